@@ -1,0 +1,57 @@
+# What can be done here; `make help` lists it.
+#
+# make demo  [PURCHASES=file [PRODUCTS=file] [USERS=file]]
+# make token SUB=user | SCOPE="recommendations:read.any"
+# Set-up: PYTHON=python3.12   TORCH_INDEX=url of CPU builds   TORCH_WHEEL=file
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo token test check format lock docs clean setup-demo setup-tests
+
+# Handed on by the environment, so that no value is read as a piece of shell.
+export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
+
+VENV := .venv/bin/python
+SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
+	|| { echo "Python 3.11 or 3.12 is needed. On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++ make" >&2; exit 1; }; \
+	exec "$$python" -m demo.environment --python "$$PYTHON" --torch-index "$$TORCH_INDEX" --torch-wheel "$$TORCH_WHEEL"
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: setup-demo ## load, build, serve and show recommendations; Ctrl-C ends it
+	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
+
+token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
+	@test -x $(VENV) || { echo "No demo is running here; start one with: make demo" >&2; exit 1; }; \
+	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
+
+test: setup-tests ## run every test that needs pip only, with coverage
+	$(VENV) -m pytest --cov --cov-report=term
+
+check: setup-tests ## lint, formatting, types, import rules, generated documentation
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+	.venv/bin/lint-imports
+	$(VENV) docs/reference/generate.py --check
+
+format: setup-tests ## format the code and put imports in order
+	$(VENV) -m ruff format .
+	$(VENV) -m ruff check --fix .
+
+docs: setup-tests ## write the generated documentation anew
+	$(VENV) docs/reference/generate.py
+
+lock: ## resolve the locked requirements anew (needs uv)
+	requirements/lock.sh
+
+clean: ## remove the environment, the demo's data and all caches
+	rm -rf .venv .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-demo:
+	@$(SET_UP) demo
+
+setup-tests:
+	@$(SET_UP) tests

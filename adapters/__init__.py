@@ -1,0 +1,1 @@
+"""Input and output that service and indexer share: catalog client, snapshots, telemetry."""

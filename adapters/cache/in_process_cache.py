@@ -1,0 +1,67 @@
+"""The embedded default: a bounded LRU of this process."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapters.cache.port import checked_ttl
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    value: bytes
+    expires_at: float
+
+
+class InProcessCache:
+    """Keeps what was used last, within a number of entries and of bytes (values and UTF-8 keys)."""
+
+    def __init__(
+        self, *, max_entries: int, max_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._bytes = 0
+
+    async def get(self, key: str) -> bytes | None:
+        """See `Cache.get`."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if self._clock() >= entry.expires_at:
+            self._remove(key)
+            return None
+        self._entries.move_to_end(key)
+        return entry.value
+
+    async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        """See `Cache.set`; a value that exceeds the whole cache is not kept."""
+        expires_at = self._clock() + checked_ttl(ttl_seconds)
+        self._remove(key)
+        if _size(key, value) > self._max_bytes:
+            return
+        self._entries[key] = _Entry(value, expires_at)
+        self._bytes += _size(key, value)
+        while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
+            self._remove(next(iter(self._entries)))
+
+    async def delete(self, key: str) -> None:
+        """See `Cache.delete`."""
+        self._remove(key)
+
+    async def close(self) -> None:
+        """See `Cache.close`."""
+        self._entries.clear()
+        self._bytes = 0
+
+    def _remove(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= _size(key, entry.value)
+
+
+def _size(key: str, value: bytes) -> int:
+    return len(key.encode()) + len(value)

@@ -1,0 +1,119 @@
+"""OAuth2 client credentials: the token that our calls to the catalog carry."""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import quote_plus
+
+import msgspec
+
+from adapters.catalog.answers import DECODING_ERRORS, ensure_success
+from adapters.catalog.bounds import Bounds
+from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
+from adapters.catalog.exchange import Answer, Exchange
+
+_EARLY_SECONDS = 30.0
+_DEFAULT_LIFETIME_SECONDS = 60.0
+_SHORTEST_REUSE_SECONDS = 1.0
+
+
+class _Token(msgspec.Struct, frozen=True):
+    access_token: Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]+$")]
+    expires_in: float | None = None
+
+
+# Not strict: some issuers send the number of seconds as a string.
+_DECODER = msgspec.json.Decoder(_Token, strict=False)
+
+
+class ClientCredentials:
+    """Fetches a token when the first call needs one, and again shortly before it expires."""
+
+    def __init__(
+        self,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        bounds: Bounds | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Fetches nothing yet.
+
+        Args:
+            token_url: the issuer's token endpoint.
+            client_id: ours at the issuer; sent with the secret by HTTP Basic.
+            client_secret: its secret.
+            audience: sent when given; some issuers need it, others derive it from the client.
+            scope: sent when given.
+            bounds: limits on the calls to the issuer.
+            clock: monotonic seconds.
+        """
+        self._token_url = token_url
+        self._authorization = _basic(client_id, client_secret)
+        self._form = {"grant_type": "client_credentials"}
+        self._form |= {k: v for k, v in (("audience", audience), ("scope", scope)) if v is not None}
+        self._exchange = Exchange(bounds or Bounds())
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._token: str | None = None
+        self._renew_at = 0.0
+
+    async def token(self) -> str:
+        """A token that is still good; concurrent callers share one call to the issuer.
+
+        Raises:
+            CatalogUnavailable: the issuer does not answer.
+            CatalogRefused: it does not accept the client.
+            CatalogContractViolation: its answer is no token.
+        """
+        async with self._lock:
+            if self._token is None or self._clock() >= self._renew_at:
+                return await self._fetch()
+            return self._token
+
+    async def renewed(self, rejected: str) -> str:
+        """A token other than `rejected`, which the catalog refused; raises as `token` does."""
+        async with self._lock:
+            if self._token is None or self._token == rejected:
+                return await self._fetch()
+            return self._token
+
+    async def close(self) -> None:
+        """Closes the connections to the issuer."""
+        await self._exchange.close()
+
+    async def _fetch(self) -> str:
+        self._token = None
+        headers = {"authorization": self._authorization, "accept": "application/json"}
+        answer = await self._exchange.send("POST", self._token_url, headers, self._form)
+        if answer.status == 400:
+            raise CatalogRefused(
+                f"{answer.call} answered 400: check the client and its secret ({answer.excerpt})"
+            )
+        fetched = _decoded(ensure_success(answer))
+        lifetime = fetched.expires_in or _DEFAULT_LIFETIME_SECONDS
+        early = min(_EARLY_SECONDS, lifetime / 2)
+        self._renew_at = self._clock() + max(lifetime - early, _SHORTEST_REUSE_SECONDS)
+        self._token = fetched.access_token
+        return fetched.access_token
+
+
+def _decoded(answer: Answer) -> _Token:
+    try:
+        return _DECODER.decode(answer.body)
+    except DECODING_ERRORS as error:
+        # The body stays out of the message: it may hold a good token.
+        raise CatalogContractViolation(
+            f"{answer.call}: an OAuth2 access token was expected: {error}"
+        ) from error
+
+
+def _basic(client_id: str, client_secret: str) -> str:
+    # RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
+    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
+    return "Basic " + b64encode(pair.encode()).decode("ascii")

@@ -1,0 +1,70 @@
+"""What the catalog sends, as frozen structures; times are aware, prices finite and not negative."""
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import Meta, Struct
+
+T = TypeVar("T")
+
+Time = Annotated[datetime, Meta(tz=True)]
+Amount = Annotated[float, Meta(ge=0)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """One product; `category` is a path such as `Pantry > Pasta`."""
+
+    id: str
+    title: str
+    updated_at: Time
+    description: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    price: Amount | None = None
+    currency: str | None = None
+    in_stock: bool = True
+    image_url: str | None = None
+    created_at: Time | None = None
+    attributes: dict[str, object] = {}
+    deleted_at: Time | None = None
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """One product bought by one user; `recorded_at` is when the catalog heard of it."""
+
+    user_id: str
+    product_id: str
+    purchased_at: Time
+    id: str | None = None
+    quantity: Amount = 1.0
+    unit_price: Amount | None = None
+    order_id: str | None = None
+    recorded_at: Time | None = None
+
+
+class Preferences(Struct, frozen=True, kw_only=True):
+    """What a user told the shop to like and dislike; prices in the shop's currency."""
+
+    liked_categories: tuple[str, ...] = ()
+    disliked_categories: tuple[str, ...] = ()
+    liked_brands: tuple[str, ...] = ()
+    disliked_brands: tuple[str, ...] = ()
+    price_min: Amount | None = None
+    price_max: Amount | None = None
+
+
+class UserRecord(Struct, frozen=True, kw_only=True):
+    """What the catalog knows of one user, purchases apart."""
+
+    id: str
+    preferences: Preferences = Preferences()
+    created_at: Time | None = None
+    locale: str | None = None
+
+
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a feed; without a cursor it is the last."""
+
+    items: list[T]
+    next_cursor: Cursor | None = None

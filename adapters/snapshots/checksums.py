@@ -1,0 +1,39 @@
+"""Checksums of files: BLAKE2b-256, several files at once (hashing releases the interpreter lock)."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from adapters.snapshots.manifest import FileEntry
+
+_BLOCK = 1 << 20
+
+
+def file_entry(path: Path) -> FileEntry:
+    """Size and checksum of the regular file at `path`.
+
+    Raises:
+        OSError: it cannot be read, or it is a symbolic link (a snapshot holds none).
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    with os.fdopen(descriptor, "rb") as file:
+        digest = hashlib.blake2b(digest_size=32)
+        size = 0
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return FileEntry(size, digest.hexdigest())
+
+
+def file_entries(paths: Iterable[Path]) -> dict[str, FileEntry]:
+    """File name → entry, for files of one directory."""
+    paths = sorted(paths)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip((path.name for path in paths), pool.map(file_entry, paths), strict=True))

@@ -1,0 +1,62 @@
+"""The files of a snapshot. What a reader opens is in this module, never in a manifest: names are not trusted."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from adapters.snapshots.manifest import Counts
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+INDEX = "index.ann"
+
+Length = Literal["products", "products+1", "indexed", "indexed+1", "weights", "categories+1", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFile:
+    """An array in numpy's `.npy` format: its type, its length in terms of the counts, whether rows have dims."""
+
+    dtype: str
+    length: Length
+    matrix: bool = False
+
+
+ARRAYS = {
+    "item_vectors": ArrayFile("<f4", "indexed", matrix=True),
+    "query_vectors": ArrayFile("<f4", "indexed", matrix=True),
+    "trend": ArrayFile("<f4", "indexed"),
+    "weights_indptr": ArrayFile("<i8", "indexed+1"),
+    "weights_indices": ArrayFile("<i4", "weights"),
+    "weights_values": ArrayFile("<f4", "weights"),
+    "weights_residuals": ArrayFile("<f4", "weights"),
+    "category_codes": ArrayFile("<i4", "products"),
+    "in_stock": ArrayFile("|b1", "products"),
+    "variant_groups": ArrayFile("<i4", "products"),
+    "buyers": ArrayFile("<i4", "products"),
+    "recent_buyers": ArrayFile("<i4", "products"),
+    "popular_rows": ArrayFile("<i4", "products"),
+    "id_hashes": ArrayFile("<u4", "products"),
+    "id_rows": ArrayFile("<i4", "products"),
+    "ids_offsets": ArrayFile("<i8", "products+1"),
+    "ids_data": ArrayFile("|u1", "any"),
+    "documents_offsets": ArrayFile("<i8", "products+1"),
+    "documents_data": ArrayFile("|u1", "any"),
+    "categories_offsets": ArrayFile("<i8", "categories+1"),
+    "categories_data": ArrayFile("|u1", "any"),
+}
+
+
+def file_name(array: str) -> str:
+    """The file of an array."""
+    return f"{array}.npy"
+
+
+FILES = frozenset({INDEX, *map(file_name, ARRAYS)})
+
+
+def expected_length(array: ArrayFile, counts: Counts) -> int | None:
+    """How many rows the array must have; None where any number will do."""
+    if array.length == "any":
+        return None
+    name, _, extra = array.length.partition("+")
+    return int(getattr(counts, name)) + int(extra or 0)

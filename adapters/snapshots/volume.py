@@ -1,0 +1,182 @@
+"""The shared volume: which versions there are, which one is live, and how that changes.
+
+<root>/<version>/     a published snapshot; never written again
+<root>/.building-*/   a build in progress, or what a killed one left
+<root>/CURRENT        the live version's name
+<root>/.lock          held by whoever builds, rolls back or prunes
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from adapters.snapshots.errors import SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
+
+CURRENT = "CURRENT"
+_LOCK = ".lock"
+_BUILDING = ".building-"
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotVolume:
+    """A directory of snapshots.
+
+    Attributes:
+        root: the directory; writers create it, readers wait for it.
+    """
+
+    root: Path
+
+    def directory(self, version: str) -> Path:
+        """Where `version` is published; raises SnapshotRejected for a name that is no version."""
+        if not _VERSION.fullmatch(version):
+            raise SnapshotRejected(
+                f"{version!r} is not a snapshot version (such as 20260131T093000Z-0f1e2d3c)"
+            )
+        return self.root / version
+
+    def versions(self) -> list[str]:
+        """Published versions, oldest first."""
+        try:
+            names = [path.name for path in self.root.iterdir() if path.is_dir()]
+        except FileNotFoundError:
+            return []
+        return sorted(filter(_VERSION.fullmatch, names))
+
+    def current(self) -> str:
+        """The live version.
+
+        Raises:
+            SnapshotNotFound: nothing was published yet.
+            SnapshotRejected: `CURRENT` holds something else than a version, or cannot be read.
+        """
+        try:
+            content = (self.root / CURRENT).read_bytes()[:100]
+        except FileNotFoundError:
+            raise SnapshotNotFound(f"no snapshot is published in {self.root} yet") from None
+        except OSError as error:
+            raise SnapshotRejected(f"{self.root / CURRENT} cannot be read: {error.strerror}") from error
+        version = content.decode(errors="replace").strip()
+        self.directory(version)
+        return version
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other writers out. The lock dies with its process, however that ends.
+
+        Raises:
+            SnapshotNotWritable: another build holds it, or the volume cannot be written.
+        """
+        with writing(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise SnapshotNotWritable(
+                f"another indexer is at work in {self.root}: wait until it ends, or stop it"
+            ) from error
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def building(self) -> Iterator[Path]:
+        """A directory to build a version in; it is gone afterwards unless it was published.
+
+        What killed builds left behind is removed first. Call it while the volume is locked.
+        """
+        for leftover in self.root.glob(f"{_BUILDING}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        directory = self.root / f"{_BUILDING}{os.getpid()}"
+        with writing(directory):
+            directory.mkdir()
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def publish(self, building: Path, version: str) -> None:
+        """Makes a verified build the live version; readers see the old one or the new one, nothing between."""
+        target = self.directory(version)
+        with writing(target):
+            for path in building.iterdir():
+                _sync(path)
+            _sync(building)
+            building.rename(target)
+            _sync(self.root)
+        self.point_to(version)
+
+    def point_to(self, version: str) -> None:
+        """Makes a published version the live one.
+
+        Raises:
+            SnapshotNotFound: it was never published, or was pruned.
+        """
+        if not self.directory(version).is_dir():
+            known = ", ".join(self.versions()) or "none"
+            raise SnapshotNotFound(f"there is no snapshot {version} in {self.root}; published are: {known}")
+        temporary = self.root / f".{CURRENT}.new"
+        with writing(temporary):
+            temporary.write_text(f"{version}\n")
+            _sync(temporary)
+            temporary.replace(self.root / CURRENT)
+            _sync(self.root)
+
+    def prune(self, keep: int, minimum_age: timedelta, now: datetime) -> list[str]:
+        """Deletes old versions; returns which.
+
+        The live version stays, so do the `keep` newest, and so does any that was published less than
+        `minimum_age` ago: a reader may still have it mapped.
+        """
+        live = self.current()
+        pruned = []
+        for version in self.versions()[: -keep or None]:
+            directory = self.directory(version)
+            age = now.timestamp() - directory.stat().st_mtime
+            if version != live and age >= minimum_age.total_seconds():
+                # Renamed first: a half-deleted directory must not pass for a snapshot.
+                doomed = self.root / f"{_BUILDING}pruned-{version}"
+                with writing(directory):
+                    directory.rename(doomed)
+                shutil.rmtree(doomed, ignore_errors=True)
+                pruned.append(version)
+        return pruned
+
+
+def new_version(created: datetime, content: str) -> str:
+    """A version's name: sorted by time, told apart by a short checksum of `content`."""
+    return f"{created:%Y%m%dT%H%M%SZ}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Translates what a volume answers to a write into SnapshotNotWritable, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "the disk quota is used up",
+            errno.EFBIG: "the file is larger than this process may write",
+            errno.EROFS: "the volume is read-only",
+            errno.EACCES: "permission denied",
+        }.get(error.errno or 0, error.strerror or str(error))
+        raise SnapshotNotWritable(f"{path} cannot be written: {reason}") from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,54 @@
+"""Writing a snapshot's files into the directory it is built in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import annoy
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.snapshots.checksums import file_entries
+from adapters.snapshots.errors import SnapshotNotWritable
+from adapters.snapshots.layout import ARRAYS, FILES, MANIFEST, SIGNATURE, file_name
+from adapters.snapshots.manifest import FileEntry, Manifest
+from adapters.snapshots.signing import SigningKey
+from adapters.snapshots.volume import writing
+
+
+def write_arrays(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Writes every array of the layout, in its type.
+
+    Raises:
+        SnapshotNotWritable: the volume is full or read-only.
+        KeyError: an array of the layout is missing.
+    """
+    for name, description in ARRAYS.items():
+        path = directory / file_name(name)
+        with writing(path):
+            np.save(path, np.ascontiguousarray(arrays[name], dtype=description.dtype), allow_pickle=False)
+
+
+def save_annoy(index: annoy.AnnoyIndex, path: Path) -> None:
+    """Saves a built index.
+
+    Raises:
+        SnapshotNotWritable: Annoy could not write all of it.
+    """
+    with writing(path):
+        index.save(str(path))
+
+
+def write_manifest(directory: Path, manifest: Manifest, key: SigningKey) -> None:
+    """Writes the manifest and its signature: the last step of a build."""
+    content = manifest.encoded()
+    with writing(directory / MANIFEST):
+        (directory / MANIFEST).write_bytes(content)
+        (directory / SIGNATURE).write_text(key.signature(content))
+
+
+def checksums(directory: Path) -> dict[str, FileEntry]:
+    """Size and checksum of every file of the layout, as the manifest wants them."""
+    try:
+        return file_entries(directory / name for name in FILES)
+    except OSError as error:
+        raise SnapshotNotWritable(f"{error.filename or directory} cannot be read back: {error}") from error

@@ -1,0 +1,151 @@
+"""Every metric of the deployables, declared once: what is recorded, exported and documented is this."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: its OpenTelemetry name and unit (UCUM), its Prometheus name and labels, its meaning."""
+
+    name: str
+    prometheus_name: str
+    kind: Kind
+    unit: str
+    labels: tuple[str, ...]
+    description: str
+    buckets: tuple[float, ...] = ()
+
+
+HTTP_DURATION = Metric(
+    "http.server.request.duration",
+    "http_server_request_duration_seconds",
+    "histogram",
+    "s",
+    ("http_request_method", "http_route", "http_response_status_code"),
+    "Time from a request's arrival to the end of its answer, by route template, never by id.",
+    (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+)
+STAGE_DURATION = Metric(
+    "recommender.stage",
+    "recommender_stage_seconds",
+    "histogram",
+    "s",
+    ("stage",),
+    "Time one stage of a recommendation took.",
+    (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0),
+)
+ANSWERS = Metric(
+    "recommender.answers",
+    "recommender_answers_total",
+    "counter",
+    "{answer}",
+    ("scenario", "strategy"),
+    "Recommendation answers, by what was asked for and by how it was answered.",
+)
+DEGRADED = Metric(
+    "recommender.degraded",
+    "recommender_degraded_total",
+    "counter",
+    "{answer}",
+    ("dependency",),
+    "Answers given without a dependency that was down or too slow.",
+)
+SNAPSHOT_INFO = Metric(
+    "recommender.snapshot.info",
+    "recommender_snapshot_info",
+    "gauge",
+    "1",
+    ("version",),
+    "1 for the snapshot version that is being served; absent while there is none.",
+)
+SNAPSHOT_SWAPS = Metric(
+    "recommender.snapshot.swaps",
+    "recommender_snapshot_swaps_total",
+    "counter",
+    "{swap}",
+    (),
+    "Times that a new snapshot took over.",
+)
+SNAPSHOT_REFUSALS = Metric(
+    "recommender.snapshot.refusals",
+    "recommender_snapshot_refusals_total",
+    "counter",
+    "{refusal}",
+    (),
+    "Snapshots that were not served because they are unsigned, altered, incomplete or of another format.",
+)
+CATALOG_ERRORS = Metric(
+    "recommender.catalog.errors",
+    "recommender_catalog_errors_total",
+    "counter",
+    "{call}",
+    ("operation", "error"),
+    "Calls to the catalog that failed after their retries.",
+)
+OVERLAY_AGE = Metric(
+    "recommender.overlay.age",
+    "recommender_overlay_age_seconds",
+    "gauge",
+    "s",
+    (),
+    "Time since the overlay last heard from the catalog's change feed; absent before the first time.",
+)
+BUILD_DURATION = Metric(
+    "recommender.build.duration",
+    "recommender_build_duration_seconds",
+    "gauge",
+    "s",
+    (),
+    "Time the last build took.",
+)
+BUILD_PRODUCTS = Metric(
+    "recommender.build.products",
+    "recommender_build_products",
+    "gauge",
+    "{product}",
+    (),
+    "Products in the last build.",
+)
+BUILD_PURCHASES = Metric(
+    "recommender.build.purchases",
+    "recommender_build_purchases",
+    "gauge",
+    "{purchase}",
+    (),
+    "Purchases that the last build learned from.",
+)
+BUILD_ANN_RECALL = Metric(
+    "recommender.build.ann_recall",
+    "recommender_build_ann_recall",
+    "gauge",
+    "1",
+    (),
+    "Share of the exact top 20 that the last build's Annoy index finds, 0 to 1.",
+)
+BUILD_PUBLISHED = Metric(
+    "recommender.build.published",
+    "recommender_build_published_total",
+    "counter",
+    "{snapshot}",
+    (),
+    "Snapshots published.",
+)
+
+SERVICE_METRICS = (
+    HTTP_DURATION,
+    STAGE_DURATION,
+    ANSWERS,
+    DEGRADED,
+    SNAPSHOT_INFO,
+    SNAPSHOT_SWAPS,
+    SNAPSHOT_REFUSALS,
+    CATALOG_ERRORS,
+    OVERLAY_AGE,
+)
+"""What the service exports, in the order of the reference."""
+
+INDEXER_METRICS = (BUILD_DURATION, BUILD_PRODUCTS, BUILD_PURCHASES, BUILD_ANN_RECALL, BUILD_PUBLISHED)
+"""What the indexer exports, in the order of the reference."""

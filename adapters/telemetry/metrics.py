@@ -1,0 +1,133 @@
+"""The instruments behind the declared metrics, one class per deployable."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, Observation
+from opentelemetry.metrics import _Gauge as Gauge
+
+from adapters.telemetry.declarations import (
+    ANSWERS,
+    BUILD_ANN_RECALL,
+    BUILD_DURATION,
+    BUILD_PRODUCTS,
+    BUILD_PUBLISHED,
+    BUILD_PURCHASES,
+    CATALOG_ERRORS,
+    DEGRADED,
+    HTTP_DURATION,
+    OVERLAY_AGE,
+    SNAPSHOT_INFO,
+    SNAPSHOT_REFUSALS,
+    SNAPSHOT_SWAPS,
+    Metric,
+)
+
+
+def histogram(meter: Meter, metric: Metric) -> Histogram:
+    """The instrument of a declared histogram."""
+    return meter.create_histogram(
+        metric.name,
+        unit=metric.unit,
+        description=metric.description,
+        explicit_bucket_boundaries_advisory=metric.buckets,
+    )
+
+
+class ServiceMetrics:
+    """The service's instruments; every label is set here, so that no id ever becomes one.
+
+    Args:
+        meter: makes the instruments.
+        clock: seconds since the epoch, for the overlay's age at each scrape.
+    """
+
+    def __init__(self, meter: Meter, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._served_version: str | None = None
+        self._overlay_heard_at: float | None = None
+        self._http_duration = histogram(meter, HTTP_DURATION)
+        self._answers = _counter(meter, ANSWERS)
+        self._degraded = _counter(meter, DEGRADED)
+        self._swaps = _counter(meter, SNAPSHOT_SWAPS)
+        self._refusals = _counter(meter, SNAPSHOT_REFUSALS)
+        self._catalog_errors = _counter(meter, CATALOG_ERRORS)
+        # Observed at each scrape: a gauge that is set would keep showing the versions served before.
+        _observed_gauge(meter, SNAPSHOT_INFO, self._observe_snapshot)
+        _observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One HTTP request was answered; `route` is the template (`/v1/users/{user_id}/…`)."""
+        self._http_duration.record(
+            seconds,
+            {"http.request.method": method, "http.route": route, "http.response.status_code": status},
+        )
+
+    def answered(self, scenario: str, strategy: str) -> None:
+        """One recommendation answer was given."""
+        self._answers.add(1, {"scenario": scenario, "strategy": strategy})
+
+    def degraded(self, dependency: str) -> None:
+        """One answer was given without `dependency`."""
+        self._degraded.add(1, {"dependency": dependency})
+
+    def snapshot_swapped(self, version: str) -> None:
+        """The snapshot `version` took over and is served from now on."""
+        self._swaps.add(1)
+        self._served_version = version
+
+    def snapshot_refused(self) -> None:
+        """A snapshot was found unfit to be served."""
+        self._refusals.add(1)
+
+    def catalog_failed(self, operation: str, error: str) -> None:
+        """A catalog call failed; `operation` names the call, `error` the class of the failure."""
+        self._catalog_errors.add(1, {"operation": operation, "error": error})
+
+    def overlay_refreshed(self, heard_at: float) -> None:
+        """The overlay heard from the catalog's change feed at `heard_at`, in seconds since the epoch."""
+        self._overlay_heard_at = heard_at
+
+    def _observe_snapshot(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [] if self._served_version is None else [Observation(1, {"version": self._served_version})]
+
+    def _observe_overlay(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [] if self._overlay_heard_at is None else [Observation(self._clock() - self._overlay_heard_at)]
+
+
+class IndexerMetrics:
+    """The indexer's instruments."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._duration = _gauge(meter, BUILD_DURATION)
+        self._products = _gauge(meter, BUILD_PRODUCTS)
+        self._purchases = _gauge(meter, BUILD_PURCHASES)
+        self._recall = _gauge(meter, BUILD_ANN_RECALL)
+        self._published = _counter(meter, BUILD_PUBLISHED)
+
+    def built(self, seconds: float, products: int, purchases: int, ann_recall: float) -> None:
+        """A build ended; `ann_recall` is a share, 0 to 1."""
+        self._duration.set(seconds)
+        self._products.set(products)
+        self._purchases.set(purchases)
+        self._recall.set(ann_recall)
+
+    def published(self) -> None:
+        """A snapshot was published."""
+        self._published.add(1)
+
+
+def _counter(meter: Meter, metric: Metric) -> Counter:
+    return meter.create_counter(metric.name, unit=metric.unit, description=metric.description)
+
+
+def _gauge(meter: Meter, metric: Metric) -> Gauge:
+    return meter.create_gauge(metric.name, unit=metric.unit, description=metric.description)
+
+
+def _observed_gauge(
+    meter: Meter, metric: Metric, observe: Callable[[CallbackOptions], Iterable[Observation]]
+) -> None:
+    meter.create_observable_gauge(
+        metric.name, callbacks=[observe], unit=metric.unit, description=metric.description
+    )

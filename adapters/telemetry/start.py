@@ -1,0 +1,123 @@
+"""Starts and stops a process's telemetry: logs always, traces and metrics where they are configured."""
+
+import threading
+from collections.abc import Callable
+from wsgiref.simple_server import WSGIServer
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import Meter, NoOpMeter, NoOpMeterProvider
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import NoOpTracer, Tracer
+from prometheus_client import CollectorRegistry, start_http_server
+
+from adapters.telemetry.config import TelemetryConfig
+from adapters.telemetry.declarations import STAGE_DURATION
+from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.logs import configure_logs
+from adapters.telemetry.metrics import histogram
+from adapters.telemetry.stages import ObservedStages, SilentStages
+
+_SCOPE = "recommender"
+_EXPORT_TIMEOUT_SECONDS = 5.0
+
+
+class Telemetry:
+    """A running process's tracer, meter and stage observer; made by `start_telemetry`.
+
+    Attributes:
+        tracer: of this process alone, never the global one; a no-op while traces are off.
+        meter: the same for metrics.
+        stages: told of every stage of a recommendation.
+        tracing: whether spans are made.
+        measuring: whether metrics are kept.
+        metrics_port: port that the Prometheus endpoint listens on, None while metrics are off.
+    """
+
+    def __init__(self, config: TelemetryConfig) -> None:
+        self._stops: list[Callable[[], None]] = []
+        resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
+        self.tracing = config.otlp_endpoint is not None
+        self.measuring = config.metrics_port is not None
+        self.metrics_port: int | None = None
+        # Metrics first: a port that is taken is found out before a thread exports anything.
+        self.meter: Meter = self._start_metrics(config, resource) if self.measuring else NoOpMeter(_SCOPE)
+        self.tracer: Tracer = self._start_traces(config, resource) if self.tracing else NoOpTracer()
+        self.stages: SilentStages | ObservedStages = SilentStages()
+        if self.tracing or self.measuring:
+            self.stages = ObservedStages(
+                self.tracer if self.tracing else None, histogram(self.meter, STAGE_DURATION)
+            )
+
+    def close(self) -> None:
+        """Send what is left of the traces and stop the endpoint; logs go on. Calling again does nothing."""
+        while self._stops:
+            self._stops.pop()()
+
+    def _start_metrics(self, config: TelemetryConfig, resource: Resource) -> Meter:
+        registry = CollectorRegistry()
+        reader = PrometheusMetricReader(registry=registry, scope_info_enabled=False)
+        provider = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
+        server, thread = _listen(config, registry)
+        self.metrics_port = server.server_port
+        self._stops.append(provider.shutdown)
+        self._stops.append(lambda: _stop_listening(server, thread))
+        return provider.get_meter(_SCOPE, config.version)
+
+    def _start_traces(self, config: TelemetryConfig, resource: Resource) -> Tracer:
+        nothing = NoOpMeterProvider()
+        exporter = OTLPSpanExporter(
+            endpoint=_traces_url(config.otlp_endpoint or ""),
+            timeout=_EXPORT_TIMEOUT_SECONDS,
+            meter_provider=nothing,
+        )
+        provider = TracerProvider(
+            sampler=ParentBased(TraceIdRatioBased(config.trace_sample_ratio)),
+            resource=resource,
+            shutdown_on_exit=False,
+            meter_provider=nothing,
+        )
+        provider.add_span_processor(BatchSpanProcessor(exporter, meter_provider=nothing))
+        self._stops.append(provider.shutdown)
+        return provider.get_tracer(_SCOPE, config.version)
+
+
+def start_telemetry(config: TelemetryConfig) -> Telemetry:
+    """Configure the process's logs and start the traces and metrics that `config` asks for.
+
+    No global OpenTelemetry provider is set: whoever makes spans or metrics is handed the tracer or meter.
+
+    Raises:
+        TelemetryError: the log level or sample ratio is wrong, or the metrics port cannot be bound.
+    """
+    if not 0 <= config.trace_sample_ratio <= 1:
+        raise TelemetryError(
+            f"The trace sample ratio is {config.trace_sample_ratio}; it must be from 0 to 1."
+        )
+    configure_logs(config.log_level, config.log_format)
+    return Telemetry(config)
+
+
+def _listen(config: TelemetryConfig, registry: CollectorRegistry) -> tuple[WSGIServer, threading.Thread]:
+    try:
+        return start_http_server(config.metrics_port or 0, addr=config.metrics_host, registry=registry)
+    except (OSError, OverflowError) as error:
+        raise TelemetryError(
+            f"The metrics endpoint cannot listen on {config.metrics_host}:{config.metrics_port} ({error}); "
+            "choose another metrics host or port, or turn metrics off."
+        ) from error
+
+
+def _stop_listening(server: WSGIServer, thread: threading.Thread) -> None:
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _traces_url(endpoint: str) -> str:
+    base = endpoint.rstrip("/")
+    return base if base.endswith("/v1/traces") else f"{base}/v1/traces"

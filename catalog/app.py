@@ -1,0 +1,96 @@
+"""The composition root of `serve`: settings in, a Litestar application out; nothing happens on import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from litestar import Litestar, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from catalog.auth.jwks import IssuerKeys
+from catalog.auth.tokens import TokenVerifier
+from catalog.database import Database
+from catalog.errors import CatalogError
+from catalog.instants import Clock, system_clock
+from catalog.repositories.products import ProductRepository
+from catalog.repositories.purchases import PurchaseRepository
+from catalog.repositories.users import UserRepository
+from catalog.routes import health, problems, products, purchases, users
+from catalog.settings import CatalogSettings
+
+_ISSUER_TIMEOUT_SECONDS = 5.0
+
+
+def create_app(settings: CatalogSettings, clock: Clock = system_clock) -> Litestar:
+    """The catalog's application; it opens the database and the issuer's client, and closes them at its end."""
+    database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+    client = httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_SECONDS)
+
+    @asynccontextmanager
+    async def closing(_app: Litestar) -> AsyncIterator[None]:
+        async with client:
+            yield
+        await database.close()
+
+    return Litestar(
+        route_handlers=[health.live, health.ready, _v1(_guards(settings, client))],
+        dependencies=_dependencies(database, clock),
+        exception_handlers={
+            CatalogError: problems.catalog_problem,
+            HTTPException: problems.http_problem,
+            Exception: problems.unexpected_problem,
+        },
+        lifespan=[closing],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _v1(guards: list[Guard]) -> Router:
+    return Router(
+        "/v1",
+        guards=guards,
+        route_handlers=[
+            products.list_products,
+            products.put_product,
+            products.delete_product,
+            purchases.list_purchases,
+            purchases.record_purchases,
+            users.get_user,
+            users.list_user_purchases,
+        ],
+    )
+
+
+def _dependencies(database: Database, clock: Clock) -> dict[str, Provide]:
+    made = {
+        "database": database,
+        "products": ProductRepository(database, clock),
+        "purchases": PurchaseRepository(database, clock),
+        "users": UserRepository(database),
+    }
+    return {name: _provide(dependency) for name, dependency in made.items()}
+
+
+def _provide(dependency: object) -> Provide:
+    return Provide(lambda: dependency, sync_to_thread=False)
+
+
+def _guards(settings: CatalogSettings, client: httpx.AsyncClient) -> list[Guard]:
+    if settings.issuer is None or settings.jwks_url is None:
+        return []
+    verifier = TokenVerifier(
+        issuer=settings.issuer,
+        audience=settings.audience,
+        keys=IssuerKeys(settings.jwks_url, client),
+    )
+
+    async def needs_token(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        await verifier.verify(connection.headers.get("authorization"))
+
+    return [needs_token]

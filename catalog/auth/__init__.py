@@ -1,0 +1,1 @@
+"""OAuth2: the bearer token that every `/v1` call needs when an issuer is configured."""

@@ -1,0 +1,1 @@
+"""Loading files: read in batches, checked, staged aside, and merged in one transaction."""

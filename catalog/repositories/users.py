@@ -1,0 +1,31 @@
+"""Users with their preferences."""
+
+import msgspec
+from sqlalchemy import select
+
+from catalog.database import Database
+from catalog.entities import Preferences, User
+from catalog.instants import from_micros
+from catalog.tables import users
+
+
+class UserRepository:
+    """Reads users; raises StorageError when the database does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: str) -> User | None:
+        """The user with this id; None when there is none."""
+        query = select(users.c.preferences, users.c.created_at, users.c.locale).where(users.c.id == user_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        preferences, created_at, locale = row
+        return User(
+            id=user_id,
+            preferences=msgspec.json.decode(preferences, type=Preferences),
+            created_at=None if created_at is None else from_micros(created_at),
+            locale=locale,
+        )

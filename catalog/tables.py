@@ -1,0 +1,79 @@
+"""The tables. Times are integers (microseconds since 1970, UTC), see `instants`; maps are JSON texts."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql
+
+# Byte order: the same in both databases, and the fastest; ids are never sorted for people.
+_ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+# SQLite counts rows only in a column whose type is exactly INTEGER (64 bits there).
+_SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("category", Text),
+    Column("brand", Text),
+    Column("price", Float),
+    Column("currency", Text),
+    Column("in_stock", Boolean, nullable=False),
+    Column("image_url", Text),
+    Column("created_at", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("deleted_at", BigInteger),
+    Index("products_changes", "updated_at", "id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("preferences", Text, nullable=False),
+    Column("created_at", BigInteger),
+    Column("locale", Text),
+)
+
+# A purchase without an id of its own gets one made from what makes it the same purchase: unique ids are the
+# whole identity rule. The sequence is the order of recording; numbers are never used twice.
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("user_id", _ID, nullable=False),
+    Column("product_id", _ID, nullable=False),
+    Column("purchased_at", BigInteger, nullable=False),
+    Column("quantity", Float, nullable=False),
+    Column("unit_price", Float),
+    Column("order_id", Text),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("purchases_of_user", "user_id", "purchased_at"),
+    Index("purchases_recorded", "recorded_at", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+
+def _staged(name: str, of: Table, *more: Column[Any], without: frozenset[str] = frozenset()) -> Table:
+    """A temporary table for the rows of one file: the columns of `of`, and the row they came from."""
+    columns = [Column(column.name, column.type) for column in of.columns if column.name not in without]
+    row = Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
+    return Table(name, staging, row, *columns, *more, prefixes=["TEMPORARY"])
+
+
+staging = MetaData()
+staged_products = _staged("staged_products", products, without=frozenset({"updated_at", "deleted_at"}))
+staged_users = _staged("staged_users", users)
+staged_purchases = _staged(
+    "staged_purchases",
+    purchases,
+    Column("own_id", Boolean, nullable=False),
+    without=frozenset({"sequence", "recorded_at"}),
+)

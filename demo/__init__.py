@@ -1,0 +1,1 @@
+"""What `make demo` and local stacks need: orchestration, sample data, a development token issuer."""

@@ -1,0 +1,87 @@
+"""Command line of the demo: `python -m demo --help`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from demo.complete_journey import DataMissing
+from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data
+from demo.processes import ProcessFailed, StopRequested
+from demo.run import run_demo
+from demo.shop import UnexpectedAnswer
+from demo.showcase import demo_console
+from demo.state import DemoFolder, DemoRunning, NoDemoRunning
+from demo.tokens import SHOPPER_SCOPE, TokenRefused, fetch_token
+
+FOLDER = Path(".demo")
+EXPECTED_FAILURES = (
+    DataMissing, DemoRunning, FilesRefused, NoDemoRunning, ProcessFailed, TokenRefused, UnexpectedAnswer,
+)  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "token":
+            return _token(options)
+        return _run(options)
+    except EXPECTED_FAILURES as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="Runs the whole stack on this machine."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="load, build, serve and show recommendations; stays until Ctrl-C")
+    run.add_argument("--purchases", default="", metavar="FILE", help="your own purchases (Parquet or CSV)")
+    run.add_argument("--products", default="", metavar="FILE", help="your own products, beside --purchases")
+    run.add_argument("--users", default="", metavar="FILE", help="your own users, beside --purchases")
+    token = commands.add_parser("token", help="print an access token from the running demo")
+    token.add_argument("--subject", default="", metavar="USER", help="the shopper whose token it is")
+    token.add_argument("--scope", default="", help=f"what it allows (default for a shopper: {SHOPPER_SCOPE})")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    data = _data_set(options)
+    try:
+        run_demo(demo_console(), FOLDER, data)
+    except StopRequested as stop:
+        print(f"\nStopped ({stop}); every process of the demo has ended.")
+    return 0
+
+
+def _data_set(options: argparse.Namespace) -> DataSet:
+    if not options.purchases:
+        if options.products or options.users:
+            raise FilesRefused(
+                "PURCHASES=file is needed beside PRODUCTS= or USERS=: nothing can be learned without."
+            )
+        return complete_journey_data()
+    return own_data(
+        InputFiles(
+            Path(options.purchases),
+            Path(options.products) if options.products else None,
+            Path(options.users) if options.users else None,
+        )
+    )
+
+
+def _token(options: argparse.Namespace) -> int:
+    if not options.subject and not options.scope:
+        print(
+            'Say whose token: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
+            file=sys.stderr,
+        )
+        return 2
+    running = DemoFolder(FOLDER).running()
+    print(fetch_token(running, subject=options.subject or None, scope=options.scope or SHOPPER_SCOPE))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

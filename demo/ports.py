@@ -1,0 +1,35 @@
+"""Loopback ports: the usual ones where they are free."""
+
+import socket
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_ports(preferred: dict[str, int]) -> dict[str, int]:
+    """A port for each name: the preferred one, or any other when something listens there already."""
+    chosen: dict[str, int] = {}
+    sockets: list[socket.socket] = []
+    try:
+        for name, port in preferred.items():
+            listener = _bound(port) or _bound(0)
+            if listener is None:
+                raise OSError(f"no free port on {LOOPBACK} for the {name}")
+            sockets.append(listener)
+            chosen[name] = listener.getsockname()[1]
+    finally:
+        for listener in sockets:
+            listener.close()
+    return chosen
+
+
+def _bound(port: int) -> socket.socket | None:
+    listener = socket.socket()
+    # As servers do: the last connections of a demo that just ended must not count as occupied.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        return None
+    return listener

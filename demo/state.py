@@ -1,0 +1,177 @@
+"""What the demo keeps from one run to the next, in `.demo/`, and the note by which `make token` finds a running one."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.data_sets import DataSet
+
+
+class DemoRunning(Exception):
+    """Another demo has the folder; the text says where it answers."""
+
+
+class NoDemoRunning(Exception):
+    """There is no running demo to ask; the text says how to start one."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where a running demo answers, and the client that it gets tokens with."""
+
+    process: int
+    service_url: str
+    catalog_url: str
+    issuer_url: str
+    client_id: str
+    client_secret: str
+
+
+class DemoFolder:
+    """The folder `.demo`: one sub-folder per data set, and what they share."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.running_note = root / "running.json"
+        self.issuer_state = root / "issuer"
+        self.embedding_cache = root / "embeddings"
+        self._lock = root / "lock"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Has the folder to itself until the end, however the process ends. Raises DemoRunning."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise DemoRunning(self._who_runs()) from None
+            self.running_note.unlink(missing_ok=True)  # of one that was killed
+            try:
+                yield
+            finally:
+                self.running_note.unlink(missing_ok=True)
+
+    def announce(self, running: Running) -> None:
+        """Writes the note for `make token`, readable by its owner only."""
+        _write_private(self.running_note, json.dumps(asdict(running), indent=2))
+
+    def running(self) -> Running:
+        """The demo that runs now. Raises NoDemoRunning, also for the note of one that was killed."""
+        if not self._is_held():
+            raise NoDemoRunning("No demo is running here; start one with: make demo")
+        try:
+            note: dict[str, Any] = json.loads(self.running_note.read_text())
+        except FileNotFoundError:
+            raise NoDemoRunning(
+                "The demo is still starting; try again when it has printed its addresses."
+            ) from None
+        return Running(**note)
+
+    def client_secret(self) -> str:
+        """The development client's secret, made on first use."""
+        return self._secret("client-secret")
+
+    def signing_key_file(self) -> Path:
+        """The file with the key that signs snapshots (64 hex digits), made on first use."""
+        self._secret("snapshot-signing.key")
+        return self.root / "snapshot-signing.key"
+
+    def data_set(self, data: DataSet) -> "DataSetFolder":
+        """The data set's folder; emptied when it holds another version of the data."""
+        folder = DataSetFolder(self.root / data.name)
+        folder.use_for(data.fingerprint)
+        return folder
+
+    def _secret(self, name: str) -> str:
+        file = self.root / name
+        if not file.exists():
+            _write_private(file, secrets.token_hex(32))
+        return file.read_text()
+
+    def _is_held(self) -> bool:
+        try:
+            with self._lock.open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    def _who_runs(self) -> str:
+        try:
+            running = Running(**json.loads(self.running_note.read_text()))
+        except FileNotFoundError:
+            return "A demo is just starting here; stop it first (Ctrl-C in its terminal)."
+        return (
+            f"A demo is already running here, at {running.service_url} (process {running.process}); "
+            "stop it first (Ctrl-C in its terminal)."
+        )
+
+
+class DataSetFolder:
+    """One data set's files: the catalog's database, snapshots, logs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.prepared = root / "prepared"
+        self.catalog = root / "catalog"
+        self.catalog_being_loaded = root / "catalog.loading"
+        self.snapshots = root / "snapshots"
+        self.logs = root / "logs"
+        self._fingerprint = root / "fingerprint"
+
+    def use_for(self, fingerprint: str) -> None:
+        """Empties the folder unless it was made for this fingerprint."""
+        if self._fingerprint.is_file() and self._fingerprint.read_text() == fingerprint:
+            return
+        if self.root.exists():
+            shutil.rmtree(self.root)
+        self.logs.mkdir(parents=True)
+        self._fingerprint.write_text(fingerprint)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a load was completed: its folder gets its name only then."""
+        return self.catalog.is_dir()
+
+    @property
+    def is_built(self) -> bool:
+        """Whether a snapshot of this data was published."""
+        return (self.snapshots / "CURRENT").exists()
+
+    def begin_load(self) -> Path:
+        """The database file to load into; what a killed load left behind is removed."""
+        if self.catalog_being_loaded.exists():
+            shutil.rmtree(self.catalog_being_loaded)
+        self.catalog_being_loaded.mkdir()
+        return self.catalog_being_loaded / "catalog.db"
+
+    def complete_load(self) -> None:
+        """Gives the loaded database its final name; snapshots of an earlier load go."""
+        if self.snapshots.exists():
+            shutil.rmtree(self.snapshots)
+        self.catalog_being_loaded.rename(self.catalog)
+
+
+def database_url(file: Path) -> str:
+    """SQLAlchemy's URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{file.resolve()}"
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f"{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as output:
+        output.write(text)
+    partial.replace(file)

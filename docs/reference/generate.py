@@ -1,0 +1,151 @@
+"""Writes `configuration.md` beside this file from the settings classes of every deployable.
+
+python docs/reference/generate.py           writes the file
+python docs/reference/generate.py --check   exits with 1 when the file is not up to date
+"""
+
+import argparse
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import AliasChoices, BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(__file__).with_name("configuration.md")
+SETTINGS = {
+    "Service": "service.settings.ServiceSettings",
+    "Indexer": "indexer.settings.IndexerSettings",
+    "Catalog": "catalog.settings.CatalogSettings",
+    "Development issuer": "demo.issuer.settings.IssuerSettings",
+}
+
+_INTRODUCTION = """\
+# Configuration
+
+Every setting is an environment variable. Lists and objects are written as JSON. This page is generated from the
+settings classes: `python docs/reference/generate.py`.
+"""
+_TABLE_HEAD = "| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"
+_WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "`true` or `false`"}
+_FORMATS = {"path": "path", "uri": "URL", "password": "secret"}
+
+
+def document(settings: Mapping[str, type[BaseSettings]]) -> str:
+    """The whole page.
+
+    Args:
+        settings: settings classes by the title of their section.
+    """
+    sections = (f"\n## {title}\n\n{_TABLE_HEAD}" + "".join(rows(cls)) for title, cls in settings.items())
+    return _INTRODUCTION + "".join(sections)
+
+
+def rows(cls: type[BaseSettings]) -> Iterator[str]:
+    """One line of the table per setting; objects within a setting follow it, field by field."""
+    prefix = str(cls.model_config.get("env_prefix", ""))
+    for name, field in cls.model_fields.items():
+        variable = _alias(field) or (prefix + name).upper()
+        yield from _rows(cls, name, field, variable)
+
+
+def import_settings() -> dict[str, type[BaseSettings]]:
+    """The settings classes of every deployable, by the title of their section."""
+    found = {}
+    for title, path in SETTINGS.items():
+        module, _, name = path.rpartition(".")
+        found[title] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes the page, or compares it; the exit code."""
+    parser = argparse.ArgumentParser(description="Writes docs/reference/configuration.md.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when out of date")
+    check = parser.parse_args(arguments).check
+    sys.path.insert(0, str(ROOT))
+    text = document(import_settings())
+    if not check:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"{TARGET.relative_to(ROOT)} is out of date: run python docs/reference/generate.py\n")
+    return 1
+
+
+def _rows(cls: type[BaseModel], name: str, field: FieldInfo, variable: str) -> Iterator[str]:
+    schema = cls.model_json_schema(by_alias=False)
+    kind = _type(schema["properties"][name], schema.get("$defs", {}))
+    cells = (f"`{variable}`", kind, _default(field), field.description or "")
+    yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+    for nested in _models(field.annotation):
+        for inner, inner_field in nested.model_fields.items():
+            yield from _rows(nested, inner, inner_field, f"{variable}[].{inner}")
+
+
+def _alias(field: FieldInfo) -> str | None:
+    alias = field.validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else None if alias is None else str(alias)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or (isinstance(value, SecretStr) and not value.get_secret_value()) or value == "":
+        return "unset"
+    if isinstance(value, SecretStr):
+        return "secret"
+    if isinstance(value, tuple | list):
+        return "`[" + ", ".join(f'"{item}"' for item in value) + "]`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """Models inside an annotation such as `tuple[Model, ...]`."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """A JSON schema in words."""
+    if "anyOf" in schema:
+        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        return " or ".join(_type(option, definitions) for option in options)
+    if "$ref" in schema:
+        return _type(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if schema.get("type") == "array":
+        return f"JSON list of {_type(schema.get('items', {}), definitions)}"
+    if schema.get("type") == "object":
+        return "object"
+    return _FORMATS.get(schema.get("format", ""), _WORDS[schema["type"]]) + _range(schema)
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    bounds = [
+        f"{sign} {schema[key]:g}"
+        for key, sign in (
+            ("minimum", "≥"),
+            ("exclusiveMinimum", ">"),
+            ("maximum", "≤"),
+            ("exclusiveMaximum", "<"),
+        )
+        if key in schema
+    ]
+    return f", {' and '.join(bounds)}" if bounds else ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,26 @@
+"""Annoy over item vectors."""
+
+import annoy
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.snapshots.annoy_index import METRIC
+from indexer.progress import Advance
+
+TREES = 50
+
+
+def build_index(item_vectors: NDArray[np.float32], seed: int, advance: Advance) -> annoy.AnnoyIndex:
+    """An index of `item_vectors` (shape (indexed, dims)); item i is row i.
+
+    One thread builds it: with several, Annoy's trees depend on their timing, and two builds would differ.
+    """
+    index = annoy.AnnoyIndex(item_vectors.shape[1], METRIC)
+    index.set_seed(seed)
+    for row, vector in enumerate(item_vectors):
+        index.add_item(row, vector)
+        if row % 1024 == 1023:
+            advance(1024)
+    advance(len(item_vectors) % 1024)
+    index.build(TREES, n_jobs=1)
+    return index

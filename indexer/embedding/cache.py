@@ -1,0 +1,104 @@
+"""A content-addressed cache of embeddings: text and model decide the key, so nothing ever has to be invalidated.
+
+    <root>/<model>/<checksum>.npy   a segment: records of (key, vector); written once, renamed into place
+
+A segment is named by the checksum of its content: one that was cut short or altered is found out, set aside and
+its texts are embedded again. Several indexers may write segments side by side.
+"""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+KEY_BYTES = 16
+Key = bytes
+
+
+class CacheNotWritable(Exception):
+    """The embedding cache's volume is full or cannot be written; names the path."""
+
+
+def text_key(text: str) -> Key:
+    """The key of a text."""
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=KEY_BYTES).digest()
+
+
+class EmbeddingCache:
+    """Embeddings of one model."""
+
+    def __init__(self, root: Path, model: str, dims: int) -> None:
+        """Opens the cache of `model` (name and revision) under `root`, which is created when missing."""
+        self._directory = root / hashlib.blake2b(f"{model}\n{dims}".encode(), digest_size=12).hexdigest()
+        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (dims,))])
+        self._places: dict[Key, tuple[int, int]] = {}
+        self._segments: list[NDArray[np.void]] = []
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CacheNotWritable(
+                f"the embedding cache {self._directory} cannot be made: {error}"
+            ) from error
+        for path in sorted(self._directory.glob("*.npy")):
+            self._open(path)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def vectors(self, keys: Sequence[Key]) -> NDArray[np.float32]:
+        """The embeddings of `keys`, all of which must be in the cache; shape (len(keys), dims)."""
+        result = np.empty((len(keys), *self._record["vector"].shape), dtype=np.float32)
+        for position, key in enumerate(keys):
+            segment, record = self._places[key]
+            result[position] = self._segments[segment]["vector"][record]
+        return result
+
+    def add(self, keys: Sequence[Key], vectors: NDArray[np.float32]) -> None:
+        """Writes one segment, durable when this returns.
+
+        Raises:
+            CacheNotWritable: the volume is full or read-only; nothing half-written stays.
+        """
+        records = np.empty(len(keys), dtype=self._record)
+        records["key"] = [np.void(key) for key in keys]
+        records["vector"] = vectors
+        buffer = io.BytesIO()
+        np.save(buffer, records, allow_pickle=False)
+        content = buffer.getvalue()
+        path = self._directory / f"{_checksum(content)}.npy"
+        temporary = path.with_suffix(".part")
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise CacheNotWritable(
+                f"the embedding cache {path} cannot be written: {error.strerror}"
+            ) from error
+        self._register(records)
+
+    def _open(self, path: Path) -> None:
+        if _checksum(path.read_bytes()) != path.stem:
+            structlog.get_logger("indexer").warning(
+                "embedding segment altered, embedding again", path=str(path)
+            )
+            path.unlink()
+            return
+        self._register(np.load(path, mmap_mode="r", allow_pickle=False))
+
+    def _register(self, records: NDArray[np.void]) -> None:
+        segment = len(self._segments)
+        self._segments.append(records)
+        for position, key in enumerate(records["key"]):
+            self._places[key.tobytes()] = (segment, position)
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

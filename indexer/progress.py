@@ -1,0 +1,88 @@
+"""Progress of long work: bars with rate and time left on a terminal, a log line every few seconds elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+Advance = Callable[[int], None]
+"""Called with the number of units that were done since the last call."""
+
+_LINE_EVERY_SECONDS = 5.0
+
+
+class RateColumn(ProgressColumn):
+    """Units done, of how many, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        """The column's text for `task`."""
+        done = f"{task.completed:,.0f}"
+        total = f"/{task.total:,.0f}" if task.total else ""
+        speed = task.finished_speed or task.speed
+        return Text(f"{done}{total} {task.fields['unit']}" + (f", {speed:,.0f}/s" if speed else ""))
+
+
+@contextmanager
+def stage(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+    """Shows a stage's progress while the context lasts.
+
+    Args:
+        name: what is being done, for people.
+        total: how many units there are; None when that is not known beforehand.
+        unit: what is counted, plural.
+    """
+    show = _bar if sys.stderr.isatty() else _lines
+    with show(name, total, unit) as advance:
+        yield advance
+
+
+@contextmanager
+def _bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(bar_width=24),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(name, total=total, unit=unit)
+        yield lambda count: progress.advance(task, count)
+        if total is None:
+            progress.update(task, total=progress.tasks[0].completed)
+
+
+@contextmanager
+def _lines(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+    log = structlog.get_logger("indexer")
+    started = last_line = time.monotonic()
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done, last_line
+        done += count
+        now = time.monotonic()
+        if now - last_line >= _LINE_EVERY_SECONDS:
+            last_line = now
+            rate = done / (now - started)
+            left = {"seconds_left": round((total - done) / rate)} if total and rate else {}
+            log.info(
+                "progress", stage=name, done=done, total=total, unit=unit, per_second=round(rate), **left
+            )
+
+    yield advance
+    log.info("stage done", stage=name, done=done, unit=unit, seconds=round(time.monotonic() - started, 1))

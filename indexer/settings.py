@@ -1,0 +1,92 @@
+"""The indexer's settings: environment variables with the prefix `INDEXER_`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, HttpUrl, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indexer.embedding.encoder import DEFAULT_MODEL
+
+
+class IndexerSettings(BaseSettings):
+    """Everything that can be set, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="INDEXER_", extra="ignore", frozen=True)
+
+    catalog_url: HttpUrl = Field(
+        default=HttpUrl("http://127.0.0.1:8100"), description="Base URL of the catalog service."
+    )
+    catalog_token_url: HttpUrl | None = Field(
+        default=None,
+        description="Token endpoint for OAuth2 client credentials towards the catalog; unset: no token is sent.",
+    )
+    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
+    catalog_audience: str = Field(
+        default="catalog", description="Audience that tokens for the catalog are asked for."
+    )
+    catalog_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
+    )
+    snapshot_root: Path = Field(
+        default=Path("snapshots"), description="Folder on the shared volume that snapshots are published in."
+    )
+    snapshot_signing_key_file: Path = Field(
+        default=Path("snapshot.key"),
+        description="File with the key that signs snapshots: at least 32 bytes, the same one that the service has.",
+    )
+    embedding_model: str = Field(
+        default=DEFAULT_MODEL,
+        description="Sentence-transformers model: a name on the model hub, or a folder.",
+    )
+    embedding_cache: Path = Field(
+        default=Path("embeddings"), description="Folder that keeps embeddings from one build to the next."
+    )
+    text_weight: float = Field(
+        default=0.4, ge=0, le=10, description="How much similar text counts beside being bought together (γ)."
+    )
+    ridge: float | None = Field(
+        default=None,
+        gt=0,
+        description="Shrinkage of item-item weights (λ); unset: 20 for dense purchase logs, 6 for sparse ones.",
+    )
+    neighbours: int = Field(
+        default=100, ge=1, le=1000, description="Products that each product's weights are fitted over (k)."
+    )
+    rank: int = Field(default=256, ge=1, le=1024, description="Dims of item and query vectors.")
+    history_limit: int = Field(
+        default=500, ge=1, description="Latest products of a shopper that count, in training and in serving."
+    )
+    minimum_buyers: int = Field(
+        default=3, ge=1, description="Products with fewer buyers borrow from products with similar text."
+    )
+    half_life_days: float = Field(
+        default=180.0, gt=0, description="Age in days at which a purchase counts half in a shopper's profile."
+    )
+    popularity_days: int = Field(
+        default=90, ge=1, description="Length in days of the window that popularity is counted in."
+    )
+    prune_keep: int = Field(default=5, ge=1, description="Newest versions that `prune` always keeps.")
+    prune_minimum_age_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="`prune` leaves younger versions alone: a pod may still have them mapped.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe level that is logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="Log lines as JSON or readable; auto: readable on a terminal."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP endpoint that traces are sent to; unset: no tracing."
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that the metrics endpoint listens on."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of the metrics endpoint while a build runs; unset: none.",
+    )

@@ -1,0 +1,92 @@
+"""Products, page by page, into what a snapshot needs of them."""
+
+from array import array
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from adapters.catalog import CatalogClient, Product
+from indexer import progress
+from indexer.embedding import product_text
+
+
+@dataclass(slots=True)
+class ProductRows:
+    """All live products, in the order in which the catalog gave them; every sequence has one entry per product.
+
+    Attributes:
+        row_of: id → row.
+        documents: the product as JSON, as answers show it.
+        categories: category path, empty without one.
+        in_stock: 1 or 0.
+        text_numbers: position in `texts`, −1 for products without text.
+        texts: distinct texts.
+    """
+
+    row_of: dict[str, int] = field(default_factory=dict)
+    documents: list[bytes] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+    in_stock: "array[int]" = field(default_factory=lambda: array("b"))
+    text_numbers: "array[int]" = field(default_factory=lambda: array("i"))
+    texts: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.row_of)
+
+    def add(self, product: Product) -> None:
+        """Appends a product; one that comes twice in the feed (it changed meanwhile) keeps its newer state."""
+        if product.id in self.row_of:
+            self._replace(self.row_of[product.id], product)
+            return
+        self.row_of[product.id] = len(self.row_of)
+        self.documents.append(b"")
+        self.categories.append("")
+        self.in_stock.append(0)
+        self.text_numbers.append(-1)
+        self._replace(self.row_of[product.id], product)
+
+    def _replace(self, row: int, product: Product) -> None:
+        text = product_text(product.id, product.title, product.description, product.category, product.brand)
+        self.documents[row] = msgspec.json.encode(product)
+        self.categories[row] = product.category or ""
+        self.in_stock[row] = int(product.in_stock)
+        self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
+
+
+async def read_products(catalog: CatalogClient) -> ProductRows:
+    """Reads the whole product feed; deleted products are left out, those without text are kept with a warning."""
+    rows = ProductRows()
+    deleted: set[str] = set()
+    with progress.stage("Reading products", None, "products") as advance:
+        async for page in catalog.products():
+            for product in page:
+                if product.deleted_at is not None:
+                    deleted.add(product.id)
+                else:
+                    deleted.discard(product.id)
+                    rows.add(product)
+            advance(len(page))
+    rows = _without(rows, deleted & rows.row_of.keys())
+    textless = sum(number < 0 for number in rows.text_numbers)
+    if textless:
+        structlog.get_logger("indexer").warning(
+            "products without text: they live from purchases alone", products=textless
+        )
+    return rows
+
+
+def _without(rows: ProductRows, deleted: set[str]) -> ProductRows:
+    """Drops products that were deleted while their feed was read."""
+    if not deleted:
+        return rows
+    kept = [row for product_id, row in rows.row_of.items() if product_id not in deleted]
+    ids = [product_id for product_id in rows.row_of if product_id not in deleted]
+    return ProductRows(
+        row_of={product_id: row for row, product_id in enumerate(ids)},
+        documents=[rows.documents[row] for row in kept],
+        categories=[rows.categories[row] for row in kept],
+        in_stock=array("b", (rows.in_stock[row] for row in kept)),
+        text_numbers=array("i", (rows.text_numbers[row] for row in kept)),
+        texts=rows.texts,
+    )

@@ -1,0 +1,23 @@
+"""Candidates from the item index."""
+
+from recommender.entities import FloatVector, History, Rows
+from recommender.snapshot import Snapshot
+
+
+def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
+    """u = Σ_j ŵ_j P_j, shape (dims,): the history in the space of the item vectors.
+
+    With B ≈ P Qᵀ, ⟨u, Q_i⟩ approximates Σ_j ŵ_j B_ji, the score of a linear item-item model
+    (Ning and Karypis, "SLIM", ICDM 2011; Steck, "EASE", WWW 2019).
+    """
+    vector: FloatVector = history.weights @ snapshot.query_vectors[history.rows]
+    return vector
+
+
+def nearest_items(snapshot: Snapshot, query: FloatVector, history: History) -> Rows:
+    """Rows whose item vectors have the largest inner product with the query vector, best first.
+
+    One more is asked for per product of the history, since those are filtered out afterwards.
+    """
+    parameters = snapshot.parameters
+    return snapshot.index.nearest(query, parameters.nearest + len(history.rows), parameters.search_k)

@@ -1,0 +1,45 @@
+"""Category paths (`Pantry > Pasta`) as a sorted list, in which a category and all below it are one range."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+SEPARATOR = ">"
+_PathKey = tuple[str, ...]
+
+
+def path_key(path: str) -> _PathKey:
+    """The parts of a category path, compared without regard to case and to spaces around the separator."""
+    return tuple(part.strip().casefold() for part in path.split(SEPARATOR) if part.strip())
+
+
+class CategoryTree:
+    """Every category of a snapshot, sorted by path; a category's code is its position."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        """Takes `paths` in the order that `sorted_paths` gives."""
+        self.paths = tuple(paths)
+        self._keys = [path_key(path) for path in paths]
+
+    @staticmethod
+    def sorted_paths(paths: Iterable[str]) -> list[str]:
+        """Distinct categories in tree order; spellings that differ in case or spacing are one category."""
+        distinct: dict[_PathKey, str] = {}
+        for path in paths:
+            key = path_key(path)
+            if key:
+                distinct.setdefault(key, path)
+        return [distinct[key] for key in sorted(distinct)]
+
+    def code(self, path: str | None) -> int:
+        """The code of exactly this category, or −1."""
+        key = path_key(path or "")
+        position = bisect_left(self._keys, key)
+        return position if key and position < len(self._keys) and self._keys[position] == key else -1
+
+    def range(self, path: str) -> tuple[int, int]:
+        """First code and last code + 1 of the category and everything below it; equal when there is none."""
+        key = path_key(path)
+        if not key:
+            return (0, 0)
+        start = bisect_left(self._keys, key)
+        return (start, bisect_right(self._keys, key, lo=start, key=lambda other: other[: len(key)]))

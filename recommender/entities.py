@@ -1,0 +1,121 @@
+"""What the core speaks of: shoppers' profiles, requests and answers."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatVector = NDArray[np.float32]
+Rows = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+SECONDS_PER_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One thing a shopper did with one product.
+
+    Attributes:
+        product_id: the catalog's id; never a row, so that a profile outlives any snapshot.
+        at: when, in seconds since the epoch (UTC).
+    """
+
+    product_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of one shopper."""
+
+    user_id: str
+    interactions: tuple[Interaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an item must fulfil; filters always hold, in fallbacks too.
+
+    Attributes:
+        categories: paths such as `Pantry > Pasta`; an item is in one of them or below. Empty: any.
+        in_stock: only products in stock.
+        exclude: product ids never to be shown.
+    """
+
+    categories: tuple[str, ...] = ()
+    in_stock: bool = False
+    exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request for recommendations: how many, and under which filters."""
+
+    limit: int
+    filters: Filters = field(default_factory=Filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is shown: a code for programs, a sentence for shoppers, the products that caused it."""
+
+    code: str
+    text: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One item of an answer."""
+
+    product_id: str
+    score: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Items, best first, and the rung of the fallback ladder that produced the first of them."""
+
+    strategy: str
+    items: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A profile in the terms of one snapshot.
+
+    Attributes:
+        rows: products of the profile that the snapshot knows, each once; shape (m,).
+        weights: ŵ_j = w_j / √Σw, w the recency weight; shape (m,).
+        known_rows: every product of the profile that the snapshot knows, those beyond the history's cap too:
+            what was bought is never offered again as a discovery.
+    """
+
+    rows: Rows
+    weights: FloatVector
+    known_rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourSums:
+    """The history's direct neighbours in the item-item weights, summed over the history.
+
+    Attributes:
+        rows: neighbours, ascending, each once; shape (t,).
+        weight: Σ_j ŵ_j B_ji; shape (t,).
+        residual: Σ_j ŵ_j E_ji, with E = B − P Qᵀ; shape (t,).
+    """
+
+    rows: Rows
+    weight: FloatVector
+    residual: FloatVector
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Rows with their scores; both of shape (k,), in the same order."""
+
+    rows: Rows
+    scores: FloatVector

@@ -1,0 +1,32 @@
+"""The score of an item as a sum over the products of the history."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import FloatVector, History, Rows
+from recommender.snapshot import Snapshot
+
+MAIN_SHARE = 0.5
+"""A second cause is named when it contributes at least this share of what the first one does."""
+
+
+def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[np.float32]:
+    """c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)); row i sums to i's score."""
+    low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
+    positions, owners = snapshot.weights.entries(history.rows)
+    columns = snapshot.weights.indices[positions]
+    order = np.argsort(rows, kind="stable")
+    place = np.minimum(np.searchsorted(rows[order], columns), max(len(rows) - 1, 0))
+    hit = rows[order][place] == columns if len(rows) else np.zeros(len(columns), np.bool_)
+    items = order[place[hit]]
+    residual = np.zeros_like(low_rank)
+    residual[items, owners[hit]] = snapshot.weights.residuals[positions[hit]]
+    terms: NDArray[np.float32] = (low_rank + snapshot.trend[rows][:, None] * residual) * history.weights
+    return terms
+
+
+def main_causes(terms: FloatVector, most: int = 2) -> list[int]:
+    """Positions in the history of the largest positive terms of one item, largest first; at most `most`."""
+    order = np.argsort(-terms, kind="stable")[:most]
+    floor = MAIN_SHARE * float(terms[order[0]]) if len(order) else 0.0
+    return [int(position) for position in order if terms[position] > 0 and terms[position] >= floor]

@@ -1,0 +1,5 @@
+"""What may be shown: filters, deletions, and what the shopper has already."""
+
+from recommender.filtering.masks import ItemFilter
+
+__all__ = ["ItemFilter"]

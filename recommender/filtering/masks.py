@@ -1,0 +1,44 @@
+"""Filters as vectorised masks over snapshot columns, corrected by the overlay."""
+
+import numpy as np
+
+from recommender.entities import Filters, Mask, Rows
+from recommender.overlay import Corrections
+from recommender.snapshot import Snapshot
+
+
+class ItemFilter:
+    """One request's filter: `allows(rows)` is the only way by which an item gets into an answer."""
+
+    def __init__(self, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Rows) -> None:
+        """Joins the request's filters with `banned` rows (bought already, or the product itself)."""
+        self._columns = snapshot.columns
+        self._corrections = corrections
+        self._in_stock = filters.in_stock
+        excluded = snapshot.lookup.find(sorted(filters.exclude))
+        self._banned = np.union1d(banned, excluded[excluded >= 0]).astype(np.int32)
+        self._ranges = (
+            [snapshot.categories.range(path) for path in filters.categories] if filters.categories else None
+        )
+
+    def allows(self, rows: Rows) -> Mask:
+        """Which of `rows` may be shown; shape (len(rows),)."""
+        nothing = np.zeros(len(rows), dtype=np.bool_)
+        mask = ~self._corrections.apply(rows, nothing, self._corrections.deleted)
+        mask &= ~_contains(self._banned, rows)
+        if self._in_stock:
+            current = self._corrections.apply(rows, self._columns.in_stock[rows], self._corrections.in_stock)
+            mask &= current
+        if self._ranges is not None:
+            codes = self._columns.category_codes[rows]
+            mask &= np.logical_or.reduce([(codes >= low) & (codes < high) for low, high in self._ranges])
+        return mask
+
+
+def _contains(ascending: Rows, rows: Rows) -> Mask:
+    """Which of `rows` are in `ascending`: binary search, cheaper than `np.isin` for short lists."""
+    if not len(ascending):
+        return np.zeros(len(rows), dtype=np.bool_)
+    position = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
+    found: Mask = ascending[position] == rows
+    return found

@@ -1,0 +1,5 @@
+"""From a profile to the history that one snapshot can work with."""
+
+from recommender.profiles.history import history_of, single_product
+
+__all__ = ["history_of", "single_product"]

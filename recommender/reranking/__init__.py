@@ -1,0 +1,5 @@
+"""From the best items to the best page."""
+
+from recommender.reranking.variety import varied
+
+__all__ = ["varied"]

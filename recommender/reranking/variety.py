@@ -1,0 +1,67 @@
+"""A page that does not say the same thing twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from recommender.entities import Rows, Scored
+from recommender.snapshot import Snapshot
+
+CATEGORY_SHARE = 0.3
+"""A category fills at most this share of a page, as long as other categories have something to offer."""
+
+COLD_SHARE = 0.1
+"""Products that borrowed their vector fill at most this share: they must be shown to be bought, but they crowd."""
+
+TWIN_SHARE = 0.2
+"""So do other products with the very text of one that was bought: often right, but they look like a mistake."""
+
+
+def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows) -> Scored:
+    """The page: best first, indistinguishable products once, no share exceeded.
+
+    Products with the same text as one on the page (a shopper cannot tell them apart), and those whose share is
+    full, wait until nothing else is left: they are put off, never lost.
+
+    Args:
+        snapshot: gives each row's variant group, category and warmth.
+        ranked: candidates, best first.
+        limit: the page's length.
+        bought: rows of the shopper's history.
+    """
+    page: list[int] = []
+    put_off: list[int] = []
+    shown: Counter[object] = Counter()
+    for position, limits in enumerate(_limits(snapshot, ranked, limit, bought)):
+        if any(shown[kind] >= most for kind, most in limits.items()):
+            put_off.append(position)
+            continue
+        shown.update(limits.keys())
+        page.append(position)
+        if len(page) == limit:
+            break
+    order = np.array((page + put_off)[:limit], dtype=np.intp)
+    return Scored(ranked.rows[order], ranked.scores[order])
+
+
+def _limits(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
+    """For each candidate: the kinds it belongs to, and how many of each kind a page may show."""
+    groups = snapshot.columns.variant_groups[ranked.rows].tolist()
+    codes = snapshot.columns.category_codes[ranked.rows].tolist()
+    borrowed = ((ranked.rows >= snapshot.warm) & (ranked.rows < snapshot.indexed)).tolist()
+    bought_groups = set(snapshot.columns.variant_groups[bought].tolist())
+    places = {
+        share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)
+    }
+    for group, code, is_borrowed in zip(groups, codes, borrowed, strict=True):
+        limits: dict[object, int] = {}
+        if group >= 0:
+            limits["text", group] = 1
+            if group in bought_groups:
+                limits["twin"] = places[TWIN_SHARE]
+        if code >= 0:
+            limits["category", code] = places[CATEGORY_SHARE]
+        if is_borrowed:
+            limits["cold"] = places[COLD_SHARE]
+        yield limits

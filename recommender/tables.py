@@ -1,0 +1,119 @@
+"""Strings and sparse weights as flat arrays, so that they can be memory-mapped and shared between processes."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import FloatVector, Rows
+
+Offsets = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Hashes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class StringTable:
+    """Byte strings in row order: string i is `data[offsets[i]:offsets[i + 1]]`.
+
+    Attributes:
+        offsets: shape (n + 1,), ascending from 0.
+        data: shape (total bytes,).
+    """
+
+    offsets: Offsets
+    data: Bytes
+
+    @classmethod
+    def of(cls, strings: Iterable[bytes]) -> "StringTable":
+        """The table of `strings`."""
+        parts = list(strings)
+        lengths = np.fromiter((len(part) for part in parts), dtype=np.int64, count=len(parts))
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        return cls(offsets, np.frombuffer(b"".join(parts), dtype=np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def raw(self, row: int) -> bytes:
+        """The bytes of string `row`."""
+        return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes()
+
+    def text(self, row: int) -> str:
+        """String `row` decoded from UTF-8."""
+        return self.raw(row).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class IdLookup:
+    """Product id → row, without a dictionary: sorted hashes, each hit verified against the ids themselves.
+
+    Attributes:
+        hashes: CRC-32 of every id, ascending; shape (n,).
+        rows: the row of each hash; shape (n,).
+        ids: the ids in row order.
+    """
+
+    hashes: Hashes
+    rows: Rows
+    ids: StringTable
+
+    @classmethod
+    def of(cls, ids: StringTable) -> "IdLookup":
+        """The lookup of `ids`."""
+        count = len(ids)
+        hashes = np.fromiter((zlib.crc32(ids.raw(row)) for row in range(count)), dtype=np.uint32, count=count)
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        return cls(hashes[order], order, ids)
+
+    def row(self, product_id: str) -> int:
+        """The row of `product_id`, or −1."""
+        return int(self.find([product_id])[0])
+
+    def find(self, product_ids: Sequence[str]) -> Rows:
+        """The row of each id, −1 where it is unknown; shape (len(product_ids),)."""
+        encoded = [product_id.encode(errors="surrogatepass") for product_id in product_ids]
+        wanted = np.fromiter(map(zlib.crc32, encoded), dtype=np.uint32, count=len(encoded))
+        starts = np.searchsorted(self.hashes, wanted)
+        found = (
+            self._verified(raw, digest, start)
+            for raw, digest, start in zip(encoded, wanted, starts, strict=True)
+        )
+        return np.fromiter(found, dtype=np.int32, count=len(encoded))
+
+    def _verified(self, raw: bytes, digest: np.uint32, start: np.intp) -> int:
+        position = int(start)
+        while position < len(self.hashes) and self.hashes[position] == digest:
+            row = int(self.rows[position])
+            if self.ids.raw(row) == raw:
+                return row
+            position += 1
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class SparseWeights:
+    """Item-item weights B and the residual E = B − P Qᵀ on B's support, by rows (compressed sparse rows).
+
+    Attributes:
+        indptr: shape (n + 1,); row j's entries stand at indptr[j]:indptr[j + 1].
+        indices: the column (a product row) of each entry, ascending within a row; shape (nnz,).
+        weights: B_ji; shape (nnz,).
+        residuals: E_ji; shape (nnz,).
+    """
+
+    indptr: Offsets
+    indices: Rows
+    weights: FloatVector
+    residuals: FloatVector
+
+    def entries(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the entries of `rows` stand, and which of `rows` (by position) each belongs to."""
+        starts = self.indptr[rows]
+        lengths = self.indptr[rows.astype(np.int64) + 1] - starts
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        positions = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+        return positions, np.repeat(np.arange(len(rows)), lengths)

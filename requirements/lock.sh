@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Re-locks every deployable's requirements with hashes (`make lock`). dev.txt is the superset of all that one
+# virtual environment holds; the others are constrained by it, so one version of a package serves everywhere.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compile() {  # compile OUTPUT ARGUMENTS…
+  local output=$1
+  shift
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+    --override requirements/torch-override.txt --no-emit-package torch "$@" \
+    --output-file "requirements/$output" pyproject.toml
+}
+
+torch_dependencies=requirements/torch-dependencies.in
+compile dev.txt --extra service --extra indexer --extra catalog --extra demo --extra dev "$torch_dependencies" "${@}"
+compile demo.txt --constraint requirements/dev.txt --extra service --extra indexer --extra catalog --extra demo "$torch_dependencies"
+compile service.txt --constraint requirements/dev.txt --extra service
+compile indexer.txt --constraint requirements/dev.txt --extra indexer "$torch_dependencies"
+compile catalog.txt --constraint requirements/dev.txt --extra catalog
+compile loadtests.txt --extra loadtests

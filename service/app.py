@@ -1,0 +1,110 @@
+"""The application factory: routes, errors, documentation and the background tasks around given parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import swagger_ui
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+from litestar.types import Middleware
+
+from service import __version__
+from service.problems import exception_handlers
+from service.recommendations import Recommendations
+from service.routes import ROUTES
+from service.serving import LiveSnapshot
+
+DOCUMENTATION = "/schema"
+_ASSETS = f"{DOCUMENTATION}/assets"
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of; the composition root fills it.
+
+    Attributes:
+        recommendations: answers requests.
+        live: the snapshot that is served.
+        middleware: outermost first: telemetry, authentication.
+        background: run as long as the application does, each until cancelled.
+        closers: called in reverse order when the application stops.
+    """
+
+    recommendations: Recommendations
+    live: LiveSnapshot
+    middleware: Sequence[Middleware]
+    background: Sequence[Callable[[], Awaitable[None]]]
+    closers: Sequence[Callable[[], Awaitable[None]]]
+
+
+def create_app(parts: Parts) -> Litestar:
+    """The application; nothing runs before its lifespan begins."""
+    return Litestar(
+        route_handlers=[*ROUTES, _documentation_assets()],
+        dependencies={
+            "recommendations": Provide(lambda: parts.recommendations, sync_to_thread=False),
+            "live": Provide(lambda: parts.live, sync_to_thread=False),
+        },
+        exception_handlers=exception_handlers(),
+        middleware=list(parts.middleware),
+        openapi_config=_documentation(),
+        lifespan=[_lifespan(parts)],
+        logging_config=None,
+    )
+
+
+def _lifespan(parts: Parts) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        del app
+        tasks = [asyncio.ensure_future(run()) for run in parts.background]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for close in reversed(parts.closers):
+                await close()
+
+    return lifespan
+
+
+def _documentation() -> OpenAPIConfig:
+    bearer = SecurityScheme(
+        type="http", scheme="bearer", bearer_format="JWT", description="RFC 9068 access token."
+    )
+    return OpenAPIConfig(
+        title="Recommender",
+        version=__version__,
+        description="Product recommendations from purchases and product texts.",
+        path=DOCUMENTATION,
+        components=Components(security_schemes={"bearer": bearer}),
+        security=[{"bearer": []}],
+        use_handler_docstrings=True,
+        render_plugins=[
+            SwaggerRenderPlugin(
+                path="/",
+                js_url=f"{_ASSETS}/swagger-ui-bundle.js",
+                css_url=f"{_ASSETS}/swagger-ui.css",
+                standalone_preset_js_url=f"{_ASSETS}/swagger-ui-standalone-preset.js",
+                favicon=f'<link rel="icon" type="image/png" href="{_ASSETS}/favicon-32x32.png">',
+            ),
+            JsonRenderPlugin(path="/openapi.json"),
+        ],
+    )
+
+
+def _documentation_assets() -> Router:
+    """The documentation page's scripts from an installed package: the page works without the internet."""
+    folder = Path(swagger_ui.__file__).parent / "static"
+    return create_static_files_router(path=_ASSETS, directories=[folder], include_in_schema=False)

@@ -1,0 +1,46 @@
+"""Access tokens (RFC 9068), validated in the pod: who calls, and what they may do.
+
+Errors:
+
+    AuthenticationError
+    ├── MissingToken         no bearer token (401)
+    ├── InvalidToken         malformed, forged, expired, for another audience (401)
+    └── IssuerUnavailable    the issuer's keys cannot be read (503)
+
+    AuthorizationError
+    ├── InsufficientScope    the token lacks the scope (403)
+    └── OtherShopper         a shopper's token asks for another shopper (403)
+"""
+
+from service.auth.authorization import READ_ANY_RECOMMENDATIONS, READ_RECOMMENDATIONS, authorize
+from service.auth.bearer import BearerAuthentication
+from service.auth.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    InsufficientScope,
+    InvalidToken,
+    IssuerUnavailable,
+    MissingToken,
+    OtherShopper,
+)
+from service.auth.policy import ALLOWED_ALGORITHMS, IssuerPolicy
+from service.auth.principal import Principal
+from service.auth.verifier import TokenVerifier
+
+__all__ = [
+    "ALLOWED_ALGORITHMS",
+    "READ_ANY_RECOMMENDATIONS",
+    "READ_RECOMMENDATIONS",
+    "AuthenticationError",
+    "AuthorizationError",
+    "BearerAuthentication",
+    "InsufficientScope",
+    "InvalidToken",
+    "IssuerPolicy",
+    "IssuerUnavailable",
+    "MissingToken",
+    "OtherShopper",
+    "Principal",
+    "TokenVerifier",
+    "authorize",
+]

@@ -1,0 +1,75 @@
+"""Public keys of one issuer, as far as they are fit to verify tokens."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
+from joserfc.util import base64_to_int
+
+from service.auth.key_sources import KeysUnavailable
+
+MINIMUM_RSA_BITS = 2048
+
+_KEY_TYPES: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {
+    "RS256": RSAKey,
+    "ES256": ECKey,
+    "EdDSA": OKPKey,
+}
+_logger = structlog.get_logger("service.auth")
+
+
+@dataclass(frozen=True)
+class VerificationKeys:
+    """The keys of one reading of an issuer's key set."""
+
+    keys: Sequence[Key]
+
+    def find(self, kid: str | None, algorithm: str) -> Key | None:
+        """The key that a token with this header must be signed with; None when there is none.
+
+        A token without `kid` is fine as long as only one key suits its algorithm.
+        """
+        suitable = [key for key in self.keys if _suits(key, algorithm)]
+        if kid is None:
+            return suitable[0] if len(suitable) == 1 else None
+        return next((key for key in suitable if key.kid == kid), None)
+
+
+def parse_key_set(document: bytes) -> VerificationKeys:
+    """The usable keys of a JWKS document; others are left out with a warning.
+
+    Raises:
+        KeysUnavailable: it is no JWKS document, or holds no usable key at all.
+    """
+    try:
+        listed = json.loads(document)["keys"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise KeysUnavailable("the document is not a JSON Web Key Set") from error
+    if not isinstance(listed, list):
+        raise KeysUnavailable("the document is not a JSON Web Key Set")
+    keys = [key for key in map(_imported, listed) if key is not None]
+    if not keys:
+        raise KeysUnavailable("the key set holds no public key that can verify signatures")
+    return VerificationKeys(keys)
+
+
+def _imported(parameters: Any) -> Key | None:  # noqa: ANN401
+    try:
+        if parameters.get("use", "sig") != "sig" or "verify" not in parameters.get("key_ops", ["verify"]):
+            return None
+        if parameters["kty"] == "RSA" and base64_to_int(parameters["n"]).bit_length() < MINIMUM_RSA_BITS:
+            raise ValueError(f"fewer than {MINIMUM_RSA_BITS} bits")
+        key = import_key(parameters)
+    except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError) as error:
+        _logger.warning("key of the issuer left out", reason=str(error))
+        return None
+    return None if isinstance(key, OctKey) else key
+
+
+def _suits(key: Key, algorithm: str) -> bool:
+    return isinstance(key, _KEY_TYPES[algorithm]) and key.alg in (None, algorithm)

@@ -1,0 +1,99 @@
+"""Where an issuer's public keys are read from: its JWKS URL or a file."""
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+MAX_JWKS_BYTES = 256 * 1024
+"""A key set is a few kilobytes; more is a mistake or an attack."""
+
+FETCH_TIMEOUT_SECONDS = 5.0
+"""For the whole fetch, so that a server that trickles cannot hold it."""
+
+_CONNECT_TIMEOUT_SECONDS = 2.0
+_DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
+
+class KeysUnavailable(Exception):
+    """The key set cannot be read; the message names where and why."""
+
+
+class KeySource(Protocol):
+    """Reads an issuer's key set."""
+
+    async def read(self) -> bytes:
+        """The key set's JSON document, at most `MAX_JWKS_BYTES` long.
+
+        Raises:
+            KeysUnavailable: it cannot be read now.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Gives up connections."""
+        ...
+
+
+class UrlKeySource:
+    """Fetches the key set over HTTP; redirects are not followed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(FETCH_TIMEOUT_SECONDS, connect=_CONNECT_TIMEOUT_SECONDS),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+            headers={"accept": "application/jwk-set+json, application/json"},
+            # A proxy in the environment is for the world outside: it cannot reach this host's loopback.
+            mounts=dict.fromkeys(_DIRECT),
+        )
+
+    async def read(self) -> bytes:
+        """The document at the URL; see `KeySource`."""
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                return await self._bounded_body()
+        except TimeoutError as error:
+            raise KeysUnavailable(f"{self._url} did not answer in {FETCH_TIMEOUT_SECONDS:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise KeysUnavailable(f"{self._url}: {error or type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Closes the connection pool."""
+        await self._client.aclose()
+
+    async def _bounded_body(self) -> bytes:
+        async with self._client.stream("GET", self._url) as response:
+            if response.status_code != httpx.codes.OK:
+                raise KeysUnavailable(f"{self._url} answered {response.status_code} instead of 200")
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_JWKS_BYTES:
+                    raise KeysUnavailable(f"{self._url} sends more than {MAX_JWKS_BYTES} bytes")
+            return bytes(body)
+
+
+class FileKeySource:
+    """Reads the key set from a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def read(self) -> bytes:
+        """The file's content; see `KeySource`."""
+        try:
+            return await asyncio.to_thread(self._bounded_content)
+        except OSError as error:
+            raise KeysUnavailable(f"{self._path}: {error.strerror or error}") from error
+
+    async def close(self) -> None:
+        """Nothing to give up."""
+
+    def _bounded_content(self) -> bytes:
+        with self._path.open("rb") as file:
+            content = file.read(MAX_JWKS_BYTES + 1)
+        if len(content) > MAX_JWKS_BYTES:
+            raise KeysUnavailable(f"{self._path} holds more than {MAX_JWKS_BYTES} bytes")
+        return content

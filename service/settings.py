@@ -1,0 +1,108 @@
+"""The service's settings: environment variables with the prefix `SERVICE_`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, HttpUrl, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IssuerSettings(BaseModel):
+    """One token issuer that is trusted."""
+
+    issuer: str = Field(description="The `iss` of its tokens, exactly.")
+    jwks_url: str | None = Field(default=None, description="Where its public keys are.")
+    jwks_file: Path | None = Field(
+        default=None, description="A file with its public keys, instead of the URL."
+    )
+    audience: str = Field(default="recommender", description="The `aud` that tokens must carry.")
+    algorithms: tuple[str, ...] = Field(
+        default=("RS256", "ES256", "EdDSA"), description="Signature algorithms that are accepted."
+    )
+    token_types: tuple[str, ...] = Field(
+        default=("at+jwt", "application/at+jwt"),
+        description="Values of `typ` that are accepted; add `JWT` for an issuer that does not follow RFC 9068.",
+    )
+    client_id_claims: tuple[str, ...] = Field(
+        default=("client_id",), description="Claims that may name the client; some issuers call it `azp`."
+    )
+    leeway_seconds: float = Field(
+        default=30.0, ge=0, le=300, description="How far the issuer's clock may differ from this one."
+    )
+
+
+class ServiceSettings(BaseSettings):
+    """Everything that can be set, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True)
+
+    listen_host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
+    listen_port: int = Field(default=8000, ge=1, le=65535, description="Port that the API listens on.")
+    management_host: str = Field(
+        default="127.0.0.1", description="Address that the metrics endpoint listens on."
+    )
+    management_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Port of the metrics endpoint; unset: no metrics are kept."
+    )
+    issuers: tuple[IssuerSettings, ...] = Field(
+        min_length=1,
+        description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
+        "`audience` and `algorithms`. Required: there is no way to run without authentication.",
+    )
+    snapshot_root: Path = Field(
+        default=Path("snapshots"), description="Folder on the shared volume that snapshots are published in."
+    )
+    snapshot_signing_key_files: tuple[Path, ...] = Field(
+        default=(Path("snapshot.key"),),
+        min_length=1,
+        description="Files with keys that snapshots may be signed with, a JSON list: the current one, and during a "
+        "rotation the next or the previous one.",
+    )
+    snapshot_poll_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds between two looks for a new snapshot."
+    )
+    catalog_url: HttpUrl = Field(
+        default=HttpUrl("http://127.0.0.1:8100"), description="Base URL of the catalog service."
+    )
+    catalog_token_url: HttpUrl | None = Field(
+        default=None,
+        description="Token endpoint for OAuth2 client credentials towards the catalog; unset: no token is sent.",
+    )
+    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
+    catalog_audience: str = Field(
+        default="catalog", description="Audience that tokens for the catalog are asked for."
+    )
+    catalog_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
+    )
+    overlay_poll_seconds: float = Field(
+        default=15.0, gt=0, description="Mean seconds between two polls of the catalog's change feed."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis that caches profiles (`redis://…`); unset: each pod keeps its own cache.",
+    )
+    profile_fresh_seconds: float = Field(
+        default=60.0, ge=0, description="Age from which on a cached profile is refreshed behind the answer."
+    )
+    profile_keep_seconds: float = Field(
+        default=86_400.0, gt=0, description="Age from which on a cached profile is forgotten."
+    )
+    profile_purchases: int = Field(
+        default=1_000, ge=1, le=5_000, description="Latest purchases that are read of a shopper."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe level that is logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="Log lines as JSON or readable; auto: readable on a terminal."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP endpoint that traces are sent to; unset: no tracing."
+    )
+    trace_sample_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="Share of requests that are traced."
+    )
+    shutdown_seconds: int = Field(
+        default=20, ge=1, description="How long running requests may take to end when the service stops."
+    )

@@ -1,0 +1,142 @@
+"""Telemetry of HTTP requests: request id, server span, duration by route template, access log."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry import context, trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from adapters.telemetry import ServiceMetrics, Telemetry
+
+REQUEST_ID_HEADER = b"x-request-id"
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_TRACE_CONTEXT = TraceContextTextMapPropagator()
+_logger = structlog.get_logger("service.access")
+
+
+class RequestTelemetryMiddleware:
+    """Plain ASGI, to be wrapped around the whole application, so that it sees every answer, errors included.
+
+    A well-formed `X-Request-Id` is kept, otherwise one is made; it is in every log line and in the answer.
+    With traces off no span is made, with metrics off nothing is recorded.
+
+    Args:
+        app: the Litestar application; its router leaves the route template in the scope.
+        telemetry: of this process.
+        metrics: takes the durations.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        telemetry: Telemetry,
+        metrics: ServiceMetrics,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._app = app
+        self._telemetry = telemetry
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one connection; anything but HTTP passes untouched."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, _request_id(scope["headers"]))
+        bound = structlog.contextvars.bind_contextvars(request_id=answer.request_id.decode())
+        try:
+            if self._telemetry.tracing:
+                await self._traced(scope, receive, answer)
+            else:
+                await self._measured(scope, receive, answer)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
+
+    async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        span = self._telemetry.tracer.start_span(
+            _method(scope), context=_caller(scope["headers"]), kind=SpanKind.SERVER
+        )
+        with trace.use_span(span, end_on_exit=True):
+            try:
+                await self._measured(scope, receive, answer)
+            finally:
+                span.update_name(f"{_method(scope)} {_route(scope)}")
+                span.set_attribute("http.request.method", _method(scope))
+                span.set_attribute("http.route", _route(scope))
+                span.set_attribute("http.response.status_code", answer.status)
+                if answer.status >= 500:
+                    span.set_status(Status(StatusCode.ERROR))
+
+    async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        logging_access = logging.getLogger().isEnabledFor(logging.DEBUG)
+        if not (self._telemetry.measuring or logging_access):
+            await self._app(scope, receive, answer)
+            return
+        started = self._clock()
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            seconds = self._clock() - started
+            method, route = _method(scope), _route(scope)
+            self._metrics.request(method, route, answer.status, seconds)
+            if logging_access:
+                milliseconds = round(seconds * 1000, 3)
+                _logger.debug(
+                    "request", method=method, route=route, status=answer.status, milliseconds=milliseconds
+                )
+
+
+class _Answer:
+    """Passes the answer on, adds the request id and remembers the status; 500 when none was ever sent."""
+
+    __slots__ = ("_send", "request_id", "status")
+
+    def __init__(self, send: Send, request_id: bytes) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], (REQUEST_ID_HEADER, self.request_id)]
+        await self._send(message)
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    for name, value in headers:
+        if name == REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
+            return value
+    return uuid.uuid4().hex.encode()
+
+
+def _caller(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
+    carrier = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in headers
+        if name in (b"traceparent", b"tracestate")
+    }
+    # Without a caller this is an empty context: no span of the server's own surroundings becomes the parent.
+    return _TRACE_CONTEXT.extract(carrier)
+
+
+def _route(scope: Scope) -> str:
+    """The route's template; one name for all paths that match none, so that labels stay few."""
+    template = scope.get("path_template")
+    return template if isinstance(template, str) and template else "unmatched"
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope.get("method", ""))
+    return method if method in _METHODS else "_OTHER"

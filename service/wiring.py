@@ -1,0 +1,166 @@
+"""The service's composition root: settings in, ready parts out."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from litestar.middleware import DefineMiddleware
+
+from adapters.cache import Cache, InProcessCache, RedisCache
+from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
+from adapters.snapshots import SnapshotVolume, load_key
+from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
+from service import __version__
+from service.app import DOCUMENTATION, Parts
+from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
+from service.overlay_poller import OverlayPoller
+from service.profiles import ProfileReader
+from service.recommendation_ids import RecommendationIds
+from service.recommendations import Recommendations
+from service.serving import LiveSnapshot
+from service.settings import IssuerSettings, ServiceSettings
+from service.snapshot_watcher import SnapshotWatcher
+
+CATALOG_BOUNDS = Bounds(
+    connect_seconds=0.5,
+    read_seconds=1.0,
+    total_seconds=2.0,
+    attempts=2,
+    first_wait_seconds=0.05,
+    longest_wait_seconds=0.2,
+    max_concurrency=32,
+)
+"""A shopper waits for the answer: better a popular list now than a personal one after a timeout."""
+
+_OPEN_PATHS = ("/health", DOCUMENTATION)
+_PROFILES_KEPT = 100_000
+_PROFILE_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A service, ready to run: its parts, and the telemetry around them."""
+
+    parts: Parts
+    telemetry: Telemetry
+    metrics: ServiceMetrics
+
+
+def wire(settings: ServiceSettings) -> Wired:
+    """Builds every part; nothing is connected or loaded yet.
+
+    Raises:
+        TelemetryError: the metrics endpoint cannot listen.
+        ValueError: a signing key file or an issuer's description is not usable; the message names it.
+    """
+    keys = [load_key(path) for path in settings.snapshot_signing_key_files]
+    verifier = TokenVerifier([_policy(issuer) for issuer in settings.issuers])
+    telemetry = _telemetry(settings)
+    metrics = ServiceMetrics(telemetry.meter)
+    profile_catalog, feed_catalog = _profile_catalog(settings), _feed_catalog(settings)
+    cache = _cache(settings)
+    live = LiveSnapshot()
+    profiles = ProfileReader(
+        cache=cache,
+        catalog=profile_catalog,
+        metrics=metrics,
+        clock=time.time,
+        fresh_seconds=settings.profile_fresh_seconds,
+        keep_seconds=settings.profile_keep_seconds,
+        purchases=settings.profile_purchases,
+    )
+    watcher = SnapshotWatcher(
+        volume=SnapshotVolume(settings.snapshot_root),
+        keys=keys,
+        live=live,
+        metrics=metrics,
+        poll_seconds=settings.snapshot_poll_seconds,
+    )
+    overlay = OverlayPoller(
+        catalog=feed_catalog,
+        live=live,
+        metrics=metrics,
+        poll_seconds=settings.overlay_poll_seconds,
+        clock=time.time,
+    )
+    recommendations = Recommendations(
+        live=live,
+        profiles=profiles,
+        ids=RecommendationIds(keys[0]),
+        stages=telemetry.stages,
+        metrics=metrics,
+        clock=time.time,
+    )
+    parts = Parts(
+        recommendations=recommendations,
+        live=live,
+        middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=_OPEN_PATHS)],
+        background=[verifier.load_keys, watcher.run, overlay.run],
+        closers=[
+            lambda: asyncio.to_thread(telemetry.close),
+            cache.close,
+            feed_catalog.close,
+            profile_catalog.close,
+            verifier.close,
+            profiles.close,
+        ],
+    )
+    return Wired(parts, telemetry, metrics)
+
+
+def _telemetry(settings: ServiceSettings) -> Telemetry:
+    return start_telemetry(
+        TelemetryConfig(
+            service_name="recommender-service",
+            version=__version__,
+            log_level=settings.log_level,
+            log_format=settings.log_format,
+            otlp_endpoint=settings.otlp_endpoint,
+            trace_sample_ratio=settings.trace_sample_ratio,
+            metrics_host=settings.management_host,
+            metrics_port=settings.management_port,
+        )
+    )
+
+
+def _policy(issuer: IssuerSettings) -> IssuerPolicy:
+    return IssuerPolicy(
+        issuer=issuer.issuer,
+        audience=issuer.audience,
+        jwks_url=issuer.jwks_url,
+        jwks_file=issuer.jwks_file,
+        algorithms=issuer.algorithms,
+        token_types=issuer.token_types,
+        client_id_claims=issuer.client_id_claims,
+        leeway_seconds=issuer.leeway_seconds,
+    )
+
+
+def _profile_catalog(settings: ServiceSettings) -> CatalogClient:
+    """For profiles, while a shopper waits: impatient, and given up on for a while when it is down."""
+    breaker = CircuitBreaker(failures_to_open=5, open_seconds=5.0)
+    return CatalogClient(
+        str(settings.catalog_url), bounds=CATALOG_BOUNDS, tokens=_catalog_tokens(settings), breaker=breaker
+    )
+
+
+def _feed_catalog(settings: ServiceSettings) -> CatalogClient:
+    """For the change feed, in the background: patient."""
+    return CatalogClient(str(settings.catalog_url), tokens=_catalog_tokens(settings))
+
+
+def _catalog_tokens(settings: ServiceSettings) -> ClientCredentials | None:
+    if settings.catalog_token_url is None:
+        return None
+    return ClientCredentials(
+        str(settings.catalog_token_url),
+        settings.catalog_client_id,
+        settings.catalog_client_secret.get_secret_value(),
+        audience=settings.catalog_audience,
+    )
+
+
+def _cache(settings: ServiceSettings) -> Cache:
+    if settings.redis_url is None:
+        return InProcessCache(max_entries=_PROFILES_KEPT, max_bytes=_PROFILE_BYTES)
+    return RedisCache(settings.redis_url.get_secret_value(), prefix="recommender:")

@@ -1,0 +1,82 @@
+"""The page of settings agrees with the settings."""
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def generator() -> Iterator[ModuleType]:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/reference/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        yield module
+
+
+class Nested(BaseModel):
+    audience: str = Field(default="a", description="Who it is for.")
+
+
+class Sample(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SAMPLE_")
+
+    port: int = Field(default=80, ge=1, le=65535, description="Port | or not.")
+    ratio: float | None = Field(default=None, gt=0, description="Share.")
+    on: bool = Field(default=True, description="Whether.")
+    folder: Path = Field(description="Where.")
+    password: SecretStr = Field(default=SecretStr("hunter2"), description="Secret.")
+    issuers: tuple[Nested, ...] = Field(default=(), description="Issuers.")
+
+
+def test_the_page_is_up_to_date(generator: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generator.main(["--check"]) == 0, capsys.readouterr().err
+
+
+def test_an_outdated_page_is_noticed_and_written_anew(
+    generator: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    target = tmp_path / "docs" / "configuration.md"
+    target.parent.mkdir()
+    target.write_text("old")
+    monkeypatch.setattr(generator, "TARGET", target)
+    monkeypatch.setattr(generator, "ROOT", tmp_path)
+    assert generator.main(["--check"]) == 1
+    assert target.read_text() == "old"
+    assert generator.main([]) == 0
+    assert generator.main(["--check"]) == 0
+
+
+def test_every_setting_is_on_the_page_and_described(generator: ModuleType) -> None:
+    page = (ROOT / "docs/reference/configuration.md").read_text()
+    for cls in generator.import_settings().values():
+        prefix = cls.model_config["env_prefix"]
+        for name, field in cls.model_fields.items():
+            assert field.description, name
+            assert f"`{(prefix + name).upper()}`" in page or field.validation_alias is not None, name
+
+
+def test_rows_say_name_type_default_and_meaning(generator: ModuleType) -> None:
+    assert list(generator.rows(Sample)) == [
+        "| `SAMPLE_PORT` | integer, ≥ 1 and ≤ 65535 | `80` | Port \\| or not. |\n",
+        "| `SAMPLE_RATIO` | number, > 0 | unset | Share. |\n",
+        "| `SAMPLE_ON` | `true` or `false` | `true` | Whether. |\n",
+        "| `SAMPLE_FOLDER` | path | required | Where. |\n",
+        "| `SAMPLE_PASSWORD` | secret | secret | Secret. |\n",
+        "| `SAMPLE_ISSUERS` | JSON list of object | `[]` | Issuers. |\n",
+        "| `SAMPLE_ISSUERS[].audience` | text | `a` | Who it is for. |\n",
+    ]
+
+
+def test_a_secret_shows_no_default(generator: ModuleType) -> None:
+    assert "hunter2" not in generator.document({"Sample": Sample})

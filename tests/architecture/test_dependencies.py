@@ -1,0 +1,89 @@
+"""Packages: each one that is used is declared where it is used, justified, and fit for where it goes."""
+
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo")
+TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transformers", "pandas"}
+
+
+def canonical(requirement: str) -> str:
+    """The name of a requirement such as `SQLAlchemy[asyncio]>=2`, as registries compare names."""
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert name is not None
+    return re.sub(r"[-_.]+", "-", name.group()).lower()
+
+
+def declared(extra: str) -> set[str]:
+    """Names of the packages that an extra names itself."""
+    return {canonical(requirement) for requirement in PYPROJECT["project"]["optional-dependencies"][extra]}
+
+
+def locked(deployable: str) -> set[str]:
+    """Names of all packages in a deployable's locked requirements."""
+    text = (ROOT / "requirements" / f"{deployable}.txt").read_text()
+    return {canonical(line) for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        return grimp.build_graph(*OURS, include_external_packages=True, cache_dir=None)
+
+
+@pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo"])
+def test_every_imported_package_is_declared_by_its_deployable(
+    graph: grimp.ImportGraph, deployable: str
+) -> None:
+    reached = graph.find_upstream_modules(deployable, as_package=True)
+    external = {name for name in reached if "." not in name} - set(OURS) - set(sys.stdlib_module_names)
+    owners = packages_distributions()
+    undeclared = {
+        module
+        for module in external
+        if not {canonical(owner) for owner in owners.get(module, [])} & declared(deployable)
+    }
+    assert undeclared == set()
+    assert external, "the graph reaches packages outside"
+
+
+def test_the_service_carries_no_training_stack() -> None:
+    packages = locked("service")
+    assert "litestar" in packages
+    assert TRAINING & packages == set()
+
+
+@pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev", "loadtests"])
+def test_requirements_are_locked_with_hashes_and_hold_what_is_declared(deployable: str) -> None:
+    text = (ROOT / "requirements" / f"{deployable}.txt").read_text()
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    pinned = [block for block in blocks if re.match(r"[A-Za-z0-9]", block)]
+    assert [block for block in pinned if "==" not in block or "--hash=sha256:" not in block] == []
+    assert declared(deployable) - locked(deployable) == set()
+
+
+@pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev"])
+def test_torch_is_never_locked(deployable: str) -> None:
+    """It comes from an index of CPU builds; a lock would bring the GPU libraries."""
+    assert "torch" not in locked(deployable)
+    assert {name for name in locked(deployable) if name.startswith(("nvidia-", "triton"))} == set()
+
+
+def test_every_direct_dependency_is_justified_and_nothing_else() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"
+    ]
+    justified = [canonical(row[0]) for row in rows[2:]]
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    assert justified == sorted(set().union(*(declared(extra) for extra in extras)))
+    assert all(len(row) == 3 and all(row) for row in rows)

@@ -1,0 +1,106 @@
+"""Real snapshots on disk, built by the real pipeline from products and purchases in memory."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.catalog import Product, Purchase
+from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
+from adapters.telemetry import SilentStages
+from indexer.embedding import Encoder
+from indexer.factorization import Recipe
+from indexer.pipeline import Builder
+from recommender.snapshot import ServingParameters
+
+KEY = SigningKey(b"a signing key for tests, 32 bytes long")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class ListedCatalog:
+    """Answers like a catalog's client, from lists."""
+
+    product_list: list[Product] = field(default_factory=list)
+    purchase_list: list[Purchase] = field(default_factory=list)
+
+    async def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
+        yield [p for p in self.product_list if updated_since is None or p.updated_at >= updated_since]
+
+    async def purchases(self, since: datetime | None = None) -> AsyncIterator[list[Purchase]]:
+        for start in range(0, len(self.purchase_list), 1000):
+            yield self.purchase_list[start : start + 1000]
+
+    async def user_purchases(self, user_id: str, limit: int) -> list[Purchase] | None:
+        found = [purchase for purchase in self.purchase_list if purchase.user_id == user_id]
+        return sorted(found, key=lambda purchase: purchase.purchased_at, reverse=True)[:limit] or None
+
+
+class HashingModel:
+    """Stands in for the text encoder where tests are about something else: a vector per word, summed."""
+
+    def encode(self, texts: Sequence[str], **options: object) -> NDArray[np.float32]:
+        return np.array(
+            [sum((self._word(word) for word in text.split()), np.zeros(16)) for text in texts], "f4"
+        )
+
+    def _word(self, word: str) -> NDArray[np.float64]:
+        return np.random.default_rng(zlib.crc32(word.encode())).normal(size=16)
+
+
+def shop(products: int = 60, shoppers: int = 40, seed: int = 1) -> ListedCatalog:
+    """Two kinds of shoppers, each of whom buys from its own half of the products."""
+    generator = np.random.default_rng(seed)
+    catalog = ListedCatalog()
+    for number in range(products):
+        half = "Bakery" if number < products // 2 else "Garden"
+        leaf = f"{half} > Shelf {number % 5}"
+        catalog.product_list.append(
+            Product(
+                id=f"p{number}",
+                title=f"{half} thing {number}",
+                updated_at=START,
+                category=leaf,
+                price=float(number),
+            )
+        )
+    for shopper in range(shoppers):
+        own = generator.choice(products // 2, 8, replace=False) + (shopper % 2) * (products // 2)
+        for position, number in enumerate(own):
+            bought_at = START - timedelta(days=position * 10, hours=shopper)
+            catalog.purchase_list.append(
+                Purchase(
+                    id=f"{shopper}-{position}",
+                    user_id=f"u{shopper}",
+                    product_id=f"p{number}",
+                    purchased_at=bought_at,
+                    recorded_at=bought_at,
+                )
+            )
+    return catalog
+
+
+def builder(catalog: ListedCatalog, folder: Path, **changes: object) -> Builder:
+    """A builder that publishes under `folder / "snapshots"`."""
+    parts: dict[str, object] = {
+        "catalog": catalog,
+        "volume": SnapshotVolume(folder / "snapshots"),
+        "key": KEY,
+        "load_encoder": lambda: Encoder("hashing", "1", 16, HashingModel()),
+        "embedding_cache": folder / "embeddings",
+        "recipe": Recipe(neighbours=20, rank=8),
+        "serving": ServingParameters(),
+        "stages": SilentStages(),
+        "clock": lambda: datetime.now(UTC),
+    }
+    return Builder(**(parts | changes))  # type: ignore[arg-type]
+
+
+def publish(catalog: ListedCatalog, folder: Path, **changes: object) -> Manifest:
+    """Builds and publishes a snapshot."""
+    return asyncio.run(builder(catalog, folder, **changes).build())

@@ -1,0 +1,80 @@
+"""Small snapshots made from a dense weight matrix, so that tests can compute every score by hand."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.factorization.low_rank import residual, truncated_svd
+from recommender.candidate_generation import ExactIndex
+from recommender.categories import CategoryTree
+from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
+from recommender.tables import IdLookup, SparseWeights, StringTable
+
+
+def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArray[np.float32]:
+    """A positive sparse weight matrix with an empty diagonal."""
+    generator = np.random.default_rng(seed)
+    weights = generator.random((products, products), dtype=np.float32)
+    weights[generator.random((products, products)) > density] = 0
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def snapshot_of(
+    weights: NDArray[np.float32],
+    *,
+    rank: int = 4,
+    extra: int = 0,
+    warm: int | None = None,
+    ids: Sequence[str] | None = None,
+    titles: Sequence[str] | None = None,
+    categories: Sequence[str] | None = None,
+    in_stock: Sequence[bool] | None = None,
+    variants: Sequence[int] | None = None,
+    buyers: Sequence[int] | None = None,
+    parameters: ServingParameters | None = None,
+    version: str = "20260101T000000Z-00000000",
+) -> Snapshot:
+    """A snapshot over `weights` (indexed rows) and `extra` products without a vector."""
+    indexed = len(weights)
+    total = indexed + extra
+    sparse = csr_array(weights)
+    sparse.sort_indices()
+    query_vectors, item_vectors = truncated_svd(sparse, rank, seed=1)
+    residuals = residual(sparse, query_vectors, item_vectors)
+    names = list(ids or (f"p{row}" for row in range(total)))
+    paths = list(categories or ("Shop",) * total)
+    tree = CategoryTree(CategoryTree.sorted_paths(paths))
+    counts = np.array(buyers if buyers is not None else range(total, 0, -1), dtype=np.int32)
+    documents = (
+        json.dumps({"id": name, "title": title, "category": path}).encode()
+        for name, title, path in zip(
+            names, titles or [f"Product {name}" for name in names], paths, strict=True
+        )
+    )
+    return Snapshot(
+        version=version,
+        parameters=parameters or ServingParameters(),
+        index=ExactIndex(item_vectors),
+        warm=indexed if warm is None else warm,
+        item_vectors=item_vectors,
+        query_vectors=query_vectors,
+        trend=np.ones(indexed, dtype=np.float32),
+        weights=SparseWeights(
+            sparse.indptr.astype(np.int64), sparse.indices.astype(np.int32), sparse.data, residuals.data
+        ),
+        columns=ProductColumns(
+            category_codes=np.array([tree.code(path) for path in paths], dtype=np.int32),
+            in_stock=np.array(in_stock if in_stock is not None else [True] * total),
+            variant_groups=np.array(variants if variants is not None else range(total), dtype=np.int32),
+            buyers=counts,
+            recent_buyers=counts,
+            popular_rows=np.argsort(-counts, kind="stable").astype(np.int32),
+        ),
+        categories=tree,
+        lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
+        documents=StringTable.of(documents),
+    )

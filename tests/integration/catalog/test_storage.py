@@ -1,0 +1,137 @@
+"""What holds beneath the calls: stamps, turns to write, and a database that is full, locked or away."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+
+from catalog.database import Database
+from catalog.entities import ProductBody, PurchaseBody
+from catalog.errors import StorageBusy, StorageFull, StorageUnavailable
+from catalog.repositories.products import ProductRepository
+from catalog.repositories.purchases import PurchaseRepository
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, timeout_seconds=0.5)
+    yield database
+    await database.close()
+
+
+async def test_stamps_never_repeat_or_run_backwards(database: Database) -> None:
+    times = iter([NOW, NOW, NOW - timedelta(days=1), NOW])
+    repository = ProductRepository(database, lambda: next(times))
+    stamps = []
+    for number in range(3):
+        product, _ = await repository.put(f"p{number}", ProductBody(title="t"))
+        stamps.append(product.updated_at)
+    await repository.delete("p0")
+    [deleted] = await repository.by_ids(["p0"])
+    stamps.append(deleted.updated_at)
+    assert stamps == [NOW + timedelta(microseconds=number) for number in range(4)]
+
+
+async def test_what_is_committed_later_sorts_later(database: Database) -> None:
+    repository = PurchaseRepository(database, lambda: datetime.now(UTC))
+    bodies = [
+        [PurchaseBody(user_id=f"u{call}", product_id=f"p{number}", purchased_at=NOW) for number in range(20)]
+        for call in range(8)
+    ]
+    seen: list[str] = []
+
+    async def follow() -> None:
+        after = None
+        while len(seen) < 160:
+            page, _ = await repository.page(after=after, since=None, limit=1000)
+            fresh = [purchase.user_id for purchase in page if purchase.id not in known]
+            known.update(purchase.id for purchase in page)
+            seen.extend(fresh)
+            # What shows up is always behind what was there: whole calls, at the end.
+            assert [purchase.user_id for purchase in page] == seen
+            await asyncio.sleep(0)
+
+    known: set[str] = set()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        tasks.create_task(follow())
+        for body in bodies:
+            tasks.create_task(repository.record(body))
+    assert len(seen) == 160
+
+
+async def test_a_writer_waits_for_its_turn_and_then_says_so(database: Database, database_url: str) -> None:
+    other = Database(database_url, timeout_seconds=0.5)
+    repository = ProductRepository(other, lambda: NOW)
+    await other.check()
+    async with database.writing() as connection:
+        await connection.execute(text("DELETE FROM users"))
+        with pytest.raises(StorageBusy, match="locked by another writer"):
+            await repository.put("p", ProductBody(title="t"))
+        assert await repository.by_ids(["p"]) == []
+    await repository.put("p", ProductBody(title="t"))
+    await other.close()
+
+
+async def test_a_failed_write_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.writing() as connection:
+            await connection.execute(text("INSERT INTO users (id, preferences) VALUES ('u', '{}')"))
+            raise ZeroDivisionError
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM users"))).scalar_one() == 0
+
+
+async def test_a_full_disk_is_a_sentence_and_nothing_is_kept(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/c.db", timeout_seconds=1)
+    await database.check()
+    event.listen(
+        database._engine.sync_engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 30"),
+    )
+    repository = ProductRepository(database, lambda: NOW)
+    with pytest.raises(StorageFull, match="no space is left for the database"):
+        await repository.put("p", ProductBody(title="t" * 200_000))
+    assert await repository.by_ids(["p"]) == []
+    await database.close()
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "c.db").write_bytes(b"not a database at all, but long enough to be looked at" * 100)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/c.db", timeout_seconds=1)
+    with pytest.raises(StorageUnavailable, match="not a database"):
+        await database.check()
+    await database.close()
+
+
+async def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(
+        threading.Thread, "start", lambda thread: (started.append(thread.name), start(thread))
+    )
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/none/c.db", timeout_seconds=1)
+    with pytest.raises(StorageUnavailable, match="unable to open"):
+        await database.check()
+    await database.close()
+    # The driver's thread would outlive the event loop now and then, and print a traceback.
+    assert not [name for name in started if "connection_worker" in name]
+
+
+async def test_a_server_that_is_away_or_refuses(free_port: int, postgres_database_url: str) -> None:
+    away = f"postgresql+asyncpg://someone:secret@127.0.0.1:{free_port}/shop"
+    nowhere = postgres_database_url.rpartition("/")[0] + "/nowhere"
+    for url in (away, nowhere + "?" + postgres_database_url.partition("?")[2]):
+        database = Database(url.rstrip("?"), timeout_seconds=1)
+        with pytest.raises(StorageUnavailable) as caught:
+            await database.check()
+        assert "secret" not in str(caught.value)
+        await database.close()

@@ -1,0 +1,155 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.processes import ProcessFailed, ProcessStack
+
+ROOT = Path(__file__).resolve().parents[3]
+STACK = Path(__file__).with_name("supervised.py")
+PROCESSES = ("server", "grandchild", "bystander/server", "bystander/grandchild")
+SECONDS = 15.0
+
+
+class Supervised:
+    """The small stack of `supervised.py`, started, with the ids of its processes."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        (folder / "bystander").mkdir()
+        self.folder = folder
+        self.parent = subprocess.Popen(
+            [sys.executable, str(STACK), str(folder), what],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        wait_for(lambda: all((folder / name).exists() and (folder / name).read_text() for name in PROCESSES))
+        self.processes = [int((folder / name).read_text()) for name in PROCESSES]
+
+    def end(self) -> None:
+        if self.parent.poll() is None:
+            self.parent.kill()
+        self.parent.communicate()
+        for process in self.processes:
+            if is_alive(process):
+                os.kill(process, signal.SIGKILL)
+
+
+def is_alive(process: int) -> bool:
+    """Whether it runs; one that ended and waits for its parent's look does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_for(condition: object) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def started(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Supervised]:
+    stack = Supervised(tmp_path, request.param)
+    try:
+        yield stack
+    finally:
+        stack.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("started", ["stays", "job"], indirect=True)
+def test_a_signal_ends_every_process(started: Supervised, number: signal.Signals) -> None:
+    assert all(is_alive(process) for process in started.processes)
+    started.parent.send_signal(number)
+    assert started.parent.wait(SECONDS) == 0
+    assert [process for process in started.processes if is_alive(process)] == []
+
+
+@pytest.mark.parametrize("started", ["stubborn"], indirect=True)
+def test_a_process_that_ignores_the_request_is_ended_by_force(started: Supervised) -> None:
+    wait_for((started.folder / "deaf").exists)
+    started.parent.send_signal(signal.SIGINT)
+    assert started.parent.wait(SECONDS) == 0
+    assert [process for process in started.processes if is_alive(process)] == []
+
+
+@pytest.mark.parametrize("started", ["stubborn"], indirect=True)
+def test_an_impatient_second_ctrl_c_leaves_nothing_behind(started: Supervised) -> None:
+    wait_for((started.folder / "deaf").exists)
+    started.parent.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    started.parent.send_signal(signal.SIGINT)
+    assert started.parent.wait(SECONDS) == 0
+    assert [process for process in started.processes if is_alive(process)] == []
+
+
+@pytest.mark.parametrize("started", ["dies"], indirect=True)
+def test_a_process_that_ends_by_itself_ends_the_rest_and_its_log_is_shown(started: Supervised) -> None:
+    (started.folder / "die").touch()
+    said, _ = started.parent.communicate(timeout=SECONDS)
+    assert started.parent.returncode == 4
+    assert "The server ended by itself (exit code 3)" in said
+    assert "the disk is full" in said
+    assert [process for process in started.processes if is_alive(process)] == []
+
+
+@pytest.mark.parametrize("started", ["stays"], indirect=True)
+def test_when_this_process_is_killed_the_kernel_ends_its_children(started: Supervised) -> None:
+    servers = started.processes[::2]
+    started.parent.kill()
+    wait_for(lambda: not any(is_alive(process) for process in servers))
+
+
+def test_a_failed_job_is_an_error_with_its_exit_code() -> None:
+    with ProcessStack() as processes, pytest.raises(ProcessFailed, match=r"Loading failed \(exit code 7\)"):
+        processes.run("Loading", [sys.executable, "-c", "raise SystemExit(7)"], {})
+
+
+def test_a_job_gets_the_variables_it_is_given() -> None:
+    with ProcessStack() as processes:
+        processes.run("Looking", [sys.executable, "-c", "import os; os.environ['SHOP']"], {"SHOP": "open"})
+        with pytest.raises(ProcessFailed):
+            processes.run("Looking", [sys.executable, "-c", "import os; os.environ['SHOP']"], {})
+
+
+def test_a_server_that_is_not_ready_in_time_is_an_error_with_its_log(tmp_path: Path, free_port: int) -> None:
+    program = "import time; print('still warming up', flush=True); time.sleep(60)"
+    with ProcessStack() as processes:
+        child = processes.start("The service", [sys.executable, "-c", program], {}, tmp_path / "log")
+        wait_for(lambda: child.log.read_text())
+        with pytest.raises(ProcessFailed, match=r"not ready after 0 s(.|\n)*still warming up"):
+            processes.wait_until_ready(child, f"http://127.0.0.1:{free_port}/health/ready", 0.3)
+
+
+def test_a_server_is_ready_when_it_answers(tmp_path: Path, free_port: int) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "http.server",
+        str(free_port),
+        "--bind",
+        "127.0.0.1",
+        "-d",
+        str(tmp_path),
+    ]
+    with ProcessStack() as processes:
+        child = processes.start("The service", command, {}, tmp_path / "log")
+        processes.wait_until_ready(child, f"http://127.0.0.1:{free_port}/", SECONDS)
+        assert child.process.poll() is None
+    assert child.process.poll() is not None
+
+
+def test_the_earlier_signal_handlers_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with ProcessStack():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,0 +1,204 @@
+"""The demo with the real catalog, indexer, service and issuer, over a small shop's own file."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SECONDS = 100.0
+SHELVES = {"tea": ("Green tea", "Black tea", "Honey"), "paint": ("Brush", "Canvas", "Oil colours")}
+SHOPPER = "Ünal, 50%25"
+
+
+class RunningDemo:
+    """`python -m demo run` in a folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self._output = folder / "output.txt"
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "demo", "run", *arguments],
+                cwd=folder,
+                env=environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def wait_until_up(self) -> None:
+        deadline = time.monotonic() + SECONDS
+        while "Ctrl-C ends everything" not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+
+
+def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "demo", *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+
+
+def write_purchases(file: Path) -> None:
+    with file.open("w", newline="") as output:
+        rows = csv.writer(output)
+        rows.writerow(["product_id", "title", "category", "user_id", "purchased_at"])
+        for number in range(36):
+            shelf = ("tea", "paint")[number % 2]
+            user = SHOPPER if number == 0 else f"shopper {number:02}"
+            for position, title in enumerate(SHELVES[shelf]):
+                if position != number % 3:
+                    row = [
+                        f"{shelf}: {position}%",
+                        title,
+                        shelf.title(),
+                        user,
+                        f"2024-05-{number % 28 + 1:02}T09:00:00Z",
+                    ]
+                    rows.writerow(row)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    write_purchases(folder / "purchases.csv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[RunningDemo]:
+    demo = RunningDemo(folder, "--purchases", "purchases.csv")
+    try:
+        demo.wait_until_up()
+        yield demo
+    finally:
+        demo.stop()
+
+
+@pytest.fixture
+def addresses(demo: RunningDemo) -> dict[str, str]:
+    note: dict[str, str] = json.loads((demo.folder / ".demo" / "running.json").read_text())
+    return note
+
+
+def test_the_steps_and_three_shoppers_are_printed(demo: RunningDemo) -> None:
+    for step in ("1. Loading the catalog", "3. Building a snapshot", "4. Starting the service"):
+        assert step in demo.output
+    assert demo.output.count("(personalised)") == 3
+    assert "Because you bought" in demo.output
+
+
+def test_a_printed_shoppers_token_reaches_that_shopper_only(
+    demo: RunningDemo, addresses: dict[str, str]
+) -> None:
+    printed = command(demo.folder, "token", "--subject", SHOPPER)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    headers = {"authorization": f"Bearer {printed.stdout.strip()}"}
+    users = f"{addresses['service_url']}/v1/users"
+    own = httpx.get(f"{users}/%C3%9Cnal%2C%2050%2525/recommendations", headers=headers, trust_env=False)
+    other = httpx.get(f"{users}/shopper%2001/recommendations", headers=headers, trust_env=False)
+    assert (own.status_code, own.json()["user_id"]) == (200, SHOPPER)
+    assert other.status_code == 403
+
+
+def test_a_services_token_reaches_any_shopper(demo: RunningDemo, addresses: dict[str, str]) -> None:
+    printed = command(demo.folder, "token", "--scope", "recommendations:read.any")
+    answer = httpx.get(
+        f"{addresses['service_url']}/v1/users/shopper%2001/recommendations",
+        headers={"authorization": f"Bearer {printed.stdout.strip()}"},
+        trust_env=False,
+    )
+    assert answer.status_code == 200
+
+
+def test_the_documentation_is_where_it_is_said_to_be(demo: RunningDemo, addresses: dict[str, str]) -> None:
+    url = f"{addresses['service_url']}/schema"
+    assert url in demo.output
+    assert httpx.get(url, trust_env=False, follow_redirects=True).status_code == 200
+
+
+def test_a_second_demo_says_that_one_is_running(demo: RunningDemo, addresses: dict[str, str]) -> None:
+    second = command(demo.folder, "run", "--purchases", "purchases.csv")
+    assert second.returncode == 1
+    assert f"already running here, at {addresses['service_url']}" in second.stderr
+
+
+def test_a_stopped_demo_starts_again_from_what_is_there(demo: RunningDemo) -> None:
+    ports = [int(url.rpartition(":")[2]) for url in _urls(demo.folder)]
+    assert demo.stop() == 0
+    assert "every process of the demo has ended" in demo.output
+    assert all(_is_closed(port) for port in ports)
+    asked = command(demo.folder, "token", "--subject", SHOPPER)
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "make demo" in asked.stderr
+    again = RunningDemo(demo.folder, "--purchases", "purchases.csv")
+    try:
+        again.wait_until_up()
+        assert "loaded already" in again.output
+        assert "published already" in again.output
+        assert "Building" not in again.output
+    finally:
+        assert again.stop(signal.SIGTERM) == 0
+
+
+def test_a_file_that_does_not_load_ends_the_demo_and_nothing_counts_as_loaded(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("user_id,product_id,purchased_at\nu,p,yesterday\n")
+    run = command(tmp_path, "run", "--purchases", "bad.csv")
+    assert run.returncode == 1
+    assert "yesterday" in run.stdout + run.stderr
+    assert "Loading failed (exit code" in run.stderr
+    assert not list(tmp_path.glob(".demo/*/catalog"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["run", "--purchases", "missing.csv"], 1, "missing.csv cannot be read"),
+        (["run", "--products", "products.csv"], 1, "PURCHASES=file is needed"),
+        (["token"], 2, "make token SUB="),
+        (["token", "--subject", "ann"], 1, "No demo is running here"),
+    ],
+)
+def test_wrong_use_gets_a_sentence(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
+    done = command(tmp_path, *arguments)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def _urls(folder: Path) -> list[str]:
+    note = json.loads((folder / ".demo" / "running.json").read_text())
+    return [note[f"{name}_url"] for name in ("service", "catalog", "issuer")]
+
+
+def _is_closed(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=2)
+    except httpx.ConnectError:
+        return True
+    return False

@@ -1,0 +1,197 @@
+"""Builds, from a catalog in memory to a snapshot on disk."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from adapters.catalog import CatalogUnavailable, Product
+from adapters.snapshots import SnapshotVolume, open_snapshot
+from adapters.telemetry import SilentStages
+from indexer.embedding import Encoder
+from indexer.pipeline import BuildRefused
+from recommender import pipeline
+from recommender.entities import Interaction, Profile, Query
+from recommender.overlay import Corrections, Overlay
+from recommender.snapshot import Snapshot
+from tests.builders.published_snapshots import KEY, START, HashingModel, ListedCatalog, builder, publish, shop
+
+
+def opened(folder: Path) -> Snapshot:
+    volume = SnapshotVolume(folder / "snapshots")
+    return open_snapshot(volume.directory(volume.current()), [KEY])[1]
+
+
+def for_you(snapshot: Snapshot, catalog: ListedCatalog, user_id: str, limit: int = 10) -> list[str]:
+    history = [p for p in catalog.purchase_list if p.user_id == user_id]
+    profile = Profile(user_id, tuple(Interaction(p.product_id, p.purchased_at.timestamp()) for p in history))
+    corrections = Corrections.of(Overlay(), snapshot)
+    answer = pipeline.recommend(snapshot, corrections, profile, Query(limit), SilentStages())
+    return [item.product_id for item in answer.items]
+
+
+def test_shoppers_get_more_of_their_own_half(tmp_path: Path) -> None:
+    catalog = shop()
+    manifest = publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    for shopper in range(6):
+        numbers = [int(name[1:]) for name in for_you(snapshot, catalog, f"u{shopper}")]
+        own = [number for number in numbers if (number >= 30) == bool(shopper % 2)]
+        assert len(own) >= 9, f"shopper {shopper}: {numbers}"
+    assert manifest.counts.products == 60
+    assert manifest.counts.purchases == 320
+    assert manifest.counts.shoppers == 40
+    assert manifest.data_watermark == START
+
+
+def test_documents_and_columns_belong_to_their_products(tmp_path: Path) -> None:
+    catalog = shop()
+    sold_out = msgspec.structs.replace(catalog.product_list[7], in_stock=False)
+    catalog.product_list[7] = sold_out
+    publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    buyers = {
+        p.id: {q.user_id for q in catalog.purchase_list if q.product_id == p.id} for p in catalog.product_list
+    }
+    for product in catalog.product_list:
+        row = snapshot.lookup.row(product.id)
+        assert msgspec.json.decode(snapshot.documents.raw(row), type=Product) == product
+        assert snapshot.categories.paths[snapshot.columns.category_codes[row]] == product.category
+        assert bool(snapshot.columns.in_stock[row]) == product.in_stock
+        assert snapshot.columns.buyers[row] == len(buyers[product.id])
+    popular = snapshot.columns.popular_rows
+    assert np.all(np.diff(snapshot.columns.recent_buyers[popular]) <= 0)
+
+
+def test_popularity_counts_shoppers_of_the_last_days(tmp_path: Path) -> None:
+    catalog = shop()
+    publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    since = START - timedelta(days=snapshot.parameters.popularity_days)
+    for product in catalog.product_list:
+        recent = {
+            p.user_id for p in catalog.purchase_list if p.product_id == product.id and p.purchased_at > since
+        }
+        assert snapshot.columns.recent_buyers[snapshot.lookup.row(product.id)] == len(recent)
+
+
+def test_odd_products_are_kept_or_left_out_as_they_should(tmp_path: Path) -> None:
+    catalog = shop()
+    catalog.product_list += [
+        Product(id="no text", title="no text", updated_at=START),
+        Product(id="deleted", title="Bakery thing", updated_at=START, deleted_at=START),
+        msgspec.structs.replace(catalog.product_list[0], title="Changed while the feed was read"),
+    ]
+    stray = msgspec.structs.replace(catalog.purchase_list[0], id="stray", product_id="deleted")
+    catalog.purchase_list.append(stray)
+    manifest = publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    assert manifest.counts.products == 61
+    assert manifest.counts.purchases == 320
+    assert snapshot.lookup.row("deleted") == -1
+    row = snapshot.lookup.row("no text")
+    assert row >= snapshot.indexed
+    assert snapshot.columns.variant_groups[row] == -1
+    assert b"Changed while" in snapshot.documents.raw(snapshot.lookup.row("p0"))
+
+
+def test_a_product_deleted_while_the_feed_is_read_is_left_out(tmp_path: Path) -> None:
+    catalog = shop()
+    catalog.product_list.append(msgspec.structs.replace(catalog.product_list[3], deleted_at=START))
+    assert publish(catalog, tmp_path).counts.products == 59
+    snapshot = opened(tmp_path)
+    assert snapshot.lookup.row("p3") == -1
+    assert b"thing 4" in snapshot.documents.raw(snapshot.lookup.row("p4"))
+
+
+def test_new_products_are_reached_by_their_text(tmp_path: Path) -> None:
+    catalog = shop()
+    catalog.product_list.append(
+        Product(id="fresh", title="Garden thing", updated_at=START, category="Garden > Shelf 1")
+    )
+    manifest = publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    assert manifest.counts.cold >= 1
+    assert snapshot.warm <= snapshot.lookup.row("fresh") < snapshot.indexed
+    shown = [for_you(snapshot, catalog, f"u{shopper}", limit=25) for shopper in range(40)]
+    by_half = [sum("fresh" in names for names in shown[half::2]) for half in (0, 1)]
+    assert by_half[1] > by_half[0]
+
+
+def test_a_catalog_with_products_alone_is_served(tmp_path: Path) -> None:
+    catalog = shop()
+    manifest = publish(ListedCatalog(catalog.product_list), tmp_path)
+    assert manifest.counts.indexed == 0
+    assert manifest.data_watermark is None
+    assert len(for_you(opened(tmp_path), catalog, "u1", limit=5)) == 5
+
+
+def test_purchases_without_any_text_are_enough(tmp_path: Path) -> None:
+    catalog = shop()
+    catalog.product_list = [Product(id=p.id, title=p.id, updated_at=START) for p in catalog.product_list]
+    publish(catalog, tmp_path)
+    numbers = [int(name[1:]) for name in for_you(opened(tmp_path), catalog, "u1")]
+    assert sum(number >= 30 for number in numbers) >= 9
+
+
+def test_an_empty_catalog_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildRefused, match="lists no products"):
+        publish(ListedCatalog(), tmp_path)
+    assert SnapshotVolume(tmp_path / "snapshots").versions() == []
+
+
+def test_an_index_under_the_recall_floor_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = publish(shop(), tmp_path)
+    monkeypatch.setattr("indexer.annoy_build.recall._share_found", lambda *arguments: 0.94)
+    with pytest.raises(BuildRefused, match=r"only 0\.940 of the exact top 20"):
+        publish(shop(seed=2), tmp_path)
+    assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
+
+
+def test_a_catalog_that_fails_half_way_leaves_the_live_snapshot(tmp_path: Path) -> None:
+    live = publish(shop(), tmp_path)
+
+    @dataclasses.dataclass
+    class Failing(ListedCatalog):
+        async def purchases(self, since: datetime | None = None) -> AsyncIterator[list]:
+            async for page in super().purchases(since):
+                yield page[:100]
+            raise CatalogUnavailable("gone")
+
+    catalog = shop()
+    with pytest.raises(CatalogUnavailable):
+        publish(Failing(catalog.product_list, catalog.purchase_list), tmp_path)
+    assert SnapshotVolume(tmp_path / "snapshots").current() == live.version
+
+
+def test_a_second_build_embeds_only_what_changed(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Watched(HashingModel):
+        def encode(self, texts: list[str], **options: object) -> np.ndarray:
+            seen.extend(texts)
+            return super().encode(texts, **options)
+
+    catalog = shop()
+    encoder = Encoder("hashing", "1", 16, Watched())
+    first = publish(catalog, tmp_path, load_encoder=lambda: encoder)
+    assert len(seen) == 60
+    seen.clear()
+    changed = msgspec.structs.replace(catalog.product_list[5], title="Quite another title")
+    catalog.product_list[5] = changed
+    second = publish(catalog, tmp_path, load_encoder=lambda: encoder)
+    assert [text.split(";")[0] for text in seen] == ["quite another title"]
+    assert SnapshotVolume(tmp_path / "snapshots").versions() == [first.version, second.version]
+
+
+def test_changes_during_a_build_are_the_overlays(tmp_path: Path) -> None:
+    started = datetime.now(UTC)
+    manifest = asyncio.run(builder(shop(), tmp_path).build())
+    assert started <= manifest.catalog_read_at <= manifest.created

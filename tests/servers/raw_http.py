@@ -1,0 +1,103 @@
+"""A real HTTP server on loopback that says exactly the bytes it is told to, broken ones included."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+Script = Iterable[bytes | float]
+"""Bytes are sent, numbers are seconds to wait; then the connection is closed."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came in: the target as it was on the wire, header names in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def http(status: int, body: bytes | str, content_type: str = "application/json", **headers: str) -> Script:
+    """A well-formed answer."""
+    content = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status} Status", f"content-type: {content_type}", f"content-length: {len(content)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ["\r\n".join([*lines, "connection: close", "", ""]).encode() + content]
+
+
+def json_answer(value: object) -> Script:
+    """A 200 with JSON."""
+    return http(200, json.dumps(value))
+
+
+class RawServer:
+    """Calls `answer` for each request, in a thread of its own; use as a context manager."""
+
+    def __init__(self, answer: Callable[[Request], Script]) -> None:
+        self.requests: list[Request] = []
+        self.url = ""
+        self._answer = answer
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> "RawServer":
+        self._thread.start()
+        assert self._ready.wait(5)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        self._ready.set()
+        await self._stop.wait()
+        server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            request = await _read(reader)
+            self.requests.append(request)
+            for part in self._answer(request):
+                if isinstance(part, bytes):
+                    writer.write(part)
+                    await writer.drain()
+                else:
+                    await asyncio.sleep(part)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away, which some tests are about
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.strip().split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, target, headers, body)

@@ -1,0 +1,120 @@
+import inspect
+
+import httpx
+import msgspec
+import pytest
+
+from adapters.catalog import (
+    Bounds,
+    CatalogAnswerCut,
+    CatalogContractViolation,
+    CatalogError,
+    CatalogUnavailable,
+)
+from adapters.catalog.answers import decoded
+from adapters.catalog.exchange import Answer, Exchange, translated
+from adapters.catalog.wire import Page, Product
+
+pytestmark = pytest.mark.anyio
+
+HTTPX_EXCEPTIONS = [
+    member
+    for member in vars(httpx).values()
+    if inspect.isclass(member) and issubclass(member, Exception) and not issubclass(member, Warning)
+]
+REQUEST = httpx.Request("GET", "http://catalog/v1/products")
+
+
+def raised_by_httpx(kind: type[Exception]) -> Exception:
+    if issubclass(kind, httpx.HTTPStatusError):
+        return kind("status", request=REQUEST, response=httpx.Response(500, request=REQUEST))
+    takes_message = "message" in inspect.signature(kind).parameters
+    return kind("said httpx") if takes_message else kind()
+
+
+class FailingTransport(httpx.AsyncBaseTransport):
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise self.error
+
+
+def test_httpx_has_the_exceptions_that_this_was_written_for() -> None:
+    assert len(HTTPX_EXCEPTIONS) >= 28
+
+
+@pytest.mark.parametrize("kind", HTTPX_EXCEPTIONS)
+async def test_every_exception_of_httpx_is_translated(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = Exchange(Bounds())
+    monkeypatch.setattr(exchange._client, "_transport", FailingTransport(raised_by_httpx(kind)))
+    with pytest.raises(CatalogError, match="GET http://catalog/v1/products") as error:
+        await exchange.send("GET", "http://catalog/v1/products", {})
+    assert type(error.value.__cause__) is kind
+    await exchange.close()
+
+
+@pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadTimeout, httpx.PoolTimeout, httpx.ReadError])
+def test_what_may_pass_is_transient(kind: type[Exception]) -> None:
+    error = translated(raised_by_httpx(kind), "GET x")
+    assert isinstance(error, CatalogUnavailable)
+    assert error.transient
+
+
+@pytest.mark.parametrize("kind", [httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL])
+def test_our_own_mistakes_are_not_repeated(kind: type[Exception]) -> None:
+    error = translated(raised_by_httpx(kind), "GET x")
+    assert not error.transient
+    assert "check the configured address" in str(error)
+
+
+def test_an_end_within_the_answer_differs_from_no_answer() -> None:
+    ended = httpx.RemoteProtocolError("peer closed connection")
+    assert isinstance(translated(ended, "GET x"), CatalogUnavailable)
+    cut = translated(ended, "GET x", b'{"items": [')
+    assert isinstance(cut, CatalogAnswerCut)
+    assert "after 11 bytes" in str(cut)
+    assert '{"items": [' in str(cut)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"items": [{"id": "\xff"}]}',
+        b'{"items": {}}',
+        b"[]",
+        b'{"items": [], "next_cursor": 7}',
+        b'{"items": [], "next_cursor": ""}',
+        b'{"items": [{"id": 1, "title": "t", "updated_at": "2024-01-01T00:00:00Z"}]}',
+        b'{"items": [{"id": "a", "title": "t"}]}',
+        b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T00:00:00"}]}',
+        b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T00:00:00Z", "price": -1}]}',
+        b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T00:00:00Z", "price": NaN}]}',
+        b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T00:00:00Z", "price": 1e999}]}',
+        b'{"items": [], "extra": ' + b"[" * 100_000,
+        b'{"items": [{"id": "a", "attributes": {"a": ' + b"[" * 100_000,
+    ],
+    ids=lambda body: body[:60].decode("latin-1"),
+)
+def test_every_bad_body_is_a_contract_violation(body: bytes) -> None:
+    answer = Answer("GET http://catalog/v1/products", 200, "application/json", None, None, body)
+    with pytest.raises(CatalogContractViolation) as error:
+        decoded(answer, msgspec.json.Decoder(Page[Product]), "a page of products")
+    assert "GET http://catalog/v1/products: a page of products was expected" in str(error.value)
+    assert len(str(error.value)) < 500
+
+
+def test_unknown_fields_are_ignored_and_defaults_filled_in() -> None:
+    body = b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T02:00:00+02:00", "new": 1}]}'
+    answer = Answer("GET x", 200, "application/json", None, None, body)
+    page = decoded(answer, msgspec.json.Decoder(Page[Product]), "a page")
+    product = page.items[0]
+    assert page.next_cursor is None
+    assert product.in_stock
+    assert product.price is None
+    assert product.updated_at.timestamp() == 1704067200

@@ -1,0 +1,17 @@
+import socket
+
+from demo.ports import LOOPBACK, free_ports
+
+
+def test_a_free_port_is_used_as_preferred(free_port: int) -> None:
+    assert free_ports({"service": free_port}) == {"service": free_port}
+
+
+def test_another_port_is_taken_when_something_listens() -> None:
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        listener.listen()
+        occupied = listener.getsockname()[1]
+        chosen = free_ports({"service": occupied, "catalog": occupied})
+    assert occupied not in chosen.values()
+    assert len(set(chosen.values())) == 2

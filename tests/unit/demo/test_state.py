@@ -1,0 +1,103 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from demo.data_sets import DataSet
+from demo.state import DemoFolder, DemoRunning, NoDemoRunning, Running, database_url
+
+RUNNING = Running(
+    process=1,
+    service_url="http://127.0.0.1:8000",
+    catalog_url="http://127.0.0.1:8100",
+    issuer_url="http://127.0.0.1:8200",
+    client_id="demo",
+    client_secret="a-secret",
+)
+DATA = DataSet("shop", "first")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DemoFolder:
+    return DemoFolder(tmp_path / ".demo")
+
+
+def test_a_running_demo_is_found_by_its_note_which_only_its_owner_can_read(folder: DemoFolder) -> None:
+    with folder.held():
+        folder.announce(RUNNING)
+        assert folder.running() == RUNNING
+        assert stat.S_IMODE(folder.running_note.stat().st_mode) == 0o600
+    assert not folder.running_note.exists()
+
+
+def test_a_second_demo_is_told_where_the_first_one_answers(folder: DemoFolder) -> None:
+    with folder.held():
+        folder.announce(RUNNING)
+        with pytest.raises(DemoRunning, match=RUNNING.service_url), DemoFolder(folder.root).held():
+            pass
+        assert folder.running() == RUNNING
+
+
+def test_a_second_demo_is_refused_while_the_first_one_is_starting(folder: DemoFolder) -> None:
+    with folder.held(), pytest.raises(DemoRunning, match="just starting"), DemoFolder(folder.root).held():
+        pass
+
+
+def test_without_a_demo_there_is_none_to_ask(folder: DemoFolder) -> None:
+    with pytest.raises(NoDemoRunning, match="make demo"):
+        folder.running()
+
+
+def test_the_note_of_a_killed_demo_is_not_believed(folder: DemoFolder) -> None:
+    with folder.held():
+        folder.announce(RUNNING)
+        note = folder.running_note.read_text()
+    folder.running_note.write_text(note)
+    with pytest.raises(NoDemoRunning, match="make demo"):
+        folder.running()
+    with folder.held(), pytest.raises(NoDemoRunning, match="still starting"):
+        folder.running()
+
+
+def test_secrets_are_made_once_and_are_private(folder: DemoFolder) -> None:
+    key = folder.signing_key_file()
+    assert folder.signing_key_file().read_text() == key.read_text()
+    assert len(bytes.fromhex(key.read_text())) == 32
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert folder.client_secret() == folder.client_secret() != key.read_text()
+
+
+def test_a_data_sets_folder_is_kept_while_its_data_is_the_same(folder: DemoFolder) -> None:
+    place = folder.data_set(DATA)
+    place.begin_load().touch()
+    place.complete_load()
+    assert folder.data_set(DATA).is_loaded
+    assert not folder.data_set(DataSet("shop", "second")).is_loaded
+
+
+def test_a_load_counts_only_when_it_was_completed(folder: DemoFolder) -> None:
+    place = folder.data_set(DATA)
+    place.begin_load().write_text("half of it")
+    assert not place.is_loaded
+    database = place.begin_load()
+    assert not database.exists()
+    database.write_text("all of it")
+    place.complete_load()
+    assert place.is_loaded
+    assert (place.catalog / "catalog.db").read_text() == "all of it"
+
+
+def test_snapshots_of_an_earlier_load_go_with_the_next(folder: DemoFolder) -> None:
+    place = folder.data_set(DATA)
+    place.snapshots.mkdir()
+    assert not place.is_built
+    (place.snapshots / "CURRENT").write_text("version")
+    assert place.is_built
+    place.begin_load()
+    place.complete_load()
+    assert not place.is_built
+
+
+def test_a_database_url_names_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert database_url(Path("catalog.db")) == f"sqlite+aiosqlite:///{tmp_path}/catalog.db"

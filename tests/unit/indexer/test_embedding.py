@@ -1,0 +1,100 @@
+"""Product texts, and the cache that keeps their embeddings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from indexer.embedding import EmbeddingCache, Encoder, embed_texts, product_text
+from indexer.embedding.cache import CacheNotWritable, text_key
+from indexer.embedding.encoder import DEFAULT_MODEL, ModelUnavailable, load_encoder
+
+
+class CountingModel:
+    """Encodes a text as its length, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def encode(self, texts: Sequence[str], **options: object) -> NDArray[np.float32]:
+        self.seen += texts
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
+
+
+def encoder(model: CountingModel) -> Encoder:
+    return Encoder("m", "1", 2, model)
+
+
+def test_text_is_title_description_category_and_brand() -> None:
+    text = product_text("7", "Penne  Rigate", "Durum\nwheat", "Pantry > Pasta", "Acme")
+    assert text == "penne rigate; durum wheat; pantry > pasta; acme"
+
+
+def test_a_title_that_repeats_the_id_is_no_text() -> None:
+    assert product_text("A 7", "A 7", None, None, "") == ""
+    assert product_text("A 7", "A 7", None, "Pantry", None) == "pantry"
+
+
+def test_only_new_texts_go_through_the_encoder(tmp_path: Path) -> None:
+    first, second = CountingModel(), CountingModel()
+    embed_texts(["a", "bb", "ccc"], encoder(first), EmbeddingCache(tmp_path, "m@1", 2))
+    vectors = embed_texts(["ccc", "dddd", "a"], encoder(second), EmbeddingCache(tmp_path, "m@1", 2))
+    assert sorted(first.seen) == ["a", "bb", "ccc"]
+    assert second.seen == ["dddd"]
+    assert vectors[:, 0].tolist() == [3, 4, 1]
+
+
+def test_another_model_has_a_cache_of_its_own(tmp_path: Path) -> None:
+    embed_texts(["a"], encoder(CountingModel()), EmbeddingCache(tmp_path, "m@1", 2))
+    assert text_key("a") not in EmbeddingCache(tmp_path, "m@2", 2)
+    assert text_key("a") in EmbeddingCache(tmp_path, "m@1", 2)
+
+
+def test_an_altered_or_cut_segment_is_embedded_again(tmp_path: Path) -> None:
+    for number, damage in enumerate((lambda content: content[:-5], lambda content: content[:-1] + b"!")):
+        root = tmp_path / str(number)
+        embed_texts(["a", "bb"], encoder(CountingModel()), EmbeddingCache(root, "m@1", 2))
+        (segment,) = root.rglob("*.npy")
+        segment.write_bytes(damage(segment.read_bytes()))
+        again = CountingModel()
+        vectors = embed_texts(["a", "bb"], encoder(again), EmbeddingCache(root, "m@1", 2))
+        assert sorted(again.seen) == ["a", "bb"]
+        assert vectors[:, 0].tolist() == [1, 2]
+
+
+def test_a_killed_write_leaves_nothing_that_is_read(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path, "m@1", 2)
+    cache.add([text_key("a")], np.ones((1, 2), np.float32))
+    (segment,) = tmp_path.rglob("*.npy")
+    segment.with_suffix(".part").write_bytes(b"half")
+    assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 1
+
+
+def test_a_full_disk_is_said_with_its_path(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path, "m@1", 2)
+    cache.add([text_key("a")], np.ones((1, 2), np.float32))
+    (segment,) = tmp_path.rglob("*.npy")
+    part = segment.with_suffix(".part")
+    segment.unlink()
+    part.symlink_to("/dev/full")
+    with pytest.raises(CacheNotWritable, match="No space left on device"):
+        EmbeddingCache(tmp_path, "m@1", 2).add([text_key("a")], np.ones((1, 2), np.float32))
+    assert not list(tmp_path.rglob("*.npy"))
+    assert not part.is_symlink()
+
+
+def test_the_real_model_knows_what_is_alike() -> None:
+    model = load_encoder(DEFAULT_MODEL)
+    assert model.dims == 384
+    milk, yoghurt, screw = model.encode(["whole milk 1 l", "natural yoghurt", "wood screws 4 x 40 mm"])
+    assert milk @ yoghurt > milk @ screw + 0.1
+
+
+def test_a_model_that_is_nowhere_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="no-such/model"):
+        load_encoder("no-such/model")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelUnavailable, match="empty"):
+        load_encoder(str(tmp_path / "empty"))

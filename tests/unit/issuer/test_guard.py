@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from demo.issuer.guard import NotALocalStack, check_local_stack
+from demo.issuer.settings import IssuerSettings
+
+pytestmark = pytest.mark.usefixtures("bare_environment")
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> IssuerSettings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return IssuerSettings()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_is_fine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.test", "127.0.0.1.example.test"])
+def test_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    with pytest.raises(NotALocalStack, match="ISSUER_LOCAL_STACK=compose"):
+        check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST=host))
+
+
+@pytest.mark.parametrize("stack", ["compose", "kubernetes-dev"])
+def test_a_declared_local_stack_may_listen_everywhere(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
+    check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK=stack))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("stack", ["", "compose"])
+def test_kubernetes_is_refused(monkeypatch: pytest.MonkeyPatch, host: str, stack: str) -> None:
+    variables: dict[str, Any] = {"ISSUER_LISTEN_HOST": host, "ISSUER_LOCAL_STACK": stack}
+    with pytest.raises(NotALocalStack, match="ISSUER_LOCAL_STACK=kubernetes-dev"):
+        check_local_stack(settings(monkeypatch, KUBERNETES_SERVICE_HOST="10.0.0.1", **variables))
+
+
+def test_a_development_cluster_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_local_stack(
+        settings(
+            monkeypatch,
+            KUBERNETES_SERVICE_HOST="10.0.0.1",
+            ISSUER_LISTEN_HOST="0.0.0.0",
+            ISSUER_LOCAL_STACK="kubernetes-dev",
+        )
+    )
+
+
+@pytest.mark.parametrize("stack", ["production", "Compose", "true"])
+def test_other_words_are_refused(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
+    with pytest.raises(ValidationError, match="compose"):
+        settings(monkeypatch, ISSUER_LOCAL_STACK=stack)
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in IssuerSettings.model_fields.values())
+
+
+def test_the_issuer_is_named_after_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert IssuerSettings().issuer == "http://127.0.0.1:8200"
+    assert settings(monkeypatch, ISSUER_LISTEN_HOST="::1").issuer == "http://[::1]:8200"
+    assert settings(monkeypatch, ISSUER_URL="http://issuer:8200").issuer == "http://issuer:8200"

@@ -1,0 +1,48 @@
+"""Category paths as ranges."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.categories import CategoryTree, path_key
+
+PATHS = ["Pantry", "Pantry > Pasta", "Pantry > Pasta > Penne", "Pantry extra", "Bakery", "Pantry > Rice"]
+
+parts = st.sampled_from(["a", "A", "b", "ab", " c "])
+paths = st.lists(st.lists(parts, min_size=1, max_size=3).map(" > ".join), max_size=12)
+
+
+def tree(paths: list[str]) -> CategoryTree:
+    return CategoryTree(CategoryTree.sorted_paths(paths))
+
+
+def test_a_category_and_all_below_it_are_one_range() -> None:
+    categories = tree(PATHS)
+    low, high = categories.range("pantry>PASTA")
+    assert list(categories.paths[low:high]) == ["Pantry > Pasta", "Pantry > Pasta > Penne"]
+    low, high = categories.range("Pantry")
+    assert set(categories.paths[low:high]) == {path for path in PATHS if path.startswith("Pantry")} - {
+        "Pantry extra"
+    }
+
+
+def test_an_unknown_category_is_an_empty_range() -> None:
+    for path in ("Garden", "", " > ", "Pantry > Pasta > Penne > Rigate"):
+        low, high = tree(PATHS).range(path)
+        assert low == high
+
+
+@given(paths, paths)
+def test_ranges_agree_with_prefixes(held: list[str], asked: list[str]) -> None:
+    categories = tree(held)
+    for path in held + asked:
+        key = path_key(path)
+        low, high = categories.range(path)
+        inside = {path_key(other) for other in categories.paths[low:high]}
+        assert inside == {path_key(other) for other in held if path_key(other)[: len(key)] == key}
+
+
+@given(paths)
+def test_every_path_has_the_code_of_its_spelling(held: list[str]) -> None:
+    categories = tree(held)
+    for path in held:
+        assert path_key(categories.paths[categories.code(path)]) == path_key(path)

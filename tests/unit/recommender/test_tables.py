@@ -1,0 +1,49 @@
+"""Flat string tables and id look-ups."""
+
+import zlib
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.tables import IdLookup, SparseWeights, StringTable
+
+ids = st.lists(
+    st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), unique=True, max_size=50
+)
+
+
+@given(ids)
+def test_strings_come_back(strings: list[str]) -> None:
+    table = StringTable.of(text.encode() for text in strings)
+    assert [table.text(row) for row in range(len(table))] == strings
+
+
+@given(ids, ids)
+def test_finds_exactly_the_ids_it_holds(held: list[str], asked: list[str]) -> None:
+    lookup = IdLookup.of(StringTable.of(text.encode() for text in held))
+    expected = [held.index(text) if text in held else -1 for text in held + asked]
+    assert lookup.find(held + asked).tolist() == expected
+
+
+def test_ids_with_the_same_hash_are_told_apart() -> None:
+    first, second, absent = "plumless", "buckeroo", "xyz"
+    assert zlib.crc32(first.encode()) == zlib.crc32(second.encode())
+    lookup = IdLookup.of(StringTable.of([second.encode(), first.encode()]))
+    assert lookup.find([first, second, absent]).tolist() == [1, 0, -1]
+    only_first = IdLookup.of(StringTable.of([first.encode()]))
+    assert only_first.row(second) == -1
+
+
+def test_entries_of_rows_in_any_order() -> None:
+    weights = SparseWeights(
+        indptr=np.array([0, 2, 2, 5]),
+        indices=np.array([1, 2, 0, 1, 2], dtype=np.int32),
+        weights=np.arange(5, dtype=np.float32),
+        residuals=np.zeros(5, dtype=np.float32),
+    )
+    positions, owners = weights.entries(np.array([2, 1, 0], dtype=np.int32))
+    assert positions.tolist() == [2, 3, 4, 0, 1]
+    assert owners.tolist() == [0, 0, 0, 2, 2]
+    none, nobody = weights.entries(np.empty(0, dtype=np.int32))
+    assert len(none) == len(nobody) == 0

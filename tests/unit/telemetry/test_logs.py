@@ -1,0 +1,173 @@
+import json
+import logging
+import re
+from typing import Any
+
+import pytest
+import structlog
+from opentelemetry.sdk.trace import TracerProvider
+
+from adapters.telemetry import LogFormat, TelemetryError
+from adapters.telemetry.logs import configure_logs
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return [json.loads(line) for line in captured.err.splitlines()]
+
+
+def test_both_kinds_of_loggers_write_the_same_json_to_standard_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("info", "json")
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        structlog.get_logger("own").info("snapshot live", version="v1", title="Käse")
+        logging.getLogger("foreign").warning("slow %s", "disk")
+    own, foreign = lines(capsys)
+    assert (own["event"], own["level"], own["logger"], own["version"]) == (
+        "snapshot live",
+        "info",
+        "own",
+        "v1",
+    )
+    assert (foreign["event"], foreign["level"], foreign["logger"]) == ("slow disk", "warning", "foreign")
+    assert own["request_id"] == foreign["request_id"] == "r1"
+    assert own["title"] == "Käse"
+    for line in (own, foreign):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line["timestamp"])
+
+
+def test_levels_hold_for_both_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("WARNING", "json")
+    for logger in (structlog.get_logger("own"), logging.getLogger("foreign")):
+        logger.info("not this")
+        logger.warning("this")
+    assert [line["event"] for line in lines(capsys)] == ["this", "this"]
+
+
+def test_chatty_libraries_are_held_at_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("debug", "json")
+    for name in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(name).info("a line per request")
+        logging.getLogger(name).warning("kept")
+    assert [line["event"] for line in lines(capsys)] == ["kept"] * 3
+
+
+def test_handlers_that_a_server_installed_are_taken_over(capsys: pytest.CaptureFixture[str]) -> None:
+    server = logging.getLogger("uvicorn")
+    server.addHandler(logging.StreamHandler())
+    server.propagate = False
+    configure_logs("info", "json")
+    logging.getLogger("uvicorn.error").info("started")
+    assert [line["event"] for line in lines(capsys)] == ["started"]
+
+
+def test_configuring_again_replaces(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    configure_logs("info", "json")
+    structlog.get_logger("own").info("once")
+    assert len(lines(capsys)) == 1
+
+
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(TelemetryError, match="no log level 'loud'; use one of debug"):
+        configure_logs("loud", "json")
+
+
+def test_console_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "console")
+    structlog.get_logger("own").info("snapshot live", version="v1")
+    text = capsys.readouterr().err
+    assert "snapshot live" in text
+    assert "version=v1" in text
+    assert not text.startswith("{")
+
+
+def test_auto_is_json_away_from_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "auto")
+    structlog.get_logger("own").info("snapshot live")
+    assert len(lines(capsys)) == 1
+
+
+def test_auto_is_console_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    configure_logs("info", "auto")
+    structlog.get_logger("own").info("snapshot live")
+    assert "\x1b[" in capsys.readouterr().err
+
+
+def test_trace_ids_only_while_a_span_is_active(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    provider = TracerProvider(shutdown_on_exit=False)
+    structlog.get_logger("own").info("before")
+    with provider.get_tracer("test").start_as_current_span("work") as span:
+        structlog.get_logger("own").info("within")
+    provider.shutdown()
+    before, within = lines(capsys)
+    assert "trace_id" not in before
+    assert within["trace_id"] == format(span.get_span_context().trace_id, "032x")
+    assert within["span_id"] == format(span.get_span_context().span_id, "016x")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "token",
+        "Authorization",
+        "access_token",
+        "client_secret",
+        "PASSWORD",
+        "signing_key",
+        "x-api-key",
+        "set-cookie",
+    ],
+)
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_secrets_by_their_name(capsys: pytest.CaptureFixture[str], key: str, log_format: LogFormat) -> None:
+    configure_logs("info", log_format)
+    structlog.get_logger("own").info("call", **{key: "hunter2"}, request={"headers": [{key: "hunter2"}]})
+    text = capsys.readouterr().err
+    assert "hunter2" not in text
+    assert "[redacted]" in text
+
+
+@pytest.mark.parametrize("text", [f"Authorization: Bearer {JWT}", f"got {JWT} from", f"BEARER {'x' * 32}"])
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_secrets_by_their_look(capsys: pytest.CaptureFixture[str], text: str, log_format: LogFormat) -> None:
+    configure_logs("info", log_format)
+    structlog.get_logger("own").info(text, url=text, pair=(text, 1), raw=text.encode())
+    logging.getLogger("foreign").warning("header %s", text)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        structlog.get_logger("own").exception("failed")
+        logging.getLogger("foreign").exception("failed")
+    written = capsys.readouterr().err
+    assert text not in written
+    assert JWT not in written
+    assert "x" * 32 not in written
+    assert written.count("ValueError") >= 2
+
+
+def test_local_variables_stay_out_of_tracebacks(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    hidden = "hunter" + str(2)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        structlog.get_logger("own").exception("failed")
+    assert hidden not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["token_type", "tokens_remembered", "secretary", "products"])
+def test_harmless_names_are_kept(capsys: pytest.CaptureFixture[str], key: str) -> None:
+    configure_logs("info", "json")
+    structlog.get_logger("own").info("bearer authentication is on", **{key: "kept"})
+    (line,) = lines(capsys)
+    assert line[key] == "kept"
+    assert line["event"] == "bearer authentication is on"
