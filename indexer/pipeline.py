@@ -108,7 +108,9 @@ class Builder:
         with progress.stage("Building the index", len(vectors), "products") as advance:
             save_annoy(build_index(vectors, self.recipe.seed, advance), directory / INDEX)
         index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
-        search = choose_search_k(index, vectors, self._sampled_queries(factors, matrix))
+        queries = self._sampled_queries(factors, matrix)
+        with progress.stage("Measuring the index", len(queries), "shoppers") as advance:
+            search = choose_search_k(index, vectors, queries, advance)
         if not search.good_enough:
             raise BuildRefused(
                 f"the index finds only {search.recall:.3f} of the exact top 20 (search_k {search.search_k}),"

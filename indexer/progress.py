@@ -31,8 +31,8 @@ class RateColumn(ProgressColumn):
         """The column's text for `task`."""
         done = f"{task.completed:,.0f}"
         total = f"/{task.total:,.0f}" if task.total else ""
-        speed = task.finished_speed or task.speed
-        return Text(f"{done}{total} {task.fields['unit']}" + (f", {speed:,.0f}/s" if speed else ""))
+        rate = f", {task.completed / task.elapsed:,.0f}/s" if task.elapsed else ""
+        return Text(f"{done}{total} {task.fields['unit']}{rate}")
 
 
 @contextmanager

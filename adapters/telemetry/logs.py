@@ -13,7 +13,7 @@ from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
-_NOISY = ("httpx", "httpcore", "uvicorn.access")
+_NOISY = ("httpx", "httpcore", "sentence_transformers", "uvicorn.access")
 _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
 
 _REDACTED = "[redacted]"

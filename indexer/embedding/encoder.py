@@ -78,7 +78,9 @@ def load_encoder(name: str) -> Encoder:
 def _load(name: str, source: str, revision: str | None) -> Encoder:
     # Imported here: it takes seconds, and `--help` or `versions` need none of it.
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(source, device="cpu", local_files_only=revision is not None)
     except (OSError, ValueError) as error:

@@ -18,7 +18,7 @@ def test_annoy_reaches_the_floor_and_the_cheapest_search_is_chosen(tmp_path: Pat
     build_index(VECTORS, seed=1, advance=lambda count: None).save(str(tmp_path / "index.ann"))
     index = AnnoyItemIndex(tmp_path / "index.ann", 32)
     assert len(index) == len(VECTORS)
-    search = choose_search_k(index, VECTORS, QUERIES)
+    search = choose_search_k(index, VECTORS, QUERIES, print)
     assert search.good_enough
     exact = ExactIndex(VECTORS)
     shares = [
@@ -37,7 +37,7 @@ def test_an_index_that_finds_the_wrong_items_is_not_good_enough() -> None:
         def nearest(self, query_vector: np.ndarray, count: int, search_k: int) -> np.ndarray:
             return np.argsort(VECTORS @ query_vector)[:count].astype(np.int32)
 
-    search = choose_search_k(Worst(), VECTORS, QUERIES)
+    search = choose_search_k(Worst(), VECTORS, QUERIES, print)
     assert not search.good_enough
     assert search.recall == 0
 
@@ -50,7 +50,7 @@ def test_products_with_the_same_vector_are_equally_right() -> None:
             best = int(np.argmax(VECTORS[:50] @ query_vector))
             return np.arange(40 * best + 20, 40 * best + 40, dtype=np.int32)
 
-    assert choose_search_k(FindsTheOtherTwins(), twins, QUERIES).recall == 1
+    assert choose_search_k(FindsTheOtherTwins(), twins, QUERIES, print).recall == 1
 
 
 def test_two_builds_are_the_same(tmp_path: Path) -> None:
