@@ -25,7 +25,7 @@ SIMILAR = "similar"
 POPULAR = "popular"
 
 _OVERSAMPLE = 10
-"""Items per place on the page that re-ranking may choose from, where there are more than candidates."""
+"""Items per place on the page that re-ranking may choose from: variety at the price of worse ones is none."""
 
 
 def recommend(
@@ -98,11 +98,12 @@ def _ranked(
     limit: int,
 ) -> Scored:
     """Candidates by exact score; all products are scored where the filters left fewer than a page of them."""
+    pool = limit * _OVERSAMPLE
     if len(candidates) < limit:
-        ranked = ranking.best_of_all(snapshot, query, sums, item_filter.allows, limit * _OVERSAMPLE)
+        ranked = ranking.best_of_all(snapshot, query, sums, item_filter.allows, pool)
     else:
         scores = ranking.exact_scores(snapshot, query, sums, candidates)
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable")[:pool]
         ranked = Scored(candidates[order], scores[order])
     # A score of 0 or less is no evidence for the item: popularity is the better guess, and the honest reason.
     positive = ranked.scores > 0

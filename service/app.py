@@ -1,7 +1,6 @@
 """The application factory: routes, errors, documentation and the background tasks around given parts."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Middleware
 
 from service import __version__
+from service.background import Work, running
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
@@ -35,15 +35,15 @@ class Parts:
         recommendations: answers requests.
         live: the snapshot that is served.
         middleware: outermost first: telemetry, authentication.
-        background: run as long as the application does, each until cancelled.
+        background: run as long as the application does; started again when it fails.
         closers: called in reverse order when the application stops.
     """
 
     recommendations: Recommendations
     live: LiveSnapshot
     middleware: Sequence[Middleware]
-    background: Sequence[Callable[[], Awaitable[None]]]
-    closers: Sequence[Callable[[], Awaitable[None]]]
+    background: Sequence[Work]
+    closers: Sequence[Work]
 
 
 def create_app(parts: Parts) -> Litestar:
@@ -66,13 +66,10 @@ def _lifespan(parts: Parts) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         del app
-        tasks = [asyncio.ensure_future(run()) for run in parts.background]
         try:
-            yield
+            async with running(parts.background):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for close in reversed(parts.closers):
                 await close()
 

@@ -23,7 +23,7 @@ from adapters.snapshots.errors import SnapshotNotFound, SnapshotNotWritable, Sna
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 _BUILDING = ".building-"
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SnapshotVolume:
         """Where `version` is published; raises SnapshotRejected for a name that is no version."""
         if not _VERSION.fullmatch(version):
             raise SnapshotRejected(
-                f"{version!r} is not a snapshot version (such as 20260131T093000Z-0f1e2d3c)"
+                f"{version!r} is not a snapshot version (such as 20260131T093000000Z-0f1e2d3c)"
             )
         return self.root / version
 
@@ -154,8 +154,9 @@ class SnapshotVolume:
 
 
 def new_version(created: datetime, content: str) -> str:
-    """A version's name: sorted by time, told apart by a short checksum of `content`."""
-    return f"{created:%Y%m%dT%H%M%SZ}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
+    """A version's name: sorted by time (to the millisecond), told apart by a short checksum of `content`."""
+    digest = hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
+    return f"{created:%Y%m%dT%H%M%S}{created.microsecond // 1000:03}Z-{digest}"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Each takes an Arrow array as a file holds it and returns one as the staging tabl
 arrays; which row is to blame is only looked for when a check has failed.
 """
 
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import msgspec
@@ -261,5 +262,9 @@ def _show_at(values: Values, index: int) -> str:
 
 
 def _show(value: object) -> str:
+    if isinstance(value, bytes):
+        # CSV files are read as bytes; to the person who wrote the file it is text, unless it is not UTF-8.
+        with suppress(UnicodeDecodeError):
+            value = value.decode()
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

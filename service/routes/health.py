@@ -27,4 +27,6 @@ async def ready_probe(live: LiveSnapshot) -> Health:
     return Health("ok", live.serving.manifest.version)
 
 
-health_routes = Router(path="/health", route_handlers=[live_probe, ready_probe], tags=["health"])
+health_routes = Router(
+    path="/health", route_handlers=[live_probe, ready_probe], tags=["health"], security=[{}]
+)

@@ -1,9 +1,11 @@
 """What the routes share: query parameters, and the refusal of those that do not exist."""
 
 from difflib import get_close_matches
+from inspect import signature
 from typing import Annotated, Any, Literal
 
 from litestar import Request
+from litestar.di import Provide
 from litestar.params import Parameter
 
 from adapters.catalog import id_fault
@@ -33,8 +35,13 @@ Expand = Annotated[
 DEFAULT_LIMIT = 10
 
 
-def query_of(limit: int, category: list[str] | None, in_stock: bool, exclude: list[str] | None) -> Query:
-    """The core's query for these parameters."""
+def requested_query(
+    limit: Limit = DEFAULT_LIMIT,
+    category: Categories = None,
+    in_stock: InStock = False,
+    exclude: Exclude = None,
+) -> Query:
+    """The core's query for these parameters; a dependency of every route that recommends."""
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
     return Query(limit, Filters(tuple(category or ()), in_stock, excluded))
 
@@ -65,6 +72,10 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
+QUERY = {"requested": Provide(requested_query, sync_to_thread=False)}
+"""The dependency that gives a route its `requested` query."""
+
+
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     """Raises InvalidParameter for a query parameter that the route does not have, with the nearest one it has.
 
@@ -72,10 +83,16 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     """
     if not request.query_params:
         return
-    declared = request.route_handler.parsed_fn_signature.parameters.keys() - request.path_params.keys()
-    known = sorted(declared - {"request", "recommendations", "live"})
+    known = _query_parameters(request)
     for name in request.query_params:
         if name not in known:
             nearest = get_close_matches(name, known, n=1)
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
             raise InvalidParameter(name, f"no such parameter; {hint}")
+
+
+def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
+    """What the route takes from the query: its own parameters, and those of the query it depends on."""
+    own = request.route_handler.parsed_fn_signature.parameters.keys()
+    shared = signature(requested_query).parameters.keys() if "requested" in own else set()
+    return sorted((own - request.path_params.keys() - {"requested", "recommendations", "live"}) | shared)

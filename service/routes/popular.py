@@ -2,37 +2,27 @@
 
 from litestar import Router, get
 
+from recommender.entities import Query
 from service.answers import RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import (
-    DEFAULT_LIMIT,
-    Categories,
-    Exclude,
-    Expand,
-    InStock,
-    Limit,
-    query_of,
-    refuse_unknown_parameters,
-)
+from service.routes.parameters import QUERY, Expand, refuse_unknown_parameters
 
 
 @get("/popular", summary="Popular products", guards=[may_read])
 async def popular_products(
     recommendations: Recommendations,
-    limit: Limit = DEFAULT_LIMIT,
-    category: Categories = None,
-    in_stock: InStock = False,
-    exclude: Exclude = None,
+    requested: Query,
     expand: Expand = None,
 ) -> RecommendationsView:
     """What most shoppers bought of late, in all categories or in some."""
-    return recommendations.popular(query_of(limit, category, in_stock, exclude), expand is not None)
+    return recommendations.popular(requested, expand is not None)
 
 
 popular_routes = Router(
     path="/v1",
     route_handlers=[popular_products],
+    dependencies=QUERY,
     before_request=refuse_unknown_parameters,
     tags=["lists"],
 )

@@ -2,40 +2,28 @@
 
 from litestar import Router, get
 
+from recommender.entities import Query
 from service.answers import RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import (
-    DEFAULT_LIMIT,
-    Categories,
-    Exclude,
-    Expand,
-    InStock,
-    Limit,
-    checked_id,
-    query_of,
-    refuse_unknown_parameters,
-)
+from service.routes.parameters import QUERY, Expand, checked_id, refuse_unknown_parameters
 
 
 @get("/{product_id:str}/similar", summary="Similar products", guards=[may_read])
 async def similar_products(
     recommendations: Recommendations,
     product_id: str,
-    limit: Limit = DEFAULT_LIMIT,
-    category: Categories = None,
-    in_stock: InStock = False,
-    exclude: Exclude = None,
+    requested: Query,
     expand: Expand = None,
 ) -> RecommendationsView:
     """Products that are bought like this one, or read like it, best first."""
-    query = query_of(limit, category, in_stock, exclude)
-    return recommendations.similar(checked_id("product_id", product_id), query, expand is not None)
+    return recommendations.similar(checked_id("product_id", product_id), requested, expand is not None)
 
 
 product_routes = Router(
     path="/v1/products",
     route_handlers=[similar_products],
+    dependencies=QUERY,
     before_request=refuse_unknown_parameters,
     tags=["products"],
 )

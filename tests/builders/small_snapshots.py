@@ -36,7 +36,7 @@ def snapshot_of(
     variants: Sequence[int] | None = None,
     buyers: Sequence[int] | None = None,
     parameters: ServingParameters | None = None,
-    version: str = "20260101T000000Z-00000000",
+    version: str = "20260101T000000000Z-00000000",
 ) -> Snapshot:
     """A snapshot over `weights` (indexed rows) and `extra` products without a vector."""
     indexed = len(weights)

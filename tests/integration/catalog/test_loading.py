@@ -273,3 +273,10 @@ def test_the_same_id_twice_in_one_file_names_both_rows(
         load_files(database_url, **{kind: csv_file(tmp_path / "f.csv", *lines)})
     assert (caught.value.row, caught.value.line, caught.value.column) == (row, row + 1, column)
     assert says in str(caught.value)
+
+
+def test_a_value_of_a_csv_file_is_shown_as_it_was_written(
+    load_files: Load, database_url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadInput, match=r"row 1 \(line 2\), column 'price': 'NaN' is not a price"):
+        load_files(database_url, products=csv_file(tmp_path / "f.csv", "id,title,price", "a,A,NaN"))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.recommendation_ids import RecommendationIds
-from service.routes.parameters import query_of, split_ids
+from service.routes.parameters import requested_query, split_ids
 from tests.builders.published_snapshots import KEY
 
 
@@ -16,7 +16,7 @@ def test_escaped_ids_come_back(ids: list[str]) -> None:
 
 def test_plain_lists_need_no_escape() -> None:
     assert split_ids("a,b c,50%25 off,,é") == ["a", "b c", "50%25 off", "é"]
-    query = query_of(5, ["Pantry"], True, ["a,b", "c"])
+    query = requested_query(5, ["Pantry"], True, ["a,b", "c"])
     assert query.filters.exclude == {"a", "b", "c"}
 
 

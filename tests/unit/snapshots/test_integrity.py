@@ -121,7 +121,7 @@ def test_files_that_are_not_what_was_written_are_refused(
         ({"dims": 10**9}, "dims"),
         ({"dims": 9}, "item_vectors"),
         ({"metric": "angular"}, "angular"),
-        ({"version": "20260101T000000Z-00000000"}, "20260101T000000Z-00000000"),
+        ({"version": "20260101T000000000Z-00000000"}, "20260101T000000000Z-00000000"),
         ({"files": {"../../etc/passwd": {"size": 1, "checksum": "0"}}}, "other files"),
         ({"surprise": 1}, "surprise"),
         ({"serving": {"half_life_days": "soon"}}, "serving"),
@@ -176,7 +176,7 @@ def test_arrays_of_objects_are_never_unpickled(published: Path) -> None:
 
 def test_there_is_no_such_snapshot(tmp_path: Path) -> None:
     with pytest.raises(SnapshotNotFound):
-        open_snapshot(tmp_path / "20260101T000000Z-00000000", [KEY])
+        open_snapshot(tmp_path / "20260101T000000000Z-00000000", [KEY])
 
 
 def test_names_that_are_no_versions_never_become_paths(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_the_latest_published_is_live(volume: SnapshotVolume) -> None:
 def test_only_published_versions_can_be_pointed_to(volume: SnapshotVolume) -> None:
     first = add_version(volume, 1)
     with pytest.raises(SnapshotNotFound, match=first):
-        volume.point_to("20200101T000000Z-00000000")
+        volume.point_to("20200101T000000000Z-00000000")
     assert volume.current() == first
 
 

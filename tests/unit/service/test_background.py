@@ -1,0 +1,44 @@
+"""Background work survives its own failures and ends with the application."""
+
+import asyncio
+
+import pytest
+
+from service.background import running
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_work_that_fails_starts_again() -> None:
+    attempts = asyncio.Semaphore(0)
+    count = 0
+
+    async def fails_twice() -> None:
+        nonlocal count
+        count += 1
+        attempts.release()
+        if count < 3:
+            raise RuntimeError("unexpected")
+        await asyncio.Event().wait()
+
+    async with running([fails_twice], restart_seconds=0), asyncio.timeout(5):
+        for _ in range(3):
+            await attempts.acquire()
+    assert count == 3
+
+
+async def test_all_work_is_cancelled_at_the_end() -> None:
+    ended: list[str] = []
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    async def finishes() -> None:
+        ended.append("finished")
+
+    async with running([waits, finishes, waits]):
+        await asyncio.sleep(0)
+    assert sorted(ended) == ["cancelled", "cancelled", "finished"]
