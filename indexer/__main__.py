@@ -27,6 +27,8 @@ EXPECTED_FAILURES = (
     BuildRefused,
     CacheNotWritable,
     ModelUnavailable,
+    ArithmeticError,
+    OSError,
     ValueError,
 )
 

@@ -71,7 +71,7 @@ class Builder:
                 products = await read_products(self.catalog)
                 if not len(products):
                     raise BuildRefused("the catalog lists no products: nothing to recommend")
-                purchases = await read_purchases(self.catalog, products.row_of)
+                purchases = await read_purchases(self.catalog, products.row_of, read_at)
             return self._publish(products, purchases, read_at)
 
     def _publish(self, products: ProductRows, purchases: Purchases, read_at: datetime) -> Manifest:

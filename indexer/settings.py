@@ -47,7 +47,8 @@ class IndexerSettings(BaseSettings):
     )
     ridge: float | None = Field(
         default=None,
-        gt=0,
+        ge=0.01,
+        le=100_000,
         description="Shrinkage of item-item weights (λ); unset: 20 for dense purchase logs, 6 for sparse ones.",
     )
     neighbours: int = Field(
@@ -61,7 +62,10 @@ class IndexerSettings(BaseSettings):
         default=3, ge=1, description="Products with fewer buyers borrow from products with similar text."
     )
     half_life_days: float = Field(
-        default=180.0, gt=0, description="Age in days at which a purchase counts half in a shopper's profile."
+        default=180.0,
+        ge=0.01,
+        le=100_000,
+        description="Age in days at which a purchase counts half in a shopper's profile.",
     )
     popularity_days: int = Field(
         default=90, ge=1, description="Length in days of the window that popularity is counted in."

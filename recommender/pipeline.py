@@ -1,5 +1,7 @@
 """One request, stage by stage: candidate generation → filtering → ranking → re-ranking, then reasons."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender import candidate_generation, explanations, profiles, ranking, reranking
@@ -27,6 +29,9 @@ POPULAR = "popular"
 _OVERSAMPLE = 10
 """Items per place on the page that re-ranking may choose from: variety at the price of worse ones is none."""
 
+_NOISE = 1e-5
+"""Share of the best score below which a score is rounding: in a shop as small as the rank, P Qᵀ where B is 0."""
+
 
 def recommend(
     snapshot: Snapshot, corrections: Corrections, profile: Profile, query: Query, stages: StageObserver
@@ -39,7 +44,8 @@ def recommend(
     with stages.stage("explanations"):
         items = _explained(snapshot, page, _bought_reasons(snapshot, history, page))
     strategy = PERSONALISED if items else POPULAR
-    return Answer(strategy, items + _popular_items(snapshot, item_filter, page.rows, query.limit, stages))
+    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
+    return Answer(strategy, items + popular_items)
 
 
 def similar(
@@ -55,14 +61,27 @@ def similar(
         items = _explained(snapshot, page, [reason] * len(page.rows))
     if items:
         return Answer(SIMILAR, items)
-    return Answer(POPULAR, _popular_items(snapshot, item_filter, page.rows, query.limit, stages))
+    return Answer(POPULAR, _popular_around(snapshot, corrections, row, query, stages))
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """What most shoppers bought of late."""
     nobody = np.empty(0, dtype=np.int32)
     item_filter = ItemFilter(snapshot, corrections, query.filters, nobody)
-    return Answer(POPULAR, _popular_items(snapshot, item_filter, nobody, query.limit, stages))
+    return Answer(POPULAR, _popular_items(snapshot, item_filter, nobody, nobody, query.limit, stages))
+
+
+def _popular_around(
+    snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
+) -> tuple[Recommendation, ...]:
+    """Popular items of the product's own category; of all that pass the filters, for one without a category."""
+    itself = np.array([row], dtype=np.int32)
+    code = int(snapshot.columns.category_codes[row])
+    filters = query.filters
+    if code >= 0 and not filters.categories:
+        filters = replace(filters, categories=(snapshot.categories.paths[code],))
+    item_filter = ItemFilter(snapshot, corrections, filters, itself)
+    return _popular_items(snapshot, item_filter, itself[:0], itself[:0], query.limit, stages)
 
 
 def _nothing(history: History) -> History:
@@ -86,7 +105,7 @@ def _personal_page(
     with stages.stage("ranking"):
         ranked = _ranked(snapshot, query, sums, candidates, item_filter, limit)
     with stages.stage("reranking"):
-        return reranking.varied(snapshot, ranked, limit, history.rows)
+        return reranking.varied(snapshot, ranked, limit, history.rows, history.rows[:0])
 
 
 def _ranked(
@@ -105,13 +124,18 @@ def _ranked(
         scores = ranking.exact_scores(snapshot, query, sums, candidates)
         order = np.argsort(-scores, kind="stable")[:pool]
         ranked = Scored(candidates[order], scores[order])
-    # A score of 0 or less is no evidence for the item: popularity is the better guess, and the honest reason.
-    positive = ranked.scores > 0
+    # A score of next to nothing is no evidence for the item: popularity is the better guess, and the honest reason.
+    positive = ranked.scores > _NOISE * ranked.scores.max(initial=0.0)
     return Scored(ranked.rows[positive], ranked.scores[positive])
 
 
 def _popular_items(
-    snapshot: Snapshot, item_filter: ItemFilter, shown: Rows, limit: int, stages: StageObserver
+    snapshot: Snapshot,
+    item_filter: ItemFilter,
+    shown: Rows,
+    bought: Rows,
+    limit: int,
+    stages: StageObserver,
 ) -> tuple[Recommendation, ...]:
     """Popular items that fill the page up to `limit`, none of them among `shown`."""
     missing = limit - len(shown)
@@ -126,7 +150,7 @@ def _popular_items(
                 break
         rows = np.concatenate([*taken, np.empty(0, np.int32)])
         scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        page = reranking.varied(snapshot, Scored(rows, scores), missing, shown)
+        page = reranking.varied(snapshot, Scored(rows, scores), limit, bought, shown)
         return _explained(
             snapshot, page, [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
         )

@@ -1,7 +1,7 @@
 """The application factory: routes, errors, documentation and the background tasks around given parts."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Parts:
     live: LiveSnapshot
     middleware: Sequence[Middleware]
     background: Sequence[Work]
-    closers: Sequence[Work]
+    closers: Sequence[Callable[[], Awaitable[None]]]
 
 
 def create_app(parts: Parts) -> Litestar:
@@ -66,12 +66,11 @@ def _lifespan(parts: Parts) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         del app
-        try:
+        async with AsyncExitStack() as stack:
+            for close in parts.closers:
+                stack.push_async_callback(close)
             async with running(parts.background):
                 yield
-        finally:
-            for close in reversed(parts.closers):
-                await close()
 
     return lifespan
 

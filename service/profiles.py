@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from adapters.cache import Cache, CacheUnavailable
-from adapters.catalog import CatalogClient, CatalogError
+from adapters.catalog import CatalogClient, CatalogError, Purchase
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Interaction, Profile
 
@@ -17,7 +17,7 @@ Degradation = Literal["redis", "catalog"]
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
-    """A profile as it is cached: when it was read, and (product id, epoch seconds) per interaction."""
+    """A profile as it is cached: when it was read, and (product id, epoch seconds) per product."""
 
     read_at: float
     interactions: list[tuple[str, float]]
@@ -31,19 +31,33 @@ class LoadedProfile:
     degraded: tuple[Degradation, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileAges:
+    """What a profile's age, in seconds, means.
+
+    Attributes:
+        fresh: up to here it is simply used.
+        stale: up to here it is used too, and refreshed behind the answer; beyond, the answer waits for a newer one.
+        kept: beyond, it is forgotten; up to here it serves while the catalog is down.
+    """
+
+    fresh: float
+    stale: float
+    kept: float
+
+
 @dataclass(slots=True)
 class ProfileReader:
-    """Reads profiles: one cache look-up, and the catalog only when that has none.
+    """Reads profiles: one cache look-up, and the catalog only when that is not enough.
 
-    A stale profile is served and refreshed behind the answer; readers of the same shopper share one catalog call.
+    Readers of the same shopper share one catalog call.
 
     Attributes:
         cache: where profiles are kept.
         catalog: where purchases come from.
         metrics: counts failed catalog calls.
         clock: epoch seconds.
-        fresh_seconds: age from which on a profile is refreshed.
-        keep_seconds: age from which on it is forgotten.
+        ages: when a profile is fresh, stale, or forgotten.
         purchases: how many of a shopper's latest purchases are read.
     """
 
@@ -51,29 +65,27 @@ class ProfileReader:
     catalog: CatalogClient
     metrics: ServiceMetrics
     clock: Callable[[], float]
-    fresh_seconds: float
-    keep_seconds: float
+    ages: ProfileAges
     purchases: int
     _under_way: dict[str, asyncio.Task[CachedProfile]] = field(default_factory=dict)
+    _catalog_down: bool = False
 
     async def read(self, user_id: str) -> LoadedProfile:
         """The shopper's profile; empty for one that nothing is known of, or when nothing can be known now."""
-        degraded: list[Degradation] = []
-        cached = None
-        try:
-            cached = _decoded(await self.cache.get(_key(user_id)))
-        except CacheUnavailable:
-            degraded.append("redis")
-        if cached is None:
+        cached, degraded = await self._cached(user_id)
+        age = self.clock() - cached.read_at if cached else float("inf")
+        if cached is None or age > self.ages.stale:
             try:
                 cached = await asyncio.shield(self._refreshing(user_id))
             except CatalogError:
-                degraded.append("catalog")
-                return LoadedProfile(Profile(user_id), tuple(degraded))
-        elif self.clock() - cached.read_at > self.fresh_seconds:
+                degraded = (*degraded, "catalog")
+        elif age > self.ages.fresh:
             self._refreshing(user_id)
-        interactions = tuple(Interaction(product_id, at) for product_id, at in cached.interactions)
-        return LoadedProfile(Profile(user_id, interactions), tuple(degraded))
+            if self._catalog_down:
+                degraded = (*degraded, "catalog")
+        known = cached.interactions if cached else []
+        interactions = tuple(Interaction(product_id, at) for product_id, at in known)
+        return LoadedProfile(Profile(user_id, interactions), degraded)
 
     async def close(self) -> None:
         """Ends refreshes that are still under way."""
@@ -81,6 +93,12 @@ class ProfileReader:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _cached(self, user_id: str) -> tuple[CachedProfile | None, tuple[Degradation, ...]]:
+        try:
+            return _decoded(await self.cache.get(_key(user_id))), ()
+        except CacheUnavailable:
+            return None, ("redis",)
 
     def _refreshing(self, user_id: str) -> asyncio.Task[CachedProfile]:
         task = self._under_way.get(user_id)
@@ -92,22 +110,33 @@ class ProfileReader:
 
     def _finished(self, user_id: str, task: asyncio.Task[CachedProfile]) -> None:
         self._under_way.pop(user_id, None)
-        error = None if task.cancelled() else task.exception()
+        if task.cancelled():
+            return
+        error = task.exception()
         if error is not None:
             self.metrics.catalog_failed("user_purchases", type(error).__name__)
-            structlog.get_logger("service").warning("profile not refreshed", reason=str(error))
+            if not self._catalog_down:  # Once per outage: the metric counts the rest.
+                structlog.get_logger("service").warning("profiles are not refreshed", reason=str(error))
+        self._catalog_down = error is not None
 
     async def _refresh(self, user_id: str) -> CachedProfile:
-        read_at = self.clock()
+        now = self.clock()
         purchases = await self.catalog.user_purchases(user_id, self.purchases) or []
-        profile = CachedProfile(
-            read_at, [(purchase.product_id, purchase.purchased_at.timestamp()) for purchase in purchases]
-        )
+        profile = CachedProfile(now, list(_latest(purchases, now).items()))
         try:
-            await self.cache.set(_key(user_id), msgspec.msgpack.encode(profile), self.keep_seconds)
+            await self.cache.set(_key(user_id), msgspec.msgpack.encode(profile), self.ages.kept)
         except CacheUnavailable:
             structlog.get_logger("service").debug("profile not cached")
         return profile
+
+
+def _latest(purchases: list[Purchase], now: float) -> dict[str, float]:
+    """Each product once, with its latest time; times in the future count as now."""
+    latest: dict[str, float] = {}
+    for purchase in purchases:
+        at = min(purchase.purchased_at.timestamp(), now)
+        latest[purchase.product_id] = max(at, latest.get(purchase.product_id, at))
+    return latest
 
 
 def _key(user_id: str) -> str:

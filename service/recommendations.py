@@ -45,8 +45,6 @@ class Recommendations:
         # Taken after the wait: the view is used without another one, so it is live when the answer is made.
         serving = self.live.serving
         answer = pipeline.recommend(serving.snapshot, serving.corrections, loaded.profile, query, self.stages)
-        for name in loaded.degraded:
-            self.metrics.degraded(name)
         version = serving.manifest.version
         return self._view(
             serving,
@@ -54,7 +52,7 @@ class Recommendations:
             "for-you",
             recommendation_id=self.ids.personal("for-you", version, int(self.clock() * 1000)),
             user_id=user_id,
-            degraded=list(loaded.degraded),
+            degraded={*loaded.degraded},
             expand=expand,
         )
 
@@ -84,7 +82,7 @@ class Recommendations:
             scenario,
             recommendation_id=self.ids.shared(scenario, serving.manifest.version, identity),
             user_id=None,
-            degraded=[],
+            degraded=set(),
             expand=expand,
         )
 
@@ -96,9 +94,12 @@ class Recommendations:
         *,
         recommendation_id: str,
         user_id: str | None,
-        degraded: list[str],
+        degraded: set[str],
         expand: bool,
     ) -> RecommendationsView:
+        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
+        for name in missing:
+            self.metrics.degraded(name)
         self.metrics.answered(scenario, answer.strategy)
         structlog.get_logger("service").debug("answered", scenario=scenario, items=len(answer.items))
         return RecommendationsView(
@@ -106,7 +107,7 @@ class Recommendations:
             user_id=user_id,
             scenario=scenario,
             strategy=answer.strategy,
-            degraded=degraded,
+            degraded=missing,
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, expand),
         )

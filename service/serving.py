@@ -1,5 +1,6 @@
 """What this pod serves from right now: one snapshot with the overlay's corrections, swapped as a whole."""
 
+import asyncio
 from dataclasses import dataclass
 
 from adapters.snapshots import Manifest
@@ -18,9 +19,18 @@ class Serving:
 
 
 class LiveSnapshot:
-    """Holds the view. Replacing one reference swaps it; the old snapshot goes with its last request."""
+    """Holds the view. Replacing one reference swaps it; the old snapshot goes with its last request.
+
+    Attributes:
+        swapped: set whenever another snapshot takes over.
+        polled: whether the catalog's change feed was asked since the start, be it in vain.
+        feed_is_down: whether the change feed could not be read when it was last asked.
+    """
 
     def __init__(self) -> None:
+        self.swapped = asyncio.Event()
+        self.polled = False
+        self.feed_is_down = False
         self._serving: Serving | None = None
         self._overlay = Overlay()
 
@@ -32,18 +42,29 @@ class LiveSnapshot:
         return self._serving
 
     @property
+    def loaded(self) -> Serving | None:
+        """The current view, None before the first snapshot is loaded."""
+        return self._serving
+
+    @property
     def version(self) -> str | None:
         """The version that is served, None before the first."""
         return self._serving.manifest.version if self._serving else None
 
     @property
-    def manifest(self) -> Manifest | None:
-        """The manifest that is served, None before the first."""
-        return self._serving.manifest if self._serving else None
+    def ready(self) -> Serving:
+        """The current view, once it was corrected; raises NothingToServe before.
+
+        A pod that served before its first look at the change feed would offer products that are gone.
+        """
+        if not self.polled:
+            raise NothingToServe
+        return self.serving
 
     def swap(self, manifest: Manifest, snapshot: Snapshot) -> None:
         """Serves another snapshot from now on, with the same overlay."""
         self._serving = Serving(manifest, snapshot, Corrections.of(self._overlay, snapshot))
+        self.swapped.set()
 
     def correct(self, overlay: Overlay) -> None:
         """Serves another overlay from now on, with the same snapshot."""

@@ -85,11 +85,21 @@ class ServiceSettings(BaseSettings):
     profile_fresh_seconds: float = Field(
         default=60.0, ge=0, description="Age from which on a cached profile is refreshed behind the answer."
     )
+    profile_stale_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        description="Age from which on an answer waits for a newer profile, for as long as the catalog is up.",
+    )
     profile_keep_seconds: float = Field(
-        default=86_400.0, gt=0, description="Age from which on a cached profile is forgotten."
+        default=86_400.0,
+        gt=0,
+        description="Age from which on a cached profile is forgotten; until then it serves while the catalog is down.",
     )
     profile_purchases: int = Field(
-        default=1_000, ge=1, le=5_000, description="Latest purchases that are read of a shopper."
+        default=5_000,
+        ge=1,
+        le=5_000,
+        description="Latest purchases that are read of a shopper: what is older may be recommended again.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe level that is logged."

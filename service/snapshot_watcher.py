@@ -12,6 +12,7 @@ from adapters.snapshots import (
     SigningKey,
     SnapshotError,
     SnapshotNotFound,
+    SnapshotRejected,
     SnapshotVolume,
     open_snapshot,
 )
@@ -45,6 +46,7 @@ class SnapshotWatcher:
     metrics: ServiceMetrics
     poll_seconds: float
     _refused: dict[str, float] = field(default_factory=dict)
+    _missing: str | None = None
 
     async def run(self) -> None:
         """Follows the live version until cancelled."""
@@ -62,8 +64,9 @@ class SnapshotWatcher:
                 return
             manifest, snapshot = await asyncio.to_thread(_opened, self.volume, version, self.keys)
         except SnapshotNotFound as error:
-            if self._remember_refusal(version):
+            if self._missing != version:
                 log.warning("waiting for a snapshot", reason=str(error))
+            self._missing = version
             return
         except SnapshotError as error:
             if self._remember_refusal(version):
@@ -71,6 +74,7 @@ class SnapshotWatcher:
                 self.metrics.snapshot_refused()
             return
         self._refused.clear()
+        self._missing = None
         self.live.swap(manifest, snapshot)
         self.metrics.snapshot_swapped(manifest.version)
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
@@ -87,8 +91,14 @@ class SnapshotWatcher:
 
 
 def _opened(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
-    manifest, snapshot = open_snapshot(volume.directory(version), keys)
-    _warm(snapshot)
+    """Opens and warms a snapshot; whatever is wrong with one is a reason to keep the old one."""
+    try:
+        manifest, snapshot = open_snapshot(volume.directory(version), keys)
+        _warm(snapshot)
+    except SnapshotError:
+        raise
+    except Exception as error:
+        raise SnapshotRejected(f"snapshot {version} cannot be served: {error!r}") from error
     return manifest, snapshot
 
 

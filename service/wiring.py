@@ -14,7 +14,7 @@ from service import __version__
 from service.app import DOCUMENTATION, Parts
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.overlay_poller import OverlayPoller
-from service.profiles import ProfileReader
+from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
 from service.serving import LiveSnapshot
@@ -31,6 +31,8 @@ CATALOG_BOUNDS = Bounds(
     max_concurrency=32,
 )
 """A shopper waits for the answer: better a popular list now than a personal one after a timeout."""
+
+FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
 
 _OPEN_PATHS = ("/health", DOCUMENTATION)
 _PROFILES_KEPT = 100_000
@@ -60,15 +62,7 @@ def wire(settings: ServiceSettings) -> Wired:
     profile_catalog, feed_catalog = _profile_catalog(settings), _feed_catalog(settings)
     cache = _cache(settings)
     live = LiveSnapshot()
-    profiles = ProfileReader(
-        cache=cache,
-        catalog=profile_catalog,
-        metrics=metrics,
-        clock=time.time,
-        fresh_seconds=settings.profile_fresh_seconds,
-        keep_seconds=settings.profile_keep_seconds,
-        purchases=settings.profile_purchases,
-    )
+    profiles = _profiles(settings, cache, profile_catalog, metrics)
     watcher = SnapshotWatcher(
         volume=SnapshotVolume(settings.snapshot_root),
         keys=keys,
@@ -108,6 +102,21 @@ def wire(settings: ServiceSettings) -> Wired:
     return Wired(parts, telemetry, metrics)
 
 
+def _profiles(
+    settings: ServiceSettings, cache: Cache, catalog: CatalogClient, metrics: ServiceMetrics
+) -> ProfileReader:
+    return ProfileReader(
+        cache=cache,
+        catalog=catalog,
+        metrics=metrics,
+        clock=time.time,
+        ages=ProfileAges(
+            settings.profile_fresh_seconds, settings.profile_stale_seconds, settings.profile_keep_seconds
+        ),
+        purchases=settings.profile_purchases,
+    )
+
+
 def _telemetry(settings: ServiceSettings) -> Telemetry:
     return start_telemetry(
         TelemetryConfig(
@@ -145,8 +154,8 @@ def _profile_catalog(settings: ServiceSettings) -> CatalogClient:
 
 
 def _feed_catalog(settings: ServiceSettings) -> CatalogClient:
-    """For the change feed, in the background: patient."""
-    return CatalogClient(str(settings.catalog_url), tokens=_catalog_tokens(settings))
+    """For the change feed, in the background: patient, but a pod becomes ready only after its first look."""
+    return CatalogClient(str(settings.catalog_url), bounds=FEED_BOUNDS, tokens=_catalog_tokens(settings))
 
 
 def _catalog_tokens(settings: ServiceSettings) -> ClientCredentials | None:

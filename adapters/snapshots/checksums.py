@@ -7,23 +7,33 @@ import stat
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 from adapters.snapshots.manifest import FileEntry
 
 _BLOCK = 1 << 20
 
 
-def file_entry(path: Path) -> FileEntry:
-    """Size and checksum of the regular file at `path`.
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a regular file for reading.
 
     Raises:
-        OSError: it cannot be read, or it is a symbolic link (a snapshot holds none).
+        OSError: it cannot be read, or it is a symbolic link, a folder or a pipe (a snapshot holds none).
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file", str(path))
-    with os.fdopen(descriptor, "rb") as file:
+    return os.fdopen(descriptor, "rb")
+
+
+def file_entry(path: Path) -> FileEntry:
+    """Size and checksum of the regular file at `path`.
+
+    Raises:
+        OSError: as `open_regular`.
+    """
+    with open_regular(path) as file:
         digest = hashlib.blake2b(digest_size=32)
         size = 0
         while block := file.read(_BLOCK):

@@ -1,6 +1,5 @@
 """Opening a snapshot: signature, then checksums, then arrays; Annoy last, and only on what was verified."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import msgspec
 import numpy as np
 
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
-from adapters.snapshots.checksums import file_entries
+from adapters.snapshots.checksums import file_entries, open_regular
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
@@ -115,8 +114,7 @@ def serving_parameters(manifest: Manifest) -> ServingParameters:
 
 def _small_file(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
+        with open_regular(path) as file:
             content = file.read(_MANIFEST_LIMIT + 1)
     except OSError as error:
         raise SnapshotRejected(f"{path} cannot be read: {error.strerror}") from error
@@ -137,6 +135,7 @@ def _check_manifest(manifest: Manifest, directory: Path) -> None:
         "other files than a snapshot of this format has": set(manifest.files) != FILES,
         "negative or contradicting counts": min(msgspec.structs.astuple(counts)) < 0
         or counts.indexed > counts.products
+        or counts.cold > counts.indexed
         or counts.products >= 2**31,
     }
     for problem, present in problems.items():

@@ -23,11 +23,6 @@ class SigningKey:
                 f"a snapshot signing key needs at least {MINIMUM_KEY_BYTES} bytes, this one has {len(self.secret)}"
             )
 
-    @property
-    def key_id(self) -> str:
-        """Names the key without giving it away: 8 hexadecimal digits of a keyed hash."""
-        return self.signature(b"recommender snapshot key id")[:8]
-
     def signature(self, content: bytes) -> str:
         """The signature of `content` in hexadecimal."""
         return hmac.new(self.secret, content, hashlib.sha256).hexdigest()

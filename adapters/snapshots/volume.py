@@ -13,12 +13,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.snapshots.errors import SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
+from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
@@ -50,6 +50,8 @@ class SnapshotVolume:
             names = [path.name for path in self.root.iterdir() if path.is_dir()]
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise SnapshotRejected(f"{self.root} cannot be read: {error.strerror}") from error
         return sorted(filter(_VERSION.fullmatch, names))
 
     def current(self) -> str:
@@ -80,12 +82,8 @@ class SnapshotVolume:
             self.root.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor, self.root)
             yield
-        except BlockingIOError as error:
-            raise SnapshotNotWritable(
-                f"another indexer is at work in {self.root}: wait until it ends, or stop it"
-            ) from error
         finally:
             os.close(descriptor)
 
@@ -126,17 +124,23 @@ class SnapshotVolume:
             known = ", ".join(self.versions()) or "none"
             raise SnapshotNotFound(f"there is no snapshot {version} in {self.root}; published are: {known}")
         temporary = self.root / f".{CURRENT}.new"
+        self._retire()
         with writing(temporary):
             temporary.write_text(f"{version}\n")
             _sync(temporary)
             temporary.replace(self.root / CURRENT)
             _sync(self.root)
 
+    def _retire(self) -> None:
+        """Leaves on the live version's directory the time at which it ceases to be live: `prune` goes by that."""
+        with suppress(SnapshotError, OSError):
+            os.utime(self.directory(self.current()))
+
     def prune(self, keep: int, minimum_age: timedelta, now: datetime) -> list[str]:
         """Deletes old versions; returns which.
 
-        The live version stays, so do the `keep` newest, and so does any that was published less than
-        `minimum_age` ago: a reader may still have it mapped.
+        The live version stays, so do the `keep` newest, and so does any that was live less than `minimum_age` ago:
+        a reader may still have it mapped.
         """
         live = self.current()
         pruned = []
@@ -173,6 +177,17 @@ def writing(path: Path) -> Iterator[None]:
             errno.EACCES: "permission denied",
         }.get(error.errno or 0, error.strerror or str(error))
         raise SnapshotNotWritable(f"{path} cannot be written: {reason}") from error
+
+
+def _lock(descriptor: int, root: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SnapshotNotWritable(
+            f"another indexer is at work in {root}: wait until it ends, or stop it"
+        ) from error
+    except OSError as error:
+        raise SnapshotNotWritable(f"{root} cannot be locked: {error.strerror}") from error
 
 
 def _sync(path: Path) -> None:

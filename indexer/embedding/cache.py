@@ -8,6 +8,7 @@ its texts are embedded again. Several indexers may write segments side by side.
 
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,10 @@ class EmbeddingCache:
         path = self._directory / f"{_checksum(content)}.npy"
         temporary = path.with_suffix(".part")
         try:
-            temporary.write_bytes(content)
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)

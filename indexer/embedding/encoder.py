@@ -59,8 +59,12 @@ def load_encoder(name: str) -> Encoder:
         log.info("text encoder: weights from a folder", model=name)
         return _load(name, str(path), _weights_checksum(path))
     if _hub_reachable():
-        log.info("text encoder: weights from the model hub (or its local cache)", model=name)
+        log.info("text encoder: weights from the model hub", model=name)
         return _load(name, name, None)
+    downloaded = _downloaded(name)
+    if downloaded is not None:
+        log.info("text encoder: the model hub cannot be reached, weights downloaded earlier", model=name)
+        return _load(name, str(downloaded), downloaded.name)
     packaged = _packaged(name)
     if packaged is None:
         raise ModelUnavailable(
@@ -107,6 +111,17 @@ def _hub_reachable() -> bool:
     except httpx.HTTPError:
         return False
     return True
+
+
+def _downloaded(name: str) -> Path | None:
+    """Where the hub's client keeps the model, named by its commit; None when it was never downloaded."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
 
 
 def _packaged(name: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 import structlog
@@ -11,11 +12,15 @@ from indexer import progress
 from indexer.factorization import Purchases
 
 
-async def read_purchases(catalog: CatalogClient, row_of: Mapping[str, int]) -> Purchases:
-    """Reads the whole purchase feed; purchases of products that the catalog no longer has are left out."""
+async def read_purchases(catalog: CatalogClient, row_of: Mapping[str, int], now: datetime) -> Purchases:
+    """Reads the whole purchase feed; purchases of products that the catalog no longer has are left out.
+
+    Times in the future count as `now`: one mistyped year would otherwise make all real purchases old.
+    """
     shopper_numbers: dict[str, int] = {}
     shoppers, products, times = array("i"), array("i"), array("q")
-    unknown = 0
+    unknown = future = 0
+    latest = int(now.timestamp())
     with progress.stage("Reading purchases", None, "purchases") as advance:
         async for page in catalog.purchases():
             for purchase in page:
@@ -25,12 +30,16 @@ async def read_purchases(catalog: CatalogClient, row_of: Mapping[str, int]) -> P
                     continue
                 shoppers.append(shopper_numbers.setdefault(purchase.user_id, len(shopper_numbers)))
                 products.append(row)
-                times.append(int(purchase.purchased_at.timestamp()))
+                at = int(purchase.purchased_at.timestamp())
+                future += at > latest
+                times.append(min(at, latest))
             advance(len(page))
     if unknown:
         structlog.get_logger("indexer").warning(
             "purchases of products that the catalog does not list were left out", purchases=unknown
         )
+    if future:
+        structlog.get_logger("indexer").warning("purchases in the future count as of now", purchases=future)
     return Purchases(
         np.frombuffer(shoppers, dtype=np.int32) if shoppers else np.empty(0, np.int32),
         np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),

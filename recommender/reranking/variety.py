@@ -18,8 +18,8 @@ TWIN_SHARE = 0.2
 """So do other products with the very text of one that was bought: often right, but they look like a mistake."""
 
 
-def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows) -> Scored:
-    """The page: best first, indistinguishable products once, no share exceeded.
+def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows) -> Scored:
+    """What fills the page: best first, indistinguishable products once, no share exceeded.
 
     Products with the same text as one on the page (a shopper cannot tell them apart), and those whose share is
     full, wait until nothing else is left: they are put off, never lost.
@@ -29,27 +29,29 @@ def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows) -> Scor
         ranked: candidates, best first.
         limit: the page's length.
         bought: rows of the shopper's history.
+        shown: rows that stand on the page already.
     """
     page: list[int] = []
     put_off: list[int] = []
-    shown: Counter[object] = Counter()
-    for position, limits in enumerate(_limits(snapshot, ranked, limit, bought)):
-        if any(shown[kind] >= most for kind, most in limits.items()):
+    places = limit - len(shown)
+    filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
+    for position, limits in enumerate(_limits(snapshot, ranked.rows, limit, bought)):
+        if any(filled[kind] >= most for kind, most in limits.items()):
             put_off.append(position)
             continue
-        shown.update(limits.keys())
+        filled.update(limits.keys())
         page.append(position)
-        if len(page) == limit:
+        if len(page) >= places:
             break
-    order = np.array((page + put_off)[:limit], dtype=np.intp)
+    order = np.array((page + put_off)[:places], dtype=np.intp)
     return Scored(ranked.rows[order], ranked.scores[order])
 
 
-def _limits(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
-    """For each candidate: the kinds it belongs to, and how many of each kind a page may show."""
-    groups = snapshot.columns.variant_groups[ranked.rows].tolist()
-    codes = snapshot.columns.category_codes[ranked.rows].tolist()
-    borrowed = ((ranked.rows >= snapshot.warm) & (ranked.rows < snapshot.indexed)).tolist()
+def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
+    """For each of `rows`: the kinds it belongs to, and how many of each kind a page may show."""
+    groups = snapshot.columns.variant_groups[rows].tolist()
+    codes = snapshot.columns.category_codes[rows].tolist()
+    borrowed = ((rows >= snapshot.warm) & (rows < snapshot.indexed)).tolist()
     bought_groups = set(snapshot.columns.variant_groups[bought].tolist())
     places = {
         share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)

@@ -23,8 +23,8 @@ async def live_probe() -> Health:
 
 @get("/ready", summary="Can recommendations be served?")
 async def ready_probe(live: LiveSnapshot) -> Health:
-    """200 once a snapshot is loaded and warmed, 503 before."""
-    return Health("ok", live.serving.manifest.version)
+    """200 once a snapshot is loaded, warmed and corrected by the change feed, 503 before."""
+    return Health("ok", live.ready.manifest.version)
 
 
 health_routes = Router(

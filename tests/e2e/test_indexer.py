@@ -1,9 +1,7 @@
 """The indexer as its operator sees it: commands, refusals, and what a kill leaves behind."""
 
 import json
-import os
 import shutil
-import signal
 import socketserver
 import subprocess
 import sys
@@ -145,7 +143,7 @@ def test_killed_at_any_moment_the_live_snapshot_stays_and_a_next_run_works(
         else:
             while stage not in process.stderr.readline():
                 assert process.poll() is None
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
     volume = volume_of(settings)
     key = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))
     for version in volume.versions():

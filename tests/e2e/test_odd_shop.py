@@ -181,6 +181,9 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
         "/health/live",
         "/health/ready",
     }
+    (popular,) = document["paths"]["/v1/popular"].values()
+    names = {parameter["name"] for parameter in popular["parameters"]}
+    assert names == {"limit", "category", "in_stock", "exclude", "expand"}
     page = httpx.get(f"{stack.service_url}/schema/").text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page

@@ -80,6 +80,15 @@ def test_popularity_counts_shoppers_of_the_last_days(tmp_path: Path) -> None:
         assert snapshot.columns.recent_buyers[snapshot.lookup.row(product.id)] == len(recent)
 
 
+def test_one_purchase_in_the_future_does_not_make_all_others_old(tmp_path: Path) -> None:
+    catalog = shop()
+    mistyped = msgspec.structs.replace(catalog.purchase_list[0], purchased_at=START + timedelta(days=30_000))
+    catalog.purchase_list[0] = mistyped
+    publish(catalog, tmp_path, clock=lambda: START)
+    snapshot = opened(tmp_path)
+    assert (snapshot.columns.recent_buyers > 0).sum() > 40
+
+
 def test_odd_products_are_kept_or_left_out_as_they_should(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list += [

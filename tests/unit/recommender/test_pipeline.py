@@ -174,6 +174,24 @@ def test_similar_to_a_product_without_vector_is_what_is_popular() -> None:
     assert len(answer.items) == 3
 
 
+def test_that_popular_list_is_of_its_own_category() -> None:
+    snapshot = snapshot_of(random_weights(5), extra=3, categories=["Garden"] * 5 + ["Food", "Food", "Garden"])
+    answer = pipeline.similar(snapshot, unchanged(snapshot), 5, Query(3), STAGES)
+    assert [item.product_id for item in answer.items] == ["p6"]
+
+
+def test_rounding_is_no_evidence() -> None:
+    weights = np.zeros((40, 40), dtype=np.float32)
+    weights[:20, :20], weights[20:, 20:] = (
+        random_weights(20, density=1),
+        random_weights(20, seed=2, density=1),
+    )
+    snapshot = snapshot_of(weights, rank=39)
+    answer = pipeline.recommend(snapshot, unchanged(snapshot), bought("p0", "p1"), Query(40), STAGES)
+    personal = [item.product_id for item in answer.items if item.reason.code == "because_you_bought"]
+    assert set(personal) == {f"p{row}" for row in range(2, 20)}
+
+
 def test_reasons_name_the_products_that_contribute_most() -> None:
     weights = np.zeros((5, 5), dtype=np.float32)
     weights[0, 3], weights[1, 3], weights[2, 3], weights[2, 4] = 0.9, 0.1, 0.6, 0.5

@@ -7,13 +7,15 @@ from recommender.reranking import varied
 from recommender.snapshot import Snapshot
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
+NOTHING = np.empty(0, dtype=np.int32)
+
 
 def ranked(count: int) -> Scored:
     return Scored(np.arange(count, dtype=np.int32), np.linspace(1, 0.1, count, dtype=np.float32))
 
 
 def page(snapshot: Snapshot, limit: int, *bought: int) -> list[int]:
-    rows = varied(snapshot, ranked(snapshot.products), limit, np.array(bought, dtype=np.int32)).rows
+    rows = varied(snapshot, ranked(snapshot.products), limit, np.array(bought, dtype=np.int32), NOTHING).rows
     result: list[int] = rows.tolist()
     return result
 
@@ -40,7 +42,7 @@ def test_a_category_keeps_to_its_share_while_others_have_something() -> None:
 def test_cold_products_keep_to_their_share() -> None:
     snapshot = snapshot_of(random_weights(30), warm=15, categories=apart(30))
     cold_first = Scored(np.arange(29, -1, -1, dtype=np.int32), np.linspace(1, 0.1, 30, dtype=np.float32))
-    rows = varied(snapshot, cold_first, 10, np.empty(0, np.int32)).rows
+    rows = varied(snapshot, cold_first, 10, NOTHING, NOTHING).rows
     assert (rows >= 15).sum() == 1
     assert rows[0] == 29
 
@@ -54,3 +56,13 @@ def test_products_that_look_like_bought_ones_keep_to_their_share() -> None:
     snapshot = snapshot_of(random_weights(20), variants=[*range(5), *range(15)], categories=apart(20))
     assert page(snapshot, 5, 5, 6, 7)[:3] == [0, 3, 4]
     assert page(snapshot, 5)[:3] == [0, 1, 2]
+
+
+def test_what_stands_on_the_page_already_counts() -> None:
+    snapshot = snapshot_of(
+        random_weights(8), variants=[0, 1, 2, 3, 0, 5, 6, 7], categories=["A"] * 5 + apart(3)
+    )
+    rest = Scored(np.arange(3, 8, dtype=np.int32), np.linspace(1, 0.1, 5, dtype=np.float32))
+    shown = np.array([0, 1], dtype=np.int32)
+    assert varied(snapshot, rest, 5, NOTHING, shown).rows.tolist() == [5, 6, 7]
+    assert varied(snapshot, rest, 7, NOTHING, shown).rows.tolist() == [3, 5, 6, 7, 4]

@@ -1,6 +1,6 @@
 """The overlay follows the catalog's change feed, across snapshots."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -116,4 +116,65 @@ async def test_a_catalog_that_is_down_changes_nothing(tmp_path: Path) -> None:
     feed.down = True
     await polling.poll()
     assert set(live.serving.corrections.overlay.changes) == {"p3"}
-    assert datetime.now(UTC) > START
+    assert live.feed_is_down
+    feed.down = False
+    await polling.poll()
+    assert not live.feed_is_down
+
+
+async def test_what_the_snapshot_has_already_is_no_change(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    polling = poller(feed, live)
+    await build(catalog, tmp_path, live, START)
+    serving = live.serving
+    await polling.poll()
+    assert len(feed.product_list) == 60
+    assert live.serving.corrections.overlay.changes == {}
+    first = feed.product_list[3]
+    feed.product_list[3] = msgspec.structs.replace(first, in_stock=False)
+    await polling.poll()
+    assert set(live.serving.corrections.overlay.changes) == {"p3"}
+    feed.product_list[3] = first
+    await polling.poll()
+    assert live.serving.corrections.overlay.changes == {}
+    assert live.serving.snapshot is serving.snapshot
+
+
+async def test_a_bulk_load_is_not_read_for_ever(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    now = START.timestamp()
+    polling = OverlayPoller(feed, live, ServiceMetrics(NoOpMeter("test")), 15.0, lambda: now)  # type: ignore[arg-type]
+    await build(catalog, tmp_path, live, START)
+    await polling.poll()
+    await polling.poll()
+    assert feed.asked[-1] == START
+    now += CLOCK_MARGIN.total_seconds() + 1
+    await polling.poll()
+    assert feed.asked[-1] > START
+
+
+async def test_a_feed_that_breaks_off_is_read_again_from_where_it_was_whole(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    polling = poller(feed, live)
+    await build(catalog, tmp_path, live, START)
+    await polling.poll()
+    changed_at = START + timedelta(minutes=2)
+    feed.product_list[:2] = [
+        msgspec.structs.replace(p, in_stock=False, updated_at=changed_at) for p in feed.product_list[:2]
+    ]
+    whole = feed.products
+
+    async def broken(updated_since: datetime | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        async for page in whole(updated_since):
+            yield [product for product in page if product.id == "p0"]
+        raise CatalogUnavailable("gone")
+
+    feed.products = broken  # type: ignore[method-assign, assignment]
+    await polling.poll()
+    assert set(live.serving.corrections.overlay.changes) == {"p0"}
+    feed.products = whole  # type: ignore[method-assign]
+    await polling.poll()
+    assert set(live.serving.corrections.overlay.changes) == {"p0", "p1"}

@@ -1,22 +1,23 @@
 """Profiles: one look-up, the catalog only when it must be, and an answer whatever is down."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from opentelemetry.metrics import NoOpMeter
 
 from adapters.cache import Cache, CacheUnavailable, InProcessCache
 from adapters.catalog import CatalogUnavailable, Purchase
 from adapters.telemetry import ServiceMetrics
-from service.profiles import ProfileReader
+from service.profiles import ProfileAges, ProfileReader
 
 pytestmark = pytest.mark.anyio
 BOUGHT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    now = 1000.0
+    now = 2_000_000_000.0
 
     def __call__(self) -> float:
         return self.now
@@ -66,8 +67,7 @@ class Shop:
             catalog=self.catalog,  # type: ignore[arg-type]
             metrics=ServiceMetrics(NoOpMeter("test")),
             clock=self.clock,
-            fresh_seconds=60,
-            keep_seconds=3600,
+            ages=ProfileAges(fresh=60, stale=600, kept=3600),
             purchases=100,
         )
 
@@ -134,15 +134,60 @@ async def test_a_stranger_is_remembered_too() -> None:
     assert shop.catalog.calls == 1
 
 
-async def test_without_the_catalog_a_known_shopper_keeps_the_profile() -> None:
+async def test_an_old_profile_is_not_served_while_a_newer_one_can_be_had() -> None:
+    shop = Shop()
+    await shop.products()
+    shop.clock.now += 601
+    shop.catalog.product = "b"
+    assert await shop.products() == ["b"]
+
+
+async def test_without_the_catalog_a_known_shopper_keeps_the_profile_and_it_is_said() -> None:
     shop = Shop()
     await shop.products()
     shop.catalog.down = True
-    shop.clock.now += 600
-    loaded = await shop.reader.read("u")
-    assert len(loaded.profile.interactions) == 1
-    assert loaded.degraded == ()
+    shop.clock.now += 61
+    assert (await shop.reader.read("u")).degraded == ()
     await shop.settled()
+    for _ in range(2):
+        loaded = await shop.reader.read("u")
+        assert len(loaded.profile.interactions) == 1
+        assert loaded.degraded == ("catalog",)
+        await shop.settled()
+        shop.clock.now += 600
+    shop.catalog.down = False
+    assert (await shop.reader.read("u")).degraded == ()
+
+
+async def test_an_outage_is_logged_once() -> None:
+    shop = Shop()
+    shop.catalog.down = True
+    with structlog.testing.capture_logs() as logs:
+        for number in range(5):
+            await shop.products(f"u{number}")
+    assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == [
+        "profiles are not refreshed"
+    ]
+
+
+async def test_each_product_counts_once_and_the_future_as_now() -> None:
+    shop = Shop()
+    shop.clock.now = BOUGHT_AT.timestamp() + 10
+
+    async def purchases(user_id: str, limit: int) -> list[Purchase]:
+        times = [timedelta(days=-3), timedelta(days=-1), timedelta(days=-2), timedelta(days=9999)]
+        products = ["a", "a", "a", "b"]
+        return [
+            Purchase(user_id=user_id, product_id=product, purchased_at=BOUGHT_AT + since)
+            for product, since in zip(products, times, strict=True)
+        ]
+
+    shop.catalog.user_purchases = purchases  # type: ignore[method-assign]
+    loaded = await shop.reader.read("u")
+    assert {(one.product_id, one.at) for one in loaded.profile.interactions} == {
+        ("a", BOUGHT_AT.timestamp() - 86_400),
+        ("b", shop.clock.now),
+    }
 
 
 async def test_without_the_catalog_an_unknown_shopper_is_a_stranger_and_it_is_said() -> None:

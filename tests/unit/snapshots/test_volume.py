@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.snapshots import SnapshotNotFound, SnapshotNotWritable, SnapshotVolume, open_snapshot
+from adapters.snapshots import (
+    SnapshotNotFound,
+    SnapshotNotWritable,
+    SnapshotRejected,
+    SnapshotVolume,
+    open_snapshot,
+)
 from adapters.snapshots.layout import ARRAYS, file_name
 from adapters.snapshots.volume import new_version
 from adapters.snapshots.writer import write_arrays
@@ -107,6 +113,25 @@ def test_pruning_keeps_the_newest_the_live_and_the_young(volume: SnapshotVolume)
     os.utime(volume.directory(versions[0]), (old, old))
     assert volume.prune(2, timedelta(days=1), datetime.now(UTC)) == [versions[0]]
     assert volume.current() == versions[1]
+
+
+def test_pruning_goes_by_the_time_since_a_version_ceased_to_be_live(volume: SnapshotVolume) -> None:
+    weekly = add_version(volume, 1)
+    week_ago = (datetime.now(UTC) - timedelta(days=7)).timestamp()
+    os.utime(volume.directory(weekly), (week_ago, week_ago))
+    latest = add_version(volume, 2)
+    assert volume.prune(1, timedelta(days=1), datetime.now(UTC)) == []
+    volume.point_to(weekly)
+    os.utime(volume.directory(latest), (week_ago, week_ago))
+    volume.point_to(latest)
+    assert volume.prune(1, timedelta(days=1), datetime.now(UTC)) == []
+    assert volume.prune(1, timedelta(days=1), datetime.now(UTC) + timedelta(days=2)) == [weekly]
+
+
+def test_a_root_that_is_no_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SnapshotRejected, match="Not a directory"):
+        SnapshotVolume(tmp_path / "file").versions()
 
 
 @pytest.mark.parametrize("name", ["item_vectors", "documents_data"])
