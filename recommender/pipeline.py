@@ -27,7 +27,7 @@ SIMILAR = "similar"
 POPULAR = "popular"
 
 _OVERSAMPLE = 10
-"""Items per place on the page that re-ranking may choose from: variety at the price of worse ones is none."""
+"""Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
 
 _NOISE = 1e-5
 """Share of the best score below which a score is rounding: in a shop as small as the rank, P Qᵀ where B is 0."""
@@ -117,12 +117,11 @@ def _ranked(
     limit: int,
 ) -> Scored:
     """Candidates by exact score; all products are scored where the filters left fewer than a page of them."""
-    pool = limit * _OVERSAMPLE
     if len(candidates) < limit:
-        ranked = ranking.best_of_all(snapshot, query, sums, item_filter.allows, pool)
+        ranked = ranking.best_of_all(snapshot, query, sums, item_filter.allows, limit * _OVERSAMPLE)
     else:
         scores = ranking.exact_scores(snapshot, query, sums, candidates)
-        order = np.argsort(-scores, kind="stable")[:pool]
+        order = np.argsort(-scores, kind="stable")
         ranked = Scored(candidates[order], scores[order])
     # A score of next to nothing is no evidence for the item: popularity is the better guess, and the honest reason.
     positive = ranked.scores > _NOISE * ranked.scores.max(initial=0.0)

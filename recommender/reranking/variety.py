@@ -18,6 +18,10 @@ TWIN_SHARE = 0.2
 """So do other products with the very text of one that was bought: often right, but they look like a mistake."""
 
 
+VARIETY_FLOOR = 0.5
+"""Variety costs no more than this: an item scores at least this share of the one whose place it may take."""
+
+
 def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows) -> Scored:
     """What fills the page: best first, indistinguishable products once, no share exceeded.
 
@@ -35,7 +39,8 @@ def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: 
     put_off: list[int] = []
     places = limit - len(shown)
     filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
-    for position, limits in enumerate(_limits(snapshot, ranked.rows, limit, bought)):
+    pool = _worth_showing(ranked, places)
+    for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
         if any(filled[kind] >= most for kind, most in limits.items()):
             put_off.append(position)
             continue
@@ -43,8 +48,17 @@ def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: 
         page.append(position)
         if len(page) >= places:
             break
-    order = np.array((page + put_off)[:places], dtype=np.intp)
+    rest = range(pool, len(ranked.rows)) if len(page) + len(put_off) < places else ()
+    order = np.array([*page, *put_off, *rest][:places], dtype=np.intp)
     return Scored(ranked.rows[order], ranked.scores[order])
+
+
+def _worth_showing(ranked: Scored, places: int) -> int:
+    """How many candidates, from the best, are good enough to be shown for variety's sake."""
+    if len(ranked.scores) <= places:
+        return len(ranked.scores)
+    floor = VARIETY_FLOOR * ranked.scores[places - 1]
+    return int(np.searchsorted(-ranked.scores, -floor, side="right"))
 
 
 def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterator[dict[object, int]]:

@@ -70,7 +70,8 @@ def test_shoppers_get_what_their_aisles_offer(stack: Stack) -> None:
         categories = [item["product"]["category"] for item in answer["items"]]
         own += sum(category in aisles for category in categories)
         other += sum(category not in aisles and category is not None for category in categories)
-    assert own > 9 * other
+    # Two aisles of five: chance would give 2 own for 3 others; variety lets a few others in.
+    assert own > 4 * other
 
 
 def test_filters_hold(stack: Stack) -> None:

@@ -11,7 +11,7 @@ NOTHING = np.empty(0, dtype=np.int32)
 
 
 def ranked(count: int) -> Scored:
-    return Scored(np.arange(count, dtype=np.int32), np.linspace(1, 0.1, count, dtype=np.float32))
+    return Scored(np.arange(count, dtype=np.int32), np.linspace(1, 0.9, count, dtype=np.float32))
 
 
 def page(snapshot: Snapshot, limit: int, *bought: int) -> list[int]:
@@ -41,7 +41,7 @@ def test_a_category_keeps_to_its_share_while_others_have_something() -> None:
 
 def test_cold_products_keep_to_their_share() -> None:
     snapshot = snapshot_of(random_weights(30), warm=15, categories=apart(30))
-    cold_first = Scored(np.arange(29, -1, -1, dtype=np.int32), np.linspace(1, 0.1, 30, dtype=np.float32))
+    cold_first = Scored(np.arange(29, -1, -1, dtype=np.int32), np.linspace(1, 0.9, 30, dtype=np.float32))
     rows = varied(snapshot, cold_first, 10, NOTHING, NOTHING).rows
     assert (rows >= 15).sum() == 1
     assert rows[0] == 29
@@ -62,7 +62,14 @@ def test_what_stands_on_the_page_already_counts() -> None:
     snapshot = snapshot_of(
         random_weights(8), variants=[0, 1, 2, 3, 0, 5, 6, 7], categories=["A"] * 5 + apart(3)
     )
-    rest = Scored(np.arange(3, 8, dtype=np.int32), np.linspace(1, 0.1, 5, dtype=np.float32))
+    rest = Scored(np.arange(3, 8, dtype=np.int32), np.linspace(1, 0.9, 5, dtype=np.float32))
     shown = np.array([0, 1], dtype=np.int32)
     assert varied(snapshot, rest, 5, NOTHING, shown).rows.tolist() == [5, 6, 7]
     assert varied(snapshot, rest, 7, NOTHING, shown).rows.tolist() == [3, 5, 6, 7, 4]
+
+
+def test_variety_is_not_bought_with_much_worse_items() -> None:
+    snapshot = snapshot_of(random_weights(8), categories=["A"] * 6 + apart(2))
+    scores = np.array([1.0, 0.9, 0.9, 0.9, 0.8, 0.8, 0.5, 0.3], dtype=np.float32)
+    rows = varied(snapshot, Scored(np.arange(8, dtype=np.int32), scores), 4, NOTHING, NOTHING).rows
+    assert rows.tolist() == [0, 1, 6, 2]
