@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
@@ -28,6 +28,11 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 
 test: setup-tests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --cov --cov-report=term
+
+bench: setup-tests ## time the fit: against EASE, and at a twentieth of a million products
+	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
+	$(VENV) -m benchmarks.fit small
+	$(VENV) -m benchmarks.fit large --products 50000 --purchases 1000000
 
 check: setup-tests ## lint, formatting, types, import rules, generated documentation
 	$(VENV) -m ruff check .

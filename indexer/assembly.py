@@ -1,67 +1,147 @@
-"""From products and factors to the arrays of a snapshot, all in its row order."""
+"""From what was learnt to a signed snapshot in a directory."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from adapters.snapshots.layout import ARRAYS
-from indexer.factorization import Factors
-from indexer.popularity import Popularity
+from adapters.snapshots import Manifest, SigningKey
+from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
+from adapters.snapshots.layout import INDEX
+from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
+from adapters.snapshots.volume import new_version
+from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
+from indexer import progress
+from indexer.annoy_build import SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
+from indexer.arrays import snapshot_arrays
+from indexer.factorization import Factors, Purchases
+from indexer.learning import Learnt
+from indexer.popularity import popularity
 from indexer.sources import ProductRows
-from recommender.categories import CategoryTree
-from recommender.tables import IdLookup, StringTable
+from recommender.ports import StageObserver
+from recommender.snapshot import ServingParameters
 
 
-def snapshot_arrays(
-    products: ProductRows, popularity: Popularity, factors: Factors
-) -> dict[str, NDArray[np.generic]]:
-    """Every array of the snapshot's layout, by name."""
-    order = factors.order
-    arrays = {
-        "item_vectors": factors.item_vectors,
-        "query_vectors": factors.query_vectors,
-        # All ones: the items' trend is not in use, q_i = Q_i.
-        "trend": np.ones(len(factors.item_vectors), dtype=np.float32),
-        "weights_indptr": factors.weights.indptr,
-        "weights_indices": factors.weights.indices,
-        "weights_values": factors.weights.data,
-        "weights_residuals": factors.residuals,
-        "in_stock": np.array(products.in_stock, dtype=np.bool_)[order],
-        "variant_groups": np.array(products.text_numbers, dtype=np.int32)[order],
-        "buyers": popularity.buyers[order],
-        "recent_buyers": popularity.recent_buyers[order],
-        "popular_rows": _inverse(order)[popularity.order],
-    }
-    arrays |= _strings(products, order)
-    missing = ARRAYS.keys() - arrays.keys()
-    if missing:
-        raise KeyError(f"a snapshot needs {sorted(missing)} too")
-    return arrays
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a snapshot is made of.
+
+    Attributes:
+        products, purchases: as they were read.
+        learnt: what was learnt from them.
+        model: the text encoder.
+        read_at: when reading the catalog began.
+        metrics: offline measurements, by name.
+    """
+
+    products: ProductRows
+    purchases: Purchases
+    learnt: Learnt
+    model: EmbeddingModel
+    read_at: datetime
+    metrics: Mapping[str, float]
 
 
-def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    product_ids = list(products.row_of)
-    ids = StringTable.of(product_ids[row].encode() for row in order)
-    lookup = IdLookup.of(ids)
-    documents = StringTable.of(products.documents[row] for row in order)
-    paths = CategoryTree.sorted_paths(products.categories)
-    tree = CategoryTree(paths)
-    code_of = {path: tree.code(path) for path in set(products.categories)}
-    categories = StringTable.of(path.encode() for path in paths)
-    return {
-        "category_codes": np.array([code_of[products.categories[row]] for row in order], dtype=np.int32),
-        "id_hashes": lookup.hashes,
-        "id_rows": lookup.rows,
-        "ids_offsets": ids.offsets,
-        "ids_data": ids.data,
-        "documents_offsets": documents.offsets,
-        "documents_data": documents.data,
-        "categories_offsets": categories.offsets,
-        "categories_data": categories.data,
-    }
+@dataclass(frozen=True, slots=True)
+class Assembler:
+    """Writes snapshots.
+
+    Attributes:
+        key: signs them.
+        serving: how they want to be asked; half-life and search_k are filled in.
+        stages: told of every stage.
+        clock: the current time, aware.
+    """
+
+    key: SigningKey
+    serving: ServingParameters
+    stages: StageObserver
+    clock: Callable[[], datetime]
+
+    def write(self, directory: Path, material: Material) -> Manifest:
+        """Writes every file of a snapshot into `directory`, its signed manifest last.
+
+        Raises:
+            adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
+        """
+        products, purchases, learnt = material.products, material.purchases, material.learnt
+        popular = popularity(purchases, len(products), self.serving.popularity_days)
+        arrays = snapshot_arrays(products, popular, learnt.factors)
+        with self.stages.stage("write"):
+            write_arrays(directory, arrays)
+        with self.stages.stage("index"):
+            search = self._indexed(directory, learnt)
+        manifest = self._manifest(
+            directory, _counts(products, purchases, learnt.factors, arrays), material, search
+        )
+        write_manifest(directory, manifest, self.key)
+        return manifest
+
+    def _indexed(self, directory: Path, learnt: Learnt) -> ChosenSearch:
+        """Builds the item index and finds the cheapest search that is good enough, or the best there is."""
+        vectors = learnt.factors.item_vectors
+        with progress.stage("Building the index", len(vectors), "products") as advance:
+            save_annoy(build_index(vectors, learnt.recipe.seed, advance), directory / INDEX)
+        index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
+        queries = self._sampled_queries(learnt.factors, learnt.matrix, learnt.recipe.seed)
+        with progress.stage("Measuring the index", len(queries), "shoppers") as advance:
+            return choose_search_k(index, vectors, queries, advance)
+
+    def _sampled_queries(self, factors: Factors, matrix: csr_array, seed: int) -> list[SampledQuery]:
+        """Query vectors of some shoppers who bought something that is indexed, recency aside."""
+        histories = matrix[:, factors.order[: len(factors.item_vectors)]].tocsr()
+        shoppers = np.flatnonzero(np.diff(histories.indptr))
+        generator = np.random.default_rng(seed)
+        sample = np.sort(generator.choice(shoppers, size=min(SAMPLE, len(shoppers)), replace=False))
+        lengths = np.diff(histories.indptr)[sample]
+        return [
+            SampledQuery(vector / np.sqrt(length), self.serving.nearest + int(length))
+            for vector, length in zip(histories[sample] @ factors.query_vectors, lengths, strict=True)
+        ]
+
+    def _manifest(
+        self, directory: Path, counts: Counts, material: Material, search: ChosenSearch
+    ) -> Manifest:
+        created = self.clock()
+        files = checksums(directory)
+        learnt = material.learnt
+        half_life_days = learnt.choices.half_life_days
+        serving = replace(self.serving, search_k=search.search_k, half_life_days=half_life_days)
+        return Manifest(
+            version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
+            created=created,
+            format_version=FORMAT_VERSION,
+            dims=learnt.factors.item_vectors.shape[1],
+            metric=METRIC,
+            counts=counts,
+            serving=asdict(serving),
+            recipe=asdict(learnt.recipe) | {"ridge_used": learnt.factors.ridge},
+            model=material.model,
+            catalog_read_at=material.read_at,
+            data_watermark=_watermark(material.purchases),
+            metrics={"ann_recall_at_20": round(search.recall, 4), **material.metrics},
+            files=files,
+        )
 
 
-def _inverse(order: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The new row of each old one."""
-    inverse = np.empty(len(order), dtype=np.int32)
-    inverse[order] = np.arange(len(order), dtype=np.int32)
-    return inverse
+def _counts(
+    products: ProductRows, purchases: Purchases, factors: Factors, arrays: dict[str, NDArray[np.generic]]
+) -> Counts:
+    return Counts(
+        products=len(products),
+        indexed=len(factors.item_vectors),
+        cold=len(factors.item_vectors) - factors.warm,
+        shoppers=purchases.shopper_count,
+        purchases=len(purchases),
+        weights=len(factors.residuals),
+        categories=len(arrays["categories_offsets"]) - 1,
+    )
+
+
+def _watermark(purchases: Purchases) -> datetime | None:
+    """The time of the latest purchase."""
+    return datetime.fromtimestamp(int(purchases.times.max()), UTC) if len(purchases) else None

@@ -1,35 +1,64 @@
-"""A build, stage by stage: read → embed → learn → index → verify → publish."""
+"""A build, stage by stage: read → embed → measure on a holdout → learn → index → verify → judge → publish."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from adapters.catalog import CatalogClient
-from adapters.snapshots import Manifest, SigningKey, SnapshotVolume, open_snapshot
-from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
-from adapters.snapshots.layout import INDEX
-from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
-from adapters.snapshots.volume import new_version
-from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
-from indexer import progress
-from indexer.annoy_build import FLOOR, SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
-from indexer.assembly import snapshot_arrays
+from adapters.database import EventStore
+from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
+from adapters.snapshots.manifest import EmbeddingModel
+from indexer.assembly import Assembler, Material
 from indexer.embedding import EmbeddingCache, Encoder, embed_texts
-from indexer.factorization import Factors, Purchases, Recipe, fit, interaction_matrix
+from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
-from indexer.popularity import popularity
-from indexer.sources import ProductRows, read_products, read_purchases
-from recommender.ports import StageObserver
-from recommender.snapshot import ServingParameters
+from indexer.gate import NotPublished, objections
+from indexer.holdout import Holdout, HoldoutData, measure_holdout
+from indexer.learning import Learning, learn
+from indexer.sources import ProductRows, read_browsing, read_products, read_purchases
 
 
 class BuildRefused(Exception):
-    """The build cannot or must not become a snapshot; the message says why, and nothing was published."""
+    """The build cannot become a snapshot; the message says why, and nothing was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """How strict the quality gate is.
+
+    Attributes:
+        margin: share of the live snapshot's NDCG@20 by which a new one may be worse.
+        least_shoppers: with fewer in the holdout nothing is measured, and only the index is judged; None
+            measures nothing at all.
+    """
+
+    margin: float = 0.1
+    least_shoppers: int | None = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """Texts to embeddings.
+
+    Attributes:
+        load_encoder: gives the text encoder; called only when there are products.
+        cache: folder of embeddings that are kept between builds.
+    """
+
+    load_encoder: Callable[[], Encoder]
+    cache: Path
+
+    def embed(self, products: ProductRows) -> tuple[NDArray[np.float32], EmbeddingModel]:
+        """One embedding per distinct text, shape (texts, dims), and what they come from."""
+        encoder = self.load_encoder()
+        cache = EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
+        embeddings = embed_texts(list(products.texts), encoder, cache)
+        return embeddings, EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,141 +67,102 @@ class Builder:
 
     Attributes:
         catalog: where products and purchases come from.
+        events: where views and carts come from; None without.
         volume: where the snapshot goes.
-        key: signs it.
-        load_encoder: gives the text encoder; called only when there are products.
-        embedding_cache: folder of embeddings that are kept between builds.
-        recipe, serving: training and serving parameters.
-        stages: told of every stage.
-        clock: the current time, aware.
+        embedder: gives content embeddings.
+        learning: training parameters.
+        assembler: writes the snapshot.
+        gate: what may be published.
     """
 
     catalog: CatalogClient
     volume: SnapshotVolume
-    key: SigningKey
-    load_encoder: Callable[[], Encoder]
-    embedding_cache: Path
-    recipe: Recipe
-    serving: ServingParameters
-    stages: StageObserver
-    clock: Callable[[], datetime]
+    embedder: Embedder
+    learning: Learning
+    assembler: Assembler
+    gate: GateSettings = GateSettings()
+    events: EventStore | None = None
 
-    async def build(self) -> Manifest:
-        """Builds, verifies and publishes a snapshot.
+    async def build(self, *, force: bool = False) -> Manifest:
+        """Builds, measures, verifies and publishes a snapshot.
+
+        Args:
+            force: publish it whatever the quality gate says.
 
         Raises:
-            BuildRefused: there is nothing to recommend, or the index finds too little.
+            BuildRefused: there is nothing to recommend.
+            NotPublished: the quality gate refused it.
             adapters.catalog.CatalogError: the catalog cannot be read.
+            adapters.database.DatabaseUnavailable: the event store cannot be read.
             adapters.snapshots.SnapshotError: the volume cannot be written, or what was written is not what is read.
         """
         with self.volume.locked():
-            with self.stages.stage("read"):
-                read_at = self.clock()
+            with self.assembler.stages.stage("read"):
+                read_at = self.assembler.clock()
                 products = await read_products(self.catalog)
                 if not len(products):
                     raise BuildRefused("the catalog lists no products: nothing to recommend")
                 purchases = await read_purchases(self.catalog, products.row_of, read_at)
-            return self._publish(products, purchases, read_at)
+                browsing = await self._browsing(products, purchases, read_at)
+            return self._publish(products, purchases, browsing, read_at, force)
 
-    def _publish(self, products: ProductRows, purchases: Purchases, read_at: datetime) -> Manifest:
-        content, model = self._embedded(products)
-        with self.stages.stage("fit"):
-            matrix = interaction_matrix(purchases, len(products), self.recipe.history_limit)
-            factors = fit(matrix, content, self.recipe)
-        popular = popularity(purchases, len(products), self.serving.popularity_days)
-        arrays = snapshot_arrays(products, popular, factors)
+    async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
+        if self.events is None or not self.learning.recipe.browsing_weight:
+            return None
+        numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
+        return await read_browsing(self.events, products.row_of, numbers, now)
+
+    def _publish(
+        self,
+        products: ProductRows,
+        purchases: Purchases,
+        browsing: Browsing | None,
+        read_at: datetime,
+        force: bool,
+    ) -> Manifest:
+        stages = self.assembler.stages
+        with stages.stage("embed"):
+            embeddings, model = self.embedder.embed(products)
+        content = Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+        with stages.stage("holdout"):
+            holdout = self._measured(HoldoutData(products, purchases, content, model, browsing))
+        with stages.stage("fit"):
+            learnt = learn(purchases, content, self.learning, browsing)
+        metrics = holdout.metrics() if holdout else {}
         with self.volume.building() as directory:
-            with self.stages.stage("write"):
-                write_arrays(directory, arrays)
-            with self.stages.stage("index"):
-                search = self._indexed(directory, factors, matrix)
-            counts = _counts(products, purchases, factors, arrays)
-            manifest = self._manifest(directory, counts, factors, purchases, search, model, read_at)
-            write_manifest(directory, manifest, self.key)
-            with self.stages.stage("verify"):
-                open_snapshot(directory, [self.key])
+            material = Material(products, purchases, learnt, model, read_at, metrics)
+            manifest = self.assembler.write(directory, material)
+            with stages.stage("verify"):
+                open_snapshot(directory, [self.assembler.key])
+            self._judge(manifest, holdout, force)
             self.volume.publish(directory, manifest.version)
         return manifest
 
-    def _embedded(self, products: ProductRows) -> tuple[Content, EmbeddingModel]:
-        with self.stages.stage("embed"):
-            encoder = self.load_encoder()
-            cache = EmbeddingCache(self.embedding_cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
-            embeddings = embed_texts(list(products.texts), encoder, cache)
-        text_of = np.array(products.text_numbers, dtype=np.int32)
-        return Content.of(embeddings, text_of), EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
-
-    def _indexed(self, directory: Path, factors: Factors, matrix: csr_array) -> ChosenSearch:
-        """Builds the item index and finds the cheapest search that is good enough."""
-        vectors = factors.item_vectors
-        with progress.stage("Building the index", len(vectors), "products") as advance:
-            save_annoy(build_index(vectors, self.recipe.seed, advance), directory / INDEX)
-        index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
-        queries = self._sampled_queries(factors, matrix)
-        with progress.stage("Measuring the index", len(queries), "shoppers") as advance:
-            search = choose_search_k(index, vectors, queries, advance)
-        if not search.good_enough:
-            raise BuildRefused(
-                f"the index finds only {search.recall:.3f} of the exact top 20 (search_k {search.search_k}),"
-                f" {FLOOR} is the least that is published"
+    def _measured(self, data: HoldoutData) -> Holdout | None:
+        least = self.gate.least_shoppers
+        if least is None:
+            return None
+        holdout = measure_holdout(data, self.learning, self.assembler, least, self.assembler.clock)
+        if holdout is None:
+            structlog.get_logger("indexer").warning(
+                "quality not measured: too few shoppers bought something new lately", needed=least
             )
-        return search
+        return holdout
 
-    def _sampled_queries(self, factors: Factors, matrix: csr_array) -> list[SampledQuery]:
-        """Query vectors of some shoppers who bought something that is indexed, recency aside."""
-        histories = matrix[:, factors.order[: len(factors.item_vectors)]].tocsr()
-        shoppers = np.flatnonzero(np.diff(histories.indptr))
-        generator = np.random.default_rng(self.recipe.seed)
-        sample = np.sort(generator.choice(shoppers, size=min(SAMPLE, len(shoppers)), replace=False))
-        lengths = np.diff(histories.indptr)[sample]
-        return [
-            SampledQuery(vector / np.sqrt(length), self.serving.nearest + int(length))
-            for vector, length in zip(histories[sample] @ factors.query_vectors, lengths, strict=True)
-        ]
+    def _judge(self, manifest: Manifest, holdout: Holdout | None, force: bool) -> None:
+        """Raises NotPublished when the gate objects and is not overruled."""
+        recall = manifest.metrics["ann_recall_at_20"]
+        found = objections(recall, holdout, self._live_metrics(), self.gate.margin)
+        if found and not force:
+            raise NotPublished(found)
+        for objection in found:
+            structlog.get_logger("indexer").warning(
+                "quality gate overruled", rule=objection.rule, reason=objection.reason
+            )
 
-    def _manifest(
-        self,
-        directory: Path,
-        counts: Counts,
-        factors: Factors,
-        purchases: Purchases,
-        search: ChosenSearch,
-        model: EmbeddingModel,
-        read_at: datetime,
-    ) -> Manifest:
-        created = self.clock()
-        files = checksums(directory)
-        return Manifest(
-            version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
-            created=created,
-            format_version=FORMAT_VERSION,
-            dims=factors.item_vectors.shape[1],
-            metric=METRIC,
-            counts=counts,
-            serving=asdict(replace(self.serving, search_k=search.search_k)),
-            recipe=asdict(self.recipe) | {"ridge_used": factors.ridge},
-            model=model,
-            catalog_read_at=read_at,
-            data_watermark=_watermark(purchases),
-            metrics={"ann_recall_at_20": round(search.recall, 4)},
-            files=files,
-        )
-
-
-def _counts(
-    products: ProductRows, purchases: Purchases, factors: Factors, arrays: dict[str, NDArray[np.generic]]
-) -> Counts:
-    return Counts(
-        products=len(products),
-        indexed=len(factors.item_vectors),
-        cold=len(factors.item_vectors) - factors.warm,
-        shoppers=purchases.shopper_count,
-        purchases=len(purchases),
-        weights=len(factors.residuals),
-        categories=len(arrays["categories_offsets"]) - 1,
-    )
-
-
-def _watermark(purchases: Purchases) -> datetime | None:
-    """The time of the latest purchase."""
-    return datetime.fromtimestamp(int(purchases.times.max()), UTC) if len(purchases) else None
+    def _live_metrics(self) -> dict[str, float] | None:
+        try:
+            live = read_manifest(self.volume.directory(self.volume.current()), [self.assembler.key])
+        except SnapshotError:
+            return None
+        return live.metrics

@@ -22,6 +22,7 @@ Advance = Callable[[int], None]
 """Called with the number of units that were done since the last call."""
 
 _LINE_EVERY_SECONDS = 5.0
+_running = False
 
 
 class RateColumn(ProgressColumn):
@@ -37,16 +38,23 @@ class RateColumn(ProgressColumn):
 
 @contextmanager
 def stage(name: str, total: int | None, unit: str) -> Iterator[Advance]:
-    """Shows a stage's progress while the context lasts.
+    """Shows a stage's progress while the context lasts; a stage within another one is not shown.
 
     Args:
         name: what is being done, for people.
         total: how many units there are; None when that is not known beforehand.
         unit: what is counted, plural.
     """
-    show = _bar if sys.stderr.isatty() else _lines
-    with show(name, total, unit) as advance:
-        yield advance
+    global _running
+    if _running:
+        yield lambda count: None
+        return
+    _running = True
+    try:
+        with (_bar if sys.stderr.isatty() else _lines)(name, total, unit) as advance:
+            yield advance
+    finally:
+        _running = False
 
 
 @contextmanager

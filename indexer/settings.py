@@ -42,6 +42,14 @@ class IndexerSettings(BaseSettings):
     embedding_cache: Path = Field(
         default=Path("embeddings"), description="Folder that keeps embeddings from one build to the next."
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Event store that views and carts are read from, such as postgresql+asyncpg://…; unset: none.",
+    )
+    recipe_file: Path | None = Field(
+        default=None,
+        description="Recipe that `tune` wrote; settings that are given beside it count more than what it says.",
+    )
     text_weight: float = Field(
         default=0.4, ge=0, le=10, description="How much similar text counts beside being bought together (γ)."
     )
@@ -49,26 +57,65 @@ class IndexerSettings(BaseSettings):
         default=None,
         ge=0.01,
         le=100_000,
-        description="Shrinkage of item-item weights (λ); unset: 20 for dense purchase logs, 6 for sparse ones.",
+        description="Shrinkage of item-item weights (λ); unset: 10 for dense purchase logs, 6 for sparse ones.",
     )
-    neighbours: int = Field(
-        default=100, ge=1, le=1000, description="Products that each product's weights are fitted over (k)."
+    neighbours: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Products that each product's weights are fitted over (k); unset: 300 for up to 16,384 products,"
+        " 100 beyond.",
     )
     rank: int = Field(default=256, ge=1, le=1024, description="Dims of item and query vectors.")
     history_limit: int = Field(
         default=500, ge=1, description="Latest products of a shopper that count, in training and in serving."
     )
     minimum_buyers: int = Field(
-        default=3, ge=1, description="Products with fewer buyers borrow from products with similar text."
+        default=2, ge=1, description="Products with fewer buyers borrow from products with similar text."
     )
-    half_life_days: float = Field(
-        default=180.0,
+    half_life_days: float | None = Field(
+        default=None,
         ge=0.01,
         le=100_000,
-        description="Age in days at which a purchase counts half in a shopper's profile.",
+        description="Age in days at which a purchase counts half in a shopper's profile; unset: chosen on rolling"
+        " windows.",
+    )
+    trend_exponent: float | None = Field(
+        default=None,
+        ge=0,
+        le=2,
+        description="How much what sells now counts (δ), 0 for not at all; unset: chosen on rolling windows.",
+    )
+    trend_half_life_days: float = Field(
+        default=7.0,
+        ge=0.1,
+        le=1000,
+        description="Age in days at which a purchase counts half as recent demand.",
+    )
+    browsing_weight: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="How much a product in the cart that was never bought counts in training, beside 1 for a bought"
+        " one; a view counts half of it. 0 leaves both out, the default: see what `evaluate` says of your data.",
     )
     popularity_days: int = Field(
         default=90, ge=1, description="Length in days of the window that popularity is counted in."
+    )
+    holdout: bool = Field(
+        default=True,
+        description="Measure every build on the latest fifth of the purchases before it is published.",
+    )
+    gate_margin: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of the live snapshot's NDCG@20 by which a new one may be worse and still be published.",
+    )
+    gate_minimum_shoppers: int = Field(
+        default=100,
+        ge=1,
+        description="With fewer shoppers in the holdout, quality is not measured and only the index is judged.",
     )
     prune_keep: int = Field(default=5, ge=1, description="Newest versions that `prune` always keeps.")
     prune_minimum_age_hours: float = Field(
@@ -83,7 +130,7 @@ class IndexerSettings(BaseSettings):
         default="auto", description="Log lines as JSON or readable; auto: readable on a terminal."
     )
     otlp_endpoint: str | None = Field(
-        default=None, description="OTLP/HTTP endpoint that traces are sent to; unset: no tracing."
+        default=None, description="OTLP/HTTP endpoint that traces and metrics are sent to; unset: neither is."
     )
     metrics_host: str = Field(
         default="127.0.0.1", description="Address that the metrics endpoint listens on."

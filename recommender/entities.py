@@ -50,10 +50,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One request for recommendations: how many, and under which filters."""
+    """One request for recommendations.
+
+    Attributes:
+        limit: how many items at most.
+        filters: what each of them must fulfil.
+        include_purchased: whether products that the shopper bought before may be among them.
+    """
 
     limit: int
     filters: Filters = field(default_factory=Filters)
+    include_purchased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,21 @@ class History:
     rows: Rows
     weights: FloatVector
     known_rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often, and how lately, a shopper bought each product.
+
+    Attributes:
+        rows: products of the profile that the snapshot knows, ascending, each once; shape (m,).
+        days: distinct days on which the product was bought; shape (m,).
+        values: f_i = Σ over these days of 0.5^(age / half-life); shape (m,).
+    """
+
+    rows: Rows
+    days: Rows
+    values: FloatVector
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """One request, stage by stage: candidate generation → filtering → ranking → re-ranking, then reasons."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from recommender import candidate_generation, explanations, profiles, ranking, r
 from recommender.entities import (
     Answer,
     FloatVector,
+    Frequency,
     History,
     NeighbourSums,
     Profile,
@@ -29,20 +32,32 @@ POPULAR = "popular"
 _OVERSAMPLE = 10
 """Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
 
+_COLD_CANDIDATES = 20
+
 _NOISE = 1e-5
 """Share of the best score below which a score is rounding: in a shop as small as the rank, P Qᵀ where B is 0."""
+
+_NEVER = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+"""The frequency of an answer that leaves out what was bought before."""
 
 
 def recommend(
     snapshot: Snapshot, corrections: Corrections, profile: Profile, query: Query, stages: StageObserver
 ) -> Answer:
-    """Personal recommendations of products the shopper has not bought; popular ones where nothing is known."""
+    """Personal recommendations; popular ones where nothing is known.
+
+    Products that the shopper bought before are left out, or, where the query includes them, scored by how often and
+    how lately they were bought too.
+    """
     with stages.stage("profile"):
         history = profiles.history_of(profile, snapshot)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, history.known_rows)
-    page = _personal_page(snapshot, history, item_filter, query.limit, stages)
+        frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
+    banned = history.known_rows[:0] if query.include_purchased else history.known_rows
+    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
+    explore = not query.include_purchased
+    page = _personal_page(snapshot, history, frequency, item_filter, query.limit, stages, explore=explore)
     with stages.stage("explanations"):
-        items = _explained(snapshot, page, _bought_reasons(snapshot, history, page))
+        items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
     strategy = PERSONALISED if items else POPULAR
     popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
     return Answer(strategy, items + popular_items)
@@ -55,7 +70,7 @@ def similar(
     history = profiles.single_product(row)
     item_filter = ItemFilter(snapshot, corrections, query.filters, history.known_rows)
     known = history if row < snapshot.indexed else _nothing(history)
-    page = _personal_page(snapshot, known, item_filter, query.limit, stages)
+    page = _personal_page(snapshot, known, _NEVER, item_filter, query.limit, stages, explore=False)
     with stages.stage("explanations"):
         reason = explanations.similar_reason(snapshot, row)
         items = _explained(snapshot, page, [reason] * len(page.rows))
@@ -89,38 +104,57 @@ def _nothing(history: History) -> History:
 
 
 def _personal_page(
-    snapshot: Snapshot, history: History, item_filter: ItemFilter, limit: int, stages: StageObserver
+    snapshot: Snapshot,
+    history: History,
+    frequency: Frequency,
+    item_filter: ItemFilter,
+    limit: int,
+    stages: StageObserver,
+    *,
+    explore: bool,
 ) -> Scored:
-    if not len(history.rows):
+    if not len(history.rows) and not len(frequency.rows):
         return Scored(history.rows, history.weights)
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
         sums = candidate_generation.neighbour_sums(snapshot, history)
-        candidates = np.union1d(
-            candidate_generation.nearest_items(snapshot, query, history),
-            candidate_generation.best_neighbours(snapshot, sums),
-        ).astype(np.int32)
+        nearest = candidate_generation.nearest_items(snapshot, query, history)
+        neighbours = candidate_generation.best_neighbours(snapshot, sums)
+        cold = candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES)
+        candidates = np.unique(np.concatenate([nearest, neighbours, cold, frequency.rows]))
     with stages.stage("filtering"):
         candidates = candidates[item_filter.allows(candidates)]
     with stages.stage("ranking"):
-        ranked = _ranked(snapshot, query, sums, candidates, item_filter, limit)
+        score = partial(_scores, snapshot, query, sums, frequency)
+        ranked = _ranked(snapshot, score, candidates, item_filter, limit)
     with stages.stage("reranking"):
-        return reranking.varied(snapshot, ranked, limit, history.rows, history.rows[:0])
+        own = np.union1d(history.rows, frequency.rows)
+        return reranking.varied(snapshot, ranked, limit, own, own[:0], explore=explore)
+
+
+def _scores(
+    snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
+) -> FloatVector:
+    """Exact scores, with the shopper's own frequency where it counts; products without a vector have that alone."""
+    scores = np.zeros(len(rows), dtype=np.float32)
+    indexed = rows < snapshot.indexed
+    scores[indexed] = ranking.exact_scores(snapshot, query, sums, rows[indexed])
+    return ranking.repurchase_scores(snapshot, frequency, rows, scores) if len(frequency.rows) else scores
 
 
 def _ranked(
     snapshot: Snapshot,
-    query: FloatVector,
-    sums: NeighbourSums,
+    score: Callable[[Rows], FloatVector],
     candidates: Rows,
     item_filter: ItemFilter,
     limit: int,
 ) -> Scored:
-    """Candidates by exact score; all products are scored where the filters left fewer than a page of them."""
+    """Candidates, best first; all products are scored where the filters left fewer than a page of them."""
     if len(candidates) < limit:
-        ranked = ranking.best_of_all(snapshot, query, sums, item_filter.allows, limit * _OVERSAMPLE)
+        unindexed = candidates[candidates >= snapshot.indexed]
+        ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * _OVERSAMPLE)
     else:
-        scores = ranking.exact_scores(snapshot, query, sums, candidates)
+        scores = score(candidates)
         order = np.argsort(-scores, kind="stable")
         ranked = Scored(candidates[order], scores[order])
     # A score of next to nothing is no evidence for the item: popularity is the better guess, and the honest reason.
@@ -155,14 +189,21 @@ def _popular_items(
         )
 
 
-def _bought_reasons(snapshot: Snapshot, history: History, page: Scored) -> list[Reason]:
-    if not len(page.rows):
-        return []
-    terms = explanations.contributions(snapshot, history, page.rows)
-    causes = [history.rows[explanations.main_causes(item_terms)].tolist() for item_terms in terms]
+def _own_reasons(snapshot: Snapshot, history: History, frequency: Frequency, page: Scored) -> list[Reason]:
+    """For each item of the page: bought before, or the products of the history that its score comes from."""
+    days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
+    rows = page.rows.tolist()
+    found = [row for row in rows if row not in days]
+    terms = explanations.contributions(snapshot, history, np.array(found, dtype=np.int32))
+    causes = {
+        row: history.rows[explanations.main_causes(item_terms)].tolist()
+        for row, item_terms in zip(found, terms, strict=True)
+    }
     return [
-        explanations.because_bought(snapshot, row, rows)
-        for row, rows in zip(page.rows.tolist(), causes, strict=True)
+        explanations.bought_again_reason(snapshot, row, days[row])
+        if row in days
+        else explanations.because_bought(snapshot, row, causes[row])
+        for row in rows
     ]
 
 

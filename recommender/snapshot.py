@@ -24,6 +24,8 @@ class ServingParameters:
         neighbours: candidates from the history's direct neighbours.
         search_k: index nodes that an approximate search may inspect.
         popularity_days: length of the window that `recent_buyers` counts.
+        repurchase_half_life_days: age at which a day of purchase counts half towards buying the product again.
+        repurchase_weight: μ, how much the score counts beside the personal frequency.
     """
 
     half_life_days: float = 180.0
@@ -32,6 +34,8 @@ class ServingParameters:
     neighbours: int = 200
     search_k: int = 2000
     popularity_days: int = 90
+    repurchase_half_life_days: float = 120.0
+    repurchase_weight: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

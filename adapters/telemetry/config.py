@@ -18,6 +18,8 @@ class TelemetryConfig:
         otlp_endpoint: base URL of an OTLP/HTTP collector (`http://collector:4318`); None turns traces off.
         trace_sample_ratio: share of new traces to keep, 0 to 1; a caller's own decision wins.
         metrics_host: address that the Prometheus endpoint binds to.
+        push_metrics: whether metrics are sent to the collector too, every minute and at the end: for jobs that end
+            before anyone asks.
         metrics_port: port of the Prometheus endpoint, 0 for any free one; None turns metrics off.
     """
 
@@ -27,5 +29,6 @@ class TelemetryConfig:
     log_format: LogFormat = "auto"
     otlp_endpoint: str | None = None
     trace_sample_ratio: float = 1.0
+    push_metrics: bool = False
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None

@@ -125,6 +125,22 @@ BUILD_ANN_RECALL = Metric(
     (),
     "Share of the exact top 20 that the last build's Annoy index finds, 0 to 1.",
 )
+BUILD_NDCG = Metric(
+    "recommender.build.ndcg",
+    "recommender_build_ndcg",
+    "gauge",
+    "1",
+    ("of",),
+    "NDCG@20 on the last build's holdout, 0 to 1: of the recommendations as served, and of popularity.",
+)
+BUILD_REFUSED = Metric(
+    "recommender.build.refused",
+    "recommender_build_refused_total",
+    "counter",
+    "{snapshot}",
+    ("rule",),
+    "Finished snapshots that the quality gate kept from being published, by its rule.",
+)
 BUILD_PUBLISHED = Metric(
     "recommender.build.published",
     "recommender_build_published_total",
@@ -147,5 +163,13 @@ SERVICE_METRICS = (
 )
 """What the service exports, in the order of the reference."""
 
-INDEXER_METRICS = (BUILD_DURATION, BUILD_PRODUCTS, BUILD_PURCHASES, BUILD_ANN_RECALL, BUILD_PUBLISHED)
+INDEXER_METRICS = (
+    BUILD_DURATION,
+    BUILD_PRODUCTS,
+    BUILD_PURCHASES,
+    BUILD_ANN_RECALL,
+    BUILD_NDCG,
+    BUILD_PUBLISHED,
+    BUILD_REFUSED,
+)
 """What the indexer exports, in the order of the reference."""

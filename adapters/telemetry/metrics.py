@@ -1,7 +1,7 @@
 """The instruments behind the declared metrics, one class per deployable."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, Observation
 from opentelemetry.metrics import _Gauge as Gauge
@@ -10,9 +10,11 @@ from adapters.telemetry.declarations import (
     ANSWERS,
     BUILD_ANN_RECALL,
     BUILD_DURATION,
+    BUILD_NDCG,
     BUILD_PRODUCTS,
     BUILD_PUBLISHED,
     BUILD_PURCHASES,
+    BUILD_REFUSED,
     CATALOG_ERRORS,
     DEGRADED,
     HTTP_DURATION,
@@ -103,14 +105,23 @@ class IndexerMetrics:
         self._products = _gauge(meter, BUILD_PRODUCTS)
         self._purchases = _gauge(meter, BUILD_PURCHASES)
         self._recall = _gauge(meter, BUILD_ANN_RECALL)
+        self._ndcg = _gauge(meter, BUILD_NDCG)
         self._published = _counter(meter, BUILD_PUBLISHED)
+        self._refused = _counter(meter, BUILD_REFUSED)
 
-    def built(self, seconds: float, products: int, purchases: int, ann_recall: float) -> None:
-        """A build ended; `ann_recall` is a share, 0 to 1."""
+    def built(self, seconds: float, products: int, purchases: int, measured: Mapping[str, float]) -> None:
+        """A build ended; `measured` is what its manifest says."""
         self._duration.set(seconds)
         self._products.set(products)
         self._purchases.set(purchases)
-        self._recall.set(ann_recall)
+        self._recall.set(measured["ann_recall_at_20"])
+        for of, name in (("served", "ndcg_at_20"), ("popularity", "popularity_ndcg_at_20")):
+            if name in measured:
+                self._ndcg.set(measured[name], {"of": of})
+
+    def refused(self, rule: str) -> None:
+        """The quality gate kept a snapshot from being published."""
+        self._refused.add(1, {"rule": rule})
 
     def published(self) -> None:
         """A snapshot was published."""

@@ -6,7 +6,8 @@ from adapters.telemetry.declarations import INDEXER_METRICS, SERVICE_METRICS, Me
 
 _INTRODUCTION = """# Metrics
 
-Names as Prometheus sees them. Each deployable serves them on its own management port, when one is configured.
+Names as Prometheus sees them. Each deployable serves them on its own management port, when one is configured; the
+indexer, which ends before many would ask, also sends them to its OTLP endpoint.
 A histogram also has the series `…_bucket`, `…_sum` and `…_count`. `target_info` carries `service_name` and
 `service_version`. No label ever holds a user or product id.
 

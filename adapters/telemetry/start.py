@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from wsgiref.simple_server import WSGIServer
 
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, NoOpMeter, NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -42,7 +44,8 @@ class Telemetry:
         self._stops: list[Callable[[], None]] = []
         resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
         self.tracing = config.otlp_endpoint is not None
-        self.measuring = config.metrics_port is not None
+        pushing = self.tracing and config.push_metrics
+        self.measuring = config.metrics_port is not None or pushing
         self.metrics_port: int | None = None
         # Metrics first: a port that is taken is found out before a thread exports anything.
         self.meter: Meter = self._start_metrics(config, resource) if self.measuring else NoOpMeter(_SCOPE)
@@ -60,18 +63,24 @@ class Telemetry:
 
     def _start_metrics(self, config: TelemetryConfig, resource: Resource) -> Meter:
         registry = CollectorRegistry()
-        reader = PrometheusMetricReader(registry=registry, scope_info_enabled=False)
-        provider = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
-        server, thread = _listen(config, registry)
-        self.metrics_port = server.server_port
+        readers: list[MetricReader] = [PrometheusMetricReader(registry=registry, scope_info_enabled=False)]
+        if config.metrics_port is not None:
+            server, thread = _listen(config, registry)
+            self.metrics_port = server.server_port
+            self._stops.append(lambda: _stop_listening(server, thread))
+        if config.push_metrics and config.otlp_endpoint:
+            exporter = OTLPMetricExporter(
+                endpoint=_signal_url(config.otlp_endpoint, "metrics"), timeout=_EXPORT_TIMEOUT_SECONDS
+            )
+            readers.append(PeriodicExportingMetricReader(exporter))
+        provider = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
         self._stops.append(provider.shutdown)
-        self._stops.append(lambda: _stop_listening(server, thread))
         return provider.get_meter(_SCOPE, config.version)
 
     def _start_traces(self, config: TelemetryConfig, resource: Resource) -> Tracer:
         nothing = NoOpMeterProvider()
         exporter = OTLPSpanExporter(
-            endpoint=_traces_url(config.otlp_endpoint or ""),
+            endpoint=_signal_url(config.otlp_endpoint or "", "traces"),
             timeout=_EXPORT_TIMEOUT_SECONDS,
             meter_provider=nothing,
         )
@@ -118,6 +127,6 @@ def _stop_listening(server: WSGIServer, thread: threading.Thread) -> None:
     thread.join()
 
 
-def _traces_url(endpoint: str) -> str:
-    base = endpoint.rstrip("/")
-    return base if base.endswith("/v1/traces") else f"{base}/v1/traces"
+def _signal_url(endpoint: str, signal: str) -> str:
+    base = endpoint.rstrip("/").removesuffix("/v1/traces")
+    return f"{base}/v1/{signal}"

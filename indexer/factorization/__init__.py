@@ -1,6 +1,8 @@
 """From purchases and text to item and query vectors, and what a truncated factorisation leaves out."""
 
+from indexer.factorization.browsing import Browsing
 from indexer.factorization.fit import Factors, Recipe, fit
 from indexer.factorization.interactions import Purchases, interaction_matrix
+from indexer.factorization.trend import demand_trend
 
-__all__ = ["Factors", "Purchases", "Recipe", "fit", "interaction_matrix"]
+__all__ = ["Browsing", "Factors", "Purchases", "Recipe", "demand_trend", "fit", "interaction_matrix"]

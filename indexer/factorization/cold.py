@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array, get_index_dtype, vstack
 
 from indexer.factorization.content import Content, NearestProducts
 from indexer.progress import Advance
 
 NEAREST = 30
+SHARPNESS = 4
 _PER_TEXT = 4
 _BLOCK = 1024
 
@@ -31,7 +32,7 @@ def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, a
     """The mixing weights of each cold product: cos⁴ over its 30 nearest warm products.
 
     A nearest-neighbour regression of collaborative on content embeddings, as in Gantner et al., "Learning
-    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The fourth power leaves the least
+    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The fourth power leaves the less
     related ones next to nothing.
     """
     nearest = NearestProducts(content, warm, _PER_TEXT)
@@ -40,14 +41,13 @@ def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, a
     kept: list[int] = []
     for product in cold:
         products, cosines = nearest.of_text(int(content.text_of[product]), NEAREST)
-        strength = np.maximum(cosines, 0) ** 4
+        strength = np.maximum(cosines, 0) ** SHARPNESS
         advance(1)
         if strength.sum() > 0:
             kept.append(int(product))
             indices.append(products)
             shares.append(strength / strength.sum())
-    lengths = [len(part) for part in indices]
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    indptr = _starts([len(part) for part in indices])
     flat = np.concatenate([*indices, np.empty(0, np.int32)])
     values = np.concatenate([*shares, np.empty(0, np.float32)]).astype(np.float32)
     mixing = csr_array((values, flat, indptr), shape=(len(kept), len(content.text_of)))
@@ -73,5 +73,11 @@ def _largest(block: csr_array, most: int) -> csr_array:
             entries = np.sort(entries[np.argpartition(-block.data[entries], most)[:most]])
         kept.append(entries)
     positions = np.concatenate(kept) if kept else np.empty(0, np.int64)
-    indptr = np.concatenate([[0], np.cumsum([len(entries) for entries in kept])])
+    indptr = _starts([len(entries) for entries in kept])
     return csr_array((block.data[positions], block.indices[positions], indptr), shape=block.shape)
+
+
+def _starts(lengths: list[int]) -> NDArray[np.integer]:
+    """CSR's indptr, in 32 bits where they suffice: one wide index makes everything joined to it wide as well."""
+    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    return starts.astype(get_index_dtype(maxval=int(starts[-1])))

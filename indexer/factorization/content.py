@@ -77,11 +77,20 @@ class NearestProducts:
 
     def of_text(self, text: int, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """At most `count` products with the nearest texts, nearest first, and their cosines."""
-        if text == self._content.no_text or not len(self._texts):
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        positions = self._index.get_nns_by_vector(self._content.vectors[text], count, search_k=20 * count)
-        products = np.concatenate([self._products[self._starts[p] : self._ends[p]] for p in positions])[
-            :count
-        ]
-        cosines = self._content.of_products(products) @ self._content.vectors[text]
+        products = self.products_of_text(text, count)
+        cosines: NDArray[np.float32] = self._content.of_products(products) @ self._content.vectors[text]
         return products, cosines
+
+    def products_of_text(self, text: int, count: int) -> NDArray[np.int32]:
+        """At most `count` products with the nearest texts, nearest first; none for "no text"."""
+        if text == self._content.no_text or not len(self._texts):
+            return np.empty(0, np.int32)
+        found = self._index.get_nns_by_vector(self._content.vectors[text], count, search_k=20 * count)
+        positions = np.array(found, dtype=np.int64)
+        lengths = self._ends[positions] - self._starts[positions]
+        within = np.cumsum(lengths)
+        last = int(np.searchsorted(within, count)) + 1  # later texts have no part in the first `count`
+        positions, lengths, within = positions[:last], lengths[:last], within[:last]
+        places = np.arange(within[-1]) + np.repeat(self._starts[positions] - (within - lengths), lengths)
+        nearest: NDArray[np.int32] = self._products[places[:count]]
+        return nearest

@@ -1,6 +1,6 @@
 """The recipe from interactions and content embeddings to what a snapshot holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,10 @@ from threadpoolctl import threadpool_limits
 from indexer import progress
 from indexer.factorization.cold import Borrowed, borrow, mixed_rows
 from indexer.factorization.content import Content
+from indexer.factorization.gram import TABLE_PRODUCTS, Gram, GramScale, GramTable, product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
-from indexer.factorization.neighbours import GramScale, select_neighbours
-from indexer.factorization.weights import LocalRidge, fit_weights
+from indexer.factorization.sparse_gram import SparseGram
+from indexer.factorization.weights import fit_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +22,37 @@ class Recipe:
 
     Attributes:
         text_weight: γ, how much similar text counts beside being bought together.
-        ridge: λ, how much weights are shrunk; None chooses 20 for dense purchase logs, 6 for sparse ones.
-        neighbours: k, products that each product's weights are fitted over.
+        ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones.
+        neighbours: k, products that each product's weights are fitted over; None chooses 300 for up to 16,384
+            products, 100 beyond.
         rank: dims of item and query vectors.
         history_limit: latest products of a shopper that count.
         minimum_buyers: products with fewer buyers borrow from products with similar text.
+        trend_exponent: δ, how much what sells now counts; None chooses it on rolling windows.
+        trend_half_life_days: age at which a purchase counts half as recent demand.
+        browsing_weight: how much a product in the cart counts that was never bought, beside 1 for a bought one; a
+            view counts half of it; 0 leaves both out.
         seed: of the factorisation's random projection and of Annoy's trees.
     """
 
     text_weight: float = 0.4
     ridge: float | None = None
-    neighbours: int = 100
+    neighbours: int | None = None
     rank: int = 256
     history_limit: int = 500
-    minimum_buyers: int = 3
+    minimum_buyers: int = 2
+    trend_exponent: float | None = None
+    trend_half_life_days: float = 7.0
+    browsing_weight: float = 0.0
     seed: int = 1
 
 
 DENSE_HISTORY = 50
 """Products per shopper from which on a purchase log counts as dense."""
-DENSE_RIDGE, SPARSE_RIDGE = 20.0, 6.0
-_BORROWED_ENTRIES = 50
+DENSE_RIDGE, SPARSE_RIDGE = 10.0, 6.0
+TABLE_NEIGHBOURS, SPARSE_NEIGHBOURS = 300, 100
+TABLE_BORROWED, SPARSE_BORROWED = 300, 50
+"""Weights that a cold product borrows in each direction: as many as a warm one has where the catalogue is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class Factors:
         order: old product number of each new row: warm products first, most bought first, then cold ones with a
             vector, then the rest; shape (products,).
         warm: how many rows are fitted from purchases.
-        item_vectors, query_vectors: Q and P; shape (indexed, dims).
+        item_vectors, query_vectors: q_i = s_i Q_i and P_j; shape (indexed, dims).
+        trend: s_i = t_i^δ; shape (indexed,).
         weights: B, shape (indexed, indexed).
         residuals: E on B's support, in the order of `weights.data`; shape (nnz,).
         ridge: the λ that was used.
@@ -62,22 +74,26 @@ class Factors:
     warm: int
     item_vectors: NDArray[np.float32]
     query_vectors: NDArray[np.float32]
+    trend: NDArray[np.float32]
     weights: csr_array
     residuals: NDArray[np.float32]
     ridge: float
 
 
-def fit(matrix: csr_array, content: Content, recipe: Recipe) -> Factors:
-    """Fits item-item weights to X (shape (shoppers, products)) and text, and factorises them."""
-    counts = np.asarray(matrix.sum(axis=0), dtype=np.float32).reshape(-1)
+def fit(matrix: csr_array, content: Content, trend: NDArray[np.float32], recipe: Recipe) -> Factors:
+    """Fits item-item weights to X (shape (shoppers, products)) and text, and factorises them.
+
+    Args:
+        matrix: X.
+        content: content embeddings of all products.
+        trend: s_i, by which a product's scores are multiplied; shape (products,).
+        recipe: training parameters.
+    """
+    counts = product_counts(matrix)
     by_count = np.argsort(-counts, kind="stable").astype(np.int32)
     warm = by_count[counts[by_count] >= recipe.minimum_buyers]
-    scale = _gram_scale(matrix, counts, warm, recipe)
-    with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
-        ridge = LocalRidge(matrix, content, scale)
-        neighbourhoods = select_neighbours(matrix, warm, content, scale, recipe.neighbours, advance)
-        weights = fit_weights(ridge, neighbourhoods, matrix.shape[1])
-    with progress.stage("Factorising", None, "steps") as advance:
+    weights, ridge = item_weights(matrix, warm, content, recipe)
+    with threadpool_limits(1), progress.stage("Factorising", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
@@ -85,17 +101,41 @@ def fit(matrix: csr_array, content: Content, recipe: Recipe) -> Factors:
     cold = np.setdiff1d(by_count, warm).astype(np.int32)
     with progress.stage("Placing cold products", len(cold), "products") as advance:
         borrowed = borrow(cold, warm, content, advance)
-    return _ordered(warm, borrowed, query_vectors, item_vectors, weights, residuals, scale, by_count)
+    factors = _ordered(warm, borrowed, query_vectors, item_vectors, weights, residuals, ridge, by_count)
+    return _with_trend(factors, trend)
 
 
-def _gram_scale(
-    matrix: csr_array, counts: NDArray[np.float32], warm: NDArray[np.int32], recipe: Recipe
-) -> GramScale:
-    mean_count = float(counts[warm].mean()) if len(warm) else 1.0
+def item_weights(
+    matrix: csr_array, warm: NDArray[np.int32], content: Content, recipe: Recipe
+) -> tuple[csr_array, float]:
+    """B over `warm` products, shape (products, products), and λ: the longest part of a fit."""
+    ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
+    scale = _gram_scale(matrix, warm, recipe.text_weight, ridge)
+    gram: Gram = SparseGram(matrix, warm, content, scale)
+    neighbours = SPARSE_NEIGHBOURS
+    if len(warm) <= TABLE_PRODUCTS:
+        with threadpool_limits(2), progress.stage("Relating products", len(warm), "products") as advance:
+            gram, neighbours = GramTable(matrix, warm, content, scale, advance), TABLE_NEIGHBOURS
+    with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
+        neighbourhoods = gram.neighbourhoods(recipe.neighbours or neighbours, advance)
+        return fit_weights(gram, scale.ridge, neighbourhoods, matrix.shape[1]), ridge
+
+
+def _with_trend(factors: Factors, trend: NDArray[np.float32]) -> Factors:
+    ordered = trend[factors.order[: len(factors.item_vectors)]].astype(np.float32)
+    return replace(factors, item_vectors=factors.item_vectors * ordered[:, None], trend=ordered)
+
+
+def default_ridge(matrix: csr_array) -> float:
+    """λ where none is set: by how many products the average shopper of X bought."""
     shoppers = int((np.diff(matrix.indptr) > 0).sum())
-    dense = matrix.nnz >= DENSE_HISTORY * max(shoppers, 1)
-    ridge = recipe.ridge if recipe.ridge is not None else (DENSE_RIDGE if dense else SPARSE_RIDGE)
-    return GramScale(counts, recipe.text_weight * mean_count, ridge * mean_count)
+    return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * max(shoppers, 1) else SPARSE_RIDGE
+
+
+def _gram_scale(matrix: csr_array, warm: NDArray[np.int32], text_weight: float, ridge: float) -> GramScale:
+    counts = product_counts(matrix)
+    mean_count = float(counts[warm].mean()) if len(warm) else 1.0
+    return GramScale(counts, text_weight * mean_count, ridge * mean_count)
 
 
 def _ordered(
@@ -105,7 +145,7 @@ def _ordered(
     item_vectors: NDArray[np.float32],
     weights: csr_array,
     residuals: csr_array,
-    scale: GramScale,
+    ridge: float,
     by_count: NDArray[np.int32],
 ) -> Factors:
     """Adds what cold products borrow and brings everything into the new row order."""
@@ -118,9 +158,10 @@ def _ordered(
         warm=len(warm),
         item_vectors=np.concatenate([item_vectors[warm], mixing @ item_vectors]).astype(np.float32),
         query_vectors=np.concatenate([query_vectors[warm], mixing @ query_vectors]).astype(np.float32),
+        trend=np.ones(len(indexed), dtype=np.float32),
         weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
         residuals=pairs.data.imag.copy(),
-        ridge=scale.ridge,
+        ridge=ridge,
     )
 
 
@@ -133,9 +174,12 @@ def _paired(weights: csr_array, residuals: csr_array) -> csr_array:
 
 def _with_cold(pairs: csr_array, mixing: csr_array, warm: NDArray[np.int32]) -> csr_array:
     """B + iE over warm and cold products in the new order: [[warm, as items], [as history, 0]]."""
+    # All CSR and no None: anything else is joined by way of coordinates, which need twice the memory.
+    entries = TABLE_BORROWED if mixing.shape[0] + len(warm) <= TABLE_PRODUCTS else SPARSE_BORROWED
+    cold_as_items = mixed_rows(mixing, pairs.T.tocsr(), entries)[:, warm].T.tocsr()
+    cold_as_history = mixed_rows(mixing, pairs, entries)[:, warm]
+    nothing = csr_array((mixing.shape[0], mixing.shape[0]), dtype=pairs.dtype)
     between_warm = pairs[warm][:, warm]
-    cold_as_items = mixed_rows(mixing, pairs.T.tocsr(), _BORROWED_ENTRIES)[:, warm].T
-    cold_as_history = mixed_rows(mixing, pairs, _BORROWED_ENTRIES)[:, warm]
-    joined = block_array([[between_warm, cold_as_items], [cold_as_history, None]], format="csr")
+    joined = block_array([[between_warm, cold_as_items], [cold_as_history, nothing]], format="csr")
     joined.sort_indices()
     return joined

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 
 _POWER_ITERATIONS = 4
-_BLOCK = 1 << 16
+_BLOCK = 1 << 10
 FloatMatrix = NDArray[np.float32]
 
 
@@ -21,15 +21,15 @@ def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix
         return empty, empty.copy()
     left, singular, right = randomized_svd(weights, rank, n_iter=_POWER_ITERATIONS, random_state=seed)
     root = np.sqrt(singular)
-    return (left * root).astype(np.float32), (right.T * root).astype(np.float32)
+    return (left * root).astype(np.float32, copy=False), (right.T * root).astype(np.float32, copy=False)
 
 
 def residual(weights: csr_array, query_vectors: FloatMatrix, item_vectors: FloatMatrix) -> csr_array:
     """E = B − P Qᵀ where B has entries; the dense difference is never formed."""
-    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    rows = np.repeat(np.arange(weights.shape[0], dtype=np.int32), np.diff(weights.indptr))
     values = np.empty_like(weights.data)
     for start in range(0, weights.nnz, _BLOCK):
         part = slice(start, start + _BLOCK)
         approximation = np.einsum("ij,ij->i", query_vectors[rows[part]], item_vectors[weights.indices[part]])
         values[part] = weights.data[part] - approximation
-    return csr_array((values, weights.indices.copy(), weights.indptr.copy()), shape=weights.shape)
+    return csr_array((values, weights.indices, weights.indptr), shape=weights.shape)

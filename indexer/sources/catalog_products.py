@@ -1,6 +1,7 @@
 """Products, page by page, into what a snapshot needs of them."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -46,6 +47,18 @@ class ProductRows:
         self.text_numbers.append(-1)
         self._replace(self.row_of[product.id], product)
 
+    def only(self, kept: Sequence[int]) -> "ProductRows":
+        """The products of the rows `kept`, in that order; the texts keep their numbers."""
+        ids = list(self.row_of)
+        return ProductRows(
+            row_of={ids[row]: place for place, row in enumerate(kept)},
+            documents=[self.documents[row] for row in kept],
+            categories=[self.categories[row] for row in kept],
+            in_stock=array("b", (self.in_stock[row] for row in kept)),
+            text_numbers=array("i", (self.text_numbers[row] for row in kept)),
+            texts=self.texts,
+        )
+
     def _replace(self, row: int, product: Product) -> None:
         text = product_text(product.id, product.title, product.description, product.category, product.brand)
         self.documents[row] = msgspec.json.encode(product)
@@ -80,13 +93,4 @@ def _without(rows: ProductRows, deleted: set[str]) -> ProductRows:
     """Drops products that were deleted while their feed was read."""
     if not deleted:
         return rows
-    kept = [row for product_id, row in rows.row_of.items() if product_id not in deleted]
-    ids = [product_id for product_id in rows.row_of if product_id not in deleted]
-    return ProductRows(
-        row_of={product_id: row for row, product_id in enumerate(ids)},
-        documents=[rows.documents[row] for row in kept],
-        categories=[rows.categories[row] for row in kept],
-        in_stock=array("b", (rows.in_stock[row] for row in kept)),
-        text_numbers=array("i", (rows.text_numbers[row] for row in kept)),
-        texts=rows.texts,
-    )
+    return rows.only([row for product_id, row in rows.row_of.items() if product_id not in deleted])

@@ -45,4 +45,5 @@ async def read_purchases(catalog: CatalogClient, row_of: Mapping[str, int], now:
         np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),
         np.frombuffer(times, dtype=np.int64) if times else np.empty(0, np.int64),
         len(shopper_numbers),
+        tuple(shopper_numbers),
     )

@@ -2,11 +2,12 @@
 
 from recommender.candidate_generation.exact_index import ExactIndex
 from recommender.candidate_generation.nearest import nearest_items, query_vector
-from recommender.candidate_generation.neighbours import best_neighbours, neighbour_sums
+from recommender.candidate_generation.neighbours import best_cold_neighbours, best_neighbours, neighbour_sums
 from recommender.candidate_generation.popular import popular_rows
 
 __all__ = [
     "ExactIndex",
+    "best_cold_neighbours",
     "best_neighbours",
     "nearest_items",
     "neighbour_sums",

@@ -2,19 +2,39 @@
 
 import numpy as np
 
-from recommender.entities import History, NeighbourSums, Rows
+from recommender.entities import FloatVector, History, NeighbourSums, Rows
 from recommender.snapshot import Snapshot
+
+_TABLE_PER_NEIGHBOUR = 50
 
 
 def neighbour_sums(snapshot: Snapshot, history: History) -> NeighbourSums:
     """Sums B and E over the history's rows: every product that is a direct neighbour of one that was bought."""
     weights = snapshot.weights
     positions, owners = weights.entries(history.rows)
-    rows, inverse = np.unique(weights.indices[positions], return_inverse=True)
+    neighbours = weights.indices[positions]
     factor = history.weights[owners]
-    total = np.bincount(inverse, weights=factor * weights.weights[positions], minlength=len(rows))
-    residual = np.bincount(inverse, weights=factor * weights.residuals[positions], minlength=len(rows))
-    return NeighbourSums(rows.astype(np.int32), total.astype(np.float32), residual.astype(np.float32))
+    rows, places = _distinct(neighbours, snapshot.indexed)
+    total = np.bincount(places, weights=factor * weights.weights[positions], minlength=len(rows))
+    residual = np.bincount(places, weights=factor * weights.residuals[positions], minlength=len(rows))
+    return NeighbourSums(rows, total.astype(np.float32), residual.astype(np.float32))
+
+
+def _distinct(neighbours: Rows, indexed: int) -> tuple[Rows, Rows]:
+    """Distinct rows, ascending, and each neighbour's place among them.
+
+    By marking a table of all rows, which is several times faster than sorting while the table is not much longer
+    than the list.
+    """
+    if indexed > _TABLE_PER_NEIGHBOUR * len(neighbours):
+        distinct, inverse = np.unique(neighbours, return_inverse=True)
+        return distinct, inverse.astype(np.int32)
+    seen = np.zeros(indexed, dtype=np.bool_)
+    seen[neighbours] = True
+    rows = np.flatnonzero(seen).astype(np.int32)
+    place = np.empty(indexed, dtype=np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    return rows, place[neighbours]
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums) -> Rows:
@@ -22,8 +42,20 @@ def best_neighbours(snapshot: Snapshot, sums: NeighbourSums) -> Rows:
 
     A truncated factorisation loses what is particular to rare products; their direct neighbours bring it back.
     """
-    count = snapshot.parameters.neighbours
-    if len(sums.rows) <= count:
-        return sums.rows
-    strength = sums.weight * snapshot.trend[sums.rows]
-    return sums.rows[np.argpartition(-strength, count)[:count]]
+    return _strongest(snapshot, sums.rows, sums.weight, snapshot.parameters.neighbours)
+
+
+def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
+    """The same among products that (almost) nobody has bought; at most `count` rows.
+
+    Beside what sells they would seldom be candidates, and what is never shown is never bought.
+    """
+    first = int(np.searchsorted(sums.rows, snapshot.warm))
+    return _strongest(snapshot, sums.rows[first:], sums.weight[first:], count)
+
+
+def _strongest(snapshot: Snapshot, rows: Rows, weight: FloatVector, count: int) -> Rows:
+    if len(rows) <= count:
+        return rows
+    strength = weight * snapshot.trend[rows]
+    return rows[np.argpartition(-strength, count)[:count]]

@@ -25,6 +25,12 @@ def because_bought(snapshot: Snapshot, row: int, causes: Iterable[int]) -> Reaso
     return Reason("because_you_bought", f"Because you bought {' and '.join(names)}", tuple(titles.values()))
 
 
+def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
+    """Says on how many days the shopper bought the item, where their own purchases are what its score stands on."""
+    text = "You bought this before" if days == 1 else f"You bought this on {days:,} days"
+    return Reason("bought_before", text, (snapshot.product_id(row),))
+
+
 def similar_reason(snapshot: Snapshot, row: int) -> Reason:
     """Says which product the item is similar to."""
     return Reason("similar_to", f"Similar to {title_of(snapshot, row)}", (snapshot.product_id(row),))

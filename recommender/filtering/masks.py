@@ -3,6 +3,7 @@
 import numpy as np
 
 from recommender.entities import Filters, Mask, Rows
+from recommender.lookups import contains
 from recommender.overlay import Corrections
 from recommender.snapshot import Snapshot
 
@@ -25,7 +26,7 @@ class ItemFilter:
         """Which of `rows` may be shown; shape (len(rows),)."""
         nothing = np.zeros(len(rows), dtype=np.bool_)
         mask = ~self._corrections.apply(rows, nothing, self._corrections.deleted)
-        mask &= ~_contains(self._banned, rows)
+        mask &= ~contains(self._banned, rows)
         if self._in_stock:
             current = self._corrections.apply(rows, self._columns.in_stock[rows], self._corrections.in_stock)
             mask &= current
@@ -33,12 +34,3 @@ class ItemFilter:
             codes = self._columns.category_codes[rows]
             mask &= np.logical_or.reduce([(codes >= low) & (codes < high) for low, high in self._ranges])
         return mask
-
-
-def _contains(ascending: Rows, rows: Rows) -> Mask:
-    """Which of `rows` are in `ascending`: binary search, cheaper than `np.isin` for short lists."""
-    if not len(ascending):
-        return np.zeros(len(rows), dtype=np.bool_)
-    position = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
-    found: Mask = ascending[position] == rows
-    return found

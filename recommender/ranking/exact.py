@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, NeighbourSums, Rows, Scored
+from recommender.lookups import values_at
 from recommender.snapshot import Snapshot
 
 _BLOCK = 8192
@@ -18,32 +19,27 @@ def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, ro
     truncated SVD's estimate (as in PureSVD: Cremonesi, Koren, Turrin, RecSys 2010).
     """
     low_rank: FloatVector = snapshot.item_vectors[rows] @ query
-    return low_rank + snapshot.trend[rows] * _residual(sums, rows)
+    return low_rank + snapshot.trend[rows] * values_at(sums.rows, sums.residual, rows)
 
 
 def best_of_all(
     snapshot: Snapshot,
-    query: FloatVector,
-    sums: NeighbourSums,
+    score: Callable[[Rows], FloatVector],
     allows: Callable[[Rows], Mask],
+    others: Rows,
     count: int,
 ) -> Scored:
-    """The `count` best of all indexed rows that `allows`, by exact scores; for filters few products pass."""
-    best = Scored(np.empty(0, np.int32), np.empty(0, np.float32))
+    """The `count` best, by `score`, of `others` and of all indexed rows that `allows`; for filters that few pass."""
+    best = _best(others, score(others), count)
     for start in range(0, snapshot.indexed, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, snapshot.indexed), dtype=np.int32)
         rows = rows[allows(rows)]
         if len(rows):
-            scores = np.concatenate([best.scores, exact_scores(snapshot, query, sums, rows)])
-            rows = np.concatenate([best.rows, rows])
-            order = np.argsort(-scores, kind="stable")[:count]
-            best = Scored(rows[order], scores[order])
+            scores = np.concatenate([best.scores, score(rows)])
+            best = _best(np.concatenate([best.rows, rows]), scores, count)
     return best
 
 
-def _residual(sums: NeighbourSums, rows: Rows) -> FloatVector:
-    if not len(sums.rows):
-        return np.zeros(len(rows), dtype=np.float32)
-    position = np.minimum(np.searchsorted(sums.rows, rows), len(sums.rows) - 1)
-    residual: FloatVector = np.where(sums.rows[position] == rows, sums.residual[position], np.float32(0))
-    return residual
+def _best(rows: Rows, scores: FloatVector, count: int) -> Scored:
+    order = np.argsort(-scores, kind="stable")[:count]
+    return Scored(rows[order], scores[order])

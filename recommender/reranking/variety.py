@@ -11,10 +11,11 @@ from recommender.snapshot import Snapshot
 CATEGORY_SHARE = 0.3
 """A category fills at most this share of a page, as long as other categories have something to offer."""
 
-COLD_SHARE = 0.1
-"""Products that borrowed their vector fill at most this share: they must be shown to be bought, but they crowd."""
+COLD_SHARE = 0.05
+"""Products that borrowed their vector fill this share, no more and, where the page explores, no less: what is never
+shown is never bought, but each of them takes a place from what is known to sell."""
 
-TWIN_SHARE = 0.2
+TWIN_SHARE = 0.3
 """So do other products with the very text of one that was bought: often right, but they look like a mistake."""
 
 
@@ -22,7 +23,9 @@ VARIETY_FLOOR = 0.5
 """Variety costs no more than this: an item scores at least this share of the one whose place it may take."""
 
 
-def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows) -> Scored:
+def varied(
+    snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows, *, explore: bool = False
+) -> Scored:
     """What fills the page: best first, indistinguishable products once, no share exceeded.
 
     Products with the same text as one on the page (a shopper cannot tell them apart), and those whose share is
@@ -34,6 +37,7 @@ def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: 
         limit: the page's length.
         bought: rows of the shopper's history.
         shown: rows that stand on the page already.
+        explore: whether the last places are kept for cold products when none got among the others.
     """
     page: list[int] = []
     put_off: list[int] = []
@@ -49,8 +53,34 @@ def varied(snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: 
         if len(page) >= places:
             break
     rest = range(pool, len(ranked.rows)) if len(page) + len(put_off) < places else ()
-    order = np.array([*page, *put_off, *rest][:places], dtype=np.intp)
+    order = [*page, *put_off, *rest][:places]
+    if explore:
+        order = _with_cold(snapshot, ranked.rows, order, _cold_places(snapshot, limit))
     return Scored(ranked.rows[order], ranked.scores[order])
+
+
+def _with_cold(snapshot: Snapshot, rows: Rows, order: list[int], places: int) -> list[int]:
+    """`order` with the best cold products in its last places, as far as it holds fewer than `places` of them."""
+    cold = np.flatnonzero((rows >= snapshot.warm) & (rows < snapshot.indexed)).tolist()
+    others = [position for position in order if position not in cold]
+    missing = min(places - (len(order) - len(others)), len(others))
+    groups = snapshot.columns.variant_groups[rows].tolist()
+    shown = {groups[position] for position in order}
+    added: list[int] = []
+    for position in cold:
+        if len(added) >= missing:
+            break
+        if position not in order and (groups[position] < 0 or groups[position] not in shown):
+            added.append(position)
+            shown.add(groups[position])
+    dropped = set(others[len(others) - len(added) :])
+    return [*(position for position in order if position not in dropped), *added]
+
+
+def _cold_places(snapshot: Snapshot, limit: int) -> int:
+    """Places kept for cold products: their share of the page, or of the catalogue where that is less; rounded."""
+    share = min(COLD_SHARE, 1 - snapshot.warm / max(snapshot.indexed, 1))
+    return int(limit * share + 0.5)
 
 
 def _worth_showing(ranked: Scored, places: int) -> int:
@@ -70,8 +100,12 @@ def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterato
     places = {
         share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)
     }
-    for group, code, is_borrowed in zip(groups, codes, borrowed, strict=True):
+    was_bought = np.isin(rows, bought).tolist()
+    for group, code, is_borrowed, is_own in zip(groups, codes, borrowed, was_bought, strict=True):
         limits: dict[object, int] = {}
+        if is_own:
+            yield limits  # what the shopper buys again and again is no repetition on the page
+            continue
         if group >= 0:
             limits["text", group] = 1
             if group in bought_groups:

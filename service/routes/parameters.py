@@ -28,6 +28,10 @@ Exclude = Annotated[
         "Within an id, a comma is written `\\,` and a backslash `\\\\`."
     ),
 ]
+IncludePurchased = Annotated[
+    bool,
+    Parameter(description="`true`: products that the shopper bought before may be among the items."),
+]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
 ]

@@ -1,12 +1,14 @@
 """Recommendations for one shopper."""
 
+from dataclasses import replace
+
 from litestar import Router, get
 
 from recommender.entities import Query
 from service.answers import RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, Expand, checked_id, refuse_unknown_parameters
+from service.routes.parameters import QUERY, Expand, IncludePurchased, checked_id, refuse_unknown_parameters
 
 
 @get("/{user_id:str}/recommendations", summary="Personal recommendations", guards=[may_read])
@@ -14,13 +16,15 @@ async def recommendations_for_user(
     recommendations: Recommendations,
     user_id: str,
     requested: Query,
+    include_purchased: IncludePurchased = False,
     expand: Expand = None,
 ) -> RecommendationsView:
-    """Products that the shopper has not bought yet, best first, each with its reason.
+    """Products for the shopper, best first, each with its reason; without those bought before unless asked for.
 
     A shopper of whom nothing is known gets what is popular; `strategy` says so.
     """
-    return await recommendations.for_you(checked_id("user_id", user_id), requested, expand is not None)
+    query = replace(requested, include_purchased=include_purchased)
+    return await recommendations.for_you(checked_id("user_id", user_id), query, expand is not None)
 
 
 user_routes = Router(

@@ -2,24 +2,37 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import CatalogClient, Product, Purchase
+from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
+from indexer.assembly import Assembler
 from indexer.embedding import Encoder
-from indexer.factorization import Recipe
-from indexer.pipeline import Builder
+from indexer.evaluation.split import SplitKind
+from indexer.factorization import Purchases, Recipe
+from indexer.factorization.content import Content
+from indexer.learning import Learning
+from indexer.pipeline import Builder, Embedder, GateSettings
+from indexer.sources import ProductRows, read_products, read_purchases
+from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
 KEY = SigningKey(b"a signing key for tests, 32 bytes long")
 START = datetime(2026, 1, 1, tzinfo=UTC)
+SMALL_RECIPE = Recipe(neighbours=20, rank=8)
+SERVING = ServingParameters()
+STAGES = SilentStages()
+NO_HOLDOUT = GateSettings(least_shoppers=None)
+"""Judges the index alone, so that small shops build fast."""
 
 
 @dataclass
@@ -51,6 +64,16 @@ class HashingModel:
 
     def _word(self, word: str) -> NDArray[np.float64]:
         return np.random.default_rng(zlib.crc32(word.encode())).normal(size=16)
+
+
+def hashing_encoder() -> Encoder:
+    """An encoder over the hashing model."""
+    return Encoder("hashing", "1", 16, HashingModel())
+
+
+def now() -> datetime:
+    """The current time."""
+    return datetime.now(UTC)
 
 
 def shop(products: int = 60, shoppers: int = 40, seed: int = 1) -> ListedCatalog:
@@ -85,22 +108,52 @@ def shop(products: int = 60, shoppers: int = 40, seed: int = 1) -> ListedCatalog
     return catalog
 
 
-def builder(catalog: ListedCatalog, folder: Path, **changes: object) -> Builder:
-    """A builder that publishes under `folder / "snapshots"`."""
-    parts: dict[str, object] = {
-        "catalog": catalog,
-        "volume": SnapshotVolume(folder / "snapshots"),
-        "key": KEY,
-        "load_encoder": lambda: Encoder("hashing", "1", 16, HashingModel()),
-        "embedding_cache": folder / "embeddings",
-        "recipe": Recipe(neighbours=20, rank=8),
-        "serving": ServingParameters(),
-        "stages": SilentStages(),
-        "clock": lambda: datetime.now(UTC),
-    }
-    return Builder(**(parts | changes))  # type: ignore[arg-type]
+def builder(
+    catalog: ListedCatalog,
+    folder: Path,
+    *,
+    volume: SnapshotVolume | None = None,
+    key: SigningKey = KEY,
+    load_encoder: Callable[[], Encoder] = hashing_encoder,
+    embedding_cache: Path | None = None,
+    recipe: Recipe = SMALL_RECIPE,
+    half_life_days: float | None = None,
+    kind: SplitKind | None = None,
+    serving: ServingParameters = SERVING,
+    stages: StageObserver = STAGES,
+    clock: Callable[[], datetime] = now,
+    gate: GateSettings = NO_HOLDOUT,
+    events: EventStore | None = None,
+) -> Builder:
+    """A builder that publishes under `folder / "snapshots"`, without a holdout unless `gate` asks for one."""
+    return Builder(
+        catalog=cast(CatalogClient, catalog),
+        volume=volume or SnapshotVolume(folder / "snapshots"),
+        embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings"),
+        learning=Learning(recipe, half_life_days, kind),
+        assembler=Assembler(key, serving, stages, clock),
+        gate=gate,
+        events=events,
+    )
 
 
-def publish(catalog: ListedCatalog, folder: Path, **changes: object) -> Manifest:
+def publish(catalog: ListedCatalog, folder: Path, *, force: bool = False, **changes: Any) -> Manifest:
     """Builds and publishes a snapshot."""
-    return asyncio.run(builder(catalog, folder, **changes).build())
+    return asyncio.run(builder(catalog, folder, **changes).build(force=force))
+
+
+def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:
+    """What a build reads from the catalog."""
+
+    async def rows() -> tuple[ProductRows, Purchases]:
+        client = cast(CatalogClient, catalog)
+        products = await read_products(client)
+        return products, await read_purchases(client, products.row_of, now())
+
+    return asyncio.run(rows())
+
+
+def content_of(products: ProductRows) -> Content:
+    """Content embeddings of a build's products, by the hashing encoder's model."""
+    embeddings = HashingModel().encode(list(products.texts))
+    return Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))

@@ -35,16 +35,19 @@ def snapshot_of(
     in_stock: Sequence[bool] | None = None,
     variants: Sequence[int] | None = None,
     buyers: Sequence[int] | None = None,
+    trend: Sequence[float] | None = None,
     parameters: ServingParameters | None = None,
     version: str = "20260101T000000000Z-00000000",
 ) -> Snapshot:
-    """A snapshot over `weights` (indexed rows) and `extra` products without a vector."""
+    """A snapshot over `weights` (indexed rows) and `extra` products without a vector; `trend` is s of each row."""
     indexed = len(weights)
     total = indexed + extra
     sparse = csr_array(weights)
     sparse.sort_indices()
     query_vectors, item_vectors = truncated_svd(sparse, rank, seed=1)
     residuals = residual(sparse, query_vectors, item_vectors)
+    factors = np.array(trend if trend is not None else [1.0] * indexed, dtype=np.float32)
+    item_vectors = item_vectors * factors[:, None]
     names = list(ids or (f"p{row}" for row in range(total)))
     paths = list(categories or ("Shop",) * total)
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
@@ -62,7 +65,7 @@ def snapshot_of(
         warm=indexed if warm is None else warm,
         item_vectors=item_vectors,
         query_vectors=query_vectors,
-        trend=np.ones(indexed, dtype=np.float32),
+        trend=factors,
         weights=SparseWeights(
             sparse.indptr.astype(np.int64), sparse.indices.astype(np.int32), sparse.data, residuals.data
         ),

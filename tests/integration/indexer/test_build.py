@@ -14,6 +14,7 @@ from adapters.catalog import CatalogUnavailable, Product
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import SilentStages
 from indexer.embedding import Encoder
+from indexer.gate import NotPublished
 from indexer.pipeline import BuildRefused
 from recommender import pipeline
 from recommender.entities import Interaction, Profile, Query
@@ -159,7 +160,7 @@ def test_an_index_under_the_recall_floor_is_not_published(
 ) -> None:
     live = publish(shop(), tmp_path)
     monkeypatch.setattr("indexer.annoy_build.recall._share_found", lambda *arguments: 0.94)
-    with pytest.raises(BuildRefused, match=r"only 0\.940 of the exact top 20"):
+    with pytest.raises(NotPublished, match=r"only 0\.940 of the exact top 20"):
         publish(shop(seed=2), tmp_path)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 

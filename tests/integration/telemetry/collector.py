@@ -1,18 +1,21 @@
-"""A real HTTP server on loopback that takes traces as an OTLP collector does."""
+"""A real HTTP server on loopback that takes traces and metrics as an OTLP collector does."""
 
 import gzip
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Collector:
-    """Keeps every span that was sent to `/v1/traces`."""
+    """Keeps every span that was sent to `/v1/traces`, and the latest of each metric sent to `/v1/metrics`."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
+        self.metrics: dict[str, Metric] = {}
         self.services: set[str] = set()
         kept = self
 
@@ -21,10 +24,11 @@ class Collector:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.headers.get("content-encoding") == "gzip":
                     body = gzip.decompress(body)
-                self.send_response(200 if self.path == "/v1/traces" else 404)
+                known = {"/v1/traces": kept.take, "/v1/metrics": kept.measure}.get(self.path)
+                self.send_response(200 if known else 404)
                 self.end_headers()
-                if self.path == "/v1/traces":
-                    kept.take(ExportTraceServiceRequest.FromString(body))
+                if known:
+                    known(body)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -33,8 +37,13 @@ class Collector:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
-    def take(self, request: ExportTraceServiceRequest) -> None:
-        for resource in request.resource_spans:
+    def measure(self, body: bytes) -> None:
+        for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+            for scope in resource.scope_metrics:
+                self.metrics.update({metric.name: metric for metric in scope.metrics})
+
+    def take(self, body: bytes) -> None:
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             attributes = {pair.key: pair.value.string_value for pair in resource.resource.attributes}
             self.services.add(attributes["service.name"])
             for scope in resource.scope_spans:

@@ -10,7 +10,13 @@ from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 
-from adapters.telemetry import ServiceMetrics, TelemetryConfig, TelemetryError, start_telemetry
+from adapters.telemetry import (
+    IndexerMetrics,
+    ServiceMetrics,
+    TelemetryConfig,
+    TelemetryError,
+    start_telemetry,
+)
 from tests.integration.telemetry.collector import Collector
 
 
@@ -33,6 +39,16 @@ def test_closing_sends_the_spans_that_are_left(collector: Collector, suffix: str
     telemetry.close()
     assert [span.name for span in collector.spans] == ["ranking"]
     assert collector.services == {"recommender-test"}
+
+
+def test_closing_sends_the_metrics_of_a_job_that_ends_before_anyone_asks(collector: Collector) -> None:
+    config = TelemetryConfig("test", "1", otlp_endpoint=collector.url + "/v1/traces", push_metrics=True)
+    telemetry = start_telemetry(config)
+    IndexerMetrics(telemetry.meter).refused("popularity")
+    telemetry.close()
+    (point,) = collector.metrics["recommender.build.refused"].sum.data_points
+    assert point.as_int == 1
+    assert [pair.value.string_value for pair in point.attributes] == ["popularity"]
 
 
 def test_a_ratio_of_zero_sends_nothing(collector: Collector) -> None:

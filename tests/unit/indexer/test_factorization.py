@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.factorization import Purchases, Recipe, fit, interaction_matrix
+from indexer.factorization import Browsing, Purchases, Recipe, fit, interaction_matrix
 from indexer.factorization.cold import borrow, mixed_rows
 from indexer.factorization.content import Content, NearestProducts
+from indexer.factorization.fit import DENSE_HISTORY
+from indexer.factorization.gram import product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
-from indexer.factorization.neighbours import GramScale
-from indexer.factorization.weights import LocalRidge
 
 GENERATOR = np.random.default_rng(11)
 SHOPPERS, PRODUCTS, DIMS = 60, 25, 8
@@ -29,40 +29,8 @@ def no_content(products: int = PRODUCTS) -> Content:
     return Content.of(np.empty((0, DIMS), np.float32), np.full(products, -1, dtype=np.int32))
 
 
-def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArray[np.float64]:
-    dense = matrix.toarray().astype(np.float64)
-    kernel = content.of_products(np.arange(matrix.shape[1]))
-    return dense.T @ dense + text_weight * (kernel @ kernel.T).astype(np.float64) ** 2
-
-
-def closed_form(gram: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
-    """EASE: B = I − P diag(P)⁻¹ with P = (G + λI)⁻¹; every column regressed on all the others."""
-    inverse = np.linalg.inv(gram + ridge * np.eye(len(gram)))
-    weights: NDArray[np.float64] = np.eye(len(gram)) - inverse / np.diag(inverse)
-    return weights
-
-
-@pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
-def test_with_all_products_as_neighbours_the_local_form_is_the_closed_form(content: Content) -> None:
-    matrix = matrix_of(density=0.6)  # dense enough that every pair was bought together
-    recipe = Recipe(text_weight=0.4, ridge=6.0, neighbours=PRODUCTS, rank=PRODUCTS, minimum_buyers=1)
-    factors = fit(matrix, content, recipe)
-    mean = float(matrix.sum() / PRODUCTS)
-    expected = closed_form(dense_gram(matrix, content, 0.4 * mean), 6.0 * mean)
-    order = factors.order
-    np.testing.assert_allclose(factors.weights.toarray(), expected[order][:, order], atol=2e-5)
-    assert factors.warm == PRODUCTS
-
-
-def test_gram_is_the_same_in_blocks_of_shoppers(monkeypatch: pytest.MonkeyPatch) -> None:
-    matrix, content = matrix_of(), random_content()
-    counts = np.asarray(matrix.sum(axis=0), dtype=np.float32)
-    ridge = LocalRidge(matrix, content, GramScale(counts, 2.0, 1.0))
-    products = np.array([4, 0, 19, 7])
-    whole = ridge.gram(products)
-    np.testing.assert_allclose(whole, dense_gram(matrix, content, 2.0)[products][:, products], rtol=1e-5)
-    monkeypatch.setattr("indexer.factorization.weights._SHOPPERS_AT_ONCE", 7)
-    np.testing.assert_allclose(ridge.gram(products), whole, rtol=1e-5)
+def no_trend(products: int = PRODUCTS) -> NDArray[np.float32]:
+    return np.ones(products, dtype=np.float32)
 
 
 def test_low_rank_and_residual_give_back_the_weights() -> None:
@@ -82,7 +50,7 @@ def test_text_alone_links_products_that_were_never_bought_together() -> None:
     embeddings = np.eye(4, DIMS, dtype=np.float32)
     text_of = np.array([0, 0, 1, 2], dtype=np.int32)
     matrix = csr_array(np.array([[1, 0, 0, 1], [0, 1, 1, 0]] * 5, dtype=np.float32))
-    factors = fit(matrix, Content.of(embeddings, text_of), Recipe(neighbours=3, rank=3))
+    factors = fit(matrix, Content.of(embeddings, text_of), no_trend(4), Recipe(neighbours=3, rank=3))
     row = {int(product): place for place, product in enumerate(factors.order)}
     weights = factors.weights.toarray()
     assert weights[row[0], row[1]] > 0
@@ -98,7 +66,7 @@ def test_cold_products_borrow_from_the_nearest_texts() -> None:
     for shopper in range(40):
         bought[shopper, generator.choice(6, 4, replace=False) + 6 * (shopper % 2)] = 1
     content = Content.of(embeddings, np.arange(14, dtype=np.int32))
-    factors = fit(csr_array(bought), content, Recipe(neighbours=10, rank=8, minimum_buyers=3))
+    factors = fit(csr_array(bought), content, no_trend(14), Recipe(neighbours=10, rank=8, minimum_buyers=3))
     assert factors.warm == 12
     assert sorted(factors.order[12:].tolist()) == [12, 13]
     row = {int(product): place for place, product in enumerate(factors.order)}
@@ -114,13 +82,53 @@ def test_cold_products_borrow_from_the_nearest_texts() -> None:
 
 def test_products_without_text_and_buyers_stay_without_vector() -> None:
     matrix = csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0]], dtype=np.float32))
-    factors = fit(matrix, no_content(3), Recipe(rank=2))
+    factors = fit(matrix, no_content(3), no_trend(3), Recipe(rank=2))
     assert factors.warm == len(factors.item_vectors) == 2
     assert factors.order.tolist()[2:] == [2]
 
 
+def test_item_vectors_carry_the_trend_and_nothing_else_does() -> None:
+    bought, content = matrix_of().toarray(), random_content()
+    bought[:, [3, 8]] = 0  # cold, with a text
+    matrix = csr_array(bought)
+    trend = np.random.default_rng(4).uniform(0.3, 3, PRODUCTS).astype(np.float32)
+    recipe = Recipe(rank=6)
+    plain, trendy = fit(matrix, content, no_trend(), recipe), fit(matrix, content, trend, recipe)
+    assert plain.warm == PRODUCTS - 2
+    assert len(plain.item_vectors) == PRODUCTS
+    assert plain.trend.tolist() == [1] * PRODUCTS
+    np.testing.assert_array_equal(trendy.order, plain.order)
+    np.testing.assert_allclose(trendy.trend, trend[trendy.order])
+    np.testing.assert_allclose(
+        trendy.item_vectors, plain.item_vectors * trend[plain.order][:, None], rtol=1e-6
+    )
+    np.testing.assert_array_equal(trendy.query_vectors, plain.query_vectors)
+    np.testing.assert_array_equal(trendy.weights.toarray(), plain.weights.toarray())
+    np.testing.assert_array_equal(trendy.residuals, plain.residuals)
+    rows, columns = trendy.weights.nonzero()
+    scores = np.einsum("ij,ij->i", trendy.query_vectors[rows], trendy.item_vectors[columns])
+    scores += trendy.trend[columns] * trendy.residuals
+    warm = (rows < trendy.warm) & (columns < trendy.warm)
+    expected = trendy.trend[columns] * trendy.weights.data
+    np.testing.assert_allclose(scores[warm], expected[warm], atol=1e-5)
+
+
+@pytest.mark.parametrize(("products", "ridge"), [(DENSE_HISTORY - 1, 6.0), (DENSE_HISTORY, 10.0)])
+def test_the_ridge_is_larger_for_long_histories(products: int, ridge: float) -> None:
+    matrix = np.zeros((4, DENSE_HISTORY), dtype=np.float32)
+    matrix[:3, :products] = 1  # the fourth shopper bought nothing and does not count
+    chosen = Recipe(neighbours=3, rank=2)
+    given = Recipe(neighbours=3, rank=2, ridge=ridge)
+    content, trend = no_content(DENSE_HISTORY), no_trend(DENSE_HISTORY)
+    by_rule, by_hand = (fit(csr_array(matrix), content, trend, recipe) for recipe in (chosen, given))
+    assert by_rule.ridge == by_hand.ridge == ridge
+    np.testing.assert_array_equal(by_rule.weights.toarray(), by_hand.weights.toarray())
+    other = fit(csr_array(matrix), content, trend, Recipe(neighbours=3, rank=2, ridge=16 - ridge)).weights
+    assert not np.allclose(by_rule.weights.toarray(), other.toarray())
+
+
 def test_nothing_bought_at_all_still_fits() -> None:
-    factors = fit(csr_array((0, 5), dtype=np.float32), random_content(5), Recipe())
+    factors = fit(csr_array(np.zeros((0, 5), dtype=np.float32)), random_content(5), no_trend(5), Recipe())
     assert factors.warm == len(factors.item_vectors) == 0
     assert sorted(factors.order.tolist()) == list(range(5))
 
@@ -169,3 +177,53 @@ def test_interactions_are_the_latest_products_of_each_shopper() -> None:
     assert whole.tolist() == [[1, 1, 1], [0, 1, 0]]
     capped = interaction_matrix(purchases, 3, history_limit=2).toarray()
     assert capped.tolist() == [[0, 1, 1], [0, 1, 0]]
+
+
+BOUGHT = Purchases(
+    shoppers=np.array([0, 0, 1], dtype=np.int32),
+    products=np.array([0, 1, 4], dtype=np.int32),
+    times=np.array([5, 6, 7], dtype=np.int64),
+    shopper_count=3,
+)
+
+
+def browsing_of(*events: tuple[int, int, int, bool]) -> Browsing:
+    """Events of (shopper, product, time, whether it was put into a cart)."""
+    shoppers, products, times, carts = np.array(events).T
+    return Browsing(
+        shoppers.astype(np.int32), products.astype(np.int32), times.astype(np.int64), carts.astype(np.bool_)
+    )
+
+
+LOOKED = browsing_of(
+    (0, 1, 9, True),  # bought: stays 1
+    (0, 2, 8, False),  # viewed
+    (0, 2, 9, False),  # twice: still a view
+    (0, 3, 1, True),  # in the cart, then viewed, then in the cart again
+    (0, 3, 9, False),
+    (0, 3, 4, True),
+    (2, 4, 3, True),  # of a shopper whose purchases are gone
+)
+
+
+def test_a_cart_counts_the_weight_a_view_half_of_it_and_a_purchase_wins() -> None:
+    matrix = interaction_matrix(BOUGHT, 5, 9, LOOKED, 0.5)
+    assert matrix.toarray().tolist() == [[1, 1, 0.25, 0.5, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0.5]]
+    assert matrix.nnz == 6
+    assert product_counts(matrix).tolist() == [1, 1, 0.0625, 0.25, 1.25]
+    full = interaction_matrix(BOUGHT, 5, 9, LOOKED, 1.0)
+    assert full.toarray()[0].tolist() == [1, 1, 0.5, 1, 0]
+
+
+def test_without_browsing_or_its_weight_only_purchases_count() -> None:
+    expected = interaction_matrix(BOUGHT, 5, 9).toarray()
+    assert expected.tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]
+    for browsing, weight in ((LOOKED, 0.0), (None, 0.5)):
+        np.testing.assert_array_equal(interaction_matrix(BOUGHT, 5, 9, browsing, weight).toarray(), expected)
+
+
+def test_only_the_latest_products_that_were_looked_at_count() -> None:
+    looked = browsing_of((2, 0, 1, False), (2, 1, 9, False), (2, 2, 5, True), (2, 0, 7, False))
+    matrix = interaction_matrix(BOUGHT, 5, 2, looked, 1.0)
+    assert matrix.toarray()[2].tolist() == [0.5, 0.5, 0, 0, 0]
+    assert matrix.toarray()[:2].tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 0, 1]]

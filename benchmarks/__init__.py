@@ -1,0 +1,1 @@
+"""How long learning takes and what memory it needs, on made-up purchase logs."""

@@ -1,0 +1,83 @@
+"""What a piece of work takes: time by the clock, time of the processors, memory."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from indexer import progress
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one piece of work took.
+
+    Attributes:
+        seconds: by the clock.
+        cpu_seconds: by all threads of this process.
+        peak_gib: the most memory that this process has held until its end.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_gib: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """Measures named pieces of work; `spent` holds them in the order in which they ended."""
+
+    spent: dict[str, Spent] = field(default_factory=dict)
+
+    @contextmanager
+    def measuring(self, name: str) -> Iterator[None]:
+        """Measures what is done while the context lasts."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.spent[name] = Spent(time.perf_counter() - wall, time.process_time() - cpu, peak_gib())
+
+    @contextmanager
+    def measuring_stages(self) -> Iterator[None]:
+        """Measures every stage of `indexer.progress`; what is done between them is named "between stages"."""
+        show = progress.stage
+
+        @contextmanager
+        def measured(name: str, total: int | None, unit: str) -> Iterator[progress.Advance]:
+            with self.measuring(name), show(name, total, unit) as advance:
+                yield advance
+
+        already = set(self.spent)
+        wall, cpu = time.perf_counter(), time.process_time()
+        progress.stage = measured
+        try:
+            yield
+        finally:
+            progress.stage = show
+        stages = [self.spent[name] for name in self.spent.keys() - already]
+        self.spent["between stages"] = Spent(
+            time.perf_counter() - wall - sum(stage.seconds for stage in stages),
+            time.process_time() - cpu - sum(stage.cpu_seconds for stage in stages),
+            peak_gib(),
+        )
+
+    @property
+    def seconds(self) -> float:
+        """By the clock, of everything that was measured."""
+        return sum(spent.seconds for spent in self.spent.values())
+
+    def table(self) -> str:
+        """One line for each piece of work."""
+        lines = [f"{'':<28}{'seconds':>9}{'CPU':>9}{'peak GiB':>10}"]
+        lines += [
+            f"{name:<28}{spent.seconds:>9.1f}{spent.cpu_seconds:>9.1f}{spent.peak_gib:>10.2f}"
+            for name, spent in self.spent.items()
+        ]
+        return "\n".join(lines)
+
+
+def peak_gib() -> float:
+    """The most memory that this process has held so far, in GiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

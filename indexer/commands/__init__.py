@@ -1,0 +1,1 @@
+"""The commands of `python -m indexer`, one module per family."""

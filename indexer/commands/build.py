@@ -1,0 +1,59 @@
+"""The command that builds a snapshot and publishes it."""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from adapters.telemetry import IndexerMetrics, Telemetry
+from indexer.commands.arguments import AddCommand
+from indexer.gate import NotPublished
+from indexer.settings import IndexerSettings
+from indexer.wiring import builder
+
+
+def add_commands(add: AddCommand) -> None:
+    """Adds it to the command line."""
+    build = add(
+        "build",
+        _build,
+        "build a snapshot from the catalog and publish it",
+        "The live snapshot is replaced only\nwhen the new one is complete, verified and good enough; killed at any"
+        " moment, the old one stays.",
+    )
+    build.add_argument(
+        "--force", action="store_true", help="publish it even if the quality gate refuses it (exit code 3)"
+    )
+    build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe that `tune` wrote")
+
+
+def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    metrics = IndexerMetrics(telemetry.meter)
+    started = datetime.now(UTC)
+
+    async def run() -> None:
+        async with builder(settings, telemetry.stages, options.recipe) as ready:
+            try:
+                manifest = await ready.build(force=options.force)
+            except NotPublished as refusal:
+                for objection in refusal.objections:
+                    metrics.refused(objection.rule)
+                raise
+        seconds = (datetime.now(UTC) - started).total_seconds()
+        counts = manifest.counts
+        metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
+        metrics.published()
+        structlog.get_logger("indexer").info(
+            "snapshot published",
+            version=manifest.version,
+            products=counts.products,
+            purchases=counts.purchases,
+            shoppers=counts.shoppers,
+            seconds=round(seconds, 1),
+            trend_exponent=manifest.recipe["trend_exponent"],
+            **manifest.metrics,
+        )
+
+    asyncio.run(run())

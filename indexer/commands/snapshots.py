@@ -1,0 +1,104 @@
+"""Commands over published snapshots: versions, rollback, verify, prune."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from adapters.snapshots import SnapshotError, read_manifest, verify_snapshot
+from adapters.telemetry import Telemetry
+from indexer.commands.arguments import AddCommand, positive
+from indexer.settings import IndexerSettings
+from indexer.wiring import signing_key, snapshot_volume
+
+_LISTING_WIDTH = 500
+"""Wider than any row: what wraps its lines can neither be read nor cut by other programs."""
+
+
+def add_commands(add: AddCommand) -> None:
+    """Adds them to the command line."""
+    add("versions", _versions, "list published snapshots", "The live one is marked.")
+    rollback = add(
+        "rollback",
+        _rollback,
+        "make an earlier snapshot the live one",
+        "Pods pick it up with their next poll.",
+    )
+    rollback.add_argument("version", nargs="?", help="which one (default: the one before the live one)")
+    verify = add(
+        "verify", _verify, "check signature and checksums of a snapshot", "Reads every byte; changes nothing."
+    )
+    verify.add_argument("version", nargs="?", help="which one (default: the live one)")
+    prune = add(
+        "prune",
+        _prune,
+        "delete old snapshots",
+        "The live one always stays, and so do young ones that a pod may still use.",
+    )
+    prune.add_argument(
+        "--keep", type=positive, help="newest versions to keep (default: INDEXER_PRUNE_KEEP, 5)"
+    )
+
+
+def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    del options, telemetry
+    volume, key = snapshot_volume(settings), signing_key(settings)
+    versions = volume.versions()
+    if not versions:
+        print(f"no snapshot is published in {settings.snapshot_root} yet")
+        return
+    live = volume.current()
+    table = Table("", "version", "created", "products", "purchases", "model", "metrics", box=None)
+    for version in versions:
+        mark = "live" if version == live else ""
+        try:
+            manifest = read_manifest(volume.directory(version), [key])
+        except SnapshotError as error:
+            table.add_row(mark, version, f"refused: {error}")
+            continue
+        metrics = ", ".join(f"{name} {value:g}" for name, value in manifest.metrics.items())
+        table.add_row(
+            mark,
+            version,
+            f"{manifest.created:%Y-%m-%d %H:%M}",
+            f"{manifest.counts.products:,}",
+            f"{manifest.counts.purchases:,}",
+            manifest.model.name,
+            metrics,
+        )
+    Console(width=_LISTING_WIDTH).print(table)
+
+
+def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    del telemetry
+    volume, key = snapshot_volume(settings), signing_key(settings)
+    with volume.locked():
+        live = volume.current()
+        earlier = [version for version in volume.versions() if version < live]
+        target = options.version or (earlier[-1] if earlier else None)
+        if target is None:
+            raise ValueError(f"there is no snapshot before the live one, {live}")
+        verify_snapshot(volume.directory(target), [key])
+        volume.point_to(target)
+    print(f"live: {target} (was {live})")
+
+
+def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    del telemetry
+    volume, key = snapshot_volume(settings), signing_key(settings)
+    version = options.version or volume.current()
+    manifest = verify_snapshot(volume.directory(version), [key])
+    size = sum(file.size for file in manifest.files.values())
+    print(f"{version}: signature and {len(manifest.files)} checksums are right ({size / 1e6:,.1f} MB)")
+
+
+def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    del telemetry
+    volume = snapshot_volume(settings)
+    with volume.locked():
+        minimum_age = timedelta(hours=settings.prune_minimum_age_hours)
+        pruned = volume.prune(options.keep or settings.prune_keep, minimum_age, datetime.now(UTC))
+    for version in pruned:
+        print(f"deleted {version}")
+    print(f"{len(pruned)} deleted, {len(volume.versions())} kept")

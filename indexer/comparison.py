@@ -1,0 +1,148 @@
+"""One task put to several recommenders: their answers, judged and set side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer import progress
+from indexer.evaluation import baselines
+from indexer.evaluation.baselines import Baseline, rank
+from indexer.evaluation.metrics import (
+    Interval,
+    Judged,
+    PerShopper,
+    Rankings,
+    bootstrap,
+    bootstrap_ratio,
+    judge,
+)
+from indexer.evaluation.report import Headline, Measured, Row, TaskReport
+from indexer.evaluation.split import Split
+from indexer.evaluation.tasks import Task
+from indexer.factorization.content import Content
+from indexer.progress import Advance
+
+OURS = "ours, as served"
+Ranker = Callable[[Task, Advance], Rankings]
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Collects the answers to one task.
+
+    Attributes:
+        task: what is asked.
+        question: the same as a sentence.
+        buyers: n_i before the cut; shape (products,).
+        shoppers: how many shoppers `buyers` counts.
+        seed: of the bootstrap.
+        headline: the metric that counts.
+        answers: what each recommender's answers are worth, in the order in which they came.
+        remarks: a remark on a recommender, by its name.
+    """
+
+    task: Task
+    question: str
+    buyers: NDArray[np.int64]
+    shoppers: int
+    seed: int
+    headline: Headline = "ndcg_at_20"
+    answers: dict[str, Judged] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, name: str, ranker: Ranker, remark: str = "") -> Rankings:
+        """Lets a recommender answer."""
+        with progress.stage(f"Asking {name}", len(self.task), "shoppers") as advance:
+            rankings = ranker(self.task, advance)
+        self.answers[name] = judge(self.task, rankings, self.buyers, self.shoppers)
+        self.remarks[name] = remark
+        return rankings
+
+    def ask_baseline(self, baseline: Baseline, remark: str = "") -> None:
+        """Lets a baseline answer."""
+        self.ask(baseline.name, lambda task, advance: rank(baseline, task, advance), remark)
+
+    def values(self, name: str) -> PerShopper:
+        """The headline metric of one recommender, per shopper."""
+        judged = self.answers[name]
+        return judged.recall if self.headline == "recall_at_20" else judged.ndcg
+
+    def ratio(self, name: str, reference: str) -> Interval:
+        """How many times the reference's headline metric this one's is, shoppers paired."""
+        return bootstrap_ratio(self.values(name), self.values(reference), self.seed)
+
+    def report(self, bars: Sequence[str], notes: Sequence[str] = ()) -> TaskReport:
+        """The table; the first row's ratio is given to each of `bars` that answered."""
+        rows = [self._row(name, judged) for name, judged in self.answers.items()]
+        if rows:
+            first = rows[0].name
+            ratios = {bar: measured(self.ratio(first, bar)) for bar in bars if bar in self.answers}
+            rows[0] = _with_ratios(rows[0], ratios)
+        return TaskReport(
+            name=self.task.name,
+            question=self.question,
+            shoppers=len(self.task),
+            products=int(self.task.allowed.sum()),
+            rows=tuple(rows),
+            headline=self.headline,
+            notes=tuple(notes),
+        )
+
+    def _row(self, name: str, judged: Judged) -> Row:
+        return Row(
+            name=name,
+            ndcg_at_20=measured(bootstrap(judged.ndcg, self.seed)),
+            recall_at_20=measured(bootstrap(judged.recall, self.seed)),
+            hit_rate_at_10=measured(bootstrap(judged.hit_rate, self.seed)),
+            coverage_at_10=judged.coverage,
+            novelty=float(judged.novelty.mean()) if len(judged.novelty) else None,
+            note=self.remarks[name],
+        )
+
+
+def measured(interval: Interval) -> Measured:
+    """The interval as the report has it."""
+    return Measured(interval.mean, interval.low, interval.high)
+
+
+def _with_ratios(row: Row, ratios: Mapping[str, Measured]) -> Row:
+    return Row(
+        name=row.name,
+        ndcg_at_20=row.ndcg_at_20,
+        recall_at_20=row.recall_at_20,
+        hit_rate_at_10=row.hit_rate_at_10,
+        coverage_at_10=row.coverage_at_10,
+        novelty=row.novelty,
+        ratio_to=dict(ratios),
+        note=row.note,
+    )
+
+
+def ask_baselines(comparison: Comparison, part: Split, content: Content, seed: int) -> list[str]:
+    """Lets all baselines of discovery answer; returns remarks on those that cannot."""
+    allowed = comparison.task.allowed
+    x = baselines.training_matrix(part.train, allowed)
+    notes: list[str] = []
+    if len(allowed) <= baselines.MOST_EASE_PRODUCTS:
+        with progress.stage("Tuning EASE", None, "fits") as advance:
+            tuned = baselines.tuned_ease(part.train, part.kind, allowed, x, advance)
+        comparison.ask_baseline(tuned.baseline, f"λ = {tuned.ridge:g}, chosen on a window")
+    else:
+        notes.append(
+            f"EASE: left out, more than {baselines.MOST_EASE_PRODUCTS:,} products (see --min-buyers)"
+        )
+    comparison.ask_baseline(baselines.item_knn(x))
+    if baselines.available():
+        for fit in (baselines.als, baselines.bpr):
+            with progress.stage(f"Fitting {fit.__name__.upper()}", None, "fits") as advance:
+                fitted = fit(x, seed)
+                advance(1)
+            comparison.ask_baseline(fitted)
+    else:
+        notes.append("ALS, BPR: not installed (pip install 'recommender[baselines]')")
+    comparison.ask_baseline(baselines.recent_popularity(part.train, len(allowed)))
+    comparison.ask_baseline(baselines.popularity(x))
+    comparison.ask_baseline(baselines.content_mean(content, x))
+    return notes

@@ -1,0 +1,212 @@
+"""The protocol of `python -m indexer evaluate`: learn before the cut, ask about what came after it, compare."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.assembly import Assembler, Material
+from indexer.comparison import OURS, Comparison, ask_baselines
+from indexer.evaluation.baselines import (
+    content_mean,
+    item_knn,
+    personal_frequency,
+    popularity,
+    training_matrix,
+)
+from indexer.evaluation.export import export_split
+from indexer.evaluation.metrics import TOP, Interval, Judged
+from indexer.evaluation.report import ColdSummary, Headline, Report, TaskReport
+from indexer.evaluation.split import Split
+from indexer.evaluation.tasks import Task, buyers, discovery
+from indexer.factorization.content import Content
+from indexer.learning import Learning, Learnt, learn
+from indexer.questions import LEAST_SHOPPERS, EvaluationData, Options, Prepared, prepare
+from indexer.served import Served, served
+from indexer.sources import ProductRows
+from indexer.summaries import choices, cold_summary, data_summary, index_summary, split_summary
+
+EXACT_SHOPPERS = 2_000
+"""At most so many take part where every product is scored for every shopper."""
+TRIED_BROWSING = 0.3
+"""Weight with which views and carts are tried where none is set."""
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One run of the protocol.
+
+    Attributes:
+        data, options: what and how.
+        learning: training parameters; what they leave open is chosen on windows before the cut.
+        assembler: writes the snapshots that are asked.
+        clock: the current time, aware.
+        version: of the program.
+        seconds: how long each step took.
+    """
+
+    data: EvaluationData
+    options: Options
+    learning: Learning
+    assembler: Assembler
+    clock: Callable[[], datetime]
+    version: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> Report:
+        """Measures everything.
+
+        Raises:
+            NothingToEvaluate: fewer than 30 shoppers bought something before the cut and something new after it.
+        """
+        prepared = prepare(self.data, self.options, self.learning.recipe.minimum_buyers)
+        learnt = self._learnt(prepared.part, prepared.products, self.learning, prepared.warm_rows)
+        with served(self.assembler, self._material(prepared.products, prepared.part, learnt)) as ours:
+            discovery_report, found = self._discovery(prepared, ours, learnt)
+            repurchase_report = self._repurchase(prepared, ours)
+            loss = self._loss(prepared.tasks["discovery"], ours)
+            cold, cold_report = self._cold(prepared, self.learning.settled(learnt.choices), found)
+            index = index_summary(ours, loss)
+        reports = (discovery_report, repurchase_report, cold_report)
+        return Report(
+            created=self.clock(),
+            data=data_summary(self.data.name, self.data.products, self.data.purchases),
+            split=split_summary(prepared.part, len(prepared.products), self.learning.recipe.minimum_buyers),
+            choices=choices(learnt),
+            windows={name: list(gains) for name, gains in learnt.choices.gains.items()},
+            tasks=tuple(report for report in reports if report),
+            index=index,
+            cold=cold,
+            seconds=self.seconds,
+            seed=self.options.seed,
+            version=self.version,
+        )
+
+    def export(self, folder: Path) -> None:
+        """Writes the split of the warm products as Parquet files; raises OSError."""
+        prepared = prepare(self.data, self.options, self.learning.recipe.minimum_buyers)
+        kept = np.ones(len(prepared.products), dtype=np.bool_)
+        export_split(folder, prepared.products, kept, prepared.part, prepared.tasks)
+
+    def _learnt(
+        self, part: Split, products: ProductRows, learning: Learning, rows: NDArray[np.integer] | None
+    ) -> Learnt:
+        """Learns from `part`; `rows` are its products in the whole catalogue, None where it has them all."""
+        with self._timed(f"learning from {len(products):,} products"):
+            browsing = (
+                self.data.browsing.among(rows)
+                if self.data.browsing and rows is not None
+                else self.data.browsing
+            )
+            if browsing and part.cut:
+                browsing = browsing.before(part.cut.timestamp())
+            return learn(part.train, self._content(products), replace(learning, kind=part.kind), browsing)
+
+    def _content(self, products: ProductRows) -> Content:
+        return Content.of(self.data.embeddings, np.array(products.text_numbers, dtype=np.int32))
+
+    def _material(self, products: ProductRows, part: Split, learnt: Learnt) -> Material:
+        return Material(products, part.train, learnt, self.data.model, self.clock(), {})
+
+    def _comparison(
+        self, task: Task, part: Split, question: str, headline: Headline = "ndcg_at_20"
+    ) -> Comparison:
+        counts = buyers(part.train, len(task.allowed))
+        return Comparison(task, question, counts, part.train.shopper_count, self.options.seed, headline)
+
+    def _discovery(self, prepared: Prepared, ours: Served, learnt: Learnt) -> tuple[TaskReport, Judged]:
+        task, part = prepared.tasks["discovery"], prepared.part
+        comparison = self._comparison(task, part, "what will a shopper buy for the first time?")
+        with self._timed("discovery"):
+            comparison.ask(OURS, ours.rank)
+            notes = self._other_browsing(prepared, learnt, comparison)
+            if self.options.with_baselines:
+                notes += ask_baselines(comparison, part, self._content(prepared.products), self.options.seed)
+        report = comparison.report(("EASE", "item-kNN", "popularity"), notes)
+        return report, comparison.answers[OURS]
+
+    def _other_browsing(self, prepared: Prepared, learnt: Learnt, comparison: Comparison) -> list[str]:
+        """Asks ours with views and carts if it learnt without them, and the other way round; says which is better."""
+        if self.data.browsing is None or prepared.part.cut is None:
+            return ["Views and carts need a split by time to be tried."] if self.data.browsing else []
+        used = learnt.recipe.browsing_weight
+        name = "ours, without views and carts" if used else "ours, with views and carts"
+        learning = self.learning.settled(learnt.choices)
+        learning = replace(
+            learning, recipe=replace(learning.recipe, browsing_weight=0 if used else TRIED_BROWSING)
+        )
+        other = self._learnt(prepared.part, prepared.products, learning, prepared.warm_rows)
+        with served(self.assembler, self._material(prepared.products, prepared.part, other)) as answers:
+            comparison.ask(name, answers.rank)
+        ratio = comparison.ratio(OURS, name) if used else comparison.ratio(name, OURS)
+        helps = (
+            "help" if ratio.low > 1 else ("hurt" if ratio.high < 1 else "make no difference beyond chance")
+        )
+        weight = used or TRIED_BROWSING
+        return [
+            f"Views and carts {helps}: NDCG@20 {ratio.mean:.3f} [{ratio.low:.3f}–{ratio.high:.3f}] times that without"
+            f" them (INDEXER_BROWSING_WEIGHT={weight:g})."
+        ]
+
+    def _repurchase(self, prepared: Prepared, ours: Served) -> TaskReport | None:
+        task, part = prepared.tasks["repurchase"], prepared.part
+        comparison = self._comparison(task, part, "what will a shopper buy, again or for the first time?")
+        with self._timed("repurchase"):
+            comparison.ask(OURS, ours.rank, "include_purchased=true")
+            if self.options.with_baselines:
+                x = training_matrix(part.train, task.allowed)
+                comparison.ask_baseline(personal_frequency(part.train, len(task.allowed)))
+                comparison.ask_baseline(popularity(x))
+                comparison.ask_baseline(item_knn(x))
+        return comparison.report(("personal frequency", "popularity"))
+
+    def _loss(self, task: Task, ours: Served) -> Interval:
+        """1 − NDCG@20 as served / NDCG@20 of exact scoring, on a sample."""
+        sample = task.sample(EXACT_SHOPPERS, self.options.seed)
+        comparison = Comparison(sample, "", np.ones(len(task.allowed), np.int64), 1, self.options.seed)
+        with self._timed("exact scoring"):
+            comparison.ask("the served path again", ours.rank)
+            comparison.ask("exact scoring", ours.scored_exactly().rank)
+        ratio = comparison.ratio("the served path again", "exact scoring")
+        return Interval(1 - ratio.mean, 1 - ratio.high, 1 - ratio.low)
+
+    def _cold(
+        self, prepared: Prepared, learning: Learning, found: Judged
+    ) -> tuple[ColdSummary | None, TaskReport | None]:
+        """Products with too few buyers: among themselves, and among all."""
+        task = discovery(prepared.whole, ~prepared.warm, "cold").sample(EXACT_SHOPPERS, self.options.seed)
+        if len(task) < LEAST_SHOPPERS:
+            return None, None
+        products, whole = self.data.products, prepared.whole
+        learnt = self._learnt(whole, products, learning, None)
+        question = "what will a shopper buy of the products that (almost) nobody bought before?"
+        comparison = self._comparison(task, whole, question, "recall_at_20")
+        with (
+            self._timed("cold products"),
+            served(self.assembler, self._material(products, whole, learnt)) as ours,
+        ):
+            comparison.ask(OURS, ours.rank)
+            if self.options.with_baselines:
+                x = training_matrix(whole.train, prepared.warm)
+                comparison.ask_baseline(content_mean(self._content(products), x))
+            full = self._comparison(task.among_all(), whole, "", "recall_at_20")
+            full.ask(OURS, ours.rank)
+            warm = discovery(whole, prepared.warm).of(prepared.tasks["discovery"].shoppers).among_all()
+            with_cold = self._comparison(warm, whole, "", "recall_at_20")
+            with_cold.ask(OURS, ours.rank)
+        summary = cold_summary(
+            int((~prepared.warm).sum()), comparison, full, with_cold, found, self.options.seed
+        )
+        chance = TOP / max(int(task.allowed.sum()), TOP)
+        return summary, comparison.report(("content mean",), [f"By chance, Recall@20 would be {chance:.4f}."])
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds[step] = round(time.monotonic() - started, 1)

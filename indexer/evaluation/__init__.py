@@ -1,0 +1,1 @@
+"""Measuring recommenders: splits, tasks, metrics, baselines, and the report."""

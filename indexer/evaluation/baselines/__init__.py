@@ -1,0 +1,33 @@
+"""What teams would otherwise use: the recommenders that ours is compared with, each fitted to the same purchases."""
+
+from indexer.evaluation.baselines.baseline import Baseline, rank, training_matrix
+from indexer.evaluation.baselines.content_based import content_mean
+from indexer.evaluation.baselines.latent_factors import als, available, bpr
+from indexer.evaluation.baselines.neighbourhood import item_knn
+from indexer.evaluation.baselines.popular import personal_frequency, popularity, recent_popularity
+from indexer.evaluation.baselines.ridge_regression import (
+    MOST_EASE_PRODUCTS,
+    RIDGES,
+    TunedEase,
+    ease,
+    tuned_ease,
+)
+
+__all__ = [
+    "MOST_EASE_PRODUCTS",
+    "RIDGES",
+    "Baseline",
+    "TunedEase",
+    "als",
+    "available",
+    "bpr",
+    "content_mean",
+    "ease",
+    "item_knn",
+    "personal_frequency",
+    "popularity",
+    "rank",
+    "recent_popularity",
+    "training_matrix",
+    "tuned_ease",
+]

@@ -1,0 +1,58 @@
+"""Texts like those of the history, and nothing else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
+from indexer.evaluation.tasks import Task
+from indexer.factorization.content import Content
+from recommender.entities import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentMean:
+    """`learnt` marks the products whose texts make up a history; shape (products,)."""
+
+    name: str
+    content: Content
+    learnt: Mask
+
+    def scores(self, task: Task, part: slice) -> FloatMatrix:
+        means = self._means(csr_array(task.history[part]))
+        scores: NDArray[np.float32] = (means @ self.content.vectors.T)[:, self.content.text_of]
+        scores[:, self.content.text_of == self.content.no_text] = -np.inf
+        return scores
+
+    def _means(self, history: csr_array) -> FloatMatrix:
+        """The mean content embedding of each history; zero without text; shape (shoppers, dims)."""
+        has_text = self.learnt & (self.content.text_of != self.content.no_text)
+        shoppers, products = history.nonzero()
+        kept = has_text[products]
+        ones = np.ones(int(kept.sum()), dtype=np.float32)
+        texts = csr_array(
+            (ones, (shoppers[kept], self.content.text_of[products[kept]])),
+            shape=(history.shape[0], len(self.content.vectors)),
+        )
+        counts = np.bincount(shoppers[kept], minlength=history.shape[0]).astype(np.float32)
+        sums: NDArray[np.float32] = texts @ self.content.vectors
+        sums /= np.maximum(counts, 1)[:, None]
+        return sums
+
+
+def content_mean(content: Content, x: csr_array) -> Baseline:
+    """The similarity of a product's text to the mean of the history's texts, both centred.
+
+    Content-based filtering with the mean as the profile: Pazzani and Billsus, "Content-based recommendation
+    systems" (The Adaptive Web, 2007), after Rocchio (1971), with sentence embeddings (Reimers and Gurevych,
+    "Sentence-BERT", EMNLP 2019) in place of word weights. Products without text are never answered; a history
+    without text scores 0 all over.
+
+    Args:
+        content: content embeddings of all products.
+        x: shape (shoppers, products); only products with buyers here count in a history.
+    """
+    learnt = np.bincount(x.indices, minlength=x.shape[1]) > 0
+    return _ContentMean("content mean", content, learnt)

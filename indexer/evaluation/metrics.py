@@ -1,0 +1,182 @@
+"""How good answers are, shopper by shopper, and how far that can be trusted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.evaluation.tasks import Task
+
+TOP = 20
+"""Answers per shopper."""
+TOP_SHOWN = 10
+"""Answers that hit rate and coverage look at: about what a page shows."""
+RESAMPLES = 1000
+_DRAWS_AT_ONCE = 1 << 20
+
+Rankings = NDArray[np.int32]
+"""Product rows, best first, −1 where an answer is shorter; shape (shoppers, TOP)."""
+PerShopper = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one recommender's answers to one task are worth; arrays of shape (shoppers,).
+
+    Attributes:
+        ndcg: NDCG@20 with binary relevance; 1 when min(20, |truth|) hits come first (Järvelin and Kekäläinen,
+            "Cumulated gain-based evaluation of IR techniques", TOIS 2002).
+        recall: Recall@20: hits among the 20, as a share of the truth.
+        hit_rate: HitRate@10: 1 with a hit among the first 10, else 0.
+        novelty: mean self-information of the answered products, in bits; 0 for an empty answer (Zhou et al.,
+            "Solving the apparent diversity-accuracy dilemma of recommender systems", PNAS 2010).
+        coverage: catalogue coverage@10: the share of the allowed products that is among anyone's first 10.
+    """
+
+    ndcg: PerShopper
+    recall: PerShopper
+    hit_rate: PerShopper
+    novelty: PerShopper
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and the 95 % confidence interval around it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int) -> Judged:
+    """Compares answers with the truth.
+
+    Args:
+        task: what was asked.
+        rankings: the answers, in the order of `task.shoppers`; shape (len(task), 20).
+        buyers: n_i, distinct buyers of each product before the cut; shape (products,).
+        total_shoppers: of how many shoppers `buyers` counts: what is bought by all of them has no novelty.
+
+    Raises:
+        ValueError: the answers have another shape, or one names a product twice: it would be paid twice.
+    """
+    _require_rankings(task, rankings)
+    hits = _hits(task.truth, rankings)
+    wanted = np.diff(task.truth.indptr)
+    discounts = 1 / np.log2(np.arange(TOP) + 2)
+    ideal = np.cumsum(discounts)[np.clip(wanted, 1, TOP) - 1]
+    return Judged(
+        ndcg=hits @ discounts / ideal,
+        recall=hits.sum(axis=1) / np.maximum(wanted, 1),
+        hit_rate=np.minimum(hits[:, :TOP_SHOWN].sum(axis=1), 1.0),
+        novelty=_novelty(rankings, buyers, total_shoppers),
+        coverage=_coverage(task, rankings),
+    )
+
+
+def bootstrap(values: PerShopper, seed: int) -> Interval:
+    """The mean of `values`, with its 95 % percentile interval over 1,000 resamples of the shoppers.
+
+    Efron, "Bootstrap methods: another look at the jackknife" (Annals of Statistics 1979). All three are nan where
+    there is no shopper.
+    """
+    if not len(values):
+        return Interval(np.nan, np.nan, np.nan)
+    return _interval(float(values.mean()), _resampled_means(values[:, None], seed)[:, 0])
+
+
+def bootstrap_ratio(values: PerShopper, reference: PerShopper, seed: int) -> Interval:
+    """The ratio of two recommenders' means over the same shoppers, which are resampled together.
+
+    All three are nan where the reference's mean is 0; a resample without anything in the reference counts as an
+    infinite ratio.
+
+    Raises:
+        ValueError: the two have different lengths.
+    """
+    pairs = _paired(values, reference)
+    if not len(pairs) or not reference.mean():
+        return Interval(np.nan, np.nan, np.nan)
+    means = _resampled_means(pairs, seed)
+    ratios = np.full(len(means), np.inf)
+    np.divide(means[:, 0], means[:, 1], out=ratios, where=means[:, 1] != 0)
+    return _interval(float(values.mean() / reference.mean()), ratios)
+
+
+def bootstrap_difference(values: PerShopper, reference: PerShopper, seed: int) -> Interval:
+    """The difference of two recommenders' means over the same shoppers, which are resampled together.
+
+    All three are nan where there is no shopper.
+
+    Raises:
+        ValueError: the two have different lengths.
+    """
+    pairs = _paired(values, reference)
+    return bootstrap(pairs[:, 0] - pairs[:, 1], seed)
+
+
+def _require_rankings(task: Task, rankings: Rankings) -> None:
+    if rankings.shape != (len(task), TOP):
+        raise ValueError(
+            f"{len(task)} shoppers need answers of shape ({len(task)}, {TOP}), not {rankings.shape}"
+        )
+    ordered = np.sort(rankings, axis=1)
+    if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any():
+        raise ValueError("an answer names a product twice")
+
+
+def _hits(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:
+    """Which answers are in the truth; shape (shoppers, 20)."""
+    product_count = truth.shape[1]
+    starts = np.arange(truth.shape[0], dtype=np.int64) * product_count
+    wanted = np.repeat(starts, np.diff(truth.indptr)) + truth.indices
+    hits: NDArray[np.bool_] = np.isin(starts[:, None] + rankings, wanted) & (rankings >= 0)
+    return hits
+
+
+def _novelty(rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int) -> PerShopper:
+    """Mean −log₂(n_i / shoppers) of each answer; a product without buyers counts as bought by one."""
+    information = np.log2(max(total_shoppers, 1)) - np.log2(np.maximum(buyers, 1))
+    answered = rankings >= 0
+    # −1 would read the last product: it is masked, and an empty catalogue has no last product.
+    padded = np.append(information, 0.0)
+    total = np.where(answered, padded[rankings], 0.0).sum(axis=1)
+    mean: PerShopper = total / np.maximum(answered.sum(axis=1), 1)
+    return mean
+
+
+def _coverage(task: Task, rankings: Rankings) -> float:
+    shown = np.unique(rankings[:, :TOP_SHOWN])
+    shown = shown[shown >= 0]
+    return float(task.allowed[shown].sum() / max(int(task.allowed.sum()), 1))
+
+
+def _paired(values: PerShopper, reference: PerShopper) -> NDArray[np.float64]:
+    if len(values) != len(reference):
+        raise ValueError(f"{len(values)} values cannot be paired with {len(reference)} of the reference")
+    return np.column_stack([values, reference]).astype(np.float64)
+
+
+def _resampled_means(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Column means of 1,000 resamples of the rows; shape (1000, columns)."""
+    blocks = [values[drawn].mean(axis=1) for drawn in _resamples(len(values), seed)]
+    return np.concatenate(blocks)
+
+
+def _resamples(count: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Rows drawn with replacement, `count` per resample, a few resamples at a time."""
+    generator = np.random.default_rng(seed)
+    most = max(1, _DRAWS_AT_ONCE // count)
+    for start in range(0, RESAMPLES, most):
+        yield generator.integers(count, size=(min(most, RESAMPLES - start), count))
+
+
+def _interval(mean: float, resampled: NDArray[np.float64]) -> Interval:
+    """The 2.5th and 97.5th percentile, as values that occurred: infinite ones cannot be interpolated."""
+    ordered = np.sort(resampled)
+    low, high = (ordered[ceil(share * len(ordered)) - 1] for share in (0.025, 0.975))
+    return Interval(mean, float(low), float(high))

@@ -1,0 +1,33 @@
+"""What an evaluation found: as JSON for programs, as tables on a terminal, as a picture."""
+
+from indexer.evaluation.report.document import (
+    ColdSummary,
+    DataSummary,
+    Headline,
+    IndexSummary,
+    Measured,
+    Report,
+    Row,
+    SplitSummary,
+    TaskReport,
+    decode,
+    encode,
+)
+from indexer.evaluation.report.picture import draw
+from indexer.evaluation.report.table import render
+
+__all__ = [
+    "ColdSummary",
+    "DataSummary",
+    "Headline",
+    "IndexSummary",
+    "Measured",
+    "Report",
+    "Row",
+    "SplitSummary",
+    "TaskReport",
+    "decode",
+    "draw",
+    "encode",
+    "render",
+]

@@ -1,0 +1,122 @@
+"""The report as a picture: a panel per task, a bar per recommender."""
+
+import math
+import textwrap
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from indexer.evaluation.report.document import HEADLINES, Measured, Report, Row, TaskReport
+
+_OURS, _OTHERS, _INK, _FAINT = "#1f6feb", "#b8c0cc", "#24292f", "#6e7781"
+_WIDTH_INCHES = 8.0
+_INCHES_PER_BAR = 0.29
+_INCHES_AROUND_BARS = 0.95
+_INCHES_OF_TITLE = 0.65
+_BARS_OF_MARGIN = 0.3
+_INCHES_PER_LINE = 0.17
+_TITLE_CHARACTERS, _QUESTION_CHARACTERS, _NAME_CHARACTERS = 95, 66, 28
+_ROOM_FOR_NUMBERS = 1.18
+_SPACE_BETWEEN_PANELS = 0.12
+
+
+def draw(report: Report, path: Path) -> None:
+    """Writes the picture; its format is told by the name: .png, .svg, or another one that matplotlib knows.
+
+    Raises:
+        ValueError: matplotlib does not know the format, or there is no task to draw.
+        OSError: the file cannot be written.
+    """
+    if not report.tasks:
+        raise ValueError("there is no task to draw")
+    # Names are names: a dollar sign in one does not begin a formula.
+    with mpl.rc_context({"text.parse_math": False, "font.size": 9.0}):
+        figure = _figure(report)
+        figure.savefig(path, dpi=150)
+
+
+def _figure(report: Report) -> Figure:
+    # Constrained layout puts titles and labels around panels whose heights it keeps in these proportions.
+    bars = [len(task.rows) + _BARS_OF_MARGIN for task in report.tasks]
+    height = _INCHES_OF_TITLE + _INCHES_AROUND_BARS * len(bars) + _INCHES_PER_BAR * sum(bars)
+    title = textwrap.fill(report.data.name, _TITLE_CHARACTERS)
+    height += _INCHES_PER_LINE * sum(text.count("\n") for text in (title, *map(_question, report.tasks)))
+    figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+    figure.suptitle(
+        f"{title}\n{_subtitle(report)}", x=0.01, ha="left", color=_INK, fontsize=10, linespacing=1.5
+    )
+    panels = figure.subplots(
+        len(bars), 1, squeeze=False, gridspec_kw={"height_ratios": bars, "hspace": _SPACE_BETWEEN_PANELS}
+    )
+    for axes, task in zip(panels[:, 0], report.tasks, strict=True):
+        _panel(axes, task)
+    return figure
+
+
+def _subtitle(report: Report) -> str:
+    split = report.split
+    share = f"tested on the latest {100 * split.test_share:.0f} % of"
+    if split.kind == "order":
+        return f"{share} each shopper's products"
+    cut = f", from {split.cut:%Y-%m-%d} on" if split.cut else ""
+    return f"{share} purchases{cut}"
+
+
+def _panel(axes: Axes, task: TaskReport) -> None:
+    measured = [_headline(task, row) for row in task.rows]
+    positions = range(len(measured))
+    bars = [_drawn(value.mean) for value in measured]
+    colours = [_OURS if position == 0 else _OTHERS for position in positions]
+    axes.barh(positions, bars, height=0.66, color=colours)
+    for position, value in enumerate(measured):
+        _interval(axes, position, value)
+    axes.set_yticks(positions, [textwrap.fill(row.name, _NAME_CHARACTERS) for row in task.rows])
+    for label in axes.get_yticklabels()[:1]:
+        label.set_fontweight("bold")
+    axes.set_ylim(len(measured) - 0.5 + _BARS_OF_MARGIN / 2, -0.5 - _BARS_OF_MARGIN / 2)
+    highest = max((_drawn(value.high) for value in measured), default=0.0)
+    axes.set_xlim(0, max(highest, *bars, 0.0) * _ROOM_FOR_NUMBERS or 1.0)
+    axes.set_title(_question(task), loc="left", fontsize=9.5, color=_INK)
+    axes.set_xlabel(
+        f"{HEADLINES[task.headline]}, 95 % interval; {task.shoppers:,} shoppers, {task.products:,} products"
+    )
+    _plain_frame(axes)
+
+
+def _question(task: TaskReport) -> str:
+    return textwrap.fill(f"{task.name}: {task.question}", _QUESTION_CHARACTERS)
+
+
+def _plain_frame(axes: Axes) -> None:
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(_FAINT)
+    axes.tick_params(axis="y", length=0, colors=_INK)
+    axes.tick_params(axis="x", colors=_FAINT)
+    axes.xaxis.label.set_color(_FAINT)
+
+
+def _interval(axes: Axes, position: int, value: Measured) -> None:
+    """The interval as a line over the bar, the number behind it."""
+    mean, low, high = _drawn(value.mean), _drawn(value.low), _drawn(value.high)
+    if high > low:
+        axes.hlines(position, low, high, color=_INK, linewidth=1.1)
+    known = value.mean is not None and math.isfinite(value.mean)
+    axes.annotate(
+        f"{mean:.4f}" if known else "not defined",
+        (max(mean, high), position),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=_INK,
+        fontweight="bold" if position == 0 else "normal",
+    )
+
+
+def _headline(task: TaskReport, row: Row) -> Measured:
+    return row.ndcg_at_20 if task.headline == "ndcg_at_20" else row.recall_at_20
+
+
+def _drawn(number: float | None) -> float:
+    return number if number is not None and math.isfinite(number) else 0.0

@@ -1,0 +1,224 @@
+"""The report for people at a terminal: a table per task, under what a reader must know of the protocol."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from indexer.evaluation.report.document import (
+    HEADLINES,
+    ColdSummary,
+    Measured,
+    Number,
+    Report,
+    Row,
+    TaskReport,
+)
+
+_UNLIMITED = 10_000
+_LABEL_WIDTH = 9
+_LEGEND = (
+    "[low–high]: 95 % bootstrap interval over shoppers. Coverage: share of the candidates that anyone is shown. "
+    "Novelty: the higher, the rarer what is shown."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    """A column: its head, its number for a row, and that number as text."""
+
+    head: str
+    number: Callable[[Row], Number]
+    text: Callable[[Row], str]
+
+
+def render(report: Report, console: Console) -> None:
+    """Prints the report; lines are as long as they must be where the output is no terminal."""
+    for line in _header(report):
+        _print(console, line)
+    for task in report.tasks:
+        _print(console, Text())
+        _print(console, Text(f"{task.name}: {task.question}", style="bold"))
+        _print(
+            console,
+            Text(f"{task.shoppers:,} shoppers were asked about, {task.products:,} products are candidates"),
+        )
+        _print_table(console, _table(task))
+        for line in _below(task):
+            _print(console, line)
+    for line in _cold(report.cold) if report.cold is not None else ():
+        _print(console, line)
+    _print(console, Text())
+    for note in (*report.notes, _LEGEND):
+        _print(console, Text(note, style="dim"))
+
+
+def _print(console: Console, line: Text) -> None:
+    if console.is_terminal:
+        console.print(line, highlight=False)
+    else:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _print_table(console: Console, table: Table) -> None:
+    # A table takes the console's width, 80 where there is none, and cuts its cells to it; this one says its own.
+    table.width = Measurement.get(console, console.options.update(max_width=_UNLIMITED), table).maximum
+    console.print(table, highlight=False, soft_wrap=True)
+
+
+def _header(report: Report) -> Iterator[Text]:
+    data, split = report.data, report.split
+    period = f", {data.first:%Y-%m-%d} to {data.last:%Y-%m-%d}" if data.first and data.last else ""
+    yield _labelled(
+        "Data",
+        f"{data.name}: {data.purchases:,} purchases, {data.shoppers:,} shoppers, "
+        f"{data.products:,} products ({data.with_text:,} with text){period}",
+    )
+    yield _labelled("Split", _split(report))
+    buyers = "buyer" if split.minimum_buyers == 1 else "buyers"
+    yield _labelled(
+        "Products",
+        f"{split.products:,} with at least {split.minimum_buyers} {buyers} in what was learnt from; "
+        "every one of them is a candidate",
+    )
+    if report.choices:
+        chosen = ", ".join(f"{name} {_choice(value)}" for name, value in report.choices.items())
+        yield _labelled("Recipe", chosen)
+    for option, gains in report.windows.items():
+        changes = ", ".join(f"{gain:+.1%}".replace("%", " %") for gain in gains)
+        yield _labelled("Tried", f"{option}: NDCG@20 {changes} on the windows before the cut")
+    if report.index is not None:
+        index = report.index
+        yield _labelled(
+            "Index",
+            f"Annoy, {index.vectors:,} vectors of {index.dims}, {index.trees} trees, search_k {index.search_k:,}: "
+            f"finds {_percent(index.recall_at_20)} of the exact 20 best{_loss(index.loss)}",
+        )
+    if report.seconds:
+        yield _labelled("Took", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
+
+
+def _loss(loss: Measured | None) -> str:
+    if loss is None:
+        return ""
+    low, high = _percent(loss.low), _percent(loss.high)
+    return f"; index and truncation cost {_percent(loss.mean)} [{low} – {high}] of NDCG@20"
+
+
+def _cold(cold: ColdSummary) -> Iterator[Text]:
+    """Where cold products end up when everything is a candidate, and what that costs the others."""
+    among_all, among_cold = _finite(cold.recall_among_all), _finite(cold.recall_among_cold)
+    share = among_all / among_cold if among_all is not None and among_cold else None
+    yield Text(
+        f"With all products as candidates, Recall@20 of cold ones is {_fraction(cold.recall_among_all)}"
+        f" ({_percent(share, 0)} of {_fraction(cold.recall_among_cold)})"
+    )
+    ratio = cold.warm_ratio
+    yield Text(
+        f"and that of all others {_fraction(cold.warm_recall)}, without cold ones"
+        f" {_fraction(cold.warm_recall_without)}: {_number(ratio.mean, 3)}"
+        f" [{_number(ratio.low, 3)}–{_number(ratio.high, 3)}] times as much"
+    )
+
+
+def _labelled(label: str, text: str) -> Text:
+    return Text.assemble((f"{label:<{_LABEL_WIDTH}} ", "bold"), text)
+
+
+def _split(report: Report) -> str:
+    split = report.split
+    counts = f"{split.learnt_from:,} purchases learnt from, {split.asked_about:,} asked about"
+    if split.kind == "order":
+        return f"by order, the latest {_percent(split.test_share, 0)} of each shopper's products: {counts}"
+    cut = f", from {split.cut:%Y-%m-%d %H:%M} UTC on" if split.cut else ""
+    return f"by time, the latest {_percent(split.test_share, 0)} of purchases{cut}: {counts}"
+
+
+def _choice(value: str | int | float | bool | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _table(task: TaskReport) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, collapse_padding=True)
+    table.add_column("recommender", no_wrap=True)
+    metrics = _metrics(task)
+    for metric in metrics:
+        table.add_column(metric.head, justify="right", no_wrap=True)
+    best = [_best(map(metric.number, task.rows)) for metric in metrics]
+    for row in task.rows:
+        cells = [
+            Text(metric.text(row), style="bold" if _finite(metric.number(row)) == top else "")
+            for metric, top in zip(metrics, best, strict=True)
+        ]
+        table.add_row(Text(row.name, style="bold" if row is task.rows[0] else ""), *cells)
+    return table
+
+
+def _metrics(task: TaskReport) -> Sequence[_Metric]:
+    """The columns; the metric that the task is first judged by comes with its interval."""
+    ndcg = _interval if task.headline == "ndcg_at_20" else _mean
+    recall = _interval if task.headline == "recall_at_20" else _mean
+    return (
+        _Metric("NDCG@20", lambda row: row.ndcg_at_20.mean, lambda row: ndcg(row.ndcg_at_20)),
+        _Metric("Recall@20", lambda row: row.recall_at_20.mean, lambda row: recall(row.recall_at_20)),
+        _Metric("HitRate@10", lambda row: row.hit_rate_at_10.mean, lambda row: _mean(row.hit_rate_at_10)),
+        _Metric("coverage@10", lambda row: row.coverage_at_10, lambda row: _percent(row.coverage_at_10)),
+        _Metric("novelty (bits)", lambda row: row.novelty, lambda row: _number(row.novelty, 2)),
+    )
+
+
+def _below(task: TaskReport) -> Iterator[Text]:
+    metric = HEADLINES[task.headline]
+    for row in task.rows[:1]:
+        for other, ratio in row.ratio_to.items():
+            bounds = f"[{_number(ratio.low, 3)}–{_number(ratio.high, 3)}]"
+            yield Text.assemble(
+                f"{row.name} has ",
+                (_number(ratio.mean, 3), "bold"),
+                f" {bounds} times the {metric} of {other}",
+            )
+    for row in task.rows:
+        if row.note:
+            yield Text(f"{row.name}: {row.note}", style="dim")
+    for note in task.notes:
+        yield Text(note, style="dim")
+
+
+def _finite(number: Number) -> Number:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _best(numbers: Iterable[Number]) -> Number:
+    """The largest; infinity where none is above 0: in a column of nothing, nothing is best."""
+    return max((number for number in map(_finite, numbers) if number), default=math.inf)
+
+
+def _number(number: Number, digits: int) -> str:
+    found = _finite(number)
+    return "–" if found is None else f"{found:.{digits}f}"
+
+
+def _fraction(number: Number) -> str:
+    """Four decimals without the leading zero: .0998."""
+    text = _number(number, 4)
+    return text.removeprefix("0") if text.startswith("0.") else text
+
+
+def _percent(number: Number, digits: int = 1) -> str:
+    found = _finite(number)
+    return "–" if found is None else f"{found:.{digits}%}".replace("%", " %")
+
+
+def _mean(measured: Measured) -> str:
+    return _fraction(measured.mean)
+
+
+def _interval(measured: Measured) -> str:
+    return f"{_fraction(measured.mean)} [{_fraction(measured.low)}–{_fraction(measured.high)}]"

@@ -1,0 +1,106 @@
+"""The questions that recommenders are asked: for whom, with which products allowed, and what was right."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.evaluation.split import Split
+from indexer.factorization import Purchases
+from recommender.entities import Mask, Rows
+
+TaskName = Literal["discovery", "repurchase", "cold", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question per shopper.
+
+    Attributes:
+        name: which of the tasks.
+        shoppers: who is asked about: those with a history and something to find; ascending; shape (s,).
+        truth: T, shape (s, products): 1 where the shopper bought the product after the cut.
+        history: X, shape (s, products): 1 where the shopper bought the product before the cut.
+        allowed: products that may be answered; shape (products,).
+        includes_bought: whether a shopper's own earlier products may be answered.
+    """
+
+    name: TaskName
+    shoppers: Rows
+    truth: csr_array
+    history: csr_array
+    allowed: Mask
+    includes_bought: bool
+
+    def __len__(self) -> int:
+        return len(self.shoppers)
+
+    def sample(self, most: int, seed: int) -> "Task":
+        """The same question for at most `most` shoppers, drawn at random."""
+        if len(self) <= most:
+            return self
+        return self._at(np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False)))
+
+    def of(self, shoppers: Rows) -> "Task":
+        """The same question for those of `shoppers` that it is asked of."""
+        return self._at(np.flatnonzero(np.isin(self.shoppers, shoppers)))
+
+    def among_all(self) -> "Task":
+        """The same question with every product as a candidate."""
+        return replace(self, name="all", allowed=np.ones_like(self.allowed))
+
+    def _at(self, places: NDArray[np.integer]) -> "Task":
+        return replace(
+            self,
+            shoppers=self.shoppers[places],
+            truth=csr_array(self.truth[places]),
+            history=csr_array(self.history[places]),
+        )
+
+
+def discovery(split: Split, allowed: Mask, name: TaskName = "discovery") -> Task:
+    """What will the shopper buy for the first time? What was bought before is neither asked nor answered."""
+    bought, truth = _matrices(split, allowed)
+    # A sparse product instead of a difference: it leaves no stored zeros.
+    repeated = csr_array(truth.multiply(bought))
+    return _task(name, csr_array(truth - repeated), bought, allowed, includes_bought=False)
+
+
+def repurchase(split: Split, allowed: Mask) -> Task:
+    """What will the shopper buy, again or for the first time?"""
+    bought, truth = _matrices(split, allowed)
+    return _task("repurchase", truth, bought, allowed, includes_bought=True)
+
+
+def buyers(purchases: Purchases, product_count: int) -> NDArray[np.int64]:
+    """How many distinct shoppers bought each product; shape (products,)."""
+    return np.asarray(bought_matrix(purchases, product_count).sum(axis=0), dtype=np.int64).reshape(-1)
+
+
+def bought_matrix(purchases: Purchases, product_count: int) -> csr_array:
+    """X, shape (shoppers, products): 1 where the shopper bought the product, whole histories."""
+    shape = (purchases.shopper_count, product_count)
+    ones = np.ones(len(purchases), dtype=np.float32)
+    matrix = csr_array((ones, (purchases.shoppers, purchases.products)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def _matrices(split: Split, allowed: Mask) -> tuple[csr_array, csr_array]:
+    truth = bought_matrix(split.test, len(allowed))
+    truth.data[:] = allowed[truth.indices]
+    truth.eliminate_zeros()
+    return bought_matrix(split.train, len(allowed)), truth
+
+
+def _task(
+    name: TaskName, truth: csr_array, bought: csr_array, allowed: Mask, *, includes_bought: bool
+) -> Task:
+    truth.eliminate_zeros()
+    shoppers = np.flatnonzero((np.diff(truth.indptr) > 0) & (np.diff(bought.indptr) > 0)).astype(np.int32)
+    return Task(
+        name, shoppers, csr_array(truth[shoppers]), csr_array(bought[shoppers]), allowed, includes_bought
+    )

@@ -1,0 +1,38 @@
+"""Views and carts: what shoppers looked at, beside what they bought."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """Views and carts by shoppers who also bought; parallel arrays of shape (events,), in no particular order.
+
+    Attributes:
+        shoppers: shopper number, the same as in `Purchases`.
+        products: product row.
+        times: seconds since the epoch.
+        carts: True where the product was put into a cart, False where it was viewed.
+    """
+
+    shoppers: NDArray[np.int32]
+    products: NDArray[np.int32]
+    times: NDArray[np.int64]
+    carts: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.shoppers)
+
+    def among(self, products: NDArray[np.integer]) -> "Browsing":
+        """The events of `products` (ascending), each product by its place in that list."""
+        place = np.minimum(np.searchsorted(products, self.products), max(len(products) - 1, 0))
+        kept = products[place] == self.products if len(products) else np.zeros(len(self), np.bool_)
+        places = place[kept].astype(np.int32)
+        return Browsing(self.shoppers[kept], places, self.times[kept], self.carts[kept])
+
+    def before(self, moment: float) -> "Browsing":
+        """What happened earlier than `moment`, in seconds since the epoch."""
+        kept = self.times < moment
+        return Browsing(self.shoppers[kept], self.products[kept], self.times[kept], self.carts[kept])

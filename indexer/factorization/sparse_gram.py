@@ -1,0 +1,101 @@
+"""G without a table: neighbours by co-purchase joined with nearest texts, restrictions worked out one by one."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+
+from indexer.factorization.content import Content, NearestProducts
+from indexer.factorization.gram import GramScale, Neighbourhood
+from indexer.progress import Advance
+
+_BLOCK = 256
+_PER_TEXT = 8
+_SHOPPERS_AT_ONCE = 8192
+
+
+class SparseGram:
+    """G over warm products, linear in their number in memory and in time."""
+
+    def __init__(
+        self, matrix: csr_array, warm: NDArray[np.int32], content: Content, scale: GramScale
+    ) -> None:
+        """Takes X (shape (shoppers, products)), the warm rows, content embeddings and G's terms."""
+        columns = csc_array(matrix)
+        self._matrix = matrix
+        self._indptr, self._shoppers = columns.indptr.astype(np.int64), columns.indices
+        self._values = columns.data.astype(np.float32)
+        self._warm, self._content, self._scale = warm, content, scale
+        self._diagonal = scale.diagonal(content)
+
+    def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
+        """See Gram; by purchases exact among the 2 `count` best of them, by text as good as Annoy."""
+        is_warm = np.zeros(self._matrix.shape[1], dtype=np.bool_)
+        is_warm[self._warm] = True
+        nearest = NearestProducts(self._content, self._warm, _PER_TEXT)
+        by_product = csr_array(self._matrix.T)
+        by_text: dict[int, NDArray[np.int32]] = {}  # products that share a text are many
+        for start in range(0, len(self._warm), _BLOCK):
+            block = self._warm[start : start + _BLOCK]
+            together = csr_array(by_product[block] @ self._matrix)
+            for position, product in enumerate(block):
+                low, high = together.indptr[position], together.indptr[position + 1]
+                others, counts = together.indices[low:high], together.data[low:high]
+                keep = is_warm[others] & (others != product)
+                text = int(self._content.text_of[product])
+                if text not in by_text:
+                    by_text[text] = nearest.products_of_text(text, count)
+                rows = self._most_related(int(product), others[keep], counts[keep], by_text[text], count)
+                yield int(product), rows
+            advance(len(block))
+
+    def _most_related(
+        self,
+        product: int,
+        others: NDArray[np.int32],
+        counts: NDArray[np.float32],
+        by_text: NDArray[np.int32],
+        count: int,
+    ) -> NDArray[np.int32]:
+        """Preselects by co-purchase alone, joins the nearest texts, then takes the exact cosine of G."""
+        if len(others) > 2 * count:
+            rough = counts / np.sqrt(self._diagonal[others])
+            best = np.argpartition(-rough, 2 * count)[: 2 * count]
+            others, counts = others[best], counts[best]
+        rows = np.union1d(others, by_text[by_text != product]).astype(np.int32)
+        if len(rows) <= count:
+            return rows
+        purchases = np.zeros(len(rows), dtype=np.float32)
+        purchases[np.searchsorted(rows, others)] = counts
+        own = self._content.vectors[self._content.text_of[product]]
+        kernel = (self._content.of_products(rows) @ own) ** 2
+        cosine = (purchases + self._scale.text_weight * kernel) / np.sqrt(self._diagonal[rows])
+        return np.sort(rows[np.argpartition(-cosine, count)[:count]])
+
+    def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See Gram."""
+        kernel = self._content.of_products(products)
+        gram = (kernel @ kernel.T) ** 2 * np.float32(self._scale.text_weight)
+        gram += self._bought_together(products)
+        return gram
+
+    def _bought_together(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        starts = self._indptr[products]
+        lengths = self._indptr[products + 1] - starts
+        ends = np.cumsum(lengths)
+        positions = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+        shoppers, values = self._shoppers[positions], self._values[positions]
+        owners = np.repeat(np.arange(len(products)), lengths)
+        used, count = shoppers, self._matrix.shape[0]
+        if count > _SHOPPERS_AT_ONCE:
+            distinct, used = np.unique(shoppers, return_inverse=True)
+            count = len(distinct)
+        together = np.zeros((len(products), len(products)), dtype=np.float32)
+        for low in range(0, count, _SHOPPERS_AT_ONCE):
+            high = min(low + _SHOPPERS_AT_ONCE, count)
+            here = (used >= low) & (used < high) if count > _SHOPPERS_AT_ONCE else slice(None)
+            bought = np.zeros((len(products), high - low), dtype=np.float32)
+            bought[owners[here], used[here] - low] = values[here]
+            together += bought @ bought.T
+        return together

@@ -1,0 +1,96 @@
+"""What the service would answer: a snapshot written, opened and asked like a published one."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from adapters.snapshots import Manifest, SigningKey, open_snapshot
+from adapters.telemetry import SilentStages
+from indexer.assembly import Assembler, Material
+from indexer.evaluation.metrics import TOP, Rankings
+from indexer.evaluation.tasks import Task
+from indexer.factorization import Purchases
+from indexer.progress import Advance
+from indexer.sources import ProductRows
+from recommender import pipeline
+from recommender.candidate_generation import ExactIndex
+from recommender.entities import Filters, Interaction, Profile, Query
+from recommender.overlay import Corrections, Overlay
+from recommender.snapshot import Snapshot
+from recommender.tables import SparseWeights
+
+_STAGES = SilentStages()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A snapshot that is asked as the service asks it: the same profile, the same pipeline, the same page.
+
+    Attributes:
+        manifest: of the snapshot.
+        snapshot: mapped from its files.
+        products: the catalogue it was made of.
+        purchases: what shoppers bought before they are asked about, by shopper, in time.
+    """
+
+    manifest: Manifest
+    snapshot: Snapshot
+    products: ProductRows
+    purchases: Purchases
+
+    def rank(self, task: Task, advance: Advance) -> Rankings:
+        """The service's page of 20 for each shopper of the task; −1 where it is shorter.
+
+        Products that the task does not allow are left out as a client would leave them out, by `exclude`.
+        """
+        ids = list(self.products.row_of)
+        excluded = frozenset(ids[row] for row in np.flatnonzero(~task.allowed))
+        query = Query(TOP, Filters(exclude=excluded), include_purchased=task.includes_bought)
+        corrections = Corrections.of(Overlay(), self.snapshot)
+        rankings = np.full((len(task), TOP), -1, dtype=np.int32)
+        for position, profile in enumerate(self._profiles(task, ids)):
+            answer = pipeline.recommend(self.snapshot, corrections, profile, query, _STAGES)
+            rows = [self.products.row_of[item.product_id] for item in answer.items]
+            rankings[position, : len(rows)] = rows
+            advance(1)
+        return rankings
+
+    def _profiles(self, task: Task, ids: list[str]) -> Iterator[Profile]:
+        order = np.argsort(self.purchases.shoppers, kind="stable")
+        starts = np.searchsorted(self.purchases.shoppers[order], np.append(task.shoppers, task.shoppers + 1))
+        for low, high in starts.reshape(2, -1).T:
+            lines = order[low:high]
+            bought = zip(self.purchases.products[lines], self.purchases.times[lines], strict=True)
+            yield Profile("", tuple(Interaction(ids[row], float(at)) for row, at in bought))
+
+    def scored_exactly(self) -> "Served":
+        """The same with every product as a candidate, scored by B itself: without index, without truncation."""
+        indexed = self.snapshot.indexed
+        nothing = np.zeros((indexed, 1), dtype=np.float32)
+        weights = self.snapshot.weights
+        exact = replace(
+            self.snapshot,
+            index=ExactIndex(nothing),
+            item_vectors=nothing,
+            query_vectors=nothing,
+            weights=SparseWeights(weights.indptr, weights.indices, weights.weights, weights.weights),
+            parameters=replace(self.snapshot.parameters, nearest=1, neighbours=indexed),
+        )
+        return replace(self, snapshot=exact)
+
+
+@contextmanager
+def served(assembler: Assembler, material: Material) -> Iterator[Served]:
+    """Writes a snapshot into a temporary directory, opens it as a pod does, and removes it at the end."""
+    key = SigningKey(secrets.token_bytes(32))
+    with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
+        directory = Path(folder) / ".building"
+        directory.mkdir()
+        replace(assembler, key=key).write(directory, material)
+        manifest, snapshot = open_snapshot(directory, [key])
+        yield Served(manifest, snapshot, material.products, material.purchases)

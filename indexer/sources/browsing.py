@@ -1,0 +1,165 @@
+"""Views and carts, from the event store or a Parquet file, into flat arrays: 17 bytes each."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from adapters.database import EventStore
+from indexer import progress
+from indexer.factorization.browsing import Browsing
+from indexer.sources.column_values import Values, ids, seconds
+from indexer.sources.parquet_table import Column, ParquetTable
+
+_COLUMNS = (
+    Column("user_id", required=True),
+    Column("product_id", ("item_id",), required=True),
+    Column("kind", required=True),
+    Column("occurred_at", ("ts",), required=True),
+)
+_NOT_READ = frozenset({"id", "recorded_at", "quantity", "price"})
+_BROWSING = ["view", "cart"]
+_ABSENT = -1
+_KINDS_NAMED = 10
+
+
+async def read_browsing(
+    store: EventStore,
+    row_of: Mapping[str, int],
+    shopper_numbers: Mapping[str, int],
+    now: datetime,
+    since: datetime | None = None,
+) -> Browsing:
+    """Reads the views and carts of shoppers with purchases; those of unknown products are left out too.
+
+    Args:
+        store: the events; raises `adapters.database.DatabaseError`.
+        row_of: row by product id.
+        shopper_numbers: number by shopper id, of those who have purchases.
+        now: later times count as this one, as for purchases.
+        since: the earliest time of an event, inclusive; None for all.
+    """
+    collected = _Collected(int(now.timestamp()))
+    with progress.stage("Reading browsing", None, "events") as advance:
+        async for batch in store.browsing(since):
+            count = len(batch)
+            collected.add(
+                np.fromiter((shopper_numbers.get(b.user_id, _ABSENT) for b in batch), np.int32, count),
+                np.fromiter((row_of.get(b.product_id, _ABSENT) for b in batch), np.int32, count),
+                np.fromiter((int(b.at.timestamp()) for b in batch), np.int64, count),
+                np.fromiter((b.kind == "cart" for b in batch), np.bool_, count),
+            )
+            advance(count)
+    return collected.browsing()
+
+
+def read_browsing_file(
+    path: Path, row_of: Mapping[str, int], shopper_numbers: Mapping[str, int], now: datetime
+) -> Browsing:
+    """Reads views and carts from a Parquet file or a folder of such; see `read_browsing` for what is left out.
+
+    A file has the columns user_id, product_id (or item_id), kind and occurred_at (or ts), with values as
+    `read_files` takes them. Rows of kinds other than `view` and `cart` are passed over, and counted in the log.
+
+    Raises:
+        ValueError: a file is missing or unreadable, lacks a column, or holds a value that cannot be used; the
+            message names file, row (from 1) and column.
+        OSError: the system cannot read a file.
+    """
+    table = ParquetTable.open(path, _COLUMNS)
+    collected = _Collected(int(now.timestamp()))
+    others: Counter[str] = Counter()
+    with progress.stage("Reading browsing", table.row_count, "events") as advance:
+        for batch in table.batches(_NOT_READ):
+            kinds, codes = _distinct(batch.read("kind", ids))
+            counts = np.bincount(codes, minlength=len(kinds)).tolist()
+            others.update({kind: n for kind, n in zip(kinds, counts, strict=True) if kind not in _BROWSING})
+            browsed = batch.take(np.flatnonzero(np.isin(kinds, _BROWSING)[codes]))
+            if len(browsed):
+                collected.add(
+                    _looked_up(browsed.read("user_id", ids), shopper_numbers),
+                    _looked_up(browsed.read("product_id", ids), row_of),
+                    browsed.read("occurred_at", seconds),
+                    _looked_up(browsed.read("kind", ids), {"cart": 1}) == 1,
+                )
+            advance(len(batch))
+    if others:
+        structlog.get_logger("indexer").info(
+            "events that are neither views nor carts were passed over",
+            file=str(path),
+            events=others.total(),
+            kinds=dict(others.most_common(_KINDS_NAMED)),
+        )
+    return collected.browsing()
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What is kept, batch by batch, and counts of what is not.
+
+    Attributes:
+        latest: the time that later ones count as.
+    """
+
+    latest: int
+    kept: list[Browsing] = field(default_factory=list)
+    unknown: int = 0
+    strangers: int = 0
+    future: int = 0
+
+    def add(
+        self,
+        shoppers: NDArray[np.int32],
+        products: NDArray[np.int32],
+        times: NDArray[np.int64],
+        carts: NDArray[np.bool_],
+    ) -> None:
+        """Keeps the events whose product and shopper are known, that is not −1; arrays of one length."""
+        known = products != _ABSENT
+        kept = known & (shoppers != _ABSENT)
+        self.unknown += int((~known).sum())
+        self.strangers += int((known & ~kept).sum())
+        self.future += int((times[kept] > self.latest).sum())
+        within = np.minimum(times[kept], self.latest)
+        self.kept.append(Browsing(shoppers[kept], products[kept], within, carts[kept]))
+
+    def browsing(self) -> Browsing:
+        """All that was kept; warns of what was not."""
+        log = structlog.get_logger("indexer")
+        if self.unknown:
+            log.warning(
+                "browsing of products that the catalog does not list was left out", events=self.unknown
+            )
+        if self.strangers:
+            log.warning("browsing by shoppers without purchases was left out", events=self.strangers)
+        if self.future:
+            log.warning("browsing in the future counts as of now", events=self.future)
+        nothing = Browsing(
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.bool_)
+        )
+        parts = [nothing, *self.kept]
+        return Browsing(
+            np.concatenate([part.shoppers for part in parts]),
+            np.concatenate([part.products for part in parts]),
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.carts for part in parts]),
+        )
+
+
+def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
+    """The distinct texts, and each value's place among them."""
+    encoded: Any = values.dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+
+
+def _looked_up(values: Values, number_of: Mapping[str, int]) -> NDArray[np.int32]:
+    """Each text's number; −1 where it has none. Only distinct texts pass through Python."""
+    texts, codes = _distinct(values)
+    numbers: NDArray[np.int32] = np.fromiter((number_of.get(text, _ABSENT) for text in texts), np.int32)
+    return numbers[codes]

@@ -1,0 +1,197 @@
+"""Checks and conversions of one column's values, a batch at a time.
+
+All work on whole arrays; which row is to blame is only looked for when a check has failed.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+from numpy.typing import NDArray
+
+Values: TypeAlias = "pa.Array[Any]"
+"""One column of a batch."""
+
+# The stubs of this module ask for scalars to be wrapped where the library takes plain ones.
+pc: Any = pyarrow.compute
+
+EARLIEST = -2_208_988_800
+"""1900-01-01T00:00:00Z, in seconds since the epoch."""
+LATEST = 253_370_764_799
+"""The end of 9998, in seconds since the epoch: no time zone moves it past year 9999."""
+
+_SHOWN_CHARACTERS = 80
+_ZONE = r"([Zz]|[+-]\d\d:?\d\d)$"
+
+
+class BadValue(Exception):
+    """A value that cannot be accepted.
+
+    Attributes:
+        index: its place in the array, from 0.
+        problem: a sentence that shows the value.
+    """
+
+    def __init__(self, index: int, problem: str) -> None:
+        super().__init__(problem)
+        self.index = index
+        self.problem = problem
+
+
+def texts(values: Values) -> Values:
+    """Any text; numbers are written out, null stays null. Raises BadValue on bytes that are not UTF-8."""
+    values = _plain(values)
+    if pa.types.is_nested(values.type):
+        _refuse_type(values, "text is expected")
+    if _is_text(values.type):
+        # By way of bytes: Arrow checks UTF-8 only then, and a file may claim text that is none.
+        values = pc.cast(values, pa.large_binary())
+    return _cast(values, pa.large_string(), "is not valid UTF-8")
+
+
+def ids(values: Values) -> Values:
+    """Ids as text, from text or whole numbers. Raises BadValue where one is missing."""
+    values = _filled(values)
+    if not (_is_text(values.type) or pa.types.is_integer(values.type)):
+        _refuse_type(values, "ids are text or whole numbers")
+    return texts(values)
+
+
+def numbers(values: Values) -> Values:
+    """Finite numbers, from numbers or texts; NaN, the missing number of many tools, becomes null."""
+    read = _cast(_plain(values), pa.float64(), "is not a number")
+    found: Values = pc.if_else(pc.is_nan(read), pa.scalar(None, pa.float64()), read)
+    _refuse(values, pc.invert(pc.is_finite(found)), "is not a finite number")
+    return found
+
+
+def flags(values: Values) -> Values:
+    """True and false, also written 1 and 0; null stays null."""
+    return _cast(_plain(values), pa.bool_(), "is neither true nor false")
+
+
+def seconds(values: Values) -> NDArray[np.int64]:
+    """Seconds since the epoch; parts of a second are cut off, and a time without a zone is UTC.
+
+    From timestamps of any unit, dates, RFC 3339 texts or whole seconds since the epoch. Raises BadValue where a time
+    is missing, unreadable, or outside of the years 1900 to 9998.
+    """
+    values = _filled(values)
+    kind: Any = values.type
+    outside = "is outside of the years 1900 to 9998"
+    if pa.types.is_timestamp(kind):
+        found = _cast(values, pa.timestamp("s", kind.tz), outside)
+    elif pa.types.is_date(kind):
+        found = _cast(values, pa.timestamp("s"), outside)
+    elif pa.types.is_integer(kind):
+        outside += "; whole numbers are seconds since 1970, not milliseconds"
+        found = _cast(values, pa.int64(), outside)
+    elif _is_text(kind):
+        found = _parsed(texts(values))
+    else:
+        _refuse_type(values, "times are timestamps, dates, RFC 3339 texts or whole seconds since 1970")
+    since = pc.cast(found, pa.int64())
+    _refuse(values, pc.or_(pc.less(since, EARLIEST), pc.greater(since, LATEST)), outside)
+    array: NDArray[np.int64] = since.to_numpy(zero_copy_only=False)
+    return array
+
+
+def _plain(values: Values) -> Values:
+    kind: Any = values.type
+    decoded: Values = pc.cast(values, kind.value_type) if pa.types.is_dictionary(kind) else values
+    return decoded
+
+
+def _filled(values: Values) -> Values:
+    values = _plain(values)
+    if values.null_count:
+        raise BadValue(pc.index(pc.is_null(values), True).as_py(), "the value is missing")
+    return values
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+    )
+
+
+def _parsed(found: Values) -> Values:
+    zoned = pc.match_substring_regex(found, _ZONE)
+    nothing = pa.scalar(None, found.type)
+    try:
+        with_zone = pc.cast(pc.if_else(zoned, found, nothing), pa.timestamp("us", "UTC"))
+        without = pc.cast(pc.if_else(zoned, nothing, found), pa.timestamp("us"))
+        micros = pc.coalesce(pc.cast(with_zone, pa.int64()), pc.cast(without, pa.int64()))
+    except pa.ArrowInvalid:
+        return _parsed_one_by_one(found)
+    since: Values = pc.divide(micros, 1_000_000)
+    return since
+
+
+def _parsed_one_by_one(found: Values) -> Values:
+    # Arrow knows the common forms only; Python knows them all, and which value is none.
+    since: list[int] = []
+    listed: Any = found.to_pylist()
+    for index, text in enumerate(listed):
+        try:
+            value = datetime.fromisoformat(text.strip().upper())
+        except ValueError:
+            problem = f"{_show(text)} is not a date; write RFC 3339, as in 2026-05-17T09:30:00Z"
+            raise BadValue(index, problem) from None
+        since.append(int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()))
+    return pa.array(since, pa.int64())
+
+
+def _cast(values: Values, target: pa.DataType, problem: str) -> Values:
+    try:
+        return _try_cast(values, target)
+    except pa.ArrowInvalid:
+        index = next(index for index in range(len(values)) if not _can_cast(values.slice(index, 1), target))
+        raise BadValue(index, f"{_show_at(values, index)} {problem}") from None
+    except pa.ArrowNotImplementedError:
+        _refuse_type(values, f"{target} is expected")
+        raise
+
+
+def _try_cast(values: Values, target: pa.DataType) -> Values:
+    options = pc.CastOptions(target, allow_time_truncate=True)
+    found: Values = pc.cast(values, options=options)
+    return found
+
+
+def _can_cast(values: Values, target: pa.DataType) -> bool:
+    try:
+        _try_cast(values, target)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _refuse(values: Values, bad: Values, problem: str) -> None:
+    index = pc.index(bad, True).as_py()
+    if index >= 0:
+        raise BadValue(index, f"{_show_at(values, index)} {problem}")
+
+
+def _refuse_type(values: Values, wanted: str) -> None:
+    if len(values):
+        raise BadValue(0, f"{_show_at(values, 0)} is of the type {values.type}; {wanted}")
+
+
+def _show_at(values: Values, index: int) -> str:
+    try:
+        return _show(values[index].as_py())
+    except (ValueError, OverflowError):
+        return "a value that Python cannot show"  # such as a year of six digits
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"

@@ -1,0 +1,90 @@
+"""What a report says beside its tables: data, split, choices, index, cold products."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from indexer.annoy_build import TREES
+from indexer.comparison import OURS, Comparison, measured
+from indexer.evaluation.metrics import Interval, Judged, bootstrap_ratio
+from indexer.evaluation.report import ColdSummary, DataSummary, IndexSummary, SplitSummary
+from indexer.evaluation.split import Split
+from indexer.factorization import Purchases
+from indexer.learning import Learnt
+from indexer.served import Served
+from indexer.sources import ProductRows
+
+
+def data_summary(name: str, products: ProductRows, purchases: Purchases) -> DataSummary:
+    """What was read."""
+    times = purchases.times
+    return DataSummary(
+        name=name,
+        purchases=len(purchases),
+        shoppers=purchases.shopper_count,
+        products=len(products),
+        with_text=sum(number >= 0 for number in products.text_numbers),
+        first=datetime.fromtimestamp(int(times.min()), UTC) if len(times) else None,
+        last=datetime.fromtimestamp(int(times.max()), UTC) if len(times) else None,
+    )
+
+
+def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSummary:
+    """How it was divided; `part` holds the purchases of the `products` that take part."""
+    return SplitSummary(
+        kind=part.kind,
+        test_share=round(part.end - part.start, 3),
+        cut=part.cut,
+        learnt_from=len(part.train),
+        asked_about=len(part.test),
+        minimum_buyers=minimum_buyers,
+        products=products,
+    )
+
+
+def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
+    """The parameters that were chosen, on windows before the cut or by rule."""
+    recipe = learnt.recipe
+    return {
+        "trend_exponent": learnt.choices.trend_exponent,
+        "half_life_days": learnt.choices.half_life_days,
+        "ridge_used": round(learnt.factors.ridge, 2),
+        "text_weight": recipe.text_weight,
+        "neighbours": recipe.neighbours,
+        "rank": learnt.factors.item_vectors.shape[1],
+        "browsing_weight": recipe.browsing_weight,
+    }
+
+
+def index_summary(ours: Served, loss: Interval) -> IndexSummary:
+    """The index that was asked."""
+    manifest = ours.manifest
+    return IndexSummary(
+        vectors=manifest.counts.indexed,
+        dims=manifest.dims,
+        trees=TREES,
+        search_k=int(manifest.serving["search_k"]),
+        recall_at_20=manifest.metrics["ann_recall_at_20"],
+        loss=measured(loss),
+    )
+
+
+def cold_summary(
+    products: int,
+    among_cold: Comparison,
+    among_all: Comparison,
+    with_cold: Comparison,
+    without: Judged,
+    seed: int,
+) -> ColdSummary:
+    """Cold products among themselves and among all, and what they cost the others."""
+    warm = with_cold.answers[OURS].recall
+    ratio = bootstrap_ratio(warm, without.recall, seed)
+    return ColdSummary(
+        products=products,
+        recall_among_cold=float(among_cold.answers[OURS].recall.mean()),
+        recall_among_all=float(among_all.answers[OURS].recall.mean()),
+        warm_recall=float(np.mean(warm)),
+        warm_recall_without=float(without.recall.mean()),
+        warm_ratio=measured(ratio),
+    )

@@ -1,0 +1,91 @@
+"""What is searched, where, from what, and how well it does on rolling windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+
+from indexer.evaluation.rolling import Period, Window, choose
+from indexer.factorization import Recipe, interaction_matrix
+from indexer.factorization.fit import (
+    SPARSE_NEIGHBOURS,
+    TABLE_NEIGHBOURS,
+    default_ridge,
+)
+from indexer.factorization.gram import TABLE_PRODUCTS
+from indexer.learning import Learning
+from indexer.tuning.past import Past
+
+FITTED = ("ridge", "text_weight", "neighbours")
+"""Parameters that ask for a new fit; the others only change how it is scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is searched; see `indexer.factorization.Recipe` and `indexer.learning.Learning`."""
+
+    ridge: float
+    text_weight: float
+    neighbours: int
+    trend_exponent: float
+    trend_half_life_days: float
+    half_life_days: float
+
+
+def built_with(past: Past, learning: Learning) -> Parameters:
+    """What a build would take for these purchases."""
+    recipe, products = learning.recipe, len(past.content.text_of)
+    choices = choose(past.purchases, past.kind, past.content, recipe, learning.half_life_days)
+    matrix = interaction_matrix(past.purchases, products, recipe.history_limit)
+    neighbours = TABLE_NEIGHBOURS if products <= TABLE_PRODUCTS else SPARSE_NEIGHBOURS
+    return Parameters(
+        ridge=default_ridge(matrix) if recipe.ridge is None else recipe.ridge,
+        text_weight=recipe.text_weight,
+        neighbours=recipe.neighbours or neighbours,
+        trend_exponent=choices.trend_exponent,
+        trend_half_life_days=recipe.trend_half_life_days,
+        half_life_days=choices.half_life_days,
+    )
+
+
+def ranges(defaults: Parameters) -> dict[str, BaseDistribution]:
+    """Where each parameter is searched; wide enough to hold the default."""
+
+    def span(name: str, low: float, high: float, *, log: bool = False) -> FloatDistribution:
+        default = getattr(defaults, name)
+        return FloatDistribution(min(low, default), max(high, default), log=log)
+
+    neighbours = defaults.neighbours
+    return {
+        "ridge": span("ridge", 1, 100, log=True),
+        "text_weight": span("text_weight", 0, 2),
+        "neighbours": IntDistribution(min(50, neighbours), max(400, neighbours)),
+        "trend_exponent": span("trend_exponent", 0, 1),
+        "trend_half_life_days": span("trend_half_life_days", 3, 60, log=True),
+        "half_life_days": span("half_life_days", 30, 2_000, log=True),
+    }
+
+
+@dataclass(slots=True)
+class Validation:
+    """Scores parameters on windows; keeps the latest fit for parameters that share it."""
+
+    periods: Sequence[Period]
+    recipe: Recipe
+    _key: tuple[float, ...] = ()
+    _windows: list[Window] = field(default_factory=list)
+
+    def ndcgs(self, parameters: Parameters) -> list[float]:
+        """Mean NDCG@20 in each window."""
+        days, exponent = parameters.half_life_days, parameters.trend_exponent
+        trends = [period.trend(parameters.trend_half_life_days) for period in self.periods]
+        windows = zip(self._fitted(parameters), trends, strict=True)
+        return [replace(window, trend=trend).ndcg(days, exponent) for window, trend in windows]
+
+    def _fitted(self, parameters: Parameters) -> list[Window]:
+        key = (parameters.ridge, parameters.text_weight, parameters.neighbours)
+        if key != self._key:
+            recipe = replace(self.recipe, ridge=key[0], text_weight=key[1], neighbours=parameters.neighbours)
+            self._windows = [period.fitted(recipe) for period in self.periods]
+            self._key = key
+        return self._windows

@@ -1,0 +1,57 @@
+"""What tuning may look at: the purchases before the test's cut."""
+
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from indexer.evaluation.split import SplitKind, only_products, split, split_kind
+from indexer.evaluation.tasks import buyers
+from indexer.factorization import Purchases
+from indexer.factorization.content import Content
+from indexer.learning import Learning
+from indexer.questions import TEST_START, EvaluationData
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What may be looked at: as `evaluate` learns from it.
+
+    Attributes:
+        kind: how it was cut off, and how its windows are.
+        purchases: those before the test's cut, of the products that have enough buyers there, numbered anew.
+        content: content embeddings of these products.
+    """
+
+    kind: SplitKind
+    purchases: Purchases
+    content: Content
+
+    @classmethod
+    def of(cls, data: EvaluationData, learning: Learning) -> "Past":
+        """The part of `data` before the cut."""
+        kind = learning.kind or split_kind(data.purchases)
+        train = split(data.purchases, kind, TEST_START).train
+        least = max(learning.recipe.minimum_buyers, 1)
+        rows = np.flatnonzero(buyers(train, len(data.products)) >= least)
+        texts = np.array(data.products.text_numbers, dtype=np.int32)[rows]
+        return cls(kind, only_products(train, rows), Content.of(data.embeddings, texts))
+
+    def marks(self, learning: Learning, fixed: frozenset[str]) -> dict[str, Any]:
+        """What a study's trials depend on, as JSON values: the data, the defaults, and what is not searched."""
+        purchases = self.purchases
+        checksum = 0
+        for array in (purchases.shoppers, purchases.products, purchases.times, self.content.text_of):
+            checksum = zlib.crc32(array.tobytes(), checksum)
+        return {
+            "purchases": len(purchases),
+            "shoppers": purchases.shopper_count,
+            "products": len(self.content.text_of),
+            "last purchase": int(purchases.times.max(initial=0)),
+            "checksum": checksum,
+            "split": self.kind,
+            **asdict(learning.recipe),
+            "half_life_days": learning.half_life_days,
+            "not searched": sorted(fixed),
+        }

@@ -1,0 +1,22 @@
+"""Scores for answers in which what was bought before may stand again."""
+
+from recommender.entities import FloatVector, Frequency, Rows
+from recommender.lookups import values_at
+from recommender.snapshot import Snapshot
+
+
+def repurchase_scores(
+    snapshot: Snapshot, frequency: Frequency, rows: Rows, scores: FloatVector
+) -> FloatVector:
+    """f_i + μ score_i for each of `rows`; shape (len(rows),).
+
+    The shopper's own frequency first, collaborative evidence beside it: the two-part form of next-basket
+    recommendation (Hu, He, Gao, Zhang, SIGIR 2020).
+
+    Args:
+        snapshot: gives μ.
+        frequency: f of the shopper's own products; 0 for all others.
+        rows: candidates.
+        scores: their exact scores; shape (len(rows),).
+    """
+    return values_at(frequency.rows, frequency.values, rows) + snapshot.parameters.repurchase_weight * scores

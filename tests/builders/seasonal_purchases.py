@@ -1,0 +1,70 @@
+"""Purchases in which what sells now, or what a shopper bought last, tells what is bought next; or does not."""
+
+import numpy as np
+
+from indexer.factorization import Purchases
+from indexer.factorization.content import Content
+
+DAY = 86_400
+EIGHTHS = 8
+START = 1_700_000_000 // DAY * DAY + 3_600
+"""A time of day, so that the split is by time."""
+
+
+def purchases_from(shoppers: list[int], products: list[int], times: list[int]) -> Purchases:
+    """Purchases from lists, in time."""
+    order = np.argsort(times, kind="stable")
+    return Purchases(
+        np.array(shoppers, dtype=np.int32)[order],
+        np.array(products, dtype=np.int32)[order],
+        np.array(times, dtype=np.int64)[order],
+        max(shoppers) + 1,
+    )
+
+
+def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) -> Purchases:
+    """Purchases by 120 shoppers of 64 products, of which 8 are in season, in 8 equal parts of time.
+
+    A season lasts from the middle of one part to the middle of the next, so that what sells at a part's start is
+    what sells next. In the parts of `misleading` it ends where the part starts: what sold before is not sold.
+    """
+    generator = np.random.default_rng(12)
+    shoppers: list[int] = []
+    products: list[int] = []
+    times: list[int] = []
+    part_seconds = eighth_days * DAY
+    for part in range(EIGHTHS):
+        for number in range(300):
+            late = number >= 150
+            season = part + late
+            own = season * 8 % 64 + generator.integers(8)
+            if part in misleading and not late:
+                own = (season * 8 + 16 + generator.integers(40)) % 64
+            product = own if generator.random() < 0.8 or part in misleading else generator.integers(64)
+            shoppers.append(int(generator.integers(120)))
+            products.append(int(product))
+            times.append(START + part * part_seconds + number * part_seconds // 300)
+    return purchases_from(shoppers, products, times)
+
+
+def drifting_purchases(period_days: int = 90) -> Purchases:
+    """Purchases by 80 shoppers, each of whom buys from one of 6 groups of products and changes it now and then."""
+    generator = np.random.default_rng(5)
+    shoppers: list[int] = []
+    products: list[int] = []
+    times: list[int] = []
+    for shopper in range(80):
+        for period in range(EIGHTHS + 1):
+            group = int(generator.integers(6))
+            for product in generator.choice(20, 5, replace=False):
+                day = period * period_days - period_days // 2 + int(generator.integers(period_days))
+                if 0 <= day < EIGHTHS * period_days:
+                    shoppers.append(shopper)
+                    products.append(group * 20 + int(product))
+                    times.append(START + day * DAY + int(generator.integers(DAY // 2)))
+    return purchases_from(shoppers, products, times)
+
+
+def without_text(products: int) -> Content:
+    """Content embeddings of products that have no text."""
+    return Content.of(np.empty((0, 4), np.float32), np.full(products, -1, dtype=np.int32))

@@ -1,0 +1,41 @@
+"""The database, over SQLite and over PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.database import DatabaseBounds, EventStore, open_engine
+
+IMPATIENT = DatabaseBounds(connect_seconds=1, statement_seconds=1, pool_seconds=0.2, connections=3)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database."""
+    return f"sqlite:///{tmp_path}/events.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, once of each kind."""
+    return str(
+        request.getfixturevalue("postgres_database_url" if request.param == "postgres" else "sqlite_url")
+    )
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections that give up soon."""
+    engine = open_engine(database_url, IMPATIENT)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def store(engine: AsyncEngine) -> EventStore:
+    """A store with nothing in it, which reads a few rows at a time."""
+    store = EventStore(engine, page_size=10)
+    await store.create_tables()
+    return store

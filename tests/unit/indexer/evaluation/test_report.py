@@ -1,0 +1,292 @@
+"""The report: as a document, as tables, as a picture."""
+
+import io
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from rich.console import Console
+
+from indexer.evaluation.report import (
+    ColdSummary,
+    DataSummary,
+    IndexSummary,
+    Measured,
+    Report,
+    Row,
+    SplitSummary,
+    TaskReport,
+    decode,
+    draw,
+    encode,
+    render,
+)
+
+CUT = datetime(2011, 10, 20, 8, 12, tzinfo=UTC)
+BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
+
+
+def measured(mean: float) -> Measured:
+    return Measured(mean, mean - 0.01, mean + 0.02)
+
+
+def row(name: str, ndcg: float, recall: float = 0.2, **changed: Any) -> Row:
+    fields: dict[str, Any] = {
+        "name": name,
+        "ndcg_at_20": measured(ndcg),
+        "recall_at_20": measured(recall),
+        "hit_rate_at_10": measured(0.4),
+        "coverage_at_10": 0.256,
+        "novelty": 9.426,
+    }
+    return Row(**{**fields, **changed})
+
+
+def task(*rows: Row, **changed: Any) -> TaskReport:
+    fields: dict[str, Any] = {
+        "name": "discovery",
+        "question": "What will the shopper buy for the first time?",
+        "shoppers": 1517,
+        "products": 3249,
+        "rows": rows or (row("ours", 0.0998), row("EASE", 0.0925)),
+    }
+    return TaskReport(**{**fields, **changed})
+
+
+def report(*tasks: TaskReport, **changed: Any) -> Report:
+    fields: dict[str, Any] = {
+        "created": datetime(2026, 1, 2, tzinfo=UTC),
+        "data": DataSummary(
+            "gift-ware", 396_337, 4_334, 3_659, 3_650, datetime(2010, 12, 1), datetime(2011, 12, 9)
+        ),
+        "split": SplitSummary("time", 0.2, CUT, 317_069, 79_268, 3, 3_249),
+        "choices": {"trend exponent": 0.5, "ridge": 10},
+        "tasks": tasks or (task(),),
+    }
+    return Report(**{**fields, **changed})
+
+
+def printed(shown: Report, **console: Any) -> str:
+    stream = io.StringIO()
+    render(shown, Console(file=stream, **console))
+    return stream.getvalue()
+
+
+def in_colour(shown: Report) -> str:
+    return printed(shown, force_terminal=True, width=100, color_system="standard", legacy_windows=False)
+
+
+def line_of(name: str, text: str) -> str:
+    (line,) = (line for line in text.splitlines() if re.match(rf"(\x1b\[1m)?{re.escape(name)} +", line))
+    return line
+
+
+def bold_in(line: str) -> list[str]:
+    cells = re.findall(r"\x1b\[1m([^\x1b]*)\x1b\[0m", line)
+    return [cell.strip() for cell in cells if cell.strip()]
+
+
+def test_the_document_is_indented_json_that_reads_back() -> None:
+    shown = report(
+        task(
+            row("ours", 0.1, ratio_to={"EASE": Measured(1.1, 1.0, 1.2)}, note="a note"), notes=("left out",)
+        ),
+        index=IndexSummary(3_249, 256, 50, 2_000, 0.987),
+        seconds={"fitting": 1.5},
+        seed=7,
+    )
+    content = encode(shown)
+    assert content.startswith(b'{\n  "created": "2026-01-02T00:00:00Z",\n')
+    assert content.endswith(b"}\n")
+    assert decode(content) == shown
+    assert msgspec.json.decode(content)["tasks"][0]["rows"][0]["ratio_to"] == {
+        "EASE": {"mean": 1.1, "low": 1.0, "high": 1.2}
+    }
+
+
+def test_what_is_not_a_number_is_null_in_the_document_and_a_dash_in_the_table() -> None:
+    nothing = Measured(math.nan, math.nan, math.inf)
+    undefined = row("ours", 0.1, hit_rate_at_10=nothing, novelty=math.nan, coverage_at_10=None)
+    undefined = msgspec.structs.replace(undefined, ratio_to={"EASE": nothing})
+    shown = report(task(undefined))
+    content = encode(shown)
+    found = msgspec.json.decode(content)["tasks"][0]["rows"][0]
+    assert found["hit_rate_at_10"] == {"mean": None, "low": None, "high": None}
+    assert (found["novelty"], found["coverage_at_10"]) == (None, None)
+    for again in (shown, decode(content)):
+        text = printed(again)
+        assert re.search(r"^ours .* – +– +–$", text, re.MULTILINE)
+        assert "ours has – [–––] times the NDCG@20 of EASE" in text
+
+
+def test_a_row_shows_its_metrics_with_the_interval_of_the_headline() -> None:
+    text = printed(report())
+    assert re.search(
+        r"^recommender +NDCG@20 +Recall@20 +HitRate@10 +coverage@10 +novelty \(bits\)$", text, re.MULTILINE
+    )
+    assert line_of("ours", text).split() == [
+        "ours",
+        ".0998",
+        "[.0898–.1198]",
+        ".2000",
+        ".4000",
+        "25.6",
+        "%",
+        "9.43",
+    ]
+
+
+def test_a_task_may_be_judged_by_recall() -> None:
+    text = printed(report(task(row("ours", 0.1, 0.34), headline="recall_at_20")))
+    assert line_of("ours", text).split()[:4] == ["ours", ".1000", ".3400", "[.3300–.3600]"]
+
+
+def test_numbers_of_one_and_more_keep_their_first_digit() -> None:
+    whole = Measured(1.0, 0.99996, 1.0)
+    assert "1.0000 [1.0000–1.0000]" in printed(report(task(row("ours", 0, ndcg_at_20=whole))))
+
+
+def test_the_best_of_each_column_is_bold() -> None:
+    rows = (
+        row("ours", 0.1, 0.2, novelty=1.0),
+        row("EASE", 0.2, 0.1, novelty=2.0, coverage_at_10=0.9),
+        row("chance", 0.0, 0.2, hit_rate_at_10=measured(math.nan)),
+    )
+    text = in_colour(report(task(*rows)))
+    assert bold_in(line_of("ours", text)) == ["ours", ".2000", ".4000"]
+    assert bold_in(line_of("EASE", text)) == [".2000 [.1900–.2200]", ".4000", "90.0 %"]
+    assert bold_in(line_of("chance", text)) == [".2000", "9.43"]
+
+
+def test_in_a_column_of_nothing_nothing_is_best() -> None:
+    text = in_colour(
+        report(task(row("ours", 0.0, coverage_at_10=None), row("EASE", 0.0, coverage_at_10=None)))
+    )
+    assert bold_in(line_of("EASE", text)) == [".2000", ".4000", "9.43"]
+
+
+def test_the_first_rows_ratio_to_the_bar_and_all_notes_stand_below_the_table() -> None:
+    ours = row("ours", 0.1, ratio_to={"EASE": Measured(1.0789, 1.01, 1.15)})
+    rest = row("EASE", 0.09, note="ridge 500", ratio_to={"popularity": Measured(2.0, 2.0, 2.0)})
+    notes = ("ALS, BPR: not installed (pip install 'recommender[baselines]')",)
+    text = printed(report(task(ours, rest, notes=notes), notes=("[bold]odd[/bold] note",)))
+    after = text[text.index("EASE  ") :]
+    assert "ours has 1.079 [1.010–1.150] times the NDCG@20 of EASE\nEASE: ridge 500\nALS, BPR: not" in after
+    assert "(pip install 'recommender[baselines]')\n" in after
+    assert "[bold]odd[/bold] note" in after
+    assert "times the NDCG@20 of popularity" not in text
+
+
+def test_the_header_says_the_protocol() -> None:
+    lines = printed(
+        report(
+            index=IndexSummary(3_249, 256, 50, 2_000, 0.9871, Measured(0.004, -0.001, 0.009)),
+            windows={"trend exponent 0.5": [0.151, -0.02]},
+            seconds={"fitting": 61.26},
+        )
+    ).splitlines()
+    assert lines[:7] == [
+        "Data      gift-ware: 396,337 purchases, 4,334 shoppers, 3,659 products (3,650 with text), "
+        "2010-12-01 to 2011-12-09",
+        "Split     by time, the latest 20 % of purchases, from 2011-10-20 08:12 UTC on: "
+        "317,069 purchases learnt from, 79,268 asked about",
+        "Products  3,249 with at least 3 buyers in what was learnt from; every one of them is a candidate",
+        "Recipe    trend exponent 0.5, ridge 10",
+        "Tried     trend exponent 0.5: NDCG@20 +15.1 %, -2.0 % on the windows before the cut",
+        "Index     Annoy, 3,249 vectors of 256, 50 trees, search_k 2,000: finds 98.7 % of the exact 20 best; "
+        "index and truncation cost 0.4 % [-0.1 % – 0.9 %] of NDCG@20",
+        "Took      fitting 61.3 s",
+    ]
+    assert "1,517 shoppers were asked about, 3,249 products are candidates" in lines
+
+
+def test_what_cold_products_reach_and_cost_is_said() -> None:
+    cold = ColdSummary(410, 0.48, 0.12, 0.098, 0.1, Measured(0.98, 0.97, 0.99))
+    text = printed(report(cold=cold))
+    assert "Recall@20 of cold ones is .1200 (25 % of .4800)" in text
+    assert "others .0980, without cold ones .1000: 0.980 [0.970–0.990] times as much" in text
+    assert "cold ones" not in printed(report())
+
+
+def test_a_split_by_order_says_so() -> None:
+    by_order = SplitSummary("order", 0.2, None, 10, 5, 1, 4)
+    text = printed(report(split=by_order))
+    assert "by order, the latest 20 % of each shopper's products: 10 purchases learnt from" in text
+    assert "at least 1 buyer in" in text
+
+
+def test_piped_nothing_is_wrapped_cut_or_coloured() -> None:
+    long = "a recommender whose name is as long as no name should ever be, but may"
+    text = printed(report(task(row(long, 0.1, note="n" * 300))), width=40)
+    assert "\x1b" not in text
+    assert line_of(long, text).endswith("9.43")
+    assert f"{long}: {'n' * 300}\n" in text
+
+
+def test_on_a_terminal_a_table_fits_into_100_columns() -> None:
+    rows = (row("recommender, as served once", 0.1), row("mean of text embeddings", 0.05))
+    plain = re.sub(r"\x1b\[\d+m", "", in_colour(report(task(*rows))))
+    assert max(len(line) for line in plain.splitlines()) <= 100
+    assert line_of("recommender, as served once", plain).endswith("9.43")
+
+
+def blue_pixels_per_line(path: Path) -> Any:
+    pixels = imread(path)[..., :3]
+    blue = np.abs(pixels - np.array([0x1F, 0x6F, 0xEB]) / 255).max(axis=-1) < 0.02
+    return blue.sum(axis=1)
+
+
+def test_the_picture_is_a_png_whose_highlighted_bar_is_as_long_as_its_number(tmp_path: Path) -> None:
+    lengths = []
+    for name, ndcg in (("small", 0.1), ("large", 0.2)):
+        shown = report(task(row("ours", ndcg), row("EASE", 0.3)))
+        draw(shown, tmp_path / f"{name}.png")
+        lengths.append(blue_pixels_per_line(tmp_path / f"{name}.png").max())
+    assert lengths[0] > 100
+    assert lengths[1] / lengths[0] == pytest.approx(2, rel=0.03)
+
+
+def test_a_task_judged_by_recall_draws_recall(tmp_path: Path) -> None:
+    lengths = []
+    for headline in ("ndcg_at_20", "recall_at_20"):
+        shown = report(task(row("ours", 0.1, 0.3), row("EASE", 0.3, 0.3), headline=headline))
+        draw(shown, tmp_path / "picture.png")
+        lengths.append(blue_pixels_per_line(tmp_path / "picture.png").max())
+    assert lengths[1] / lengths[0] == pytest.approx(3, rel=0.03)
+
+
+def test_each_task_has_a_panel_with_one_highlighted_bar(tmp_path: Path) -> None:
+    draw(report(task(), task(name="cold"), task(row("ours", 0.3))), tmp_path / "picture.png")
+    has_bar = blue_pixels_per_line(tmp_path / "picture.png") > 100
+    assert np.count_nonzero(np.diff(has_bar.astype(int)) == 1) == 3
+
+
+def test_an_svg_names_everything_and_survives_undefined_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "picture.svg"
+    undefined = row(r"$\frac$ baseline", math.nan, ndcg_at_20=Measured(None, None, math.nan))
+    draw(report(task(row("ours", 0.0), undefined)), path)
+    content = path.read_text()
+    assert ElementTree.fromstring(content).tag.endswith("svg")
+    for text in (
+        "gift-ware",
+        "discovery: What will",
+        r"$\frac$ baseline",
+        "0.0000",
+        "not defined",
+        "1,517 shoppers",
+    ):
+        assert f"<!-- {text}" in content or text in content, text
+
+
+def test_a_report_without_tasks_or_of_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no task"):
+        draw(msgspec.structs.replace(report(), tasks=()), tmp_path / "picture.png")
+    with pytest.raises(ValueError, match="txt"):
+        draw(report(), tmp_path / "picture.txt")

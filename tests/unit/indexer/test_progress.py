@@ -1,0 +1,130 @@
+"""Progress, as people and logs see it."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from indexer import progress
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    now: float = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what is written to it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    stopped = Clock()
+    monkeypatch.setattr("indexer.progress.time", stopped)
+    return stopped
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Any]]:
+    with capture_logs() as caught:
+        yield caught
+
+
+def test_a_line_comes_every_five_seconds_with_rate_and_time_left(clock: Clock, lines: list[Any]) -> None:
+    with progress.stage("Reading", 100, "products") as advance:
+        for _ in range(4):
+            clock.now += 2
+            advance(10)
+        assert lines == [
+            {
+                "event": "progress",
+                "log_level": "info",
+                "stage": "Reading",
+                "done": 30,
+                "total": 100,
+                "unit": "products",
+                "per_second": 5,
+                "seconds_left": 14,
+            }
+        ]
+    assert lines[1:] == [
+        {
+            "event": "stage done",
+            "log_level": "info",
+            "stage": "Reading",
+            "done": 40,
+            "unit": "products",
+            "seconds": 8.0,
+        }
+    ]
+
+
+def test_where_the_end_is_not_known_no_time_is_promised(clock: Clock, lines: list[Any]) -> None:
+    with progress.stage("Reading", None, "products") as advance:
+        clock.now += 6
+        advance(12)
+    assert lines[0]["per_second"] == 2
+    assert lines[0]["total"] is None
+    assert "seconds_left" not in lines[0]
+
+
+def test_nothing_done_yet_promises_nothing(clock: Clock, lines: list[Any]) -> None:
+    with progress.stage("Reading", 10, "products") as advance:
+        clock.now += 6
+        advance(0)
+    assert "seconds_left" not in lines[0]
+
+
+def test_a_stage_within_another_is_not_shown(clock: Clock, lines: list[Any]) -> None:
+    with progress.stage("Outer", 2, "windows") as outer:
+        with progress.stage("Inner", 9, "products") as inner:
+            clock.now += 60
+            inner(9)
+        outer(2)
+    assert [(line["event"], line["stage"], line["done"]) for line in lines] == [
+        ("progress", "Outer", 2),
+        ("stage done", "Outer", 2),
+    ]
+
+
+def test_after_a_stage_the_next_is_shown_even_when_the_first_failed(lines: list[Any]) -> None:
+    with pytest.raises(KeyError), progress.stage("Failing", 2, "steps"):
+        raise KeyError
+    with progress.stage("Next", 1, "steps") as advance:
+        advance(1)
+    assert [(line["event"], line["stage"]) for line in lines] == [("stage done", "Next")]
+
+
+def test_a_terminal_shows_a_bar_and_no_lines(lines: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress.stage("Relating products", 5_000, "products") as advance:
+        advance(2_000)
+        advance(3_000)
+    shown = screen.getvalue()
+    assert "Relating products" in shown
+    assert "5,000/5,000 products" in shown
+    assert lines == []
+
+
+def test_a_bar_without_a_known_end_is_full_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress.stage("Reading", None, "purchases") as advance:
+        advance(1_234)
+    assert "1,234/1,234 purchases" in screen.getvalue()

@@ -1,0 +1,99 @@
+"""Recipe files: what `tune` writes, builds and evaluations read."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from indexer.factorization import Recipe
+from indexer.learning import Learning
+from indexer.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
+
+EVERYTHING = RecipeFile(
+    text_weight=0.7,
+    ridge=12.5,
+    neighbours=150,
+    rank=64,
+    minimum_buyers=3,
+    trend_exponent=0.25,
+    trend_half_life_days=14.0,
+    half_life_days=90.0,
+    found={"trials": 40, "gain": 0.031, "split": "time"},
+)
+
+
+def problem_with(path: Path) -> str:
+    """What reading the file is refused with."""
+    with pytest.raises(ValueError, match="recipe file") as refusal:
+        read_recipe_file(path)
+    return str(refusal.value)
+
+
+def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    write_recipe_file(path, EVERYTHING)
+    assert read_recipe_file(path) == EVERYTHING
+    assert json.loads(path.read_text())["ridge"] == 12.5
+
+
+def test_what_a_recipe_leaves_open_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    write_recipe_file(path, RecipeFile(ridge=3.0, found={"trials": 1}))
+    assert json.loads(path.read_text()) == {"ridge": 3.0, "found": {"trials": 1}}
+    write_recipe_file(path, RecipeFile())
+    assert read_recipe_file(path) == RecipeFile()
+
+
+def test_a_recipe_changes_every_parameter_it_names_and_no_other() -> None:
+    learning = Learning(Recipe(history_limit=77, seed=5, browsing_weight=0.3))
+    assert applied(EVERYTHING, learning, frozenset()) == Learning(
+        Recipe(
+            text_weight=0.7,
+            ridge=12.5,
+            neighbours=150,
+            rank=64,
+            history_limit=77,
+            minimum_buyers=3,
+            trend_exponent=0.25,
+            trend_half_life_days=14.0,
+            browsing_weight=0.3,
+            seed=5,
+        ),
+        half_life_days=90.0,
+    )
+
+
+def test_a_recipe_that_says_nothing_changes_nothing() -> None:
+    learning = Learning(Recipe(ridge=9.0), half_life_days=60.0)
+    assert applied(RecipeFile(found={"trials": 9}), learning, frozenset()) == learning
+
+
+def test_a_recipe_gives_way_to_settings_that_are_set_explicitly() -> None:
+    learning = Learning(Recipe(ridge=50.0), half_life_days=30.0)
+    both = applied(EVERYTHING, learning, frozenset({"ridge", "half_life_days"}))
+    assert both.recipe.ridge == 50.0
+    assert both.half_life_days == 30.0
+    assert both.recipe.text_weight == 0.7
+
+
+def test_a_recipe_may_set_a_parameter_to_zero() -> None:
+    zero = applied(RecipeFile(text_weight=0.0, trend_exponent=0.0), Learning(Recipe()), frozenset())
+    assert zero.recipe.text_weight == 0.0
+    assert zero.recipe.trend_exponent == 0.0
+
+
+def test_an_unusable_recipe_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    assert problem_with(path) == f"the recipe file {path} cannot be read: No such file or directory"
+    for content, reason in (
+        (b"ridge = 3", "malformed"),
+        (b'{"ridge": "much"}', "$.ridge"),
+        (b'{"ridges": 3.0}', "`ridges`"),
+        (b'{"neighbours": 1.5}', "$.neighbours"),
+        (b"[]", "array"),
+        (b"", "truncated"),
+        (b'{"found": {"a": "\xff"}}', "utf-8"),
+    ):
+        path.write_bytes(content)
+        assert problem_with(path).startswith(f"{path} is no recipe file: ")
+        assert reason in problem_with(path)
