@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from indexer.evaluation.rolling import Choices, choose
 from indexer.evaluation.split import SplitKind, split_kind
+from indexer.evaluation.tasks import buyers
 from indexer.factorization import (
     Browsing,
     Factors,
@@ -74,5 +75,6 @@ def learn(
     recipe = replace(recipe, trend_exponent=choices.trend_exponent)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)
-    factors = fit(matrix, content, trend ** np.float32(choices.trend_exponent), recipe)
+    counts = buyers(purchases, products)
+    factors = fit(matrix, content, trend ** np.float32(choices.trend_exponent), recipe, counts)
     return Learnt(factors, matrix, choices, recipe)

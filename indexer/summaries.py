@@ -50,7 +50,7 @@ def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
         "half_life_days": learnt.choices.half_life_days,
         "ridge_used": round(learnt.factors.ridge, 2),
         "text_weight": recipe.text_weight,
-        "neighbours": recipe.neighbours,
+        "neighbours": recipe.neighbours or "by size",
         "rank": learnt.factors.item_vectors.shape[1],
         "browsing_weight": recipe.browsing_weight,
     }

@@ -80,7 +80,13 @@ class Factors:
     ridge: float
 
 
-def fit(matrix: csr_array, content: Content, trend: NDArray[np.float32], recipe: Recipe) -> Factors:
+def fit(
+    matrix: csr_array,
+    content: Content,
+    trend: NDArray[np.float32],
+    recipe: Recipe,
+    buyers: NDArray[np.integer] | None = None,
+) -> Factors:
     """Fits item-item weights to X (shape (shoppers, products)) and text, and factorises them.
 
     Args:
@@ -88,10 +94,13 @@ def fit(matrix: csr_array, content: Content, trend: NDArray[np.float32], recipe:
         content: content embeddings of all products.
         trend: s_i, by which a product's scores are multiplied; shape (products,).
         recipe: training parameters.
+        buyers: distinct buyers of each product, by which it is warm or cold; None counts those in X, where long
+            histories are cut.
     """
     counts = product_counts(matrix)
     by_count = np.argsort(-counts, kind="stable").astype(np.int32)
-    warm = by_count[counts[by_count] >= recipe.minimum_buyers]
+    bought = counts if buyers is None else buyers
+    warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     weights, ridge = item_weights(matrix, warm, content, recipe)
     with threadpool_limits(1), progress.stage("Factorising", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)

@@ -192,7 +192,9 @@ def test_a_damaged_snapshot_is_found_and_not_rolled_back_to(settings: dict[str, 
         assert "index.ann was altered" in last_words(result)
 
 
-@pytest.mark.parametrize("command", [[], ["build"], ["versions"], ["rollback"], ["verify"], ["prune"]])
+@pytest.mark.parametrize(
+    "command", [[], ["build"], ["evaluate"], ["tune"], ["versions"], ["rollback"], ["verify"], ["prune"]]
+)
 def test_help_is_for_newcomers(command: list[str]) -> None:
     result = run(["indexer", *command, "--help"], {})
     assert result.returncode == 0

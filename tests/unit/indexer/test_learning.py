@@ -8,6 +8,7 @@ import pytest
 from indexer.evaluation.rolling import EXPONENTS, Choices, choose
 from indexer.factorization import Browsing, Factors, Recipe, demand_trend, fit, interaction_matrix
 from indexer.learning import Learning, Learnt, learn
+from tests.builders.evaluation_tasks import purchases_of
 from tests.builders.seasonal_purchases import seasonal_purchases, without_text
 
 PURCHASES = seasonal_purchases()
@@ -86,3 +87,14 @@ def test_windows_are_split_as_the_purchases_times_tell_or_as_is_said() -> None:
     assert learn(dates, CONTENT, Learning(RECIPE, 180.0)).choices == choose(
         dates, "order", CONTENT, RECIPE, 180.0
     )
+
+
+def test_a_product_is_warm_by_its_buyers_not_by_what_the_history_limit_leaves() -> None:
+    """One shopper's long history pushes a product out of X, but its two buyers are buyers."""
+    lines = [(shopper, 0, 0) for shopper in (0, 1)]
+    lines += [(shopper, product, product) for shopper in (0, 1, 2, 3) for product in (1, 2, 3)]
+    purchases = purchases_of(*lines)
+    recipe = Recipe(minimum_buyers=2, history_limit=3, neighbours=3, rank=2, trend_exponent=0.0)
+    learnt = learn(purchases, without_text(4), Learning(recipe, 180.0, "time"))
+    assert learnt.matrix[:, [0]].nnz == 0
+    assert learnt.factors.warm == 4

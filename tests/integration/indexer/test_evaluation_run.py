@@ -1,0 +1,118 @@
+"""The whole protocol on a small shop: which tables there are, what they compare, what they say of views and carts."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from adapters.snapshots.manifest import EmbeddingModel
+from indexer.assembly import Assembler
+from indexer.evaluate import Evaluation
+from indexer.evaluation.report import Report, TaskReport
+from indexer.factorization import Browsing, Recipe
+from indexer.learning import Learning
+from indexer.questions import EvaluationData, NothingToEvaluate, Options
+from tests.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
+
+MINIMUM_BUYERS = 9
+LEARNING = Learning(Recipe(neighbours=20, rank=16, minimum_buyers=MINIMUM_BUYERS, ridge=6.0))
+
+
+@cache
+def data() -> EvaluationData:
+    products, purchases = read(shop(products=100, shoppers=150))
+    model = hashing_encoder()
+    embeddings = model.encode(list(products.texts))
+    return EvaluationData("shop", products, purchases, embeddings, EmbeddingModel("hashing", "1", 16))
+
+
+def evaluation(
+    changed: EvaluationData | None = None, options: Options | None = None, learning: Learning = LEARNING
+) -> Evaluation:
+    assembler = Assembler(KEY, SERVING, STAGES, now)
+    return Evaluation(changed or data(), options or Options(), learning, assembler, now, "1.2.3")
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return evaluation().run()
+
+
+def task(report: Report, name: str) -> TaskReport:
+    (found,) = (task for task in report.tasks if task.name == name)
+    return found
+
+
+def test_every_method_answers_the_same_question(report: Report) -> None:
+    discovery = task(report, "discovery")
+    assert [row.name for row in discovery.rows] == [
+        "ours, as served",
+        "EASE",
+        "item-kNN",
+        "ALS",
+        "BPR",
+        "recent popularity",
+        "popularity",
+        "content mean",
+    ]
+    assert set(discovery.rows[0].ratio_to) == {"EASE", "item-kNN", "popularity"}
+    assert [row.name for row in task(report, "repurchase").rows][:2] == [
+        "ours, as served",
+        "personal frequency",
+    ]
+    assert discovery.products == report.split.products < 100
+    assert report.split.learnt_from + report.split.asked_about <= report.data.purchases
+
+
+def test_ours_tells_the_two_kinds_of_shoppers_apart(report: Report) -> None:
+    rows = {row.name: row.ndcg_at_20.mean for row in task(report, "discovery").rows}
+    ours, popularity = rows["ours, as served"], rows["popularity"]
+    assert ours is not None
+    assert popularity is not None
+    assert ours > 1.2 * popularity
+
+
+def test_cold_products_are_measured_among_themselves_and_among_all(report: Report) -> None:
+    cold = task(report, "cold")
+    assert cold.headline == "recall_at_20"
+    assert cold.products == 100 - report.split.products
+    assert [row.name for row in cold.rows] == ["ours, as served", "content mean"]
+    assert report.cold is not None
+    assert report.cold.recall_among_all is not None
+    assert report.cold.recall_among_cold is not None
+    assert 0 <= report.cold.recall_among_all <= report.cold.recall_among_cold <= 1
+
+
+def test_the_loss_of_the_index_is_small_where_it_holds_few_products(report: Report) -> None:
+    assert report.index is not None
+    assert report.index.loss is not None
+    assert abs(report.index.loss.mean or 0) < 0.1
+
+
+def test_with_views_and_carts_both_ways_are_measured() -> None:
+    purchases = data().purchases
+    browsing = Browsing(
+        purchases.shoppers,
+        purchases.products,
+        purchases.times - 60,
+        np.zeros(len(purchases), dtype=np.bool_),
+    )
+    browsed = replace(data(), browsing=browsing)
+    alone = Options(with_baselines=False, kind="time")
+    without = task(evaluation(browsed, alone).run(), "discovery")
+    assert [row.name for row in without.rows] == ["ours, as served", "ours, with views and carts"]
+    assert without.notes[0].startswith("Views and carts ")
+    used = replace(LEARNING, recipe=replace(LEARNING.recipe, browsing_weight=0.3))
+    with_them = task(evaluation(browsed, alone, used).run(), "discovery")
+    assert [row.name for row in with_them.rows] == ["ours, as served", "ours, without views and carts"]
+    assert with_them.rows[0].ndcg_at_20 == without.rows[1].ndcg_at_20
+    by_order = task(evaluation(browsed, replace(alone, kind="order")).run(), "discovery")
+    assert by_order.notes == ("Views and carts need a split by time to be tried.",)
+
+
+def test_too_few_shoppers_are_said() -> None:
+    products, purchases = read(shop(products=20, shoppers=10))
+    few = replace(data(), products=products, purchases=purchases)
+    with pytest.raises(NothingToEvaluate, match="30 are needed"):
+        evaluation(few).run()
