@@ -36,7 +36,7 @@ class Learning:
 
     def settled(self, choices: Choices) -> "Learning":
         """The same with what was chosen, so that it is not chosen again."""
-        recipe = replace(self.recipe, trend_exponent=choices.trend_exponent)
+        recipe = settled(self.recipe, choices)
         return replace(self, recipe=recipe, half_life_days=choices.half_life_days)
 
 
@@ -57,6 +57,16 @@ class Learnt:
     recipe: Recipe
 
 
+def settled(recipe: Recipe, choices: Choices) -> Recipe:
+    """The recipe with what was chosen."""
+    return replace(
+        recipe,
+        trend_exponent=choices.trend_exponent,
+        text_weight=choices.text_weight,
+        ridge=choices.ridge,
+    )
+
+
 def learn(
     purchases: Purchases, content: Content, learning: Learning, browsing: Browsing | None = None
 ) -> Learnt:
@@ -72,7 +82,7 @@ def learn(
     recipe = learning.recipe
     kind = learning.kind or split_kind(purchases)
     choices = choose(purchases, kind, content, recipe, learning.half_life_days)
-    recipe = replace(recipe, trend_exponent=choices.trend_exponent)
+    recipe = settled(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)
     counts = buyers(purchases, products)

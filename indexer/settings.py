@@ -50,14 +50,19 @@ class IndexerSettings(BaseSettings):
         default=None,
         description="Recipe that `tune` wrote; settings that are given beside it count more than what it says.",
     )
-    text_weight: float = Field(
-        default=0.4, ge=0, le=10, description="How much similar text counts beside being bought together (γ)."
+    text_weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="How much similar text counts beside being bought together (γ); unset: 0.4, or 0 where rolling"
+        " windows speak against it.",
     )
     ridge: float | None = Field(
         default=None,
         ge=0.01,
         le=100_000,
-        description="Shrinkage of item-item weights (λ); unset: 10 for dense purchase logs, 6 for sparse ones.",
+        description="Shrinkage of item-item weights (λ); unset: 10 for dense purchase logs, 6 for sparse ones, or a"
+        " third, three or ten times that where rolling windows agree.",
     )
     neighbours: int | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from indexer.evaluation.metrics import Interval, Judged, bootstrap_ratio
 from indexer.evaluation.report import ColdSummary, DataSummary, IndexSummary, SplitSummary
 from indexer.evaluation.split import Split
 from indexer.factorization import Purchases
+from indexer.factorization.fit import TEXT_WEIGHT
 from indexer.learning import Learnt
 from indexer.served import Served
 from indexer.sources import ProductRows
@@ -49,7 +50,7 @@ def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
         "trend_exponent": learnt.choices.trend_exponent,
         "half_life_days": learnt.choices.half_life_days,
         "ridge_used": round(learnt.factors.ridge, 2),
-        "text_weight": recipe.text_weight,
+        "text_weight": TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight,
         "neighbours": recipe.neighbours or "by size",
         "rank": learnt.factors.item_vectors.shape[1],
         "browsing_weight": recipe.browsing_weight,

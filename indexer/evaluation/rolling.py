@@ -1,4 +1,4 @@
-"""Half-life and trend, chosen on rolling windows that end where the test begins."""
+"""Regularisation, half-life and trend, chosen on rolling windows that end where the test begins."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,12 +12,13 @@ from indexer.evaluation.split import Split, SplitKind, only_products, split
 from indexer.evaluation.tasks import Task, buyers, discovery
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
-from indexer.factorization.fit import item_weights
+from indexer.factorization.fit import TEXT_WEIGHT, default_ridge, item_weights
 from recommender.entities import SECONDS_PER_DAY
 
 WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
+RIDGE_FACTORS = (1 / 3, 3.0, 10.0)
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
 WORST_LOSS = 0.02
 """An option is taken only when no window loses more than this share of NDCG@20 by it."""
@@ -39,12 +40,15 @@ class Choices:
         shoppers: how many were asked about in each window; empty when nothing was left to choose, or there were
             too few to choose by.
         gains: for each option that was tried, the relative change of NDCG@20 in each window.
+        text_weight, ridge: γ and λ; None leaves them to the fit.
     """
 
     half_life_days: float
     trend_exponent: float
     shoppers: tuple[int, ...] = ()
     gains: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    text_weight: float | None = None
+    ridge: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +114,31 @@ class Period:
 def choose(
     purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe, half_life_days: float | None
 ) -> Choices:
-    """Half-life first, then the trend's exponent: each the option of the largest mean gain by which no window loses.
+    """γ, λ, half-life and δ, one after the other: each the option of the largest mean gain by which no window loses.
 
     A trend that helped in some weeks and misled in others is none to go by. Scores are those of the item-item
-    weights among each window's 5,000 most bought products: neither choice depends on what index and truncation do
+    weights among each window's 5,000 most bought products: no choice depends on what index and truncation do
     to them.
 
     Args:
         purchases: what may be learnt from; the windows are its last three eighths.
         kind: how it is split.
         content: content embeddings of all products.
-        recipe: training parameters; a trend exponent that is set there stays.
+        recipe: training parameters; what is set there stays.
         half_life_days: the half-life, None to choose it.
     """
-    if half_life_days is not None and recipe.trend_exponent is not None:
-        return Choices(half_life_days, recipe.trend_exponent)
-    windows = rolling_windows(purchases, kind, content, recipe)
-    if not windows:
-        return Choices(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
-    gains: dict[str, tuple[float, ...]] = {}
+    chosen = Choices(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
+    chosen = replace(chosen, text_weight=recipe.text_weight, ridge=recipe.ridge)
+    if None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge):
+        return chosen
+    with progress.stage("Validating on windows", None, "fits") as advance:
+        periods = rolling_periods(purchases, kind, content, recipe)
+        if not periods:
+            return chosen
+        fitting = _Fitting(periods, replace(recipe, neighbours=NEIGHBOURS), chosen.half_life_days, advance)
+        gains = fitting.choose()
+        windows = fitting.windows()
+    chosen = replace(chosen, text_weight=fitting.recipe.text_weight, ridge=fitting.recipe.ridge)
     half_life, exponent = half_life_days, recipe.trend_exponent
     if half_life is None:
         half_life, tried = _chosen(HALF_LIVES, DEFAULT_HALF_LIFE, lambda days: _ndcgs(windows, days, 0.0))
@@ -136,7 +146,65 @@ def choose(
     if exponent is None:
         exponent, tried = _chosen(EXPONENTS, 0.0, lambda option: _ndcgs(windows, half_life, option))
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
-    return Choices(half_life, exponent, tuple(len(window.task) for window in windows), gains)
+    shoppers = tuple(len(window.task) for window in windows)
+    return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
+
+
+@dataclass(slots=True)
+class _Fitting:
+    """Chooses what asks for a fit: γ, then λ. Fits each pair once."""
+
+    periods: Sequence[Period]
+    recipe: Recipe
+    half_life_days: float
+    advance: progress.Advance
+    fits: dict[tuple[float | None, float | None], list[Window]] = field(default_factory=dict)
+
+    def choose(self) -> dict[str, tuple[float, ...]]:
+        """Settles γ and λ in `recipe`; returns what each option gained in each window."""
+        gains: dict[str, tuple[float, ...]] = {}
+        given, ridge = self.recipe, self.recipe.ridge or self._default_ridge()
+        weight = TEXT_WEIGHT if given.text_weight is None else given.text_weight
+        self.recipe = replace(given, text_weight=weight, ridge=ridge)
+        if given.text_weight is None and self._any_text():
+            weight, tried = _chosen((0.0,), weight, lambda option: self._ndcgs(text_weight=option))
+            self.recipe = replace(self.recipe, text_weight=weight)
+            gains |= {f"text weight {option:g}": values for option, values in tried.items()}
+        if given.ridge is None:
+            options = [round(factor * ridge, 2) for factor in RIDGE_FACTORS]
+            ridge, tried = _chosen(options, ridge, lambda option: self._ndcgs(ridge=option))
+            self.recipe = replace(self.recipe, ridge=ridge)
+            gains |= {f"ridge {option:g}": values for option, values in tried.items()}
+        return gains
+
+    def windows(self) -> list[Window]:
+        """Every window, fitted with what was chosen."""
+        key = (self.recipe.text_weight, self.recipe.ridge)
+        if key not in self.fits:
+            self.fits[key] = [self._fitted(period) for period in self.periods]
+        return self.fits[key]
+
+    def _ndcgs(self, **changed: float) -> list[float]:
+        settled = self.recipe
+        self.recipe = replace(settled, **changed)  # type: ignore[arg-type]
+        try:
+            return _ndcgs(self.windows(), self.half_life_days, 0.0)
+        finally:
+            self.recipe = settled
+
+    def _fitted(self, period: Period) -> Window:
+        self.advance(1)
+        return period.fitted(self.recipe)
+
+    def _any_text(self) -> bool:
+        content = self.periods[0].content
+        return bool((content.text_of != content.no_text).any())
+
+    def _default_ridge(self) -> float:
+        period = self.periods[-1]
+        return default_ridge(
+            interaction_matrix(period.train, len(period.products), self.recipe.history_limit)
+        )
 
 
 def _ndcgs(windows: Sequence[Window], half_life_days: float, exponent: float) -> list[float]:
@@ -154,25 +222,13 @@ def _chosen(
     return (option if gain >= LEAST_GAIN else default), gains
 
 
-def rolling_windows(
-    purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe
-) -> Sequence[Window]:
-    """All windows, or none when one of them holds too few shoppers to tell anything."""
-    windows = []
-    with progress.stage("Validating on windows", len(WINDOWS), "windows") as advance:
-        for start, end in WINDOWS:
-            period = _period(split(purchases, kind, start, end), content, recipe)
-            if period is None:
-                return ()
-            windows.append(period.fitted(replace(recipe, neighbours=NEIGHBOURS)))
-            advance(1)
-    return windows
-
-
 def rolling_periods(
     purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe
 ) -> Sequence[Period]:
-    """The same windows, to be fitted with several recipes; of `recipe`, filter, history limit and seed are used."""
+    """All windows, or none when one of them holds too few shoppers to tell anything.
+
+    Of `recipe`, filter, history limit and seed are used.
+    """
     periods = []
     for start, end in WINDOWS:
         period = _period(split(purchases, kind, start, end), content, recipe)

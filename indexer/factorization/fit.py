@@ -21,8 +21,10 @@ class Recipe:
     """Training parameters.
 
     Attributes:
-        text_weight: γ, how much similar text counts beside being bought together.
-        ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones.
+        text_weight: γ, how much similar text counts beside being bought together; None chooses 0.4, or 0 where
+            rolling windows speak against it.
+        ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones, or a third,
+            three or ten times that where rolling windows agree.
         neighbours: k, products that each product's weights are fitted over; None chooses 300 for up to 16,384
             products, 100 beyond.
         rank: dims of item and query vectors.
@@ -35,7 +37,7 @@ class Recipe:
         seed: of the factorisation's random projection and of Annoy's trees.
     """
 
-    text_weight: float = 0.4
+    text_weight: float | None = None
     ridge: float | None = None
     neighbours: int | None = None
     rank: int = 256
@@ -50,6 +52,7 @@ class Recipe:
 DENSE_HISTORY = 50
 """Products per shopper from which on a purchase log counts as dense."""
 DENSE_RIDGE, SPARSE_RIDGE = 10.0, 6.0
+TEXT_WEIGHT = 0.4
 TABLE_NEIGHBOURS, SPARSE_NEIGHBOURS = 300, 100
 TABLE_BORROWED, SPARSE_BORROWED = 300, 50
 """Weights that a cold product borrows in each direction: as many as a warm one has where the catalogue is small."""
@@ -119,7 +122,8 @@ def item_weights(
 ) -> tuple[csr_array, float]:
     """B over `warm` products, shape (products, products), and λ: the longest part of a fit."""
     ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
-    scale = _gram_scale(matrix, warm, recipe.text_weight, ridge)
+    text_weight = TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight
+    scale = _gram_scale(matrix, warm, text_weight, ridge)
     gram: Gram = SparseGram(matrix, warm, content, scale)
     neighbours = SPARSE_NEIGHBOURS
     if len(warm) <= TABLE_PRODUCTS:

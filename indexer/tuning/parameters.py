@@ -10,6 +10,7 @@ from indexer.factorization import Recipe, interaction_matrix
 from indexer.factorization.fit import (
     SPARSE_NEIGHBOURS,
     TABLE_NEIGHBOURS,
+    TEXT_WEIGHT,
     default_ridge,
 )
 from indexer.factorization.gram import TABLE_PRODUCTS
@@ -39,8 +40,8 @@ def built_with(past: Past, learning: Learning) -> Parameters:
     matrix = interaction_matrix(past.purchases, products, recipe.history_limit)
     neighbours = TABLE_NEIGHBOURS if products <= TABLE_PRODUCTS else SPARSE_NEIGHBOURS
     return Parameters(
-        ridge=default_ridge(matrix) if recipe.ridge is None else recipe.ridge,
-        text_weight=recipe.text_weight,
+        ridge=default_ridge(matrix) if choices.ridge is None else choices.ridge,
+        text_weight=TEXT_WEIGHT if choices.text_weight is None else choices.text_weight,
         neighbours=recipe.neighbours or neighbours,
         trend_exponent=choices.trend_exponent,
         trend_half_life_days=recipe.trend_half_life_days,

@@ -11,15 +11,17 @@ from indexer.evaluation.rolling import (
     DEFAULT_HALF_LIFE,
     EXPONENTS,
     HALF_LIVES,
+    NEIGHBOURS,
     Choices,
     Window,
     choose,
     recency_weights,
-    rolling_windows,
+    rolling_periods,
 )
-from indexer.evaluation.split import only_products, split
+from indexer.evaluation.split import SplitKind, only_products, split
 from indexer.evaluation.tasks import Task, discovery
 from indexer.factorization import Purchases, Recipe, demand_trend
+from indexer.factorization.content import Content
 from recommender.entities import Interaction, Profile
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
@@ -27,7 +29,7 @@ from tests.builders.evaluation_tasks import purchases_of
 from tests.builders.seasonal_purchases import drifting_purchases, seasonal_purchases, without_text
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
-RECIPE = Recipe(minimum_buyers=1)
+RECIPE = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4)
 HELPS = seasonal_purchases()
 MISLEADS_ONCE = seasonal_purchases(misleading=(6,))
 EXPONENT_NAMES = {f"trend exponent {exponent:g}" for exponent in EXPONENTS}
@@ -38,6 +40,31 @@ def chosen(
     purchases: Purchases, recipe: Recipe = RECIPE, half_life_days: float | None = 180.0, products: int = 64
 ) -> Choices:
     return choose(purchases, "time", without_text(products), recipe, half_life_days)
+
+
+def windows_of(purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe) -> list[Window]:
+    fitted = replace(recipe, neighbours=NEIGHBOURS)
+    return [period.fitted(fitted) for period in rolling_periods(purchases, kind, content, recipe)]
+
+
+def test_text_that_misleads_is_left_out_and_a_ridge_is_taken_only_where_it_gains() -> None:
+    generator = np.random.default_rng(1)
+    vectors = generator.normal(size=(3, 8)).astype(np.float32)
+    at_random = Content.of(vectors, generator.integers(0, 3, 120).astype(np.int32))
+    purchases, settled = drifting_purchases(), replace(RECIPE, trend_exponent=0.0)
+    choices = choose(purchases, "time", at_random, replace(settled, text_weight=None, ridge=None), 180.0)
+    assert choices.text_weight == 0
+    with_text, without = (
+        [window.ndcg(180.0, 0.0) for window in windows_of(purchases, "time", at_random, recipe)]
+        for recipe in (settled, replace(settled, text_weight=0.0))
+    )
+    expected = [b / a - 1 for a, b in zip(with_text, without, strict=True)]
+    assert choices.gains["text weight 0"] == pytest.approx(expected)
+    tried = {float(name.split()[1]): gains for name, gains in choices.gains.items() if "ridge" in name}
+    assert set(tried) == {2.0, 18.0, 60.0}
+    sound = {ridge: np.mean(gains) for ridge, gains in tried.items() if min(gains) >= -0.02}
+    best = max(sound, key=lambda ridge: sound[ridge], default=6.0)
+    assert choices.ridge == (best if sound.get(best, 0) >= 0.005 else 6.0)
 
 
 def test_a_trend_that_helps_in_every_window_is_chosen() -> None:
@@ -65,7 +92,7 @@ def test_a_trend_that_misleads_in_one_window_of_three_is_not() -> None:
 
 def test_gains_are_those_of_the_windows_by_hand() -> None:
     choices = chosen(HELPS)
-    windows = rolling_windows(HELPS, "time", without_text(64), RECIPE)
+    windows = windows_of(HELPS, "time", without_text(64), RECIPE)
     for exponent in EXPONENTS:
         expected = [window.ndcg(180.0, exponent) / window.ndcg(180.0, 0.0) - 1 for window in windows]
         assert choices.gains[f"trend exponent {exponent:g}"] == pytest.approx(expected)
@@ -82,22 +109,26 @@ def test_a_short_half_life_is_chosen_where_tastes_drift() -> None:
 
 def test_what_is_set_is_not_chosen() -> None:
     settled = replace(RECIPE, trend_exponent=0.3)
-    assert chosen(HELPS, settled, 90.0) == Choices(90.0, 0.3)
+    assert chosen(HELPS, settled, 90.0) == Choices(90.0, 0.3, text_weight=0.4, ridge=6.0)
     half_life_open = chosen(HELPS, settled, None)
     assert half_life_open.trend_exponent == 0.3
     assert half_life_open.gains.keys() == HALF_LIFE_NAMES
     both_open = chosen(HELPS, RECIPE, None)
     assert both_open.gains.keys() == HALF_LIFE_NAMES | EXPONENT_NAMES
     assert chosen(HELPS, RECIPE, 77.0).half_life_days == 77.0
-    assert chosen(HELPS, replace(RECIPE, trend_exponent=0.0), 77.0) == Choices(77.0, 0.0)
+    assert chosen(HELPS, replace(RECIPE, trend_exponent=0.0), 77.0) == Choices(
+        77.0, 0.0, text_weight=0.4, ridge=6.0
+    )
 
 
 def test_too_few_shoppers_leave_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     few = HELPS.shoppers < 25
     small = Purchases(HELPS.shoppers[few], HELPS.products[few], HELPS.times[few], 25)
-    assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0)
-    assert chosen(small, RECIPE, 90.0) == Choices(90.0, 0.0)
-    assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(DEFAULT_HALF_LIFE, 0.5)
+    assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, RECIPE, 90.0) == Choices(90.0, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(
+        DEFAULT_HALF_LIFE, 0.5, text_weight=0.4, ridge=6.0
+    )
     monkeypatch.setattr("indexer.evaluation.rolling.LEAST_SHOPPERS", 5)
     assert chosen(small, RECIPE, None).shoppers
 
@@ -106,11 +137,11 @@ def test_nothing_to_learn_from_leaves_the_defaults() -> None:
     nothing = Purchases(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), 0)
     for kind in ("time", "order"):
         found = choose(nothing, "time" if kind == "time" else "order", without_text(3), RECIPE, None)
-        assert found == Choices(DEFAULT_HALF_LIFE, 0.0)
+        assert found == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
 
 
 def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> None:
-    windows = rolling_windows(MISLEADS_ONCE, "time", without_text(64), RECIPE)
+    windows = windows_of(MISLEADS_ONCE, "time", without_text(64), RECIPE)
     for window, start, end in zip(windows, (5 / 8, 6 / 8, 7 / 8), (6 / 8, 7 / 8, 1.0), strict=True):
         part = split(MISLEADS_ONCE, "time", start, end)
         sold = np.unique(part.train.products)
@@ -125,7 +156,7 @@ def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> N
 
 def test_windows_keep_to_the_most_bought_products(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.evaluation.rolling.MOST_PRODUCTS", 40)
-    for window in rolling_windows(HELPS, "time", without_text(64), RECIPE):
+    for window in windows_of(HELPS, "time", without_text(64), RECIPE):
         assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
 
 
@@ -165,7 +196,7 @@ def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: flo
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
 def test_a_window_is_scored_like_any_answer(exponent: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.evaluation.rolling._SHOPPERS_AT_ONCE", 7)
-    window: Window = rolling_windows(HELPS, "time", without_text(64), RECIPE)[1]
+    window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
     weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
     scores = weights * window.trend**exponent
     scores[window.task.history.toarray() > 0] = -np.inf
