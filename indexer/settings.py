@@ -61,8 +61,8 @@ class IndexerSettings(BaseSettings):
         default=None,
         ge=0.01,
         le=100_000,
-        description="Shrinkage of item-item weights (λ); unset: 10 for dense purchase logs, 6 for sparse ones, or a"
-        " third, three or ten times that where rolling windows agree.",
+        description="Shrinkage of item-item weights (λ); unset: 10 for dense purchase logs, 6 for sparse ones, or"
+        " three or ten times that where rolling windows agree.",
     )
     neighbours: int | None = Field(
         default=None,

@@ -18,7 +18,7 @@ from recommender.entities import SECONDS_PER_DAY
 WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
-RIDGE_FACTORS = (1 / 3, 3.0, 10.0)
+RIDGE_FACTORS = (3.0, 10.0)
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
 WORST_LOSS = 0.02
 """An option is taken only when no window loses more than this share of NDCG@20 by it."""

@@ -23,8 +23,8 @@ class Recipe:
     Attributes:
         text_weight: γ, how much similar text counts beside being bought together; None chooses 0.4, or 0 where
             rolling windows speak against it.
-        ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones, or a third,
-            three or ten times that where rolling windows agree.
+        ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones, or three or
+            ten times that where rolling windows agree.
         neighbours: k, products that each product's weights are fitted over; None chooses 300 for up to 16,384
             products, 100 beyond.
         rank: dims of item and query vectors.
