@@ -27,7 +27,15 @@ def settings(stack: Stack, tmp_path: Path) -> dict[str, str]:
     first = volume.versions()[0]
     shutil.copytree(volume.directory(first), tmp_path / "snapshots" / first)
     (tmp_path / "snapshots" / "CURRENT").write_text(f"{first}\n")
-    return stack.indexer_settings | {"INDEXER_SNAPSHOT_ROOT": str(tmp_path / "snapshots")}
+    # Quality has tests of its own; measuring it would double each build.
+    return stack.indexer_settings | {
+        "INDEXER_SNAPSHOT_ROOT": str(tmp_path / "snapshots"),
+        "INDEXER_HOLDOUT": "false",
+        "INDEXER_RIDGE": "6",
+        "INDEXER_TEXT_WEIGHT": "0.4",
+        "INDEXER_TREND_EXPONENT": "0",
+        "INDEXER_HALF_LIFE_DAYS": "180",
+    }
 
 
 def volume_of(settings: dict[str, str]) -> SnapshotVolume:

@@ -13,11 +13,18 @@ from adapters.snapshots import load_key, read_manifest
 from tests.e2e import odd_shop
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import Server, run
-from tests.e2e.test_indexer import settings, untouched, volume_of
+from tests.e2e.test_indexer import settings as unmeasured
+from tests.e2e.test_indexer import untouched, volume_of
 from tests.integration.telemetry.collector import Collector
 from tests.servers.redis_server import unused_port
 
-__all__ = ["settings"]
+__all__ = ["unmeasured"]
+
+
+@pytest.fixture
+def settings(stack: Stack, unmeasured: dict[str, str]) -> dict[str, str]:
+    """The same volume, built on as an operator would: measured on a holdout."""
+    return stack.indexer_settings | {"INDEXER_SNAPSHOT_ROOT": unmeasured["INDEXER_SNAPSHOT_ROOT"]}
 
 
 @pytest.fixture
