@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.utils.extmath import randomized_svd
 
 _POWER_ITERATIONS = 4
 _BLOCK = 1 << 10
@@ -19,6 +18,9 @@ def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix
     if not weights.nnz:
         empty = np.zeros((weights.shape[0], rank), dtype=np.float32)
         return empty, empty.copy()
+    # Imported here: it takes a second, and most commands need none of it.
+    from sklearn.utils.extmath import randomized_svd
+
     left, singular, right = randomized_svd(weights, rank, n_iter=_POWER_ITERATIONS, random_state=seed)
     root = np.sqrt(singular)
     return (left * root).astype(np.float32, copy=False), (right.T * root).astype(np.float32, copy=False)
