@@ -65,9 +65,7 @@ def _evaluate(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     )
     # Before hours of work: a folder that cannot be written should be known.
     options.output.mkdir(parents=True, exist_ok=True)
-    if options.export:
-        run.export(options.export)
-    report = run.run()
+    report = run.run(options.export)
     (options.output / "report.json").write_bytes(encode(report))
     draw(report, options.output / "report.png")
     render(report, Console(file=sys.stdout))

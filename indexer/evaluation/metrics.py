@@ -67,15 +67,23 @@ def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shopp
     _require_rankings(task, rankings)
     hits = _hits(task.truth, rankings)
     wanted = np.diff(task.truth.indptr)
-    discounts = 1 / np.log2(np.arange(TOP) + 2)
-    ideal = np.cumsum(discounts)[np.clip(wanted, 1, TOP) - 1]
     return Judged(
-        ndcg=hits @ discounts / ideal,
+        ndcg=_ndcg(hits, wanted),
         recall=hits.sum(axis=1) / np.maximum(wanted, 1),
         hit_rate=np.minimum(hits[:, :TOP_SHOWN].sum(axis=1), 1.0),
         novelty=_novelty(rankings, buyers, total_shoppers),
         coverage=_coverage(task, rankings),
     )
+
+
+def ndcg(truth: csr_array, rankings: Rankings) -> PerShopper:
+    """NDCG@20 of each answer; see Judged.
+
+    Args:
+        truth: 1 where the shopper bought the product; shape (shoppers, products).
+        rankings: the answers, no product twice; shape (shoppers, 20).
+    """
+    return _ndcg(_hits(truth, rankings), np.diff(truth.indptr))
 
 
 def bootstrap(values: PerShopper, seed: int) -> Interval:
@@ -127,6 +135,13 @@ def _require_rankings(task: Task, rankings: Rankings) -> None:
     ordered = np.sort(rankings, axis=1)
     if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any():
         raise ValueError("an answer names a product twice")
+
+
+def _ndcg(hits: NDArray[np.bool_], wanted: NDArray[np.integer]) -> PerShopper:
+    discounts = 1 / np.log2(np.arange(TOP) + 2)
+    ideal = np.cumsum(discounts)[np.clip(wanted, 1, TOP) - 1]
+    values: PerShopper = hits @ discounts / ideal
+    return values
 
 
 def _hits(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:

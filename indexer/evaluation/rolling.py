@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer import progress
+from indexer.evaluation.metrics import TOP, Rankings, ndcg
 from indexer.evaluation.split import Split, SplitKind, only_products, split
 from indexer.evaluation.tasks import Task, buyers, discovery
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
@@ -76,7 +77,7 @@ class Window:
             part = slice(start, start + _SHOPPERS_AT_ONCE)
             scores = (history[part] @ self.weights).toarray() * factor
             scores[self.task.history[part].nonzero()] = -np.inf
-            total += float(_ndcg(scores, csr_array(self.task.truth[part])).sum())
+            total += float(ndcg(csr_array(self.task.truth[part]), _best(scores)).sum())
         return total / len(self.task)
 
 
@@ -137,7 +138,7 @@ def choose(
             return chosen
         fitting = _Fitting(periods, replace(recipe, neighbours=NEIGHBOURS), chosen.half_life_days, advance)
         gains = fitting.choose()
-        windows = fitting.windows()
+        windows = fitting.windows(fitting.recipe)
     chosen = replace(chosen, text_weight=fitting.recipe.text_weight, ridge=fitting.recipe.ridge)
     half_life, exponent = half_life_days, recipe.trend_exponent
     if half_life is None:
@@ -167,34 +168,33 @@ class _Fitting:
         weight = TEXT_WEIGHT if given.text_weight is None else given.text_weight
         self.recipe = replace(given, text_weight=weight, ridge=ridge)
         if given.text_weight is None and self._any_text():
-            weight, tried = _chosen((0.0,), weight, lambda option: self._ndcgs(text_weight=option))
+            weight, tried = _chosen(
+                (0.0,), weight, lambda option: self._ndcgs(replace(self.recipe, text_weight=option))
+            )
             self.recipe = replace(self.recipe, text_weight=weight)
             gains |= {f"text weight {option:g}": values for option, values in tried.items()}
         if given.ridge is None:
             options = [round(factor * ridge, 2) for factor in RIDGE_FACTORS]
-            ridge, tried = _chosen(options, ridge, lambda option: self._ndcgs(ridge=option))
+            ridge, tried = _chosen(
+                options, ridge, lambda option: self._ndcgs(replace(self.recipe, ridge=option))
+            )
             self.recipe = replace(self.recipe, ridge=ridge)
             gains |= {f"ridge {option:g}": values for option, values in tried.items()}
         return gains
 
-    def windows(self) -> list[Window]:
-        """Every window, fitted with what was chosen."""
-        key = (self.recipe.text_weight, self.recipe.ridge)
+    def windows(self, recipe: Recipe) -> list[Window]:
+        """Every window, fitted with `recipe`."""
+        key = (recipe.text_weight, recipe.ridge)
         if key not in self.fits:
-            self.fits[key] = [self._fitted(period) for period in self.periods]
+            self.fits[key] = [self._fitted(period, recipe) for period in self.periods]
         return self.fits[key]
 
-    def _ndcgs(self, **changed: float) -> list[float]:
-        settled = self.recipe
-        self.recipe = replace(settled, **changed)  # type: ignore[arg-type]
-        try:
-            return _ndcgs(self.windows(), self.half_life_days, 0.0)
-        finally:
-            self.recipe = settled
+    def _ndcgs(self, recipe: Recipe) -> list[float]:
+        return _ndcgs(self.windows(recipe), self.half_life_days, 0.0)
 
-    def _fitted(self, period: Period) -> Window:
+    def _fitted(self, period: Period, recipe: Recipe) -> Window:
         self.advance(1)
-        return period.fitted(self.recipe)
+        return period.fitted(recipe)
 
     def _any_text(self) -> bool:
         content = self.periods[0].content
@@ -272,13 +272,10 @@ def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> 
     return matrix
 
 
-def _ndcg(scores: NDArray[np.float32], truth: csr_array) -> NDArray[np.float64]:
-    top = np.argsort(-scores, axis=1, kind="stable")[:, :20]
-    discount = 1 / np.log2(np.arange(2, 22))
-    hits = np.take_along_axis(truth.toarray() > 0, top, axis=1)
-    ideal = np.cumsum(discount)[np.minimum(np.diff(truth.indptr), 20) - 1]
-    values: NDArray[np.float64] = (hits * discount[: hits.shape[1]]).sum(axis=1) / ideal
-    return values
+def _best(scores: NDArray[np.float32]) -> Rankings:
+    """The 20 highest scores of each row, −1 where the row is shorter; shape (rows, 20)."""
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP].astype(np.int32)
+    return np.pad(best, ((0, 0), (0, TOP - best.shape[1])), constant_values=-1)
 
 
 def _gains(base: Iterable[float], values: Iterable[float]) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
+from indexer.factorization.browsing import places_among
 from recommender.entities import SECONDS_PER_DAY
 
 SplitKind = Literal["time", "order"]
@@ -68,14 +69,8 @@ def split(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0)
 
 def only_products(purchases: Purchases, products: NDArray[np.integer]) -> Purchases:
     """The purchases of `products` (ascending), each product by its place in that list."""
-    place = np.minimum(np.searchsorted(products, purchases.products), max(len(products) - 1, 0))
-    kept = products[place] == purchases.products if len(products) else np.zeros(len(purchases), np.bool_)
-    return replace(
-        purchases,
-        shoppers=purchases.shoppers[kept],
-        products=place[kept].astype(np.int32),
-        times=purchases.times[kept],
-    )
+    kept, places = places_among(products, purchases.products)
+    return replace(purchases, shoppers=purchases.shoppers[kept], products=places, times=purchases.times[kept])
 
 
 def _by_time(purchases: Purchases, start: float, end: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -6,6 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def places_among(
+    products: NDArray[np.integer], rows: NDArray[np.int32]
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Which of `rows` are among `products` (ascending), and the places there of those that are."""
+    if not len(products):
+        return np.zeros(len(rows), dtype=np.bool_), np.empty(0, dtype=np.int32)
+    places = np.minimum(np.searchsorted(products, rows), len(products) - 1)
+    kept = products[places] == rows
+    return kept, places[kept].astype(np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Browsing:
     """Views and carts by shoppers who also bought; parallel arrays of shape (events,), in no particular order.
@@ -27,9 +38,7 @@ class Browsing:
 
     def among(self, products: NDArray[np.integer]) -> "Browsing":
         """The events of `products` (ascending), each product by its place in that list."""
-        place = np.minimum(np.searchsorted(products, self.products), max(len(products) - 1, 0))
-        kept = products[place] == self.products if len(products) else np.zeros(len(self), np.bool_)
-        places = place[kept].astype(np.int32)
+        kept, places = places_among(products, self.products)
         return Browsing(self.shoppers[kept], places, self.times[kept], self.carts[kept])
 
     def before(self, moment: float) -> "Browsing":
