@@ -68,7 +68,7 @@ class IndexerSettings(BaseSettings):
         default=None,
         ge=1,
         le=1000,
-        description="Products that each product's weights are fitted over (k); unset: 300 for up to 16,384 products,"
+        description="Products that each product's weights are fitted over (k); unset: 200 for up to 16,384 products,"
         " 100 beyond.",
     )
     rank: int = Field(default=256, ge=1, le=1024, description="Dims of item and query vectors.")

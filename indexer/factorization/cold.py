@@ -9,8 +9,10 @@ from scipy.sparse import csr_array, get_index_dtype, vstack
 from indexer.factorization.content import Content, NearestProducts
 from indexer.progress import Advance
 
-NEAREST = 30
-SHARPNESS = 4
+NEAREST = 50
+SHARPNESS = 3
+WHITENING = 0.25
+"""How far text vectors are whitened before products with similar texts are looked for."""
 _PER_TEXT = 4
 _BLOCK = 1024
 
@@ -21,7 +23,7 @@ class Borrowed:
 
     Attributes:
         products: cold products with a related text; shape (c,).
-        mixing: A, shape (c, products): row-stochastic, A_ck ∝ cos⁴(c, k) over the nearest warm products.
+        mixing: A, shape (c, products): row-stochastic, A_ck ∝ cos³(c, k) over the nearest warm products.
     """
 
     products: NDArray[np.int32]
@@ -29,12 +31,13 @@ class Borrowed:
 
 
 def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, advance: Advance) -> Borrowed:
-    """The mixing weights of each cold product: cos⁴ over its 30 nearest warm products.
+    """The mixing weights of each cold product: cos³ over its 50 nearest warm products.
 
     A nearest-neighbour regression of collaborative on content embeddings, as in Gantner et al., "Learning
-    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The fourth power leaves the less
-    related ones next to nothing.
+    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The third power leaves the less
+    related ones next to nothing; whitening lets what sets texts apart count beside what they share.
     """
+    content = content.whitened(WHITENING)
     nearest = NearestProducts(content, warm, _PER_TEXT)
     indices: list[NDArray[np.int32]] = []
     shares: list[NDArray[np.float32]] = []

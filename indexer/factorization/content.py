@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 _TREES = 20
 _SEED = 20_170_101
+_LEAST_VARIANCE = 1e-4
+"""Of the largest one: directions that vary less are not stretched further, they hold next to nothing but noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,21 @@ class Content:
         """The content vectors of `products`; shape (len(products), dims)."""
         rows: NDArray[np.float32] = self.vectors[self.text_of[products]]
         return rows
+
+    def whitened(self, exponent: float) -> "Content":
+        """The same texts with the directions they vary most in weighing less; unit length again.
+
+        Each principal component is divided by its variance to `exponent`: ½ is the whitening of Su et al.,
+        "Whitening sentence representations for better semantics and faster retrieval" (2021), 0 none.
+        """
+        texts = self.vectors[:-1]
+        covariance = texts.T @ texts / max(len(texts), 1)
+        variances, components = np.linalg.eigh(covariance)
+        floor = max(float(variances.max(initial=0.0)) * _LEAST_VARIANCE, float(np.finfo(np.float32).tiny))
+        stretched = self.vectors @ (components * np.maximum(variances, floor) ** -exponent)
+        norms = np.linalg.norm(stretched, axis=1, keepdims=True)
+        unit = np.divide(stretched, norms, out=np.zeros_like(stretched), where=norms > 0)
+        return Content(unit.astype(np.float32, copy=False), self.text_of)
 
 
 class NearestProducts:

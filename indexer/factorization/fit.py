@@ -25,7 +25,7 @@ class Recipe:
             rolling windows speak against it.
         ridge: λ, how much weights are shrunk; None chooses 10 for dense purchase logs, 6 for sparse ones, or three or
             ten times that where rolling windows agree.
-        neighbours: k, products that each product's weights are fitted over; None chooses 300 for up to 16,384
+        neighbours: k, products that each product's weights are fitted over; None chooses 200 for up to 16,384
             products, 100 beyond.
         rank: dims of item and query vectors.
         history_limit: latest products of a shopper that count.
@@ -53,9 +53,13 @@ DENSE_HISTORY = 50
 """Products per shopper from which on a purchase log counts as dense."""
 DENSE_RIDGE, SPARSE_RIDGE = 10.0, 6.0
 TEXT_WEIGHT = 0.4
-TABLE_NEIGHBOURS, SPARSE_NEIGHBOURS = 300, 100
+TABLE_NEIGHBOURS, SPARSE_NEIGHBOURS = 200, 100
 TABLE_BORROWED, SPARSE_BORROWED = 300, 50
 """Weights that a cold product borrows in each direction: as many as a warm one has where the catalogue is small."""
+
+COLD_HISTORY = 0.3
+"""How much having bought a cold product says, beside a warm one: what it borrows, its warm neighbours in the same
+history have mostly said already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def fit(
     bought = counts if buyers is None else buyers
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     weights, ridge = item_weights(matrix, warm, content, recipe)
-    with threadpool_limits(1), progress.stage("Factorising", None, "steps") as advance:
+    with threadpool_limits(2), progress.stage("Factorising", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
@@ -127,7 +131,7 @@ def item_weights(
     gram: Gram = SparseGram(matrix, warm, content, scale)
     neighbours = SPARSE_NEIGHBOURS
     if len(warm) <= TABLE_PRODUCTS:
-        with threadpool_limits(2), progress.stage("Relating products", len(warm), "products") as advance:
+        with threadpool_limits(1), progress.stage("Relating products", len(warm), "products") as advance:
             gram, neighbours = GramTable(matrix, warm, content, scale, advance), TABLE_NEIGHBOURS
     with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
         neighbourhoods = gram.neighbourhoods(recipe.neighbours or neighbours, advance)
@@ -170,7 +174,9 @@ def _ordered(
         order=np.concatenate([indexed, rest]).astype(np.int32),
         warm=len(warm),
         item_vectors=np.concatenate([item_vectors[warm], mixing @ item_vectors]).astype(np.float32),
-        query_vectors=np.concatenate([query_vectors[warm], mixing @ query_vectors]).astype(np.float32),
+        query_vectors=np.concatenate([query_vectors[warm], COLD_HISTORY * (mixing @ query_vectors)]).astype(
+            np.float32
+        ),
         trend=np.ones(len(indexed), dtype=np.float32),
         weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
         residuals=pairs.data.imag.copy(),
@@ -190,7 +196,7 @@ def _with_cold(pairs: csr_array, mixing: csr_array, warm: NDArray[np.int32]) -> 
     # All CSR and no None: anything else is joined by way of coordinates, which need twice the memory.
     entries = TABLE_BORROWED if mixing.shape[0] + len(warm) <= TABLE_PRODUCTS else SPARSE_BORROWED
     cold_as_items = mixed_rows(mixing, pairs.T.tocsr(), entries)[:, warm].T.tocsr()
-    cold_as_history = mixed_rows(mixing, pairs, entries)[:, warm]
+    cold_as_history = COLD_HISTORY * mixed_rows(mixing, pairs, entries)[:, warm]
     nothing = csr_array((mixing.shape[0], mixing.shape[0]), dtype=pairs.dtype)
     between_warm = pairs[warm][:, warm]
     joined = block_array([[between_warm, cold_as_items], [cold_as_history, nothing]], format="csr")

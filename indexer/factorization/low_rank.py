@@ -1,11 +1,15 @@
 """B ≈ P Qᵀ, and the residual that the truncation leaves on B's support."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-_POWER_ITERATIONS = 4
-_BLOCK = 1 << 10
+_POWER_ITERATIONS = 2
+_BLOCK = 1 << 12
+_WORKERS = 2
 FloatMatrix = NDArray[np.float32]
 
 
@@ -30,8 +34,12 @@ def residual(weights: csr_array, query_vectors: FloatMatrix, item_vectors: Float
     """E = B − P Qᵀ where B has entries; the dense difference is never formed."""
     rows = np.repeat(np.arange(weights.shape[0], dtype=np.int32), np.diff(weights.indptr))
     values = np.empty_like(weights.data)
-    for start in range(0, weights.nnz, _BLOCK):
+
+    def fill(start: int) -> None:
         part = slice(start, start + _BLOCK)
         approximation = np.einsum("ij,ij->i", query_vectors[rows[part]], item_vectors[weights.indices[part]])
         values[part] = weights.data[part] - approximation
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        deque(pool.map(fill, range(0, weights.nnz, _BLOCK)), maxlen=0)
     return csr_array((values, weights.indices, weights.indptr), shape=weights.shape)

@@ -78,7 +78,7 @@ class SparseGram:
         kernel = self._content.of_products(products)
         gram = (kernel @ kernel.T) ** 2 * np.float32(self._scale.text_weight)
         gram += self._bought_together(products)
-        return gram
+        return gram.T
 
     def _bought_together(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
         starts = self._indptr[products]

@@ -7,10 +7,10 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
 from indexer.factorization.gram import Gram, Neighbourhood
+from indexer.factorization.lapack import solve_positive_definite
 
 _WORKERS = 2
 _BATCH = 128
@@ -32,12 +32,11 @@ def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]
     if not len(neighbours):
         return np.empty(0, np.float32)
     relations = gram.among(np.append(neighbours, product))
-    system = relations[:-1, :-1]
-    system[np.diag_indices_from(system)] += ridge
-    _, weights, status = lapack.sposv(system, relations[:-1, -1], lower=1)
-    if status:
-        raise ArithmeticError(f"the weights of product row {product} have no solution (LAPACK {status})")
-    return np.asarray(weights, dtype=np.float32).reshape(-1)
+    np.einsum("ii->i", relations)[:] += ridge
+    try:
+        return solve_positive_definite(relations[:-1, :-1], relations[-1, :-1])
+    except ArithmeticError as error:
+        raise ArithmeticError(f"the weights of product row {product} have no solution: {error}") from error
 
 
 def fit_weights(

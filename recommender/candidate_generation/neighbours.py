@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.entities import FloatVector, History, NeighbourSums, Rows
+from recommender.entities import History, NeighbourSums, Rows
 from recommender.snapshot import Snapshot
 
 _TABLE_PER_NEIGHBOUR = 50
@@ -38,24 +38,28 @@ def _distinct(neighbours: Rows, indexed: int) -> tuple[Rows, Rows]:
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji.
+    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products.
 
     A truncated factorisation loses what is particular to rare products; their direct neighbours bring it back.
     """
-    return _strongest(snapshot, sums.rows, sums.weight, snapshot.parameters.neighbours)
+    return _strongest(snapshot, sums, slice(0, _first_cold(snapshot, sums)), snapshot.parameters.neighbours)
 
 
 def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
     """The same among products that (almost) nobody has bought; at most `count` rows.
 
-    Beside what sells they would seldom be candidates, and what is never shown is never bought.
+    Looked for apart, so that neither kind crowds out the other: what is never shown is never bought.
     """
-    first = int(np.searchsorted(sums.rows, snapshot.warm))
-    return _strongest(snapshot, sums.rows[first:], sums.weight[first:], count)
+    return _strongest(snapshot, sums, slice(_first_cold(snapshot, sums), None), count)
 
 
-def _strongest(snapshot: Snapshot, rows: Rows, weight: FloatVector, count: int) -> Rows:
+def _first_cold(snapshot: Snapshot, sums: NeighbourSums) -> int:
+    return int(np.searchsorted(sums.rows, snapshot.warm))
+
+
+def _strongest(snapshot: Snapshot, sums: NeighbourSums, part: slice, count: int) -> Rows:
+    rows = sums.rows[part]
     if len(rows) <= count:
         return rows
-    strength = weight * snapshot.trend[rows]
+    strength = sums.weight[part] * snapshot.trend[rows]
     return rows[np.argpartition(-strength, count)[:count]]

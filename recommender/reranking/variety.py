@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recommender.entities import Rows, Scored
+from recommender.entities import Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
 CATEGORY_SHARE = 0.3
@@ -29,7 +29,8 @@ def varied(
     """What fills the page: best first, indistinguishable products once, no share exceeded.
 
     Products with the same text as one on the page (a shopper cannot tell them apart), and those whose share is
-    full, wait until nothing else is left: they are put off, never lost.
+    full, wait until nothing else that scores as much is left, surplus cold ones until nothing else is left at all:
+    they are put off, never lost.
 
     Args:
         snapshot: gives each row's variant group, category and warmth.
@@ -41,27 +42,45 @@ def varied(
     """
     page: list[int] = []
     put_off: list[int] = []
+    surplus: list[int] = []
     places = limit - len(shown)
     filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
     pool = _worth_showing(ranked, places)
     for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
-        if any(filled[kind] >= most for kind, most in limits.items()):
-            put_off.append(position)
+        full = [kind for kind, most in limits.items() if filled[kind] >= most]
+        if full:
+            (surplus if "cold" in full else put_off).append(position)
             continue
         filled.update(limits.keys())
         page.append(position)
         if len(page) >= places:
             break
-    rest = range(pool, len(ranked.rows)) if len(page) + len(put_off) < places else ()
-    order = [*page, *put_off, *rest][:places]
+    if len(page) + len(put_off) < places:
+        borrowed = _borrowed(snapshot, ranked.rows[pool:])
+        put_off += (pool + np.flatnonzero(~borrowed)).tolist()
+        surplus += (pool + np.flatnonzero(borrowed)).tolist()
+    order = [*page, *put_off, *surplus][:places]
     if explore:
-        order = _with_cold(snapshot, ranked.rows, order, _cold_places(snapshot, limit))
+        order = _with_cold(snapshot, ranked, order, _cold_places(snapshot, limit))
     return Scored(ranked.rows[order], ranked.scores[order])
 
 
-def _with_cold(snapshot: Snapshot, rows: Rows, order: list[int], places: int) -> list[int]:
-    """`order` with the best cold products in its last places, as far as it holds fewer than `places` of them."""
-    cold = np.flatnonzero((rows >= snapshot.warm) & (rows < snapshot.indexed)).tolist()
+def _borrowed(snapshot: Snapshot, rows: Rows) -> Mask:
+    """Which of `rows` are cold products with a vector; shape (len(rows),)."""
+    borrowed: Mask = (rows >= snapshot.warm) & (rows < snapshot.indexed)
+    return borrowed
+
+
+def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int) -> list[int]:
+    """`order` with the best cold products in its last places, as far as it holds fewer than `places` of them.
+
+    One that scores too little to be shown for variety's sake stays out: there its place is dearer than what it finds.
+    """
+    rows = ranked.rows
+    if not order or places < 1:
+        return order
+    worth = ranked.scores >= VARIETY_FLOOR * ranked.scores[order[-1]]
+    cold = np.flatnonzero(_borrowed(snapshot, rows) & worth).tolist()
     others = [position for position in order if position not in cold]
     missing = min(places - (len(order) - len(others)), len(others))
     groups = snapshot.columns.variant_groups[rows].tolist()
@@ -95,7 +114,7 @@ def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterato
     """For each of `rows`: the kinds it belongs to, and how many of each kind a page may show."""
     groups = snapshot.columns.variant_groups[rows].tolist()
     codes = snapshot.columns.category_codes[rows].tolist()
-    borrowed = ((rows >= snapshot.warm) & (rows < snapshot.indexed)).tolist()
+    borrowed = _borrowed(snapshot, rows).tolist()
     bought_groups = set(snapshot.columns.variant_groups[bought].tolist())
     places = {
         share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)

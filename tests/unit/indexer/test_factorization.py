@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.factorization import Browsing, Purchases, Recipe, fit, interaction_matrix
-from indexer.factorization.cold import borrow, mixed_rows
+from indexer.factorization.cold import NEAREST, WHITENING, borrow, mixed_rows
 from indexer.factorization.content import Content, NearestProducts
-from indexer.factorization.fit import DENSE_HISTORY
+from indexer.factorization.fit import COLD_HISTORY, DENSE_HISTORY
 from indexer.factorization.gram import product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
 
@@ -133,16 +133,66 @@ def test_nothing_bought_at_all_still_fits() -> None:
     assert sorted(factors.order.tolist()) == list(range(5))
 
 
-def test_mixing_weights_are_the_fourth_power_of_the_cosine() -> None:
-    content = random_content(6)
-    warm, cold = np.arange(5, dtype=np.int32), np.array([5], dtype=np.int32)
+def test_mixing_weights_are_the_third_power_of_the_cosine_of_whitened_texts() -> None:
+    generator = np.random.default_rng(5)
+    content = Content.of(generator.normal(size=(60, DIMS)).astype(np.float32), np.arange(60, dtype=np.int32))
+    warm, cold = np.arange(59, dtype=np.int32), np.array([59], dtype=np.int32)
     mixing = borrow(cold, warm, content, lambda count: None).mixing.toarray()[0]
-    cosine = np.maximum(content.of_products(warm) @ content.of_products(cold)[0], 0)
-    np.testing.assert_allclose(mixing[:5], cosine**4 / (cosine**4).sum(), rtol=1e-4)
+    whitened = content.whitened(WHITENING)
+    cosine = np.maximum(whitened.of_products(warm) @ whitened.of_products(cold)[0], 0)
+    cosine[np.argsort(-cosine)[NEAREST:]] = 0
+    np.testing.assert_allclose(mixing[:59], cosine**3 / (cosine**3).sum(), rtol=1e-4)
+
+
+def test_only_the_largest_of_what_is_mixed_is_kept() -> None:
+    mixing = GENERATOR.random(6).astype(np.float32)
     values = csr_array(GENERATOR.random((6, 6)).astype(np.float32))
     largest = mixed_rows(csr_array(mixing[None, :].astype(np.float32)), values, most=2).toarray()[0]
     expected = mixing @ values.toarray()
     assert set(np.flatnonzero(largest)) == set(np.argsort(-np.abs(expected))[:2])
+
+
+def test_whitening_makes_every_direction_vary_alike_and_keeps_what_has_no_text() -> None:
+    generator = np.random.default_rng(2)
+    stretched = generator.normal(size=(4000, 3)).astype(np.float32) * np.array([4, 2, 1], dtype=np.float32)
+    content = Content.of(stretched, np.append(np.arange(4000), -1).astype(np.int32))
+    variances = []
+    for exponent in (0.0, 0.25, 0.5):
+        whitened = content.whitened(exponent)
+        assert not whitened.of_products(np.array([4000])).any()
+        np.testing.assert_allclose(np.linalg.norm(whitened.vectors[:-1], axis=1), 1, rtol=1e-5)
+        covariance = np.linalg.eigvalsh(np.cov(whitened.vectors[:-1].T))
+        variances.append(covariance.max() / covariance.min())
+        if exponent == 0:  # a rotation: no cosine changes
+            np.testing.assert_allclose(
+                whitened.vectors[:9] @ whitened.vectors[:9].T,
+                content.vectors[:9] @ content.vectors[:9].T,
+                atol=1e-5,
+            )
+    assert variances[0] > 1.5 * variances[1] > 1.5**2 * variances[2]
+    assert variances[2] < 2  # not 1: lengths are made equal once more
+
+
+@pytest.mark.parametrize("texts", [0, 1, 2])
+def test_whitening_a_handful_of_texts_is_sound(texts: int) -> None:
+    content = Content.of(np.eye(2, DIMS, dtype=np.float32)[:texts], np.arange(texts, dtype=np.int32))
+    assert np.isfinite(content.whitened(0.5).vectors).all()
+
+
+def test_a_cold_product_in_a_history_says_less_than_a_warm_one() -> None:
+    """Product 12 has the very text of product 0, so it borrows most of all from it."""
+    generator = np.random.default_rng(3)
+    texts = np.linalg.qr(generator.normal(size=(12, 12)))[0].astype(np.float32)
+    content = Content.of(texts, np.append(np.arange(12), 0).astype(np.int32))
+    bought = (generator.random((80, 13)) < 0.3).astype(np.float32)
+    bought[:, 12] = 0
+    factors = fit(csr_array(bought), content, no_trend(13), Recipe(neighbours=12, rank=12))
+    warm, cold = (int(np.flatnonzero(factors.order == product)[0]) for product in (0, 12))
+    others = [row for row in range(13) if row not in (warm, cold)]
+    rows = factors.weights.toarray()
+    np.testing.assert_allclose(rows[cold, others], COLD_HISTORY * rows[warm, others], rtol=1e-3, atol=1e-6)
+    vectors = factors.query_vectors
+    np.testing.assert_allclose(vectors[cold], COLD_HISTORY * vectors[warm], rtol=1e-3, atol=1e-5)
 
 
 def test_products_that_share_a_text_do_not_crowd_out_other_texts() -> None:

@@ -188,7 +188,7 @@ def test_filters_hold_for_what_was_bought_too(
 
 def test_without_purchases_the_page_explores_and_with_them_it_does_not() -> None:
     weights = random_weights(40, density=1.0)
-    weights[:, 30:] *= 0.01  # cold products, last in every ranking
+    weights[:, :30] += 0.8  # cold products are last in every ranking, but score half as much as the others
     categories = [f"C{row}" for row in range(40)]
     snapshot = snapshot_of(weights, warm=30, categories=categories)
     profile = visits(("p1", 1))

@@ -107,6 +107,15 @@ def test_no_cold_product_gives_way_to_a_worse_one() -> None:
     assert found == [*range(47), 100, 101, 102]
 
 
+def test_no_place_is_kept_for_a_cold_product_that_scores_too_little() -> None:
+    snapshot = snapshot_of(random_weights(40), warm=30, categories=apart(40))
+    rows = np.array([*range(10), 30, 31], dtype=np.int32)
+    for best_cold, last in ((0.46, 30), (0.44, 9)):  # half of the last one's 0.9 is the least
+        scores = np.append(np.linspace(1, 0.9, 10), [best_cold, 0.1]).astype(np.float32)
+        page = varied(snapshot, Scored(rows, scores), 10, NOTHING, NOTHING, explore=True)
+        assert page.rows.tolist() == [*range(9), last]
+
+
 def test_no_place_is_kept_where_cold_products_are_few() -> None:
     one_in_fifty = snapshot_of(random_weights(100), warm=98, categories=apart(100))
     assert explored(one_in_fifty, 20) == [*range(20)]
