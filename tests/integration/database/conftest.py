@@ -1,6 +1,6 @@
 """The database, over SQLite and over PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -39,3 +39,17 @@ async def store(engine: AsyncEngine) -> EventStore:
     store = EventStore(engine, page_size=10)
     await store.create_tables()
     return store
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Callable[[str], AsyncEngine]]:
+    """Opens engines; all are closed at the end."""
+    engines: list[AsyncEngine] = []
+
+    def open_one(url: str) -> AsyncEngine:
+        engines.append(open_engine(url, IMPATIENT))
+        return engines[-1]
+
+    yield open_one
+    for engine in engines:
+        await engine.dispose()

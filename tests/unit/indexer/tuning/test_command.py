@@ -1,0 +1,54 @@
+"""The command `tune`: its arguments, and the recipe file that it writes."""
+
+import argparse
+from pathlib import Path
+
+from indexer.commands import tune as tune_command
+from indexer.commands.tune import recipe_of
+from indexer.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
+from indexer.tuning import Parameters, Tuned
+from tests.builders.tuning_shop import POOR
+
+
+def test_a_recipe_file_says_what_was_found_or_nothing_but_how_it_was_sought(tmp_path: Path) -> None:
+    found = Tuned(
+        Parameters(12.3456789, 0.5, 120, 0.25, 14.0, 90.0), (0.0123456, 0.02, -0.01), 40, "time", False
+    )
+    path = tmp_path / "recipe.json"
+    write_recipe_file(path, recipe_of(found, RecipeFile(rank=64), 3))
+    assert read_recipe_file(path) == RecipeFile(
+        text_weight=0.5,
+        ridge=12.35,
+        neighbours=120,
+        rank=64,
+        trend_exponent=0.25,
+        trend_half_life_days=14.0,
+        half_life_days=90.0,
+        found={
+            "trials": 40,
+            "gain": 0.0074,
+            "gain_in_window_1": 0.0123,
+            "gain_in_window_2": 0.02,
+            "gain_in_window_3": -0.01,
+            "split": "time",
+            "minimum_buyers": 3,
+        },
+    )
+    nothing = Tuned(None, (), 40, "order", False)
+    silent = RecipeFile(found={"trials": 40, "gain": 0.0, "split": "order", "minimum_buyers": 2})
+    assert recipe_of(nothing, RecipeFile(), 2) == silent
+    assert applied(silent, POOR, frozenset()) == POOR
+    started_from = RecipeFile(ridge=9.0, found={"trials": 3})
+    assert recipe_of(nothing, started_from, 2).ridge == 9.0
+
+
+def test_the_command_takes_the_arguments_of_evaluate_and_its_own() -> None:
+    parser = argparse.ArgumentParser()
+    tune_command.add_commands(lambda name, command, summary, details: parser)
+    plain = parser.parse_args([])
+    assert (plain.minutes, plain.output, plain.study, plain.split) == (30, Path("recipe.json"), None, "auto")
+    given = parser.parse_args(
+        ["--minutes", "5", "--purchases", "p.parquet", "--min-buyers", "3", "--study", "x"]
+    )
+    assert (given.minutes, given.purchases, given.min_buyers) == (5, Path("p.parquet"), 3)
+    assert given.study == Path("x")

@@ -1,0 +1,71 @@
+"""Parameters: the defaults, their ranges, which of them are searched, and how they are scored."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.commands.tune import recipe_of
+from indexer.evaluation.rolling import choose, rolling_periods
+from indexer.factorization import Recipe
+from indexer.learning import Learning
+from indexer.recipe_file import RecipeFile
+from indexer.tuning import Parameters
+from indexer.tuning.parameters import Validation, built_with, ranges
+from indexer.tuning.past import Past
+from tests.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
+
+
+def test_the_defaults_are_what_a_build_takes() -> None:
+    data, learning = shop(), Learning(Recipe())
+    past = Past.of(data, learning)
+    choices = choose(past.purchases, past.kind, past.content, learning.recipe, None)
+    assert built_with(past, learning) == Parameters(
+        6.0, 0.4, 200, choices.trend_exponent, 7.0, choices.half_life_days
+    )
+    chosen = replace(POOR, recipe=replace(POOR.recipe, neighbours=80))
+    assert built_with(past, chosen) == replace(POOR_PARAMETERS, neighbours=80)
+
+
+def test_ranges_hold_defaults_that_lie_outside_of_them() -> None:
+    defaults = Parameters(0.1, 5.0, 1000, 1.5, 0.5, 36_500.0)
+    for name, span in ranges(defaults).items():
+        assert span._contains(span.to_internal_repr(getattr(defaults, name)))
+
+
+def test_scores_do_not_depend_on_what_was_fitted_before(tmp_path: Path) -> None:
+    search(tmp_path / "s", 7)
+    trials = trials_in(tmp_path / "s")
+    # On its own, the seventh trial has to be fitted anew.
+    alone = search_one(Parameters(**trials[7].params))
+    base = search_one(Parameters(**trials[0].params))
+    gains = [value / reference - 1 for reference, value in zip(base, alone, strict=True)]
+    assert trials[7].user_attrs["gains"] == pytest.approx(gains)
+
+
+def search_one(parameters: Parameters) -> list[float]:
+    """NDCGs of a fresh validation."""
+    past = Past.of(shop(), POOR)
+    periods = rolling_periods(past.purchases, past.kind, past.content, POOR.recipe)
+    return Validation(periods, POOR.recipe).ndcgs(parameters)
+
+
+def test_parameters_that_are_set_elsewhere_are_not_searched(tmp_path: Path) -> None:
+    fixed = frozenset({"ridge", "neighbours", "half_life_days"})
+    tuned = search(tmp_path / "s", 10, fixed=fixed)
+    assert tuned.parameters is not None
+    assert (tuned.parameters.ridge, tuned.parameters.neighbours) == (100.0, 200)
+    assert tuned.parameters.half_life_days == 180.0
+    assert tuned.parameters.text_weight != 0.01
+    written = recipe_of(tuned, RecipeFile(), 2, fixed)
+    assert (written.ridge, written.neighbours, written.half_life_days) == (None, None, None)
+
+
+def test_what_is_only_fitted_or_only_scored_can_be_searched_alone(tmp_path: Path) -> None:
+    dear, cheap = frozenset({"ridge", "text_weight", "neighbours"}), frozenset(ranges(Parameters(*[1.0] * 6)))
+    search(tmp_path / "cheap", 3, fixed=dear)
+    assert {*trials_in(tmp_path / "cheap")[3].params} == cheap - dear
+    search(tmp_path / "dear", 3, fixed=cheap - dear)
+    assert len({t.params["ridge"] for t in trials_in(tmp_path / "dear")}) == 4
+    with pytest.raises(ValueError, match="nothing to tune"):
+        search(tmp_path / "none", 3, fixed=cheap)
