@@ -81,7 +81,9 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         log.error(f"{options.command_name} failed", reason=str(error))
         return FAILED
     except KeyboardInterrupt:
-        log.error(f"{options.command_name} interrupted", reason="stopped before its end; nothing was published")
+        log.error(
+            f"{options.command_name} interrupted", reason="stopped before its end; nothing was published"
+        )
         return INTERRUPTED
     return 0
 

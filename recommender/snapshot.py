@@ -67,7 +67,8 @@ class Snapshot:
         version: the snapshot's id.
         parameters: how it wants to be asked.
         index: finds the largest inner products among the first `indexed` rows.
-        warm: rows below this number were fitted from purchases; those from here on borrowed their vectors.
+        warm: rows below this number were fitted from enough purchases; those from here on borrowed their vectors, or
+            have too few buyers to be trusted with more than a share of the page.
         item_vectors: q_i = s_i Q_i, trend included; shape (indexed, dims).
         query_vectors: P_j; shape (indexed, dims).
         trend: s_i; shape (indexed,).

@@ -68,8 +68,9 @@ class Factors:
 
     Attributes:
         order: old product number of each new row: warm products first, most bought first, then cold ones with a
-            vector, then the rest; shape (products,).
-        warm: how many rows are fitted from purchases.
+            vector (fitted to their few buyers where they have no text, borrowed else), then the rest; shape
+            (products,).
+        warm: how many rows are fitted from enough purchases.
         item_vectors, query_vectors: q_i = s_i Q_i and P_j; shape (indexed, dims).
         trend: s_i = t_i^δ; shape (indexed,).
         weights: B, shape (indexed, indexed).
@@ -108,26 +109,39 @@ def fit(
     by_count = np.argsort(-counts, kind="stable").astype(np.int32)
     bought = counts if buyers is None else buyers
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
-    weights, ridge = item_weights(matrix, warm, content, recipe)
+    fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
+    weights, ridge = item_weights(matrix, fitted, content, recipe)
     with threadpool_limits(2), progress.stage("Factorising", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
         advance(1)
-    cold = np.setdiff1d(by_count, warm).astype(np.int32)
+    cold = np.setdiff1d(by_count, fitted).astype(np.int32)
     with progress.stage("Placing cold products", len(cold), "products") as advance:
         borrowed = borrow(cold, warm, content, advance)
-    factors = _ordered(warm, borrowed, query_vectors, item_vectors, weights, residuals, ridge, by_count)
-    return _with_trend(factors, trend)
+    factors = _ordered(fitted, borrowed, query_vectors, item_vectors, weights, residuals, ridge, by_count)
+    return _with_trend(replace(factors, warm=len(warm)), trend)
+
+
+def _without_text(
+    by_count: NDArray[np.int32], bought: NDArray[np.number], content: Content, minimum_buyers: int
+) -> NDArray[np.int32]:
+    """Cold products that somebody bought but that have no text to borrow by: their few buyers are all there is."""
+    few = (bought[by_count] > 0) & (bought[by_count] < minimum_buyers)
+    found: NDArray[np.int32] = by_count[few & (content.text_of[by_count] == content.no_text)]
+    return found
 
 
 def item_weights(
     matrix: csr_array, warm: NDArray[np.int32], content: Content, recipe: Recipe
 ) -> tuple[csr_array, float]:
-    """B over `warm` products, shape (products, products), and λ: the longest part of a fit."""
+    """B over `warm` products, shape (products, products), and λ: the longest part of a fit.
+
+    The mean count m is that of the products with enough buyers among them.
+    """
     ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
     text_weight = TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight
-    scale = _gram_scale(matrix, warm, text_weight, ridge)
+    scale = _gram_scale(matrix, warm, text_weight, ridge, recipe.minimum_buyers)
     gram: Gram = SparseGram(matrix, warm, content, scale)
     neighbours = SPARSE_NEIGHBOURS
     if len(warm) <= TABLE_PRODUCTS:
@@ -149,9 +163,12 @@ def default_ridge(matrix: csr_array) -> float:
     return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * max(shoppers, 1) else SPARSE_RIDGE
 
 
-def _gram_scale(matrix: csr_array, warm: NDArray[np.int32], text_weight: float, ridge: float) -> GramScale:
+def _gram_scale(
+    matrix: csr_array, warm: NDArray[np.int32], text_weight: float, ridge: float, minimum_buyers: int
+) -> GramScale:
     counts = product_counts(matrix)
-    mean_count = float(counts[warm].mean()) if len(warm) else 1.0
+    enough = warm[counts[warm] >= minimum_buyers]
+    mean_count = float(counts[enough if len(enough) else warm].mean()) if len(warm) else 1.0
     return GramScale(counts, text_weight * mean_count, ridge * mean_count)
 
 

@@ -178,6 +178,8 @@ def _below(task: TaskReport) -> Iterator[Text]:
     metric = HEADLINES[task.headline]
     for row in task.rows[:1]:
         for other, ratio in row.ratio_to.items():
+            if _finite(ratio.mean) is None:
+                continue  # it found nothing: any number would be infinitely more
             bounds = f"[{_number(ratio.low, 3)}–{_number(ratio.high, 3)}]"
             yield Text.assemble(
                 f"{row.name} has ",

@@ -5,11 +5,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.factorization import Browsing, Purchases, Recipe, fit, interaction_matrix
+from indexer.factorization import Recipe, fit
 from indexer.factorization.cold import NEAREST, WHITENING, borrow, mixed_rows
 from indexer.factorization.content import Content, NearestProducts
 from indexer.factorization.fit import COLD_HISTORY, DENSE_HISTORY
-from indexer.factorization.gram import product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
 
 GENERATOR = np.random.default_rng(11)
@@ -144,6 +143,29 @@ def test_mixing_weights_are_the_third_power_of_the_cosine_of_whitened_texts() ->
     np.testing.assert_allclose(mixing[:59], cosine**3 / (cosine**3).sum(), rtol=1e-4)
 
 
+def test_a_rare_product_without_text_is_fitted_to_its_few_buyers_and_one_with_text_borrows() -> None:
+    """Products 10 and 11 are bought once, by a shopper of the first five; only product 10 has a text: that of 9."""
+    bought = np.kron(np.eye(2), np.ones((20, 5))).astype(np.float32)
+    bought[np.random.default_rng(4).random(bought.shape) < 0.3] = 0
+    bought = np.hstack([bought, np.zeros((40, 3), np.float32)])
+    bought[0, [10, 11]] = 1
+    texts = np.linalg.qr(np.random.default_rng(3).normal(size=(12, 12)))[0].astype(np.float32)
+    content = Content.of(texts, np.array([*range(10), 9, -1, -1], dtype=np.int32))
+    factors = fit(csr_array(bought), content, no_trend(13), Recipe(neighbours=12, rank=12, text_weight=0.1))
+    row = np.argsort(factors.order)
+    assert factors.warm == 10
+    assert factors.order[10:].tolist() == [
+        11,
+        10,
+        12,
+    ]  # fitted, borrowed, nobody bought it and it says nothing
+    assert len(factors.item_vectors) == 12
+    scores = factors.weights.toarray()
+    first, second = row[:5], row[5:10]
+    assert scores[first, row[11]].mean() > scores[second, row[11]].mean()
+    assert scores[first, row[10]].mean() < scores[second, row[10]].mean()
+
+
 def test_only_the_largest_of_what_is_mixed_is_kept() -> None:
     mixing = GENERATOR.random(6).astype(np.float32)
     values = csr_array(GENERATOR.random((6, 6)).astype(np.float32))
@@ -214,66 +236,3 @@ def test_the_mean_of_the_catalogue_is_taken_out_of_embeddings() -> None:
     assert not vectors[4].any()
     centred = embeddings - embeddings[[0, 1, 1, 2]].mean(axis=0)
     assert vectors[0] @ centred[0] == pytest.approx(float(np.linalg.norm(centred[0])), rel=1e-4)
-
-
-def test_interactions_are_the_latest_products_of_each_shopper() -> None:
-    purchases = Purchases(
-        shoppers=np.array([0, 0, 0, 1, 0], dtype=np.int32),
-        products=np.array([2, 1, 0, 1, 2], dtype=np.int32),
-        times=np.array([1, 5, 3, 9, 7], dtype=np.int64),
-        shopper_count=2,
-    )
-    whole = interaction_matrix(purchases, 3, history_limit=9).toarray()
-    assert whole.tolist() == [[1, 1, 1], [0, 1, 0]]
-    capped = interaction_matrix(purchases, 3, history_limit=2).toarray()
-    assert capped.tolist() == [[0, 1, 1], [0, 1, 0]]
-
-
-BOUGHT = Purchases(
-    shoppers=np.array([0, 0, 1], dtype=np.int32),
-    products=np.array([0, 1, 4], dtype=np.int32),
-    times=np.array([5, 6, 7], dtype=np.int64),
-    shopper_count=3,
-)
-
-
-def browsing_of(*events: tuple[int, int, int, bool]) -> Browsing:
-    """Events of (shopper, product, time, whether it was put into a cart)."""
-    shoppers, products, times, carts = np.array(events).T
-    return Browsing(
-        shoppers.astype(np.int32), products.astype(np.int32), times.astype(np.int64), carts.astype(np.bool_)
-    )
-
-
-LOOKED = browsing_of(
-    (0, 1, 9, True),  # bought: stays 1
-    (0, 2, 8, False),  # viewed
-    (0, 2, 9, False),  # twice: still a view
-    (0, 3, 1, True),  # in the cart, then viewed, then in the cart again
-    (0, 3, 9, False),
-    (0, 3, 4, True),
-    (2, 4, 3, True),  # of a shopper whose purchases are gone
-)
-
-
-def test_a_cart_counts_the_weight_a_view_half_of_it_and_a_purchase_wins() -> None:
-    matrix = interaction_matrix(BOUGHT, 5, 9, LOOKED, 0.5)
-    assert matrix.toarray().tolist() == [[1, 1, 0.25, 0.5, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0.5]]
-    assert matrix.nnz == 6
-    assert product_counts(matrix).tolist() == [1, 1, 0.0625, 0.25, 1.25]
-    full = interaction_matrix(BOUGHT, 5, 9, LOOKED, 1.0)
-    assert full.toarray()[0].tolist() == [1, 1, 0.5, 1, 0]
-
-
-def test_without_browsing_or_its_weight_only_purchases_count() -> None:
-    expected = interaction_matrix(BOUGHT, 5, 9).toarray()
-    assert expected.tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]
-    for browsing, weight in ((LOOKED, 0.0), (None, 0.5)):
-        np.testing.assert_array_equal(interaction_matrix(BOUGHT, 5, 9, browsing, weight).toarray(), expected)
-
-
-def test_only_the_latest_products_that_were_looked_at_count() -> None:
-    looked = browsing_of((2, 0, 1, False), (2, 1, 9, False), (2, 2, 5, True), (2, 0, 7, False))
-    matrix = interaction_matrix(BOUGHT, 5, 2, looked, 1.0)
-    assert matrix.toarray()[2].tolist() == [0.5, 0.5, 0, 0, 0]
-    assert matrix.toarray()[:2].tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 0, 1]]
