@@ -22,6 +22,9 @@ TWIN_SHARE = 0.3
 VARIETY_FLOOR = 0.5
 """Variety costs no more than this: an item scores at least this share of the one whose place it may take."""
 
+COLD_FLOOR = 0.2
+"""A place is kept for a cold product only if it scores at least this share of the one whose place it takes."""
+
 
 def varied(
     snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows, *, explore: bool = False
@@ -74,12 +77,12 @@ def _borrowed(snapshot: Snapshot, rows: Rows) -> Mask:
 def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int) -> list[int]:
     """`order` with the best cold products in its last places, as far as it holds fewer than `places` of them.
 
-    One that scores too little to be shown for variety's sake stays out: there its place is dearer than what it finds.
+    One that scores next to nothing stays out: its place is dearer than what it finds.
     """
     rows = ranked.rows
     if not order or places < 1:
         return order
-    worth = ranked.scores >= VARIETY_FLOOR * ranked.scores[order[-1]]
+    worth = ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
     cold = np.flatnonzero(_borrowed(snapshot, rows) & worth).tolist()
     others = [position for position in order if position not in cold]
     missing = min(places - (len(order) - len(others)), len(others))
