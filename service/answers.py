@@ -19,12 +19,21 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One recommended product; `product` as the catalog last described it, when `expand=product`."""
+    """One recommended product.
+
+    Attributes:
+        product_id: the catalog's id.
+        score: larger is better, within one answer.
+        reason: why it is shown.
+        product: as the catalog last described it, when `expand=product`.
+        outside_filters: true for an item that fills up a page of `strict_filtering=false`.
+    """
 
     product_id: str
     score: float
     reason: ReasonView
     product: dict[str, object] | None = None
+    outside_filters: bool = False
 
 
 class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +66,7 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
             round(item.score, 6),
             _reason_view(item.reason),
             _product(serving, item) if expand else None,
+            item.outside_filters,
         )
         for item in answer.items
     ]
