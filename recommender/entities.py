@@ -130,6 +130,23 @@ class Frequency:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """Products that a shopper is about to buy again, most overdue first; all of shape (m,).
+
+    Attributes:
+        rows: the products.
+        elapsed_days: since the last purchase.
+        interval_days: usual time between two purchases.
+        personal: whether the interval is the shopper's own; otherwise it is the product's median.
+    """
+
+    rows: Rows
+    elapsed_days: NDArray[np.float64]
+    interval_days: NDArray[np.float64]
+    personal: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class NeighbourSums:
     """The history's direct neighbours in the item-item weights, summed over the history.
 

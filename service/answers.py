@@ -7,7 +7,7 @@ import msgspec
 from recommender.entities import Answer, Reason, Recommendation
 from service.serving import Serving
 
-Scenario = Literal["for-you", "similar", "popular"]
+Scenario = Literal["for-you", "buy-again", "similar", "bought-together", "popular", "trending", "new"]
 
 
 class ReasonView(msgspec.Struct, frozen=True):
@@ -43,7 +43,8 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: names this answer in later impressions and clicks.
         user_id: the shopper, null for lists that everyone gets alike.
         scenario: what was asked for.
-        strategy: the rung of the fallback ladder: `personalised`, `similar` or `popular`.
+        strategy: the rung of the fallback ladder that gave the first item: `personalised`, `similar` or `popular`, or
+            the scenario's own name, `bought-together`, `buy-again`, `trending` or `new`.
         degraded: what was down while the answer was made; empty normally.
         snapshot_version: the snapshot it was made from.
         items: best first.

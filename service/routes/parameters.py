@@ -137,4 +137,6 @@ def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
     """What the route takes from the query: its own parameters, and those of the query it depends on."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
     shared = signature(requested_query).parameters.keys() if "requested" in own else set()
-    return sorted((own - request.path_params.keys() - {"requested", "recommendations", "live"}) | shared)
+    return sorted(
+        (own - request.path_params.keys() - {"requested", "request", "recommendations", "live"}) | shared
+    )

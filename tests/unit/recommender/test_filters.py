@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
+from recommender import item_lists, pipeline
 from recommender.entities import Answer, Filters, Interaction, Profile, Query
 from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections, Overlay, ProductChange
@@ -106,9 +106,13 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "stranger": (lambda s, c, q: pipeline.recommend(s, c, Profile("x"), q, STAGES), set()),
     "similar": (lambda s, c, q: pipeline.similar(s, c, 4, q, STAGES), {"p4"}),
     "similar to one without vector": (lambda s, c, q: pipeline.similar(s, c, 36, q, STAGES), {"p36"}),
+    "bought-together": (lambda s, c, q: item_lists.bought_together(s, c, 4, q, STAGES), {"p4"}),
+    "trending": (lambda s, c, q: item_lists.trending(s, c, q, STAGES), set()),
+    "new": (lambda s, c, q: item_lists.new_arrivals(s, c, q, STAGES), set()),
+    "buy-again": (lambda s, c, q: item_lists.buy_again(s, c, PROFILE, q, 10 * 86_400.0, STAGES), set()),
     "popular": (lambda s, c, q: pipeline.popular(s, c, q, STAGES), set()),
 }
-FILLED = {"for-you", "stranger", "popular"}
+FILLED = {"for-you", "stranger", "popular", "trending"}
 """Scenarios whose pages are as long as the filters allow."""
 
 
