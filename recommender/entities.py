@@ -41,11 +41,16 @@ class Filters:
         categories: paths such as `Pantry > Pasta`; an item is in one of them or below. Empty: any.
         in_stock: only products in stock.
         exclude: product ids never to be shown.
+        brands: an item is of one of them, in any case of letters. Empty: any.
+        price_min, price_max: both inclusive; an item without a price is in no range. None: no bound.
     """
 
     categories: tuple[str, ...] = ()
     in_stock: bool = False
     exclude: frozenset[str] = frozenset()
+    brands: tuple[str, ...] = ()
+    price_min: float | None = None
+    price_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,14 @@ class Query:
         limit: how many items at most.
         filters: what each of them must fulfil.
         include_purchased: whether products that the shopper bought before may be among them.
+        strict_filtering: whether a page stays short when too few products fulfil the filters; otherwise others, marked
+            as such, fill it up, but never excluded, deleted or already bought ones.
     """
 
     limit: int
     filters: Filters = field(default_factory=Filters)
     include_purchased: bool = False
+    strict_filtering: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Recommendation:
     product_id: str
     score: float
     reason: Reason
+    outside_filters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,23 @@ class Frequency:
     rows: Rows
     days: Rows
     values: FloatVector
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Products that a shopper is about to buy again, most overdue first; all of shape (m,).
+
+    Attributes:
+        rows: the products.
+        elapsed_days: since the last purchase.
+        interval_days: usual time between two purchases.
+        personal: whether the interval is the shopper's own; otherwise it is the product's median.
+    """
+
+    rows: Rows
+    elapsed_days: NDArray[np.float64]
+    interval_days: NDArray[np.float64]
+    personal: Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.topping_up import topped_up
 
 PERSONALISED = "personalised"
 SIMILAR = "similar"
@@ -49,6 +50,10 @@ def recommend(
     Products that the shopper bought before are left out, or, where the query includes them, scored by how often and
     how lately they were bought too.
     """
+    if not query.strict_filtering:
+        return topped_up(
+            snapshot, corrections, query, lambda q: recommend(snapshot, corrections, profile, q, stages)
+        )
     with stages.stage("profile"):
         history = profiles.history_of(profile, snapshot)
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
@@ -67,6 +72,10 @@ def similar(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
     """Products like the one in `row`; popular ones of its category where nothing is known of it."""
+    if not query.strict_filtering:
+        return topped_up(
+            snapshot, corrections, query, lambda q: similar(snapshot, corrections, row, q, stages)
+        )
     history = profiles.single_product(row)
     item_filter = ItemFilter(snapshot, corrections, query.filters, history.known_rows)
     known = history if row < snapshot.indexed else _nothing(history)
@@ -81,6 +90,8 @@ def similar(
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """What most shoppers bought of late."""
+    if not query.strict_filtering:
+        return topped_up(snapshot, corrections, query, lambda q: popular(snapshot, corrections, q, stages))
     nobody = np.empty(0, dtype=np.int32)
     item_filter = ItemFilter(snapshot, corrections, query.filters, nobody)
     return Answer(POPULAR, _popular_items(snapshot, item_filter, nobody, nobody, query.limit, stages))

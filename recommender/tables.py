@@ -94,6 +94,27 @@ class IdLookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Complements:
+    """What is bought together with each product, by rows (compressed sparse rows), most telling first.
+
+    Attributes:
+        indptr: shape (n + 1,); the complements of product j stand at indptr[j]:indptr[j + 1].
+        rows: product rows; shape (pairs,).
+        lifts: how many times as often as by chance both stand in one basket, shrunk towards 1; shape (pairs,).
+        buyers: distinct shoppers with both in one basket; shape (pairs,).
+    """
+
+    indptr: Offsets
+    rows: Rows
+    lifts: FloatVector
+    buyers: NDArray[np.int32]
+
+    def places(self, row: int) -> slice:
+        """Where the complements of the product in `row` stand."""
+        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+
+
+@dataclass(frozen=True, slots=True)
 class SparseWeights:
     """Item-item weights B and the residual E = B − P Qᵀ on B's support, by rows (compressed sparse rows).
 

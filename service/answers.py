@@ -7,7 +7,7 @@ import msgspec
 from recommender.entities import Answer, Reason, Recommendation
 from service.serving import Serving
 
-Scenario = Literal["for-you", "similar", "popular"]
+Scenario = Literal["for-you", "buy-again", "similar", "bought-together", "popular", "trending", "new"]
 
 
 class ReasonView(msgspec.Struct, frozen=True):
@@ -19,12 +19,21 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One recommended product; `product` as the catalog last described it, when `expand=product`."""
+    """One recommended product.
+
+    Attributes:
+        product_id: the catalog's id.
+        score: larger is better, within one answer.
+        reason: why it is shown.
+        product: as the catalog last described it, when `expand=product`.
+        outside_filters: true for an item that fills up a page of `strict_filtering=false`.
+    """
 
     product_id: str
     score: float
     reason: ReasonView
     product: dict[str, object] | None = None
+    outside_filters: bool = False
 
 
 class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +43,8 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: names this answer in later impressions and clicks.
         user_id: the shopper, null for lists that everyone gets alike.
         scenario: what was asked for.
-        strategy: the rung of the fallback ladder: `personalised`, `similar` or `popular`.
+        strategy: the rung of the fallback ladder that gave the first item: `personalised`, `similar` or `popular`, or
+            the scenario's own name, `bought-together`, `buy-again`, `trending` or `new`.
         degraded: what was down while the answer was made; empty normally.
         snapshot_version: the snapshot it was made from.
         items: best first.
@@ -57,6 +67,7 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
             round(item.score, 6),
             _reason_view(item.reason),
             _product(serving, item) if expand else None,
+            item.outside_filters,
         )
         for item in answer.items
     ]

@@ -11,13 +11,13 @@ import structlog
 from adapters.cache import Cache, CacheUnavailable
 from adapters.catalog import CatalogClient, CatalogError, Purchase
 from adapters.telemetry import ServiceMetrics
-from recommender.entities import Interaction, Profile
+from recommender.entities import SECONDS_PER_DAY, Interaction, Profile
 
 Degradation = Literal["redis", "catalog"]
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
-    """A profile as it is cached: when it was read, and (product id, epoch seconds) per product."""
+    """A profile as it is cached: when it was read, and (product id, epoch seconds) per product and day."""
 
     read_at: float
     interactions: list[tuple[str, float]]
@@ -122,7 +122,7 @@ class ProfileReader:
     async def _refresh(self, user_id: str) -> CachedProfile:
         now = self.clock()
         purchases = await self.catalog.user_purchases(user_id, self.purchases) or []
-        profile = CachedProfile(now, list(_latest(purchases, now).items()))
+        profile = CachedProfile(now, _latest_of_days(purchases, now))
         try:
             await self.cache.set(_key(user_id), msgspec.msgpack.encode(profile), self.ages.kept)
         except CacheUnavailable:
@@ -130,13 +130,14 @@ class ProfileReader:
         return profile
 
 
-def _latest(purchases: list[Purchase], now: float) -> dict[str, float]:
-    """Each product once, with its latest time; times in the future count as now."""
-    latest: dict[str, float] = {}
+def _latest_of_days(purchases: list[Purchase], now: float) -> list[tuple[str, float]]:
+    """Each product once per day, with the day's latest time; times in the future count as now."""
+    latest: dict[tuple[str, int], float] = {}
     for purchase in purchases:
         at = min(purchase.purchased_at.timestamp(), now)
-        latest[purchase.product_id] = max(at, latest.get(purchase.product_id, at))
-    return latest
+        day = purchase.product_id, int(at // SECONDS_PER_DAY)
+        latest[day] = max(at, latest.get(day, at))
+    return [(product_id, at) for (product_id, _), at in latest.items()]
 
 
 def _key(user_id: str) -> str:

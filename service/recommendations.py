@@ -1,4 +1,4 @@
-"""The three scenarios, from request to answer: a profile is the only IO, the core decides the rest."""
+"""The scenarios, from request to answer: a profile is the only IO, the core decides the rest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from adapters.telemetry import ServiceMetrics
-from recommender import pipeline
+from recommender import item_lists, pipeline
 from recommender.entities import Answer, Query
 from recommender.ports import StageObserver
 from service.answers import RecommendationsView, Scenario, item_views
@@ -59,12 +59,47 @@ class Recommendations:
     def similar(self, product_id: str, query: Query, expand: bool) -> RecommendationsView:
         """Products like this one; raises UnknownProduct, and NothingToServe before the first snapshot."""
         serving = self.live.serving
-        row = serving.snapshot.lookup.row(product_id)
-        change = serving.corrections.overlay.changes.get(product_id)
-        if row < 0 or (change is not None and change.deleted):
-            raise UnknownProduct(product_id)
+        row = _row_of(serving, product_id)
         answer = pipeline.similar(serving.snapshot, serving.corrections, row, query, self.stages)
         return self._shared(serving, answer, "similar", (product_id, query), expand)
+
+    def bought_together(self, product_id: str, query: Query, expand: bool) -> RecommendationsView:
+        """What goes with this product; raises UnknownProduct, and NothingToServe before the first snapshot."""
+        serving = self.live.serving
+        row = _row_of(serving, product_id)
+        answer = item_lists.bought_together(serving.snapshot, serving.corrections, row, query, self.stages)
+        return self._shared(serving, answer, "bought-together", (product_id, query), expand)
+
+    async def buy_again(self, user_id: str, query: Query, expand: bool) -> RecommendationsView:
+        """Repeat purchases that are due; raises NothingToServe before the first snapshot."""
+        self.live.serving  # noqa: B018  as in `for_you`
+        with self.stages.stage("read_profile"):
+            loaded = await self.profiles.read(user_id)
+        serving, now = self.live.serving, self.clock()
+        answer = item_lists.buy_again(
+            serving.snapshot, serving.corrections, loaded.profile, query, now, self.stages
+        )
+        return self._view(
+            serving,
+            answer,
+            "buy-again",
+            recommendation_id=self.ids.personal("buy-again", serving.manifest.version, int(now * 1000)),
+            user_id=user_id,
+            degraded={*loaded.degraded},
+            expand=expand,
+        )
+
+    def trending(self, query: Query, expand: bool) -> RecommendationsView:
+        """What sells better than usual; raises NothingToServe before the first snapshot."""
+        serving = self.live.serving
+        answer = item_lists.trending(serving.snapshot, serving.corrections, query, self.stages)
+        return self._shared(serving, answer, "trending", query, expand)
+
+    def new_arrivals(self, query: Query, expand: bool) -> RecommendationsView:
+        """The latest additions to the catalogue; raises NothingToServe before the first snapshot."""
+        serving = self.live.serving
+        answer = item_lists.new_arrivals(serving.snapshot, serving.corrections, query, self.stages)
+        return self._shared(serving, answer, "new", query, expand)
 
     def popular(self, query: Query, expand: bool) -> RecommendationsView:
         """What most shoppers bought of late; raises NothingToServe before the first snapshot."""
@@ -111,3 +146,12 @@ class Recommendations:
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, expand),
         )
+
+
+def _row_of(serving: Serving, product_id: str) -> int:
+    """The product's row; raises UnknownProduct where there is none, or the product was deleted since."""
+    row = serving.snapshot.lookup.row(product_id)
+    change = serving.corrections.overlay.changes.get(product_id)
+    if row < 0 or (change is not None and change.deleted):
+        raise UnknownProduct(product_id)
+    return row

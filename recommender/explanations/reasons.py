@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 
+import numpy as np
+
 from recommender.entities import Reason
 from recommender.snapshot import Snapshot
 
@@ -36,6 +38,37 @@ def similar_reason(snapshot: Snapshot, row: int) -> Reason:
     return Reason("similar_to", f"Similar to {title_of(snapshot, row)}", (snapshot.product_id(row),))
 
 
+def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
+    """Says how many of the buyers of the product in `row` bought the item in the same basket."""
+    buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
+    text = f"{joint_buyers:,} of {buyers:,} who bought {title_of(snapshot, row)} also bought this with it"
+    return Reason("bought_together", text, (snapshot.product_id(row),))
+
+
+def due_again_reason(
+    snapshot: Snapshot, row: int, elapsed_days: float, interval_days: float, *, personal: bool
+) -> Reason:
+    """Says how often the item is bought, by the shopper or in general, and how long ago the last time was."""
+    every, ago = _days(interval_days), _days(elapsed_days)
+    text = (
+        f"You buy this about every {every}, the last time {ago} ago"
+        if personal
+        else f"Usually bought again after {every}; you bought it {ago} ago"
+    )
+    return Reason("due_again", text, (snapshot.product_id(row),))
+
+
+def trending_reason(snapshot: Snapshot, row: int) -> Reason:
+    """Says how much better than usual the item sells."""
+    return Reason("trending", f"Sells {float(snapshot.columns.trending[row]):.1f} times as well as usual")
+
+
+def new_reason(snapshot: Snapshot, row: int) -> Reason:
+    """Says since when the shop has the item."""
+    day = np.datetime64(int(snapshot.columns.created_at[row]), "s").astype("datetime64[D]")
+    return Reason("new", f"New since {day}")
+
+
 def popular_reason(snapshot: Snapshot, row: int) -> Reason:
     """Says how many shoppers bought the item: in the popularity window, else ever, else that it has none."""
     recent = int(snapshot.columns.recent_buyers[row])
@@ -50,3 +83,8 @@ def popular_reason(snapshot: Snapshot, row: int) -> Reason:
 
 def _shoppers(count: int) -> str:
     return "1 shopper" if count == 1 else f"{count:,} shoppers"
+
+
+def _days(days: float) -> str:
+    count = max(round(float(days)), 0)
+    return "1 day" if count == 1 else f"{count:,} days"

@@ -2,5 +2,6 @@
 
 from recommender.profiles.frequency import personal_frequency
 from recommender.profiles.history import history_of, single_product
+from recommender.profiles.rhythm import due_again
 
-__all__ = ["history_of", "personal_frequency", "single_product"]
+__all__ = ["due_again", "history_of", "personal_frequency", "single_product"]

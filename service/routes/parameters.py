@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 from inspect import signature
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from litestar import Request
@@ -28,6 +29,25 @@ Exclude = Annotated[
         "Within an id, a comma is written `\\,` and a backslash `\\\\`."
     ),
 ]
+Brands = Annotated[
+    list[str] | None,
+    Parameter(description="Only products of this brand. Given several times: of any of them."),
+]
+PriceMin = Annotated[
+    float | None,
+    Parameter(ge=0, description="Only products that cost at least this; none without a price."),
+]
+PriceMax = Annotated[
+    float | None,
+    Parameter(ge=0, description="Only products that cost at most this; none without a price."),
+]
+StrictFiltering = Annotated[
+    bool,
+    Parameter(
+        description="`false`: a page that the filters leave short is filled up with other products, each marked "
+        "`outside_filters`; never with excluded ones or those bought before."
+    ),
+]
 IncludePurchased = Annotated[
     bool,
     Parameter(description="`true`: products that the shopper bought before may be among the items."),
@@ -44,10 +64,28 @@ def requested_query(
     category: Categories = None,
     in_stock: InStock = False,
     exclude: Exclude = None,
+    brand: Brands = None,
+    price_min: PriceMin = None,
+    price_max: PriceMax = None,
+    strict_filtering: StrictFiltering = True,
 ) -> Query:
-    """The core's query for these parameters; a dependency of every route that recommends."""
+    """The core's query for these parameters; a dependency of every route that recommends.
+
+    Raises:
+        InvalidParameter: a price that is no number, or the bounds are the wrong way round.
+    """
+    _check_prices(price_min, price_max)
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
-    return Query(limit, Filters(tuple(category or ()), in_stock, excluded))
+    filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
+    return Query(limit, filters, strict_filtering=strict_filtering)
+
+
+def _check_prices(price_min: float | None, price_max: float | None) -> None:
+    for name, price in (("price_min", price_min), ("price_max", price_max)):
+        if price is not None and not isfinite(price):
+            raise InvalidParameter(name, "a price is a finite number")
+    if price_min is not None and price_max is not None and price_min > price_max:
+        raise InvalidParameter("price_min", f"{price_min:g} is more than price_max, {price_max:g}")
 
 
 def split_ids(text: str) -> list[str]:
@@ -99,4 +137,6 @@ def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
     """What the route takes from the query: its own parameters, and those of the query it depends on."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
     shared = signature(requested_query).parameters.keys() if "requested" in own else set()
-    return sorted((own - request.path_params.keys() - {"requested", "recommendations", "live"}) | shared)
+    return sorted(
+        (own - request.path_params.keys() - {"requested", "request", "recommendations", "live"}) | shared
+    )

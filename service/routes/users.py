@@ -27,9 +27,20 @@ async def recommendations_for_user(
     return await recommendations.for_you(checked_id("user_id", user_id), query, expand is not None)
 
 
+@get("/{user_id:str}/buy-again", summary="Repeat purchases that are due", guards=[may_read])
+async def repeat_purchases_for_user(
+    recommendations: Recommendations,
+    user_id: str,
+    requested: Query,
+    expand: Expand = None,
+) -> RecommendationsView:
+    """What the shopper bought before and is due to buy again, most overdue first; empty when nothing is due."""
+    return await recommendations.buy_again(checked_id("user_id", user_id), requested, expand is not None)
+
+
 user_routes = Router(
     path="/v1/users",
-    route_handlers=[recommendations_for_user],
+    route_handlers=[recommendations_for_user, repeat_purchases_for_user],
     dependencies=QUERY,
     before_request=refuse_unknown_parameters,
     tags=["shoppers"],

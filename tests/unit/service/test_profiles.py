@@ -170,12 +170,12 @@ async def test_an_outage_is_logged_once() -> None:
     ]
 
 
-async def test_each_product_counts_once_and_the_future_as_now() -> None:
+async def test_each_product_counts_once_a_day_and_the_future_as_now() -> None:
     shop = Shop()
     shop.clock.now = BOUGHT_AT.timestamp() + 10
 
     async def purchases(user_id: str, limit: int) -> list[Purchase]:
-        times = [timedelta(days=-3), timedelta(days=-1), timedelta(days=-2), timedelta(days=9999)]
+        times = [timedelta(days=-3), timedelta(hours=-20), timedelta(hours=-21), timedelta(days=9999)]
         products = ["a", "a", "a", "b"]
         return [
             Purchase(user_id=user_id, product_id=product, purchased_at=BOUGHT_AT + since)
@@ -184,8 +184,10 @@ async def test_each_product_counts_once_and_the_future_as_now() -> None:
 
     shop.catalog.user_purchases = purchases  # type: ignore[method-assign]
     loaded = await shop.reader.read("u")
+    assert len(loaded.profile.interactions) == 3
     assert {(one.product_id, one.at) for one in loaded.profile.interactions} == {
-        ("a", BOUGHT_AT.timestamp() - 86_400),
+        ("a", BOUGHT_AT.timestamp() - 3 * 86_400),
+        ("a", BOUGHT_AT.timestamp() - 20 * 3_600),
         ("b", shop.clock.now),
     }
 
