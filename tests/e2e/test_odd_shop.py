@@ -176,8 +176,12 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         "/v1/users/{user_id}/recommendations",
+        "/v1/users/{user_id}/buy-again",
         "/v1/products/{product_id}/similar",
+        "/v1/products/{product_id}/bought-together",
         "/v1/popular",
+        "/v1/trending",
+        "/v1/new-arrivals",
         "/v1/snapshot",
         "/health/live",
         "/health/ready",
