@@ -61,17 +61,21 @@ class Corrections:
         order = order[rows[order] >= 0]
         listed = list(overlay.changes.values())
         changes = [listed[position] for position in order]
-        categories = CategoryTree(CategoryTree.sorted_paths(change.category or "" for change in changes))
-        brands = BrandList(BrandList.sorted_names(change.brand or "" for change in changes))
+        paths = {change.category for change in changes}
+        names = {change.brand for change in changes}
+        categories = CategoryTree(CategoryTree.sorted_paths(path or "" for path in paths))
+        brands = BrandList(BrandList.sorted_names(name or "" for name in names))
+        category_of = {path: categories.code(path) for path in paths}
+        brand_of = {name: brands.code(name) for name in names}
         prices = [np.nan if change.price is None else change.price for change in changes]
         return cls(
             rows=rows[order],
             in_stock=np.array([change.in_stock for change in changes], dtype=np.bool_),
             deleted=np.array([change.deleted for change in changes], dtype=np.bool_),
             prices=np.array(prices, dtype=np.float64),
-            category_codes=np.array([categories.code(change.category) for change in changes], dtype=np.int32),
+            category_codes=np.array([category_of[change.category] for change in changes], dtype=np.int32),
             categories=categories,
-            brand_codes=np.array([brands.code(change.brand) for change in changes], dtype=np.int32),
+            brand_codes=np.array([brand_of[change.brand] for change in changes], dtype=np.int32),
             brands=brands,
             overlay=overlay,
         )
