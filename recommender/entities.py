@@ -56,11 +56,13 @@ class Query:
         limit: how many items at most.
         filters: what each of them must fulfil.
         include_purchased: whether products that the shopper bought before may be among them.
+        shown: hashes (`recommender.tables.short_hash`) of the products on earlier pages, which never come again.
     """
 
     limit: int
     filters: Filters = field(default_factory=Filters)
     include_purchased: bool = False
+    shown: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,17 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Items, best first, and the rung of the fallback ladder that produced the first of them."""
+    """Items, best first, and the rung of the fallback ladder that produced the first of them.
+
+    Attributes:
+        strategy: the rung.
+        items: at most as many as were asked for.
+        more: whether another page would hold anything.
+    """
 
     strategy: str
     items: tuple[Recommendation, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One request, stage by stage: candidate generation → filtering → ranking → re-ranking, then reasons."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -21,6 +21,7 @@ from recommender.entities import (
     Scored,
 )
 from recommender.filtering import ItemFilter
+from recommender.lookups import contains
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -40,6 +41,24 @@ _NOISE = 1e-5
 _NEVER = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
 """The frequency of an answer that leaves out what was bought before."""
 
+_FIRST_LOOK = 256
+"""Popular rows that are looked at first for whether there is another page: nearly always one of them is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """The page that is to be made.
+
+    Attributes:
+        limit: how many items.
+        earlier: rows of the products on earlier pages, ascending.
+        explore: whether places are kept for cold products.
+    """
+
+    limit: int
+    earlier: Rows
+    explore: bool = False
+
 
 def recommend(
     snapshot: Snapshot, corrections: Corrections, profile: Profile, query: Query, stages: StageObserver
@@ -53,14 +72,15 @@ def recommend(
         history = profiles.history_of(profile, snapshot)
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
     banned = history.known_rows[:0] if query.include_purchased else history.known_rows
-    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
-    explore = not query.include_purchased
-    page = _personal_page(snapshot, history, frequency, item_filter, query.limit, stages, explore=explore)
+    earlier = snapshot.lookup.with_hashes(query.shown)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, earlier))
+    sought = _Sought(query.limit, earlier, explore=not query.include_purchased)
+    page, _ = _personal_page(snapshot, history, frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
         items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
     strategy = PERSONALISED if items else POPULAR
-    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
-    return Answer(strategy, items + popular_items)
+    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, sought, stages)
+    return _answer(snapshot, item_filter, strategy, items + popular_items, sought)
 
 
 def similar(
@@ -68,35 +88,63 @@ def similar(
 ) -> Answer:
     """Products like the one in `row`; popular ones of its category where nothing is known of it."""
     history = profiles.single_product(row)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, history.known_rows)
+    earlier = snapshot.lookup.with_hashes(query.shown)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(history.known_rows, earlier))
     known = history if row < snapshot.indexed else _nothing(history)
-    page = _personal_page(snapshot, known, _NEVER, item_filter, query.limit, stages, explore=False)
+    sought = _Sought(query.limit, earlier)
+    page, more = _personal_page(snapshot, known, _NEVER, item_filter, sought, stages)
     with stages.stage("explanations"):
         reason = explanations.similar_reason(snapshot, row)
         items = _explained(snapshot, page, [reason] * len(page.rows))
     if items:
-        return Answer(SIMILAR, items)
-    return Answer(POPULAR, _popular_around(snapshot, corrections, row, query, stages))
+        return Answer(SIMILAR, items, more)
+    return _popular_around(snapshot, corrections, row, query, stages)
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """What most shoppers bought of late."""
     nobody = np.empty(0, dtype=np.int32)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, nobody)
-    return Answer(POPULAR, _popular_items(snapshot, item_filter, nobody, nobody, query.limit, stages))
+    sought = _Sought(query.limit, snapshot.lookup.with_hashes(query.shown))
+    item_filter = ItemFilter(snapshot, corrections, query.filters, sought.earlier)
+    items = _popular_items(snapshot, item_filter, nobody, nobody, sought, stages)
+    return _answer(snapshot, item_filter, POPULAR, items, sought)
 
 
 def _popular_around(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
-) -> tuple[Recommendation, ...]:
+) -> Answer:
     """Popular items of the product's own category; of all that pass the filters, for one without a category."""
     itself = np.array([row], dtype=np.int32)
     code = int(snapshot.columns.category_codes[row])
     filters = query.filters
     if code >= 0 and not filters.categories:
         filters = replace(filters, categories=(snapshot.categories.paths[code],))
-    item_filter = ItemFilter(snapshot, corrections, filters, itself)
-    return _popular_items(snapshot, item_filter, itself[:0], itself[:0], query.limit, stages)
+    sought = _Sought(query.limit, snapshot.lookup.with_hashes(query.shown))
+    item_filter = ItemFilter(snapshot, corrections, filters, np.union1d(itself, sought.earlier))
+    items = _popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, stages)
+    return _answer(snapshot, item_filter, POPULAR, items, sought)
+
+
+def _answer(
+    snapshot: Snapshot,
+    item_filter: ItemFilter,
+    strategy: str,
+    items: tuple[Recommendation, ...],
+    sought: _Sought,
+) -> Answer:
+    """The answer, with word of whether a next page would hold anything."""
+    if len(items) < sought.limit:
+        return Answer(strategy, items)
+    page = np.sort(snapshot.lookup.find([item.product_id for item in items]))
+    return Answer(strategy, items, more=_anything_left(snapshot, item_filter, page))
+
+
+def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> bool:
+    return any(
+        bool((item_filter.allows(rows) & ~contains(page, rows)).any())
+        for block in candidate_generation.popular_rows(snapshot)
+        for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
+    )
 
 
 def _nothing(history: History) -> History:
@@ -108,28 +156,31 @@ def _personal_page(
     history: History,
     frequency: Frequency,
     item_filter: ItemFilter,
-    limit: int,
+    sought: _Sought,
     stages: StageObserver,
-    *,
-    explore: bool,
-) -> Scored:
+) -> tuple[Scored, bool]:
+    """The page's own items, best first, and whether there are more of them."""
     if not len(history.rows) and not len(frequency.rows):
-        return Scored(history.rows, history.weights)
+        return Scored(history.rows, history.weights), False
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
         sums = candidate_generation.neighbour_sums(snapshot, history)
-        nearest = candidate_generation.nearest_items(snapshot, query, history)
-        neighbours = candidate_generation.best_neighbours(snapshot, sums)
+        beyond = len(sought.earlier)
+        nearest = candidate_generation.nearest_items(snapshot, query, history, beyond)
+        neighbours = candidate_generation.best_neighbours(snapshot, sums, beyond)
         cold = candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES)
         candidates = np.unique(np.concatenate([nearest, neighbours, cold, frequency.rows]))
     with stages.stage("filtering"):
         candidates = candidates[item_filter.allows(candidates)]
     with stages.stage("ranking"):
         score = partial(_scores, snapshot, query, sums, frequency)
-        ranked = _ranked(snapshot, score, candidates, item_filter, limit)
+        ranked = _ranked(snapshot, score, candidates, item_filter, sought.limit + 1)
     with stages.stage("reranking"):
         own = np.union1d(history.rows, frequency.rows)
-        return reranking.varied(snapshot, ranked, limit, own, own[:0], explore=explore)
+        page = reranking.varied(
+            snapshot, ranked, sought.limit, own, own[:0], earlier=sought.earlier, explore=sought.explore
+        )
+    return page, len(ranked.rows) > len(page.rows)
 
 
 def _scores(
@@ -149,7 +200,7 @@ def _ranked(
     item_filter: ItemFilter,
     limit: int,
 ) -> Scored:
-    """Candidates, best first; all products are scored where the filters left fewer than a page of them."""
+    """Candidates, best first; all products are scored where the filters left fewer than `limit` of them."""
     if len(candidates) < limit:
         unindexed = candidates[candidates >= snapshot.indexed]
         ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * _OVERSAMPLE)
@@ -167,11 +218,11 @@ def _popular_items(
     item_filter: ItemFilter,
     shown: Rows,
     bought: Rows,
-    limit: int,
+    sought: _Sought,
     stages: StageObserver,
 ) -> tuple[Recommendation, ...]:
-    """Popular items that fill the page up to `limit`, none of them among `shown`."""
-    missing = limit - len(shown)
+    """Popular items that fill the page up to its limit, none of them among `shown`."""
+    missing = sought.limit - len(shown)
     if missing <= 0:
         return ()
     taken: list[Rows] = []
@@ -183,7 +234,9 @@ def _popular_items(
                 break
         rows = np.concatenate([*taken, np.empty(0, np.int32)])
         scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        page = reranking.varied(snapshot, Scored(rows, scores), limit, bought, shown)
+        page = reranking.varied(
+            snapshot, Scored(rows, scores), sought.limit, bought, shown, earlier=sought.earlier
+        )
         return _explained(
             snapshot, page, [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
         )

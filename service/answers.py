@@ -1,13 +1,30 @@
 """What the API answers, and how it is made from what the core says."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Reason, Recommendation
 from service.serving import Serving
 
 Scenario = Literal["for-you", "similar", "popular"]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """Which part of a list is shown, and how; the list itself is the same whatever stands here.
+
+    Attributes:
+        expand: whether items carry their product.
+        cursor: where the list was left off; None: from its beginning.
+        cursor_in_body: whether the cursor came in the body and is pointed at there when it is refused.
+    """
+
+    expand: bool = False
+    cursor: str | None = None
+    cursor_in_body: bool = False
 
 
 class ReasonView(msgspec.Struct, frozen=True):
@@ -38,6 +55,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         degraded: what was down while the answer was made; empty normally.
         snapshot_version: the snapshot it was made from.
         items: best first.
+        next_cursor: asks for the next page; absent at the end.
     """
 
     recommendation_id: str
@@ -47,6 +65,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     degraded: list[str]
     snapshot_version: str
     items: list[ItemView]
+    next_cursor: str | UnsetType = UNSET
 
 
 def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]:

@@ -3,10 +3,10 @@
 from litestar import Router, get
 
 from recommender.entities import Query
-from service.answers import RecommendationsView
+from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, Expand, checked_id, refuse_unknown_parameters
+from service.routes.parameters import QUERY, checked_id, refuse_unknown_parameters
 
 
 @get("/{product_id:str}/similar", summary="Similar products", guards=[may_read])
@@ -14,10 +14,10 @@ async def similar_products(
     recommendations: Recommendations,
     product_id: str,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> RecommendationsView:
     """Products that are bought like this one, or read like it, best first."""
-    return recommendations.similar(checked_id("product_id", product_id), requested, expand is not None)
+    return recommendations.similar(checked_id("product_id", product_id), requested, presentation)
 
 
 product_routes = Router(
