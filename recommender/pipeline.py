@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -12,10 +13,9 @@ from recommender.entities import (
     FloatVector,
     Frequency,
     History,
-    NeighbourSums,
+    Present,
     Profile,
     Query,
-    Reason,
     Recommendation,
     Rows,
     Scored,
@@ -24,11 +24,16 @@ from recommender.filtering import ItemFilter
 from recommender.lookups import contains
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
+from recommender.reranking import OwnCategories
 from recommender.snapshot import Snapshot
 
 PERSONALISED = "personalised"
 SIMILAR = "similar"
 POPULAR = "popular"
+SESSION = "session"
+
+NOTHING_PRESENT = Present()
+"""Of a shopper who does nothing just now that the profile does not know."""
 
 _OVERSAMPLE = 10
 """Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
@@ -52,34 +57,51 @@ class _Sought:
     Attributes:
         limit: how many items.
         earlier: rows of the products on earlier pages, ascending.
+        own: categories that fill a third of the page at most: those of a basket.
         explore: whether places are kept for cold products.
     """
 
     limit: int
     earlier: Rows
+    own: OwnCategories
     explore: bool = False
 
 
 def recommend(
-    snapshot: Snapshot, corrections: Corrections, profile: Profile, query: Query, stages: StageObserver
+    snapshot: Snapshot,
+    corrections: Corrections,
+    profile: Profile,
+    query: Query,
+    stages: StageObserver,
+    present: Present = NOTHING_PRESENT,
 ) -> Answer:
     """Personal recommendations; popular ones where nothing is known.
 
     Products that the shopper bought before are left out, or, where the query includes them, scored by how often and
-    how lately they were bought too.
+    how lately they were bought too. What the shopper does at present counts beside the profile; a basket gets
+    products of other categories than its own, its own fill a third of the page.
     """
     with stages.stage("profile"):
-        history = profiles.history_of(profile, snapshot)
+        past = profiles.history_of(profile, snapshot)
+        history = profiles.with_present(snapshot, past, present)
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
-    banned = history.known_rows[:0] if query.include_purchased else history.known_rows
+    basket = np.unique(snapshot.lookup.find(present.basket))
+    basket = basket[basket >= 0]
+    banned = basket if query.include_purchased else history.known_rows
     earlier = snapshot.lookup.with_hashes(query.shown)
     item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, earlier))
-    sought = _Sought(query.limit, earlier, explore=not query.include_purchased)
+    own = reranking.OwnCategories.of(snapshot, basket, query.filters)
+    sought = _Sought(query.limit, earlier, own, explore=not query.include_purchased)
     page, _ = _personal_page(snapshot, history, frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
-        items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
-    strategy = PERSONALISED if items else POPULAR
-    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, sought, stages)
+        kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
+        evidence = explanations.Evidence(history, frequency, kinds)
+        reasons = explanations.own_reasons(snapshot, evidence, page)
+        terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
+        items = explanations.explained(snapshot, page, reasons, terms)
+    known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
+    strategy = known if items else POPULAR
+    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, sought, query, stages)
     return _answer(snapshot, item_filter, strategy, items + popular_items, sought)
 
 
@@ -88,14 +110,16 @@ def similar(
 ) -> Answer:
     """Products like the one in `row`; popular ones of its category where nothing is known of it."""
     history = profiles.single_product(row)
-    earlier = snapshot.lookup.with_hashes(query.shown)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(history.known_rows, earlier))
+    sought = _sought(snapshot, query)
+    banned = np.union1d(history.known_rows, sought.earlier)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
     known = history if row < snapshot.indexed else _nothing(history)
-    sought = _Sought(query.limit, earlier)
     page, more = _personal_page(snapshot, known, _NEVER, item_filter, sought, stages)
     with stages.stage("explanations"):
-        reason = explanations.similar_reason(snapshot, row)
-        items = _explained(snapshot, page, [reason] * len(page.rows))
+        reasons = [explanations.similar_reason(snapshot, row)] * len(page.rows)
+        evidence = explanations.Evidence(known, _NEVER, lambda ids: {})
+        terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
+        items = explanations.explained(snapshot, page, reasons, terms)
     if items:
         return Answer(SIMILAR, items, more)
     return _popular_around(snapshot, corrections, row, query, stages)
@@ -104,9 +128,9 @@ def similar(
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """What most shoppers bought of late."""
     nobody = np.empty(0, dtype=np.int32)
-    sought = _Sought(query.limit, snapshot.lookup.with_hashes(query.shown))
+    sought = _sought(snapshot, query)
     item_filter = ItemFilter(snapshot, corrections, query.filters, sought.earlier)
-    items = _popular_items(snapshot, item_filter, nobody, nobody, sought, stages)
+    items = _popular_items(snapshot, item_filter, nobody, nobody, sought, query, stages)
     return _answer(snapshot, item_filter, POPULAR, items, sought)
 
 
@@ -119,9 +143,9 @@ def _popular_around(
     filters = query.filters
     if code >= 0 and not filters.categories:
         filters = replace(filters, categories=(snapshot.categories.paths[code],))
-    sought = _Sought(query.limit, snapshot.lookup.with_hashes(query.shown))
+    sought = _sought(snapshot, query)
     item_filter = ItemFilter(snapshot, corrections, filters, np.union1d(itself, sought.earlier))
-    items = _popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, stages)
+    items = _popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, query, stages)
     return _answer(snapshot, item_filter, POPULAR, items, sought)
 
 
@@ -145,6 +169,12 @@ def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> b
         for block in candidate_generation.popular_rows(snapshot)
         for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
     )
+
+
+def _sought(snapshot: Snapshot, query: Query) -> _Sought:
+    nothing = np.empty(0, dtype=np.int32)
+    own = reranking.OwnCategories.of(snapshot, nothing, query.filters)
+    return _Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own)
 
 
 def _nothing(history: History) -> History:
@@ -173,24 +203,15 @@ def _personal_page(
     with stages.stage("filtering"):
         candidates = candidates[item_filter.allows(candidates)]
     with stages.stage("ranking"):
-        score = partial(_scores, snapshot, query, sums, frequency)
+        score = partial(ranking.page_scores, snapshot, query, sums, frequency)
         ranked = _ranked(snapshot, score, candidates, item_filter, sought.limit + 1)
+        ranked = sought.own.capped(ranked, sought.limit, ranked.rows[:0])
     with stages.stage("reranking"):
         own = np.union1d(history.rows, frequency.rows)
         page = reranking.varied(
             snapshot, ranked, sought.limit, own, own[:0], earlier=sought.earlier, explore=sought.explore
         )
     return page, len(ranked.rows) > len(page.rows)
-
-
-def _scores(
-    snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
-) -> FloatVector:
-    """Exact scores, with the shopper's own frequency where it counts; products without a vector have that alone."""
-    scores = np.zeros(len(rows), dtype=np.float32)
-    indexed = rows < snapshot.indexed
-    scores[indexed] = ranking.exact_scores(snapshot, query, sums, rows[indexed])
-    return ranking.repurchase_scores(snapshot, frequency, rows, scores) if len(frequency.rows) else scores
 
 
 def _ranked(
@@ -219,6 +240,7 @@ def _popular_items(
     shown: Rows,
     bought: Rows,
     sought: _Sought,
+    query: Query,
     stages: StageObserver,
 ) -> tuple[Recommendation, ...]:
     """Popular items that fill the page up to its limit, none of them among `shown`."""
@@ -226,42 +248,18 @@ def _popular_items(
     if missing <= 0:
         return ()
     taken: list[Rows] = []
+    enough = missing * _OVERSAMPLE
     with stages.stage("popular"):
         for block in candidate_generation.popular_rows(snapshot):
             rows = block[item_filter.allows(block)]
             taken.append(rows[~np.isin(rows, shown)])
-            if sum(map(len, taken)) >= missing * _OVERSAMPLE:
+            enough -= int((~sought.own.holds(taken[-1])).sum())
+            if enough <= 0:
                 break
         rows = np.concatenate([*taken, np.empty(0, np.int32)])
         scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        page = reranking.varied(
-            snapshot, Scored(rows, scores), sought.limit, bought, shown, earlier=sought.earlier
-        )
-        return _explained(
-            snapshot, page, [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
-        )
-
-
-def _own_reasons(snapshot: Snapshot, history: History, frequency: Frequency, page: Scored) -> list[Reason]:
-    """For each item of the page: bought before, or the products of the history that its score comes from."""
-    days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
-    rows = page.rows.tolist()
-    found = [row for row in rows if row not in days]
-    terms = explanations.contributions(snapshot, history, np.array(found, dtype=np.int32))
-    causes = {
-        row: history.rows[explanations.main_causes(item_terms)].tolist()
-        for row, item_terms in zip(found, terms, strict=True)
-    }
-    return [
-        explanations.bought_again_reason(snapshot, row, days[row])
-        if row in days
-        else explanations.because_bought(snapshot, row, causes[row])
-        for row in rows
-    ]
-
-
-def _explained(snapshot: Snapshot, page: Scored, reasons: list[Reason]) -> tuple[Recommendation, ...]:
-    return tuple(
-        Recommendation(snapshot.product_id(int(row)), float(score), reason)
-        for row, score, reason in zip(page.rows, page.scores, reasons, strict=True)
-    )
+        ranked = sought.own.capped(Scored(rows, scores), sought.limit, shown)
+        page = reranking.varied(snapshot, ranked, sought.limit, bought, shown, earlier=sought.earlier)
+        reasons = [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
+        terms = explanations.popularity_terms(page) if query.explain else None
+        return explanations.explained(snapshot, page, reasons, terms)

@@ -2,5 +2,15 @@
 
 from recommender.profiles.frequency import personal_frequency
 from recommender.profiles.history import history_of, single_product
+from recommender.profiles.kinds import KIND_WEIGHTS, strongest_kinds
+from recommender.profiles.present import joined, with_present
 
-__all__ = ["history_of", "personal_frequency", "single_product"]
+__all__ = [
+    "KIND_WEIGHTS",
+    "history_of",
+    "joined",
+    "personal_frequency",
+    "single_product",
+    "strongest_kinds",
+    "with_present",
+]

@@ -1,5 +1,6 @@
 """From the best items to the best page."""
 
+from recommender.reranking.complements import OwnCategories
 from recommender.reranking.variety import varied
 
-__all__ = ["varied"]
+__all__ = ["OwnCategories", "varied"]
