@@ -99,15 +99,15 @@ class Recommendations:
             InvalidParameter, InvalidBody: the cursor is not one of this list.
         """
         arguments = msgspec.json.encode(
-            (scenario, subject, replace(query, limit=0, shown=())), order="deterministic"
+            (scenario, subject, replace(query, limit=0, shown=(), explain=False)), order="deterministic"
         )
         if presentation.cursor is None:
             return Listing(scenario, arguments, query, presentation)
         try:
             shown = self.cursors.shown(arguments, presentation.cursor)
         except CursorFault as fault:
-            if presentation.cursor_in_body:
-                raise InvalidBody("/cursor", str(fault)) from fault
+            if presentation.cursor_pointer is not None:
+                raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
             raise InvalidParameter("cursor", str(fault)) from fault
         resumed = replace(query, shown=shown, limit=max(0, min(query.limit, DEEPEST - len(shown))))
         return Listing(scenario, arguments, resumed, presentation)
@@ -122,9 +122,20 @@ class Recommendations:
         self, serving: Serving, answer: Answer, listing: Listing, user_id: str | None, degraded: set[str]
     ) -> RecommendationsView:
         """The page of one shopper's list; `degraded` is what was down while it was made."""
-        now = int(self.clock() * 1000)
-        recommendation_id = self.ids.personal(listing.scenario, serving.manifest.version, now)
+        recommendation_id = self.personal_id(listing.scenario, serving)
         return self._view(serving, answer, listing, recommendation_id, user_id, degraded)
+
+    def personal_id(self, scenario: Scenario, serving: Serving) -> str:
+        """The id of an answer made now, for one shopper."""
+        return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
+
+    def account(self, scenario: Scenario, strategy: str, degraded: set[str]) -> list[str]:
+        """Counts an answer; returns all that was down while it was made."""
+        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
+        for name in missing:
+            self.metrics.degraded(name)
+        self.metrics.answered(scenario, strategy)
+        return missing
 
     def _view(
         self,
@@ -135,10 +146,7 @@ class Recommendations:
         user_id: str | None,
         degraded: set[str],
     ) -> RecommendationsView:
-        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
-        for name in missing:
-            self.metrics.degraded(name)
-        self.metrics.answered(listing.scenario, answer.strategy)
+        missing = self.account(listing.scenario, answer.strategy, degraded)
         structlog.get_logger("service").debug("answered", scenario=listing.scenario, items=len(answer.items))
         return RecommendationsView(
             recommendation_id=recommendation_id,

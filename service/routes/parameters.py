@@ -34,6 +34,9 @@ IncludePurchased = Annotated[
     bool,
     Parameter(description="`true`: products that the shopper bought before may be among the items."),
 ]
+Explain = Annotated[
+    bool, Parameter(description="`true`: each item carries the terms that its score is the sum of.")
+]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
 ]
@@ -55,10 +58,11 @@ def requested_query(
     category: Categories = None,
     in_stock: InStock = False,
     exclude: Exclude = None,
+    explain: Explain = False,
 ) -> Query:
     """The core's query for these parameters; a dependency of every route that recommends."""
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
-    return Query(limit, Filters(tuple(category or ()), in_stock, excluded))
+    return Query(limit, Filters(tuple(category or ()), in_stock, excluded), explain=explain)
 
 
 def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:
@@ -102,7 +106,7 @@ _FROM_QUERY: dict[str, Callable[..., object]] = {
     "requested": requested_query,
     "presentation": requested_presentation,
 }
-_FROM_SERVICE = {"recommendations", "live"}
+_FROM_SERVICE = {"recommendations", "live", "request", "data"}
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
