@@ -1,13 +1,10 @@
 """What the kinds of interactions say about a shopper's taste."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from recommender.entities import Interaction
 
-KIND_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"purchase": 1.0, "cart": 0.7, "click": 0.4, "view": 0.3}
-)
+KIND_WEIGHTS: Mapping[str, float] = {"purchase": 1.0, "cart": 0.7, "click": 0.4, "view": 0.3}
 """How much one interaction of each kind counts beside a purchase of the same age: the less it cost the shopper to do,
 the less it says (Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008, on
 confidence). The numbers are a choice; no data set at hand could decide them."""
