@@ -71,6 +71,7 @@ class Query:
         limit: how many items at most.
         filters: what each of them must fulfil.
         include_purchased: whether products that the shopper bought before may be among them.
+        diversity: 0 to 1: how much unlikeness to the items above counts beside relevance.
         explain: whether the items carry the terms of their scores.
         shown: hashes (`recommender.tables.short_hash`) of the products on earlier pages, which never come again.
     """
@@ -78,6 +79,7 @@ class Query:
     limit: int
     filters: Filters = field(default_factory=Filters)
     include_purchased: bool = False
+    diversity: float = 0.0
     explain: bool = False
     shown: tuple[int, ...] = ()
 

@@ -58,12 +58,14 @@ class _Sought:
         limit: how many items.
         earlier: rows of the products on earlier pages, ascending.
         own: categories that fill a third of the page at most: those of a basket.
+        diversity: how much unlikeness counts.
         explore: whether places are kept for cold products.
     """
 
     limit: int
     earlier: Rows
     own: OwnCategories
+    diversity: float
     explore: bool = False
 
 
@@ -91,7 +93,7 @@ def recommend(
     earlier = snapshot.lookup.with_hashes(query.shown)
     item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, earlier))
     own = reranking.OwnCategories.of(snapshot, basket, query.filters)
-    sought = _Sought(query.limit, earlier, own, explore=not query.include_purchased)
+    sought = _Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     page, _ = _personal_page(snapshot, history, frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
         kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
@@ -174,7 +176,7 @@ def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> b
 def _sought(snapshot: Snapshot, query: Query) -> _Sought:
     nothing = np.empty(0, dtype=np.int32)
     own = reranking.OwnCategories.of(snapshot, nothing, query.filters)
-    return _Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own)
+    return _Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own, query.diversity)
 
 
 def _nothing(history: History) -> History:
@@ -208,10 +210,17 @@ def _personal_page(
         ranked = sought.own.capped(ranked, sought.limit, ranked.rows[:0])
     with stages.stage("reranking"):
         own = np.union1d(history.rows, frequency.rows)
-        page = reranking.varied(
-            snapshot, ranked, sought.limit, own, own[:0], earlier=sought.earlier, explore=sought.explore
-        )
+        vary = partial(_varied, snapshot, sought, own, own[:0], sought.explore)
+        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
     return page, len(ranked.rows) > len(page.rows)
+
+
+def _varied(
+    snapshot: Snapshot, sought: _Sought, bought: Rows, shown: Rows, explore: bool, ranked: Scored
+) -> Scored:
+    return reranking.varied(
+        snapshot, ranked, sought.limit, bought, shown, earlier=sought.earlier, explore=explore
+    )
 
 
 def _ranked(
@@ -259,7 +268,8 @@ def _popular_items(
         rows = np.concatenate([*taken, np.empty(0, np.int32)])
         scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
         ranked = sought.own.capped(Scored(rows, scores), sought.limit, shown)
-        page = reranking.varied(snapshot, ranked, sought.limit, bought, shown, earlier=sought.earlier)
+        vary = partial(_varied, snapshot, sought, bought, shown, False)
+        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
         reasons = [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
         terms = explanations.popularity_terms(page) if query.explain else None
         return explanations.explained(snapshot, page, reasons, terms)

@@ -74,6 +74,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     in_stock: bool = False
     exclude: Annotated[list[ProductId], Meta(max_length=MOST_EXCLUDED)] = []
     include_purchased: bool = False
+    diversity: Annotated[float, Meta(ge=0, le=1)] = 0.0
     explain: bool = False
     expand: Literal["product"] | None = None
 
@@ -101,7 +102,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     def query(self) -> Query:
         """For the core."""
         filters = Filters(tuple(self.category), self.in_stock, frozenset(self.exclude))
-        return Query(self.limit, filters, self.include_purchased, self.explain)
+        return Query(self.limit, filters, self.include_purchased, self.diversity, self.explain)
 
     def presentation(self, cursor_pointer: str) -> Presentation:
         """How the page is shown; `cursor_pointer` points at the body's cursor."""

@@ -34,6 +34,15 @@ IncludePurchased = Annotated[
     bool,
     Parameter(description="`true`: products that the shopper bought before may be among the items."),
 ]
+Diversity = Annotated[
+    float,
+    Parameter(
+        ge=0,
+        le=1,
+        description="0: the most relevant items; up to 1: items that are less and less alike. 0.5 keeps most of the "
+        "relevance.",
+    ),
+]
 Explain = Annotated[
     bool, Parameter(description="`true`: each item carries the terms that its score is the sum of.")
 ]
@@ -58,11 +67,14 @@ def requested_query(
     category: Categories = None,
     in_stock: InStock = False,
     exclude: Exclude = None,
+    diversity: Diversity = 0.0,
     explain: Explain = False,
 ) -> Query:
     """The core's query for these parameters; a dependency of every route that recommends."""
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
-    return Query(limit, Filters(tuple(category or ()), in_stock, excluded), explain=explain)
+    return Query(
+        limit, Filters(tuple(category or ()), in_stock, excluded), diversity=diversity, explain=explain
+    )
 
 
 def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:

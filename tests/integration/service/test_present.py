@@ -264,3 +264,18 @@ def test_a_future_time_counts_as_now(served: ServedShop) -> None:
     assert ids(answer(served, POST, {"interactions": soon})) == ids(
         answer(served, POST, {"interactions": viewed("p1", "p40")})
     )
+
+
+def test_diversity_is_asked_for_by_parameter_and_by_body(served: ServedShop) -> None:
+    plain = ids(served.for_you("u0", limit=10).json())
+    assert ids(served.for_you("u0", limit=10, diversity=0).json()) == plain
+    mixed = ids(served.for_you("u0", limit=10, diversity=0.9).json())
+    assert mixed != plain
+    assert ids(answer(served, POST, {"user_id": "u0", "diversity": 0.9})) == mixed
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.1", "nan", "inf", "much"])
+def test_an_impossible_diversity_is_refused(served: ServedShop, value: str) -> None:
+    response = served.for_you("u0", diversity=value)
+    assert response.status_code == 422, response.text
+    assert response.json()["errors"][0]["parameter"] == "diversity"
