@@ -11,14 +11,18 @@ POOL = 5
 """Candidates per place of the page that are weighed against each other: what lies deeper is too far off to be shown
 for being different."""
 
+LIKENESS = 0.75
+"""How much a cosine of 1 counts beside the whole spread of scores, at equal parts of both: chosen so that a diversity
+of 0.5 makes pages of groceries a third less alike, and takes no more of their relevance than that needs."""
+
 
 def diversified(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float) -> Scored:
     """The best `POOL · limit` of `ranked` in the order of maximal marginal relevance, the others after them.
 
-    Each place takes the i that maximises (1 − d) r_i − d max_j∈above cos(q_i, q_j), with d the diversity (Carbonell
-    and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled so that the best candidate has 1 and the
-    last of the pool 0, that d means the same whatever the scores' unit and spread. Items without a vector are like
-    no other.
+    Each place takes the i that maximises (1 − d) r_i − ν d max_j∈above cos(q_i, q_j), with d the diversity and
+    ν = `LIKENESS` (Carbonell and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled so that the best
+    candidate has 1 and the last of the pool 0, that d means the same whatever the scores' unit and spread. Items
+    without a vector are like no other.
 
     Args:
         snapshot: gives the item vectors q.
@@ -55,14 +59,14 @@ def diverse_page(
 
 
 def _marginal(relevance: FloatVector, vectors: FloatMatrix, diversity: float) -> list[int]:
-    gain = (1 - diversity) * relevance
+    gain, loss = (1 - diversity) * relevance, diversity * LIKENESS
     nearest = np.full(len(relevance), -1.0, dtype=np.float32)
     left = np.ones(len(relevance), dtype=np.bool_)
     order = [0]
     for _ in range(len(relevance) - 1):
         left[order[-1]] = False
         np.maximum(nearest, vectors @ vectors[order[-1]], out=nearest)
-        order.append(int(np.argmax(np.where(left, gain - diversity * nearest, -np.inf))))
+        order.append(int(np.argmax(np.where(left, gain - loss * nearest, -np.inf))))
     return order
 
 

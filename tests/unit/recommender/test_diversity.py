@@ -10,7 +10,7 @@ from adapters.telemetry import SilentStages
 from recommender import pipeline
 from recommender.entities import Interaction, Profile, Query, Scored
 from recommender.overlay import Corrections, Overlay
-from recommender.reranking.diversity import POOL, diversified
+from recommender.reranking.diversity import LIKENESS, POOL, diversified
 from recommender.snapshot import Snapshot
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
@@ -37,7 +37,7 @@ def families(seed: int = 3) -> Snapshot:
     for family in range(8):
         own = slice(10 * family, 10 * family + 10)
         weights[own, own] += 0.3 + 0.1 * generator.random((10, 10), dtype=np.float32)
-    weights[0] = np.linspace(1.0, 0.3, 80)
+    weights[0] = np.linspace(1.0, 0.3, 80) ** 0.5
     np.fill_diagonal(weights, 0)
     return snapshot_of(weights, rank=16, categories=FAMILIES)
 
@@ -76,7 +76,7 @@ def test_each_place_is_taken_by_the_largest_marginal_relevance(diversity: float,
     for place in range(1, 29):
         above, left = order[:place], order[place:]
         likeness = (vectors[left] @ vectors[above].T).max(axis=1)
-        marginal = (1 - diversity) * relevance[left] - diversity * likeness
+        marginal = (1 - diversity) * relevance[left] - diversity * LIKENESS * likeness
         assert marginal[0] >= marginal.max() - 1e-5
 
 
