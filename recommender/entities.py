@@ -19,10 +19,12 @@ class Interaction:
     Attributes:
         product_id: the catalog's id; never a row, so that a profile outlives any snapshot.
         at: when, in seconds since the epoch (UTC).
+        kind: what was done; one of `recommender.profiles.kinds.KIND_WEIGHTS`.
     """
 
     product_id: str
     at: float
+    kind: str = "purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,19 @@ class Profile:
 
     user_id: str
     interactions: tuple[Interaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a shopper does right now, told with the request; known or not, nothing of it is kept.
+
+    Attributes:
+        interactions: of the session, those with the basket's products among them.
+        basket: product ids in the basket: the page is to go with them.
+    """
+
+    interactions: tuple[Interaction, ...] = ()
+    basket: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +78,18 @@ class Query:
         include_purchased: whether products that the shopper bought before may be among them.
         strict_filtering: whether a page stays short when too few products fulfil the filters; otherwise others, marked
             as such, fill it up, but never excluded, deleted or already bought ones.
+        diversity: 0 to 1: how much unlikeness to the items above counts beside relevance.
+        explain: whether the items carry the terms of their scores.
+        shown: hashes (`recommender.tables.short_hash`) of the products on earlier pages, which never come again.
     """
 
     limit: int
     filters: Filters = field(default_factory=Filters)
     include_purchased: bool = False
     strict_filtering: bool = True
+    diversity: float = 0.0
+    explain: bool = False
+    shown: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +102,38 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a score; `product_id` names the product that it comes from, where it comes from one."""
+
+    name: str
+    value: float
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One item of an answer."""
+    """One item of an answer; with the terms that its score is the sum of, where the query asks for them."""
 
     product_id: str
     score: float
     reason: Reason
     outside_filters: bool = False
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Items, best first, and the rung of the fallback ladder that produced the first of them."""
+    """Items, best first, and the rung of the fallback ladder that produced the first of them.
+
+    Attributes:
+        strategy: the rung.
+        items: at most as many as were asked for.
+        more: whether another page would hold anything.
+    """
 
     strategy: str
     items: tuple[Recommendation, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

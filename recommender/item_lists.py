@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recommender import explanations, pipeline, profiles
 from recommender.candidate_generation import blocks_of
-from recommender.entities import Answer, Profile, Query, Reason, Recommendation, Rows
+from recommender.entities import Answer, Profile, Query, Reason, Recommendation, Rows, Term
 from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
@@ -19,6 +19,9 @@ BOUGHT_TOGETHER = "bought-together"
 BUY_AGAIN = "buy-again"
 TRENDING = "trending"
 NEW = "new"
+
+_MORE = 1
+"""One item more than the page holds is looked for, which tells whether there is a next page."""
 
 _RELATED = 3
 """Similar products to look at per missing place, since those of the product's own category are no complements."""
@@ -36,19 +39,27 @@ def bought_together(
         return topped_up(
             snapshot, corrections, query, lambda q: bought_together(snapshot, corrections, row, q, stages)
         )
+    sought = replace(query, limit=query.limit + _MORE)
+    items = _complements(snapshot, corrections, row, sought, stages)
+    related = _related(snapshot, corrections, row, _without(sought, items, snapshot.product_id(row)), stages)
+    if items or related:
+        return _page(BOUGHT_TOGETHER if items else pipeline.SIMILAR, items + related, query)
+    return pipeline.popular(snapshot, corrections, _without(query, (), snapshot.product_id(row)), stages)
+
+
+def _complements(
+    snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
+) -> tuple[Recommendation, ...]:
     places = snapshot.complements.places(row)
     rows = snapshot.complements.rows[places]
     with stages.stage("filtering"):
-        item_filter = ItemFilter(snapshot, corrections, query.filters, np.array([row], dtype=np.int32))
+        item_filter = _filter(snapshot, corrections, query, np.array([row], dtype=np.int32))
         chosen = np.flatnonzero(item_filter.allows(rows))[: query.limit]
     with stages.stage("explanations"):
         buyers = snapshot.complements.buyers[places][chosen].tolist()
         reasons = [explanations.bought_together_reason(snapshot, row, count) for count in buyers]
-        items = _items(snapshot, rows[chosen], snapshot.complements.lifts[places][chosen], reasons)
-    related = _related(snapshot, corrections, row, _without(query, items, snapshot.product_id(row)), stages)
-    if items or related:
-        return Answer(BOUGHT_TOGETHER if items else pipeline.SIMILAR, items + related)
-    return pipeline.popular(snapshot, corrections, _without(query, (), snapshot.product_id(row)), stages)
+        scores = snapshot.complements.lifts[places][chosen]
+        return _items(snapshot, rows[chosen], scores, reasons, "lift" if query.explain else None)
 
 
 def buy_again(
@@ -73,8 +84,8 @@ def buy_again(
     with stages.stage("profile"):
         due = profiles.due_again(profile, snapshot, now)
     with stages.stage("filtering"):
-        item_filter = ItemFilter(snapshot, corrections, query.filters, due.rows[:0])
-        chosen = np.flatnonzero(item_filter.allows(due.rows))[: query.limit].tolist()
+        item_filter = _filter(snapshot, corrections, query, due.rows[:0])
+        chosen = np.flatnonzero(item_filter.allows(due.rows))[: query.limit + _MORE].tolist()
     with stages.stage("explanations"):
         scores = (due.elapsed_days / due.interval_days)[chosen]
         reasons = [
@@ -83,7 +94,8 @@ def buy_again(
             )
             for row, place in zip(due.rows[chosen].tolist(), chosen, strict=True)
         ]
-        return Answer(BUY_AGAIN, _items(snapshot, due.rows[chosen], scores, reasons))
+        items = _items(snapshot, due.rows[chosen], scores, reasons, "due" if query.explain else None)
+        return _page(BUY_AGAIN, items, query)
 
 
 def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
@@ -95,11 +107,12 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
         rows = _first(snapshot, corrections, query, columns.trending_rows)
     with stages.stage("explanations"):
         reasons = _each(explanations.trending_reason, snapshot, rows)
-        items = _items(snapshot, rows, columns.trending[rows], reasons)
-    if len(items) == query.limit:
-        return Answer(TRENDING, items)
-    others = pipeline.popular(snapshot, corrections, _without(query, items), stages)
-    return Answer(TRENDING if items else others.strategy, items + others.items)
+        items = _items(snapshot, rows, columns.trending[rows], reasons, "trend" if query.explain else None)
+    if len(items) > query.limit:
+        return _page(TRENDING, items, query)
+    sought = replace(query, limit=query.limit + _MORE)
+    others = pipeline.popular(snapshot, corrections, _without(sought, items), stages)
+    return _page(TRENDING if items else others.strategy, items + others.items, query)
 
 
 def new_arrivals(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
@@ -115,18 +128,31 @@ def new_arrivals(snapshot: Snapshot, corrections: Corrections, query: Query, sta
         rows = _first(snapshot, corrections, query, snapshot.columns.new_rows)
     with stages.stage("explanations"):
         reasons = _each(explanations.new_reason, snapshot, rows)
-        return Answer(NEW, _items(snapshot, rows, snapshot.columns.created_at[rows], reasons))
+        scores = snapshot.columns.created_at[rows]
+        items = _items(snapshot, rows, scores, reasons, "created_at" if query.explain else None)
+        return _page(NEW, items, query)
 
 
 def _first(snapshot: Snapshot, corrections: Corrections, query: Query, ordered: Rows) -> Rows:
-    """The first of `ordered` that pass the filters, as many as the page holds."""
-    item_filter = ItemFilter(snapshot, corrections, query.filters, ordered[:0])
+    """The first of `ordered` that pass the filters, one more than the page holds."""
+    item_filter = _filter(snapshot, corrections, query, ordered[:0])
     taken = [ordered[:0]]
     for block in blocks_of(ordered):
         taken.append(block[item_filter.allows(block)])
-        if sum(map(len, taken)) >= query.limit:
+        if sum(map(len, taken)) > query.limit:
             break
-    return np.concatenate(taken)[: query.limit]
+    return np.concatenate(taken)[: query.limit + _MORE]
+
+
+def _filter(snapshot: Snapshot, corrections: Corrections, query: Query, banned: Rows) -> ItemFilter:
+    """The query's filters; what is banned, or stood on an earlier page, does not pass."""
+    earlier = snapshot.lookup.with_hashes(query.shown)
+    return ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, earlier))
+
+
+def _page(strategy: str, items: tuple[Recommendation, ...], query: Query) -> Answer:
+    """The page, and whether there is another."""
+    return Answer(strategy, items[: query.limit], more=len(items) > query.limit)
 
 
 def _related(
@@ -156,9 +182,19 @@ def _each(reason: Callable[[Snapshot, int], Reason], snapshot: Snapshot, rows: R
 
 
 def _items(
-    snapshot: Snapshot, rows: Rows, scores: NDArray[np.floating], reasons: Sequence[Reason]
+    snapshot: Snapshot,
+    rows: Rows,
+    scores: NDArray[np.floating],
+    reasons: Sequence[Reason],
+    term: str | None = None,
 ) -> tuple[Recommendation, ...]:
+    """Items whose score is one term; it is told where `term` names it."""
     return tuple(
-        Recommendation(snapshot.product_id(row), float(score), reason)
-        for row, score, reason in zip(rows.tolist(), scores, reasons, strict=True)
+        Recommendation(
+            snapshot.product_id(row),
+            score,
+            reason,
+            terms=() if term is None else (Term(term, score),),
+        )
+        for row, score, reason in zip(rows.tolist(), scores.astype(np.float64).tolist(), reasons, strict=True)
     )

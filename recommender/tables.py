@@ -46,6 +46,11 @@ class StringTable:
         return self.raw(row).decode()
 
 
+def short_hash(product_id: str) -> int:
+    """CRC-32 of a product id: what a snapshot finds it by, and what a cursor remembers of it."""
+    return zlib.crc32(product_id.encode(errors="surrogatepass"))
+
+
 @dataclass(frozen=True, slots=True)
 class IdLookup:
     """Product id → row, without a dictionary: sorted hashes, each hit verified against the ids themselves.
@@ -82,6 +87,14 @@ class IdLookup:
             for raw, digest, start in zip(encoded, wanted, starts, strict=True)
         )
         return np.fromiter(found, dtype=np.int32, count=len(encoded))
+
+    def with_hashes(self, hashes: Sequence[int]) -> Rows:
+        """Every row whose id has one of these short hashes, ascending: those of other ids that collide too."""
+        wanted = np.unique(np.array(hashes, dtype=np.uint32))
+        starts = np.searchsorted(self.hashes, wanted)
+        ends = np.searchsorted(self.hashes, wanted, side="right")
+        parts = [self.rows[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
 
     def _verified(self, raw: bytes, digest: np.uint32, start: np.intp) -> int:
         position = int(start)

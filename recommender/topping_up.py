@@ -30,4 +30,5 @@ def topped_up(
     rows = snapshot.lookup.find([item.product_id for item in more.items])
     marks = outside(snapshot, corrections, query.filters, rows).tolist()
     added = tuple(replace(item, outside_filters=mark) for item, mark in zip(more.items, marks, strict=True))
-    return Answer(inside.strategy if inside.items else more.strategy, inside.items + added)
+    strategy = inside.strategy if inside.items else more.strategy
+    return Answer(strategy, inside.items + added, more=more.more)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import swagger_ui
 from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -16,6 +17,7 @@ from litestar.types import Middleware
 
 from service import __version__
 from service.background import Work, running
+from service.documentation import complete
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
@@ -48,7 +50,7 @@ class Parts:
 
 def create_app(parts: Parts) -> Litestar:
     """The application; nothing runs before its lifespan begins."""
-    return Litestar(
+    app = Litestar(
         route_handlers=[*ROUTES, _documentation_assets()],
         dependencies={
             "recommendations": Provide(lambda: parts.recommendations, sync_to_thread=False),
@@ -58,8 +60,11 @@ def create_app(parts: Parts) -> Litestar:
         middleware=list(parts.middleware),
         openapi_config=_documentation(),
         lifespan=[_lifespan(parts)],
+        cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
+    complete(app.openapi_schema)
+    return app
 
 
 def _lifespan(parts: Parts) -> Lifespan:

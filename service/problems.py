@@ -86,15 +86,21 @@ def exception_handlers() -> ExceptionHandlersMap:
     return cast("ExceptionHandlersMap", handlers)
 
 
-def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
-    document = Problem(
+def problem_of(error: ProblemException | AuthorizationError, path: str) -> Problem:
+    """The document for an error in answering the request to `path`."""
+    problem = _authorization_problem(error) if isinstance(error, AuthorizationError) else error
+    return Problem(
         type=_TYPE_PREFIX + problem.slug,
         title=problem.title,
         status=problem.status,
         detail=problem.detail,
-        instance=quote(request.scope["path"], safe=_PATH_CHARACTERS),
+        instance=quote(path, safe=_PATH_CHARACTERS),
         errors=problem.errors,
     )
+
+
+def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
+    document = problem_of(problem, request.scope["path"])
     headers = {"cache-control": "no-store", **problem.headers}
     return Response(
         msgspec.json.encode(document), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE

@@ -13,6 +13,7 @@ from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start
 from service import __version__
 from service.app import DOCUMENTATION, Parts
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
+from service.cursors import Cursors
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
@@ -81,6 +82,7 @@ def wire(settings: ServiceSettings) -> Wired:
         live=live,
         profiles=profiles,
         ids=RecommendationIds(keys[0]),
+        cursors=Cursors(keys[0]),
         stages=telemetry.stages,
         metrics=metrics,
         clock=time.time,

@@ -1,7 +1,7 @@
 """Reasons as sentences that a shopper can read."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,17 +14,33 @@ def title_of(snapshot: Snapshot, row: int) -> str:
     return str(json.loads(snapshot.documents.raw(row))["title"])
 
 
-def because_bought(snapshot: Snapshot, row: int, causes: Iterable[int]) -> Reason:
-    """Names the bought products, `causes`, that contribute most to the score of the item in `row`.
+_BECAUSE = {
+    "purchase": ("because_you_bought", "Because you bought {}"),
+    "cart": ("goes_with_your_basket", "Goes with {} in your basket"),
+    "click": ("because_you_looked_at", "Because you looked at {}"),
+    "view": ("because_you_looked_at", "Because you looked at {}"),
+}
+"""Code and sentence of what a shopper did with the products that caused an item."""
 
+
+def because_of(snapshot: Snapshot, row: int, causes: Iterable[int], kind_of: Mapping[int, str]) -> Reason:
+    """Names the products, `causes`, that contribute most to the score of the item in `row`.
+
+    One sentence says one thing: causes with which something else was done than with the first are not named.
     Each title is named once; a cause with the item's own title is told apart, or the item would look bought already.
     """
     titles: dict[str, str] = {}
+    said = ""
     for cause in causes:
+        kind = kind_of[cause]
+        said = said or kind
+        if _BECAUSE[kind] != _BECAUSE[said]:
+            continue
         titles.setdefault(title_of(snapshot, cause), snapshot.product_id(cause))
     own = title_of(snapshot, row)
     names = [f"another {title}" if title == own else title for title in titles]
-    return Reason("because_you_bought", f"Because you bought {' and '.join(names)}", tuple(titles.values()))
+    code, sentence = _BECAUSE[said or "purchase"]
+    return Reason(code, sentence.format(" and ".join(names)), tuple(titles.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import SECONDS_PER_DAY, Due, Profile, Rows
-from recommender.profiles.frequency import personal_frequency, visits
+from recommender.profiles.frequency import personal_frequency, purchases, visits
 from recommender.snapshot import Snapshot
 
 EARLIEST = 0.7
@@ -62,6 +62,6 @@ def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]
 def _last_times(profile: Profile, snapshot: Snapshot, rows: list[int]) -> NDArray[np.float64]:
     """When the product of each row was last bought, epoch seconds."""
     last: dict[str, float] = {}
-    for interaction in profile.interactions:
+    for interaction in purchases(profile):
         last[interaction.product_id] = max(interaction.at, last.get(interaction.product_id, -np.inf))
     return np.array([last[snapshot.product_id(row)] for row in rows], dtype=np.float64)

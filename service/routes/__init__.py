@@ -2,10 +2,11 @@
 
 from service.routes.health import health_routes
 from service.routes.popular import popular_routes
+from service.routes.present import present_routes
 from service.routes.products import product_routes
 from service.routes.snapshot import snapshot_routes
 from service.routes.users import user_routes
 
-ROUTES = [user_routes, product_routes, popular_routes, snapshot_routes, health_routes]
+ROUTES = [user_routes, product_routes, popular_routes, present_routes, snapshot_routes, health_routes]
 
 __all__ = ["ROUTES"]

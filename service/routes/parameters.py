@@ -1,5 +1,6 @@
 """What the routes share: query parameters, and the refusal of those that do not exist."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from inspect import signature
 from math import isfinite
@@ -11,6 +12,7 @@ from litestar.params import Parameter
 
 from adapters.catalog import id_fault
 from recommender.entities import Filters, Query
+from service.answers import Presentation
 from service.refusals import InvalidParameter
 
 Limit = Annotated[int, Parameter(ge=1, le=100, description="How many items at most.")]
@@ -52,8 +54,29 @@ IncludePurchased = Annotated[
     bool,
     Parameter(description="`true`: products that the shopper bought before may be among the items."),
 ]
+Diversity = Annotated[
+    float,
+    Parameter(
+        ge=0,
+        le=1,
+        description="0: the most relevant items; up to 1: items that are less and less alike. 0.5 keeps most of the "
+        "relevance.",
+    ),
+]
+Explain = Annotated[
+    bool, Parameter(description="`true`: each item carries the terms that its score is the sum of.")
+]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
+]
+
+Cursor = Annotated[
+    str | None,
+    Parameter(
+        max_length=8192,
+        description="The `next_cursor` of the page before, with the same arguments; `limit` and `expand` may differ. "
+        "No page repeats what an earlier one showed, and 500 items are the most that a list can be read.",
+    ),
 ]
 
 DEFAULT_LIMIT = 10
@@ -68,6 +91,8 @@ def requested_query(
     price_min: PriceMin = None,
     price_max: PriceMax = None,
     strict_filtering: StrictFiltering = True,
+    diversity: Diversity = 0.0,
+    explain: Explain = False,
 ) -> Query:
     """The core's query for these parameters; a dependency of every route that recommends.
 
@@ -77,7 +102,12 @@ def requested_query(
     _check_prices(price_min, price_max)
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
     filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
-    return Query(limit, filters, strict_filtering=strict_filtering)
+    return Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
+
+
+def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:
+    """Which page is shown, and how; a dependency of every route that answers with a list."""
+    return Presentation(expand is not None, cursor)
 
 
 def _check_prices(price_min: float | None, price_max: float | None) -> None:
@@ -114,8 +144,17 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-QUERY = {"requested": Provide(requested_query, sync_to_thread=False)}
-"""The dependency that gives a route its `requested` query."""
+QUERY = {
+    "requested": Provide(requested_query, sync_to_thread=False),
+    "presentation": Provide(requested_presentation, sync_to_thread=False),
+}
+"""The dependencies that give a route its `requested` query and the page's `presentation`."""
+
+_FROM_QUERY: dict[str, Callable[..., object]] = {
+    "requested": requested_query,
+    "presentation": requested_presentation,
+}
+_FROM_SERVICE = {"recommendations", "live", "request", "data"}
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
@@ -134,9 +173,7 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 
 
 def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
-    """What the route takes from the query: its own parameters, and those of the query it depends on."""
+    """What the route takes from the query: its own parameters, and those of the dependencies that read it."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
-    shared = signature(requested_query).parameters.keys() if "requested" in own else set()
-    return sorted(
-        (own - request.path_params.keys() - {"requested", "request", "recommendations", "live"}) | shared
-    )
+    shared = [signature(_FROM_QUERY[name]).parameters.keys() for name in own & _FROM_QUERY.keys()]
+    return sorted((own - request.path_params.keys() - _FROM_QUERY.keys() - _FROM_SERVICE).union(*shared))

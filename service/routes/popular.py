@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Request, Response, Router, get
 
 from recommender.entities import Query
-from service.answers import RecommendationsView
+from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, Expand, refuse_unknown_parameters
+from service.routes.parameters import QUERY, refuse_unknown_parameters
 from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
 
 
@@ -23,10 +23,10 @@ async def popular_products(
     request: Request[Any, Any, Any],
     recommendations: Recommendations,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> Response[RecommendationsView]:
     """What most shoppers bought of late, in all categories or in some."""
-    return shared_answer(request, recommendations.popular(requested, expand is not None))
+    return shared_answer(request, recommendations.popular(requested, presentation))
 
 
 @get(
@@ -40,10 +40,10 @@ async def trending_products(
     request: Request[Any, Any, Any],
     recommendations: Recommendations,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> Response[RecommendationsView]:
     """What sells better of late than it usually does, largest gain first; then what is popular."""
-    return shared_answer(request, recommendations.trending(requested, expand is not None))
+    return shared_answer(request, recommendations.trending(requested, presentation))
 
 
 @get(
@@ -57,10 +57,10 @@ async def new_products(
     request: Request[Any, Any, Any],
     recommendations: Recommendations,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> Response[RecommendationsView]:
     """The latest additions to the catalogue, newest first."""
-    return shared_answer(request, recommendations.new_arrivals(requested, expand is not None))
+    return shared_answer(request, recommendations.new_arrivals(requested, presentation))
 
 
 popular_routes = Router(

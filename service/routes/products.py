@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Request, Response, Router, get
 
 from recommender.entities import Query
-from service.answers import RecommendationsView
+from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, Expand, checked_id, refuse_unknown_parameters
+from service.routes.parameters import QUERY, checked_id, refuse_unknown_parameters
 from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
 
 
@@ -24,11 +24,11 @@ async def similar_products(
     recommendations: Recommendations,
     product_id: str,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> Response[RecommendationsView]:
     """Products that are bought like this one, or read like it, best first."""
     checked = checked_id("product_id", product_id)
-    return shared_answer(request, recommendations.similar(checked, requested, expand is not None))
+    return shared_answer(request, recommendations.similar(checked, requested, presentation))
 
 
 @get(
@@ -43,14 +43,14 @@ async def products_bought_together(
     recommendations: Recommendations,
     product_id: str,
     requested: Query,
-    expand: Expand = None,
+    presentation: Presentation,
 ) -> Response[RecommendationsView]:
     """What stands in one basket with this product more often than by chance, largest lift first.
 
     A short list is filled up with similar products of other categories; where neither is known, with popular ones.
     """
     checked = checked_id("product_id", product_id)
-    return shared_answer(request, recommendations.bought_together(checked, requested, expand is not None))
+    return shared_answer(request, recommendations.bought_together(checked, requested, presentation))
 
 
 product_routes = Router(
