@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
 from recommender import item_lists, pipeline
-from recommender.entities import Answer, Filters, Interaction, Profile, Query
+from recommender.entities import Answer, Filters, Interaction, Profile, Query, Reason, Recommendation
 from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections, Overlay, ProductChange
 from recommender.snapshot import ServingParameters, Snapshot
+from recommender.topping_up import topped_up
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()
@@ -85,7 +86,7 @@ def snapshot_from(things: list[Thing]) -> Snapshot:
         created_at=[float(row) if row % 3 else np.nan for row in range(COUNT)],
         trending=[row % 5 / 2 for row in range(COUNT)],
         complements={
-            row: [((row + step) % COUNT, 9.0 - step, 3) for step in range(1, 9)] for row in range(COUNT)
+            row: [((row + step) % COUNT, 9.0 - step, 3) for step in range(9)] for row in range(COUNT)
         },
         intervals=[7.0] * COUNT,
         parameters=ServingParameters(nearest=5, neighbours=5),
@@ -188,3 +189,18 @@ def test_bounds_are_inclusive_and_no_price_is_in_no_range() -> None:
     assert allowed(Filters(price_min=19.99, price_max=20)) == [1, 2]
     assert allowed(Filters(price_min=0)) == [0, 1, 2]
     assert allowed(Filters()) == [0, 1, 2, 3]
+
+
+def test_the_first_item_names_the_strategy_and_only_strangers_to_the_filters_are_marked() -> None:
+    snapshot = snapshot_of(random_weights(3), brands=["a", "b", "a"])
+    items = {name: Recommendation(name, 1.0, Reason("x", "y")) for name in ("p0", "p1", "p2")}
+
+    def ask(query: Query) -> Answer:
+        """Finds nothing by brand, so that what matches comes with the rest."""
+        assert query.strict_filtering
+        return Answer("inside", ()) if query.filters.brands else Answer("wider", (items["p0"], items["p1"]))
+
+    query = Query(3, Filters(brands=("a",)), strict_filtering=False)
+    answer = topped_up(snapshot, Corrections.of(Overlay(), snapshot), query, ask)
+    assert answer.strategy == "wider"
+    assert [item.outside_filters for item in answer.items] == [False, True]
