@@ -178,13 +178,17 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
         "/v1/users/{user_id}/recommendations",
         "/v1/products/{product_id}/similar",
         "/v1/popular",
+        "/v1/recommendations",
+        "/v1/recommendations/batch",
+        "/v1/rankings",
         "/v1/snapshot",
         "/health/live",
         "/health/ready",
     }
     (popular,) = document["paths"]["/v1/popular"].values()
     names = {parameter["name"] for parameter in popular["parameters"]}
-    assert names == {"limit", "category", "in_stock", "exclude", "expand"}
+    filters = {"category", "in_stock", "exclude"}
+    assert names == filters | {"limit", "cursor", "diversity", "explain", "expand"}
     page = httpx.get(f"{stack.service_url}/schema/").text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page
