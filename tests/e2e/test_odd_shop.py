@@ -182,6 +182,9 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
         "/v1/popular",
         "/v1/trending",
         "/v1/new-arrivals",
+        "/v1/recommendations",
+        "/v1/recommendations/batch",
+        "/v1/rankings",
         "/v1/snapshot",
         "/health/live",
         "/health/ready",
@@ -189,7 +192,7 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     (popular,) = document["paths"]["/v1/popular"].values()
     names = {parameter["name"] for parameter in popular["parameters"]}
     filters = {"category", "brand", "price_min", "price_max", "in_stock", "exclude", "strict_filtering"}
-    assert names == {"limit", "expand"} | filters
+    assert names == filters | {"limit", "cursor", "diversity", "explain", "expand"}
     page = httpx.get(f"{stack.service_url}/schema/").text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.snapshots import SigningKey
@@ -68,11 +68,13 @@ def test_another_keys_ids_are_not_believed() -> None:
     assert IDS.read(foreign.shared("popular", "v", "x")) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_nothing_else_is_believed(text: str) -> None:
     assert IDS.read(text) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GENUINE) - 1), st.characters())
 def test_an_altered_id_is_not_believed(position: int, character: str) -> None:
     altered = GENUINE[:position] + character + GENUINE[position + 1 :]
