@@ -52,15 +52,21 @@ def recommend(
     with stages.stage("profile"):
         history = profiles.history_of(profile, snapshot)
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
-    banned = history.known_rows[:0] if query.include_purchased else history.known_rows
-    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
+        hidden = profiles.hidden_rows(profile, snapshot)
+        sunk = profiles.sunk_rows(profile, snapshot)
+    banned = hidden if query.include_purchased else np.union1d(hidden, history.known_rows)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
     explore = not query.include_purchased
     page = _personal_page(snapshot, history, frequency, item_filter, query.limit, stages, explore=explore)
     with stages.stage("explanations"):
         items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
     strategy = PERSONALISED if items else POPULAR
-    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
-    return Answer(strategy, items + popular_items)
+    items += _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
+    if len(items) < query.limit and len(sunk):
+        items += _sunk_items(
+            snapshot, ItemFilter(snapshot, corrections, query.filters, banned), sunk, query.limit - len(items)
+        )
+    return Answer(strategy, items)
 
 
 def similar(
@@ -128,7 +134,7 @@ def _personal_page(
         score = partial(_scores, snapshot, query, sums, frequency)
         ranked = _ranked(snapshot, score, candidates, item_filter, limit)
     with stages.stage("reranking"):
-        own = np.union1d(history.rows, frequency.rows)
+        own = np.union1d(np.intersect1d(history.rows, history.known_rows), frequency.rows)
         return reranking.varied(snapshot, ranked, limit, own, own[:0], explore=explore)
 
 
@@ -189,6 +195,17 @@ def _popular_items(
         )
 
 
+def _sunk_items(
+    snapshot: Snapshot, item_filter: ItemFilter, sunk: Rows, most: int
+) -> tuple[Recommendation, ...]:
+    """What the shopper passed over again and again, most bought first: only where nothing else fits."""
+    rows = sunk[item_filter.allows(sunk)]
+    scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
+    order = np.argsort(-scores, kind="stable")[:most]
+    page = Scored(rows[order], scores[order])
+    return _explained(snapshot, page, [explanations.popular_reason(snapshot, int(row)) for row in page.rows])
+
+
 def _own_reasons(snapshot: Snapshot, history: History, frequency: Frequency, page: Scored) -> list[Reason]:
     """For each item of the page: bought before, or the products of the history that its score comes from."""
     days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
@@ -199,10 +216,11 @@ def _own_reasons(snapshot: Snapshot, history: History, frequency: Frequency, pag
         row: history.rows[explanations.main_causes(item_terms)].tolist()
         for row, item_terms in zip(found, terms, strict=True)
     }
+    bought = set(history.known_rows.tolist())
     return [
         explanations.bought_again_reason(snapshot, row, days[row])
         if row in days
-        else explanations.because_bought(snapshot, row, causes[row])
+        else explanations.because_of(snapshot, row, causes[row], bought)
         for row in rows
     ]
 

@@ -2,7 +2,7 @@
 
 from recommender.explanations.contributions import contributions, main_causes
 from recommender.explanations.reasons import (
-    because_bought,
+    because_of,
     bought_again_reason,
     popular_reason,
     similar_reason,
@@ -10,7 +10,7 @@ from recommender.explanations.reasons import (
 )
 
 __all__ = [
-    "because_bought",
+    "because_of",
     "bought_again_reason",
     "contributions",
     "main_causes",

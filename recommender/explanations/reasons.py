@@ -1,7 +1,7 @@
 """Reasons as sentences that a shopper can read."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 
 from recommender.entities import Reason
 from recommender.snapshot import Snapshot
@@ -12,17 +12,23 @@ def title_of(snapshot: Snapshot, row: int) -> str:
     return str(json.loads(snapshot.documents.raw(row))["title"])
 
 
-def because_bought(snapshot: Snapshot, row: int, causes: Iterable[int]) -> Reason:
-    """Names the bought products, `causes`, that contribute most to the score of the item in `row`.
+def because_of(snapshot: Snapshot, row: int, causes: Sequence[int], bought: Collection[int]) -> Reason:
+    """Names the products, `causes`, that contribute most to the score of the item in `row`, strongest first.
 
-    Each title is named once; a cause with the item's own title is told apart, or the item would look bought already.
+    Those that were bought are not mixed with those that were only looked at: the sentence is about what the strongest
+    is. Each title is named once; a cause with the item's own title is told apart, or the item would look bought
+    already.
     """
+    owned = bool(causes) and causes[0] in bought
     titles: dict[str, str] = {}
     for cause in causes:
-        titles.setdefault(title_of(snapshot, cause), snapshot.product_id(cause))
+        if (cause in bought) == owned:
+            titles.setdefault(title_of(snapshot, cause), snapshot.product_id(cause))
     own = title_of(snapshot, row)
-    names = [f"another {title}" if title == own else title for title in titles]
-    return Reason("because_you_bought", f"Because you bought {' and '.join(names)}", tuple(titles.values()))
+    names = " and ".join(f"another {title}" if title == own else title for title in titles)
+    if owned:
+        return Reason("because_you_bought", f"Because you bought {names}", tuple(titles.values()))
+    return Reason("because_you_viewed", f"Because you looked at {names}", tuple(titles.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:

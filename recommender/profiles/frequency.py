@@ -12,11 +12,11 @@ def personal_frequency(profile: Profile, snapshot: Snapshot) -> Frequency:
     Personal frequency with time decay, the bar of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
-    ids = sorted({interaction.product_id for interaction in profile.interactions})
+    purchases = [interaction for interaction in profile.interactions if interaction.kind == "purchase"]
+    ids = sorted({interaction.product_id for interaction in purchases})
     row_of = dict(zip(ids, snapshot.lookup.find(ids).tolist(), strict=True))
     visits = {
-        (row_of[interaction.product_id], int(interaction.at // SECONDS_PER_DAY))
-        for interaction in profile.interactions
+        (row_of[interaction.product_id], int(interaction.at // SECONDS_PER_DAY)) for interaction in purchases
     }
     known = np.array(sorted(visit for visit in visits if visit[0] >= 0), dtype=np.int64).reshape(-1, 2)
     latest = max((day for _, day in visits), default=0)

@@ -76,6 +76,8 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
+_NO_PARAMETERS = {"requested", "recommendations", "shoppers", "live", "request"}
+
 QUERY = {"requested": Provide(requested_query, sync_to_thread=False)}
 """The dependency that gives a route its `requested` query."""
 
@@ -99,4 +101,11 @@ def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
     """What the route takes from the query: its own parameters, and those of the query it depends on."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
     shared = signature(requested_query).parameters.keys() if "requested" in own else set()
-    return sorted((own - request.path_params.keys() - {"requested", "recommendations", "live"}) | shared)
+    return sorted(
+        (
+            own
+            - request.path_params.keys()
+            - {"requested", "recommendations", "shoppers", "live", "request", "data"}
+        )
+        | shared
+    )

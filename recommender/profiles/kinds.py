@@ -1,0 +1,43 @@
+"""What each kind of interaction says of a shopper."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from recommender.entities import Profile, Rows
+from recommender.snapshot import Snapshot
+
+KIND_WEIGHTS: Mapping[str, float] = {"purchase": 1.0, "cart": 0.7, "click": 0.4, "view": 0.3}
+"""How much an interaction counts beside a purchase of the same age. A hide and an impression count nothing: they tell
+what not to show."""
+
+IMPRESSIONS_TO_SINK = 5
+"""A product that was shown this often, without a click or more since, is shown only where nothing else fits."""
+
+
+def hidden_rows(profile: Profile, snapshot: Snapshot) -> Rows:
+    """Rows that are never shown to this shopper: hidden one by one, or in the preferences; ascending, each once."""
+    hidden = {one.product_id for one in profile.interactions if one.kind == "hide"}
+    return _known(hidden | set(profile.preferences.hidden_products), snapshot)
+
+
+def sunk_rows(profile: Profile, snapshot: Snapshot) -> Rows:
+    """Rows that were shown at least IMPRESSIONS_TO_SINK times since the shopper last cared; ascending, each once."""
+    cared: dict[str, float] = {}
+    for one in profile.interactions:
+        if one.kind in KIND_WEIGHTS:
+            cared[one.product_id] = max(one.at, cared.get(one.product_id, -np.inf))
+    shown = Counter(
+        one.product_id
+        for one in profile.interactions
+        if one.kind == "impression" and one.at > cared.get(one.product_id, -np.inf)
+    )
+    return _known(
+        {product_id for product_id, times in shown.items() if times >= IMPRESSIONS_TO_SINK}, snapshot
+    )
+
+
+def _known(product_ids: set[str], snapshot: Snapshot) -> Rows:
+    rows = snapshot.lookup.find(sorted(product_ids))
+    return np.unique(rows[rows >= 0])
