@@ -20,13 +20,14 @@ from recommender.entities import (
     Rows,
     Scored,
 )
-from recommender.filtering import ItemFilter
+from recommender.filtering import ItemFilter, NarrowedFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
 PERSONALISED = "personalised"
 SIMILAR = "similar"
+PREFERRED = "preferred-categories"
 POPULAR = "popular"
 
 _OVERSAMPLE = 10
@@ -56,17 +57,65 @@ def recommend(
         sunk = profiles.sunk_rows(profile, snapshot)
     banned = hidden if query.include_purchased else np.union1d(hidden, history.known_rows)
     item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
+    filled = partial(_filled, snapshot, history, frequency, query, stages)
+    strategy, items = filled(item_filter)
+    if len(items) < query.limit and len(sunk):
+        item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
+        items += _sunk_items(snapshot, item_filter, sunk, query.limit - len(items))
+    if profile.preferences.liked_categories or profile.preferences.disliked_categories:
+        return _preferred(snapshot, profile, Answer(strategy, items), item_filter, query.limit, filled)
+    return Answer(strategy, items)
+
+
+def _filled(
+    snapshot: Snapshot,
+    history: History,
+    frequency: Frequency,
+    query: Query,
+    stages: StageObserver,
+    item_filter: ItemFilter,
+) -> tuple[str, tuple[Recommendation, ...]]:
+    """What the history says, filled up with what is popular; and which of the two comes first."""
     explore = not query.include_purchased
     page = _personal_page(snapshot, history, frequency, item_filter, query.limit, stages, explore=explore)
     with stages.stage("explanations"):
         items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
     strategy = PERSONALISED if items else POPULAR
     items += _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
-    if len(items) < query.limit and len(sunk):
-        items += _sunk_items(
-            snapshot, ItemFilter(snapshot, corrections, query.filters, banned), sunk, query.limit - len(items)
-        )
-    return Answer(strategy, items)
+    return strategy, items
+
+
+def _preferred(
+    snapshot: Snapshot,
+    profile: Profile,
+    answer: Answer,
+    item_filter: ItemFilter,
+    limit: int,
+    filled: Callable[[ItemFilter], tuple[str, tuple[Recommendation, ...]]],
+) -> Answer:
+    """The answer with more of the categories that the shopper likes, and less of those that they dislike."""
+    stances = reranking.category_stances(snapshot, profile.preferences)
+    rows = snapshot.lookup.find([item.product_id for item in answer.items])
+    own = stances[snapshot.columns.category_codes[rows]].tolist()
+    shown = set(rows[: reranking.LEADING_PLACES].tolist())
+
+    def further(stance: int) -> list[Recommendation]:
+        mask = reranking.stance_mask(snapshot, stances, [stance])
+        _, items = filled(NarrowedFilter(item_filter, mask))
+        return [item for item in items if snapshot.lookup.row(item.product_id) not in shown]
+
+    liked, neutral = further(1) if 1 in stances else [], further(0) if -1 in own else []
+    most = min(reranking.LEADING_PLACES, limit)
+    places = reranking.preferred_order(own, range(len(liked)), range(len(neutral)), most)
+    kept, more_liked, more_neutral = places
+    ranked = [(place, answer.items[place]) for place in kept]
+    ranked += [(place, liked[place]) for place in more_liked]
+    ranked += [(place, neutral[place]) for place in more_neutral]
+    lead = [item for _, item in sorted(ranked, key=lambda one: one[0])]
+    ids = {item.product_id for item in lead}
+    rest = [item for item in answer.items if item.product_id not in ids]
+    strategy = PREFERRED if answer.strategy == POPULAR and more_liked else answer.strategy
+    return Answer(strategy, tuple([*lead, *rest][:limit]))
 
 
 def similar(

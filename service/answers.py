@@ -34,7 +34,8 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: names this answer in later impressions and clicks.
         user_id: the shopper, null for lists that everyone gets alike.
         scenario: what was asked for.
-        strategy: the rung of the fallback ladder: `personalised`, `similar` or `popular`.
+        strategy: the rung of the fallback ladder: `personalised`, `similar`, `preferred-categories` or
+            `popular`.
         degraded: what was down while the answer was made; empty normally.
         snapshot_version: the snapshot it was made from.
         items: best first.

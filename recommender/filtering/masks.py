@@ -1,5 +1,7 @@
 """Filters as vectorised masks over snapshot columns, corrected by the overlay."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from recommender.entities import Filters, Mask, Rows
@@ -34,3 +36,16 @@ class ItemFilter:
             codes = self._columns.category_codes[rows]
             mask &= np.logical_or.reduce([(codes >= low) & (codes < high) for low, high in self._ranges])
         return mask
+
+
+class NarrowedFilter(ItemFilter):
+    """A filter within another one: what that allows, and a mask too."""
+
+    def __init__(self, within: ItemFilter, mask: Callable[[Rows], Mask]) -> None:
+        """Takes the wider filter, and what tells the rows that are wanted."""
+        self._within = within
+        self._mask = mask
+
+    def allows(self, rows: Rows) -> Mask:
+        """See `ItemFilter.allows`."""
+        return self._within.allows(rows) & self._mask(rows)

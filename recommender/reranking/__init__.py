@@ -1,5 +1,11 @@
 """From the best items to the best page."""
 
+from recommender.reranking.preferences import (
+    LEADING_PLACES,
+    category_stances,
+    preferred_order,
+    stance_mask,
+)
 from recommender.reranking.variety import varied
 
-__all__ = ["varied"]
+__all__ = ["LEADING_PLACES", "category_stances", "preferred_order", "stance_mask", "varied"]
