@@ -11,9 +11,9 @@ import msgspec
 from adapters.catalog import id_fault
 from adapters.database import Event, EventKind
 from service.auth import WRITE_EVENTS, AuthorizationError, OtherShopper, Principal, authorize
-from service.bodies import decoded_body, finding
+from service.json_bodies import decoded_body, finding
 from service.problems import ProblemError
-from service.refusals import InvalidBody
+from service.refusals import InvalidValues
 
 MOST_EVENTS = 500
 CLOCK_MARGIN = timedelta(minutes=10)
@@ -111,7 +111,7 @@ def judged(body: bytes, principal: Principal, now: datetime) -> JudgedEvents:
 
     Raises:
         MalformedBody: it is not JSON.
-        InvalidBody: it is no batch, or no entry of it is acceptable.
+        InvalidValues: it is no batch, or no entry of it is acceptable.
         AuthorizationError: every entry is of a shopper whom the caller does not reach.
     """
     good: list[Event] = []
@@ -139,7 +139,7 @@ def judged(body: bytes, principal: Principal, now: datetime) -> JudgedEvents:
 def _refuse(entries: Sequence[EntryView], refusal: AuthorizationError | None) -> None:
     if refusal is not None and all(entry.status == 403 for entry in entries):
         raise refusal
-    raise InvalidBody([error for entry in entries for error in entry.errors])
+    raise InvalidValues([error for entry in entries for error in entry.errors])
 
 
 def _decoded(

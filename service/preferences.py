@@ -5,9 +5,9 @@ import math
 import msgspec
 
 from adapters.catalog import id_fault
-from service.bodies import decoded_body
+from service.json_bodies import decoded_body
 from service.problems import ProblemError
-from service.refusals import InvalidBody
+from service.refusals import InvalidValues
 from service.shopper_records import PreferencesView
 
 MOST_NAMES = 100
@@ -23,7 +23,7 @@ def decoded_preferences(body: bytes) -> PreferencesView:
 
     Raises:
         MalformedBody: it is not JSON.
-        InvalidBody: a list or a name is too long, an id or a price cannot be, or something is liked and disliked.
+        InvalidValues: a list or a name is too long, an id or a price cannot be, or something is liked and disliked.
     """
     preferences = decoded_body(body, _PREFERENCES)
     errors = [*_faulty_names(preferences), *_contradictions(preferences), *_faulty_prices(preferences)]
@@ -37,7 +37,7 @@ def decoded_preferences(body: bytes) -> PreferencesView:
             if fault
         ]
     if errors:
-        raise InvalidBody(errors)
+        raise InvalidValues(errors)
     return preferences
 
 

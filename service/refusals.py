@@ -62,7 +62,7 @@ class MalformedBody(ProblemException):
         )
 
 
-class InvalidBody(ProblemException):
+class InvalidValues(ProblemException):
     """The body is JSON, but not what the call takes."""
 
     def __init__(self, errors: Sequence[ProblemError]) -> None:

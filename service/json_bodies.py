@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from service.problems import ProblemError
-from service.refusals import InvalidBody, MalformedBody
+from service.refusals import InvalidValues, MalformedBody
 
 T = TypeVar("T")
 
@@ -19,13 +19,13 @@ def decoded_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
     Raises:
         MalformedBody: it is not JSON, or not UTF-8.
-        InvalidBody: it is JSON of another shape; the pointer names the first value that is wrong.
+        InvalidValues: it is JSON of another shape; the pointer names the first value that is wrong.
     """
     try:
         body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidBody([finding(error)]) from error
+        raise InvalidValues([finding(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedBody(str(error)) from error
     except RecursionError as error:
