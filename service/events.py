@@ -66,7 +66,7 @@ class EntryView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str | None
     status: int
-    errors: tuple[ProblemError, ...] = ()
+    errors: list[ProblemError] = []
 
 
 class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -82,7 +82,7 @@ class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted: int
     duplicates: int
     ignored: int = 0
-    results: tuple[EntryView, ...] = ()
+    results: list[EntryView] = []
 
 
 class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +98,7 @@ class JudgedEvents:
     """A batch, judged: what may be stored, and the verdict on every entry in its order."""
 
     good: tuple[Event, ...]
-    entries: tuple[EntryView, ...]
+    entries: list[EntryView]
 
     @property
     def all_good(self) -> bool:
@@ -127,13 +127,13 @@ def judged(body: bytes, principal: Principal, now: datetime) -> JudgedEvents:
         except OtherShopper as error:
             refusal = error
             wrong = ProblemError(str(error), pointer=f"/events/{position}/user_id")
-            entries.append(EntryView(event.id, 403, (wrong,)))
+            entries.append(EntryView(event.id, 403, [wrong]))
         else:
             good.append(event.event())
             entries.append(EntryView(event.id, 202))
     if not good:
         _refuse(entries, refusal)
-    return JudgedEvents(tuple(good), tuple(entries))
+    return JudgedEvents(tuple(good), entries)
 
 
 def _refuse(entries: Sequence[EntryView], refusal: AuthorizationError | None) -> None:
@@ -142,24 +142,22 @@ def _refuse(entries: Sequence[EntryView], refusal: AuthorizationError | None) ->
     raise InvalidValues([error for entry in entries for error in entry.errors])
 
 
-def _decoded(
-    raw: msgspec.Raw, pointer: str, now: datetime
-) -> tuple[EventBody | None, tuple[ProblemError, ...]]:
+def _decoded(raw: msgspec.Raw, pointer: str, now: datetime) -> tuple[EventBody | None, list[ProblemError]]:
     try:
         event = _EVENT.decode(raw)
     except msgspec.ValidationError as error:
-        return None, (finding(error, pointer),)
+        return None, [finding(error, pointer)]
     except (
         msgspec.DecodeError
     ) as error:  # what a batch's decoder passes over: a lone surrogate, a strange escape
-        return None, (ProblemError(f"{error}.", pointer),)
+        return None, [ProblemError(f"{error}.", pointer)]
     faults = {name: id_fault(getattr(event, name)) for name in ("id", "user_id", "product_id")}
     errors = [
         ProblemError(f"The id {fault}.", f"{pointer}/{name}") for name, fault in faults.items() if fault
     ]
     if not _EARLIEST <= event.occurred_at <= now + CLOCK_MARGIN:
         errors.append(ProblemError("The time lies in the future, or before 1970.", f"{pointer}/occurred_at"))
-    return (None, tuple(errors)) if errors else (event, ())
+    return (None, errors) if errors else (event, [])
 
 
 def _id(raw: msgspec.Raw) -> str | None:

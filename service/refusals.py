@@ -57,9 +57,7 @@ class MalformedBody(ProblemException):
     """The body is not JSON in UTF-8."""
 
     def __init__(self, finding: str) -> None:
-        super().__init__(
-            400, "malformed-body", "Malformed body", f"The body is not JSON in UTF-8: {finding}."
-        )
+        super().__init__(400, "bad-request", "Bad Request", f"The body is not JSON in UTF-8: {finding}.")
 
 
 class InvalidValues(ProblemException):

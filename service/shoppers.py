@@ -102,7 +102,7 @@ class Shoppers:
             accepted=len(recorded.added),
             duplicates=len(batch.good) - len(recorded.added) - ignored,
             ignored=ignored,
-            results=() if batch.all_good else batch.entries,
+            results=[] if batch.all_good else batch.entries,
         )
 
     async def preferences(self, user_id: str) -> PreferencesDocument:
