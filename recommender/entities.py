@@ -19,7 +19,7 @@ class Interaction:
     Attributes:
         product_id: the catalog's id; never a row, so that a profile outlives any snapshot.
         at: when, in seconds since the epoch (UTC).
-        kind: what was done; one of `recommender.profiles.kinds.KIND_WEIGHTS`.
+        kind: `purchase`, `view`, `cart`, `impression`, `click` or `hide`.
     """
 
     product_id: str
@@ -28,11 +28,32 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a shopper, or the shop in their name, said they like and dislike.
+
+    Attributes:
+        liked_categories, disliked_categories: paths; each stands for all below it too.
+        liked_brands, disliked_brands: as the catalog spells them.
+        price_min, price_max: in the shop's currency; None: no bound.
+        hidden_products: never shown to this shopper.
+    """
+
+    liked_categories: tuple[str, ...] = ()
+    disliked_categories: tuple[str, ...] = ()
+    liked_brands: tuple[str, ...] = ()
+    disliked_brands: tuple[str, ...] = ()
+    price_min: float | None = None
+    price_max: float | None = None
+    hidden_products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is known of one shopper."""
 
     user_id: str
     interactions: tuple[Interaction, ...] = ()
+    preferences: Preferences = Preferences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +163,9 @@ class History:
 
     Attributes:
         rows: products of the profile that the snapshot knows, each once; shape (m,).
-        weights: ŵ_j = w_j / √Σw, w the recency weight; shape (m,).
-        known_rows: every product of the profile that the snapshot knows, those beyond the history's cap too:
-            what was bought is never offered again as a discovery.
+        weights: ŵ_j = w_j / √Σw, w the weight by recency and kind; shape (m,).
+        known_rows: every product of the profile that was bought and that the snapshot knows, ascending, those beyond
+            the history's cap too: what was bought is never offered again as a discovery.
     """
 
     rows: Rows

@@ -1,7 +1,7 @@
 """One request, stage by stage: candidate generation → filtering → ranking → re-ranking, then reasons."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -16,15 +16,14 @@ from recommender.entities import (
     Present,
     Profile,
     Query,
-    Recommendation,
     Rows,
     Scored,
 )
+from recommender.filling import OVERSAMPLE, Sought, answered, popular_items, sought_of, sunk_items, varied
 from recommender.filtering import ItemFilter
-from recommender.lookups import contains
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
-from recommender.reranking import OwnCategories
+from recommender.preferring import preferred
 from recommender.snapshot import Snapshot
 from recommender.topping_up import topped_up
 
@@ -36,9 +35,6 @@ SESSION = "session"
 NOTHING_PRESENT = Present()
 """Of a shopper who does nothing just now that the profile does not know."""
 
-_OVERSAMPLE = 10
-"""Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
-
 _COLD_CANDIDATES = 20
 
 _NOISE = 1e-5
@@ -46,28 +42,6 @@ _NOISE = 1e-5
 
 _NEVER = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
 """The frequency of an answer that leaves out what was bought before."""
-
-_FIRST_LOOK = 256
-"""Popular rows that are looked at first for whether there is another page: nearly always one of them is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """The page that is to be made.
-
-    Attributes:
-        limit: how many items.
-        earlier: rows of the products on earlier pages, ascending.
-        own: categories that fill a third of the page at most: those of a basket.
-        diversity: how much unlikeness counts.
-        explore: whether places are kept for cold products.
-    """
-
-    limit: int
-    earlier: Rows
-    own: OwnCategories
-    diversity: float
-    explore: bool = False
 
 
 def recommend(
@@ -97,22 +71,45 @@ def recommend(
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
     basket = np.unique(snapshot.lookup.find(present.basket))
     basket = basket[basket >= 0]
-    banned = basket if query.include_purchased else history.known_rows
-    earlier = snapshot.lookup.with_hashes(query.shown)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, earlier))
     own = reranking.OwnCategories.of(snapshot, basket, query.filters)
-    sought = _Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
-    page, _ = _personal_page(snapshot, history, frequency, item_filter, sought, stages)
+    earlier = snapshot.lookup.with_hashes(query.shown)
+    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
+    had = basket if query.include_purchased else history.known_rows
+    banned = np.union1d(np.union1d(profiles.hidden_rows(profile, snapshot), had), earlier)
+    sunk = profiles.sunk_rows(profile, snapshot)
+    kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
+    evidence = explanations.Evidence(history, frequency, kinds)
+    known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
+    filled = partial(_filled, snapshot, evidence, known, sought, query, stages)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
+    answer = filled(item_filter)
+    if len(answer.items) < query.limit and len(sunk):
+        item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
+        passed_over = sunk_items(snapshot, item_filter, sunk, query, query.limit - len(answer.items))
+        answer = replace(answer, items=answer.items + passed_over)
+    answer = preferred(snapshot, profile.preferences, answer, item_filter, query.limit, filled)
+    return answered(snapshot, item_filter, answer.strategy, answer.items, sought)
+
+
+def _filled(
+    snapshot: Snapshot,
+    evidence: explanations.Evidence,
+    known: str,
+    sought: Sought,
+    query: Query,
+    stages: StageObserver,
+    item_filter: ItemFilter,
+) -> Answer:
+    """What the evidence says, `known` its strategy, filled up with what is popular."""
+    history = evidence.history
+    page, _ = _personal_page(snapshot, history, evidence.frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
-        kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
-        evidence = explanations.Evidence(history, frequency, kinds)
         reasons = explanations.own_reasons(snapshot, evidence, page)
         terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
         items = explanations.explained(snapshot, page, reasons, terms)
-    known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
     strategy = known if items else POPULAR
-    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, sought, query, stages)
-    return _answer(snapshot, item_filter, strategy, items + popular_items, sought)
+    items += popular_items(snapshot, item_filter, page.rows, history.rows, sought, query, stages)
+    return Answer(strategy, items)
 
 
 def similar(
@@ -124,7 +121,7 @@ def similar(
             snapshot, corrections, query, lambda q: similar(snapshot, corrections, row, q, stages)
         )
     history = profiles.single_product(row)
-    sought = _sought(snapshot, query)
+    sought = sought_of(snapshot, query)
     banned = np.union1d(history.known_rows, sought.earlier)
     item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
     known = history if row < snapshot.indexed else _nothing(history)
@@ -144,10 +141,10 @@ def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: 
     if not query.strict_filtering:
         return topped_up(snapshot, corrections, query, lambda q: popular(snapshot, corrections, q, stages))
     nobody = np.empty(0, dtype=np.int32)
-    sought = _sought(snapshot, query)
+    sought = sought_of(snapshot, query)
     item_filter = ItemFilter(snapshot, corrections, query.filters, sought.earlier)
-    items = _popular_items(snapshot, item_filter, nobody, nobody, sought, query, stages)
-    return _answer(snapshot, item_filter, POPULAR, items, sought)
+    items = popular_items(snapshot, item_filter, nobody, nobody, sought, query, stages)
+    return answered(snapshot, item_filter, POPULAR, items, sought)
 
 
 def _popular_around(
@@ -159,38 +156,10 @@ def _popular_around(
     filters = query.filters
     if code >= 0 and not filters.categories:
         filters = replace(filters, categories=(snapshot.categories.paths[code],))
-    sought = _sought(snapshot, query)
+    sought = sought_of(snapshot, query)
     item_filter = ItemFilter(snapshot, corrections, filters, np.union1d(itself, sought.earlier))
-    items = _popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, query, stages)
-    return _answer(snapshot, item_filter, POPULAR, items, sought)
-
-
-def _answer(
-    snapshot: Snapshot,
-    item_filter: ItemFilter,
-    strategy: str,
-    items: tuple[Recommendation, ...],
-    sought: _Sought,
-) -> Answer:
-    """The answer, with word of whether a next page would hold anything."""
-    if len(items) < sought.limit:
-        return Answer(strategy, items)
-    page = np.sort(snapshot.lookup.find([item.product_id for item in items]))
-    return Answer(strategy, items, more=_anything_left(snapshot, item_filter, page))
-
-
-def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> bool:
-    return any(
-        bool((item_filter.allows(rows) & ~contains(page, rows)).any())
-        for block in candidate_generation.popular_rows(snapshot)
-        for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
-    )
-
-
-def _sought(snapshot: Snapshot, query: Query) -> _Sought:
-    nothing = np.empty(0, dtype=np.int32)
-    own = reranking.OwnCategories.of(snapshot, nothing, query.filters)
-    return _Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own, query.diversity)
+    items = popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, query, stages)
+    return answered(snapshot, item_filter, POPULAR, items, sought)
 
 
 def _nothing(history: History) -> History:
@@ -202,7 +171,7 @@ def _personal_page(
     history: History,
     frequency: Frequency,
     item_filter: ItemFilter,
-    sought: _Sought,
+    sought: Sought,
     stages: StageObserver,
 ) -> tuple[Scored, bool]:
     """The page's own items, best first, and whether there are more of them."""
@@ -223,18 +192,10 @@ def _personal_page(
         ranked = _ranked(snapshot, score, candidates, item_filter, sought.limit + 1)
         ranked = sought.own.capped(ranked, sought.limit, ranked.rows[:0])
     with stages.stage("reranking"):
-        own = np.union1d(history.rows, frequency.rows)
-        vary = partial(_varied, snapshot, sought, own, own[:0], sought.explore)
+        own = np.union1d(np.intersect1d(history.rows, history.known_rows), frequency.rows)
+        vary = partial(varied, snapshot, sought, own, own[:0], sought.explore)
         page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
     return page, len(ranked.rows) > len(page.rows)
-
-
-def _varied(
-    snapshot: Snapshot, sought: _Sought, bought: Rows, shown: Rows, explore: bool, ranked: Scored
-) -> Scored:
-    return reranking.varied(
-        snapshot, ranked, sought.limit, bought, shown, earlier=sought.earlier, explore=explore
-    )
 
 
 def _ranked(
@@ -247,7 +208,7 @@ def _ranked(
     """Candidates, best first; all products are scored where the filters left fewer than `limit` of them."""
     if len(candidates) < limit:
         unindexed = candidates[candidates >= snapshot.indexed]
-        ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * _OVERSAMPLE)
+        ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * OVERSAMPLE)
     else:
         scores = score(candidates)
         order = np.argsort(-scores, kind="stable")
@@ -255,35 +216,3 @@ def _ranked(
     # A score of next to nothing is no evidence for the item: popularity is the better guess, and the honest reason.
     positive = ranked.scores > _NOISE * ranked.scores.max(initial=0.0)
     return Scored(ranked.rows[positive], ranked.scores[positive])
-
-
-def _popular_items(
-    snapshot: Snapshot,
-    item_filter: ItemFilter,
-    shown: Rows,
-    bought: Rows,
-    sought: _Sought,
-    query: Query,
-    stages: StageObserver,
-) -> tuple[Recommendation, ...]:
-    """Popular items that fill the page up to its limit, none of them among `shown`."""
-    missing = sought.limit - len(shown)
-    if missing <= 0:
-        return ()
-    taken: list[Rows] = []
-    enough = missing * _OVERSAMPLE
-    with stages.stage("popular"):
-        for block in candidate_generation.popular_rows(snapshot):
-            rows = block[item_filter.allows(block)]
-            taken.append(rows[~np.isin(rows, shown)])
-            enough -= int((~sought.own.holds(taken[-1])).sum())
-            if enough <= 0:
-                break
-        rows = np.concatenate([*taken, np.empty(0, np.int32)])
-        scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        ranked = sought.own.capped(Scored(rows, scores), sought.limit, shown)
-        vary = partial(_varied, snapshot, sought, bought, shown, False)
-        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
-        reasons = [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
-        terms = explanations.popularity_terms(page) if query.explain else None
-        return explanations.explained(snapshot, page, reasons, terms)

@@ -82,8 +82,9 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: names this answer in later impressions and clicks.
         user_id: the shopper, null for lists that everyone gets alike.
         scenario: what was asked for.
-        strategy: the rung of the fallback ladder that gave the first item: `personalised`, `similar` or `popular`, or
-            the scenario's own name, `bought-together`, `buy-again`, `trending` or `new`.
+        strategy: the rung of the fallback ladder that gave the first item: `personalised`, `session`, `similar`,
+            `preferred-categories` or `popular`, or the scenario's own name, `bought-together`, `buy-again`, `trending`
+            or `new`.
         degraded: what was down while the answer was made; empty normally.
         snapshot_version: the snapshot it was made from.
         items: best first.

@@ -22,6 +22,7 @@ from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
 from service.serving import LiveSnapshot
+from service.shoppers import Shoppers
 
 DOCUMENTATION = "/schema"
 _ASSETS = f"{DOCUMENTATION}/assets"
@@ -35,6 +36,7 @@ class Parts:
 
     Attributes:
         recommendations: answers requests.
+        shoppers: takes events and preferences, exports and erases.
         live: the snapshot that is served.
         middleware: outermost first: telemetry, authentication.
         background: run as long as the application does; started again when it fails.
@@ -42,6 +44,7 @@ class Parts:
     """
 
     recommendations: Recommendations
+    shoppers: Shoppers
     live: LiveSnapshot
     middleware: Sequence[Middleware]
     background: Sequence[Work]
@@ -54,6 +57,7 @@ def create_app(parts: Parts) -> Litestar:
         route_handlers=[*ROUTES, _documentation_assets()],
         dependencies={
             "recommendations": Provide(lambda: parts.recommendations, sync_to_thread=False),
+            "shoppers": Provide(lambda: parts.shoppers, sync_to_thread=False),
             "live": Provide(lambda: parts.live, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),

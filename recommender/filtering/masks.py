@@ -40,6 +40,19 @@ class ItemFilter:
         return mask
 
 
+class NarrowedFilter(ItemFilter):
+    """A filter within another one: what that allows, and a mask too."""
+
+    def __init__(self, within: ItemFilter, mask: Callable[[Rows], Mask]) -> None:
+        """Takes the wider filter, and what tells the rows that are wanted."""
+        self._within = within
+        self._mask = mask
+
+    def allows(self, rows: Rows) -> Mask:
+        """See `ItemFilter.allows`."""
+        return self._within.allows(rows) & self._mask(rows)
+
+
 def outside(snapshot: Snapshot, corrections: Corrections, filters: Filters, rows: Rows) -> Mask:
     """Which of `rows` do not fulfil the filters; exclusions aside; shape (len(rows),)."""
     mask = np.zeros(len(rows), dtype=np.bool_)

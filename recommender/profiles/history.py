@@ -1,50 +1,58 @@
 """Recency-weighted history of a shopper in a snapshot's rows."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, History, Profile, Rows
+from recommender.entities import SECONDS_PER_DAY, History, Mask, Profile
 from recommender.profiles.kinds import KIND_WEIGHTS
 from recommender.snapshot import Snapshot
 
-Doubles = NDArray[np.float64]
-
 
 def history_of(profile: Profile, snapshot: Snapshot) -> History:
-    """The shopper's latest products with weights ŵ_j = w_j / √Σw, w = weight of the kind · 0.5^(age / half-life).
+    """The shopper's latest products with weights ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
 
-    Of several interactions with one product the one that weighs most counts, so that one bought again counts once,
-    at its latest. Exponential forgetting of interactions: Ding and Li,
-    "Time weight collaborative filtering" (CIKM 2005); the √Σw keeps long histories comparable, as in
+    Of several interactions with one product the largest weight counts. Exponential forgetting of interactions: Ding
+    and Li, "Time weight collaborative filtering" (CIKM 2005); the √Σw keeps long histories comparable, as in
     Koren's SVD++ (KDD 2008), |N(u)|^(-1/2).
     """
     parameters = snapshot.parameters
-    latest: dict[tuple[str, str], float] = {}
-    for interaction in profile.interactions:
-        key = (interaction.product_id, interaction.kind)
-        latest[key] = max(interaction.at, latest.get(key, -np.inf))
-    rows = snapshot.lookup.find([product_id for product_id, _ in latest])
-    times = np.fromiter(latest.values(), dtype=np.float64, count=len(latest))
-    kinds = np.fromiter((KIND_WEIGHTS[kind] for _, kind in latest), dtype=np.float64, count=len(latest))
-    known = np.unique(rows[rows >= 0])
-    usable = np.flatnonzero((rows >= 0) & (rows < snapshot.indexed))
-    rows, times, kinds = rows[usable], times[usable], kinds[usable]
+    ids, times, strengths, bought = _strongest(profile, parameters.half_life_days)
+    rows = snapshot.lookup.find(ids)
+    known = rows >= 0
+    rows, times, strengths, bought = rows[known], times[known], strengths[known], bought[known]
+    usable = np.flatnonzero(rows < snapshot.indexed)
+    newest_first = usable[np.lexsort((rows[usable], -times[usable]))][: parameters.history_limit]
     # Ages count from the shopper's latest interaction, not from today: the common factor scales all scores of an
     # answer alike, and years of absence would underflow.
-    ages = (times.max(initial=-np.inf) - times) / SECONDS_PER_DAY
-    weights = kinds * np.power(0.5, ages / parameters.half_life_days)
-    rows, times, weights = _heaviest(rows, times, weights)
-    newest_first = np.lexsort((rows, -times))[: parameters.history_limit]
-    rows, weights = rows[newest_first], weights[newest_first]
-    normalised = weights / np.sqrt(weights.sum()) if len(weights) else weights
-    return History(rows, normalised.astype(np.float32), known)
+    ages = (times[newest_first].max(initial=-np.inf) - times[newest_first]) / SECONDS_PER_DAY
+    recency = strengths[newest_first] * np.power(0.5, ages / parameters.half_life_days)
+    weights = recency / np.sqrt(recency.sum()) if len(recency) else recency
+    return History(rows[newest_first], weights.astype(np.float32), np.sort(rows[bought]))
 
 
-def _heaviest(rows: Rows, times: Doubles, weights: Doubles) -> tuple[Rows, Doubles, Doubles]:
-    """Each row once, with the time and the weight of the interaction that weighs most."""
-    order = np.lexsort((-weights, rows))
-    firsts = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
-    return rows[firsts], times[firsts], weights[firsts]
+def _strongest(
+    profile: Profile, half_life_days: float
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], Mask]:
+    """Each product once: its id, the time and strength of the interaction that weighs most, and whether it was bought.
+
+    Strengths at different times are compared at one and the same moment, by logarithms, which do not underflow.
+    """
+    best: dict[str, tuple[float, float, float]] = {}
+    bought: set[str] = set()
+    for one in profile.interactions:
+        strength = KIND_WEIGHTS.get(one.kind)
+        if strength is None:
+            continue
+        if one.kind == "purchase":
+            bought.add(one.product_id)
+        weight = math.log2(strength) + one.at / SECONDS_PER_DAY / half_life_days
+        if one.product_id not in best or weight > best[one.product_id][0]:
+            best[one.product_id] = weight, one.at, strength
+    times = np.array([at for _, at, _ in best.values()], dtype=np.float64)
+    strengths = np.array([strength for *_, strength in best.values()], dtype=np.float64)
+    return list(best), times, strengths, np.array([id_ in bought for id_ in best], dtype=np.bool_)
 
 
 def single_product(row: int) -> History:

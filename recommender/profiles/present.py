@@ -1,5 +1,7 @@
 """What a shopper does right now, beside what is known of them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.entities import History, Present, Profile
@@ -14,7 +16,10 @@ def with_present(snapshot: Snapshot, past: History, present: Present) -> History
     """`past` joined with what the shopper does now; `past` itself where that is nothing."""
     if not present.interactions:
         return past
-    return joined(history_of(Profile("", present.interactions), snapshot), past)
+    now = history_of(Profile("", present.interactions), snapshot)
+    # What is being looked at is no recommendation; what was looked at some day may be one.
+    rows = snapshot.lookup.find(sorted({interaction.product_id for interaction in present.interactions}))
+    return joined(replace(now, known_rows=np.sort(rows[rows >= 0])), past)
 
 
 def joined(present: History, past: History, share: float = PRESENT_SHARE) -> History:

@@ -175,6 +175,10 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     document = httpx.get(f"{stack.service_url}/schema/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
+        "/v1/events",
+        "/v1/users/{user_id}",
+        "/v1/users/{user_id}/preferences",
+        "/v1/users/{user_id}/profile",
         "/v1/users/{user_id}/recommendations",
         "/v1/users/{user_id}/buy-again",
         "/v1/products/{product_id}/similar",
