@@ -96,7 +96,7 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            response.headers = _headers(_REQUEST_ID | _PRIVATE) | (response.headers or {})
+            response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))
@@ -135,6 +135,14 @@ def _problem(status: str) -> OpenAPIResponse:
     )
     headers = _headers(_REQUEST_ID | _ERROR_HEADERS.get(status, {}))
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
+
+
+def _with_schemas(headers: dict[str, OpenAPIHeader | Reference]) -> dict[str, OpenAPIHeader | Reference]:
+    """The headers, texts where nothing else is said: the framework leaves that out, and a document needs it."""
+    for header in headers.values():
+        if isinstance(header, OpenAPIHeader) and header.schema is None:
+            header.schema = Schema(type=OpenAPIType.STRING)
+    return headers
 
 
 def _headers(descriptions: dict[str, str]) -> dict[str, OpenAPIHeader | Reference]:

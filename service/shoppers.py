@@ -9,6 +9,7 @@ import structlog
 
 from adapters.cache import CacheUnavailable
 from adapters.database import Erasure, EventStore, ShopperStore, StoredShopper
+from service.attribution import Attribution
 from service.auth import Principal
 from service.events import EventBody, EventsView, judged
 from service.profiles import ProfileReader
@@ -80,12 +81,14 @@ class Shoppers:
         events: where events are stored.
         store: where all else is stored.
         profiles: what answers are made from.
+        attribution: counts impressions and clicks.
         clock: epoch seconds.
     """
 
     events: EventStore
     store: ShopperStore
     profiles: ProfileReader
+    attribution: Attribution
     clock: Callable[[], float]
 
     async def record(self, body: bytes, principal: Principal) -> EventsView:
@@ -95,7 +98,10 @@ class Shoppers:
         """
         batch = judged(body, principal, datetime.fromtimestamp(self.clock(), UTC))
         recorded = await self.events.add(batch.good)
-        touched = {event.user_id for event in batch.good if event.id in recorded.added}
+        added = {event.id: event for event in batch.good if event.id in recorded.added}.values()
+        for event in added:
+            self.attribution.attribute(event.kind, event.recommendation_id)
+        touched = {event.user_id for event in added}
         await self._forget(sorted(touched))
         ignored = sum(event.id in recorded.barred for event in batch.good)
         return EventsView(

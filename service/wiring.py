@@ -13,6 +13,7 @@ from adapters.snapshots import SnapshotVolume, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
 from service import __version__
 from service.app import DOCUMENTATION, Parts
+from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
 from service.overlay_poller import OverlayPoller
@@ -98,7 +99,9 @@ def wire(settings: ServiceSettings) -> Wired:
     )
     parts = Parts(
         recommendations=recommendations,
-        shoppers=Shoppers(EventStore(engine), stored.store, profiles, time.time),
+        shoppers=Shoppers(
+            EventStore(engine), stored.store, profiles, Attribution(recommendations.ids, metrics), time.time
+        ),
         live=live,
         middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=_OPEN_PATHS)],
         background=[verifier.load_keys, watcher.run, overlay.run],

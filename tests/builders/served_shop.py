@@ -15,15 +15,21 @@ from opentelemetry.metrics import NoOpMeter
 
 from adapters.cache import InProcessCache
 from adapters.catalog import CatalogClient
+from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.app import Parts, create_app
+from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
+from service.cursors import Cursors
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
 from service.serving import LiveSnapshot
+from service.shoppers import Shoppers
+from service.stored_shoppers import StoredShoppers
+from tests.builders.migrated_databases import migrated_engine
 from tests.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.unit.auth.forge import ISSUER, Clock, Forge
 
@@ -48,11 +54,29 @@ class ServedShop:
         self.live = LiveSnapshot()
         metrics, client = ServiceMetrics(NoOpMeter("test")), cast(CatalogClient, self.catalog)
         cache = InProcessCache(max_entries=100, max_bytes=1_000_000, clock=self.clock)
-        profiles = ProfileReader(cache, client, metrics, self.clock, ProfileAges(60, 600, 3600), 1000)
+        self.engine = migrated_engine(self.folder)
+        store = ShopperStore(self.engine)
+        self.profiles = ProfileReader(
+            cache=cache,
+            stored=StoredShoppers(store, self.clock, 1000),
+            catalog=client,
+            metrics=metrics,
+            clock=self.clock,
+            ages=ProfileAges(60, 600, 3600),
+            purchases=1000,
+        )
         self.poller = OverlayPoller(client, self.live, metrics, 15.0, self.clock)
         self.recommendations = Recommendations(
-            self.live, profiles, RecommendationIds(KEY), SilentStages(), metrics, self.clock
+            self.live,
+            self.profiles,
+            RecommendationIds(KEY),
+            Cursors(KEY),
+            SilentStages(),
+            metrics,
+            self.clock,
         )
+        attribution = Attribution(self.recommendations.ids, metrics)
+        self.shoppers = Shoppers(EventStore(self.engine), store, self.profiles, attribution, self.clock)
         self.forge = Forge(self.folder / "jwks.json")
         self.forge.publish(self.forge.rsa)
 
@@ -79,7 +103,8 @@ class ServedShop:
         with warnings.catch_warnings():
             # Litestar 3 wants every dependency to be marked as one.
             warnings.simplefilter("ignore", LitestarDeprecationWarning)
-            app = create_app(Parts(self.recommendations, self.live, middleware, (), (verifier.close,)))
+            closers = (self.engine.dispose, verifier.close, self.profiles.close)
+            app = create_app(Parts(self.recommendations, self.shoppers, self.live, middleware, (), closers))
         token = self.forge.token(scope="recommendations:read.any")
         with TestClient(app) as client:
             yield ShopClient(client, {"Authorization": f"Bearer {token}"})

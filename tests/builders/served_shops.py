@@ -18,17 +18,24 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.cache import InProcessCache
 from adapters.catalog import CatalogClient
+from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.app import DOCUMENTATION, Parts, create_app
+from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
 from service.serving import LiveSnapshot
+from service.shoppers import Shoppers
+from service.stored_shoppers import StoredShoppers
+from tests.builders.migrated_databases import migrated_engine
 from tests.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.unit.auth.forge import ISSUER, NOW, Clock, Forge
+
+_EVERYTHING = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
 
 
 @dataclass
@@ -45,7 +52,7 @@ class ServedShop:
 
     def token(self, **claims: object) -> str:
         """A token; without changes, of the shop's own service."""
-        return self.forge.token(**({"sub": "shop", "scope": "recommendations:read.any"} | claims))
+        return self.forge.token(**({"sub": "shop", "scope": _EVERYTHING} | claims))
 
     def get(self, path: str, token: str | None = None, **parameters: object) -> httpx.Response:
         """Asks for a list."""
@@ -100,8 +107,11 @@ def served_shop(catalog: ListedCatalog, folder: Path) -> Iterator[ServedShop]:
     metrics = ServiceMetrics(MeterProvider([readings]).get_meter("tests"))
     live = LiveSnapshot()
     live.polled = True
+    engine = migrated_engine(folder)
+    store = ShopperStore(engine)
     profiles = ProfileReader(
         cache=InProcessCache(max_entries=1000, max_bytes=10**7),
+        stored=StoredShoppers(store, lambda: NOW, 1000),
         catalog=cast(CatalogClient, catalog),
         metrics=ServiceMetrics(NoOpMeter("tests")),
         clock=lambda: NOW,
@@ -112,7 +122,10 @@ def served_shop(catalog: ListedCatalog, folder: Path) -> Iterator[ServedShop]:
         live, profiles, RecommendationIds(KEY), Cursors(KEY), SilentStages(), metrics, lambda: NOW
     )
     bearer = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", DOCUMENTATION))
-    parts = Parts(recommendations, live, [bearer], [], [verifier.close, profiles.close])
+    attribution = Attribution(recommendations.ids, metrics)
+    shoppers = Shoppers(EventStore(engine), store, profiles, attribution, lambda: NOW)
+    closers = [engine.dispose, verifier.close, profiles.close]
+    parts = Parts(recommendations, shoppers, live, [bearer], [], closers)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", LitestarDeprecationWarning
