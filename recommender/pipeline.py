@@ -71,7 +71,8 @@ def recommend(
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
     basket = np.unique(snapshot.lookup.find(present.basket))
     basket = basket[basket >= 0]
-    own = reranking.OwnCategories.of(snapshot, basket, query.filters)
+    lifted = snapshot.complements.of(basket)
+    own = reranking.OwnCategories.of(snapshot, basket, query.filters, lifted)
     earlier = snapshot.lookup.with_hashes(query.shown)
     sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     had = basket if query.include_purchased else history.known_rows
@@ -184,7 +185,8 @@ def _personal_page(
         nearest = candidate_generation.nearest_items(snapshot, query, history, beyond)
         neighbours = candidate_generation.best_neighbours(snapshot, sums, beyond)
         cold = candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES)
-        candidates = np.unique(np.concatenate([nearest, neighbours, cold, frequency.rows]))
+        found = [nearest, neighbours, cold, frequency.rows, sought.own.lifted]
+        candidates = np.unique(np.concatenate(found))
     with stages.stage("filtering"):
         candidates = candidates[item_filter.allows(candidates)]
     with stages.stage("ranking"):

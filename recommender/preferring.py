@@ -1,4 +1,4 @@
-"""More of the categories that a shopper likes on the leading places, and less of those that they dislike."""
+"""More of the categories and brands that a shopper likes on the leading places, and less of what they dislike."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +10,7 @@ from recommender.snapshot import Snapshot
 
 PREFERRED = "preferred-categories"
 _UNKNOWN_SHOPPER = "popular"
+_INDIFFERENT = Preferences()
 
 
 def preferred(
@@ -20,29 +21,31 @@ def preferred(
     limit: int,
     filled: Callable[[ItemFilter], Answer],
 ) -> Answer:
-    """The answer with twice the share of liked categories and half that of disliked ones among its leading items.
+    """The answer with twice the share of what is liked and half that of what is disliked among its leading items.
 
     Args:
-        snapshot: gives each item's category.
+        snapshot: gives each item's category, brand and price.
         preferences: what the shopper likes and dislikes; the answer is left as it is where they say nothing.
         answer: the page without preferences.
         item_filter: what may be shown.
         limit: the page's length.
         filled: makes a page of what a narrower filter allows.
     """
-    if not preferences.liked_categories and not preferences.disliked_categories:
+    if preferences == _INDIFFERENT:
         return answer
-    stances = reranking.category_stances(snapshot, preferences)
+    stances = reranking.Stances.of(snapshot, preferences)
+    if not stances.say_anything():
+        return answer
     rows = snapshot.lookup.find([item.product_id for item in answer.items])
-    own = stances[snapshot.columns.category_codes[rows]].tolist()
+    own = stances.towards(rows).tolist()
     shown = set(rows[: reranking.LEADING_PLACES].tolist())
 
     def further(stance: int) -> list[Recommendation]:
-        mask = reranking.stance_mask(snapshot, stances, [stance])
-        items = filled(NarrowedFilter(item_filter, mask)).items
+        items = filled(NarrowedFilter(item_filter, stances.mask(stance))).items
         return [item for item in items if snapshot.lookup.row(item.product_id) not in shown]
 
-    liked, neutral = further(1) if 1 in stances else [], further(0) if -1 in own else []
+    liked = further(1) if stances.like_anything() else []
+    neutral = further(0) if -1 in own else []
     most = min(reranking.LEADING_PLACES, limit)
     kept, more_liked, more_neutral = reranking.preferred_order(
         own, range(len(liked)), range(len(neutral)), most

@@ -126,6 +126,11 @@ class Complements:
         """Where the complements of the product in `row` stand."""
         return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
 
+    def of(self, rows: Rows) -> Rows:
+        """The complements of any of `rows`, ascending, each once."""
+        found = [self.rows[self.places(row)] for row in rows.tolist()]
+        return np.unique(np.concatenate([rows[:0], *found]))
+
 
 @dataclass(frozen=True, slots=True)
 class SparseWeights:

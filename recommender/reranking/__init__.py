@@ -4,19 +4,17 @@ from recommender.reranking.complements import OwnCategories
 from recommender.reranking.diversity import diverse_page, diversified
 from recommender.reranking.preferences import (
     LEADING_PLACES,
-    category_stances,
+    Stances,
     preferred_order,
-    stance_mask,
 )
 from recommender.reranking.variety import varied
 
 __all__ = [
     "LEADING_PLACES",
     "OwnCategories",
-    "category_stances",
+    "Stances",
     "diverse_page",
     "diversified",
     "preferred_order",
-    "stance_mask",
     "varied",
 ]

@@ -1,6 +1,7 @@
-"""A page that leans towards the categories that a shopper likes, and away from those that they dislike."""
+"""A page that leans towards the categories and brands that a shopper likes, and away from what they dislike."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,68 @@ LIKED_FLOOR = 0.2
 DISLIKED_DIVISOR = 2
 """Disliked categories get at most the places that they would have had, divided by this."""
 
-Stances = NDArray[np.int8]
+StanceCodes = NDArray[np.int8]
 
 
-def category_stances(snapshot: Snapshot, preferences: Preferences) -> Stances:
-    """1 for each category that is liked, −1 for each that is disliked, else 0; shape (categories + 1,).
+@dataclass(frozen=True, slots=True)
+class Stances:
+    """What a shopper thinks of every product: 1 liked, −1 disliked, 0 neither.
 
-    A category stands for all below it; what is said of the narrower one counts. The last entry is that of products
-    without a category.
+    Attributes:
+        snapshot: gives each row's category, brand and price.
+        categories, brands: the stance towards each code, the last entry towards having none; shape (codes + 1,).
+        price_min, price_max: what the shopper likes to pay.
     """
+
+    snapshot: Snapshot
+    categories: StanceCodes
+    brands: StanceCodes
+    price_min: float
+    price_max: float
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, preferences: Preferences) -> "Stances":
+        """Those of `preferences`; a category stands for all below it, what is said of the narrower one counts."""
+        return cls(
+            snapshot,
+            _category_stances(snapshot, preferences),
+            _brand_stances(snapshot, preferences),
+            0.0 if preferences.price_min is None else preferences.price_min,
+            np.inf if preferences.price_max is None else preferences.price_max,
+        )
+
+    def say_anything(self) -> bool:
+        """Whether any product could be liked or disliked."""
+        said = bool(self.categories.any() or self.brands.any())
+        return said or self.price_min > 0 or self.price_max < np.inf
+
+    def like_anything(self) -> bool:
+        """Whether any category or brand is liked."""
+        return bool((self.categories > 0).any() or (self.brands > 0).any())
+
+    def towards(self, rows: Rows) -> StanceCodes:
+        """The stance towards each of `rows`: one dislike outweighs likes, a price out of range is disliked too."""
+        columns = self.snapshot.columns
+        parts = np.stack(
+            [self.categories[columns.category_codes[rows]], self.brands[columns.brand_codes[rows]]]
+        )
+        # No price is no reason: NaN compares as neither.
+        dear = (columns.prices[rows] < self.price_min) | (columns.prices[rows] > self.price_max)
+        disliked = (parts < 0).any(axis=0) | dear
+        found: StanceCodes = np.where(disliked, -1, parts.max(axis=0)).astype(np.int8)
+        return found
+
+    def mask(self, wanted: int) -> Callable[[Rows], Mask]:
+        """Tells which rows have the stance `wanted`."""
+
+        def mask(rows: Rows) -> Mask:
+            found: Mask = self.towards(rows) == wanted
+            return found
+
+        return mask
+
+
+def _category_stances(snapshot: Snapshot, preferences: Preferences) -> StanceCodes:
     stances = np.zeros(len(snapshot.categories.paths) + 1, dtype=np.int8)
     said = [(path, 1) for path in preferences.liked_categories]
     said += [(path, -1) for path in preferences.disliked_categories]
@@ -39,14 +93,13 @@ def category_stances(snapshot: Snapshot, preferences: Preferences) -> Stances:
     return stances
 
 
-def stance_mask(snapshot: Snapshot, stances: Stances, wanted: Sequence[int]) -> Callable[[Rows], Mask]:
-    """Tells which rows have one of the `wanted` stances."""
-
-    def mask(rows: Rows) -> Mask:
-        found: Mask = np.isin(stances[snapshot.columns.category_codes[rows]], wanted)
-        return found
-
-    return mask
+def _brand_stances(snapshot: Snapshot, preferences: Preferences) -> StanceCodes:
+    stances = np.zeros(len(snapshot.brands.names) + 1, dtype=np.int8)
+    for names, stance in ((preferences.liked_brands, 1), (preferences.disliked_brands, -1)):
+        for code in map(snapshot.brands.code, names):
+            if code >= 0:
+                stances[code] = stance
+    return stances
 
 
 def preferred_order(

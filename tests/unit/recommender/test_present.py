@@ -137,6 +137,16 @@ def test_what_is_bought_along_may_be_more_of_the_same() -> None:
     assert own.capped(ranked, 3, ranked.rows[:0]).rows.tolist() == [1, 2, 5]
 
 
+def test_lift_lets_more_of_a_baskets_own_category_onto_the_page() -> None:
+    together = [(row, 3.0, 4) for row in range(1, 6)]
+    plain = snapshot_of(random_weights(6, density=1.0), rank=5, categories=["A"] * 6)
+    lifting = snapshot_of(
+        random_weights(6, density=1.0), rank=5, categories=["A"] * 6, complements={0: together}
+    )
+    shown = [len(asked(snapshot, basket("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
+    assert shown == [1, 3]
+
+
 def ranked_ids(snapshot: Snapshot, rows: list[int], profile: Profile) -> tuple[str, list[int], list[float]]:
     strategy, scored = rank(snapshot, profile, np.array(rows, dtype=np.int32), STAGES)
     return strategy, scored.rows.tolist(), scored.scores.tolist()
