@@ -112,11 +112,16 @@ class Demo:
     def _serve(self, place: DataSetFolder) -> None:
         with self._timed(f"Starting the service ({self._url('service')})"):
             issuer = self._url("issuer")
+            database = {
+                "SERVICE_DATABASE_URL": f"sqlite:///{(place.catalog / 'recommender.db').resolve()}",
+            }
+            self._processes.run("Migrating", [*_module("service"), "migrate"], database)
             trusted = [{"issuer": issuer, "jwks_url": f"{issuer}/jwks", "audience": _AUDIENCE}]
             service = self._processes.start(
                 "The service",
                 [*_module("service"), "serve"],
                 {
+                    **database,
                     "SERVICE_LISTEN_PORT": str(self._ports["service"]),
                     "SERVICE_MANAGEMENT_PORT": str(self._ports["metrics"]),
                     "SERVICE_CATALOG_URL": self._url("catalog"),

@@ -13,6 +13,9 @@ from typing import Any
 
 from demo.data_sets import DataSet
 
+SNAPSHOT_FORMAT = 2
+"""An earlier run may have left a snapshot that the service no longer reads; the demo builds it anew then."""
+
 
 class DemoRunning(Exception):
     """Another demo has the folder; the text says where it answers."""
@@ -145,8 +148,13 @@ class DataSetFolder:
 
     @property
     def is_built(self) -> bool:
-        """Whether a snapshot of this data was published."""
-        return (self.snapshots / "CURRENT").exists()
+        """Whether a snapshot of this data was published, in the format that this release serves."""
+        try:
+            version = (self.snapshots / "CURRENT").read_text().strip()
+            manifest = json.loads((self.snapshots / version / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return False
+        return bool(manifest["format_version"] == SNAPSHOT_FORMAT)
 
     def begin_load(self) -> Path:
         """The database file to load into; what a killed load left behind is removed."""

@@ -4,15 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots.layout import ARRAYS
+from indexer.bought_together import Together
+from indexer.demand import Demand
 from indexer.factorization import Factors
 from indexer.popularity import Popularity
 from indexer.sources import ProductRows
+from recommender.brands import BrandList
 from recommender.categories import CategoryTree
 from recommender.tables import IdLookup, StringTable
 
 
 def snapshot_arrays(
-    products: ProductRows, popularity: Popularity, factors: Factors
+    products: ProductRows, popularity: Popularity, demand: Demand, together: Together, factors: Factors
 ) -> dict[str, NDArray[np.generic]]:
     """Every array of the snapshot's layout, by name."""
     order = factors.order
@@ -30,11 +33,39 @@ def snapshot_arrays(
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
     }
-    arrays |= _strings(products, order)
+    arrays |= _strings(products, order) | _lists(products, demand, order) | _complements(together, order)
     missing = ARRAYS.keys() - arrays.keys()
     if missing:
         raise KeyError(f"a snapshot needs {sorted(missing)} too")
     return arrays
+
+
+def _lists(products: ProductRows, demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    """Columns behind price filters and lists, and the lists themselves, best first."""
+    created_at = np.array(products.created_at, dtype=np.float64)[order]
+    trending = demand.trending[order]
+    newest_first = np.argsort(-created_at, kind="stable")
+    most_gained_first = np.argsort(-trending, kind="stable")
+    return {
+        "prices": np.array(products.prices, dtype=np.float64)[order],
+        "created_at": created_at,
+        "usual_interval_days": demand.usual_interval_days[order],
+        "trending": trending,
+        "new_rows": newest_first[~np.isnan(created_at[newest_first])],
+        "trending_rows": most_gained_first[trending[most_gained_first] > 1],
+    }
+
+
+def _complements(together: Together, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    lengths = np.diff(together.indptr)[order]
+    ends = np.cumsum(lengths)
+    places = np.arange(len(together.products)) + np.repeat(together.indptr[order] - (ends - lengths), lengths)
+    return {
+        "complements_indptr": np.concatenate([np.zeros(1, np.int64), ends]),
+        "complements_rows": _inverse(order)[together.products[places]],
+        "complements_lifts": together.lifts[places],
+        "complements_buyers": together.buyers[places],
+    }
 
 
 def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
@@ -46,8 +77,13 @@ def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArr
     tree = CategoryTree(paths)
     code_of = {path: tree.code(path) for path in set(products.categories)}
     categories = StringTable.of(path.encode() for path in paths)
+    names = BrandList.sorted_names(products.brands)
+    listed = BrandList(names)
+    brand_code_of = {name: listed.code(name) for name in set(products.brands)}
+    brands = StringTable.of(name.encode() for name in names)
     return {
         "category_codes": np.array([code_of[products.categories[row]] for row in order], dtype=np.int32),
+        "brand_codes": np.array([brand_code_of[products.brands[row]] for row in order], dtype=np.int32),
         "id_hashes": lookup.hashes,
         "id_rows": lookup.rows,
         "ids_offsets": ids.offsets,
@@ -56,6 +92,8 @@ def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArr
         "documents_data": documents.data,
         "categories_offsets": categories.offsets,
         "categories_data": categories.data,
+        "brands_offsets": brands.offsets,
+        "brands_data": brands.data,
     }
 
 

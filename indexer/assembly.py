@@ -18,6 +18,8 @@ from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write
 from indexer import progress
 from indexer.annoy_build import SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
 from indexer.arrays import snapshot_arrays
+from indexer.bought_together import bought_together
+from indexer.demand import Demand
 from indexer.factorization import Factors, Purchases
 from indexer.learning import Learnt
 from indexer.popularity import popularity
@@ -70,7 +72,10 @@ class Assembler:
         """
         products, purchases, learnt = material.products, material.purchases, material.learnt
         popular = popularity(purchases, len(products), self.serving.popularity_days)
-        arrays = snapshot_arrays(products, popular, learnt.factors)
+        demand = Demand.of(purchases, len(products))
+        with self.stages.stage("bought_together"):
+            together = bought_together(purchases, len(products))
+        arrays = snapshot_arrays(products, popular, demand, together, learnt.factors)
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
@@ -139,6 +144,8 @@ def _counts(
         purchases=len(purchases),
         weights=len(factors.residuals),
         categories=len(arrays["categories_offsets"]) - 1,
+        brands=len(arrays["brands_offsets"]) - 1,
+        complements=len(arrays["complements_rows"]),
     )
 
 

@@ -1,21 +1,27 @@
-"""Stock and deletions newer than the snapshot, as corrections to its columns."""
+"""Prices, stock, brands, categories and deletions newer than the snapshot, as corrections to its columns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from recommender.brands import BrandList
+from recommender.categories import CategoryTree
 from recommender.entities import Mask, Rows
 from recommender.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ProductChange:
-    """A product's state since the snapshot: in stock or not, deleted or not, and its newest JSON document."""
+    """A product's state since the snapshot: what filters need, and its newest JSON document."""
 
     in_stock: bool
     deleted: bool
     document: bytes
+    price: float | None = None
+    brand: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +37,48 @@ class Corrections:
 
     Attributes:
         rows: changed products, ascending; shape (c,).
-        in_stock, deleted: their newest state; shape (c,).
+        in_stock, deleted, prices: their newest state, NaN without a price; shape (c,).
+        category_codes, brand_codes: in the overlay's own `categories` and `brands`, which may be newer than the
+            snapshot's; −1 without; shape (c,).
         overlay: where the documents are.
     """
 
     rows: Rows
     in_stock: Mask
     deleted: Mask
+    prices: NDArray[np.float64]
+    category_codes: NDArray[np.int32]
+    categories: CategoryTree
+    brand_codes: NDArray[np.int32]
+    brands: BrandList
     overlay: Overlay
 
     @classmethod
     def of(cls, overlay: Overlay, snapshot: Snapshot) -> "Corrections":
         """Translates product ids to rows; changes to products that the snapshot lacks are left out."""
-        changes = list(overlay.changes.values())
         rows = snapshot.lookup.find(list(overlay.changes))
         order = np.argsort(rows, kind="stable")
         order = order[rows[order] >= 0]
-        in_stock = np.array([change.in_stock for change in changes], dtype=np.bool_)
-        deleted = np.array([change.deleted for change in changes], dtype=np.bool_)
-        return cls(rows[order], in_stock[order], deleted[order], overlay)
+        listed = list(overlay.changes.values())
+        changes = [listed[position] for position in order]
+        paths = {change.category for change in changes}
+        names = {change.brand for change in changes}
+        categories = CategoryTree(CategoryTree.sorted_paths(path or "" for path in paths))
+        brands = BrandList(BrandList.sorted_names(name or "" for name in names))
+        category_of = {path: categories.code(path) for path in paths}
+        brand_of = {name: brands.code(name) for name in names}
+        prices = [np.nan if change.price is None else change.price for change in changes]
+        return cls(
+            rows=rows[order],
+            in_stock=np.array([change.in_stock for change in changes], dtype=np.bool_),
+            deleted=np.array([change.deleted for change in changes], dtype=np.bool_),
+            prices=np.array(prices, dtype=np.float64),
+            category_codes=np.array([category_of[change.category] for change in changes], dtype=np.int32),
+            categories=categories,
+            brand_codes=np.array([brand_of[change.brand] for change in changes], dtype=np.int32),
+            brands=brands,
+            overlay=overlay,
+        )
 
     def apply(self, rows: Rows, column: Mask, newest: Mask) -> Mask:
         """`column` (one value per entry of `rows`) with the values of changed products replaced by `newest`."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -12,25 +13,27 @@ from recommender.entities import (
     FloatVector,
     Frequency,
     History,
-    NeighbourSums,
+    Present,
     Profile,
     Query,
-    Reason,
-    Recommendation,
     Rows,
     Scored,
 )
+from recommender.filling import OVERSAMPLE, Sought, answered, popular_items, sought_of, sunk_items, varied
 from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
+from recommender.preferring import preferred
 from recommender.snapshot import Snapshot
+from recommender.topping_up import topped_up
 
 PERSONALISED = "personalised"
 SIMILAR = "similar"
 POPULAR = "popular"
+SESSION = "session"
 
-_OVERSAMPLE = 10
-"""Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
+NOTHING_PRESENT = Present()
+"""Of a shopper who does nothing just now that the profile does not know."""
 
 _COLD_CANDIDATES = 20
 
@@ -42,61 +45,122 @@ _NEVER = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.
 
 
 def recommend(
-    snapshot: Snapshot, corrections: Corrections, profile: Profile, query: Query, stages: StageObserver
+    snapshot: Snapshot,
+    corrections: Corrections,
+    profile: Profile,
+    query: Query,
+    stages: StageObserver,
+    present: Present = NOTHING_PRESENT,
 ) -> Answer:
     """Personal recommendations; popular ones where nothing is known.
 
     Products that the shopper bought before are left out, or, where the query includes them, scored by how often and
-    how lately they were bought too.
+    how lately they were bought too. What the shopper does at present counts beside the profile; a basket gets
+    products of other categories than its own, its own fill a third of the page.
     """
+    if not query.strict_filtering:
+        return topped_up(
+            snapshot,
+            corrections,
+            query,
+            lambda q: recommend(snapshot, corrections, profile, q, stages, present),
+        )
     with stages.stage("profile"):
-        history = profiles.history_of(profile, snapshot)
+        past = profiles.history_of(profile, snapshot)
+        history = profiles.with_present(snapshot, past, present)
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
-    banned = history.known_rows[:0] if query.include_purchased else history.known_rows
-    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
-    explore = not query.include_purchased
-    page = _personal_page(snapshot, history, frequency, item_filter, query.limit, stages, explore=explore)
+    basket = np.unique(snapshot.lookup.find(present.basket))
+    basket = basket[basket >= 0]
+    lifted = snapshot.complements.of(basket)
+    own = reranking.OwnCategories.of(snapshot, basket, query.filters, lifted)
+    earlier = snapshot.lookup.with_hashes(query.shown)
+    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
+    had = basket if query.include_purchased else history.known_rows
+    banned = np.union1d(np.union1d(profiles.hidden_rows(profile, snapshot), had), earlier)
+    sunk = profiles.sunk_rows(profile, snapshot)
+    kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
+    evidence = explanations.Evidence(history, frequency, kinds)
+    known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
+    filled = partial(_filled, snapshot, evidence, known, sought, query, stages)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
+    answer = filled(item_filter)
+    if len(answer.items) < query.limit and len(sunk):
+        item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
+        passed_over = sunk_items(snapshot, item_filter, sunk, query, query.limit - len(answer.items))
+        answer = replace(answer, items=answer.items + passed_over)
+    answer = preferred(snapshot, profile.preferences, answer, item_filter, query.limit, filled)
+    return answered(snapshot, item_filter, answer.strategy, answer.items, sought)
+
+
+def _filled(
+    snapshot: Snapshot,
+    evidence: explanations.Evidence,
+    known: str,
+    sought: Sought,
+    query: Query,
+    stages: StageObserver,
+    item_filter: ItemFilter,
+) -> Answer:
+    """What the evidence says, `known` its strategy, filled up with what is popular."""
+    history = evidence.history
+    page, _ = _personal_page(snapshot, history, evidence.frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
-        items = _explained(snapshot, page, _own_reasons(snapshot, history, frequency, page))
-    strategy = PERSONALISED if items else POPULAR
-    popular_items = _popular_items(snapshot, item_filter, page.rows, history.rows, query.limit, stages)
-    return Answer(strategy, items + popular_items)
+        reasons = explanations.own_reasons(snapshot, evidence, page)
+        terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
+        items = explanations.explained(snapshot, page, reasons, terms)
+    strategy = known if items else POPULAR
+    items += popular_items(snapshot, item_filter, page.rows, history.rows, sought, query, stages)
+    return Answer(strategy, items)
 
 
 def similar(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
     """Products like the one in `row`; popular ones of its category where nothing is known of it."""
+    if not query.strict_filtering:
+        return topped_up(
+            snapshot, corrections, query, lambda q: similar(snapshot, corrections, row, q, stages)
+        )
     history = profiles.single_product(row)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, history.known_rows)
+    sought = sought_of(snapshot, query)
+    banned = np.union1d(history.known_rows, sought.earlier)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
     known = history if row < snapshot.indexed else _nothing(history)
-    page = _personal_page(snapshot, known, _NEVER, item_filter, query.limit, stages, explore=False)
+    page, more = _personal_page(snapshot, known, _NEVER, item_filter, sought, stages)
     with stages.stage("explanations"):
-        reason = explanations.similar_reason(snapshot, row)
-        items = _explained(snapshot, page, [reason] * len(page.rows))
+        reasons = [explanations.similar_reason(snapshot, row)] * len(page.rows)
+        evidence = explanations.Evidence(known, _NEVER, lambda ids: {})
+        terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
+        items = explanations.explained(snapshot, page, reasons, terms)
     if items:
-        return Answer(SIMILAR, items)
-    return Answer(POPULAR, _popular_around(snapshot, corrections, row, query, stages))
+        return Answer(SIMILAR, items, more)
+    return _popular_around(snapshot, corrections, row, query, stages)
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """What most shoppers bought of late."""
+    if not query.strict_filtering:
+        return topped_up(snapshot, corrections, query, lambda q: popular(snapshot, corrections, q, stages))
     nobody = np.empty(0, dtype=np.int32)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, nobody)
-    return Answer(POPULAR, _popular_items(snapshot, item_filter, nobody, nobody, query.limit, stages))
+    sought = sought_of(snapshot, query)
+    item_filter = ItemFilter(snapshot, corrections, query.filters, sought.earlier)
+    items = popular_items(snapshot, item_filter, nobody, nobody, sought, query, stages)
+    return answered(snapshot, item_filter, POPULAR, items, sought)
 
 
 def _popular_around(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
-) -> tuple[Recommendation, ...]:
+) -> Answer:
     """Popular items of the product's own category; of all that pass the filters, for one without a category."""
     itself = np.array([row], dtype=np.int32)
     code = int(snapshot.columns.category_codes[row])
     filters = query.filters
     if code >= 0 and not filters.categories:
         filters = replace(filters, categories=(snapshot.categories.paths[code],))
-    item_filter = ItemFilter(snapshot, corrections, filters, itself)
-    return _popular_items(snapshot, item_filter, itself[:0], itself[:0], query.limit, stages)
+    sought = sought_of(snapshot, query)
+    item_filter = ItemFilter(snapshot, corrections, filters, np.union1d(itself, sought.earlier))
+    items = popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, query, stages)
+    return answered(snapshot, item_filter, POPULAR, items, sought)
 
 
 def _nothing(history: History) -> History:
@@ -108,38 +172,32 @@ def _personal_page(
     history: History,
     frequency: Frequency,
     item_filter: ItemFilter,
-    limit: int,
+    sought: Sought,
     stages: StageObserver,
-    *,
-    explore: bool,
-) -> Scored:
+) -> tuple[Scored, bool]:
+    """The page's own items, best first, and whether there are more of them."""
     if not len(history.rows) and not len(frequency.rows):
-        return Scored(history.rows, history.weights)
+        return Scored(history.rows, history.weights), False
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
         sums = candidate_generation.neighbour_sums(snapshot, history)
-        nearest = candidate_generation.nearest_items(snapshot, query, history)
-        neighbours = candidate_generation.best_neighbours(snapshot, sums)
+        beyond = len(sought.earlier)
+        nearest = candidate_generation.nearest_items(snapshot, query, history, beyond)
+        neighbours = candidate_generation.best_neighbours(snapshot, sums, beyond)
         cold = candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES)
-        candidates = np.unique(np.concatenate([nearest, neighbours, cold, frequency.rows]))
+        found = [nearest, neighbours, cold, frequency.rows, sought.own.lifted]
+        candidates = np.unique(np.concatenate(found))
     with stages.stage("filtering"):
         candidates = candidates[item_filter.allows(candidates)]
     with stages.stage("ranking"):
-        score = partial(_scores, snapshot, query, sums, frequency)
-        ranked = _ranked(snapshot, score, candidates, item_filter, limit)
+        score = partial(ranking.page_scores, snapshot, query, sums, frequency)
+        ranked = _ranked(snapshot, score, candidates, item_filter, sought.limit + 1)
+        ranked = sought.own.capped(ranked, sought.limit, ranked.rows[:0])
     with stages.stage("reranking"):
-        own = np.union1d(history.rows, frequency.rows)
-        return reranking.varied(snapshot, ranked, limit, own, own[:0], explore=explore)
-
-
-def _scores(
-    snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
-) -> FloatVector:
-    """Exact scores, with the shopper's own frequency where it counts; products without a vector have that alone."""
-    scores = np.zeros(len(rows), dtype=np.float32)
-    indexed = rows < snapshot.indexed
-    scores[indexed] = ranking.exact_scores(snapshot, query, sums, rows[indexed])
-    return ranking.repurchase_scores(snapshot, frequency, rows, scores) if len(frequency.rows) else scores
+        own = np.union1d(np.intersect1d(history.rows, history.known_rows), frequency.rows)
+        vary = partial(varied, snapshot, sought, own, own[:0], sought.explore)
+        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
+    return page, len(ranked.rows) > len(page.rows)
 
 
 def _ranked(
@@ -149,10 +207,10 @@ def _ranked(
     item_filter: ItemFilter,
     limit: int,
 ) -> Scored:
-    """Candidates, best first; all products are scored where the filters left fewer than a page of them."""
+    """Candidates, best first; all products are scored where the filters left fewer than `limit` of them."""
     if len(candidates) < limit:
         unindexed = candidates[candidates >= snapshot.indexed]
-        ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * _OVERSAMPLE)
+        ranked = ranking.best_of_all(snapshot, score, item_filter.allows, unindexed, limit * OVERSAMPLE)
     else:
         scores = score(candidates)
         order = np.argsort(-scores, kind="stable")
@@ -160,55 +218,3 @@ def _ranked(
     # A score of next to nothing is no evidence for the item: popularity is the better guess, and the honest reason.
     positive = ranked.scores > _NOISE * ranked.scores.max(initial=0.0)
     return Scored(ranked.rows[positive], ranked.scores[positive])
-
-
-def _popular_items(
-    snapshot: Snapshot,
-    item_filter: ItemFilter,
-    shown: Rows,
-    bought: Rows,
-    limit: int,
-    stages: StageObserver,
-) -> tuple[Recommendation, ...]:
-    """Popular items that fill the page up to `limit`, none of them among `shown`."""
-    missing = limit - len(shown)
-    if missing <= 0:
-        return ()
-    taken: list[Rows] = []
-    with stages.stage("popular"):
-        for block in candidate_generation.popular_rows(snapshot):
-            rows = block[item_filter.allows(block)]
-            taken.append(rows[~np.isin(rows, shown)])
-            if sum(map(len, taken)) >= missing * _OVERSAMPLE:
-                break
-        rows = np.concatenate([*taken, np.empty(0, np.int32)])
-        scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        page = reranking.varied(snapshot, Scored(rows, scores), limit, bought, shown)
-        return _explained(
-            snapshot, page, [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
-        )
-
-
-def _own_reasons(snapshot: Snapshot, history: History, frequency: Frequency, page: Scored) -> list[Reason]:
-    """For each item of the page: bought before, or the products of the history that its score comes from."""
-    days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
-    rows = page.rows.tolist()
-    found = [row for row in rows if row not in days]
-    terms = explanations.contributions(snapshot, history, np.array(found, dtype=np.int32))
-    causes = {
-        row: history.rows[explanations.main_causes(item_terms)].tolist()
-        for row, item_terms in zip(found, terms, strict=True)
-    }
-    return [
-        explanations.bought_again_reason(snapshot, row, days[row])
-        if row in days
-        else explanations.because_bought(snapshot, row, causes[row])
-        for row in rows
-    ]
-
-
-def _explained(snapshot: Snapshot, page: Scored, reasons: list[Reason]) -> tuple[Recommendation, ...]:
-    return tuple(
-        Recommendation(snapshot.product_id(int(row)), float(score), reason)
-        for row, score, reason in zip(page.rows, page.scores, reasons, strict=True)
-    )

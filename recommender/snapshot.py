@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.brands import BrandList
 from recommender.categories import CategoryTree
 from recommender.entities import FloatVector, Mask, Rows
 from recommender.ports import ItemIndex
-from recommender.tables import IdLookup, SparseWeights, StringTable
+from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
 
 FloatMatrix = NDArray[np.float32]
 
@@ -40,7 +41,7 @@ class ServingParameters:
 
 @dataclass(frozen=True, slots=True)
 class ProductColumns:
-    """What filters, fallbacks and reasons need of every product; all of shape (n,) in row order.
+    """What filters, fallbacks and reasons need of every product; all of shape (n,) in row order but the last two.
 
     Attributes:
         category_codes: position in the category tree, −1 without a category.
@@ -49,6 +50,13 @@ class ProductColumns:
         buyers: distinct shoppers who ever bought it.
         recent_buyers: distinct shoppers who bought it in the popularity window.
         popular_rows: all rows, most popular first.
+        brand_codes: position in the list of brands, −1 without a brand.
+        prices: at the time of the build; NaN without a price; the overlay corrects them.
+        created_at: when the catalog got it, epoch seconds; NaN where unknown.
+        usual_interval_days: median time until a shopper buys it again, in days; NaN where too little is known.
+        trending: recent demand over the usual one; 0 for products that too few shoppers bought of late.
+        trending_rows: rows that sell better than usual, those that gained most first; shape (t,).
+        new_rows: rows whose `created_at` is known, newest first; shape (w,).
     """
 
     category_codes: NDArray[np.int32]
@@ -57,6 +65,13 @@ class ProductColumns:
     buyers: NDArray[np.int32]
     recent_buyers: NDArray[np.int32]
     popular_rows: Rows
+    brand_codes: NDArray[np.int32]
+    prices: NDArray[np.float64]
+    created_at: NDArray[np.float64]
+    usual_interval_days: FloatVector
+    trending: FloatVector
+    trending_rows: Rows
+    new_rows: Rows
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,8 @@ class Snapshot:
         weights: B and E over the indexed rows.
         columns: filter and fallback columns over all n rows.
         categories: the category tree that `columns.category_codes` points into.
+        brands: the brands that `columns.brand_codes` points into.
+        complements: what is bought together.
         lookup: product id → row.
         documents: each product as JSON, in row order.
     """
@@ -89,6 +106,8 @@ class Snapshot:
     weights: SparseWeights
     columns: ProductColumns
     categories: CategoryTree
+    brands: BrandList
+    complements: Complements
     lookup: IdLookup
     documents: StringTable
 

@@ -46,6 +46,11 @@ class StringTable:
         return self.raw(row).decode()
 
 
+def short_hash(product_id: str) -> int:
+    """CRC-32 of a product id: what a snapshot finds it by, and what a cursor remembers of it."""
+    return zlib.crc32(product_id.encode(errors="surrogatepass"))
+
+
 @dataclass(frozen=True, slots=True)
 class IdLookup:
     """Product id → row, without a dictionary: sorted hashes, each hit verified against the ids themselves.
@@ -83,6 +88,14 @@ class IdLookup:
         )
         return np.fromiter(found, dtype=np.int32, count=len(encoded))
 
+    def with_hashes(self, hashes: Sequence[int]) -> Rows:
+        """Every row whose id has one of these short hashes, ascending: those of other ids that collide too."""
+        wanted = np.unique(np.array(hashes, dtype=np.uint32))
+        starts = np.searchsorted(self.hashes, wanted)
+        ends = np.searchsorted(self.hashes, wanted, side="right")
+        parts = [self.rows[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
+
     def _verified(self, raw: bytes, digest: np.uint32, start: np.intp) -> int:
         position = int(start)
         while position < len(self.hashes) and self.hashes[position] == digest:
@@ -91,6 +104,32 @@ class IdLookup:
                 return row
             position += 1
         return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Complements:
+    """What is bought together with each product, by rows (compressed sparse rows), most telling first.
+
+    Attributes:
+        indptr: shape (n + 1,); the complements of product j stand at indptr[j]:indptr[j + 1].
+        rows: product rows; shape (pairs,).
+        lifts: how many times as often as by chance both stand in one basket, shrunk towards 1; shape (pairs,).
+        buyers: distinct shoppers with both in one basket; shape (pairs,).
+    """
+
+    indptr: Offsets
+    rows: Rows
+    lifts: FloatVector
+    buyers: NDArray[np.int32]
+
+    def places(self, row: int) -> slice:
+        """Where the complements of the product in `row` stand."""
+        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+
+    def of(self, rows: Rows) -> Rows:
+        """The complements of any of `rows`, ascending, each once."""
+        found = [self.rows[self.places(row)] for row in rows.tolist()]
+        return np.unique(np.concatenate([rows[:0], *found]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,19 @@
 """Command line of the service: `python -m service --help`."""
 
 import argparse
+import asyncio
 import signal
 import sys
+from collections.abc import Callable
 
 import uvicorn
 from pydantic import ValidationError
 
+from adapters.database import DatabaseError
 from adapters.telemetry import TelemetryError
+from service import maintenance
 from service.asgi import from_settings
-from service.settings import ServiceSettings
+from service.settings import DatabaseSettings, ServiceSettings
 
 _EPILOG = """\
 Settings are environment variables with the prefix SERVICE_; the ones that matter most:
@@ -19,6 +23,7 @@ Settings are environment variables with the prefix SERVICE_; the ones that matte
   SERVICE_SNAPSHOT_SIGNING_KEY_FILES  keys that snapshots may be signed with     (["snapshot.key"])
   SERVICE_CATALOG_URL                 where purchases and changes are read       (http://127.0.0.1:8100)
   SERVICE_REDIS_URL                   cache that pods share                      (unset: each its own)
+  SERVICE_DATABASE_URL                events, preferences, erasures              (sqlite:///recommender.db)
 All of them: docs/reference/configuration.md"""
 
 _LARGEST_HEADERS = 32 * 1024
@@ -33,9 +38,41 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("serve", help="serve the API until stopped")
-    parser.parse_args(arguments)
-    return serve()
+    commands.add_parser("serve", help="serve the API until stopped").set_defaults(run=lambda _: serve())
+    migrating = commands.add_parser("migrate", help="bring the database to this version's tables")
+    migrating.set_defaults(run=lambda _: migrate())
+    retaining = commands.add_parser("retain", help="delete events that are older than a number of days")
+    retaining.add_argument("--days", type=_days, required=True, help="age from which on events are deleted")
+    retaining.set_defaults(run=lambda parsed: retain(parsed.days))
+    parsed = parser.parse_args(arguments)
+    return int(parsed.run(parsed))
+
+
+def migrate() -> int:
+    """Brings the database to this version's tables; the exit code."""
+    return _on_database(lambda url: asyncio.run(maintenance.migrate(url)))
+
+
+def retain(days: float) -> int:
+    """Deletes events that happened more than `days` days ago; the exit code."""
+    return _on_database(lambda url: asyncio.run(maintenance.retain(url, days)))
+
+
+def _on_database(work: Callable[[str], str]) -> int:
+    """Prints what `work` did with the configured database, or why it could not."""
+    try:
+        print(work(DatabaseSettings().database_url.get_secret_value()))
+    except (ValueError, DatabaseError) as error:
+        print(f"SERVICE_DATABASE_URL: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days < 36_525:
+        raise argparse.ArgumentTypeError("a number of days, more than 0")
+    return days
 
 
 def serve() -> int:

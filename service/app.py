@@ -7,6 +7,7 @@ from pathlib import Path
 
 import swagger_ui
 from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -16,10 +17,12 @@ from litestar.types import Middleware
 
 from service import __version__
 from service.background import Work, running
+from service.documentation import complete
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
 from service.serving import LiveSnapshot
+from service.shoppers import Shoppers
 
 DOCUMENTATION = "/schema"
 _ASSETS = f"{DOCUMENTATION}/assets"
@@ -33,6 +36,7 @@ class Parts:
 
     Attributes:
         recommendations: answers requests.
+        shoppers: takes events and preferences, exports and erases.
         live: the snapshot that is served.
         middleware: outermost first: telemetry, authentication.
         background: run as long as the application does; started again when it fails.
@@ -40,6 +44,7 @@ class Parts:
     """
 
     recommendations: Recommendations
+    shoppers: Shoppers
     live: LiveSnapshot
     middleware: Sequence[Middleware]
     background: Sequence[Work]
@@ -48,18 +53,22 @@ class Parts:
 
 def create_app(parts: Parts) -> Litestar:
     """The application; nothing runs before its lifespan begins."""
-    return Litestar(
+    app = Litestar(
         route_handlers=[*ROUTES, _documentation_assets()],
         dependencies={
             "recommendations": Provide(lambda: parts.recommendations, sync_to_thread=False),
+            "shoppers": Provide(lambda: parts.shoppers, sync_to_thread=False),
             "live": Provide(lambda: parts.live, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
         middleware=list(parts.middleware),
         openapi_config=_documentation(),
         lifespan=[_lifespan(parts)],
+        cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
+    complete(app.openapi_schema)
+    return app
 
 
 def _lifespan(parts: Parts) -> Lifespan:

@@ -104,7 +104,14 @@ class OverlayPoller:
         row = snapshot.lookup.row(product.id)
         if row >= 0 and snapshot.documents.raw(row) == document:
             return self._changes.pop(product.id, None) is not None
-        change = ProductChange(product.in_stock, product.deleted_at is not None, document)
+        change = ProductChange(
+            in_stock=product.in_stock,
+            deleted=product.deleted_at is not None,
+            document=document,
+            price=product.price,
+            brand=product.brand,
+            category=product.category,
+        )
         before = self._changes.get(product.id)
         self._changes[product.id] = (product.updated_at, change)
         return before is None or before[1] != change

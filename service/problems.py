@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
 from service.auth import AuthenticationError, AuthorizationError, InvalidToken, IssuerUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -79,6 +80,7 @@ def exception_handlers() -> ExceptionHandlersMap:
         ProblemException: _answer,
         AuthenticationError: lambda request, error: _answer(request, _authentication_problem(error)),
         AuthorizationError: lambda request, error: _answer(request, _authorization_problem(error)),
+        DatabaseError: _database_error,
         ValidationException: lambda request, error: _answer(request, _validation_problem(error)),
         HTTPException: _http_error,
         Exception: _unexpected_error,
@@ -86,15 +88,21 @@ def exception_handlers() -> ExceptionHandlersMap:
     return cast("ExceptionHandlersMap", handlers)
 
 
-def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
-    document = Problem(
+def problem_of(error: ProblemException | AuthorizationError, path: str) -> Problem:
+    """The document for an error in answering the request to `path`."""
+    problem = _authorization_problem(error) if isinstance(error, AuthorizationError) else error
+    return Problem(
         type=_TYPE_PREFIX + problem.slug,
         title=problem.title,
         status=problem.status,
         detail=problem.detail,
-        instance=quote(request.scope["path"], safe=_PATH_CHARACTERS),
+        instance=quote(path, safe=_PATH_CHARACTERS),
         errors=problem.errors,
     )
+
+
+def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
+    document = problem_of(problem, request.scope["path"])
     headers = {"cache-control": "no-store", **problem.headers}
     return Response(
         msgspec.json.encode(document), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE
@@ -121,6 +129,20 @@ def _authorization_problem(error: AuthorizationError) -> ProblemException:
     challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{error.scope}"'
     return ProblemException(
         403, "forbidden", "Not allowed", str(error), headers={"www-authenticate": challenge}
+    )
+
+
+def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
+    if isinstance(error, DatabaseRejected):
+        return _unexpected_error(request, error)
+    _logger.error("database failed", route=request.scope.get("path_template"), reason=str(error))
+    if isinstance(error, DatabaseNotPrepared):
+        detail = "The database lacks this version's tables; whoever runs the service has to migrate it."
+    else:
+        detail = "The database cannot be used at the moment; nothing was stored. Try again shortly."
+    headers = {"retry-after": "5"}
+    return _answer(
+        request, ProblemException(503, "storage-unavailable", "Storage unavailable", detail, headers=headers)
     )
 
 

@@ -1,20 +1,40 @@
-"""The three scenarios, from request to answer: a profile is the only IO, the core decides the rest."""
+"""The scenarios, from request to answer: a profile is the only IO, the core decides the rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import structlog
+from msgspec import UNSET, UnsetType
 
 from adapters.telemetry import ServiceMetrics
-from recommender import pipeline
+from recommender import item_lists, pipeline
 from recommender.entities import Answer, Query
 from recommender.ports import StageObserver
-from service.answers import RecommendationsView, Scenario, item_views
+from recommender.tables import short_hash
+from service.answers import Presentation, RecommendationsView, Scenario, item_views
+from service.cursors import DEEPEST, CursorFault, Cursors
 from service.profiles import ProfileReader
 from service.recommendation_ids import RecommendationIds
-from service.refusals import UnknownProduct
+from service.refusals import InvalidBody, InvalidParameter, UnknownProduct
 from service.serving import LiveSnapshot, Serving
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of one list.
+
+    Attributes:
+        scenario: what is asked for.
+        arguments: what the list is of; cursors are bound to it.
+        query: for the core, with what earlier pages showed.
+        presentation: how the page is shown.
+    """
+
+    scenario: Scenario
+    arguments: bytes
+    query: Query
+    presentation: Presentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,7 @@ class Recommendations:
         live: the snapshot that is served.
         profiles: where shoppers' profiles come from.
         ids: makes recommendation ids.
+        cursors: makes and reads cursors.
         stages: told of every stage.
         metrics: counts strategies and degradations.
         clock: epoch seconds.
@@ -33,81 +54,158 @@ class Recommendations:
     live: LiveSnapshot
     profiles: ProfileReader
     ids: RecommendationIds
+    cursors: Cursors
     stages: StageObserver
     metrics: ServiceMetrics
     clock: Callable[[], float]
 
-    async def for_you(self, user_id: str, query: Query, expand: bool) -> RecommendationsView:
+    async def for_you(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
         """Personal recommendations; raises NothingToServe before the first snapshot."""
+        listing = self.listing("for-you", user_id, query, presentation)
         self.live.serving  # noqa: B018  fails before the catalog is asked for a profile in vain
         with self.stages.stage("read_profile"):
             loaded = await self.profiles.read(user_id)
         # Taken after the wait: the view is used without another one, so it is live when the answer is made.
         serving = self.live.serving
-        answer = pipeline.recommend(serving.snapshot, serving.corrections, loaded.profile, query, self.stages)
-        version = serving.manifest.version
-        return self._view(
-            serving,
-            answer,
-            "for-you",
-            recommendation_id=self.ids.personal("for-you", version, int(self.clock() * 1000)),
-            user_id=user_id,
-            degraded={*loaded.degraded},
-            expand=expand,
+        answer = pipeline.recommend(
+            serving.snapshot, serving.corrections, loaded.profile, listing.query, self.stages
         )
+        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
 
-    def similar(self, product_id: str, query: Query, expand: bool) -> RecommendationsView:
+    def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
         """Products like this one; raises UnknownProduct, and NothingToServe before the first snapshot."""
+        listing = self.listing("similar", product_id, query, presentation)
         serving = self.live.serving
-        row = serving.snapshot.lookup.row(product_id)
-        change = serving.corrections.overlay.changes.get(product_id)
-        if row < 0 or (change is not None and change.deleted):
-            raise UnknownProduct(product_id)
-        answer = pipeline.similar(serving.snapshot, serving.corrections, row, query, self.stages)
-        return self._shared(serving, answer, "similar", (product_id, query), expand)
+        row = _row_of(serving, product_id)
+        answer = pipeline.similar(serving.snapshot, serving.corrections, row, listing.query, self.stages)
+        return self.shared(serving, answer, listing)
 
-    def popular(self, query: Query, expand: bool) -> RecommendationsView:
-        """What most shoppers bought of late; raises NothingToServe before the first snapshot."""
-        serving = self.live.serving
-        answer = pipeline.popular(serving.snapshot, serving.corrections, query, self.stages)
-        return self._shared(serving, answer, "popular", query, expand)
-
-    def _shared(
-        self, serving: Serving, answer: Answer, scenario: Scenario, arguments: object, expand: bool
+    def bought_together(
+        self, product_id: str, query: Query, presentation: Presentation
     ) -> RecommendationsView:
-        identity = msgspec.json.encode(arguments, order="deterministic").decode()
-        return self._view(
-            serving,
-            answer,
-            scenario,
-            recommendation_id=self.ids.shared(scenario, serving.manifest.version, identity),
-            user_id=None,
-            degraded=set(),
-            expand=expand,
+        """What goes with this product; raises UnknownProduct, and NothingToServe before the first snapshot."""
+        listing = self.listing("bought-together", product_id, query, presentation)
+        serving = self.live.serving
+        row = _row_of(serving, product_id)
+        answer = item_lists.bought_together(
+            serving.snapshot, serving.corrections, row, listing.query, self.stages
         )
+        return self.shared(serving, answer, listing)
+
+    async def buy_again(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
+        """Repeat purchases that are due; raises NothingToServe before the first snapshot."""
+        listing = self.listing("buy-again", user_id, query, presentation)
+        self.live.serving  # noqa: B018  as in `for_you`
+        with self.stages.stage("read_profile"):
+            loaded = await self.profiles.read(user_id)
+        serving, now = self.live.serving, self.clock()
+        answer = item_lists.buy_again(
+            serving.snapshot, serving.corrections, loaded.profile, listing.query, now, self.stages
+        )
+        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
+
+    def trending(self, query: Query, presentation: Presentation) -> RecommendationsView:
+        """What sells better than usual; raises NothingToServe before the first snapshot."""
+        listing = self.listing("trending", None, query, presentation)
+        serving = self.live.serving
+        answer = item_lists.trending(serving.snapshot, serving.corrections, listing.query, self.stages)
+        return self.shared(serving, answer, listing)
+
+    def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
+        """The latest additions to the catalogue; raises NothingToServe before the first snapshot."""
+        listing = self.listing("new", None, query, presentation)
+        serving = self.live.serving
+        answer = item_lists.new_arrivals(serving.snapshot, serving.corrections, listing.query, self.stages)
+        return self.shared(serving, answer, listing)
+
+    def popular(self, query: Query, presentation: Presentation) -> RecommendationsView:
+        """What most shoppers bought of late; raises NothingToServe before the first snapshot."""
+        listing = self.listing("popular", None, query, presentation)
+        serving = self.live.serving
+        answer = pipeline.popular(serving.snapshot, serving.corrections, listing.query, self.stages)
+        return self.shared(serving, answer, listing)
+
+    def listing(
+        self, scenario: Scenario, subject: object, query: Query, presentation: Presentation
+    ) -> Listing:
+        """The page that is asked for; `subject` is what the list is of beside the query.
+
+        Raises:
+            InvalidParameter, InvalidBody: the cursor is not one of this list.
+        """
+        arguments = msgspec.json.encode(
+            (scenario, subject, replace(query, limit=0, shown=(), explain=False)), order="deterministic"
+        )
+        if presentation.cursor is None:
+            return Listing(scenario, arguments, query, presentation)
+        try:
+            shown = self.cursors.shown(arguments, presentation.cursor)
+        except CursorFault as fault:
+            if presentation.cursor_pointer is not None:
+                raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
+            raise InvalidParameter("cursor", str(fault)) from fault
+        resumed = replace(query, shown=shown, limit=max(0, min(query.limit, DEEPEST - len(shown))))
+        return Listing(scenario, arguments, resumed, presentation)
+
+    def shared(self, serving: Serving, answer: Answer, listing: Listing) -> RecommendationsView:
+        """The page of a list that everyone gets alike."""
+        identity = msgspec.json.encode((listing.arguments, listing.query.shown, listing.query.limit)).decode()
+        recommendation_id = self.ids.shared(listing.scenario, serving.manifest.version, identity)
+        return self._view(serving, answer, listing, recommendation_id, None, set())
+
+    def personal(
+        self, serving: Serving, answer: Answer, listing: Listing, user_id: str | None, degraded: set[str]
+    ) -> RecommendationsView:
+        """The page of one shopper's list; `degraded` is what was down while it was made."""
+        recommendation_id = self.personal_id(listing.scenario, serving)
+        return self._view(serving, answer, listing, recommendation_id, user_id, degraded)
+
+    def personal_id(self, scenario: Scenario, serving: Serving) -> str:
+        """The id of an answer made now, for one shopper."""
+        return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
+
+    def account(self, scenario: Scenario, strategy: str, degraded: set[str]) -> list[str]:
+        """Counts an answer; returns all that was down while it was made."""
+        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
+        for name in missing:
+            self.metrics.degraded(name)
+        self.metrics.answered(scenario, strategy)
+        return missing
 
     def _view(
         self,
         serving: Serving,
         answer: Answer,
-        scenario: Scenario,
-        *,
+        listing: Listing,
         recommendation_id: str,
         user_id: str | None,
         degraded: set[str],
-        expand: bool,
     ) -> RecommendationsView:
-        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
-        for name in missing:
-            self.metrics.degraded(name)
-        self.metrics.answered(scenario, answer.strategy)
-        structlog.get_logger("service").debug("answered", scenario=scenario, items=len(answer.items))
+        missing = self.account(listing.scenario, answer.strategy, degraded)
+        structlog.get_logger("service").debug("answered", scenario=listing.scenario, items=len(answer.items))
         return RecommendationsView(
             recommendation_id=recommendation_id,
             user_id=user_id,
-            scenario=scenario,
+            scenario=listing.scenario,
             strategy=answer.strategy,
             degraded=missing,
             snapshot_version=serving.manifest.version,
-            items=item_views(serving, answer, expand),
+            items=item_views(serving, answer, listing.presentation.expand),
+            next_cursor=self._next_cursor(answer, listing),
         )
+
+    def _next_cursor(self, answer: Answer, listing: Listing) -> str | UnsetType:
+        earlier = listing.query.shown
+        if not answer.more or len(earlier) + len(answer.items) >= DEEPEST:
+            return UNSET
+        shown = [short_hash(item.product_id) for item in answer.items]
+        return self.cursors.after(listing.arguments, [*earlier, *shown])
+
+
+def _row_of(serving: Serving, product_id: str) -> int:
+    """The product's row; raises UnknownProduct where there is none, or the product was deleted since."""
+    row = serving.snapshot.lookup.row(product_id)
+    change = serving.corrections.overlay.changes.get(product_id)
+    if row < 0 or (change is not None and change.deleted):
+        raise UnknownProduct(product_id)
+    return row

@@ -1,5 +1,7 @@
 """Requests that cannot be answered, each with the problem that the caller gets."""
 
+from collections.abc import Sequence
+
 from service.problems import ProblemError, ProblemException
 
 
@@ -28,6 +30,16 @@ class UnknownProduct(ProblemException):
         )
 
 
+class InvalidBody(ProblemException):
+    """A part of the request's body that cannot be; `pointer` is a JSON pointer to it."""
+
+    def __init__(self, pointer: str, finding: str) -> None:
+        detail = f"The body is not acceptable at {pointer!r}: {finding}."
+        super().__init__(
+            422, "invalid-request", "Invalid request", detail, (ProblemError(finding, pointer=pointer),)
+        )
+
+
 class InvalidParameter(ProblemException):
     """A parameter of the URL that does not exist, or whose value cannot be."""
 
@@ -36,3 +48,32 @@ class InvalidParameter(ProblemException):
         super().__init__(
             422, "invalid-request", "Invalid request", detail, (ProblemError(finding, parameter=name),)
         )
+
+
+class StorageUnavailable(ProblemException):
+    """Something that must be durable everywhere cannot be made so now.
+
+    Args:
+        detail: what was not done, for the caller.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            503, "storage-unavailable", "Storage unavailable", detail, headers={"retry-after": "5"}
+        )
+
+
+class MalformedBody(ProblemException):
+    """The body is not JSON in UTF-8."""
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(400, "bad-request", "Bad Request", f"The body is not JSON in UTF-8: {finding}.")
+
+
+class InvalidValues(ProblemException):
+    """The body is JSON, but not what the call takes."""
+
+    def __init__(self, errors: Sequence[ProblemError]) -> None:
+        count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
+        detail = f"{count} not acceptable; see errors."
+        super().__init__(422, "invalid-request", "Invalid request", detail, errors)

@@ -31,10 +31,20 @@ class IssuerSettings(BaseModel):
     )
 
 
-class ServiceSettings(BaseSettings):
-    """Everything that can be set, with its default."""
+class DatabaseSettings(BaseSettings):
+    """What commands on the database need; the service needs it too."""
 
     model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///recommender.db"),
+        description="Database of events, profiles, preferences and erasures: `postgresql://…` or `sqlite:///file`. "
+        "`python -m service migrate` makes its tables.",
+    )
+
+
+class ServiceSettings(DatabaseSettings):
+    """Everything that can be set, with its default."""
 
     listen_host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
     listen_port: int = Field(default=8000, ge=1, le=65535, description="Port that the API listens on.")

@@ -8,18 +8,23 @@ from litestar.middleware import DefineMiddleware
 
 from adapters.cache import Cache, InProcessCache, RedisCache
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
+from adapters.database import DatabaseBounds, EventStore, ShopperStore, open_engine
 from adapters.snapshots import SnapshotVolume, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
 from service import __version__
 from service.app import DOCUMENTATION, Parts
+from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
+from service.cursors import Cursors
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
 from service.serving import LiveSnapshot
 from service.settings import IssuerSettings, ServiceSettings
+from service.shoppers import Shoppers
 from service.snapshot_watcher import SnapshotWatcher
+from service.stored_shoppers import StoredShoppers
 
 CATALOG_BOUNDS = Bounds(
     connect_seconds=0.5,
@@ -32,9 +37,13 @@ CATALOG_BOUNDS = Bounds(
 )
 """A shopper waits for the answer: better a popular list now than a personal one after a timeout."""
 
+DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)
+"""Shoppers wait for it too, and go on without it; what is written waits for another writer a little longer."""
+
 FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
 
 _OPEN_PATHS = ("/health", DOCUMENTATION)
+_EVENTS_READ = 1_000
 _PROFILES_KEPT = 100_000
 _PROFILE_BYTES = 256 * 1024 * 1024
 
@@ -62,7 +71,9 @@ def wire(settings: ServiceSettings) -> Wired:
     profile_catalog, feed_catalog = _profile_catalog(settings), _feed_catalog(settings)
     cache = _cache(settings)
     live = LiveSnapshot()
-    profiles = _profiles(settings, cache, profile_catalog, metrics)
+    engine = open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
+    stored = StoredShoppers(ShopperStore(engine), time.time, _EVENTS_READ)
+    profiles = _profiles(settings, cache, stored, profile_catalog, metrics)
     watcher = SnapshotWatcher(
         volume=SnapshotVolume(settings.snapshot_root),
         keys=keys,
@@ -81,18 +92,23 @@ def wire(settings: ServiceSettings) -> Wired:
         live=live,
         profiles=profiles,
         ids=RecommendationIds(keys[0]),
+        cursors=Cursors(keys[0]),
         stages=telemetry.stages,
         metrics=metrics,
         clock=time.time,
     )
     parts = Parts(
         recommendations=recommendations,
+        shoppers=Shoppers(
+            EventStore(engine), stored.store, profiles, Attribution(recommendations.ids, metrics), time.time
+        ),
         live=live,
         middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=_OPEN_PATHS)],
         background=[verifier.load_keys, watcher.run, overlay.run],
         closers=[
             lambda: asyncio.to_thread(telemetry.close),
             cache.close,
+            engine.dispose,
             feed_catalog.close,
             profile_catalog.close,
             verifier.close,
@@ -103,10 +119,15 @@ def wire(settings: ServiceSettings) -> Wired:
 
 
 def _profiles(
-    settings: ServiceSettings, cache: Cache, catalog: CatalogClient, metrics: ServiceMetrics
+    settings: ServiceSettings,
+    cache: Cache,
+    stored: StoredShoppers,
+    catalog: CatalogClient,
+    metrics: ServiceMetrics,
 ) -> ProfileReader:
     return ProfileReader(
         cache=cache,
+        stored=stored,
         catalog=catalog,
         metrics=metrics,
         clock=time.time,

@@ -2,10 +2,12 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.cache.port import checked_ttl
+
+_EPOCHS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class InProcessCache:
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
+        self._epochs = [0] * _EPOCHS
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
@@ -51,6 +54,21 @@ class InProcessCache:
     async def delete(self, key: str) -> None:
         """See `Cache.delete`."""
         self._remove(key)
+
+    async def epoch(self, key: str) -> int:
+        """See `Cache.epoch`; keys share counters, which at worst keeps an entry from being made."""
+        return self._epochs[hash(key) % _EPOCHS]
+
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+        """See `Cache.set_unless_invalidated`."""
+        if epoch == await self.epoch(key):
+            await self.set(key, value, ttl_seconds)
+
+    async def invalidate(self, keys: Sequence[str]) -> None:
+        """See `Cache.invalidate`."""
+        for key in keys:
+            self._epochs[hash(key) % _EPOCHS] += 1
+            self._remove(key)
 
     async def close(self) -> None:
         """See `Cache.close`."""

@@ -1,5 +1,6 @@
 """What a cache promises, whichever it is."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -27,6 +28,18 @@ class Cache(Protocol):
 
     async def delete(self, key: str) -> None:
         """Removes the entry; harmless when there is none."""
+        ...
+
+    async def epoch(self, key: str) -> int:
+        """A number that every invalidation of `key` changes; to be read before what is then cached is read."""
+        ...
+
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+        """As `set`, unless `key` was invalidated since `epoch`: what was read before a change is not kept after it."""
+        ...
+
+    async def invalidate(self, keys: Sequence[str]) -> None:
+        """Removes the entries, and those that are being made of what was read before."""
         ...
 
     async def close(self) -> None:

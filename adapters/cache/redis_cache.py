@@ -1,7 +1,8 @@
 """The shared cache: Redis, with every wait bounded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from adapters.cache.port import CacheUnavailable, checked_ttl
+
+_EPOCH_SECONDS = 3600
+"""Far longer than anything that is read to be cached takes to be read."""
+
+_SET_AT_EPOCH = """
+if (redis.call('GET', KEYS[2]) or '0') == ARGV[3] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class RedisCache:
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
         self._redis = Redis(connection_pool=self._pool)
+        self._set_at_epoch = self._redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
@@ -74,10 +85,36 @@ class RedisCache:
         async with self._translated("DEL"):
             await self._redis.delete(self._prefix + key)
 
+    async def epoch(self, key: str) -> int:
+        """See `Cache.epoch`."""
+        async with self._translated("GET"):
+            return int(await self._redis.get(self._epoch_key(key)) or 0)
+
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+        """See `Cache.set_unless_invalidated`."""
+        milliseconds = round(checked_ttl(ttl_seconds) * 1000)
+        keys = [self._prefix + key, self._epoch_key(key)]
+        async with self._translated("EVAL"):
+            await self._set_at_epoch(keys=keys, args=[value, milliseconds, epoch])
+
+    async def invalidate(self, keys: Sequence[str]) -> None:
+        """See `Cache.invalidate`; one round trip for all."""
+        async with self._translated("DEL"), self._redis.pipeline(transaction=True) as pipeline:
+            for key in keys:
+                pipeline.incr(self._epoch_key(key))
+                pipeline.expire(self._epoch_key(key), _EPOCH_SECONDS)
+                pipeline.delete(self._prefix + key)
+            await pipeline.execute()
+
     async def close(self) -> None:
         """See `Cache.close`."""
         async with self._translated("close"):
             await self._pool.aclose()
+
+    def _epoch_key(self, key: str) -> str:
+        # By digest: a shopper's id must not outlive the shopper's entry.
+        digest = hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+        return f"{self._prefix}epoch:{digest}"
 
     @asynccontextmanager
     async def _translated(self, operation: str) -> AsyncIterator[None]:

@@ -20,10 +20,11 @@ from adapters.catalog.errors import (
     CatalogRefused,
     CatalogUnavailable,
 )
-from adapters.catalog.ids import id_fault
+from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
 from adapters.catalog.wire import Preferences, Product, Purchase, UserRecord
 
 __all__ = [
+    "MAX_ID_CHARACTERS",
     "Bounds",
     "CatalogAnswerCut",
     "CatalogClient",

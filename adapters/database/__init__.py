@@ -1,4 +1,4 @@
-"""The event store: PostgreSQL in production, SQLite as the embedded default, the same code over both.
+"""Events and what is stored of shoppers: PostgreSQL in production, SQLite as the embedded default, one code for both.
 
 Errors:
 
@@ -15,7 +15,8 @@ from adapters.database.errors import (
     DatabaseRejected,
     DatabaseUnavailable,
 )
-from adapters.database.events import Browsed, Event, EventKind, EventStore
+from adapters.database.events import Browsed, Event, EventKind, EventStore, Recorded
+from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, StoredShopper
 
 __all__ = [
     "Browsed",
@@ -24,9 +25,14 @@ __all__ = [
     "DatabaseNotPrepared",
     "DatabaseRejected",
     "DatabaseUnavailable",
+    "Erasure",
     "Event",
     "EventKind",
     "EventStore",
+    "Recorded",
+    "ShopperStore",
+    "StoredContent",
+    "StoredShopper",
     "database_url",
     "open_engine",
 ]

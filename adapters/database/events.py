@@ -1,22 +1,32 @@
 """Events: what shoppers did, stored once each by the client's event id."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, literal, select, text, tuple_
+from sqlalchemy import Select, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database.engine import reading, writing
-from adapters.database.tables import events, in_utc, metadata
+from adapters.database.erasures import erasure_times
+from adapters.database.tables import events, in_utc
 
 EventKind = Literal["purchase", "view", "cart", "impression", "click", "hide"]
 BrowsingKind = Literal["view", "cart"]
 
 _KINDS = frozenset(get_args(EventKind))
-_MAKING_TABLES = 7_021_955_002  # any number, as long as all who make these tables take the same
+_FIELDS = (
+    "id",
+    "user_id",
+    "product_id",
+    "kind",
+    "occurred_at",
+    "quantity",
+    "price",
+    "recommendation_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Event:
         occurred_at: when, aware.
         quantity: pieces, where that has a meaning.
         price: of one piece, in the shop's currency.
+        recommendation_id: the answer in which the product was shown, where it was.
     """
 
     id: str
@@ -40,6 +51,7 @@ class Event:
     occurred_at: datetime
     quantity: int | None = None
     price: float | None = None
+    recommendation_id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
@@ -62,6 +74,19 @@ class Browsed:
     product_id: str
     kind: BrowsingKind
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of events that were to be recorded; those in neither set were known already.
+
+    Attributes:
+        added: ids of those that were not there before.
+        barred: ids of those that happened at or before their shopper's erasure.
+    """
+
+    added: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
 
 
 def _now() -> datetime:
@@ -106,26 +131,58 @@ class EventStore:
                     break
                 last = rows[-1][2], rows[-1][3]
 
-    async def add(self, new: Sequence[Event]) -> frozenset[str]:
-        """Records events, all or none, and tells the ids of those that were not there before.
+    async def add(self, new: Sequence[Event]) -> Recorded:
+        """Records events, all or none; they are durable when this returns.
 
-        An event whose id is known stays as it was first recorded, whatever else comes with the id now.
+        An event whose id is known stays as it was first recorded, whatever else comes with the id now. One that
+        happened before its shopper was erased is not recorded: neither a replay nor a late feed brings a person back.
         """
         if not new:
-            return frozenset()
+            return Recorded()
         recorded_at = self._clock()
         # Sorted: two writers of the same events would otherwise wait for each other's.
         rows = [_row(event, recorded_at) for event in sorted(new, key=lambda event: event.id)]
         async with writing(self._engine) as connection:
-            added = await connection.execute(_insert(connection), rows)
-            return frozenset(added.scalars())
+            added = frozenset((await connection.execute(_insert(connection), rows)).scalars())
+            # Only now: an erasure excludes writers, so that it has either deleted these or is seen here.
+            erased = await erasure_times(connection, {event.user_id for event in new})
+            barred = {event.id for event in new if _happened_before(event, erased)}
+            if added & barred:
+                await connection.execute(delete(events).where(events.c.id.in_(sorted(added & barred))))
+        return Recorded(added - barred, frozenset(barred))
 
-    async def create_tables(self) -> None:
-        """Makes the tables that do not exist yet; any number of processes may do so at the same time."""
-        async with writing(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
-            await connection.run_sync(metadata.create_all)
+    async def latest(self, user_id: str, limit: int) -> list[Event]:
+        """The shopper's latest events, newest first; at most `limit`."""
+        async with reading(self._engine) as connection:
+            return await latest_events(connection, user_id, limit)
+
+    async def purge(self, older_than: datetime, batch: int = 5_000) -> int:
+        """Deletes events that happened before `older_than` (aware); returns how many there were.
+
+        In batches, each a transaction of its own, so that nobody waits for long. What was done before an interruption
+        stays done.
+        """
+        before, deleted = in_utc(older_than), 0
+        for kind in sorted(_KINDS):  # by kind, because there is an index of times within each
+            old = select(events.c.id).where(events.c.kind == kind, events.c.occurred_at < before).limit(batch)
+            while True:
+                async with writing(self._engine) as connection:
+                    done = await connection.execute(delete(events).where(events.c.id.in_(old)))
+                deleted += done.rowcount
+                if done.rowcount < batch:
+                    break
+        return deleted
+
+
+async def latest_events(connection: AsyncConnection, user_id: str, limit: int) -> list[Event]:
+    """As `EventStore.latest`, within a transaction of the caller's."""
+    query = select(*(events.c[name] for name in _FIELDS)).where(events.c.user_id == user_id)
+    newest = query.order_by(events.c.occurred_at.desc(), events.c.id.desc()).limit(limit)
+    return [Event(*row) for row in (await connection.execute(newest)).all()]
+
+
+def _happened_before(event: Event, erased: Mapping[str, datetime]) -> bool:
+    return event.user_id in erased and event.occurred_at <= erased[event.user_id]
 
 
 def _page(
@@ -151,6 +208,7 @@ def _row(event: Event, recorded_at: datetime) -> dict[str, Any]:
         "recorded_at": recorded_at,
         "quantity": event.quantity,
         "price": event.price,
+        "recommendation_id": event.recommendation_id,
     }
 
 

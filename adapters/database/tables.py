@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Dialect, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, DateTime, Dialect, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
@@ -53,6 +53,35 @@ events = Table(
     Column("recorded_at", UtcTime, nullable=False),
     Column("quantity", Integer),
     Column("price", Float),
+    Column("recommendation_id", Text),
     Index("events_of_user", "user_id", "occurred_at"),
     Index("events_of_kind", "kind", "occurred_at", "id"),
+)
+
+# What the catalog last said of a shopper, so that it outlives the cache and an outage of the catalog.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("user_id", _ID, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("user_id", _ID, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+# Tombstones: what happened up to `erased_at` does not come back. The numbers are those of the last receipt.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("user_id", _ID, primary_key=True),
+    Column("erased_at", UtcTime, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("profiles", Integer, nullable=False),
+    Column("preferences", Integer, nullable=False),
 )

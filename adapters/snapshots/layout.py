@@ -9,7 +9,17 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 INDEX = "index.ann"
 
-Length = Literal["products", "products+1", "indexed", "indexed+1", "weights", "categories+1", "any"]
+Length = Literal[
+    "products",
+    "products+1",
+    "indexed",
+    "indexed+1",
+    "weights",
+    "categories+1",
+    "brands+1",
+    "complements",
+    "any",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,17 @@ ARRAYS = {
     "buyers": ArrayFile("<i4", "products"),
     "recent_buyers": ArrayFile("<i4", "products"),
     "popular_rows": ArrayFile("<i4", "products"),
+    "brand_codes": ArrayFile("<i4", "products"),
+    "prices": ArrayFile("<f8", "products"),
+    "created_at": ArrayFile("<f8", "products"),
+    "usual_interval_days": ArrayFile("<f4", "products"),
+    "trending": ArrayFile("<f4", "products"),
+    "trending_rows": ArrayFile("<i4", "any"),
+    "new_rows": ArrayFile("<i4", "any"),
+    "complements_indptr": ArrayFile("<i8", "products+1"),
+    "complements_rows": ArrayFile("<i4", "complements"),
+    "complements_lifts": ArrayFile("<f4", "complements"),
+    "complements_buyers": ArrayFile("<i4", "complements"),
     "id_hashes": ArrayFile("<u4", "products"),
     "id_rows": ArrayFile("<i4", "products"),
     "ids_offsets": ArrayFile("<i8", "products+1"),
@@ -43,6 +64,8 @@ ARRAYS = {
     "documents_data": ArrayFile("|u1", "any"),
     "categories_offsets": ArrayFile("<i8", "categories+1"),
     "categories_data": ArrayFile("|u1", "any"),
+    "brands_offsets": ArrayFile("<i8", "brands+1"),
+    "brands_data": ArrayFile("|u1", "any"),
 }
 
 

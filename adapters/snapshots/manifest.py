@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +25,8 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         shoppers, purchases: what the weights were learnt from.
         weights: entries of the sparse item-item weights.
         categories: distinct category paths.
+        brands: distinct brands.
+        complements: pairs of products that are bought together.
     """
 
     products: int
@@ -34,6 +36,8 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purchases: int
     weights: int
     categories: int
+    brands: int
+    complements: int
 
 
 class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

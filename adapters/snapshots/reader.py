@@ -1,6 +1,7 @@
 """Opening a snapshot: signature, then checksums, then arrays; Annoy last, and only on what was verified."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
@@ -12,12 +13,19 @@ from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
+from recommender.brands import BrandList
 from recommender.categories import CategoryTree
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
-from recommender.tables import IdLookup, SparseWeights, StringTable
+from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
 
 _MANIFEST_LIMIT = 1 << 20
 _DIMS_LIMIT = 4096
+
+
+class _Format(msgspec.Struct):
+    """What tells whether the rest of a manifest can be understood."""
+
+    format_version: int
 
 
 def read_manifest(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
@@ -34,6 +42,11 @@ def read_manifest(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
     if not any(key.signed(content, signature) for key in keys):
         raise SnapshotRejected(f"{directory / MANIFEST} is not signed by a key known here")
     try:
+        found = msgspec.json.decode(content, type=_Format).format_version
+        if found != FORMAT_VERSION:
+            raise SnapshotRejected(
+                f"{directory / MANIFEST}: format {found}, this code reads {FORMAT_VERSION}"
+            )
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SnapshotRejected(f"{directory / MANIFEST} is no manifest of this format: {error}") from error
@@ -75,6 +88,7 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
     _check_references(arrays, manifest, directory)
     ids = StringTable(arrays["ids_offsets"], arrays["ids_data"])
     categories = StringTable(arrays["categories_offsets"], arrays["categories_data"])
+    brands = StringTable(arrays["brands_offsets"], arrays["brands_data"])
     snapshot = Snapshot(
         version=manifest.version,
         parameters=serving_parameters(manifest),
@@ -89,15 +103,15 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
             arrays["weights_values"],
             arrays["weights_residuals"],
         ),
-        columns=ProductColumns(
-            category_codes=arrays["category_codes"],
-            in_stock=arrays["in_stock"],
-            variant_groups=arrays["variant_groups"],
-            buyers=arrays["buyers"],
-            recent_buyers=arrays["recent_buyers"],
-            popular_rows=arrays["popular_rows"],
-        ),
+        columns=ProductColumns(**{column.name: arrays[column.name] for column in fields(ProductColumns)}),
         categories=CategoryTree([categories.text(code) for code in range(len(categories))]),
+        brands=BrandList([brands.text(code) for code in range(len(brands))]),
+        complements=Complements(
+            arrays["complements_indptr"],
+            arrays["complements_rows"],
+            arrays["complements_lifts"],
+            arrays["complements_buyers"],
+        ),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
     )
@@ -126,8 +140,6 @@ def _small_file(path: Path) -> bytes:
 def _check_manifest(manifest: Manifest, directory: Path) -> None:
     counts = manifest.counts
     problems = {
-        f"format {manifest.format_version}, this code reads {FORMAT_VERSION}": manifest.format_version
-        != FORMAT_VERSION,
         f"its version is {manifest.version}": manifest.version != directory.name
         and not directory.name.startswith("."),
         f"metric {manifest.metric}, expected {METRIC}": manifest.metric != METRIC,
@@ -163,14 +175,17 @@ def _mapped(directory: Path, name: str, manifest: Manifest) -> np.ndarray:
 def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directory: Path) -> None:
     """Every offset and row that one array holds lies inside the array it points into."""
     offsets = {"ids": "ids_data", "documents": "documents_data", "categories": "categories_data"}
+    offsets["brands"] = "brands_data"
     pairs = [(f"{table}_offsets", len(arrays[data])) for table, data in offsets.items()]
     pairs.append(("weights_indptr", manifest.counts.weights))
+    pairs.append(("complements_indptr", manifest.counts.complements))
     for name, end in pairs:
         array = arrays[name]
         if not len(array) or array[0] != 0 or array[-1] != end or bool((np.diff(array) < 0).any()):
             raise SnapshotRejected(f"{directory / file_name(name)} does not run from 0 to {end}")
-    rows = {"weights_indices": manifest.counts.indexed, "popular_rows": manifest.counts.products}
-    for name, bound in {**rows, "id_rows": manifest.counts.products}.items():
+    lists = ("popular_rows", "trending_rows", "new_rows", "complements_rows", "id_rows")
+    rows = {"weights_indices": manifest.counts.indexed} | dict.fromkeys(lists, manifest.counts.products)
+    for name, bound in rows.items():
         array = arrays[name]
         if len(array) and (array.min() < 0 or array.max() >= bound):
             raise SnapshotRejected(f"{directory / file_name(name)} points outside of its {bound} rows")

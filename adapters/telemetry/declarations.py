@@ -45,6 +45,22 @@ ANSWERS = Metric(
     ("scenario", "strategy"),
     "Recommendation answers, by what was asked for and by how it was answered.",
 )
+IMPRESSIONS = Metric(
+    "recommender.impressions",
+    "recommender_impressions_total",
+    "counter",
+    "{event}",
+    ("scenario",),
+    "Impressions that named the recommendation they came from, by what had been asked for.",
+)
+CLICKS = Metric(
+    "recommender.clicks",
+    "recommender_clicks_total",
+    "counter",
+    "{event}",
+    ("scenario",),
+    "Clicks that named the recommendation they came from; over the impressions, the click-through rate.",
+)
 DEGRADED = Metric(
     "recommender.degraded",
     "recommender_degraded_total",
@@ -154,6 +170,8 @@ SERVICE_METRICS = (
     HTTP_DURATION,
     STAGE_DURATION,
     ANSWERS,
+    IMPRESSIONS,
+    CLICKS,
     DEGRADED,
     SNAPSHOT_INFO,
     SNAPSHOT_SWAPS,

@@ -16,8 +16,10 @@ from adapters.telemetry.declarations import (
     BUILD_PURCHASES,
     BUILD_REFUSED,
     CATALOG_ERRORS,
+    CLICKS,
     DEGRADED,
     HTTP_DURATION,
+    IMPRESSIONS,
     OVERLAY_AGE,
     SNAPSHOT_INFO,
     SNAPSHOT_REFUSALS,
@@ -50,6 +52,8 @@ class ServiceMetrics:
         self._overlay_heard_at: float | None = None
         self._http_duration = histogram(meter, HTTP_DURATION)
         self._answers = _counter(meter, ANSWERS)
+        self._impressions = _counter(meter, IMPRESSIONS)
+        self._clicks = _counter(meter, CLICKS)
         self._degraded = _counter(meter, DEGRADED)
         self._swaps = _counter(meter, SNAPSHOT_SWAPS)
         self._refusals = _counter(meter, SNAPSHOT_REFUSALS)
@@ -68,6 +72,14 @@ class ServiceMetrics:
     def answered(self, scenario: str, strategy: str) -> None:
         """One recommendation answer was given."""
         self._answers.add(1, {"scenario": scenario, "strategy": strategy})
+
+    def impression(self, scenario: str) -> None:
+        """A shopper saw an item of an answer of this scenario."""
+        self._impressions.add(1, {"scenario": scenario})
+
+    def click(self, scenario: str) -> None:
+        """A shopper clicked an item of an answer of this scenario."""
+        self._clicks.add(1, {"scenario": scenario})
 
     def degraded(self, dependency: str) -> None:
         """One answer was given without `dependency`."""

@@ -64,13 +64,13 @@ def split(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0)
     if not 0 < start < end <= 1:
         raise ValueError(f"a split must lie between 0 and 1, not from {start} to {end}")
     before, between = _by_time(purchases, start, end) if kind == "time" else _by_order(purchases, start, end)
-    return Split(kind, start, end, _where(purchases, before), _where(purchases, between))
+    return Split(kind, start, end, purchases.only(before), purchases.only(between))
 
 
 def only_products(purchases: Purchases, products: NDArray[np.integer]) -> Purchases:
     """The purchases of `products` (ascending), each product by its place in that list."""
     kept, places = places_among(products, purchases.products)
-    return replace(purchases, shoppers=purchases.shoppers[kept], products=places, times=purchases.times[kept])
+    return replace(purchases.only(kept), products=places)
 
 
 def _by_time(purchases: Purchases, start: float, end: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -105,12 +105,3 @@ def _by_order(purchases: Purchases, start: float, end: float) -> tuple[NDArray[n
     asked = np.ceil(end * counts[shoppers] - 1e-9)
     before = (position < learnt)[inverse]
     return before, ~before & (position < asked)[inverse]
-
-
-def _where(purchases: Purchases, mask: NDArray[np.bool_]) -> Purchases:
-    return replace(
-        purchases,
-        shoppers=purchases.shoppers[mask],
-        products=purchases.products[mask],
-        times=purchases.times[mask],
-    )

@@ -1,6 +1,6 @@
 """Purchases, and views and carts beside them, as a sparse matrix of shoppers and products."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ class Purchases:
         times: seconds since the epoch.
         shopper_count: how many shoppers there are.
         shopper_ids: the id of each shopper number; shape (shopper_count,), empty where nobody needs them.
+        orders: a number that purchases of one order share, 0 for those without; None where no orders are known.
     """
 
     shoppers: NDArray[np.int32]
@@ -26,9 +27,20 @@ class Purchases:
     times: NDArray[np.int64]
     shopper_count: int
     shopper_ids: tuple[str, ...] = ()
+    orders: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.shoppers)
+
+    def only(self, lines: NDArray[np.integer] | NDArray[np.bool_]) -> "Purchases":
+        """The purchases at `lines`, positions or a mask; shoppers and products keep their numbers."""
+        return replace(
+            self,
+            shoppers=self.shoppers[lines],
+            products=self.products[lines],
+            times=self.times[lines],
+            orders=None if self.orders is None else self.orders[lines],
+        )
 
 
 def interaction_matrix(

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import nan
 
 import msgspec
 import structlog
@@ -20,6 +21,9 @@ class ProductRows:
         row_of: id → row.
         documents: the product as JSON, as answers show it.
         categories: category path, empty without one.
+        brands: brand, empty without one.
+        prices: NaN without one.
+        created_at: epoch seconds, NaN where unknown.
         in_stock: 1 or 0.
         text_numbers: position in `texts`, −1 for products without text.
         texts: distinct texts.
@@ -28,6 +32,9 @@ class ProductRows:
     row_of: dict[str, int] = field(default_factory=dict)
     documents: list[bytes] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
+    brands: list[str] = field(default_factory=list)
+    prices: "array[float]" = field(default_factory=lambda: array("d"))
+    created_at: "array[float]" = field(default_factory=lambda: array("d"))
     in_stock: "array[int]" = field(default_factory=lambda: array("b"))
     text_numbers: "array[int]" = field(default_factory=lambda: array("i"))
     texts: dict[str, int] = field(default_factory=dict)
@@ -43,6 +50,9 @@ class ProductRows:
         self.row_of[product.id] = len(self.row_of)
         self.documents.append(b"")
         self.categories.append("")
+        self.brands.append("")
+        self.prices.append(nan)
+        self.created_at.append(nan)
         self.in_stock.append(0)
         self.text_numbers.append(-1)
         self._replace(self.row_of[product.id], product)
@@ -54,6 +64,9 @@ class ProductRows:
             row_of={ids[row]: place for place, row in enumerate(kept)},
             documents=[self.documents[row] for row in kept],
             categories=[self.categories[row] for row in kept],
+            brands=[self.brands[row] for row in kept],
+            prices=array("d", (self.prices[row] for row in kept)),
+            created_at=array("d", (self.created_at[row] for row in kept)),
             in_stock=array("b", (self.in_stock[row] for row in kept)),
             text_numbers=array("i", (self.text_numbers[row] for row in kept)),
             texts=self.texts,
@@ -63,6 +76,9 @@ class ProductRows:
         text = product_text(product.id, product.title, product.description, product.category, product.brand)
         self.documents[row] = msgspec.json.encode(product)
         self.categories[row] = product.category or ""
+        self.brands[row] = product.brand or ""
+        self.prices[row] = nan if product.price is None else product.price
+        self.created_at[row] = nan if product.created_at is None else product.created_at.timestamp()
         self.in_stock[row] = int(product.in_stock)
         self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
 

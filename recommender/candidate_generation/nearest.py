@@ -14,10 +14,12 @@ def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
     return vector
 
 
-def nearest_items(snapshot: Snapshot, query: FloatVector, history: History) -> Rows:
+def nearest_items(snapshot: Snapshot, query: FloatVector, history: History, beyond: int = 0) -> Rows:
     """Rows whose item vectors have the largest inner product with the query vector, best first.
 
-    One more is asked for per product of the history, since those are filtered out afterwards.
+    One more is asked for per product of the history, and `beyond` for those of earlier pages, since all of them are
+    filtered out afterwards.
     """
     parameters = snapshot.parameters
-    return snapshot.index.nearest(query, parameters.nearest + len(history.rows), parameters.search_k)
+    count = parameters.nearest + len(history.rows) + beyond
+    return snapshot.index.nearest(query, count, parameters.search_k)

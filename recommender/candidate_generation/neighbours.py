@@ -37,12 +37,13 @@ def _distinct(neighbours: Rows, indexed: int) -> tuple[Rows, Rows]:
     return rows, place[neighbours]
 
 
-def best_neighbours(snapshot: Snapshot, sums: NeighbourSums) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products.
+def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:
+    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products; `beyond` more, for those of earlier pages.
 
     A truncated factorisation loses what is particular to rare products; their direct neighbours bring it back.
     """
-    return _strongest(snapshot, sums, slice(0, _first_cold(snapshot, sums)), snapshot.parameters.neighbours)
+    count = snapshot.parameters.neighbours + beyond
+    return _strongest(snapshot, sums, slice(0, _first_cold(snapshot, sums)), count)
 
 
 def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:

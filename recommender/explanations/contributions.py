@@ -12,6 +12,15 @@ MAIN_SHARE = 0.5
 
 def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[np.float32]:
     """c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)); row i sums to i's score."""
+    low_rank, residual = parts(snapshot, history, rows)
+    total: NDArray[np.float32] = low_rank + residual
+    return total
+
+
+def parts(
+    snapshot: Snapshot, history: History, rows: Rows
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)); `rows` are all indexed."""
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
     positions, owners = snapshot.weights.entries(history.rows)
     columns = snapshot.weights.indices[positions]
@@ -21,8 +30,7 @@ def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[n
     items = order[place[hit]]
     residual = np.zeros_like(low_rank)
     residual[items, owners[hit]] = snapshot.weights.residuals[positions[hit]]
-    terms: NDArray[np.float32] = (low_rank + snapshot.trend[rows][:, None] * residual) * history.weights
-    return terms
+    return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
 def main_causes(terms: FloatVector, most: int = 2) -> list[int]:

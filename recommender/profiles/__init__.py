@@ -2,5 +2,26 @@
 
 from recommender.profiles.frequency import personal_frequency
 from recommender.profiles.history import history_of, single_product
+from recommender.profiles.kinds import (
+    IMPRESSIONS_TO_SINK,
+    KIND_WEIGHTS,
+    hidden_rows,
+    strongest_kinds,
+    sunk_rows,
+)
+from recommender.profiles.present import joined, with_present
+from recommender.profiles.rhythm import due_again
 
-__all__ = ["history_of", "personal_frequency", "single_product"]
+__all__ = [
+    "IMPRESSIONS_TO_SINK",
+    "KIND_WEIGHTS",
+    "due_again",
+    "hidden_rows",
+    "history_of",
+    "joined",
+    "personal_frequency",
+    "single_product",
+    "strongest_kinds",
+    "sunk_rows",
+    "with_present",
+]

@@ -1,34 +1,58 @@
 """Recency-weighted history of a shopper in a snapshot's rows."""
 
-import numpy as np
+import math
 
-from recommender.entities import SECONDS_PER_DAY, History, Profile
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import SECONDS_PER_DAY, History, Mask, Profile
+from recommender.profiles.kinds import KIND_WEIGHTS
 from recommender.snapshot import Snapshot
 
 
 def history_of(profile: Profile, snapshot: Snapshot) -> History:
-    """The shopper's latest products with weights ŵ_j = w_j / √Σw, w = 0.5^(age / half-life).
+    """The shopper's latest products with weights ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
 
-    A product bought again counts once, at its latest. Exponential forgetting of interactions: Ding and Li,
-    "Time weight collaborative filtering" (CIKM 2005); the √Σw keeps long histories comparable, as in
+    Of several interactions with one product the largest weight counts. Exponential forgetting of interactions: Ding
+    and Li, "Time weight collaborative filtering" (CIKM 2005); the √Σw keeps long histories comparable, as in
     Koren's SVD++ (KDD 2008), |N(u)|^(-1/2).
     """
     parameters = snapshot.parameters
-    latest: dict[str, float] = {}
-    for interaction in profile.interactions:
-        latest[interaction.product_id] = max(interaction.at, latest.get(interaction.product_id, -np.inf))
-    rows = snapshot.lookup.find(list(latest))
-    times = np.fromiter(latest.values(), dtype=np.float64, count=len(latest))
+    ids, times, strengths, bought = _strongest(profile, parameters.half_life_days)
+    rows = snapshot.lookup.find(ids)
     known = rows >= 0
-    rows, times = rows[known], times[known]
+    rows, times, strengths, bought = rows[known], times[known], strengths[known], bought[known]
     usable = np.flatnonzero(rows < snapshot.indexed)
     newest_first = usable[np.lexsort((rows[usable], -times[usable]))][: parameters.history_limit]
-    # Ages count from the shopper's latest purchase, not from today: the common factor scales all scores of an
+    # Ages count from the shopper's latest interaction, not from today: the common factor scales all scores of an
     # answer alike, and years of absence would underflow.
     ages = (times[newest_first].max(initial=-np.inf) - times[newest_first]) / SECONDS_PER_DAY
-    recency = np.power(0.5, ages / parameters.half_life_days)
+    recency = strengths[newest_first] * np.power(0.5, ages / parameters.half_life_days)
     weights = recency / np.sqrt(recency.sum()) if len(recency) else recency
-    return History(rows[newest_first], weights.astype(np.float32), np.sort(rows))
+    return History(rows[newest_first], weights.astype(np.float32), np.sort(rows[bought]))
+
+
+def _strongest(
+    profile: Profile, half_life_days: float
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], Mask]:
+    """Each product once: its id, the time and strength of the interaction that weighs most, and whether it was bought.
+
+    Strengths at different times are compared at one and the same moment, by logarithms, which do not underflow.
+    """
+    best: dict[str, tuple[float, float, float]] = {}
+    bought: set[str] = set()
+    for one in profile.interactions:
+        strength = KIND_WEIGHTS.get(one.kind)
+        if strength is None:
+            continue
+        if one.kind == "purchase":
+            bought.add(one.product_id)
+        weight = math.log2(strength) + one.at / SECONDS_PER_DAY / half_life_days
+        if one.product_id not in best or weight > best[one.product_id][0]:
+            best[one.product_id] = weight, one.at, strength
+    times = np.array([at for _, at, _ in best.values()], dtype=np.float64)
+    strengths = np.array([strength for *_, strength in best.values()], dtype=np.float64)
+    return list(best), times, strengths, np.array([id_ in bought for id_ in best], dtype=np.bool_)
 
 
 def single_product(row: int) -> History:

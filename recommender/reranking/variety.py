@@ -27,7 +27,14 @@ COLD_FLOOR = 0.2
 
 
 def varied(
-    snapshot: Snapshot, ranked: Scored, limit: int, bought: Rows, shown: Rows, *, explore: bool = False
+    snapshot: Snapshot,
+    ranked: Scored,
+    limit: int,
+    bought: Rows,
+    shown: Rows,
+    *,
+    earlier: Rows | None = None,
+    explore: bool = False,
 ) -> Scored:
     """What fills the page: best first, indistinguishable products once, no share exceeded.
 
@@ -41,6 +48,7 @@ def varied(
         limit: the page's length.
         bought: rows of the shopper's history.
         shown: rows that stand on the page already.
+        earlier: rows of earlier pages: their texts are not repeated, their shares are spent with their page.
         explore: whether the last places are kept for cold products when none got among the others.
     """
     page: list[int] = []
@@ -48,6 +56,8 @@ def varied(
     surplus: list[int] = []
     places = limit - len(shown)
     filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
+    if earlier is not None:
+        filled.update(("text", group) for group in set(snapshot.columns.variant_groups[earlier].tolist()))
     pool = _worth_showing(ranked, places)
     for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
         full = [kind for kind, most in limits.items() if filled[kind] >= most]

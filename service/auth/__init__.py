@@ -12,7 +12,15 @@ Errors:
     └── OtherShopper         a shopper's token asks for another shopper (403)
 """
 
-from service.auth.authorization import READ_ANY_RECOMMENDATIONS, READ_RECOMMENDATIONS, authorize
+from service.auth.authorization import (
+    ERASE_USERS,
+    READ_ANY_RECOMMENDATIONS,
+    READ_PROFILES,
+    READ_RECOMMENDATIONS,
+    WRITE_EVENTS,
+    WRITE_PROFILES,
+    authorize,
+)
 from service.auth.bearer import BearerAuthentication
 from service.auth.errors import (
     AuthenticationError,
@@ -29,8 +37,12 @@ from service.auth.verifier import TokenVerifier
 
 __all__ = [
     "ALLOWED_ALGORITHMS",
+    "ERASE_USERS",
     "READ_ANY_RECOMMENDATIONS",
+    "READ_PROFILES",
     "READ_RECOMMENDATIONS",
+    "WRITE_EVENTS",
+    "WRITE_PROFILES",
     "AuthenticationError",
     "AuthorizationError",
     "BearerAuthentication",

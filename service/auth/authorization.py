@@ -9,6 +9,18 @@ READ_RECOMMENDATIONS = "recommendations:read"
 READ_ANY_RECOMMENDATIONS = "recommendations:read.any"
 """Recommendations of any user: for the shop's own services."""
 
+WRITE_EVENTS = "events:write"
+"""What a shopper does; with `.any`, for the shop's own services, what any shopper does."""
+
+READ_PROFILES = "profiles:read"
+"""Preferences, and the export of all that is stored of a shopper."""
+
+WRITE_PROFILES = "profiles:write"
+"""Setting preferences."""
+
+ERASE_USERS = "users:erase"
+"""Erasing a shopper."""
+
 
 def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
     """Lets `principal` pass, or raises.

@@ -1,7 +1,9 @@
 """What the routes share: query parameters, and the refusal of those that do not exist."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from inspect import signature
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from litestar import Request
@@ -10,6 +12,7 @@ from litestar.params import Parameter
 
 from adapters.catalog import id_fault
 from recommender.entities import Filters, Query
+from service.answers import Presentation
 from service.refusals import InvalidParameter
 
 Limit = Annotated[int, Parameter(ge=1, le=100, description="How many items at most.")]
@@ -28,12 +31,52 @@ Exclude = Annotated[
         "Within an id, a comma is written `\\,` and a backslash `\\\\`."
     ),
 ]
+Brands = Annotated[
+    list[str] | None,
+    Parameter(description="Only products of this brand. Given several times: of any of them."),
+]
+PriceMin = Annotated[
+    float | None,
+    Parameter(ge=0, description="Only products that cost at least this; none without a price."),
+]
+PriceMax = Annotated[
+    float | None,
+    Parameter(ge=0, description="Only products that cost at most this; none without a price."),
+]
+StrictFiltering = Annotated[
+    bool,
+    Parameter(
+        description="`false`: a page that the filters leave short is filled up with other products, each marked "
+        "`outside_filters`; never with excluded ones or those bought before."
+    ),
+]
 IncludePurchased = Annotated[
     bool,
     Parameter(description="`true`: products that the shopper bought before may be among the items."),
 ]
+Diversity = Annotated[
+    float,
+    Parameter(
+        ge=0,
+        le=1,
+        description="0: the most relevant items; up to 1: items that are less and less alike. 0.5 keeps most of the "
+        "relevance.",
+    ),
+]
+Explain = Annotated[
+    bool, Parameter(description="`true`: each item carries the terms that its score is the sum of.")
+]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
+]
+
+Cursor = Annotated[
+    str | None,
+    Parameter(
+        max_length=8192,
+        description="The `next_cursor` of the page before, with the same arguments; `limit` and `expand` may differ. "
+        "No page repeats what an earlier one showed, and 500 items are the most that a list can be read.",
+    ),
 ]
 
 DEFAULT_LIMIT = 10
@@ -44,10 +87,35 @@ def requested_query(
     category: Categories = None,
     in_stock: InStock = False,
     exclude: Exclude = None,
+    brand: Brands = None,
+    price_min: PriceMin = None,
+    price_max: PriceMax = None,
+    strict_filtering: StrictFiltering = True,
+    diversity: Diversity = 0.0,
+    explain: Explain = False,
 ) -> Query:
-    """The core's query for these parameters; a dependency of every route that recommends."""
+    """The core's query for these parameters; a dependency of every route that recommends.
+
+    Raises:
+        InvalidParameter: a price that is no number, or the bounds are the wrong way round.
+    """
+    _check_prices(price_min, price_max)
     excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
-    return Query(limit, Filters(tuple(category or ()), in_stock, excluded))
+    filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
+    return Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
+
+
+def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:
+    """Which page is shown, and how; a dependency of every route that answers with a list."""
+    return Presentation(expand is not None, cursor)
+
+
+def _check_prices(price_min: float | None, price_max: float | None) -> None:
+    for name, price in (("price_min", price_min), ("price_max", price_max)):
+        if price is not None and not isfinite(price):
+            raise InvalidParameter(name, "a price is a finite number")
+    if price_min is not None and price_max is not None and price_min > price_max:
+        raise InvalidParameter("price_min", f"{price_min:g} is more than price_max, {price_max:g}")
 
 
 def split_ids(text: str) -> list[str]:
@@ -76,8 +144,17 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-QUERY = {"requested": Provide(requested_query, sync_to_thread=False)}
-"""The dependency that gives a route its `requested` query."""
+QUERY = {
+    "requested": Provide(requested_query, sync_to_thread=False),
+    "presentation": Provide(requested_presentation, sync_to_thread=False),
+}
+"""The dependencies that give a route its `requested` query and the page's `presentation`."""
+
+_FROM_QUERY: dict[str, Callable[..., object]] = {
+    "requested": requested_query,
+    "presentation": requested_presentation,
+}
+_FROM_SERVICE = {"recommendations", "shoppers", "live", "request", "data"}
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
@@ -96,7 +173,7 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 
 
 def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
-    """What the route takes from the query: its own parameters, and those of the query it depends on."""
+    """What the route takes from the query: its own parameters, and those of the dependencies that read it."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
-    shared = signature(requested_query).parameters.keys() if "requested" in own else set()
-    return sorted((own - request.path_params.keys() - {"requested", "recommendations", "live"}) | shared)
+    shared = [signature(_FROM_QUERY[name]).parameters.keys() for name in own & _FROM_QUERY.keys()]
+    return sorted((own - request.path_params.keys() - _FROM_QUERY.keys() - _FROM_SERVICE).union(*shared))

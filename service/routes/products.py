@@ -1,28 +1,61 @@
 """Recommendations around one product."""
 
-from litestar import Router, get
+from typing import Any
+
+from litestar import Request, Response, Router, get
 
 from recommender.entities import Query
-from service.answers import RecommendationsView
+from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, Expand, checked_id, refuse_unknown_parameters
+from service.routes.parameters import QUERY, checked_id, refuse_unknown_parameters
+from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
 
 
-@get("/{product_id:str}/similar", summary="Similar products", guards=[may_read])
+@get(
+    "/{product_id:str}/similar",
+    summary="Similar products",
+    guards=[may_read],
+    response_headers=SHARED_HEADERS,
+    responses=NOT_MODIFIED,
+)
 async def similar_products(
+    request: Request[Any, Any, Any],
     recommendations: Recommendations,
     product_id: str,
     requested: Query,
-    expand: Expand = None,
-) -> RecommendationsView:
+    presentation: Presentation,
+) -> Response[RecommendationsView]:
     """Products that are bought like this one, or read like it, best first."""
-    return recommendations.similar(checked_id("product_id", product_id), requested, expand is not None)
+    checked = checked_id("product_id", product_id)
+    return shared_answer(request, recommendations.similar(checked, requested, presentation))
+
+
+@get(
+    "/{product_id:str}/bought-together",
+    summary="Products bought together with one",
+    guards=[may_read],
+    response_headers=SHARED_HEADERS,
+    responses=NOT_MODIFIED,
+)
+async def products_bought_together(
+    request: Request[Any, Any, Any],
+    recommendations: Recommendations,
+    product_id: str,
+    requested: Query,
+    presentation: Presentation,
+) -> Response[RecommendationsView]:
+    """What stands in one basket with this product more often than by chance, largest lift first.
+
+    A short list is filled up with similar products of other categories; where neither is known, with popular ones.
+    """
+    checked = checked_id("product_id", product_id)
+    return shared_answer(request, recommendations.bought_together(checked, requested, presentation))
 
 
 product_routes = Router(
     path="/v1/products",
-    route_handlers=[similar_products],
+    route_handlers=[similar_products, products_bought_together],
     dependencies=QUERY,
     before_request=refuse_unknown_parameters,
     tags=["products"],

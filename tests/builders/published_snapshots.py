@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.catalog import CatalogClient, Product, Purchase
+from adapters.catalog import CatalogClient, Product, Purchase, UserRecord
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
@@ -52,6 +52,9 @@ class ListedCatalog:
     async def user_purchases(self, user_id: str, limit: int) -> list[Purchase] | None:
         found = [purchase for purchase in self.purchase_list if purchase.user_id == user_id]
         return sorted(found, key=lambda purchase: purchase.purchased_at, reverse=True)[:limit] or None
+
+    async def user(self, user_id: str) -> UserRecord | None:
+        return None
 
 
 class HashingModel:

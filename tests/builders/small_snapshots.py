@@ -1,17 +1,19 @@
 """Small snapshots made from a dense weight matrix, so that tests can compute every score by hand."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.factorization.low_rank import residual, truncated_svd
+from recommender.brands import BrandList
 from recommender.candidate_generation import ExactIndex
 from recommender.categories import CategoryTree
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
-from recommender.tables import IdLookup, SparseWeights, StringTable
+from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
 
 
 def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArray[np.float32]:
@@ -36,10 +38,19 @@ def snapshot_of(
     variants: Sequence[int] | None = None,
     buyers: Sequence[int] | None = None,
     trend: Sequence[float] | None = None,
+    brands: Sequence[str] | None = None,
+    prices: Sequence[float] | None = None,
+    created_at: Sequence[float] | None = None,
+    intervals: Sequence[float] | None = None,
+    trending: Sequence[float] | None = None,
+    complements: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
     parameters: ServingParameters | None = None,
     version: str = "20260101T000000000Z-00000000",
 ) -> Snapshot:
-    """A snapshot over `weights` (indexed rows) and `extra` products without a vector; `trend` is s of each row."""
+    """A snapshot over `weights` (indexed rows) and `extra` products without a vector; `trend` is s of each row.
+
+    `complements` gives, per row, others with their lift and joint buyers, best first.
+    """
     indexed = len(weights)
     total = indexed + extra
     sparse = csr_array(weights)
@@ -51,6 +62,11 @@ def snapshot_of(
     names = list(ids or (f"p{row}" for row in range(total)))
     paths = list(categories or ("Shop",) * total)
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
+    brand_names = list(brands or ("",) * total)
+    brand_list = BrandList(BrandList.sorted_names(brand_names))
+    created = _column(created_at, total, np.float64)
+    demand = np.array(trending if trending is not None else [0.0] * total, dtype=np.float32)
+    newest, rising = np.argsort(-created, kind="stable"), np.argsort(-demand, kind="stable")
     counts = np.array(buyers if buyers is not None else range(total, 0, -1), dtype=np.int32)
     documents = (
         json.dumps({"id": name, "title": title, "category": path}).encode()
@@ -76,8 +92,33 @@ def snapshot_of(
             buyers=counts,
             recent_buyers=counts,
             popular_rows=np.argsort(-counts, kind="stable").astype(np.int32),
+            brand_codes=np.array([brand_list.code(name) for name in brand_names], dtype=np.int32),
+            prices=_column(prices, total, np.float64),
+            created_at=created,
+            usual_interval_days=_column(intervals, total, np.float32),
+            trending=demand,
+            trending_rows=rising[demand[rising] > 1].astype(np.int32),
+            new_rows=newest[~np.isnan(created[newest])].astype(np.int32),
         ),
         categories=tree,
+        brands=brand_list,
+        complements=_complements(complements or {}, total),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
         documents=StringTable.of(documents),
+    )
+
+
+def _column(values: Sequence[float] | None, total: int, dtype: type[np.floating]) -> NDArray[Any]:
+    """The values, or NaN for every row."""
+    return np.array(values if values is not None else [np.nan] * total, dtype=dtype)
+
+
+def _complements(given: Mapping[int, Sequence[tuple[int, float, int]]], total: int) -> Complements:
+    pairs = [pair for row in range(total) for pair in given.get(row, ())]
+    lengths = [len(given.get(row, ())) for row in range(total)]
+    return Complements(
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)]),
+        np.array([row for row, _, _ in pairs], dtype=np.int32),
+        np.array([lift for _, lift, _ in pairs], dtype=np.float32),
+        np.array([buyers for _, _, buyers in pairs], dtype=np.int32),
     )

@@ -43,6 +43,9 @@ def shop(seed: int = 3, shoppers: int = SHOPPERS) -> EvaluationData:
         texts={f"text {row}": row for row in range(PRODUCTS)},
         documents=[b""] * PRODUCTS,
         categories=[""] * PRODUCTS,
+        brands=[""] * PRODUCTS,
+        prices=array("d", [1.0] * PRODUCTS),
+        created_at=array("d", [0.0] * PRODUCTS),
         in_stock=array("b", [1] * PRODUCTS),
     )
     purchases = Purchases(

@@ -95,8 +95,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "SERVICE_SNAPSHOT_POLL_SECONDS": str(POLL_SECONDS),
         "SERVICE_OVERLAY_POLL_SECONDS": str(POLL_SECONDS),
         "SERVICE_PROFILE_FRESH_SECONDS": "0",
+        "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
         "SERVICE_ISSUERS": json.dumps([{"issuer": issuer_url, "jwks_url": f"{issuer_url}/jwks"}]),
     }
+    migrated = run(["service", "migrate"], service_settings)
+    assert migrated.returncode == 0, migrated.stderr
     catalog = Server(
         ["catalog", "serve"], catalog_settings, f"{catalog_url}/health/ready", folder / "catalog.log"
     )

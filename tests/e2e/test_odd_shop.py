@@ -175,16 +175,28 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     document = httpx.get(f"{stack.service_url}/schema/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
+        "/v1/events",
+        "/v1/users/{user_id}",
+        "/v1/users/{user_id}/preferences",
+        "/v1/users/{user_id}/profile",
         "/v1/users/{user_id}/recommendations",
+        "/v1/users/{user_id}/buy-again",
         "/v1/products/{product_id}/similar",
+        "/v1/products/{product_id}/bought-together",
         "/v1/popular",
+        "/v1/trending",
+        "/v1/new-arrivals",
+        "/v1/recommendations",
+        "/v1/recommendations/batch",
+        "/v1/rankings",
         "/v1/snapshot",
         "/health/live",
         "/health/ready",
     }
     (popular,) = document["paths"]["/v1/popular"].values()
     names = {parameter["name"] for parameter in popular["parameters"]}
-    assert names == {"limit", "category", "in_stock", "exclude", "expand"}
+    filters = {"category", "brand", "price_min", "price_max", "in_stock", "exclude", "strict_filtering"}
+    assert names == filters | {"limit", "cursor", "diversity", "explain", "expand"}
     page = httpx.get(f"{stack.service_url}/schema/").text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page

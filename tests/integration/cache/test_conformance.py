@@ -77,3 +77,30 @@ async def test_many_at_once(cache: Cache) -> None:
     await asyncio.gather(*(cache.set(str(number), str(number).encode(), 60) for number in range(200)))
     values = await asyncio.gather(*(cache.get(str(number)) for number in range(200)))
     assert values == [str(number).encode() for number in range(200)]
+
+
+async def test_an_invalidated_entry_is_gone_and_others_stay(cache: Cache) -> None:
+    for key in ("a", "b", "c"):
+        await cache.set(key, b"1", 60)
+    await cache.invalidate(["a", "b", "absent"])
+    assert [await cache.get(key) for key in ("a", "b", "c")] == [None, None, b"1"]
+    await cache.invalidate([])
+
+
+async def test_what_was_read_before_an_invalidation_is_not_kept_after_it(cache: Cache) -> None:
+    before = await cache.epoch("key")
+    await cache.invalidate(["key"])
+    await cache.set_unless_invalidated("key", b"old", 60, before)
+    assert await cache.get("key") is None
+    now = await cache.epoch("key")
+    assert now != before
+    await cache.set_unless_invalidated("key", b"new", 60, now)
+    assert await cache.get("key") == b"new"
+
+
+async def test_an_entry_made_at_an_epoch_vanishes_in_time_too(cache: Cache) -> None:
+    await cache.set_unless_invalidated("key", b"1", 0.05, await cache.epoch("key"))
+    await asyncio.sleep(0.1)
+    assert await cache.get("key") is None
+    with pytest.raises(ValueError, match="at least a millisecond"):
+        await cache.set_unless_invalidated("key", b"1", 0, 0)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseBounds, EventStore, open_engine
+from adapters.database.migrations import migrate
 
 IMPATIENT = DatabaseBounds(connect_seconds=1, statement_seconds=1, pool_seconds=0.2, connections=3)
 
@@ -37,7 +38,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 async def store(engine: AsyncEngine) -> EventStore:
     """A store with nothing in it, which reads a few rows at a time."""
     store = EventStore(engine, page_size=10)
-    await store.create_tables()
+    await migrate(engine)
     return store
 
 

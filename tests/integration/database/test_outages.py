@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseUnavailable, EventStore, database_url
 from adapters.database.engine import reading, writing
+from adapters.database.migrations import migrate
 from tests.builders.recorded_events import NOW, an_event, browsed
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +25,7 @@ async def test_a_locked_table_is_unavailable_and_then_available(
             await connection.execute(text("LOCK TABLE events"))
         with pytest.raises(DatabaseUnavailable):
             await store.add([an_event()])
-    assert await store.add([an_event()]) == {"e"}
+    assert (await store.add([an_event()])).added == {"e"}
 
 
 async def test_waiting_for_a_connection_is_bounded(engine: AsyncEngine, store: EventStore) -> None:
@@ -37,7 +38,9 @@ async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: E
     with pytest.raises(ZeroDivisionError):
         async with writing(engine) as connection:
             await connection.execute(
-                text("INSERT INTO events VALUES ('a', 'u', 'p', 'view', :at, :at, NULL, NULL)").bindparams(
+                text(
+                    "INSERT INTO events VALUES ('a', 'u', 'p', 'view', :at, :at, NULL, NULL, NULL)"
+                ).bindparams(
                     at=NOW if connection.dialect.name == "postgresql" else "2026-05-17 09:30:00.000000"
                 )
             )
@@ -64,8 +67,9 @@ def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_a_database_that_cannot_be_used_is_unavailable(
     opened: Callable[[str], AsyncEngine], unavailable_url: str
 ) -> None:
-    store = EventStore(opened(unavailable_url))
-    for call in (browsed(store), store.add([an_event()]), store.create_tables()):
+    engine = opened(unavailable_url)
+    store = EventStore(engine)
+    for call in (browsed(store), store.add([an_event()]), migrate(engine)):
         with pytest.raises(DatabaseUnavailable, match="cannot be used") as caught:
             await call
         assert "secret" not in str(caught.value)
@@ -87,12 +91,12 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread(
 
 
 async def test_it_is_used_again_when_it_is_back(opened: Callable[[str], AsyncEngine], tmp_path: Path) -> None:
-    store = EventStore(opened(f"sqlite:///{tmp_path}/volume/events.db"))
+    engine = opened(f"sqlite:///{tmp_path}/volume/events.db")
     with pytest.raises(DatabaseUnavailable, match="unable to open"):
-        await store.create_tables()
+        await migrate(engine)
     (tmp_path / "volume").mkdir()
-    await store.create_tables()
-    assert await browsed(store) == []
+    await migrate(engine)
+    assert await browsed(EventStore(engine)) == []
 
 
 async def test_a_connection_that_died_idle_is_replaced(
@@ -100,12 +104,12 @@ async def test_a_connection_that_died_idle_is_replaced(
 ) -> None:
     engine = opened(postgres_database_url)
     store = EventStore(engine)
-    await store.create_tables()
+    await migrate(engine)
     async with reading(engine) as connection:
         ours = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
     async with reading(opened(postgres_database_url)) as connection:
         await connection.execute(text(f"SELECT pg_terminate_backend({ours}, 5000)"))
-    assert await store.add([an_event()]) == {"e"}
+    assert (await store.add([an_event()])).added == {"e"}
 
 
 async def test_a_connection_that_dies_in_use_is_unavailable(

@@ -1,6 +1,4 @@
-"""Tables: made by many at once, missing, or of another version."""
-
-import asyncio
+"""Tables: missing, or of another version."""
 
 import pytest
 from sqlalchemy import text
@@ -11,16 +9,6 @@ from adapters.database.engine import writing
 from tests.builders.recorded_events import an_event, browsed
 
 pytestmark = pytest.mark.anyio
-
-
-async def test_tables_may_be_made_by_many_at_once(engine: AsyncEngine) -> None:
-    async with asyncio.TaskGroup() as group:
-        for _ in range(3):
-            group.create_task(EventStore(engine).create_tables())
-    store = EventStore(engine)
-    await store.add([an_event()])
-    await store.create_tables()
-    assert len(await browsed(store)) == 1
 
 
 async def test_a_database_without_tables_is_not_prepared(engine: AsyncEngine) -> None:

@@ -1,8 +1,10 @@
+import json
 import stat
 from pathlib import Path
 
 import pytest
 
+from adapters.snapshots.manifest import FORMAT_VERSION
 from demo.data_sets import DataSet
 from demo.state import DemoFolder, DemoRunning, NoDemoRunning, Running, database_url
 
@@ -92,7 +94,12 @@ def test_snapshots_of_an_earlier_load_go_with_the_next(folder: DemoFolder) -> No
     place.snapshots.mkdir()
     assert not place.is_built
     (place.snapshots / "CURRENT").write_text("version")
-    assert place.is_built
+    assert not place.is_built
+    manifest = place.snapshots / "version" / "manifest.json"
+    manifest.parent.mkdir()
+    for format_version, usable in ((FORMAT_VERSION - 1, False), (FORMAT_VERSION, True)):
+        manifest.write_text(json.dumps({"format_version": format_version}))
+        assert place.is_built is usable
     place.begin_load()
     place.complete_load()
     assert not place.is_built

@@ -134,7 +134,8 @@ def test_filters_hold_and_pages_are_full(
         random_weights(50), extra=10, categories=paths, in_stock=stock, parameters=parameters
     )
     changes = {
-        f"p{row}": ProductChange(row not in sold_out, row in deleted, b"{}") for row in deleted | sold_out
+        f"p{row}": ProductChange(row not in sold_out, row in deleted, b"{}", category=paths[row])
+        for row in deleted | sold_out
     }
     corrections = Corrections.of(Overlay(changes | {"newer": ProductChange(True, False, b"{}")}), snapshot)
     filters = Filters(tuple(categories), in_stock, frozenset(f"p{row}" for row in exclude))

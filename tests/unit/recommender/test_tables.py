@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.tables import IdLookup, SparseWeights, StringTable
+from recommender.tables import IdLookup, SparseWeights, StringTable, short_hash
 
 ids = st.lists(
     st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), unique=True, max_size=50
@@ -47,3 +47,17 @@ def test_entries_of_rows_in_any_order() -> None:
     assert owners.tolist() == [0, 0, 0, 2, 2]
     none, nobody = weights.entries(np.empty(0, dtype=np.int32))
     assert len(none) == len(nobody) == 0
+
+
+def test_rows_are_found_by_their_short_hashes() -> None:
+    ids = [f"p{number}" for number in range(50)]
+    lookup = IdLookup.of(StringTable.of(name.encode() for name in ids))
+    assert lookup.with_hashes([short_hash("p7"), short_hash("p3"), short_hash("p7")]).tolist() == [3, 7]
+    assert lookup.with_hashes([]).tolist() == []
+    assert lookup.with_hashes([1]).tolist() == []
+
+
+def test_ids_with_one_hash_are_found_together() -> None:
+    assert short_hash("plumless") == short_hash("buckeroo")
+    lookup = IdLookup.of(StringTable.of([b"buckeroo", b"other", b"plumless"]))
+    assert lookup.with_hashes([short_hash("plumless")]).tolist() == [0, 2]

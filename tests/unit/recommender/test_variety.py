@@ -172,3 +172,11 @@ def test_variety_is_not_bought_with_much_worse_items() -> None:
     scores = np.array([1.0, 0.9, 0.9, 0.9, 0.8, 0.8, 0.5, 0.3], dtype=np.float32)
     rows = varied(snapshot, Scored(np.arange(8, dtype=np.int32), scores), 4, NOTHING, NOTHING).rows
     assert rows.tolist() == [0, 1, 6, 2]
+
+
+def test_a_text_of_an_earlier_page_waits_until_others_were_shown() -> None:
+    snapshot = snapshot_of(random_weights(6), variants=[0, 1, 1, 2, 3, 4], categories=apart(6))
+    rest = Scored(np.arange(2, 6, dtype=np.int32), np.linspace(1, 0.9, 4, dtype=np.float32))
+    earlier = np.array([0, 1], dtype=np.int32)
+    assert varied(snapshot, rest, 3, NOTHING, NOTHING, earlier=earlier).rows.tolist() == [3, 4, 5]
+    assert varied(snapshot, rest, 4, NOTHING, NOTHING, earlier=earlier).rows.tolist() == [3, 4, 5, 2]

@@ -117,7 +117,7 @@ def test_files_that_are_not_what_was_written_are_refused(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format_version": 2}, "format 2"),
+        ({"format_version": 1}, "format 1, this code reads 2"),
         ({"dims": 10**9}, "dims"),
         ({"dims": 9}, "item_vectors"),
         ({"metric": "angular"}, "angular"),

@@ -37,6 +37,8 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service = ServiceMetrics(telemetry.meter, clock=lambda: 1_000.0)
     service.request("GET", "/v1/popular", 200, 0.003)
     service.answered("for-you", "personalised")
+    service.impression("for-you")
+    service.click("for-you")
     service.degraded("catalog")
     service.snapshot_swapped("v1")
     service.snapshot_refused()

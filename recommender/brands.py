@@ -1,0 +1,34 @@
+"""Brands as a sorted list; a brand's code is its position."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+
+def brand_key(name: str) -> str:
+    """A brand's name, compared without regard to case and to spaces around it."""
+    return name.strip().casefold()
+
+
+class BrandList:
+    """Every brand of a snapshot, sorted by name."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Takes `names` in the order that `sorted_names` gives."""
+        self.names = tuple(names)
+        self._keys = [brand_key(name) for name in names]
+
+    @staticmethod
+    def sorted_names(names: Iterable[str]) -> list[str]:
+        """Distinct brands in order; spellings that differ in case or outer spaces are one brand."""
+        distinct: dict[str, str] = {}
+        for name in names:
+            key = brand_key(name)
+            if key:
+                distinct.setdefault(key, name)
+        return [distinct[key] for key in sorted(distinct)]
+
+    def code(self, name: str | None) -> int:
+        """The code of this brand, or −1."""
+        key = brand_key(name or "")
+        position = bisect_left(self._keys, key)
+        return position if key and position < len(self._keys) and self._keys[position] == key else -1

@@ -1,0 +1,53 @@
+"""A page beside a basket: complements, not more of the same."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.entities import Filters, Mask, Rows, Scored
+from recommender.snapshot import Snapshot
+
+OWN_SHARE = 1 / 3
+"""The basket's own leaf categories fill at most this share of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCategories:
+    """The leaf categories of a basket, which leave most of a page to others.
+
+    Attributes:
+        snapshot: gives each row's category.
+        codes: of the basket's products, ascending; none where nothing is to be capped.
+        lifted: rows of products that are known to be bought along with the basket's: no cap holds for them.
+    """
+
+    snapshot: Snapshot
+    codes: Rows
+    lifted: Rows
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, basket: Rows, filters: Filters, lifted: Rows | None = None
+    ) -> "OwnCategories":
+        """Those of the products in the rows `basket`; none where the filters leave no other categories anyway."""
+        own = np.unique(snapshot.columns.category_codes[basket])
+        own = own[own >= 0].astype(np.int32)
+        ranges = [np.arange(*snapshot.categories.range(path)) for path in filters.categories]
+        no_choice = bool(ranges) and bool(np.isin(np.concatenate(ranges), own).all())
+        return cls(snapshot, own[:0] if no_choice else own, basket[:0] if lifted is None else lifted)
+
+    def holds(self, rows: Rows) -> Mask:
+        """Which of `rows` are more of the same; shape (len(rows),)."""
+        if not len(self.codes):
+            return np.zeros(len(rows), dtype=np.bool_)
+        same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
+        return same & ~np.isin(rows, self.lifted)
+
+    def capped(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
+        """`ranked`, best first, with no more of the same than a page of `limit`, part of which is `shown`, takes."""
+        if not len(self.codes):
+            return ranked
+        places = int(limit * OWN_SHARE + 1e-9) - int(self.holds(shown).sum())
+        same = self.holds(ranked.rows)
+        keep = ~same | (np.cumsum(same) <= places)
+        return Scored(ranked.rows[keep], ranked.scores[keep])

@@ -1,0 +1,152 @@
+"""What the OpenAPI document says of every route alike: errors, headers, an example of an answer."""
+
+from litestar.openapi.spec import (
+    Example,
+    OpenAPI,
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Reference,
+    Schema,
+)
+
+from service.problems import MEDIA_TYPE
+
+_ERRORS = {
+    "400": ("bad-request", "Bad Request", "The body is not JSON."),
+    "401": (
+        "missing-token",
+        "Access token missing",
+        "There is no access token, or one that is not accepted.",
+    ),
+    "403": ("forbidden", "Not allowed", "The access token does not reach this."),
+    "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
+    "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "422": (
+        "invalid-request",
+        "Invalid request",
+        "A parameter or the body is not acceptable; `errors` says where.",
+    ),
+    "429": (
+        "too-many-requests",
+        "Too Many Requests",
+        "The limit of requests is used up; wait as the header says.",
+    ),
+    "503": (
+        "no-snapshot",
+        "Nothing to recommend from yet",
+        "It cannot be answered now; wait as the header says.",
+    ),
+}
+_ALWAYS = ("401", "403", "422", "429", "503")
+_WITH_BODY = ("400", "413")
+_READINESS = "/health/ready"
+
+_ERROR_HEADERS = {
+    "401": {"WWW-Authenticate": "The challenge: what was missing or wrong (RFC 6750)."},
+    "403": {"WWW-Authenticate": "The challenge, with the scope that would be enough (RFC 6750)."},
+    "429": {"Retry-After": "Seconds until it is worth trying again."},
+    "503": {"Retry-After": "Seconds until it is worth trying again."},
+}
+_REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
+_PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
+
+_ANSWER_EXAMPLE = {
+    "recommendation_id": "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76",
+    "user_id": "u-7",
+    "scenario": "for-you",
+    "strategy": "personalised",
+    "degraded": [],
+    "snapshot_version": "20260101T000000000Z-00000000",
+    "items": [
+        {
+            "product_id": "p-1042",
+            "score": 0.4213,
+            "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
+        }
+    ],
+    "next_cursor": "ksQMq83vASNFZ4mrze8BxAQAAAAA.9e107d9d372bb6826bd81d3542a419d6",
+}
+
+
+def complete(document: OpenAPI) -> None:
+    """Adds to every operation what it shares with all others; in place.
+
+    The framework knows of the answers that handlers return, and would claim errors that this service does not send.
+    """
+    for path, item in (document.paths or {}).items():
+        for operation in (item.get, item.post, item.put, item.delete):
+            if operation is not None:
+                _complete(path, operation)
+    schemas = document.components.schemas or {}
+    for schema in schemas.values():
+        _one_number(schema)
+    answer = schemas.get("RecommendationsView")
+    if answer is not None:
+        answer.examples = [_ANSWER_EXAMPLE]
+
+
+def _complete(path: str, operation: Operation) -> None:
+    responses = {
+        status: response
+        for status, response in (operation.responses or {}).items()
+        if not (status == "400" and isinstance(response, OpenAPIResponse))
+    }
+    for response in responses.values():
+        if isinstance(response, OpenAPIResponse):
+            response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+    for status in _errors_of(path, operation):
+        responses.setdefault(status, _problem(status))
+    operation.responses = dict(sorted(responses.items()))
+
+
+def _one_number(schema: object) -> None:
+    """`number` for "one of integer and number", which no integer fulfils: it is both."""
+    if not isinstance(schema, Schema):
+        return
+    kinds = {getattr(each, "type", None) for each in schema.one_of or ()}
+    if kinds == {OpenAPIType.INTEGER, OpenAPIType.NUMBER}:
+        schema.one_of, schema.type = None, OpenAPIType.NUMBER
+    for inner in ((schema.properties or {}).values(), (schema.items, schema.additional_properties)):
+        for each in inner:
+            _one_number(each)
+
+
+def _errors_of(path: str, operation: Operation) -> list[str]:
+    if not path.startswith("/v1/"):
+        return ["503"] if path == _READINESS else []
+    body = _WITH_BODY if operation.request_body is not None else ()
+    return [*_ALWAYS, *body, *(("404",) if "{" in path else ())]
+
+
+def _problem(status: str) -> OpenAPIResponse:
+    slug, title, description = _ERRORS[status]
+    example = {
+        "type": f"urn:problem:recommender:{slug}",
+        "title": title,
+        "status": int(status),
+        "detail": description.replace("`", ""),
+        "instance": "/v1/popular",
+    }
+    content = OpenAPIMediaType(
+        schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
+    )
+    headers = _headers(_REQUEST_ID | _ERROR_HEADERS.get(status, {}))
+    return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
+
+
+def _with_schemas(headers: dict[str, OpenAPIHeader | Reference]) -> dict[str, OpenAPIHeader | Reference]:
+    """The headers, texts where nothing else is said: the framework leaves that out, and a document needs it."""
+    for header in headers.values():
+        if isinstance(header, OpenAPIHeader) and header.schema is None:
+            header.schema = Schema(type=OpenAPIType.STRING)
+    return headers
+
+
+def _headers(descriptions: dict[str, str]) -> dict[str, OpenAPIHeader | Reference]:
+    return {
+        name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING), description=description)
+        for name, description in descriptions.items()
+    }

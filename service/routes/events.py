@@ -1,0 +1,39 @@
+"""What shoppers do, told by the shop."""
+
+from typing import Any
+
+from litestar import Request, Response, Router, post
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+
+from service.auth import Principal
+from service.body_schemas import EventsOperation
+from service.events import EventsView
+from service.routes.guards import may_write_events
+from service.routes.parameters import refuse_unknown_parameters
+from service.shoppers import Shoppers
+
+
+@post(
+    "/events",
+    summary="Record what shoppers did",
+    guards=[may_write_events],
+    status_code=202,
+    operation_class=EventsOperation,
+    responses={207: ResponseSpec(EventsView, description="Some events were refused; the rest is stored.")},
+)
+async def record_events(
+    request: Request[Principal, Any, Any], shoppers: NamedDependency[Shoppers]
+) -> Response[EventsView]:
+    """Stores up to 500 events, and answers once they are durable; the next recommendations reflect them.
+
+    An event is known by its `id`: to send it again is harmless. When some are refused, the rest is stored, and the
+    answer is a 207 with a status for each.
+    """
+    view = await shoppers.record(await request.body(), request.user)
+    return Response(view, status_code=207 if view.results else 202)
+
+
+event_routes = Router(
+    path="/v1", route_handlers=[record_events], before_request=refuse_unknown_parameters, tags=["shoppers"]
+)

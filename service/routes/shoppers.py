@@ -1,0 +1,60 @@
+"""What is known of one shopper: preferences, export, erasure."""
+
+from typing import Any
+
+from litestar import Request, Router, delete, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from service.auth import Principal
+from service.body_schemas import PreferencesOperation
+from service.preferences import decoded_preferences
+from service.routes.guards import may_erase, may_read_profile, may_write_profile
+from service.routes.parameters import checked_id, refuse_unknown_parameters
+from service.shoppers import ErasureView, PreferencesDocument, ShopperExport, Shoppers
+
+
+@get("/{user_id:str}/preferences", summary="Preferences", guards=[may_read_profile])
+async def read_preferences(
+    shoppers: NamedDependency[Shoppers], user_id: FromPath[str]
+) -> PreferencesDocument:
+    """What was set for the shopper here; what the catalog's user record says beside it is not repeated."""
+    return await shoppers.preferences(checked_id("user_id", user_id))
+
+
+@put(
+    "/{user_id:str}/preferences",
+    summary="Set preferences",
+    guards=[may_write_profile],
+    operation_class=PreferencesOperation,
+)
+async def set_preferences(
+    request: Request[Principal, Any, Any], shoppers: NamedDependency[Shoppers], user_id: FromPath[str]
+) -> PreferencesDocument:
+    """Replaces all preferences of the shopper; they hold from the next answer on."""
+    preferences = decoded_preferences(await request.body())
+    return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
+
+
+@get("/{user_id:str}/profile", summary="Export a shopper", guards=[may_read_profile])
+async def export_shopper(shoppers: NamedDependency[Shoppers], user_id: FromPath[str]) -> ShopperExport:
+    """Everything that is stored of the shopper, as one document."""
+    return await shoppers.export(checked_id("user_id", user_id))
+
+
+@delete("/{user_id:str}", summary="Erase a shopper", guards=[may_erase], status_code=200)
+async def erase_shopper(shoppers: NamedDependency[Shoppers], user_id: FromPath[str]) -> ErasureView:
+    """Removes everything that is stored of the shopper, everywhere, and says what it was.
+
+    What happened up to then is not stored or used again, whoever sends it; what the shopper does later starts anew.
+    A 503 means that the erasure is not complete: repeat it.
+    """
+    return await shoppers.erase(checked_id("user_id", user_id))
+
+
+shopper_routes = Router(
+    path="/v1/users",
+    route_handlers=[read_preferences, set_preferences, export_shopper, erase_shopper],
+    before_request=refuse_unknown_parameters,
+    tags=["shoppers"],
+)

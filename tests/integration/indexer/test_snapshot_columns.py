@@ -1,0 +1,103 @@
+"""What a build puts beside the vectors: brands, prices, ages, lists and complements, in the snapshot's row order."""
+
+from datetime import timedelta
+
+import msgspec
+import numpy as np
+import pytest
+
+from adapters.catalog import Purchase
+from adapters.snapshots import SnapshotVolume, open_snapshot
+from indexer.evaluation.split import only_products, split
+from recommender.snapshot import Snapshot
+from tests.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
+
+
+def purchase(shopper: int, product: int, day: int, order: str | None = None) -> Purchase:
+    """A purchase at noon, `day` days after all others."""
+    at = START + timedelta(days=day, hours=12)
+    return Purchase(user_id=f"u{shopper}", product_id=f"p{product}", purchased_at=at, order_id=order)
+
+
+def described() -> ListedCatalog:
+    """A shop in which every third product lacks brand, price and age, p1 and p31 share orders, and p2 comes back."""
+    catalog = shop()
+    catalog.product_list = [
+        msgspec.structs.replace(
+            product,
+            brand=None if number % 3 == 0 else ("Acme", " ACME", "Zest")[number % 3],
+            price=None if number % 3 == 0 else product.price,
+            created_at=None if number % 3 == 0 else START - timedelta(days=number),
+        )
+        for number, product in enumerate(catalog.product_list)
+    ]
+    for shopper in range(9):
+        catalog.purchase_list += [
+            purchase(shopper, product, 1 + 3 * place, f"o{shopper}")
+            for place, product in enumerate((1, 31, 31))
+        ]
+        catalog.purchase_list += [purchase(shopper, 2, day) for day in (2, 8, 14)]
+    return catalog
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("columns")
+    manifest = publish(described(), folder)
+    opened = open_snapshot(SnapshotVolume(folder / "snapshots").directory(manifest.version), [KEY])
+    assert (opened[0].counts.brands, opened[0].counts.complements) == (
+        2,
+        len(opened[1].complements.rows),
+    )
+    return opened[1]
+
+
+def test_brands_prices_and_ages_stand_at_their_products(snapshot: Snapshot) -> None:
+    columns = snapshot.columns
+    for number in range(60):
+        row = snapshot.lookup.row(f"p{number}")
+        if number % 3 == 0:
+            assert columns.brand_codes[row] == -1
+            assert np.isnan(columns.prices[row])
+            assert np.isnan(columns.created_at[row])
+        else:
+            assert columns.brand_codes[row] == snapshot.brands.code("acme" if number % 3 == 1 else "zest")
+            assert columns.prices[row] == number
+            assert columns.created_at[row] == (START - timedelta(days=number)).timestamp()
+    assert snapshot.brands.code("Acme") == 0
+    assert snapshot.brands.code("nobody") == snapshot.brands.code("") == snapshot.brands.code(None) == -1
+
+
+def test_new_products_are_listed_newest_first(snapshot: Snapshot) -> None:
+    numbers = [int(snapshot.product_id(int(row))[1:]) for row in snapshot.columns.new_rows]
+    assert numbers == [number for number in range(60) if number % 3]
+
+
+def test_trending_products_are_listed_best_first(snapshot: Snapshot) -> None:
+    columns = snapshot.columns
+    assert {snapshot.product_id(int(row)) for row in columns.trending_rows} == {"p1", "p2", "p31"}
+    assert (np.diff(columns.trending[columns.trending_rows]) <= 0).all()
+    assert (columns.trending[columns.trending_rows] > 1).all()
+
+
+def test_usual_intervals_and_complements_stand_at_their_products(snapshot: Snapshot) -> None:
+    first, second, again = (snapshot.lookup.row(name) for name in ("p1", "p31", "p2"))
+    assert snapshot.columns.usual_interval_days[again] == 6
+    for row, other in ((first, second), (second, first)):
+        places = snapshot.complements.places(row)
+        assert snapshot.complements.rows[places].tolist()[0] == other
+        assert snapshot.complements.buyers[places].tolist()[0] == 9
+        assert snapshot.complements.lifts[places].tolist()[0] > 1
+
+
+def test_orders_stay_with_their_purchases() -> None:
+    products, purchases = read(described())
+    assert purchases.orders is not None
+    assert len(np.unique(purchases.orders)) == 10
+    before = split(purchases, "time", 0.9).train
+    assert before.orders is not None
+    assert len(before.orders) == len(before)
+    rows = np.array([products.row_of["p1"], products.row_of["p31"]])
+    only = only_products(purchases, rows)
+    assert only.orders is not None
+    assert (only.orders != 0).sum() == 27

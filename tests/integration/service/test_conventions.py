@@ -1,0 +1,183 @@
+"""What holds on every route: declared statuses alone, problems as documented, private answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tests.builders.published_snapshots import shop
+from tests.builders.served_shops import ServedShop, served_shop
+
+GOOD_BODIES: dict[str, dict[str, object]] = {
+    "/v1/recommendations": {"basket": ["p1"], "limit": 3},
+    "/v1/recommendations/batch": {"entries": [{"id": "a", "basket": ["p1"]}]},
+    "/v1/rankings": {"product_ids": ["p1", "p2"]},
+    "/v1/events": {
+        "events": [
+            {
+                "id": "e1",
+                "user_id": "u0",
+                "product_id": "p1",
+                "kind": "view",
+                "occurred_at": "2026-01-02T00:00:00Z",
+            }
+        ]
+    },
+    "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
+}
+WITH_BODY = ("post", "put")
+WITHOUT_SNAPSHOT = (
+    "/v1/events",
+    "/v1/users/{user_id}/preferences",
+    "/v1/users/{user_id}/profile",
+    "/v1/users/{user_id}",
+)
+BAD_QUERIES = [
+    "limit=0", "limit=x", "limit=101", "limit=", "limit=1&limit=2", "limit=1e2", "limit=%00", "unknown=1",
+    "categories=Bakery",
+    "cursor=x", "cursor=%F0%9F%A5%96", "in_stock=maybe", "expand=everything", "diversity=2", "diversity=nan",
+    "explain=perhaps", "include_purchased=7", "exclude=%00", "category=%00", "category=" + "x" * 3000,
+    "%FF=%FF",
+]  # fmt: skip
+BAD_BODIES = [
+    b"", b"null", b"[]", b"7", b"{", b"\xff", b'{"limit": 1e400}', b'{"limit": -1}', b'{"unknown": 1}',
+    b'{"basket": "p1"}', b'{"interactions": {}}', b'{"entries": [null]}', b'{"product_ids": [1]}',
+]  # fmt: skip
+ODD_IDS = ["p1", "u0", "%2e%2e", "%00", "a%2Fb", "%F0%9F%A5%96", "%FF", "x" * 300, "%20", "a%3Fb"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def document(served: ServedShop) -> dict[str, Any]:
+    found: dict[str, Any] = served.client.get("/schema/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if path.startswith("/v1/")
+    ]
+
+
+def as_declared(document: dict[str, Any], operation: dict[str, Any], response: httpx.Response) -> None:
+    """Status, media type, headers and body of the answer are those that the document declares."""
+    status = str(response.status_code)
+    assert status in operation["responses"], (status, response.request.url, response.text)
+    declared = operation["responses"][status]
+    media_type = response.headers["content-type"].partition(";")[0]
+    schema = declared["content"][media_type]["schema"]
+    Draft202012Validator(document | schema).validate(response.json())
+    for name in declared.get("headers", {}):
+        assert name == "X-Request-Id" or name.lower() in response.headers, (name, response.text)
+
+
+def call(
+    served: ServedShop, method: str, path: str, token: str | None = None, **parts: Any
+) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token or served.token()}"}
+    return served.client.request(method, path, headers=headers, **parts)
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+
+
+def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        expected = {"401", "403", "422", "429", "503"}
+        expected |= {"400", "413"} if method in WITH_BODY else set()
+        expected |= {"404"} if "{" in path else set()
+        errors = {status: response for status, response in operation["responses"].items() if status >= "4"}
+        assert errors.keys() == expected, (method, path)
+        for response in errors.values():
+            media_type = response["content"]["application/problem+json"]
+            assert media_type["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert media_type["examples"]
+
+
+def test_good_requests_are_answered_as_declared_and_privately(
+    served: ServedShop, document: dict[str, Any]
+) -> None:
+    for method, path, operation in operations(document):
+        filled = path.format(user_id="u0", product_id="p1")
+        body = {"json": GOOD_BODIES[path]} if method in WITH_BODY else {}
+        response = call(served, method, filled, **body)
+        assert response.status_code < 300, (path, response.text)
+        assert response.headers["cache-control"] in ("private", "private, no-cache")
+        as_declared(document, operation, response)
+
+
+@pytest.mark.parametrize("query", BAD_QUERIES)
+def test_bad_parameters_get_declared_answers(
+    served: ServedShop, document: dict[str, Any], query: str
+) -> None:
+    for method, path, operation in operations(document):
+        filled = path.format(user_id="u0", product_id="p1")
+        body = {"json": GOOD_BODIES.get(path, {})} if method in WITH_BODY else {}
+        as_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_odd_ids_get_declared_answers(served: ServedShop, document: dict[str, Any], odd: str) -> None:
+    for method, path, operation in operations(document):
+        if "{" in path:
+            as_declared(document, operation, call(served, method, path.format(user_id=odd, product_id=odd)))
+
+
+@pytest.mark.parametrize("content", BAD_BODIES)
+def test_bad_bodies_get_declared_answers(
+    served: ServedShop, document: dict[str, Any], content: bytes
+) -> None:
+    for method, path, operation in operations(document):
+        if method in WITH_BODY:
+            response = call(served, method, path.format(user_id="u0"), content=content)
+            assert response.status_code in (400, 422), (path, response.text)
+            as_declared(document, operation, response)
+
+
+def test_a_body_that_is_too_large_gets_a_declared_answer(
+    served: ServedShop, document: dict[str, Any]
+) -> None:
+    for method, path, operation in operations(document):
+        if method in WITH_BODY:
+            response = call(served, method, path.format(user_id="u0"), content=b"[" + b" " * 11_000_000)
+            assert response.status_code == 413
+            as_declared(document, operation, response)
+
+
+def test_callers_without_a_token_or_a_scope_get_declared_answers(
+    served: ServedShop, document: dict[str, Any]
+) -> None:
+    for method, path, operation in operations(document):
+        filled = path.format(user_id="u0", product_id="p1")
+        for token, status in (("forged", 401), (served.token(scope="nothing"), 403)):
+            response = call(served, method, filled, token, json=GOOD_BODIES.get(path))
+            assert response.status_code == status
+            as_declared(document, operation, response)
+
+
+def test_before_the_first_snapshot_the_answers_are_declared(
+    served: ServedShop, document: dict[str, Any]
+) -> None:
+    serving, served.live._serving = served.live._serving, None
+    try:
+        for method, path, operation in operations(document):
+            filled = path.format(user_id="u0", product_id="p1")
+            response = call(served, method, filled, json=GOOD_BODIES.get(path))
+            if path != "/v1/recommendations/batch" and path not in WITHOUT_SNAPSHOT:
+                assert response.status_code == 503, path
+            as_declared(document, operation, response)
+    finally:
+        served.live._serving = serving

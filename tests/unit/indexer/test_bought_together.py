@@ -1,0 +1,109 @@
+"""Complements, against counting every basket one by one."""
+
+from collections import defaultdict
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer import bought_together as module
+from indexer.bought_together import LEAST_BASKETS, LEAST_BUYERS, SHRINKAGE, Together, bought_together
+from indexer.factorization import Purchases
+from recommender.entities import SECONDS_PER_DAY
+
+PRODUCTS = 6
+
+
+def purchases_of(lines: list[tuple[int, int, int, int]]) -> Purchases:
+    """Lines of shopper, product, day and order number."""
+    columns = np.array(lines, dtype=np.int64).reshape(-1, 4)
+    times = columns[:, 2] * int(SECONDS_PER_DAY) + np.arange(len(columns)) % 1000
+    return Purchases(
+        columns[:, 0].astype(np.int32), columns[:, 1].astype(np.int32), times, 9, orders=columns[:, 3]
+    )
+
+
+def complements(found: Together, product: int) -> list[tuple[int, float, int]]:
+    part = slice(found.indptr[product], found.indptr[product + 1])
+    return [
+        (int(other), round(float(lift), 4), int(buyers))
+        for other, lift, buyers in zip(
+            found.products[part], found.lifts[part], found.buyers[part], strict=True
+        )
+    ]
+
+
+def counted(lines: list[tuple[int, int, int, int]], product: int) -> list[tuple[int, float, int]]:
+    baskets: dict[tuple[int, ...], set[int]] = defaultdict(set)
+    for shopper, bought, day, order in lines:
+        baskets[(shopper, 1, order) if order else (shopper, 0, day)].add(bought)
+    single: dict[int, int] = defaultdict(int)
+    joint: dict[int, int] = defaultdict(int)
+    buyers: dict[int, set[int]] = defaultdict(set)
+    for (shopper, *_), basket in baskets.items():
+        for bought in basket:
+            single[bought] += 1
+        for one, other in permutations(basket, 2):
+            if one == product:
+                joint[other] += 1
+                buyers[other].add(shopper)
+    found = []
+    for other, count in joint.items():
+        expected = single[product] * single[other] / len(baskets)
+        lift = (count + SHRINKAGE) / (expected + SHRINKAGE)
+        if count >= LEAST_BASKETS and len(buyers[other]) >= LEAST_BUYERS and lift > 1:
+            found.append((-lift, -count, other, len(buyers[other])))
+    return [(other, round(float(np.float32(-lift)), 4), people) for lift, _, other, people in sorted(found)]
+
+
+LINES = st.lists(
+    st.tuples(st.integers(0, 8), st.integers(0, PRODUCTS - 1), st.integers(0, 2), st.integers(0, 2)),
+    max_size=120,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=LINES, block=st.sampled_from([1, 10, 1 << 22]))
+def test_complements_are_those_of_counting(lines: list[tuple[int, int, int, int]], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_BLOCK", block)
+        found = bought_together(purchases_of(lines), PRODUCTS)
+    for product in range(PRODUCTS):
+        assert complements(found, product) == counted(lines, product)
+
+
+def test_without_orders_a_shoppers_day_is_a_basket() -> None:
+    together = [(shopper, product, 3, 0) for shopper in range(4) for product in (0, 1)]
+    apart = [(shopper, product, 4 + product, 0) for shopper in range(4) for product in (2, 3)]
+    found = bought_together(purchases_of(together + apart), PRODUCTS)
+    assert [other for other, _, _ in complements(found, 0)] == [1]
+    assert complements(found, 2) == []
+
+
+def test_orders_of_one_day_are_baskets_of_their_own() -> None:
+    lines = [(shopper, product, 3, product + 1) for shopper in range(4) for product in (0, 1)]
+    found = bought_together(purchases_of(lines), PRODUCTS)
+    assert len(found.products) == 0
+
+
+def test_one_household_is_no_evidence() -> None:
+    lines = [(shopper, product, day, 0) for shopper in (0, 1) for day in range(9) for product in (0, 1)]
+    lines += [(5, product, product, 0) for product in (2, 3)]
+    assert len(bought_together(purchases_of(lines), PRODUCTS).products) == 0
+
+
+def test_a_large_basket_is_thinned_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BASKET_LIMIT", 3)
+    basket = np.array([0] * 7 + [1] * 2 + [2] * 3)
+    np.testing.assert_array_equal(module._thinned(basket), [0, 3, 5, 7, 8, 9, 10, 11])
+
+
+def test_no_more_complements_are_kept_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    lines = [(shopper, product, 1, 0) for shopper in range(5) for product in range(4)]
+    lines += [(shopper, 5, 2, 0) for shopper in range(5)]
+    found = bought_together(purchases_of(lines), PRODUCTS)
+    assert [len(complements(found, product)) for product in range(PRODUCTS)] == [2, 2, 2, 2, 0, 0]
+    assert [other for other, _, _ in complements(found, 3)] == [0, 1]

@@ -1,0 +1,76 @@
+"""Trends and usual intervals, by hand."""
+
+import numpy as np
+import pytest
+
+from indexer.demand import LEAST_BUYERS, SMOOTHING, trending_scores, usual_intervals
+from indexer.factorization import Purchases
+from recommender.entities import SECONDS_PER_DAY
+
+
+def purchases_of(lines: list[tuple[int, int, float]]) -> Purchases:
+    """Lines of shopper, product and day."""
+    shoppers, products, days = zip(*lines, strict=True) if lines else ((), (), ())
+    times = np.array(days, dtype=np.float64) * SECONDS_PER_DAY
+    return Purchases(
+        np.array(shoppers, dtype=np.int32),
+        np.array(products, dtype=np.int32),
+        times.astype(np.int64),
+        max(shoppers, default=-1) + 1,
+    )
+
+
+def test_what_sells_better_than_usual_is_trending() -> None:
+    usual = [(shopper, product, 50.0) for shopper in range(10) for product in (0, 1)]
+    recent = [(shopper, 0, 100.0) for shopper in range(8)] + [(shopper, 1, 100.0) for shopper in range(12)]
+    scores = trending_scores(purchases_of(usual + recent), 2)
+    expected = [(8 + SMOOTHING) / (10 * 20 / 20 + SMOOTHING), (12 + SMOOTHING) / (10 * 20 / 20 + SMOOTHING)]
+    np.testing.assert_allclose(scores, expected, rtol=1e-6)
+    assert scores[0] < 1 < scores[1]
+
+
+def test_a_shop_that_grows_as_a_whole_is_no_trend() -> None:
+    usual = [(shopper, product, 50.0) for shopper in range(5) for product in (0, 1)]
+    recent = [(shopper, product, 100.0) for shopper in range(15) for product in (0, 1)]
+    np.testing.assert_allclose(trending_scores(purchases_of(usual + recent), 2), 1.0)
+
+
+def test_one_shopper_makes_no_trend() -> None:
+    usual = [(shopper, 0, 50.0) for shopper in range(5)]
+    often = [(0, 1, 90.0 + day) for day in range(11)]
+    few = [(shopper, 2, 100.0) for shopper in range(LEAST_BUYERS - 1)]
+    enough = [(shopper, 3, 100.0) for shopper in range(LEAST_BUYERS)]
+    scores = trending_scores(purchases_of(usual + often + few + enough), 4)
+    assert scores[1] == scores[2] == 0
+    assert scores[3] > 1
+
+
+def test_a_day_counts_once_per_shopper() -> None:
+    usual = [(shopper, product, 50.0) for shopper in range(5) for product in (0, 1)]
+    recent = [(shopper, product, 100.0) for shopper in range(5) for product in (0, 1)]
+    many = [(0, 0, 100.0 + minute / 1440) for minute in range(30)]
+    assert trending_scores(purchases_of(usual + recent + many), 2)[0] == 1
+
+
+def test_without_usual_demand_nothing_is_told() -> None:
+    assert not trending_scores(purchases_of([(shopper, 0, 100.0) for shopper in range(9)]), 1).any()
+    assert not trending_scores(purchases_of([]), 3).any()
+
+
+@pytest.mark.parametrize(
+    ("days", "median"),
+    [
+        ({0: [0, 7, 14, 21]}, 7),
+        ({0: [0, 7, 14], 1: [3, 23]}, 7),
+        ({0: [0, 4, 14], 1: [3, 23, 24]}, 7),
+        ({0: [0, 0.5, 7, 7.1, 14, 21]}, 7),
+        ({0: [0, 7, 14]}, np.nan),
+        ({0: [0], 1: [1], 2: [2], 3: [3], 4: [4]}, np.nan),
+    ],
+)
+def test_the_usual_interval_is_the_median_between_days_of_one_shopper(
+    days: dict[int, list[float]], median: float
+) -> None:
+    lines = [(shopper, 1, day) for shopper, own in days.items() for day in own]
+    intervals = usual_intervals(purchases_of([*lines, (0, 0, 5.0)]), 3)
+    np.testing.assert_equal(intervals, np.array([np.nan, median, np.nan], dtype=np.float32))

@@ -1,0 +1,47 @@
+"""Bodies that are decoded entry by entry are documented all the same."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from openapi_spec_validator import validate
+
+from service.routes.events import event_routes
+from service.routes.shoppers import shopper_routes
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    app = Litestar(
+        [event_routes, shopper_routes],
+        dependencies={"shoppers": Provide(lambda: None, sync_to_thread=False)},
+        openapi_config=OpenAPIConfig("test", "1"),
+    )
+    found: dict[str, Any] = app.openapi_schema.to_schema()
+    return found
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+    assert set(document["paths"]["/v1/events"]["post"]["responses"]) >= {"202", "207"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "wrong"),
+    [
+        ("/v1/events", "post", {"events": []}),
+        ("/v1/events", "post", {"events": [{"id": "a"}]}),
+        ("/v1/users/{user_id}/preferences", "put", {"liked_categories": 1}),
+        ("/v1/users/{user_id}/preferences", "put", {"colour": "red"}),
+    ],
+)
+def test_examples_fit_and_what_is_refused_does_not(
+    document: dict[str, Any], path: str, method: str, wrong: object
+) -> None:
+    media = document["paths"][path][method]["requestBody"]["content"]["application/json"]
+    schema = Draft202012Validator(media["schema"])
+    assert schema.is_valid(media["examples"]["one"]["value"])
+    assert not schema.is_valid(wrong)
