@@ -9,12 +9,12 @@ from msgspec import UNSET, UnsetType
 
 from adapters.telemetry import ServiceMetrics
 from recommender import item_lists, pipeline
-from recommender.entities import Answer, Query
+from recommender.entities import Answer, Profile, Query
 from recommender.ports import StageObserver
 from recommender.tables import short_hash
 from service.answers import Presentation, RecommendationsView, Scenario, item_views
 from service.cursors import DEEPEST, CursorFault, Cursors
-from service.profiles import ProfileReader
+from service.profiles import LoadedProfile, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.refusals import InvalidBody, InvalidParameter, UnknownProduct
 from service.serving import LiveSnapshot, Serving
@@ -62,9 +62,7 @@ class Recommendations:
     async def for_you(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
         """Personal recommendations; raises NothingToServe before the first snapshot."""
         listing = self.listing("for-you", user_id, query, presentation)
-        self.live.serving  # noqa: B018  fails before the catalog is asked for a profile in vain
-        with self.stages.stage("read_profile"):
-            loaded = await self.profiles.read(user_id)
+        loaded = await self.profile_of(user_id)
         # Taken after the wait: the view is used without another one, so it is live when the answer is made.
         serving = self.live.serving
         answer = pipeline.recommend(
@@ -95,9 +93,7 @@ class Recommendations:
     async def buy_again(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
         """Repeat purchases that are due; raises NothingToServe before the first snapshot."""
         listing = self.listing("buy-again", user_id, query, presentation)
-        self.live.serving  # noqa: B018  as in `for_you`
-        with self.stages.stage("read_profile"):
-            loaded = await self.profiles.read(user_id)
+        loaded = await self.profile_of(user_id)
         serving, now = self.live.serving, self.clock()
         answer = item_lists.buy_again(
             serving.snapshot, serving.corrections, loaded.profile, listing.query, now, self.stages
@@ -124,6 +120,14 @@ class Recommendations:
         serving = self.live.serving
         answer = pipeline.popular(serving.snapshot, serving.corrections, listing.query, self.stages)
         return self.shared(serving, answer, listing)
+
+    async def profile_of(self, user_id: str | None) -> LoadedProfile:
+        """The shopper's profile, an empty one of nobody; raises NothingToServe before the first snapshot."""
+        self.live.check()  # before the catalog is asked in vain
+        if user_id is None:
+            return LoadedProfile(Profile(""))
+        with self.stages.stage("read_profile"):
+            return await self.profiles.read(user_id)
 
     def listing(
         self, scenario: Scenario, subject: object, query: Query, presentation: Presentation

@@ -41,6 +41,10 @@ class LiveSnapshot:
             raise NothingToServe
         return self._serving
 
+    def check(self) -> None:
+        """Raises NothingToServe before the first snapshot is loaded."""
+        _ = self.serving
+
     @property
     def loaded(self) -> Serving | None:
         """The current view, None before the first snapshot is loaded."""

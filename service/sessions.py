@@ -6,11 +6,9 @@ import msgspec
 import numpy as np
 
 from recommender import pipeline
-from recommender.entities import Profile
 from recommender.rankings import rank
 from service.answers import RankedView, RankingView, RecommendationsView, shown_score
 from service.bodies import RankingsBody, RecommendationsBody
-from service.profiles import LoadedProfile
 from service.recommendations import Recommendations
 from service.serving import Serving
 
@@ -32,7 +30,7 @@ async def recommend_present(
     body.check(place)
     presentation = body.presentation(f"{place}/cursor")
     listing = recommendations.listing(body.asked_scenario(), body.subject(), body.query(), presentation)
-    loaded = await _profile(recommendations, body.user_id)
+    loaded = await recommendations.profile_of(body.user_id)
     serving = recommendations.live.serving
     answer = pipeline.recommend(
         serving.snapshot,
@@ -54,7 +52,7 @@ async def rank_products(recommendations: Recommendations, body: RankingsBody) ->
         NothingToServe: before the first snapshot.
     """
     body.check()
-    loaded = await _profile(recommendations, body.user_id)
+    loaded = await recommendations.profile_of(body.user_id)
     serving = recommendations.live.serving
     missing = _missing(serving, [*body.product_ids, *body.named()])
     gone = set(missing)
@@ -72,14 +70,6 @@ async def rank_products(recommendations: Recommendations, body: RankingsBody) ->
         items=[RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in order],
         missing_ids=missing,
     )
-
-
-async def _profile(recommendations: Recommendations, user_id: str | None) -> LoadedProfile:
-    recommendations.live.serving  # noqa: B018  fails before the catalog is asked for a profile in vain
-    if user_id is None:
-        return LoadedProfile(Profile(""))
-    with recommendations.stages.stage("read_profile"):
-        return await recommendations.profiles.read(user_id)
 
 
 def _missing(serving: Serving, product_ids: Sequence[str]) -> list[str]:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Table, delete, literal, select, text
+from sqlalchemy import Select, Table, delete, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -124,7 +123,9 @@ class ShopperStore:
         return receipt
 
 
-def _of_shopper(user_id: str) -> Any:  # noqa: ANN401 - the row's types are told by StoredShopper
+def _of_shopper(
+    user_id: str,
+) -> Select[bytes | None, datetime | None, bytes | None, datetime | None, datetime | None]:
     who = select(literal(user_id, profiles.c.user_id.type).label("user_id")).subquery()
     joined = who.outerjoin(profiles, profiles.c.user_id == who.c.user_id)
     joined = joined.outerjoin(preferences, preferences.c.user_id == who.c.user_id)
@@ -137,10 +138,10 @@ def _content(content: bytes | None, at: datetime | None) -> StoredContent | None
     return None if content is None or at is None else StoredContent(content, at)
 
 
-def _upsert(connection: AsyncConnection, table: Table, time: str) -> Any:  # noqa: ANN401 - two dialects' own types
+def _upsert(connection: AsyncConnection, table: Table, time: str) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that replaces a row of the same shopper, unless that row is newer."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table)
+    insert: postgresql.Insert | sqlite.Insert = dialect.insert(table)
     values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     older = table.c[time] <= insert.excluded[time]
     return insert.on_conflict_do_update(index_elements=[table.c.user_id], set_=values, where=older)
