@@ -20,7 +20,10 @@ def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[n
 def parts(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)); `rows` are all indexed."""
+    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)); `rows` are all indexed.
+
+    Of a cold product with neighbours in the history: 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
+    """
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
     positions, owners = snapshot.weights.entries(history.rows)
     columns = snapshot.weights.indices[positions]
@@ -28,8 +31,12 @@ def parts(
     place = np.minimum(np.searchsorted(rows[order], columns), max(len(rows) - 1, 0))
     hit = rows[order][place] == columns if len(rows) else np.zeros(len(columns), np.bool_)
     items = order[place[hit]]
+    borrowed = rows >= snapshot.warm
     residual = np.zeros_like(low_rank)
-    residual[items, owners[hit]] = snapshot.weights.residuals[positions[hit]]
+    residual[items, owners[hit]] = np.where(
+        borrowed[items], snapshot.weights.weights[positions[hit]], snapshot.weights.residuals[positions[hit]]
+    )
+    low_rank[np.intersect1d(items, np.flatnonzero(borrowed))] = 0.0
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, NeighbourSums, Rows, Scored
-from recommender.lookups import values_at
+from recommender.lookups import contains, values_at
 from recommender.snapshot import Snapshot
 
 _BLOCK = 8192
@@ -17,9 +17,15 @@ def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, ro
     q_i = s_i Q_i carries the trend s_i. On B's support the sum is s_i Σ_j ŵ_j B_ji, the score of the
     item-item model (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019); off it, the
     truncated SVD's estimate (as in PureSVD: Cremonesi, Koren, Turrin, RecSys 2010).
+
+    A cold product that has neighbours in the history is scored by s_i Σ_j ŵ_j B_ji over these alone: its vector is a
+    mean of other products' vectors, and what that estimates off the support is noise.
     """
-    low_rank: FloatVector = snapshot.item_vectors[rows] @ query
-    return low_rank + snapshot.trend[rows] * values_at(sums.rows, sums.residual, rows)
+    low_rank = snapshot.item_vectors[rows] @ query
+    estimated: FloatVector = low_rank + snapshot.trend[rows] * values_at(sums.rows, sums.residual, rows)
+    borrowed = (rows >= snapshot.warm) & contains(sums.rows, rows)
+    estimated[borrowed] = snapshot.trend[rows[borrowed]] * values_at(sums.rows, sums.weight, rows[borrowed])
+    return estimated
 
 
 def best_of_all(

@@ -1,8 +1,8 @@
 """Small snapshots made from a dense weight matrix, so that tests can compute every score by hand."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,27 +25,33 @@ def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArra
     return weights
 
 
+class Given(TypedDict, total=False):
+    """What each row of a small snapshot has, in row order; what is not given is filled in."""
+
+    ids: Sequence[str]
+    titles: Sequence[str]
+    categories: Sequence[str]
+    in_stock: Sequence[bool]
+    variants: Sequence[int]
+    buyers: Sequence[int]
+    brands: Sequence[str]
+    prices: Sequence[float]
+    created_at: Sequence[float]
+    intervals: Sequence[float]
+    trending: Sequence[float]
+
+
 def snapshot_of(
     weights: NDArray[np.float32],
     *,
     rank: int = 4,
     extra: int = 0,
     warm: int | None = None,
-    ids: Sequence[str] | None = None,
-    titles: Sequence[str] | None = None,
-    categories: Sequence[str] | None = None,
-    in_stock: Sequence[bool] | None = None,
-    variants: Sequence[int] | None = None,
-    buyers: Sequence[int] | None = None,
     trend: Sequence[float] | None = None,
-    brands: Sequence[str] | None = None,
-    prices: Sequence[float] | None = None,
-    created_at: Sequence[float] | None = None,
-    intervals: Sequence[float] | None = None,
-    trending: Sequence[float] | None = None,
     complements: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
     parameters: ServingParameters | None = None,
     version: str = "20260101T000000000Z-00000000",
+    **given: Unpack[Given],
 ) -> Snapshot:
     """A snapshot over `weights` (indexed rows) and `extra` products without a vector; `trend` is s of each row.
 
@@ -59,21 +65,10 @@ def snapshot_of(
     residuals = residual(sparse, query_vectors, item_vectors)
     factors = np.array(trend if trend is not None else [1.0] * indexed, dtype=np.float32)
     item_vectors = item_vectors * factors[:, None]
-    names = list(ids or (f"p{row}" for row in range(total)))
-    paths = list(categories or ("Shop",) * total)
+    names = list(given.get("ids") or (f"p{row}" for row in range(total)))
+    paths = list(given.get("categories") or ("Shop",) * total)
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
-    brand_names = list(brands or ("",) * total)
-    brand_list = BrandList(BrandList.sorted_names(brand_names))
-    created = _column(created_at, total, np.float64)
-    demand = np.array(trending if trending is not None else [0.0] * total, dtype=np.float32)
-    newest, rising = np.argsort(-created, kind="stable"), np.argsort(-demand, kind="stable")
-    counts = np.array(buyers if buyers is not None else range(total, 0, -1), dtype=np.int32)
-    documents = (
-        json.dumps({"id": name, "title": title, "category": path}).encode()
-        for name, title, path in zip(
-            names, titles or [f"Product {name}" for name in names], paths, strict=True
-        )
-    )
+    brands = BrandList(BrandList.sorted_names(given.get("brands") or ("",)))
     return Snapshot(
         version=version,
         parameters=parameters or ServingParameters(),
@@ -85,27 +80,42 @@ def snapshot_of(
         weights=SparseWeights(
             sparse.indptr.astype(np.int64), sparse.indices.astype(np.int32), sparse.data, residuals.data
         ),
-        columns=ProductColumns(
-            category_codes=np.array([tree.code(path) for path in paths], dtype=np.int32),
-            in_stock=np.array(in_stock if in_stock is not None else [True] * total),
-            variant_groups=np.array(variants if variants is not None else range(total), dtype=np.int32),
-            buyers=counts,
-            recent_buyers=counts,
-            popular_rows=np.argsort(-counts, kind="stable").astype(np.int32),
-            brand_codes=np.array([brand_list.code(name) for name in brand_names], dtype=np.int32),
-            prices=_column(prices, total, np.float64),
-            created_at=created,
-            usual_interval_days=_column(intervals, total, np.float32),
-            trending=demand,
-            trending_rows=rising[demand[rising] > 1].astype(np.int32),
-            new_rows=newest[~np.isnan(created[newest])].astype(np.int32),
-        ),
+        columns=_product_columns(total, [tree.code(path) for path in paths], brands, given),
         categories=tree,
-        brands=brand_list,
+        brands=brands,
         complements=_complements(complements or {}, total),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
-        documents=StringTable.of(documents),
+        documents=StringTable.of(_documents(names, paths, given.get("titles"))),
     )
+
+
+def _product_columns(
+    total: int, category_codes: Sequence[int], brands: BrandList, given: Given
+) -> ProductColumns:
+    created = _column(given.get("created_at"), total, np.float64)
+    demand = np.array(given.get("trending") or [0.0] * total, dtype=np.float32)
+    newest, rising = np.argsort(-created, kind="stable"), np.argsort(-demand, kind="stable")
+    counts = np.array(given.get("buyers") or range(total, 0, -1), dtype=np.int32)
+    return ProductColumns(
+        category_codes=np.array(category_codes, dtype=np.int32),
+        in_stock=np.array(given.get("in_stock") or [True] * total),
+        variant_groups=np.array(given.get("variants") or range(total), dtype=np.int32),
+        buyers=counts,
+        recent_buyers=counts,
+        popular_rows=np.argsort(-counts, kind="stable").astype(np.int32),
+        brand_codes=np.array([brands.code(n) for n in given.get("brands") or ("",) * total], dtype=np.int32),
+        prices=_column(given.get("prices"), total, np.float64),
+        created_at=created,
+        usual_interval_days=_column(given.get("intervals"), total, np.float32),
+        trending=demand,
+        trending_rows=rising[demand[rising] > 1].astype(np.int32),
+        new_rows=newest[~np.isnan(created[newest])].astype(np.int32),
+    )
+
+
+def _documents(names: Sequence[str], paths: Sequence[str], titles: Sequence[str] | None) -> Iterator[bytes]:
+    for name, title, path in zip(names, titles or [f"Product {n}" for n in names], paths, strict=True):
+        yield json.dumps({"id": name, "title": title, "category": path}).encode()
 
 
 def _column(values: Sequence[float] | None, total: int, dtype: type[np.floating]) -> NDArray[Any]:

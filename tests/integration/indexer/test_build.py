@@ -128,7 +128,7 @@ def test_new_products_are_reached_by_their_text(tmp_path: Path) -> None:
     snapshot = opened(tmp_path)
     assert manifest.counts.cold >= 1
     assert snapshot.warm <= snapshot.lookup.row("fresh") < snapshot.indexed
-    shown = [for_you(snapshot, catalog, f"u{shopper}", limit=25) for shopper in range(40)]
+    shown = [for_you(snapshot, catalog, f"u{shopper}", limit=20) for shopper in range(40)]
     by_half = [sum("fresh" in names for names in shown[half::2]) for half in (0, 1)]
     assert by_half[1] > by_half[0]
 

@@ -215,10 +215,11 @@ def test_a_cause_with_the_items_own_title_is_told_apart() -> None:
     assert bread.reason.text == "Because you bought Salt and another Rye Bread"
 
 
-def test_contributions_sum_to_the_score() -> None:
+@pytest.mark.parametrize("warm", [40, 9])
+def test_contributions_sum_to_the_score(warm: int) -> None:
     from recommender import candidate_generation, explanations, profiles, ranking
 
-    snapshot = snapshot_of(random_weights(40), rank=3)
+    snapshot = snapshot_of(random_weights(40), rank=3, warm=warm)
     history = profiles.history_of(bought("p5", "p1", "p30"), snapshot)
     query = candidate_generation.query_vector(snapshot, history)
     sums = candidate_generation.neighbour_sums(snapshot, history)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
+from recommender import candidate_generation, pipeline, profiles, ranking
 from recommender.entities import FloatVector, Interaction, Mask, Profile, Query, Rows
 from recommender.overlay import Corrections, Overlay
 from recommender.ranking import best_of_all
@@ -65,3 +65,20 @@ def test_scores_carry_the_trend(nearest: int) -> None:
     np.testing.assert_allclose([item.score for item in items], expected[best], rtol=1e-4)
     untrended = sorted(best, key=lambda row: -expected[row] / trend[row])
     assert untrended != best
+
+
+def test_a_cold_product_is_scored_by_its_neighbours_in_the_history_alone() -> None:
+    weights = random_weights(30)
+    weights[:, 22] = 0
+    weights[4, 21], weights[9, 21], weights[4, 3], weights[9, 3] = 0.3, 0.0, 0.2, 0.4
+    snapshot = snapshot_of(weights, rank=3, warm=20, trend=np.linspace(0.5, 2, 30).tolist())
+    history = profiles.history_of(Profile("u", (Interaction("p4", 0.0), Interaction("p9", 0.0))), snapshot)
+    query = candidate_generation.query_vector(snapshot, history)
+    sums = candidate_generation.neighbour_sums(snapshot, history)
+    neighbour, stranger, warm = ranking.exact_scores(
+        snapshot, query, sums, np.array([21, 22, 3], dtype=np.int32)
+    )
+    estimated = snapshot.item_vectors @ query
+    assert neighbour == pytest.approx(snapshot.trend[21] * history.weights[0] * 0.3)
+    assert stranger == pytest.approx(estimated[22])
+    assert warm == pytest.approx(snapshot.trend[3] * (history.weights @ weights[[4, 9], 3]), abs=1e-6)
