@@ -27,7 +27,7 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
 test: setup-tests ## run every test that needs pip only, with coverage
-	$(VENV) -m pytest --cov --cov-report=term --durations=15
+	$(VENV) -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=15
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"

@@ -16,7 +16,8 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 
-from tests.servers.redis_server import RedisServer, unused_port
+from tests.servers.ports import unused_port
+from tests.servers.redis_server import RedisServer
 
 
 @pytest.fixture(scope="session")

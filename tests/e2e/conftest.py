@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e import odd_shop
 from tests.e2e.processes import Server, run
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 POLL_SECONDS = 0.5
 
@@ -62,23 +62,16 @@ CLIENT_SECRET = secrets.token_hex(16)
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
-    ports = [unused_port() for _ in range(4)]
+    catalog_port, issuer_port, service_port, management_port = ports = [unused_port() for _ in range(4)]
     catalog_url, issuer_url, service_url, metrics_url = (f"http://127.0.0.1:{port}" for port in ports)
     (folder / "snapshot.key").write_text(secrets.token_hex(32))
-    catalog_settings = {
-        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'catalog.db'}",
-        "CATALOG_LISTEN_PORT": str(ports[0]),
-    }
-    products, purchases = odd_shop.write(folder)
-    loaded = run(
-        ["catalog", "load", "--purchases", str(purchases), "--products", str(products)], catalog_settings
-    )
-    assert loaded.returncode == 0, loaded.stderr
+    catalog = _loaded_catalog(folder, catalog_port, catalog_url)
     issuer_settings = {
-        "ISSUER_LISTEN_PORT": str(ports[1]),
+        "ISSUER_LISTEN_PORT": str(issuer_port),
         "ISSUER_STATE_DIR": str(folder / "issuer"),
         "ISSUER_CLIENT_SECRET": CLIENT_SECRET,
     }
+    issuer = Server(["demo.issuer", "serve"], issuer_settings, f"{issuer_url}/jwks", folder / "issuer.log")
     indexer_settings = {
         "INDEXER_CATALOG_URL": catalog_url,
         "INDEXER_SNAPSHOT_ROOT": str(folder / "snapshots"),
@@ -86,24 +79,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "INDEXER_EMBEDDING_CACHE": str(folder / "embeddings"),
         "INDEXER_LOG_FORMAT": "json",
     }
-    service_settings = {
-        "SERVICE_LISTEN_PORT": str(ports[2]),
-        "SERVICE_MANAGEMENT_PORT": str(ports[3]),
-        "SERVICE_CATALOG_URL": catalog_url,
-        "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
-        "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
-        "SERVICE_SNAPSHOT_POLL_SECONDS": str(POLL_SECONDS),
-        "SERVICE_OVERLAY_POLL_SECONDS": str(POLL_SECONDS),
-        "SERVICE_PROFILE_FRESH_SECONDS": "0",
-        "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
-        "SERVICE_ISSUERS": json.dumps([{"issuer": issuer_url, "jwks_url": f"{issuer_url}/jwks"}]),
+    service_settings = _service_settings(folder, catalog_url, issuer_url) | {
+        "SERVICE_LISTEN_PORT": str(service_port),
+        "SERVICE_MANAGEMENT_PORT": str(management_port),
     }
     migrated = run(["service", "migrate"], service_settings)
     assert migrated.returncode == 0, migrated.stderr
-    catalog = Server(
-        ["catalog", "serve"], catalog_settings, f"{catalog_url}/health/ready", folder / "catalog.log"
-    )
-    issuer = Server(["demo.issuer", "serve"], issuer_settings, f"{issuer_url}/jwks", folder / "issuer.log")
     service = Server(
         ["service", "serve"], service_settings, f"{service_url}/health/ready", folder / "service.log"
     )
@@ -124,3 +105,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             catalog,
             service,
         )
+
+
+def _loaded_catalog(folder: Path, port: int, url: str) -> Server:
+    settings = {
+        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'catalog.db'}",
+        "CATALOG_LISTEN_PORT": str(port),
+    }
+    products, purchases = odd_shop.write(folder)
+    loaded = run(["catalog", "load", "--purchases", str(purchases), "--products", str(products)], settings)
+    assert loaded.returncode == 0, loaded.stderr
+    return Server(["catalog", "serve"], settings, f"{url}/health/ready", folder / "catalog.log")
+
+
+def _service_settings(folder: Path, catalog_url: str, issuer_url: str) -> dict[str, str]:
+    return {
+        "SERVICE_CATALOG_URL": catalog_url,
+        "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
+        "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
+        "SERVICE_SNAPSHOT_POLL_SECONDS": str(POLL_SECONDS),
+        "SERVICE_OVERLAY_POLL_SECONDS": str(POLL_SECONDS),
+        "SERVICE_PROFILE_FRESH_SECONDS": "0",
+        "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
+        "SERVICE_ISSUERS": json.dumps([{"issuer": issuer_url, "jwks_url": f"{issuer_url}/jwks"}]),
+    }

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import Server, run
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 TOP = 20
 

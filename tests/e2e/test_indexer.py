@@ -17,7 +17,7 @@ import pytest
 from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import environment, run
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 
 @pytest.fixture

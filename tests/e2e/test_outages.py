@@ -10,7 +10,8 @@ import pytest
 from tests.e2e import odd_shop
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import Server, run
-from tests.servers.redis_server import RedisServer, unused_port
+from tests.servers.ports import unused_port
+from tests.servers.redis_server import RedisServer
 
 
 def service_with(stack: Stack, changes: dict[str, str], folder: Path) -> tuple[Server, str]:

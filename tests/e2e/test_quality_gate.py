@@ -16,7 +16,7 @@ from tests.e2e.processes import Server, run
 from tests.e2e.test_indexer import settings as unmeasured
 from tests.e2e.test_indexer import untouched, volume_of
 from tests.integration.telemetry.collector import Collector
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 __all__ = ["unmeasured"]
 

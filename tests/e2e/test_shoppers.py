@@ -15,7 +15,8 @@ from tests.e2e.processes import Server, run
 from tests.e2e.shoppers import Caller, event, user_path
 from tests.e2e.test_events import problem
 from tests.e2e.test_outages import service_with
-from tests.servers.redis_server import RedisServer, unused_port
+from tests.servers.ports import unused_port
+from tests.servers.redis_server import RedisServer
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,10 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.servers.ports import unused_port
+
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
-
-
-def unused_port() -> int:
-    """A loopback port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class RedisServer:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,34 @@
+"""Loopback ports for servers of the tests' own."""
+
+import os
+import random
+import socket
+
+_PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to outgoing connections: a stopped server finds its port free again."""
+
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_draw = random.Random(os.getpid())
+_given: set[int] = set()
+
+
+def unused_port() -> int:
+    """A port that nothing listens on, and that no other test of this run is given."""
+    own = _PORTS[_WORKER::_WORKERS]
+    while len(_given) < len(own):
+        port = _draw.choice(own)
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise RuntimeError(f"all of the ports {_PORTS.start}-{_PORTS.stop - 1} are given out")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
