@@ -80,11 +80,13 @@ def cold_summary(
 ) -> ColdSummary:
     """Cold products among themselves and among all, and what they cost the others."""
     warm = with_cold.answers[OURS].recall
+    alone, beside = among_cold.answers[OURS].recall, among_all.answers[OURS].recall
     ratio = bootstrap_ratio(warm, without.recall, seed)
     return ColdSummary(
         products=products,
-        recall_among_cold=float(among_cold.answers[OURS].recall.mean()),
-        recall_among_all=float(among_all.answers[OURS].recall.mean()),
+        recall_among_cold=float(alone.mean()),
+        recall_among_all=float(beside.mean()),
+        share=measured(bootstrap_ratio(beside, alone, seed)),
         warm_recall=float(np.mean(warm)),
         warm_recall_without=float(without.recall.mean()),
         warm_ratio=measured(ratio),

@@ -137,6 +137,7 @@ class ColdSummary(msgspec.Struct, frozen=True):
         products: how many there are.
         recall_among_cold: Recall@20 of what was bought of them when only they are candidates.
         recall_among_all: the same when all products are.
+        share: the latter over the former, shoppers paired.
         warm_recall: Recall@20 of all other products in discovery with the cold ones as candidates.
         warm_recall_without: the same when they are no candidates.
         warm_ratio: the former over the latter, shoppers paired.
@@ -145,6 +146,7 @@ class ColdSummary(msgspec.Struct, frozen=True):
     products: int
     recall_among_cold: Number
     recall_among_all: Number
+    share: Measured
     warm_recall: Number
     warm_recall_without: Number
     warm_ratio: Measured

@@ -112,13 +112,12 @@ def _loss(loss: Measured | None) -> str:
 
 def _cold(cold: ColdSummary) -> Iterator[Text]:
     """Where cold products end up when everything is a candidate, and what that costs the others."""
-    among_all, among_cold = _finite(cold.recall_among_all), _finite(cold.recall_among_cold)
-    share = among_all / among_cold if among_all is not None and among_cold else None
+    share, ratio = cold.share, cold.warm_ratio
     yield Text(
-        f"With all products as candidates, Recall@20 of cold ones is {_fraction(cold.recall_among_all)}"
-        f" ({_percent(share, 0)} of {_fraction(cold.recall_among_cold)})"
+        f"With all products as candidates, Recall@20 of cold ones is {_fraction(cold.recall_among_all)}, that is"
+        f" {_percent(share.mean, 0)} [{_percent(share.low, 0)} – {_percent(share.high, 0)}]"
+        f" of {_fraction(cold.recall_among_cold)}"
     )
-    ratio = cold.warm_ratio
     yield Text(
         f"and that of all others {_fraction(cold.warm_recall)}, without cold ones"
         f" {_fraction(cold.warm_recall_without)}: {_number(ratio.mean, 3)}"

@@ -208,9 +208,9 @@ def test_the_header_says_the_protocol() -> None:
 
 
 def test_what_cold_products_reach_and_cost_is_said() -> None:
-    cold = ColdSummary(410, 0.48, 0.12, 0.098, 0.1, Measured(0.98, 0.97, 0.99))
+    cold = ColdSummary(410, 0.48, 0.12, Measured(0.25, 0.2, 0.31), 0.098, 0.1, Measured(0.98, 0.97, 0.99))
     text = printed(report(cold=cold))
-    assert "Recall@20 of cold ones is .1200 (25 % of .4800)" in text
+    assert "Recall@20 of cold ones is .1200, that is 25 % [20 % – 31 %] of .4800" in text
     assert "others .0980, without cold ones .1000: 0.980 [0.970–0.990] times as much" in text
     assert "cold ones" not in printed(report())
 
