@@ -109,6 +109,42 @@ def test_new_products_are_listed_newest_first_and_by_category(client: ShopClient
     assert client.ids("/v1/new-arrivals", limit=3, category="Garden") == ["p30", "p31", "p32"]
 
 
+def test_new_products_for_a_shopper_begin_with_the_shopper_s_categories(
+    served: ServedShop, client: ShopClient
+) -> None:
+    answer = client.get("/v1/new-arrivals", user_id="u1", limit=40)
+    assert "etag" not in answer.headers
+    assert "private" in answer.headers["cache-control"]
+    document = answer.json()
+    assert (document["user_id"], document["scenario"], document["strategy"]) == ("u1", "new", "new")
+    shelf = {p.id: p.category for p in served.catalog.product_list}
+    own = {shelf[one.product_id] for one in served.catalog.purchase_list if one.user_id == "u1"}
+    found = [item["product_id"] for item in document["items"]]
+    first = [name for name in shelf if shelf[name] in own][:40]
+    assert found == [*first, *(name for name in shelf if shelf[name] not in own)][:40]
+    assert found != client.ids("/v1/new-arrivals", limit=40)
+    pages, cursor = [], {}
+    while True:
+        page = client.get("/v1/new-arrivals", user_id="u1", limit=15, **cursor).json()
+        pages += [item["product_id"] for item in page["items"]]
+        if "next_cursor" not in page:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert pages == client.ids("/v1/new-arrivals", user_id="u1", limit=60)
+    assert client.get("/v1/new-arrivals", user_id="u2", limit=15, **cursor).status_code == 422
+    assert problem_of(client.get("/v1/new-arrivals", user_id="a/b")) == (422, "user_id")
+    assert client.get("/v1/new-arrivals", user_id="stranger").json()["items"][0]["product_id"] == "p0"
+
+
+def test_new_products_for_a_shopper_are_for_that_shopper_only(served: ServedShop, client: ShopClient) -> None:
+    own = {"Authorization": f"Bearer {served.forge.token(sub='u1', scope='recommendations:read')}"}
+    assert client.get("/v1/new-arrivals", own).status_code == 200
+    assert client.get("/v1/new-arrivals", own, user_id="u1").status_code == 200
+    refused = client.get("/v1/new-arrivals", own, user_id="u2")
+    assert refused.status_code == 403
+    assert 'scope="recommendations:read.any"' in refused.headers["www-authenticate"]
+
+
 def test_trending_products_come_first(client: ShopClient) -> None:
     answer = client.get("/v1/trending", limit=4).json()
     assert answer["strategy"] == "trending"
