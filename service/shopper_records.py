@@ -1,6 +1,6 @@
 """What is known of a shopper, as it is stored and cached, and how its sources are joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,6 +8,8 @@ import msgspec
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase
 from adapters.database import Event, StoredShopper
+from recommender.brands import brand_key
+from recommender.categories import path_key
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
 
 
@@ -103,16 +105,21 @@ def joined_interactions(
 
 
 def joined_preferences(catalog: CatalogPreferences, own: PreferencesView | None) -> PreferencesView:
-    """What was set here, and of the catalog's preferences what does not contradict it."""
+    """What was set here, and of the catalog's preferences what does not contradict it.
+
+    A category that was set here stands for all below it: what the catalog says of one below is a contradiction too.
+    """
     if own is None:
         own = PreferencesView()
     return PreferencesView(
-        liked_categories=_joined(own.liked_categories, catalog.liked_categories, own.disliked_categories),
-        disliked_categories=_joined(
-            own.disliked_categories, catalog.disliked_categories, own.liked_categories
+        liked_categories=_joined(
+            own.liked_categories, catalog.liked_categories, own.disliked_categories, path_key
         ),
-        liked_brands=_joined(own.liked_brands, catalog.liked_brands, own.disliked_brands),
-        disliked_brands=_joined(own.disliked_brands, catalog.disliked_brands, own.liked_brands),
+        disliked_categories=_joined(
+            own.disliked_categories, catalog.disliked_categories, own.liked_categories, path_key
+        ),
+        liked_brands=_joined(own.liked_brands, catalog.liked_brands, own.disliked_brands, _brand_path),
+        disliked_brands=_joined(own.disliked_brands, catalog.disliked_brands, own.liked_brands, _brand_path),
         price_min=catalog.price_min if own.price_min is None else own.price_min,
         price_max=catalog.price_max if own.price_max is None else own.price_max,
         hidden_products=own.hidden_products,
@@ -149,6 +156,21 @@ def core_preferences(view: PreferencesView) -> Preferences:
     )
 
 
-def _joined(own: Sequence[str], others: Iterable[str], opposite: Iterable[str]) -> list[str]:
-    against = {value.casefold() for value in opposite}
-    return list(dict.fromkeys([*own, *(value for value in others if value.casefold() not in against)]))
+def _joined(
+    own: Sequence[str],
+    others: Iterable[str],
+    opposite: Iterable[str],
+    path: Callable[[str], tuple[str, ...]],
+) -> list[str]:
+    """`own` and those of `others` that are neither among nor below the `opposite`."""
+    against = {path(value) for value in opposite}
+
+    def contradicted(value: str) -> bool:
+        parts = path(value)
+        return any(parts[: end + 1] in against for end in range(len(parts)))
+
+    return list(dict.fromkeys([*own, *(value for value in others if not contradicted(value))]))
+
+
+def _brand_path(name: str) -> tuple[str, ...]:
+    return (brand_key(name),)
