@@ -22,6 +22,7 @@ from service.app import Parts, create_app
 from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
+from service.forgetting import Forgetting
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
@@ -76,7 +77,9 @@ class ServedShop:
             self.clock,
         )
         attribution = Attribution(self.recommendations.ids, metrics)
-        self.shoppers = Shoppers(EventStore(self.engine), store, self.profiles, attribution, self.clock)
+        self.shoppers = Shoppers(
+            EventStore(self.engine), store, self.profiles, Forgetting(self.profiles), attribution, self.clock
+        )
         self.forge = Forge(self.folder / "jwks.json")
         self.forge.publish(self.forge.rsa)
 

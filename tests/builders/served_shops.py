@@ -25,6 +25,7 @@ from service.app import DOCUMENTATION, Parts, create_app
 from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
+from service.forgetting import Forgetting
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
@@ -123,7 +124,7 @@ def served_shop(catalog: ListedCatalog, folder: Path) -> Iterator[ServedShop]:
     )
     bearer = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", DOCUMENTATION))
     attribution = Attribution(recommendations.ids, metrics)
-    shoppers = Shoppers(EventStore(engine), store, profiles, attribution, lambda: NOW)
+    shoppers = Shoppers(EventStore(engine), store, profiles, Forgetting(profiles), attribution, lambda: NOW)
     closers = [engine.dispose, verifier.close, profiles.close]
     parts = Parts(recommendations, shoppers, live, [bearer], [], closers)
     with warnings.catch_warnings():
