@@ -19,6 +19,7 @@ class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
     id: str | None
     product_id: str
     at: float
+    order_id: str | None = None
 
 
 class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -64,7 +65,9 @@ class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
 def purchase_records(purchases: Iterable[Purchase], now: float) -> list[PurchaseRecord]:
     """What is kept of the catalog's purchases; times in the future count as now."""
     return [
-        PurchaseRecord(purchase.id, purchase.product_id, min(purchase.purchased_at.timestamp(), now))
+        PurchaseRecord(
+            purchase.id, purchase.product_id, min(purchase.purchased_at.timestamp(), now), purchase.order_id
+        )
         for purchase in purchases
     ]
 
@@ -82,16 +85,19 @@ def joined_interactions(
 ) -> list[tuple[str, float, str]]:
     """The catalog's purchases and the shopper's events as (product, time, kind), each purchase once.
 
-    A purchase is known twice when an event has its id, or names the same product on the same day (UTC): the catalog
-    and the shop's page rarely agree on the second, and for recommendations only the day counts.
+    A purchase is known twice when an event has its id, or names the same product in the same order, or on the same day
+    (UTC): the catalog and the shop's page rarely agree on the second, and for recommendations only the day counts.
     """
     ids = {purchase.id for purchase in purchases}
+    ordered = {(one.product_id, one.order_id) for one in purchases if one.order_id is not None}
     latest: dict[tuple[str, int], float] = {}
     bought = [(purchase.product_id, purchase.at) for purchase in purchases]
     bought += [
         (event.product_id, min(event.occurred_at.timestamp(), now))
         for event in events
-        if event.kind == "purchase" and event.id not in ids
+        if event.kind == "purchase"
+        and event.id not in ids
+        and (event.product_id, event.order_id) not in ordered
     ]
     for product_id, at in bought:
         day = product_id, int(at // SECONDS_PER_DAY)

@@ -33,6 +33,7 @@ class ExportedPurchase(msgspec.Struct, frozen=True):
     id: str | None
     product_id: str
     purchased_at: datetime
+    order_id: str | None
 
 
 class ShopperExport(msgspec.Struct, frozen=True):
@@ -42,7 +43,8 @@ class ShopperExport(msgspec.Struct, frozen=True):
         user_id: the shopper.
         exported_at: the time of the export.
         events: what was recorded, newest first.
-        purchases: what the catalog, which owns purchases, said when it was last asked; read at `purchases_read_at`.
+        purchases: what the catalog, which owns purchases, said when it was last asked; read at `purchases_read_at`. One
+            that came as an event too stands in both lists, and counts once in every answer.
         preferences: as set here; null when none were.
         erased_at: when the shopper was erased last; what happened up to then is not used.
     """
@@ -157,7 +159,7 @@ def _exported(user_id: str, stored: StoredShopper, now: datetime) -> ShopperExpo
         exported_at=now,
         events=[EventBody.of(event) for event in stored.events],
         purchases=[
-            ExportedPurchase(one.id, one.product_id, datetime.fromtimestamp(one.at, UTC))
+            ExportedPurchase(one.id, one.product_id, datetime.fromtimestamp(one.at, UTC), one.order_id)
             for one in record.purchases
         ],
         purchases_read_at=stored.profile.at if stored.profile else None,

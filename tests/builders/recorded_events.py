@@ -19,6 +19,7 @@ class Changes(TypedDict, total=False):
     quantity: int | None
     price: float | None
     recommendation_id: str | None
+    order_id: str | None
 
 
 def an_event(id_: str = "e", **changes: Unpack[Changes]) -> Event:

@@ -93,6 +93,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"price": -1}, "/price"),
     ({"price": "1"}, "/price"),
     ({"recommendation_id": "no, spaces"}, "/recommendation_id"),
+    ({"order_id": ""}, "/order_id"),
+    ({"order_id": "a\x00"}, "/order_id"),
     ({"colour": "red"}, ""),
 ]
 

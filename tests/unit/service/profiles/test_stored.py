@@ -53,20 +53,26 @@ async def test_events_join_the_catalog_s_purchases_from_the_next_reading_on(shop
 
 
 async def test_a_purchase_known_as_event_and_from_the_catalog_counts_once(shop: Shop) -> None:
-    bought = [("1", "a", at(shop, days=9)), ("2", "b", at(shop, days=5))]
+    bought = [("1", "a", at(shop, days=9)), ("2", "b", at(shop, days=5)), ("3", "d", at(shop, days=5))]
     shop.catalog.purchases = [
-        Purchase(id=id_, user_id="u", product_id=p, purchased_at=when) for id_, p, when in bought
+        Purchase(id=id_, user_id="u", product_id=p, purchased_at=when, order_id=f"o{id_}")
+        for id_, p, when in bought
     ]
     events = [
-        ("1", "a", at(shop, days=7)),  # the same id
-        ("x", "b", at(shop, days=5, seconds=-1)),  # the same product on the same day
-        ("y", "b", at(shop, days=3)),  # bought again
-        ("z", "c", at(shop, days=-9)),  # a clock that is ahead
+        ("1", "a", at(shop, days=7), None),  # the same id
+        ("x", "b", at(shop, days=5, seconds=-1), None),  # the same product on the same day
+        ("y", "b", at(shop, days=3), "o9"),  # bought again
+        ("z", "c", at(shop, days=-9), None),  # a clock that is ahead
+        ("v", "d", at(shop, days=6), "o3"),  # the same product in the same order
+        ("w", "c", at(shop, days=6), "o3"),  # another product of that order
     ]
     await shop.events.add(
-        [an_event(id_, product_id=p, kind="purchase", occurred_at=when) for id_, p, when in events]
+        [
+            an_event(id_, product_id=p, kind="purchase", occurred_at=when, order_id=order)
+            for id_, p, when, order in events
+        ]
     )
-    assert await interactions(shop) == [(p, "purchase") for p in ("a", "b", "b", "c")]
+    assert await interactions(shop) == [(p, "purchase") for p in ("a", "b", "b", "c", "c", "d")]
     loaded = await shop.reader.read("u")
     assert max(one.at for one in loaded.profile.interactions) == shop.clock()
 
