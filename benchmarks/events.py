@@ -29,6 +29,7 @@ from adapters.telemetry import ServiceMetrics
 from service.attribution import Attribution
 from service.auth import WRITE_EVENTS, Principal
 from service.events import MOST_EVENTS
+from service.forgetting import Forgetting
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.shoppers import Shoppers
@@ -97,9 +98,8 @@ def _shoppers(store: ShopperStore, events: EventStore) -> Shoppers:
         ages=ProfileAges(60, 300, 3600),
         purchases=1,
     )
-    return Shoppers(
-        events, store, profiles, Attribution(RecommendationIds(SigningKey(b"0" * 32)), metrics), time.time
-    )
+    attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), metrics)
+    return Shoppers(events, store, profiles, Forgetting(profiles), attribution, time.time)
 
 
 def _body(name: str) -> bytes:

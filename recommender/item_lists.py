@@ -12,6 +12,7 @@ from recommender.entities import Answer, Profile, Query, Reason, Recommendation,
 from recommender.filtering import ItemFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
+from recommender.preferring import preferred_categories
 from recommender.snapshot import Snapshot
 from recommender.topping_up import topped_up
 
@@ -22,6 +23,9 @@ NEW = "new"
 
 _MORE = 1
 """One item more than the page holds is looked for, which tells whether there is a next page."""
+
+_NOBODY = Profile("")
+_NOTHING = np.empty(0, dtype=np.int32)
 
 _RELATED = 3
 """Similar products to look at per missing place, since those of the product's own category are no complements."""
@@ -115,27 +119,54 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
     return _page(TRENDING if items else others.strategy, items + others.items, query)
 
 
-def new_arrivals(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
+def new_arrivals(
+    snapshot: Snapshot,
+    corrections: Corrections,
+    query: Query,
+    stages: StageObserver,
+    profile: Profile = _NOBODY,
+) -> Answer:
     """The latest additions to the catalogue, newest first; products of unknown age are never among them.
 
-    The score is the time at which the product was added, in epoch seconds.
+    A shopper's preferred categories come first, newest first within them and within the rest; what the shopper hid is
+    left out. The score is the time at which the product was added, in epoch seconds; in a preferred category the time
+    of the newest product of all is added to it, so that the order is that of the scores.
     """
     if not query.strict_filtering:
         return topped_up(
-            snapshot, corrections, query, lambda q: new_arrivals(snapshot, corrections, q, stages)
+            snapshot, corrections, query, lambda q: new_arrivals(snapshot, corrections, q, stages, profile)
         )
     with stages.stage("filtering"):
-        rows = _first(snapshot, corrections, query, snapshot.columns.new_rows)
+        hidden = profiles.hidden_rows(profile, snapshot)
+        ordered = snapshot.columns.new_rows
+        favoured = preferred_categories(snapshot, profile)[snapshot.columns.category_codes[ordered]]
+        first = _first(snapshot, corrections, query, ordered[favoured], hidden)
+        rest = _first(snapshot, corrections, query, ordered[~favoured], hidden)
     with stages.stage("explanations"):
-        reasons = _each(explanations.new_reason, snapshot, rows)
-        scores = snapshot.columns.created_at[rows]
-        items = _items(snapshot, rows, scores, reasons, "created_at" if query.explain else None)
-        return _page(NEW, items, query)
+        items = [_new_item(snapshot, row, query, preferred=True) for row in first.tolist()]
+        items += [
+            _new_item(snapshot, row, query) for row in rest[: query.limit + _MORE - len(first)].tolist()
+        ]
+        return _page(NEW, tuple(items), query)
 
 
-def _first(snapshot: Snapshot, corrections: Corrections, query: Query, ordered: Rows) -> Rows:
-    """The first of `ordered` that pass the filters, one more than the page holds."""
-    item_filter = _filter(snapshot, corrections, query, ordered[:0])
+def _new_item(snapshot: Snapshot, row: int, query: Query, *, preferred: bool = False) -> Recommendation:
+    columns = snapshot.columns
+    terms = [Term("created_at", float(columns.created_at[row]))]
+    if preferred:
+        terms.append(Term("preferred_category", float(columns.created_at[columns.new_rows[0]])))
+    score = sum(term.value for term in terms)
+    reason = explanations.new_reason(snapshot, row)
+    return Recommendation(
+        snapshot.product_id(row), score, reason, terms=tuple(terms) if query.explain else ()
+    )
+
+
+def _first(
+    snapshot: Snapshot, corrections: Corrections, query: Query, ordered: Rows, banned: Rows = _NOTHING
+) -> Rows:
+    """The first of `ordered` that pass the filters and are not banned, one more than the page holds."""
+    item_filter = _filter(snapshot, corrections, query, banned)
     taken = [ordered[:0]]
     for block in blocks_of(ordered):
         taken.append(block[item_filter.allows(block)])

@@ -71,13 +71,13 @@ def recommend(
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
     basket = np.unique(snapshot.lookup.find(present.basket))
     basket = basket[basket >= 0]
-    lifted = snapshot.complements.of(basket)
-    own = reranking.OwnCategories.of(snapshot, basket, query.filters, lifted)
+    own = reranking.OwnCategories.of(snapshot, basket, query.filters)
     earlier = snapshot.lookup.with_hashes(query.shown)
     sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     had = basket if query.include_purchased else history.known_rows
-    banned = np.union1d(np.union1d(profiles.hidden_rows(profile, snapshot), had), earlier)
-    sunk = profiles.sunk_rows(profile, snapshot)
+    seen = replace(profile, interactions=(*profile.interactions, *present.interactions))
+    banned = np.union1d(np.union1d(profiles.hidden_rows(seen, snapshot), had), earlier)
+    sunk = profiles.sunk_rows(seen, snapshot)
     kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
     evidence = explanations.Evidence(history, frequency, kinds)
     known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from recommender import reranking
-from recommender.entities import Answer, Preferences, Recommendation
+from recommender.entities import Answer, Mask, Preferences, Profile, Recommendation
 from recommender.filtering import ItemFilter, NarrowedFilter
 from recommender.snapshot import Snapshot
 
@@ -58,3 +60,19 @@ def preferred(
     rest = [item for item in answer.items if item.product_id not in ids]
     strategy = PREFERRED if answer.strategy == _UNKNOWN_SHOPPER and more_liked else answer.strategy
     return replace(answer, strategy=strategy, items=tuple([*lead, *rest][:limit]))
+
+
+def preferred_categories(snapshot: Snapshot, profile: Profile) -> Mask:
+    """Which categories the shopper likes, or bought from and does not dislike.
+
+    Returns:
+        By category code, the last entry for products without a category, which is never preferred; shape (codes + 1,).
+    """
+    bought = {one.product_id for one in profile.interactions if one.kind == "purchase"}
+    rows = snapshot.lookup.find(sorted(bought))
+    known = np.zeros(len(snapshot.categories.paths) + 1, dtype=np.bool_)
+    known[snapshot.columns.category_codes[rows[rows >= 0]]] = True
+    known[-1] = False
+    stances = reranking.Stances.of(snapshot, profile.preferences).categories
+    preferred: Mask = (stances > 0) | (known & (stances == 0))
+    return preferred

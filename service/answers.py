@@ -48,7 +48,7 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One summand of a score: `factors`, `neighbour`, `trend`, `frequency` or `popularity`, and whose."""
+    """One summand of a score, such as `factors`, `neighbour`, `frequency` or `created_at`, and whose."""
 
     term: str
     value: float

@@ -29,7 +29,7 @@ class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that the shopper did; just now, unless `at` says when. Times in the future count as now."""
 
     product_id: ProductId
-    kind: Literal["view", "click", "cart", "purchase"] = "view"
+    kind: Literal["view", "click", "cart", "purchase", "impression", "hide"] = "view"
     at: Annotated[datetime, Meta(tz=True)] | None = None
 
 

@@ -23,6 +23,7 @@ _EVENTS_EXAMPLE = {
             "occurred_at": "2026-05-17T09:30:00Z",
             "quantity": 2,
             "price": 3.49,
+            "order_id": "o-1",
         }
     ]
 }

@@ -1,6 +1,7 @@
 """Events as shops send them: a batch, each entry judged by itself."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from adapters.catalog import id_fault
+from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from adapters.database import Event, EventKind
 from service.auth import WRITE_EVENTS, AuthorizationError, OtherShopper, Principal, authorize
 from service.json_bodies import decoded_body, finding
@@ -19,6 +20,7 @@ MOST_EVENTS = 500
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a shop's clock may be ahead of this one."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +36,7 @@ class EventBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         quantity: pieces, where that has a meaning.
         price: of one piece, in the shop's currency.
         recommendation_id: the answer in which the product was shown, where it was.
+        order_id: of a purchase, the order that it belongs to, as the catalog names it.
     """
 
     id: str
@@ -44,6 +47,7 @@ class EventBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
     price: Annotated[float, msgspec.Meta(ge=0, le=1e12)] | None = None
     recommendation_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.=-]{1,1000}$")] | None = None
+    order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_CHARACTERS)] | None = None
 
     @classmethod
     def of(cls, event: Event) -> "EventBody":
@@ -155,6 +159,8 @@ def _decoded(raw: msgspec.Raw, pointer: str, now: datetime) -> tuple[EventBody |
     errors = [
         ProblemError(f"The id {fault}.", f"{pointer}/{name}") for name, fault in faults.items() if fault
     ]
+    if event.order_id is not None and _CONTROL.search(event.order_id):
+        errors.append(ProblemError("The order's id contains a control character.", f"{pointer}/order_id"))
     if not _EARLIEST <= event.occurred_at <= now + CLOCK_MARGIN:
         errors.append(ProblemError("The time lies in the future, or before 1970.", f"{pointer}/occurred_at"))
     return (None, errors) if errors else (event, [])

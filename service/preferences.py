@@ -5,6 +5,8 @@ import math
 import msgspec
 
 from adapters.catalog import id_fault
+from recommender.brands import brand_key
+from recommender.categories import path_key
 from service.json_bodies import decoded_body
 from service.problems import ProblemError
 from service.refusals import InvalidValues
@@ -57,12 +59,15 @@ def _faulty_names(preferences: PreferencesView) -> list[ProblemError]:
 
 
 def _contradictions(preferences: PreferencesView) -> list[ProblemError]:
-    return [
-        ProblemError(f"{name[:50]!r} is liked too.", f"/disliked_{what}/{position}")
-        for what in ("categories", "brands")
-        for position, name in enumerate(getattr(preferences, f"disliked_{what}"))
-        if name in getattr(preferences, f"liked_{what}")
-    ]
+    errors = []
+    for what, key in (("categories", path_key), ("brands", brand_key)):
+        liked = {key(name) for name in getattr(preferences, f"liked_{what}")}
+        errors += [
+            ProblemError(f"{name[:50]!r} is liked too.", f"/disliked_{what}/{position}")
+            for position, name in enumerate(getattr(preferences, f"disliked_{what}"))
+            if key(name) in liked
+        ]
+    return errors
 
 
 def _faulty_prices(preferences: PreferencesView) -> list[ProblemError]:

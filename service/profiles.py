@@ -238,7 +238,9 @@ class ProfileReader:
         self._catalog_down = True
 
     async def _keep(self, user_id: str, record: CatalogRecord, stored: StoredShopper, now: float) -> None:
-        """Stores what the catalog said, unless it says the same as a while ago."""
+        """Stores what the catalog said, unless it says the same as a while ago, or nothing of an erased shopper."""
+        if stored.erased_at is not None and record == CatalogRecord():
+            return
         content = msgspec.msgpack.encode(record)
         before = stored.profile
         if before and before.content == content and now - before.at.timestamp() < self.ages.stale / 2:

@@ -114,6 +114,18 @@ class Recommendations:
         answer = item_lists.new_arrivals(serving.snapshot, serving.corrections, listing.query, self.stages)
         return self.shared(serving, answer, listing)
 
+    async def new_arrivals_for(
+        self, user_id: str, query: Query, presentation: Presentation
+    ) -> RecommendationsView:
+        """The latest additions, the shopper's preferred categories first; raises NothingToServe before any snapshot."""
+        listing = self.listing("new", user_id, query, presentation)
+        loaded = await self.profile_of(user_id)
+        serving = self.live.serving
+        answer = item_lists.new_arrivals(
+            serving.snapshot, serving.corrections, listing.query, self.stages, loaded.profile
+        )
+        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
+
     def popular(self, query: Query, presentation: Presentation) -> RecommendationsView:
         """What most shoppers bought of late; raises NothingToServe before the first snapshot."""
         listing = self.listing("popular", None, query, presentation)

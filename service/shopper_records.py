@@ -1,6 +1,6 @@
 """What is known of a shopper, as it is stored and cached, and how its sources are joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,6 +8,8 @@ import msgspec
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase
 from adapters.database import Event, StoredShopper
+from recommender.brands import brand_key
+from recommender.categories import path_key
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
 
 
@@ -17,6 +19,7 @@ class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
     id: str | None
     product_id: str
     at: float
+    order_id: str | None = None
 
 
 class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -62,7 +65,9 @@ class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
 def purchase_records(purchases: Iterable[Purchase], now: float) -> list[PurchaseRecord]:
     """What is kept of the catalog's purchases; times in the future count as now."""
     return [
-        PurchaseRecord(purchase.id, purchase.product_id, min(purchase.purchased_at.timestamp(), now))
+        PurchaseRecord(
+            purchase.id, purchase.product_id, min(purchase.purchased_at.timestamp(), now), purchase.order_id
+        )
         for purchase in purchases
     ]
 
@@ -80,16 +85,19 @@ def joined_interactions(
 ) -> list[tuple[str, float, str]]:
     """The catalog's purchases and the shopper's events as (product, time, kind), each purchase once.
 
-    A purchase is known twice when an event has its id, or names the same product on the same day (UTC): the catalog
-    and the shop's page rarely agree on the second, and for recommendations only the day counts.
+    A purchase is known twice when an event has its id, or names the same product in the same order, or on the same day
+    (UTC): the catalog and the shop's page rarely agree on the second, and for recommendations only the day counts.
     """
     ids = {purchase.id for purchase in purchases}
+    ordered = {(one.product_id, one.order_id) for one in purchases if one.order_id is not None}
     latest: dict[tuple[str, int], float] = {}
     bought = [(purchase.product_id, purchase.at) for purchase in purchases]
     bought += [
         (event.product_id, min(event.occurred_at.timestamp(), now))
         for event in events
-        if event.kind == "purchase" and event.id not in ids
+        if event.kind == "purchase"
+        and event.id not in ids
+        and (event.product_id, event.order_id) not in ordered
     ]
     for product_id, at in bought:
         day = product_id, int(at // SECONDS_PER_DAY)
@@ -103,16 +111,21 @@ def joined_interactions(
 
 
 def joined_preferences(catalog: CatalogPreferences, own: PreferencesView | None) -> PreferencesView:
-    """What was set here, and of the catalog's preferences what does not contradict it."""
+    """What was set here, and of the catalog's preferences what does not contradict it.
+
+    A category that was set here stands for all below it: what the catalog says of one below is a contradiction too.
+    """
     if own is None:
         own = PreferencesView()
     return PreferencesView(
-        liked_categories=_joined(own.liked_categories, catalog.liked_categories, own.disliked_categories),
-        disliked_categories=_joined(
-            own.disliked_categories, catalog.disliked_categories, own.liked_categories
+        liked_categories=_joined(
+            own.liked_categories, catalog.liked_categories, own.disliked_categories, path_key
         ),
-        liked_brands=_joined(own.liked_brands, catalog.liked_brands, own.disliked_brands),
-        disliked_brands=_joined(own.disliked_brands, catalog.disliked_brands, own.liked_brands),
+        disliked_categories=_joined(
+            own.disliked_categories, catalog.disliked_categories, own.liked_categories, path_key
+        ),
+        liked_brands=_joined(own.liked_brands, catalog.liked_brands, own.disliked_brands, _brand_path),
+        disliked_brands=_joined(own.disliked_brands, catalog.disliked_brands, own.liked_brands, _brand_path),
         price_min=catalog.price_min if own.price_min is None else own.price_min,
         price_max=catalog.price_max if own.price_max is None else own.price_max,
         hidden_products=own.hidden_products,
@@ -149,6 +162,21 @@ def core_preferences(view: PreferencesView) -> Preferences:
     )
 
 
-def _joined(own: Sequence[str], others: Iterable[str], opposite: Iterable[str]) -> list[str]:
-    against = {value.casefold() for value in opposite}
-    return list(dict.fromkeys([*own, *(value for value in others if value.casefold() not in against)]))
+def _joined(
+    own: Sequence[str],
+    others: Iterable[str],
+    opposite: Iterable[str],
+    path: Callable[[str], tuple[str, ...]],
+) -> list[str]:
+    """`own` and those of `others` that are neither among nor below the `opposite`."""
+    against = {path(value) for value in opposite}
+
+    def contradicted(value: str) -> bool:
+        parts = path(value)
+        return any(parts[: end + 1] in against for end in range(len(parts)))
+
+    return list(dict.fromkeys([*own, *(value for value in others if not contradicted(value))]))
+
+
+def _brand_path(name: str) -> tuple[str, ...]:
+    return (brand_key(name),)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
-import structlog
 
 from adapters.cache import CacheUnavailable
 from adapters.database import Erasure, EventStore, ShopperStore, StoredShopper
 from service.attribution import Attribution
 from service.auth import Principal
 from service.events import EventBody, EventsView, judged
+from service.forgetting import Forgetting
 from service.profiles import ProfileReader
 from service.refusals import StorageUnavailable
 from service.shopper_records import CatalogRecord, PreferencesView, decoded_record, stored_preferences
@@ -33,6 +33,7 @@ class ExportedPurchase(msgspec.Struct, frozen=True):
     id: str | None
     product_id: str
     purchased_at: datetime
+    order_id: str | None
 
 
 class ShopperExport(msgspec.Struct, frozen=True):
@@ -42,7 +43,8 @@ class ShopperExport(msgspec.Struct, frozen=True):
         user_id: the shopper.
         exported_at: the time of the export.
         events: what was recorded, newest first.
-        purchases: what the catalog, which owns purchases, said when it was last asked; read at `purchases_read_at`.
+        purchases: what the catalog, which owns purchases, said when it was last asked; read at `purchases_read_at`. One
+            that came as an event too stands in both lists, and counts once in every answer.
         preferences: as set here; null when none were.
         erased_at: when the shopper was erased last; what happened up to then is not used.
     """
@@ -81,6 +83,7 @@ class Shoppers:
         events: where events are stored.
         store: where all else is stored.
         profiles: what answers are made from.
+        forgetting: makes answers anew after a change.
         attribution: counts impressions and clicks.
         clock: epoch seconds.
     """
@@ -88,13 +91,15 @@ class Shoppers:
     events: EventStore
     store: ShopperStore
     profiles: ProfileReader
+    forgetting: Forgetting
     attribution: Attribution
     clock: Callable[[], float]
 
     async def record(self, body: bytes, principal: Principal) -> EventsView:
         """Stores a batch; what is acceptable is durable, and seen by the next answer on every pod, on return.
 
-        While the cache is down nothing else is: no pod can answer from it either.
+        While the cache is down for all, no pod can answer from it either; a pod that alone does not reach it makes
+        the others read anew as soon as it does.
         """
         batch = judged(body, principal, datetime.fromtimestamp(self.clock(), UTC))
         recorded = await self.events.add(batch.good)
@@ -102,7 +107,7 @@ class Shoppers:
         for event in added:
             self.attribution.attribute(event.kind, event.recommendation_id)
         touched = {event.user_id for event in added}
-        await self._forget(sorted(touched))
+        await self.forgetting.forget(sorted(touched))
         ignored = sum(event.id in recorded.barred for event in batch.good)
         return EventsView(
             accepted=len(recorded.added),
@@ -121,7 +126,7 @@ class Shoppers:
     async def set_preferences(self, user_id: str, preferences: PreferencesView) -> PreferencesDocument:
         """Replaces what was set; holds from the next answer on, on every pod."""
         at = await self.store.put_preferences(user_id, msgspec.msgpack.encode(preferences))
-        await self._forget([user_id])
+        await self.forgetting.forget([user_id])
         return PreferencesDocument(user_id, preferences, at)
 
     async def export(self, user_id: str) -> ShopperExport:
@@ -146,14 +151,6 @@ class Shoppers:
             ) from error
         return _receipt(receipt)
 
-    async def _forget(self, user_ids: list[str]) -> None:
-        if not user_ids:
-            return
-        try:
-            await self.profiles.forget(user_ids)
-        except CacheUnavailable as error:
-            structlog.get_logger("service").warning("profiles are not invalidated", reason=str(error))
-
 
 def _exported(user_id: str, stored: StoredShopper, now: datetime) -> ShopperExport:
     record = decoded_record(stored) or CatalogRecord()
@@ -162,7 +159,7 @@ def _exported(user_id: str, stored: StoredShopper, now: datetime) -> ShopperExpo
         exported_at=now,
         events=[EventBody.of(event) for event in stored.events],
         purchases=[
-            ExportedPurchase(one.id, one.product_id, datetime.fromtimestamp(one.at, UTC))
+            ExportedPurchase(one.id, one.product_id, datetime.fromtimestamp(one.at, UTC), one.order_id)
             for one in record.purchases
         ],
         purchases_read_at=stored.profile.at if stored.profile else None,

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from litestar.middleware import DefineMiddleware
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, InProcessCache, RedisCache
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
@@ -16,6 +17,7 @@ from service.app import DOCUMENTATION, Parts
 from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
+from service.forgetting import Forgetting
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
@@ -97,14 +99,13 @@ def wire(settings: ServiceSettings) -> Wired:
         metrics=metrics,
         clock=time.time,
     )
+    shoppers = _shoppers(engine, stored, profiles, Attribution(recommendations.ids, metrics))
     parts = Parts(
         recommendations=recommendations,
-        shoppers=Shoppers(
-            EventStore(engine), stored.store, profiles, Attribution(recommendations.ids, metrics), time.time
-        ),
+        shoppers=shoppers,
         live=live,
         middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=_OPEN_PATHS)],
-        background=[verifier.load_keys, watcher.run, overlay.run],
+        background=[verifier.load_keys, watcher.run, overlay.run, shoppers.forgetting.run],
         closers=[
             lambda: asyncio.to_thread(telemetry.close),
             cache.close,
@@ -116,6 +117,12 @@ def wire(settings: ServiceSettings) -> Wired:
         ],
     )
     return Wired(parts, telemetry, metrics)
+
+
+def _shoppers(
+    engine: AsyncEngine, stored: StoredShoppers, profiles: ProfileReader, attribution: Attribution
+) -> Shoppers:
+    return Shoppers(EventStore(engine), stored.store, profiles, Forgetting(profiles), attribution, time.time)
 
 
 def _profiles(

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Select, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.dml import ReturningInsert
 
 from adapters.database.engine import reading, writing
 from adapters.database.erasures import erasure_times
@@ -26,6 +27,7 @@ _FIELDS = (
     "quantity",
     "price",
     "recommendation_id",
+    "order_id",
 )
 
 
@@ -42,6 +44,7 @@ class Event:
         quantity: pieces, where that has a meaning.
         price: of one piece, in the shop's currency.
         recommendation_id: the answer in which the product was shown, where it was.
+        order_id: of a purchase, the order that it belongs to, as the catalog names it.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Event:
     quantity: int | None = None
     price: float | None = None
     recommendation_id: str | None = None
+    order_id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
@@ -209,10 +213,12 @@ def _row(event: Event, recorded_at: datetime) -> dict[str, Any]:
         "quantity": event.quantity,
         "price": event.price,
         "recommendation_id": event.recommendation_id,
+        "order_id": event.order_id,
     }
 
 
-def _insert(connection: AsyncConnection) -> Any:  # noqa: ANN401 - the two dialects share no type of their own
+def _insert(connection: AsyncConnection) -> ReturningInsert[str]:
     """An INSERT that passes over ids that exist and returns those that did not."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(events).on_conflict_do_nothing().returning(events.c.id)
+    insert: postgresql.Insert | sqlite.Insert = dialect.insert(events)
+    return insert.on_conflict_do_nothing().returning(events.c.id)

@@ -54,6 +54,7 @@ events = Table(
     Column("quantity", Integer),
     Column("price", Float),
     Column("recommendation_id", Text),
+    Column("order_id", Text),
     Index("events_of_user", "user_id", "occurred_at"),
     Index("events_of_kind", "kind", "occurred_at", "id"),
 )

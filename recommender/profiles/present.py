@@ -17,8 +17,9 @@ def with_present(snapshot: Snapshot, past: History, present: Present) -> History
     if not present.interactions:
         return past
     now = history_of(Profile("", present.interactions), snapshot)
-    # What is being looked at is no recommendation; what was looked at some day may be one.
-    rows = snapshot.lookup.find(sorted({interaction.product_id for interaction in present.interactions}))
+    # What is being looked at is no recommendation; what was looked at some day, or only shown, may be one.
+    done = {each.product_id for each in present.interactions if each.kind != "impression"}
+    rows = snapshot.lookup.find(sorted(done))
     return joined(replace(now, known_rows=np.sort(rows[rows >= 0])), past)
 
 

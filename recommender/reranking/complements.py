@@ -18,30 +18,33 @@ class OwnCategories:
     Attributes:
         snapshot: gives each row's category.
         codes: of the basket's products, ascending; none where nothing is to be capped.
-        lifted: rows of products that are known to be bought along with the basket's: no cap holds for them.
+        lifted: rows of products that are known to be bought along with the basket's, ascending.
+        exempt: those of them that are bought along with a basket's product of their own category, such as another kind
+            of cat food: no cap holds for them. What goes with the basket's sauce is more of the same all the same when
+            the basket holds pasta already.
     """
 
     snapshot: Snapshot
     codes: Rows
     lifted: Rows
+    exempt: Rows
 
     @classmethod
-    def of(
-        cls, snapshot: Snapshot, basket: Rows, filters: Filters, lifted: Rows | None = None
-    ) -> "OwnCategories":
+    def of(cls, snapshot: Snapshot, basket: Rows, filters: Filters) -> "OwnCategories":
         """Those of the products in the rows `basket`; none where the filters leave no other categories anyway."""
         own = np.unique(snapshot.columns.category_codes[basket])
         own = own[own >= 0].astype(np.int32)
         ranges = [np.arange(*snapshot.categories.range(path)) for path in filters.categories]
         no_choice = bool(ranges) and bool(np.isin(np.concatenate(ranges), own).all())
-        return cls(snapshot, own[:0] if no_choice else own, basket[:0] if lifted is None else lifted)
+        lifted = snapshot.complements.of(basket)
+        return cls(snapshot, own[:0] if no_choice else own, lifted, _bought_with_their_like(snapshot, basket))
 
     def holds(self, rows: Rows) -> Mask:
         """Which of `rows` are more of the same; shape (len(rows),)."""
         if not len(self.codes):
             return np.zeros(len(rows), dtype=np.bool_)
         same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
-        return same & ~np.isin(rows, self.lifted)
+        return same & ~np.isin(rows, self.exempt)
 
     def capped(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
         """`ranked`, best first, with no more of the same than a page of `limit`, part of which is `shown`, takes."""
@@ -51,3 +54,13 @@ class OwnCategories:
         same = self.holds(ranked.rows)
         keep = ~same | (np.cumsum(same) <= places)
         return Scored(ranked.rows[keep], ranked.scores[keep])
+
+
+def _bought_with_their_like(snapshot: Snapshot, basket: Rows) -> Rows:
+    """Complements of a basket's product that are of its own category; ascending, each once."""
+    codes, complements = snapshot.columns.category_codes, snapshot.complements
+    found = [basket[:0]]
+    for row in basket.tolist():
+        rows = complements.rows[complements.places(row)]
+        found.append(rows[codes[rows] == codes[row]])
+    return np.unique(np.concatenate(found))

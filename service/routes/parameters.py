@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.di import Provide
 from litestar.params import Parameter
 
-from adapters.catalog import id_fault
+from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
 from service.answers import Presentation
 from service.refusals import InvalidParameter
@@ -68,6 +68,13 @@ Explain = Annotated[
 ]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
+]
+ForShopper = Annotated[
+    str | None,
+    Parameter(
+        max_length=MAX_ID_CHARACTERS,
+        description="The shopper whose list it is; needs the right to read that shopper's recommendations.",
+    ),
 ]
 
 Cursor = Annotated[

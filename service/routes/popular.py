@@ -1,4 +1,4 @@
-"""Lists that everyone gets alike."""
+"""Lists that everyone gets alike; new arrivals also in a shopper's own order."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from litestar import Request, Response, Router, get
 
 from recommender.entities import Query
 from service.answers import Presentation, RecommendationsView
+from service.auth import READ_RECOMMENDATIONS, Principal, authorize
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, refuse_unknown_parameters
+from service.routes.parameters import QUERY, ForShopper, checked_id, refuse_unknown_parameters
 from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
 
 
@@ -54,13 +55,22 @@ async def trending_products(
     responses=NOT_MODIFIED,
 )
 async def new_products(
-    request: Request[Any, Any, Any],
+    request: Request[Principal, Any, Any],
     recommendations: Recommendations,
     requested: Query,
     presentation: Presentation,
+    user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
-    """The latest additions to the catalogue, newest first."""
-    return shared_answer(request, recommendations.new_arrivals(requested, presentation))
+    """The latest additions to the catalogue, newest first; with `user_id`, the shopper's preferred categories first.
+
+    Preferred are the categories that the shopper likes, and those bought from and not disliked. The list of a shopper
+    is not shared: it carries no ETag.
+    """
+    if user_id is None:
+        return shared_answer(request, recommendations.new_arrivals(requested, presentation))
+    authorize(request.user, READ_RECOMMENDATIONS, user_id)
+    shopper = checked_id("user_id", user_id)
+    return Response(await recommendations.new_arrivals_for(shopper, requested, presentation))
 
 
 popular_routes = Router(

@@ -31,7 +31,11 @@ async def read_preferences(
 async def set_preferences(
     request: Request[Principal, Any, Any], shoppers: NamedDependency[Shoppers], user_id: FromPath[str]
 ) -> PreferencesDocument:
-    """Replaces all preferences of the shopper; they hold from the next answer on."""
+    """Replaces all preferences of the shopper; they hold from the next answer on.
+
+    They win over those of the catalog's user record, name by name and bound by bound; what that says beside them counts
+    on. A category, brand or product that the catalog does not have is kept, and says nothing until it does.
+    """
     preferences = decoded_preferences(await request.body())
     return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
 

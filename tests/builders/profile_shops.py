@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from opentelemetry.metrics import NoOpMeter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, CacheUnavailable, InProcessCache
-from adapters.catalog import CatalogUnavailable, Purchase, UserRecord
+from adapters.catalog import CatalogClient, CatalogUnavailable, Purchase, UserRecord
 from adapters.database import EventStore, ShopperStore
 from adapters.telemetry import ServiceMetrics
 from service.profiles import ProfileAges, ProfileReader
@@ -25,12 +26,13 @@ class Clock:
 
 
 class CountingCatalog:
-    """A catalog whose shoppers have one purchase; counts its calls."""
+    """A catalog whose shoppers have one purchase unless others are given; counts its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
         self.down = False
         self.product = "a"
+        self.purchases: list[Purchase] | None = None
         self.record: UserRecord | None = None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -47,6 +49,8 @@ class CountingCatalog:
             raise CatalogUnavailable("down")
         if user_id == "stranger":
             return None
+        if self.purchases is not None:
+            return self.purchases
         return [Purchase(user_id=user_id, product_id=self.product, purchased_at=BOUGHT_AT)]
 
 
@@ -73,6 +77,37 @@ class BrokenCache:
         pass
 
 
+class CutOff:
+    """One pod's line to a cache that others reach; `up` says whether it stands."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache, self.up = cache, True
+
+    def _line(self) -> Cache:
+        return self.cache if self.up else BrokenCache()
+
+    async def get(self, key: str) -> bytes | None:
+        return await self._line().get(key)
+
+    async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        await self._line().set(key, value, ttl_seconds)
+
+    async def delete(self, key: str) -> None:
+        await self._line().delete(key)
+
+    async def epoch(self, key: str) -> int:
+        return await self._line().epoch(key)
+
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+        await self._line().set_unless_invalidated(key, value, ttl_seconds, epoch)
+
+    async def invalidate(self, keys: Sequence[str]) -> None:
+        await self._line().invalidate(keys)
+
+    async def close(self) -> None:
+        await self._line().close()
+
+
 class Shop:
     """A reader with its surroundings; the database is a real one."""
 
@@ -83,7 +118,7 @@ class Shop:
         self.reader = ProfileReader(
             cache=cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock),
             stored=StoredShoppers(self.store, self.clock, events=100),
-            catalog=self.catalog,  # type: ignore[arg-type]
+            catalog=cast(CatalogClient, self.catalog),
             metrics=ServiceMetrics(NoOpMeter("test")),
             clock=self.clock,
             ages=ProfileAges(fresh=60, stale=600, kept=3600),

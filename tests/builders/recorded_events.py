@@ -1,15 +1,29 @@
 """Browsing events to record, and what reading them back gives."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
-from adapters.database import Browsed, Event, EventStore
+from adapters.database import Browsed, Event, EventKind, EventStore
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 
 
-def an_event(id_: str = "e", **changes: object) -> Event:
-    fields = {"user_id": "u", "product_id": "p", "kind": "view", "occurred_at": NOW} | changes
-    return Event(id_, **fields)  # type: ignore[arg-type]
+class Changes(TypedDict, total=False):
+    """What an event may have beside its id."""
+
+    user_id: str
+    product_id: str
+    kind: EventKind
+    occurred_at: datetime
+    quantity: int | None
+    price: float | None
+    recommendation_id: str | None
+    order_id: str | None
+
+
+def an_event(id_: str = "e", **changes: Unpack[Changes]) -> Event:
+    return replace(Event(id_, "u", "p", "view", NOW), **changes)
 
 
 async def batches(store: EventStore, since: datetime | None = None) -> list[list[Browsed]]:

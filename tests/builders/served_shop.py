@@ -1,27 +1,32 @@
-"""The service in this process over a real snapshot: real application and authentication, the catalog from lists."""
+"""The whole application over a published snapshot, in this process: real routes, tokens, profiles and core."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import httpx
+from litestar import Litestar
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.middleware import DefineMiddleware
 from litestar.testing import TestClient
 from opentelemetry.metrics import NoOpMeter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.cache import InProcessCache
 from adapters.catalog import CatalogClient
 from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics, SilentStages
-from service.app import Parts, create_app
+from service.app import DOCUMENTATION, Parts, create_app
 from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
+from service.forgetting import Forgetting
 from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
@@ -33,96 +38,63 @@ from tests.builders.migrated_databases import migrated_engine
 from tests.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.unit.auth.forge import ISSUER, Clock, Forge
 
+_EVERYTHING = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
+
 
 @dataclass
 class ServedShop:
-    """A catalog and the service that recommends from it; nothing polls unless it is told to.
+    """A shop whose service is asked over ASGI; with a token for any user, unless another is given.
 
     Attributes:
-        catalog: what the service reads profiles and changes from.
         folder: where snapshots go.
-        clock: the service's time, in seconds since the epoch.
+        catalog: what the service reads profiles and changes from.
+        clock: the service's time, in seconds since the epoch; tokens have a time of their own.
+        live: what is served.
+        recommendations: what answers.
+        poller: reads the catalog's changes, when it is told to.
+        client: calls the service.
+        forge: makes tokens.
+        readings: of the metrics.
         versions: the snapshots that were published, in order.
     """
 
-    catalog: ListedCatalog
     folder: Path
-    clock: Clock = field(default_factory=Clock)
+    catalog: ListedCatalog
+    clock: Clock
+    live: LiveSnapshot
+    recommendations: Recommendations
+    poller: OverlayPoller
+    client: TestClient
+    forge: Forge
+    readings: InMemoryMetricReader
     versions: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.live = LiveSnapshot()
-        metrics, client = ServiceMetrics(NoOpMeter("test")), cast(CatalogClient, self.catalog)
-        cache = InProcessCache(max_entries=100, max_bytes=1_000_000, clock=self.clock)
-        self.engine = migrated_engine(self.folder)
-        store = ShopperStore(self.engine)
-        self.profiles = ProfileReader(
-            cache=cache,
-            stored=StoredShoppers(store, self.clock, 1000),
-            catalog=client,
-            metrics=metrics,
-            clock=self.clock,
-            ages=ProfileAges(60, 600, 3600),
-            purchases=1000,
-        )
-        self.poller = OverlayPoller(client, self.live, metrics, 15.0, self.clock)
-        self.recommendations = Recommendations(
-            self.live,
-            self.profiles,
-            RecommendationIds(KEY),
-            Cursors(KEY),
-            SilentStages(),
-            metrics,
-            self.clock,
-        )
-        attribution = Attribution(self.recommendations.ids, metrics)
-        self.shoppers = Shoppers(EventStore(self.engine), store, self.profiles, attribution, self.clock)
-        self.forge = Forge(self.folder / "jwks.json")
-        self.forge.publish(self.forge.rsa)
+    def token(self, **claims: object) -> str:
+        """A token; without changes, of the shop's own service."""
+        return self.forge.token(**({"sub": "shop", "scope": _EVERYTHING} | claims))
 
-    def build(self, **changes: Any) -> str:
-        """Publishes a snapshot of the catalog as it is now and takes it over; its version."""
-        manifest = publish(self.catalog, self.folder, **changes)
-        self.versions.append(manifest.version)
-        self.take_over(manifest.version)
-        return manifest.version
+    def get(
+        self,
+        path: str,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        **parameters: object,
+    ) -> httpx.Response:
+        """Asks for a list."""
+        values = cast("httpx._types.QueryParamTypes", parameters)
+        return self.client.get(path, params=values, headers=self._headers(token) | (headers or {}))
 
-    def take_over(self, version: str) -> None:
-        """Serves the published snapshot `version`."""
-        directory = SnapshotVolume(self.folder / "snapshots").directory(version)
-        self.live.swap(*open_snapshot(directory, [KEY]))
+    def post(
+        self, path: str, body: object = None, token: str | None = None, content: bytes | None = None
+    ) -> httpx.Response:
+        """Sends `body` as JSON, or `content` as it is."""
+        if content is not None:
+            return self.client.post(path, content=content, headers=self._headers(token))
+        return self.client.post(path, json=body, headers=self._headers(token))
 
-    @contextmanager
-    def client(self) -> Iterator["ShopClient"]:
-        """Calls the service with a token that may read any shopper's recommendations."""
-        policy = IssuerPolicy(ISSUER, "recommender", jwks_file=self.forge.jwks_file)
-        verifier = TokenVerifier([policy], clock=Clock(), monotonic=Clock())
-        middleware = [
-            DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", "/schema"))
-        ]
-        with warnings.catch_warnings():
-            # Litestar 3 wants every dependency to be marked as one.
-            warnings.simplefilter("ignore", LitestarDeprecationWarning)
-            closers = (self.engine.dispose, verifier.close, self.profiles.close)
-            app = create_app(Parts(self.recommendations, self.shoppers, self.live, middleware, (), closers))
-        token = self.forge.token(scope="recommendations:read.any")
-        with TestClient(app) as client:
-            yield ShopClient(client, {"Authorization": f"Bearer {token}"})
-
-
-@dataclass(frozen=True)
-class ShopClient:
-    """Asks the service."""
-
-    http: Any
-    headers: dict[str, str]
-
-    def get(self, path: str, headers: dict[str, str] | None = None, **parameters: object) -> httpx.Response:
-        """The answer to GET `path`, whatever it is."""
-        answer: httpx.Response = self.http.get(
-            path, params=parameters, headers={**self.headers, **(headers or {})}
-        )
-        return answer
+    def for_you(self, user_id: str, **parameters: object) -> httpx.Response:
+        """Personal recommendations."""
+        return self.get(f"/v1/users/{quote(user_id, safe='')}/recommendations", **parameters)
 
     def items(self, path: str, **parameters: object) -> list[dict[str, Any]]:
         """The items of a good answer."""
@@ -134,6 +106,95 @@ class ShopClient:
     def ids(self, path: str, **parameters: object) -> list[str]:
         """The product ids of a good answer."""
         return [item["product_id"] for item in self.items(path, **parameters)]
+
+    def publish(self, **changes: Any) -> str:
+        """Publishes and serves a snapshot of the catalog as it is now; returns its version."""
+        manifest = publish(self.catalog, self.folder, force=True, **changes)
+        self.versions.append(manifest.version)
+        self.take_over(manifest.version)
+        return manifest.version
+
+    def take_over(self, version: str) -> None:
+        """Serves the published snapshot `version`."""
+        directory = SnapshotVolume(self.folder / "snapshots").directory(version)
+        self.live.swap(*open_snapshot(directory, [KEY]))
+
+    def count(self, name: str, **labels: str) -> float:
+        """What a counter stands at; 0 when it was never raised."""
+        data = self.readings.get_metrics_data()
+        metrics = (
+            metric
+            for resource in (data.resource_metrics if data else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+        )
+        points = (point for metric in metrics for point in metric.data.data_points)
+        return sum(getattr(point, "value", 0) for point in points if point.attributes == labels)
+
+    def _headers(self, token: str | None) -> dict[str, str]:
+        return {"authorization": f"Bearer {token or self.token()}", "content-type": "application/json"}
+
+
+@contextmanager
+def served_shop(
+    catalog: ListedCatalog, folder: Path, *, now: float | None = None, **build: Any
+) -> Iterator[ServedShop]:
+    """Builds a snapshot of the catalog and serves it; nothing polls unless it is told to.
+
+    Args:
+        catalog: products and purchases.
+        folder: where everything is stored.
+        now: the service's time at first.
+        build: changes to the build, see `published_snapshots.builder`.
+    """
+    forge = Forge(folder / "jwks.json")
+    forge.publish(forge.rsa)
+    clock, token_clock = Clock(), Clock()
+    if now is not None:
+        clock.now = now
+    policy = IssuerPolicy(ISSUER, "recommender", jwks_file=forge.jwks_file)
+    verifier = TokenVerifier([policy], clock=token_clock, monotonic=token_clock)
+    readings = InMemoryMetricReader()
+    metrics = ServiceMetrics(MeterProvider([readings]).get_meter("tests"))
+    live = LiveSnapshot()
+    live.polled = True
+    engine = migrated_engine(folder)
+    store, asked = ShopperStore(engine), cast(CatalogClient, catalog)
+    profiles = ProfileReader(
+        cache=InProcessCache(max_entries=1000, max_bytes=10**7),
+        stored=StoredShoppers(store, clock, 1000),
+        catalog=asked,
+        metrics=ServiceMetrics(NoOpMeter("tests")),
+        clock=clock,
+        ages=ProfileAges(60, 300, 3600),
+        purchases=1000,
+    )
+    ids, cursors = RecommendationIds(KEY), Cursors(KEY)
+    recommendations = Recommendations(live, profiles, ids, cursors, SilentStages(), metrics, clock)
+    shoppers = Shoppers(
+        EventStore(engine), store, profiles, Forgetting(profiles), Attribution(ids, metrics), clock
+    )
+    bearer = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", DOCUMENTATION))
+    closers = [engine.dispose, verifier.close, profiles.close]
+    with TestClient(_application(recommendations, shoppers, live, bearer, closers)) as client:
+        poller = OverlayPoller(asked, live, metrics, 15.0, clock)
+        shop = ServedShop(folder, catalog, clock, live, recommendations, poller, client, forge, readings)
+        shop.publish(**build)
+        yield shop
+
+
+def _application(
+    recommendations: Recommendations,
+    shoppers: Shoppers,
+    live: LiveSnapshot,
+    bearer: DefineMiddleware,
+    closers: Sequence[Callable[[], Awaitable[None]]],
+) -> Litestar:
+    with warnings.catch_warnings():
+        # Inferred parameters; gone with Litestar 3.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        return create_app(Parts(recommendations, shoppers, live, [bearer], [], closers))
 
 
 def problem_of(answer: httpx.Response) -> tuple[int, str | None]:

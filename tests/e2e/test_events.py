@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +11,9 @@ import pytest
 
 from tests.e2e import odd_shop
 from tests.e2e.conftest import Stack
-from tests.e2e.shoppers import Caller, event
+from tests.e2e.processes import run
+from tests.e2e.shoppers import Caller, event, user_path
+from tests.e2e.test_outages import service_with
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,24 @@ def test_five_hundred_events_at_once_and_not_one_more(shop: Caller, stranger: st
     assert problem(shop.record(*events), 422, "invalid-request")["errors"][0]["pointer"] == "/events"
     assert shop.record(*events[1:]).json() == {"accepted": 500, "duplicates": 0}
     assert problem(shop.record(), 422, "invalid-request")["errors"][0]["pointer"] == "/events"
+
+
+def test_what_was_accepted_outlives_the_pod(stack: Stack, stranger: str, tmp_path: Path) -> None:
+    changes = {"SERVICE_DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
+    assert run(["service", "migrate"], changes).returncode == 0
+    server, url = service_with(stack, changes, tmp_path)
+    sent = [event(stranger, f"p{number}") for number in range(40)]
+    with server:
+        server.wait_until_ready()
+        pod = Caller(stack, url)
+        assert [pod.record(*sent[at : at + 10]).status_code for at in range(0, 40, 10)] == [202] * 4
+        assert server.process is not None
+        server.process.kill()
+    again, url = service_with(stack, changes, tmp_path)
+    with again:
+        again.wait_until_ready()
+        document = Caller(stack, url).call("GET", f"{user_path(stranger)}/profile").json()
+    assert {found["id"] for found in document["events"]} == {one["id"] for one in sent}
 
 
 def test_the_next_answer_reflects_what_a_shopper_did(shop: Caller, stranger: str) -> None:
@@ -93,6 +114,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"price": -1}, "/price"),
     ({"price": "1"}, "/price"),
     ({"recommendation_id": "no, spaces"}, "/recommendation_id"),
+    ({"order_id": ""}, "/order_id"),
+    ({"order_id": "a\x00"}, "/order_id"),
     ({"colour": "red"}, ""),
 ]
 

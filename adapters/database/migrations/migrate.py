@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import writing
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision whose tables this version works with."""
 
 _LOCK = 7_021_955_002  # any number, as long as all who migrate take the same

@@ -16,7 +16,7 @@ from tests.builders.recorded_events import an_event, browsed
 
 pytestmark = pytest.mark.anyio
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 
 
 async def differences(engine: AsyncEngine) -> list[object]:

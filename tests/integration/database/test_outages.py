@@ -39,7 +39,7 @@ async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: E
         async with writing(engine) as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO events VALUES ('a', 'u', 'p', 'view', :at, :at, NULL, NULL, NULL)"
+                    "INSERT INTO events VALUES ('a', 'u', 'p', 'view', :at, :at, NULL, NULL, NULL, NULL)"
                 ).bindparams(
                     at=NOW if connection.dialect.name == "postgresql" else "2026-05-17 09:30:00.000000"
                 )

@@ -60,7 +60,7 @@ async def test_writers_of_the_same_events_never_wait_for_each_other(
     engine = opened(postgres_database_url)
     store = EventStore(engine)
     await migrate(engine)
-    insert = text("INSERT INTO events VALUES (:id, 'u', 'p', 'view', now(), now(), NULL, NULL, NULL)")
+    insert = text("INSERT INTO events VALUES (:id, 'u', 'p', 'view', now(), now(), NULL, NULL, NULL, NULL)")
     async with asyncio.TaskGroup() as group:
         async with writing(engine) as connection:
             await connection.execute(insert, {"id": "a"})
@@ -80,14 +80,17 @@ async def test_more_events_than_one_statement_holds(engine: AsyncEngine, store: 
 async def test_all_fields_are_recorded(engine: AsyncEngine, store: EventStore) -> None:
     recorder = EventStore(engine, clock=lambda: NOW + timedelta(days=1))
     await recorder.add(
-        [an_event("a", kind="purchase", quantity=3, price=2.55, recommendation_id="r"), an_event("b")]
+        [
+            an_event("a", kind="purchase", quantity=3, price=2.55, recommendation_id="r", order_id="o"),
+            an_event("b"),
+        ]
     )
     async with reading(engine) as connection:
         rows = (await connection.execute(select(events).order_by(events.c.id))).all()
     later = NOW + timedelta(days=1)
     assert [tuple(row) for row in rows] == [
-        ("a", "u", "p", "purchase", NOW, later, 3, 2.55, "r"),
-        ("b", "u", "p", "view", NOW, later, None, None, None),
+        ("a", "u", "p", "purchase", NOW, later, 3, 2.55, "r", "o"),
+        ("b", "u", "p", "view", NOW, later, None, None, None, None),
     ]
 
 

@@ -10,7 +10,7 @@ from adapters.snapshots import SigningKey
 from service.attribution import Attribution
 from service.recommendation_ids import RecommendationIds, Recommended
 from tests.builders.published_snapshots import KEY, shop
-from tests.builders.served_shops import ServedShop, served_shop
+from tests.builders.served_shop import ServedShop, served_shop
 from tests.unit.auth.forge import NOW
 
 IDS = RecommendationIds(KEY)

@@ -23,9 +23,9 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_migrating_twice_does_nothing_twice(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
-    assert capsys.readouterr().out == "applied 0001, 0002\n"
+    assert capsys.readouterr().out == "applied 0001, 0002, 0003\n"
     assert main(["migrate"]) == 0
-    assert capsys.readouterr().out == "nothing to do: the database is at 0002\n"
+    assert capsys.readouterr().out == "nothing to do: the database is at 0003\n"
 
 
 async def count(url: str) -> int:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from tests.builders.published_snapshots import shop
-from tests.builders.served_shops import ServedShop, served_shop
+from tests.builders.served_shop import ServedShop, served_shop
 
 GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/recommendations": {"basket": ["p1"], "limit": 3},

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.builders.published_snapshots import START, shop
-from tests.builders.served_shop import ServedShop, ShopClient
+from tests.builders.served_shop import ServedShop, served_shop
 
 READ_AT = START + timedelta(hours=1)
 MINUTES = count(10, 10)
@@ -25,20 +25,13 @@ LISTS = (
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> ServedShop:
+def served(tmp_path: Path) -> Iterator[ServedShop]:
     catalog = shop()
     catalog.product_list = [
         msgspec.structs.replace(product, brand="Old", created_at=START) for product in catalog.product_list
     ]
-    made = ServedShop(catalog, tmp_path)
-    made.build(clock=lambda: READ_AT)
-    return made
-
-
-@pytest.fixture
-def client(served: ServedShop) -> Iterator[ShopClient]:
-    with served.client() as opened:
-        yield opened
+    with served_shop(catalog, tmp_path, clock=lambda: READ_AT) as running:
+        yield running
 
 
 def later() -> datetime:
@@ -56,60 +49,60 @@ def change(served: ServedShop, number: int, **fields: object) -> None:
 def rebuild(served: ServedShop) -> None:
     """Takes over a snapshot that knows the changes already, and polls once more."""
     read_at = later()
-    served.build(clock=lambda: read_at)
+    served.publish(clock=lambda: read_at)
     asyncio.run(served.poller.poll())
 
 
-def test_a_changed_price_moves_the_product_between_ranges(served: ServedShop, client: ShopClient) -> None:
-    assert client.ids("/v1/popular", price_min=7, price_max=7) == ["p7"]
+def test_a_changed_price_moves_the_product_between_ranges(served: ServedShop) -> None:
+    assert served.ids("/v1/popular", price_min=7, price_max=7) == ["p7"]
     change(served, 7, price=1000.5)
     for _ in range(2):
-        assert client.ids("/v1/popular", price_min=7, price_max=7) == []
-        (item,) = client.items("/v1/popular", price_min=1000.5, expand="product")
+        assert served.ids("/v1/popular", price_min=7, price_max=7) == []
+        (item,) = served.items("/v1/popular", price_min=1000.5, expand="product")
         assert (item["product_id"], item["product"]["price"]) == ("p7", 1000.5)
         rebuild(served)
     change(served, 7, price=None)
-    assert client.ids("/v1/popular", price_min=1000) == []
-    assert "p7" in client.ids("/v1/popular", limit=100)
+    assert served.ids("/v1/popular", price_min=1000) == []
+    assert "p7" in served.ids("/v1/popular", limit=100)
 
 
-def test_a_new_brand_and_category_are_found(served: ServedShop, client: ShopClient) -> None:
+def test_a_new_brand_and_category_are_found(served: ServedShop) -> None:
     change(served, 7, brand="New", category="Toys > Blocks")
     for _ in range(2):
-        assert client.ids("/v1/popular", brand="new") == ["p7"]
-        assert client.ids("/v1/popular", category="toys") == ["p7"]
-        assert "p7" not in client.ids("/v1/popular", brand="Old", limit=100)
-        assert "p7" not in client.ids("/v1/popular", category="Bakery", limit=100)
+        assert served.ids("/v1/popular", brand="new") == ["p7"]
+        assert served.ids("/v1/popular", category="toys") == ["p7"]
+        assert "p7" not in served.ids("/v1/popular", brand="Old", limit=100)
+        assert "p7" not in served.ids("/v1/popular", category="Bakery", limit=100)
         rebuild(served)
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_sold_out_and_deleted_products_are_gone(served: ServedShop, client: ShopClient, path: str) -> None:
-    shown = client.ids(path, in_stock="true", limit=100)
+def test_sold_out_and_deleted_products_are_gone(served: ServedShop, path: str) -> None:
+    shown = served.ids(path, in_stock="true", limit=100)
     sold_out, deleted = (int(name[1:]) for name in shown[:2])
-    before = client.get(path, limit=100)
+    before = served.get(path, limit=100)
     change(served, sold_out, in_stock=False)
     change(served, deleted, deleted_at=READ_AT)
     for _ in range(2):
-        assert not {f"p{sold_out}", f"p{deleted}"} & set(client.ids(path, in_stock="true", limit=100))
-        assert f"p{deleted}" not in client.ids(path, limit=100)
-        assert f"p{sold_out}" in client.ids(path, limit=100)
-        after = client.get(path, limit=100)
+        assert not {f"p{sold_out}", f"p{deleted}"} & set(served.ids(path, in_stock="true", limit=100))
+        assert f"p{deleted}" not in served.ids(path, limit=100)
+        assert f"p{sold_out}" in served.ids(path, limit=100)
+        after = served.get(path, limit=100)
         if "etag" in before.headers:
             assert after.headers["etag"] != before.headers["etag"]
         rebuild(served)
 
 
-def test_a_rolled_back_snapshot_is_corrected_as_well(served: ServedShop, client: ShopClient) -> None:
+def test_a_rolled_back_snapshot_is_corrected_as_well(served: ServedShop) -> None:
     change(served, 7, price=1000.5)
     rebuild(served)
     assert served.live.serving.corrections.overlay.changes == {}
     served.take_over(served.versions[0])
     asyncio.run(served.poller.poll())
-    assert client.ids("/v1/popular", price_min=1000) == ["p7"]
+    assert served.ids("/v1/popular", price_min=1000) == ["p7"]
 
 
-def test_a_deleted_product_has_no_lists_of_its_own(served: ServedShop, client: ShopClient) -> None:
+def test_a_deleted_product_has_no_lists_of_its_own(served: ServedShop) -> None:
     change(served, 7, deleted_at=READ_AT)
-    assert client.get("/v1/products/p7/bought-together").status_code == 404
-    assert client.get("/v1/products/p7/similar").status_code == 404
+    assert served.get("/v1/products/p7/bought-together").status_code == 404
+    assert served.get("/v1/products/p7/similar").status_code == 404

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.catalog import Product, Purchase
 from tests.builders.published_snapshots import START, shop
-from tests.builders.served_shop import ServedShop, ShopClient, problem_of
+from tests.builders.served_shop import ServedShop, problem_of, served_shop
 
 SHARED = ("popular", "trending", "new-arrivals", "products/p1/similar", "products/p1/bought-together")
 
@@ -24,7 +24,7 @@ def described(product: Product, number: int) -> Product:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> ServedShop:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
     catalog = shop()
     catalog.product_list = [described(product, number) for number, product in enumerate(catalog.product_list)]
     bought = [(shopper, product, 10.0) for shopper in range(10) for product in (1, 31)]
@@ -38,31 +38,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> ServedShop:
         )
         for shopper, product, day in bought
     ]
-    made = ServedShop(catalog, tmp_path_factory.mktemp("served"))
-    made.clock.now = (START + timedelta(days=14, hours=12)).timestamp()
-    made.build()
-    return made
-
-
-@pytest.fixture(scope="module")
-def client(served: ServedShop) -> Iterator[ShopClient]:
-    with served.client() as opened:
-        yield opened
+    now = (START + timedelta(days=14, hours=12)).timestamp()
+    with served_shop(catalog, tmp_path_factory.mktemp("served"), now=now) as running:
+        yield running
 
 
 @pytest.mark.parametrize("path", [*SHARED, "users/u0/recommendations", "users/u0/buy-again"])
-def test_filters_hold_on_every_list(client: ShopClient, path: str) -> None:
+def test_filters_hold_on_every_list(served: ServedShop, path: str) -> None:
     filters = {"brand": ["brand 1", "Brand 3"], "price_min": 1, "price_max": 31, "limit": 100}
-    found = [int(name[1:]) for name in client.ids(f"/v1/{path}", **filters)]
+    found = [int(name[1:]) for name in served.ids(f"/v1/{path}", **filters)]
     assert all(number % 4 in (1, 3) and 1 <= number <= 31 and number % 10 != 9 for number in found)
     assert found or path == "users/u0/buy-again" or path.startswith("products")
 
 
-def test_topped_up_items_are_marked(client: ShopClient) -> None:
-    items = client.items("/v1/popular", brand="Brand 1", limit=20, strict_filtering="false")
+def test_topped_up_items_are_marked(served: ServedShop) -> None:
+    items = served.items("/v1/popular", brand="Brand 1", limit=20, strict_filtering="false")
     assert [item.get("outside_filters", False) for item in items] == [False] * 15 + [True] * 5
     assert all(int(item["product_id"][1:]) % 4 == 1 for item in items[:15])
-    assert len(client.ids("/v1/popular", brand="Brand 1", limit=20)) == 15
+    assert len(served.ids("/v1/popular", brand="Brand 1", limit=20)) == 15
 
 
 @pytest.mark.parametrize(
@@ -79,56 +72,90 @@ def test_topped_up_items_are_marked(client: ShopClient) -> None:
 )
 @pytest.mark.parametrize("path", [*SHARED, "users/u0/recommendations", "users/u0/buy-again"])
 def test_filters_that_make_no_sense_are_refused(
-    client: ShopClient, path: str, parameters: dict[str, object], named: str
+    served: ServedShop, path: str, parameters: dict[str, object], named: str
 ) -> None:
-    assert problem_of(client.get(f"/v1/{path}", **parameters)) == (422, named)
+    assert problem_of(served.get(f"/v1/{path}", **parameters)) == (422, named)
 
 
-def test_what_is_bought_together_says_how_often(client: ShopClient) -> None:
-    answer = client.get("/v1/products/p1/bought-together", limit=5).json()
+def test_what_is_bought_together_says_how_often(served: ServedShop) -> None:
+    answer = served.get("/v1/products/p1/bought-together", limit=5).json()
     first = answer["items"][0]
     assert (answer["scenario"], answer["strategy"]) == ("bought-together", "bought-together")
     assert (first["product_id"], first["reason"]["code"]) == ("p31", "bought_together")
     assert first["reason"]["because"] == ["p1"]
     assert first["reason"]["text"].startswith("10 of ")
-    assert client.get("/v1/products/nobody/bought-together").status_code == 404
+    assert served.get("/v1/products/nobody/bought-together").status_code == 404
 
 
-def test_what_is_due_is_listed_and_nothing_else(client: ShopClient) -> None:
-    answer = client.get("/v1/users/u0/buy-again").json()
+def test_what_is_due_is_listed_and_nothing_else(served: ServedShop) -> None:
+    answer = served.get("/v1/users/u0/buy-again").json()
     assert (answer["scenario"], answer["user_id"]) == ("buy-again", "u0")
     assert [item["product_id"] for item in answer["items"]] == ["p2"]
     assert answer["items"][0]["reason"]["code"] == "due_again"
     assert answer["items"][0]["score"] == pytest.approx(0.8)
-    assert client.ids("/v1/users/u0/buy-again", exclude="p2") == []
-    assert client.ids("/v1/users/stranger/buy-again") == []
+    assert served.ids("/v1/users/u0/buy-again", exclude="p2") == []
+    assert served.ids("/v1/users/stranger/buy-again") == []
 
 
-def test_new_products_are_listed_newest_first_and_by_category(client: ShopClient) -> None:
-    assert client.ids("/v1/new-arrivals", limit=4) == ["p0", "p1", "p2", "p3"]
-    assert client.ids("/v1/new-arrivals", limit=3, category="Garden") == ["p30", "p31", "p32"]
+def test_new_products_are_listed_newest_first_and_by_category(served: ServedShop) -> None:
+    assert served.ids("/v1/new-arrivals", limit=4) == ["p0", "p1", "p2", "p3"]
+    assert served.ids("/v1/new-arrivals", limit=3, category="Garden") == ["p30", "p31", "p32"]
 
 
-def test_trending_products_come_first(client: ShopClient) -> None:
-    answer = client.get("/v1/trending", limit=4).json()
+def test_new_products_for_a_shopper_begin_with_the_shopper_s_categories(served: ServedShop) -> None:
+    answer = served.get("/v1/new-arrivals", user_id="u1", limit=40)
+    assert "etag" not in answer.headers
+    assert "private" in answer.headers["cache-control"]
+    document = answer.json()
+    assert (document["user_id"], document["scenario"], document["strategy"]) == ("u1", "new", "new")
+    shelf = {p.id: p.category for p in served.catalog.product_list}
+    own = {shelf[one.product_id] for one in served.catalog.purchase_list if one.user_id == "u1"}
+    found = [item["product_id"] for item in document["items"]]
+    first = [name for name in shelf if shelf[name] in own][:40]
+    assert found == [*first, *(name for name in shelf if shelf[name] not in own)][:40]
+    assert found != served.ids("/v1/new-arrivals", limit=40)
+    pages, cursor = [], {}
+    while True:
+        page = served.get("/v1/new-arrivals", user_id="u1", limit=15, **cursor).json()
+        pages += [item["product_id"] for item in page["items"]]
+        if "next_cursor" not in page:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert pages == served.ids("/v1/new-arrivals", user_id="u1", limit=60)
+    assert served.get("/v1/new-arrivals", user_id="u2", limit=15, **cursor).status_code == 422
+    assert problem_of(served.get("/v1/new-arrivals", user_id="a/b")) == (422, "user_id")
+    assert served.get("/v1/new-arrivals", user_id="stranger").json()["items"][0]["product_id"] == "p0"
+
+
+def test_new_products_for_a_shopper_are_for_that_shopper_only(served: ServedShop) -> None:
+    own = served.token(sub="u1", scope="recommendations:read")
+    assert served.get("/v1/new-arrivals", own).status_code == 200
+    assert served.get("/v1/new-arrivals", own, user_id="u1").status_code == 200
+    refused = served.get("/v1/new-arrivals", own, user_id="u2")
+    assert refused.status_code == 403
+    assert 'scope="recommendations:read.any"' in refused.headers["www-authenticate"]
+
+
+def test_trending_products_come_first(served: ServedShop) -> None:
+    answer = served.get("/v1/trending", limit=4).json()
     assert answer["strategy"] == "trending"
     assert {item["product_id"] for item in answer["items"][:2]} == {"p1", "p31"}
     assert [item["reason"]["code"] for item in answer["items"]] == ["trending"] * 2 + ["popular"] * 2
-    garden = client.items("/v1/trending", limit=2, category="Garden")
+    garden = served.items("/v1/trending", limit=2, category="Garden")
     assert (garden[0]["product_id"], garden[0]["reason"]["code"]) == ("p31", "trending")
 
 
 @pytest.mark.parametrize("path", SHARED)
-def test_shared_lists_are_the_same_for_everyone_and_revalidated(client: ShopClient, path: str) -> None:
-    first = client.get(f"/v1/{path}", limit=5)
+def test_shared_lists_are_the_same_for_everyone_and_revalidated(served: ServedShop, path: str) -> None:
+    first = served.get(f"/v1/{path}", limit=5)
     etag = first.headers["etag"]
     assert "private" in first.headers["cache-control"]
     assert first.headers["content-type"] == "application/json"
-    assert client.get(f"/v1/{path}", limit=5).content == first.content
+    assert served.get(f"/v1/{path}", limit=5).content == first.content
     for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
-        again = client.get(f"/v1/{path}", {"If-None-Match": known}, limit=5)
+        again = served.get(f"/v1/{path}", headers={"If-None-Match": known}, limit=5)
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
-    other = client.get(f"/v1/{path}", {"If-None-Match": etag}, limit=4)
+    other = served.get(f"/v1/{path}", headers={"If-None-Match": etag}, limit=4)
     assert other.status_code == 200
     assert other.headers["etag"] != etag
     assert other.json()["recommendation_id"] != first.json()["recommendation_id"]

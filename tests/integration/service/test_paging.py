@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from service.cursors import DEEPEST
 from tests.builders.published_snapshots import ListedCatalog, shop
-from tests.builders.served_shops import ServedShop, served_shop
+from tests.builders.served_shop import ServedShop, served_shop
 
 FOR_YOU = "/v1/users/u0/recommendations"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.overlay import Overlay, ProductChange
 from tests.builders.published_snapshots import shop
-from tests.builders.served_shops import ServedShop, served_shop
+from tests.builders.served_shop import ServedShop, served_shop
 
 POST = "/v1/recommendations"
 BATCH = "/v1/recommendations/batch"

@@ -26,8 +26,13 @@ def snapshot() -> Snapshot:
     )
 
 
-def asked(snapshot: Snapshot, *interactions: Interaction, query: Query = TWENTY, **changes: object) -> Answer:
-    profile = Profile("u", interactions, **changes)  # type: ignore[arg-type]
+def asked(
+    snapshot: Snapshot,
+    *interactions: Interaction,
+    query: Query = TWENTY,
+    preferences: Preferences | None = None,
+) -> Answer:
+    profile = Profile("u", interactions, preferences or Preferences())
     return pipeline.recommend(snapshot, Corrections.of(Overlay(), snapshot), profile, query, SilentStages())
 
 

@@ -32,10 +32,15 @@ def snapshot() -> Snapshot:
 
 
 def asked(
-    snapshot: Snapshot, preferences: Preferences, history: tuple[Interaction, ...] = BOUGHT, **query: object
+    snapshot: Snapshot,
+    preferences: Preferences,
+    history: tuple[Interaction, ...] = BOUGHT,
+    *,
+    limit: int = 20,
+    filters: Filters | None = None,
 ) -> Answer:
     profile = Profile("u", history, preferences)
-    wanted = Query(**({"limit": 20} | query))  # type: ignore[arg-type]
+    wanted = Query(limit, filters or Filters())
     return pipeline.recommend(snapshot, Corrections.of(Overlay(), snapshot), profile, wanted, SilentStages())
 
 

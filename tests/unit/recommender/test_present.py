@@ -130,11 +130,21 @@ def test_who_asks_for_the_baskets_own_category_gets_it() -> None:
     assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in found) <= 2
 
 
-def test_what_is_bought_along_may_be_more_of_the_same() -> None:
-    snapshot = snapshot_of(random_weights(6), categories=["A"] * 6)
+def test_what_is_bought_along_with_its_like_may_be_more_of_the_same() -> None:
+    categories = ["A"] * 6 + ["B"]
+    along = {0: [(2, 3.0, 4), (5, 2.0, 4)], 6: [(1, 9.0, 9), (3, 9.0, 9)]}
+    snapshot = snapshot_of(random_weights(7), categories=categories, complements=along)
     ranked = Scored(np.arange(1, 6, dtype=np.int32), np.linspace(1, 0.5, 5, dtype=np.float32))
-    own = OwnCategories.of(snapshot, np.array([0]), Filters(), lifted=np.array([2, 5], dtype=np.int32))
-    assert own.capped(ranked, 3, ranked.rows[:0]).rows.tolist() == [1, 2, 5]
+
+    def capped(*basket: int) -> list[int]:
+        own = OwnCategories.of(snapshot, np.array(basket, dtype=np.int32), Filters())
+        found: list[int] = own.capped(ranked, 3, ranked.rows[:0]).rows.tolist()
+        return found
+
+    assert capped(0) == [1, 2, 5]
+    assert capped(6) == [1, 2, 3, 4, 5]
+    # What goes with the other product of the basket is more of the same when the basket holds its like already.
+    assert capped(0, 6) == [1, 2, 5]
 
 
 def test_lift_lets_more_of_a_baskets_own_category_onto_the_page() -> None:
@@ -145,6 +155,22 @@ def test_lift_lets_more_of_a_baskets_own_category_onto_the_page() -> None:
     )
     shown = [len(asked(snapshot, basket("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
     assert shown == [1, 3]
+
+
+@pytest.mark.parametrize("include_purchased", [False, True])
+def test_what_a_guest_hides_or_passed_over_is_not_shown(include_purchased: bool) -> None:
+    snapshot = snapshot_of(random_weights(30, density=1.0), rank=5)
+    query = Query(10, include_purchased=include_purchased)
+
+    def shown(*more: Interaction) -> list[str]:
+        present = Present((*did("view", "p0"), *more))
+        return [item.product_id for item in asked(snapshot, present, query=query).items]
+
+    first, second = shown()[:2]
+    assert first not in shown(*did("hide", first))
+    assert {first, second} <= set(shown(*did("impression", first) * 4))
+    assert first not in shown(*did("impression", first) * 5)
+    assert second in shown(*did("impression", first) * 5)
 
 
 def ranked_ids(snapshot: Snapshot, rows: list[int], profile: Profile) -> tuple[str, list[int], list[float]]:

@@ -96,16 +96,11 @@ async def test_an_outage_is_logged_once(shop: Shop) -> None:
 
 async def test_each_day_of_purchase_counts_once_and_the_future_as_now(shop: Shop) -> None:
     shop.clock.now = BOUGHT_AT.timestamp() + 10
-
-    async def purchases(user_id: str, limit: int) -> list[Purchase]:
-        times = [timedelta(days=-3), timedelta(days=-3, hours=1), timedelta(days=-2), timedelta(days=9999)]
-        products = ["a", "a", "a", "b"]
-        return [
-            Purchase(user_id=user_id, product_id=product, purchased_at=BOUGHT_AT + since)
-            for product, since in zip(products, times, strict=True)
-        ]
-
-    shop.catalog.user_purchases = purchases  # type: ignore[method-assign]
+    times = [timedelta(days=-3), timedelta(days=-3, hours=1), timedelta(days=-2), timedelta(days=9999)]
+    shop.catalog.purchases = [
+        Purchase(user_id="u", product_id=product, purchased_at=BOUGHT_AT + since)
+        for product, since in zip(["a", "a", "a", "b"], times, strict=True)
+    ]
     loaded = await shop.reader.read("u")
     assert sorted((one.product_id, one.at) for one in loaded.profile.interactions) == [
         ("a", BOUGHT_AT.timestamp() - 3 * 86_400 + 3600),

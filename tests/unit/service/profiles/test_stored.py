@@ -53,21 +53,26 @@ async def test_events_join_the_catalog_s_purchases_from_the_next_reading_on(shop
 
 
 async def test_a_purchase_known_as_event_and_from_the_catalog_counts_once(shop: Shop) -> None:
-    async def purchases(user_id: str, limit: int) -> list[Purchase]:
-        bought = [("1", "a", at(shop, days=9)), ("2", "b", at(shop, days=5))]
-        return [Purchase(id=id_, user_id="u", product_id=p, purchased_at=when) for id_, p, when in bought]
-
-    shop.catalog.user_purchases = purchases  # type: ignore[method-assign]
+    bought = [("1", "a", at(shop, days=9)), ("2", "b", at(shop, days=5)), ("3", "d", at(shop, days=5))]
+    shop.catalog.purchases = [
+        Purchase(id=id_, user_id="u", product_id=p, purchased_at=when, order_id=f"o{id_}")
+        for id_, p, when in bought
+    ]
     events = [
-        ("1", "a", at(shop, days=7)),  # the same id
-        ("x", "b", at(shop, days=5, seconds=-1)),  # the same product on the same day
-        ("y", "b", at(shop, days=3)),  # bought again
-        ("z", "c", at(shop, days=-9)),  # a clock that is ahead
+        ("1", "a", at(shop, days=7), None),  # the same id
+        ("x", "b", at(shop, days=5, seconds=-1), None),  # the same product on the same day
+        ("y", "b", at(shop, days=3), "o9"),  # bought again
+        ("z", "c", at(shop, days=-9), None),  # a clock that is ahead
+        ("v", "d", at(shop, days=6), "o3"),  # the same product in the same order
+        ("w", "c", at(shop, days=6), "o3"),  # another product of that order
     ]
     await shop.events.add(
-        [an_event(id_, product_id=p, kind="purchase", occurred_at=when) for id_, p, when in events]
+        [
+            an_event(id_, product_id=p, kind="purchase", occurred_at=when, order_id=order)
+            for id_, p, when, order in events
+        ]
     )
-    assert await interactions(shop) == [(p, "purchase") for p in ("a", "b", "b", "c")]
+    assert await interactions(shop) == [(p, "purchase") for p in ("a", "b", "b", "c", "c", "d")]
     loaded = await shop.reader.read("u")
     assert max(one.at for one in loaded.profile.interactions) == shop.clock()
 
@@ -90,6 +95,21 @@ async def test_preferences_set_here_win_over_the_catalog_s(shop: Shop) -> None:
     assert preferences.liked_brands == ("B",)
     assert preferences.hidden_products == ("x",)
     assert (preferences.price_min, preferences.price_max) == (1, 9)
+
+
+async def test_what_is_set_here_of_a_category_holds_for_all_below_it(shop: Shop) -> None:
+    told = Preferences(
+        liked_categories=("Toys > Wood", "Tea"), disliked_categories=("tea>Black",), liked_brands=(" b",)
+    )
+    shop.catalog.record = UserRecord(id="u", preferences=told)
+    own = PreferencesView(
+        liked_categories=["Tea > Black > Assam"], disliked_categories=["Toys"], disliked_brands=["B"]
+    )
+    await shop.store.put_preferences("u", msgspec.msgpack.encode(own))
+    preferences = (await shop.reader.read("u")).profile.preferences
+    assert preferences.liked_categories == ("Tea > Black > Assam", "Tea")
+    assert preferences.disliked_categories == ("Toys", "tea>Black")
+    assert (preferences.liked_brands, preferences.disliked_brands) == ((), ("B",))
 
 
 async def test_what_is_read_while_something_happens_is_not_kept(shop: Shop) -> None:
@@ -117,6 +137,7 @@ async def test_purchases_from_before_an_erasure_are_not_used(shop: Shop) -> None
     shop.catalog.record = UserRecord(id="u", preferences=Preferences(liked_brands=("B",)))
     shop.clock.now += 700
     assert (await shop.reader.read("u")).profile.preferences.liked_brands == ()
+    assert (await shop.store.erase("u")).profiles == 0  # nothing was there to be kept
 
 
 async def broken(engine: AsyncEngine) -> None:
