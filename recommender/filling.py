@@ -50,12 +50,12 @@ def answered(
     if len(items) < sought.limit:
         return Answer(strategy, items)
     page = np.sort(snapshot.lookup.find([item.product_id for item in items]))
-    return Answer(strategy, items, more=_anything_left(snapshot, item_filter, page))
+    return Answer(strategy, items, more=_anything_left(snapshot, item_filter, page, sought))
 
 
-def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> bool:
+def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows, sought: Sought) -> bool:
     return any(
-        bool((item_filter.allows(rows) & ~contains(page, rows)).any())
+        bool((item_filter.allows(rows) & ~contains(page, rows) & sought.own.fit(rows, sought.limit)).any())
         for block in candidate_generation.popular_rows(snapshot)
         for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
     )

@@ -43,11 +43,19 @@ class OwnCategories:
         same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
         return same & ~np.isin(rows, self.lifted)
 
+    def fit(self, rows: Rows, limit: int) -> Mask:
+        """Which of `rows` a page of `limit` may hold at all; shape (len(rows),)."""
+        return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.holds(rows)
+
     def capped(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
         """`ranked`, best first, with no more of the same than a page of `limit`, part of which is `shown`, takes."""
         if not len(self.codes):
             return ranked
-        places = int(limit * OWN_SHARE + 1e-9) - int(self.holds(shown).sum())
+        places = _places(limit) - int(self.holds(shown).sum())
         same = self.holds(ranked.rows)
         keep = ~same | (np.cumsum(same) <= places)
         return Scored(ranked.rows[keep], ranked.scores[keep])
+
+
+def _places(limit: int) -> int:
+    return int(limit * OWN_SHARE + 1e-9)

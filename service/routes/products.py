@@ -26,7 +26,7 @@ async def similar_products(
     requested: Query,
     presentation: Presentation,
 ) -> Response[RecommendationsView]:
-    """Products that are bought like this one, or read like it, best first."""
+    """Products that are bought like this one, or read like it, best first; then popular ones, its category first."""
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.similar(checked, requested, presentation))
 
@@ -47,7 +47,7 @@ async def products_bought_together(
 ) -> Response[RecommendationsView]:
     """What stands in one basket with this product more often than by chance, largest lift first.
 
-    A short list is filled up with similar products of other categories; where neither is known, with popular ones.
+    A short list is filled up with similar products of other categories, then with popular ones.
     """
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.bought_together(checked, requested, presentation))

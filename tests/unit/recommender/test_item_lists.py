@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
 from recommender import item_lists
-from recommender.entities import Answer, Filters, Interaction, Profile, Query
+from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
 from recommender.overlay import Corrections, Overlay, ProductChange
 from recommender.profiles import due_again
 from recommender.snapshot import Snapshot
@@ -101,6 +101,18 @@ def test_the_products_median_counts_until_the_own_rhythm_is_known() -> None:
 
 def test_the_more_frequent_of_two_that_are_as_due_comes_first() -> None:
     assert ids(due(shopper(p0=[10, 20, 30], p1=[10, 20, 30, 40]))) == ["p1", "p0"]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_what_is_hidden_is_not_due(strict: bool) -> None:
+    profile = shopper(p0=[10, 20, 30], p1=[10, 20, 30], p2=[10, 20, 30])
+    hidden = replace(
+        profile,
+        interactions=(*profile.interactions, Interaction("p0", NOW, "hide")),
+        preferences=Preferences(hidden_products=("p1",)),
+    )
+    query = Query(5, Filters(brands=() if strict else ("x",)), strict_filtering=strict)
+    assert ids(due(hidden, query=query)) == ["p2"]
 
 
 def test_nothing_due_is_an_empty_list() -> None:

@@ -13,6 +13,7 @@ from recommender.profiles import KIND_WEIGHTS, history_of, joined
 from recommender.rankings import rank
 from recommender.reranking import OwnCategories
 from recommender.snapshot import Snapshot
+from recommender.tables import short_hash
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()
@@ -108,6 +109,21 @@ def test_a_basket_gets_complements_on_every_page(
     assert sum(LEAVES[row] in own for row in found) <= limit / 3
     others = [row for row in range(60) if LEAVES[row] not in own and (include_purchased or row not in past)]
     assert len(found) >= min(limit - limit // 3, len(others))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_no_page_beside_a_basket_is_empty(limit: int) -> None:
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES)
+    shown: list[str] = []
+    more = True
+    while more:
+        answer = asked(snapshot, basket("p0", "p1"), query=Query(limit, shown=tuple(map(short_hash, shown))))
+        assert answer.items
+        shown += [item.product_id for item in answer.items]
+        more = answer.more
+    others = {f"p{row}" for row in range(60) if row % 6 > 1}
+    assert len(shown) == len(set(shown))
+    assert others <= set(shown)
 
 
 def test_a_basket_says_why() -> None:
