@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 
+from service.bodies import BatchBody, RankingsBody, RecommendationsBody
 from service.events import EventsBody
 from service.shopper_records import PreferencesView
 
@@ -27,24 +28,32 @@ _EVENTS_EXAMPLE = {
     ]
 }
 _PREFERENCES_EXAMPLE = {"liked_categories": ["Pantry > Pasta"], "hidden_products": ["p-1042"]}
+_RECOMMENDATIONS_EXAMPLE = {"basket": ["p-1042", "p-17"], "user_id": "u-7", "limit": 20, "in_stock": True}
+_BATCH_EXAMPLE = {
+    "entries": [
+        {"id": "newsletter-u-7", "user_id": "u-7", "limit": 6},
+        {"id": "guest", "interactions": [{"product_id": "p-1042", "kind": "view"}]},
+    ]
+}
+_RANKINGS_EXAMPLE = {"product_ids": ["p-1042", "p-17", "p-3"], "user_id": "u-7"}
 
 
-@dataclass
-class EventsOperation(Operation):
-    """An operation that takes events."""
+def _operation(body: type, example: dict[str, Any]) -> type[Operation]:
+    """An operation that takes such a body."""
 
-    def __post_init__(self) -> None:
-        """Says what the body is."""
-        self.request_body = _body(EventsBody, _EVENTS_EXAMPLE)
+    @dataclass
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = _body(body, example)
+
+    return WithBody
 
 
-@dataclass
-class PreferencesOperation(Operation):
-    """An operation that takes preferences."""
-
-    def __post_init__(self) -> None:
-        """Says what the body is."""
-        self.request_body = _body(PreferencesView, _PREFERENCES_EXAMPLE)
+EventsOperation = _operation(EventsBody, _EVENTS_EXAMPLE)
+PreferencesOperation = _operation(PreferencesView, _PREFERENCES_EXAMPLE)
+RecommendationsOperation = _operation(RecommendationsBody, _RECOMMENDATIONS_EXAMPLE)
+BatchOperation = _operation(BatchBody, _BATCH_EXAMPLE)
+RankingsOperation = _operation(RankingsBody, _RANKINGS_EXAMPLE)
 
 
 def _body(kind: type, example: dict[str, Any]) -> RequestBody:

@@ -8,10 +8,13 @@ from litestar.openapi.spec import (
     OpenAPIResponse,
     OpenAPIType,
     Operation,
+    Parameter,
     Reference,
     Schema,
 )
 
+from adapters.catalog import MAX_ID_CHARACTERS
+from service.ids import ID_PATTERN
 from service.problems import MEDIA_TYPE
 
 _ERRORS = {
@@ -24,6 +27,7 @@ _ERRORS = {
     "403": ("forbidden", "Not allowed", "The access token does not reach this."),
     "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
     "422": (
         "invalid-request",
         "Invalid request",
@@ -41,7 +45,7 @@ _ERRORS = {
     ),
 }
 _ALWAYS = ("401", "403", "422", "429", "503")
-_WITH_BODY = ("400", "413")
+_WITH_BODY = ("400", "413", "415")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
@@ -52,6 +56,8 @@ _ERROR_HEADERS = {
 }
 _REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
 _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
+
+_ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
 
 _ANSWER_EXAMPLE = {
     "recommendation_id": "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76",
@@ -97,6 +103,9 @@ def _complete(path: str, operation: Operation) -> None:
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
             response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+    for parameter in operation.parameters or ():
+        if isinstance(parameter, Parameter) and parameter.param_in == "path":
+            parameter.schema = _ID
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))

@@ -11,6 +11,7 @@ import msgspec
 from adapters.catalog import id_fault
 from adapters.database import Event, EventKind
 from service.auth import WRITE_EVENTS, AuthorizationError, OtherShopper, Principal, authorize
+from service.ids import EventId, ProductId, UserId
 from service.json_bodies import decoded_body, finding
 from service.problems import ProblemError
 from service.refusals import InvalidValues
@@ -36,9 +37,9 @@ class EventBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         recommendation_id: the answer in which the product was shown, where it was.
     """
 
-    id: str
-    user_id: str
-    product_id: str
+    id: EventId
+    user_id: UserId
+    product_id: ProductId
     kind: EventKind
     occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None

@@ -9,6 +9,7 @@ from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase
 from adapters.database import Event, StoredShopper
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
+from service.ids import ProductId
 
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -35,7 +36,7 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disliked_brands: list[str] = []
     price_min: float | None = None
     price_max: float | None = None
-    hidden_products: list[str] = []
+    hidden_products: list[ProductId] = []
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):

@@ -154,7 +154,7 @@ _FROM_QUERY: dict[str, Callable[..., object]] = {
     "requested": requested_query,
     "presentation": requested_presentation,
 }
-_FROM_SERVICE = {"recommendations", "shoppers", "live", "request", "data"}
+_FROM_SERVICE = {"recommendations", "shoppers", "live", "request"}
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:

@@ -1,6 +1,5 @@
 """The service in this process over a real snapshot: real application and authentication, the catalog from lists."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
-from litestar.exceptions import LitestarDeprecationWarning
 from litestar.middleware import DefineMiddleware
 from litestar.testing import TestClient
 from opentelemetry.metrics import NoOpMeter
@@ -100,11 +98,8 @@ class ServedShop:
         middleware = [
             DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", "/schema"))
         ]
-        with warnings.catch_warnings():
-            # Litestar 3 wants every dependency to be marked as one.
-            warnings.simplefilter("ignore", LitestarDeprecationWarning)
-            closers = (self.engine.dispose, verifier.close, self.profiles.close)
-            app = create_app(Parts(self.recommendations, self.shoppers, self.live, middleware, (), closers))
+        closers = (self.engine.dispose, verifier.close, self.profiles.close)
+        app = create_app(Parts(self.recommendations, self.shoppers, self.live, middleware, (), closers))
         token = self.forge.token(scope="recommendations:read.any")
         with TestClient(app) as client:
             yield ShopClient(client, {"Authorization": f"Bearer {token}"})

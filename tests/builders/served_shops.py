@@ -1,6 +1,5 @@
 """The whole application over a published snapshot, in this process: real routes, tokens, profiles and core."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import cast
 from urllib.parse import quote
 
 import httpx
-from litestar.exceptions import LitestarDeprecationWarning
 from litestar.middleware import DefineMiddleware
 from litestar.testing import TestClient
 from opentelemetry.metrics import NoOpMeter
@@ -126,12 +124,7 @@ def served_shop(catalog: ListedCatalog, folder: Path) -> Iterator[ServedShop]:
     shoppers = Shoppers(EventStore(engine), store, profiles, attribution, lambda: NOW)
     closers = [engine.dispose, verifier.close, profiles.close]
     parts = Parts(recommendations, shoppers, live, [bearer], [], closers)
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", LitestarDeprecationWarning
-        )  # inferred parameters; gone with Litestar 3
-        app = create_app(parts)
-    with TestClient(app) as client:
+    with TestClient(create_app(parts)) as client:
         shop = ServedShop(folder, catalog, live, recommendations, client, forge, readings)
         shop.publish()
         yield shop
