@@ -86,6 +86,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     def check(self, place: str = "") -> None:
         """Raises InvalidBody where ids cannot be ids, or the scenario lacks what it is about."""
         super().check(place)
+        _check_ids(self.exclude, lambda number: f"{place}/exclude/{number}")
         needed = {
             "basket": bool(self.basket),
             "session": bool(self.interactions),

@@ -1,5 +1,7 @@
 """What the OpenAPI document says of every route alike: errors, headers, an example of an answer."""
 
+from dataclasses import replace
+
 from litestar.openapi.spec import (
     Example,
     OpenAPI,
@@ -14,6 +16,7 @@ from litestar.openapi.spec import (
 )
 
 from adapters.catalog import MAX_ID_CHARACTERS
+from service.body_schemas import body_components
 from service.ids import ID_PATTERN
 from service.problems import MEDIA_TYPE
 
@@ -86,7 +89,7 @@ def complete(document: OpenAPI) -> None:
         for operation in (item.get, item.post, item.put, item.delete):
             if operation is not None:
                 _complete(path, operation)
-    schemas = document.components.schemas or {}
+    schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
     answer = schemas.get("RecommendationsView")
@@ -104,11 +107,24 @@ def _complete(path: str, operation: Operation) -> None:
         if isinstance(response, OpenAPIResponse):
             response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
     for parameter in operation.parameters or ():
-        if isinstance(parameter, Parameter) and parameter.param_in == "path":
-            parameter.schema = _ID
+        if isinstance(parameter, Parameter):
+            parameter.schema = _ID if parameter.param_in == "path" else _without_null(parameter.schema)
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))
+
+
+def _without_null(schema: Schema | Reference | None) -> Schema | Reference | None:
+    """What a parameter that may be left out holds when it is there: a URL has no null."""
+    if not isinstance(schema, Schema):
+        return schema
+    if isinstance(schema.type, list):
+        values = [value for value in schema.enum or () if value is not None]
+        return replace(schema, type=[kind for kind in schema.type if kind != OpenAPIType.NULL], enum=values)
+    kinds = [kind for kind in schema.one_of or () if getattr(kind, "type", None) != OpenAPIType.NULL]
+    if len(kinds) != 1 or not isinstance(kinds[0], Schema):
+        return schema
+    return replace(kinds[0], description=schema.description, default=schema.default, examples=schema.examples)
 
 
 def _one_number(schema: object) -> None:

@@ -211,6 +211,8 @@ BAD_BODIES: list[tuple[str, object, list[str]]] = [
     (POST, {"basket": ["p1"], "limit": "5"}, ["/limit"]),
     (POST, {"basket": ["p1", "a\nb"]}, ["/basket/1"]),
     (POST, {"basket": ["p1"] * 101}, ["/basket"]),
+    (POST, {"basket": ["p1"], "exclude": ["p2", ""]}, ["/exclude/1"]),
+    (POST, {"basket": ["p1"], "exclude": ["p2", "a/b"]}, ["/exclude/1"]),
     (POST, {"basket": ["p1"], "baskets": 1}, [""]),
     (POST, {"interactions": [{"product_id": "p1", "kind": "hug"}]}, ["/interactions/0/kind"]),
     (POST, {"interactions": [{"product_id": "p1", "at": "2026-01-01T00:00:00"}]}, ["/interactions/0/at"]),

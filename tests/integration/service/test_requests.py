@@ -94,6 +94,18 @@ def test_ids_that_are_not_utf8_are_refused_by_name(
 @given(st.text(max_size=8) | st.sampled_from([".", "..", "...", "a/b", "é", "%2F", "x" * 200, "x" * 201]))
 def test_the_document_says_which_ids_there_are(document: dict[str, Any], value: str) -> None:
     (parameter,) = document["paths"]["/v1/users/{user_id}/profile"]["get"]["parameters"]
-    item = document["paths"]["/v1/rankings"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    for schema in (parameter["schema"], item["properties"]["product_ids"]["items"]):
+    body = document["components"]["schemas"]["RankingsBody"]
+    for schema in (parameter["schema"], body["properties"]["product_ids"]["items"]):
         assert Draft202012Validator(schema).is_valid(value) == (id_fault(value) is None)
+
+
+def test_a_url_knows_no_null(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            assert "null" not in str(parameter["schema"]), (path, parameter["name"])
+
+
+def test_what_is_no_id_cannot_be_excluded(served: ServedShop) -> None:
+    response = served.get("/v1/popular", exclude="p1,a/b")
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"detail": "'a/b': contains '/'", "parameter": "exclude"}]
