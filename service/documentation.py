@@ -62,6 +62,13 @@ _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared cac
 
 _ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
 
+_IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    schema=Schema(type=OpenAPIType.STRING),
+    description="The `ETag` of the answer that the caller has: 304 where it is still the list.",
+)
+
 _ANSWER_EXAMPLE = {
     "recommendation_id": "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76",
     "user_id": "u-7",
@@ -106,6 +113,8 @@ def _complete(path: str, operation: Operation) -> None:
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
             response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+    if "304" in responses:
+        operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
         if isinstance(parameter, Parameter):
             parameter.schema = _ID if parameter.param_in == "path" else _without_null(parameter.schema)
