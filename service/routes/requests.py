@@ -9,18 +9,21 @@ from service.refusals import InvalidParameter
 from service.routes.parameters import refuse_unknown_parameters
 
 _METHODS = ("get", "post", "put", "delete")
+_SEVERAL_TIMES = frozenset({"category", "brand", "exclude"})
+_NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
 
 
 async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
     """Answers `OPTIONS`; lets any other request pass whose URL is one that the route knows.
 
     Raises:
-        InvalidParameter: a query parameter does not exist, or an id in the path is not UTF-8.
+        InvalidParameter: a query parameter does not exist or says two things, or an id in the path is not UTF-8.
     """
     if request.method == "OPTIONS":
         return _options(request)
     _refuse_garbled_path(request)
     await refuse_unknown_parameters(request)
+    _refuse_ambiguous_parameters(request)
     return None
 
 
@@ -42,3 +45,12 @@ def _refuse_garbled_path(request: Request[Any, Any, Any]) -> None:
         for name, value in request.path_params.items():
             if "\ufffd" in str(value):
                 raise InvalidParameter(name, "it is not percent-encoded UTF-8") from error
+
+
+def _refuse_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
+    """The framework takes one of several values, and null for none: a filter would be dropped in silence."""
+    for name, values in request.query_params.dict().items():
+        if name not in _SEVERAL_TIMES and len(values) > 1:
+            raise InvalidParameter(name, f"it is given {len(values)} times")
+        if name in _NEVER_NULL and values[0].lower() == "null":
+            raise InvalidParameter(name, "null is no value; leave it out")

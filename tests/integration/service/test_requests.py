@@ -109,3 +109,28 @@ def test_what_is_no_id_cannot_be_excluded(served: ServedShop) -> None:
     response = served.get("/v1/popular", exclude="p1,a/b")
     assert response.status_code == 422
     assert response.json()["errors"] == [{"detail": "'a/b': contains '/'", "parameter": "exclude"}]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("in_stock=true&in_stock=false", "in_stock"),
+        ("in_stock=true&in_stock=true", "in_stock"),
+        ("limit=5&limit=6", "limit"),
+        ("price_min=1&category=Bakery&price_min=2", "price_min"),
+        ("expand=product&expand=product", "expand"),
+        ("price_min=null", "price_min"),
+        ("price_max=Null", "price_max"),
+        ("expand=null", "expand"),
+    ],
+)
+def test_a_parameter_says_one_thing(served: ServedShop, query: str, named: str) -> None:
+    for path in ("/v1/popular", "/v1/users/u0/recommendations", "/v1/products/p1/similar"):
+        response = call(served, "GET", f"{path}?{query}")
+        assert response.status_code == 422, path
+        assert [error["parameter"] for error in response.json()["errors"]] == [named]
+
+
+def test_filters_of_several_values_are_given_several_times(served: ServedShop) -> None:
+    several = "category=null&category=Bakery&brand=a&brand=b&exclude=p1&exclude=p2"
+    assert call(served, "GET", f"/v1/popular?{several}").status_code == 200
