@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
 
 from adapters.catalog import MAX_ID_CHARACTERS
 from service.body_schemas import body_components
+from service.examples import ANSWER_EXAMPLES
 from service.ids import ID_PATTERN
 from service.problems import MEDIA_TYPE
 
@@ -69,23 +70,6 @@ _IF_NONE_MATCH = Parameter(
     description="The `ETag` of the answer that the caller has: 304 where it is still the list.",
 )
 
-_ANSWER_EXAMPLE = {
-    "recommendation_id": "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76",
-    "user_id": "u-7",
-    "scenario": "for-you",
-    "strategy": "personalised",
-    "degraded": [],
-    "snapshot_version": "20260101T000000000Z-00000000",
-    "items": [
-        {
-            "product_id": "p-1042",
-            "score": 0.4213,
-            "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
-        }
-    ],
-    "next_cursor": "ksQMq83vASNFZ4mrze8BxAQAAAAA.9e107d9d372bb6826bd81d3542a419d6",
-}
-
 
 def complete(document: OpenAPI) -> None:
     """Adds to every operation what it shares with all others; in place.
@@ -99,9 +83,9 @@ def complete(document: OpenAPI) -> None:
     schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
-    answer = schemas.get("RecommendationsView")
-    if answer is not None:
-        answer.examples = [_ANSWER_EXAMPLE]
+    for name, example in ANSWER_EXAMPLES.items():
+        if name in schemas:
+            schemas[name].examples = [example]
 
 
 def _complete(path: str, operation: Operation) -> None:

@@ -107,6 +107,20 @@ def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
             assert media_type["examples"]
 
 
+def test_everything_that_is_sent_and_answered_has_an_example(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        bodies = [response for status, response in operation["responses"].items() if status < "3"]
+        bodies += [operation["requestBody"]] if method in WITH_BODY else []
+        for body in bodies:
+            media_type = body["content"]["application/json"]
+            name = media_type["schema"]["$ref"].rpartition("/")[2]
+            own = [example["value"] for example in media_type.get("examples", {}).values()]
+            examples = own + document["components"]["schemas"][name].get("examples", [])
+            assert examples, (method, path, name)
+            for example in examples:
+                Draft202012Validator(document | media_type["schema"]).validate(example)
+
+
 def test_good_requests_are_answered_as_declared_and_privately(
     served: ServedShop, document: dict[str, Any]
 ) -> None:
