@@ -19,7 +19,16 @@ from recommender.entities import (
     Rows,
     Scored,
 )
-from recommender.filling import OVERSAMPLE, Sought, answered, popular_items, sought_of, sunk_items, varied
+from recommender.filling import (
+    OVERSAMPLE,
+    Sought,
+    answered,
+    popular_items,
+    sought_of,
+    sunk_items,
+    unless_alone,
+    varied,
+)
 from recommender.filtering import ItemFilter, NarrowedFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
@@ -72,17 +81,18 @@ def recommend(
     basket = np.unique(snapshot.lookup.find(present.basket))
     basket = basket[basket >= 0]
     lifted = snapshot.complements.of(basket)
-    own = reranking.OwnCategories.of(snapshot, basket, query.filters, lifted)
     earlier = snapshot.lookup.with_hashes(query.shown)
-    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     had = basket if query.include_purchased else history.known_rows
     banned = np.union1d(np.union1d(profiles.hidden_rows(profile, snapshot), had), earlier)
     sunk = profiles.sunk_rows(profile, snapshot)
     kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
     evidence = explanations.Evidence(history, frequency, kinds)
     known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
-    filled = partial(_filled, snapshot, evidence, known, sought, query, stages)
     allowed = ItemFilter(snapshot, corrections, query.filters, banned)
+    own = reranking.OwnCategories.of(snapshot, basket, lifted)
+    own = unless_alone(snapshot, allowed, query.filters, own)
+    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
+    filled = partial(_filled, snapshot, evidence, known, sought, query, stages)
     fitting = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
     answer = filled(fitting)
     if len(answer.items) < query.limit and len(sunk):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.entities import Filters, Mask, Rows, Scored
+from recommender.entities import Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
 OWN_SHARE = 1 / 3
@@ -26,15 +26,10 @@ class OwnCategories:
     lifted: Rows
 
     @classmethod
-    def of(
-        cls, snapshot: Snapshot, basket: Rows, filters: Filters, lifted: Rows | None = None
-    ) -> "OwnCategories":
-        """Those of the products in the rows `basket`; none where the filters leave no other categories anyway."""
+    def of(cls, snapshot: Snapshot, basket: Rows, lifted: Rows | None = None) -> "OwnCategories":
+        """Those of the products in the rows `basket`."""
         own = np.unique(snapshot.columns.category_codes[basket])
-        own = own[own >= 0].astype(np.int32)
-        ranges = [np.arange(*snapshot.categories.range(path)) for path in filters.categories]
-        no_choice = bool(ranges) and bool(np.isin(np.concatenate(ranges), own).all())
-        return cls(snapshot, own[:0] if no_choice else own, basket[:0] if lifted is None else lifted)
+        return cls(snapshot, own[own >= 0].astype(np.int32), basket[:0] if lifted is None else lifted)
 
     def holds(self, rows: Rows) -> Mask:
         """Which of `rows` are more of the same; shape (len(rows),)."""

@@ -146,10 +146,20 @@ def test_who_asks_for_the_baskets_own_category_gets_it() -> None:
     assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in found) <= 2
 
 
+@pytest.mark.parametrize("limit", [2, 5, 9])
+def test_where_filters_leave_the_baskets_own_category_alone_it_fills_the_page(limit: int) -> None:
+    brands = ["Rare" if row % 12 == 1 else "Common" for row in range(60)]
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES, brands=brands)
+    rare = Query(limit, Filters(brands=("rare",)))
+    assert len(asked(snapshot, basket("p1"), query=rare).items) == min(limit, 4)
+    common = asked(snapshot, basket("p1"), query=Query(limit, Filters(brands=("common",)))).items
+    assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in common) <= limit / 3
+
+
 def test_what_is_bought_along_may_be_more_of_the_same() -> None:
     snapshot = snapshot_of(random_weights(6), categories=["A"] * 6)
     ranked = Scored(np.arange(1, 6, dtype=np.int32), np.linspace(1, 0.5, 5, dtype=np.float32))
-    own = OwnCategories.of(snapshot, np.array([0]), Filters(), lifted=np.array([2, 5], dtype=np.int32))
+    own = OwnCategories.of(snapshot, np.array([0]), lifted=np.array([2, 5], dtype=np.int32))
     assert own.capped(ranked, 3, ranked.rows[:0]).rows.tolist() == [1, 2, 5]
 
 
