@@ -29,7 +29,7 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 test: setup-tests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --cov --cov-report=term --durations=15
 
-fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=250 for each operation
+fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
 	$(VENV) -m pytest tests/fuzz
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
