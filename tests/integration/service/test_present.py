@@ -235,6 +235,18 @@ def test_what_is_wrong_with_a_body_is_pointed_at(
     assert pointers(served.post(path, body)) == where
 
 
+@pytest.mark.parametrize(
+    ("body", "nearest"),
+    [
+        ({"basket": ["p1"], "categry": ["Bakery"]}, "category"),
+        ({"interactions": [{"product_ids": "p1"}]}, "product_id"),
+    ],
+)
+def test_a_misspelt_field_is_refused_with_the_nearest(served: ServedShop, body: object, nearest: str) -> None:
+    (error,) = served.post(POST, body).json()["errors"]
+    assert error["detail"].endswith(f"Did you mean `{nearest}`?")
+
+
 @pytest.mark.parametrize("path", [POST, RANKINGS, BATCH])
 @pytest.mark.parametrize(
     "content",
