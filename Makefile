@@ -6,10 +6,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test fuzz bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
-export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
+export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
 
 VENV := .venv/bin/python
 SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
@@ -28,6 +28,9 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 
 test: setup-tests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=15
+
+fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
+	$(VENV) -m pytest tests/fuzz
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"

@@ -1,12 +1,13 @@
 """What pages are filled up with, and what they are made within."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from recommender import candidate_generation, explanations, reranking
-from recommender.entities import Answer, Query, Recommendation, Rows, Scored
+from recommender.entities import Answer, Filters, Mask, Query, Recommendation, Rows, Scored
 from recommender.filtering import ItemFilter
 from recommender.lookups import contains
 from recommender.ports import StageObserver
@@ -17,7 +18,7 @@ OVERSAMPLE = 10
 """Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
 
 _FIRST_LOOK = 256
-"""Popular rows that are looked at first for whether there is another page: nearly always one of them is left."""
+"""Popular rows that are looked at first for whether there is another product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,28 @@ def answered(
     if len(items) < sought.limit:
         return Answer(strategy, items)
     page = np.sort(snapshot.lookup.find([item.product_id for item in items]))
-    return Answer(strategy, items, more=_anything_left(snapshot, item_filter, page))
+
+    def further(rows: Rows) -> Mask:
+        left: Mask = item_filter.allows(rows) & ~contains(page, rows) & sought.own.fit(rows, sought.limit)
+        return left
+
+    return Answer(strategy, items, more=_any_product(snapshot, further))
 
 
-def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> bool:
+def unless_alone(
+    snapshot: Snapshot, item_filter: ItemFilter, filters: Filters, own: OwnCategories
+) -> OwnCategories:
+    """`own`; of no category where the filters leave nothing else: then more of the same is what was asked for."""
+    if not len(own.codes) or filters == Filters(exclude=filters.exclude):
+        return own
+    others = _any_product(snapshot, lambda rows: item_filter.allows(rows) & ~own.holds(rows))
+    return own if others else replace(own, codes=own.codes[:0])
+
+
+def _any_product(snapshot: Snapshot, fits: Callable[[Rows], Mask]) -> bool:
+    """Whether any product fits; popular ones are asked first, nearly always one of them does."""
     return any(
-        bool((item_filter.allows(rows) & ~contains(page, rows)).any())
+        bool(fits(rows).any())
         for block in candidate_generation.popular_rows(snapshot)
         for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
     )
@@ -64,7 +81,7 @@ def _anything_left(snapshot: Snapshot, item_filter: ItemFilter, page: Rows) -> b
 def sought_of(snapshot: Snapshot, query: Query) -> Sought:
     """The page that a query asks for, of no basket and without places for cold products."""
     nothing = np.empty(0, dtype=np.int32)
-    own = reranking.OwnCategories.of(snapshot, nothing, query.filters)
+    own = reranking.OwnCategories.of(snapshot, nothing)
     return Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own, query.diversity)
 
 

@@ -36,19 +36,20 @@ def bought_together(
 ) -> Answer:
     """What goes with the product in `row`, largest lift first.
 
-    A page that stays short is filled up with similar products of other categories. Where neither is known, it
-    holds what is popular.
+    A page that stays short is filled up with similar products of other categories, then with popular ones.
     """
     if not query.strict_filtering:
         return topped_up(
             snapshot, corrections, query, lambda q: bought_together(snapshot, corrections, row, q, stages)
         )
-    sought = replace(query, limit=query.limit + _MORE)
+    sought, itself = replace(query, limit=query.limit + _MORE), snapshot.product_id(row)
     items = _complements(snapshot, corrections, row, sought, stages)
-    related = _related(snapshot, corrections, row, _without(sought, items, snapshot.product_id(row)), stages)
-    if items or related:
-        return _page(BOUGHT_TOGETHER if items else pipeline.SIMILAR, items + related, query)
-    return pipeline.popular(snapshot, corrections, _without(query, (), snapshot.product_id(row)), stages)
+    related = _related(snapshot, corrections, row, _without(sought, items, itself), stages)
+    strategy = BOUGHT_TOGETHER if items else pipeline.SIMILAR if related else pipeline.POPULAR
+    items += related
+    if len(items) < sought.limit:
+        items += pipeline.popular(snapshot, corrections, _without(sought, items, itself), stages).items
+    return _page(strategy, items, query)
 
 
 def _complements(
@@ -88,7 +89,7 @@ def buy_again(
     with stages.stage("profile"):
         due = profiles.due_again(profile, snapshot, now)
     with stages.stage("filtering"):
-        item_filter = _filter(snapshot, corrections, query, due.rows[:0])
+        item_filter = _filter(snapshot, corrections, query, profiles.hidden_rows(profile, snapshot))
         chosen = np.flatnonzero(item_filter.allows(due.rows))[: query.limit + _MORE].tolist()
     with stages.stage("explanations"):
         scores = (due.elapsed_days / due.interval_days)[chosen]

@@ -19,8 +19,17 @@ from recommender.entities import (
     Rows,
     Scored,
 )
-from recommender.filling import OVERSAMPLE, Sought, answered, popular_items, sought_of, sunk_items, varied
-from recommender.filtering import ItemFilter
+from recommender.filling import (
+    OVERSAMPLE,
+    Sought,
+    answered,
+    popular_items,
+    sought_of,
+    sunk_items,
+    unless_alone,
+    varied,
+)
+from recommender.filtering import ItemFilter, NarrowedFilter
 from recommender.overlay import Corrections
 from recommender.ports import StageObserver
 from recommender.preferring import preferred
@@ -71,9 +80,7 @@ def recommend(
         frequency = profiles.personal_frequency(profile, snapshot) if query.include_purchased else _NEVER
     basket = np.unique(snapshot.lookup.find(present.basket))
     basket = basket[basket >= 0]
-    own = reranking.OwnCategories.of(snapshot, basket, query.filters)
     earlier = snapshot.lookup.with_hashes(query.shown)
-    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     had = basket if query.include_purchased else history.known_rows
     seen = replace(profile, interactions=(*profile.interactions, *present.interactions))
     banned = np.union1d(np.union1d(profiles.hidden_rows(seen, snapshot), had), earlier)
@@ -81,15 +88,18 @@ def recommend(
     kinds = partial(profiles.strongest_kinds, chain(profile.interactions, present.interactions))
     evidence = explanations.Evidence(history, frequency, kinds)
     known = PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION
+    allowed = ItemFilter(snapshot, corrections, query.filters, banned)
+    own = reranking.OwnCategories.of(snapshot, basket)
+    own = unless_alone(snapshot, allowed, query.filters, own)
+    sought = Sought(query.limit, earlier, own, query.diversity, explore=not query.include_purchased)
     filled = partial(_filled, snapshot, evidence, known, sought, query, stages)
-    item_filter = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
-    answer = filled(item_filter)
+    fitting = ItemFilter(snapshot, corrections, query.filters, np.union1d(banned, sunk))
+    answer = filled(fitting)
     if len(answer.items) < query.limit and len(sunk):
-        item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
-        passed_over = sunk_items(snapshot, item_filter, sunk, query, query.limit - len(answer.items))
+        passed_over = sunk_items(snapshot, allowed, sunk, query, query.limit - len(answer.items))
         answer = replace(answer, items=answer.items + passed_over)
-    answer = preferred(snapshot, profile.preferences, answer, item_filter, query.limit, filled)
-    return answered(snapshot, item_filter, answer.strategy, answer.items, sought)
+    answer = preferred(snapshot, profile.preferences, answer, fitting, query.limit, filled)
+    return answered(snapshot, allowed, answer.strategy, answer.items, sought)
 
 
 def _filled(
@@ -103,7 +113,7 @@ def _filled(
 ) -> Answer:
     """What the evidence says, `known` its strategy, filled up with what is popular."""
     history = evidence.history
-    page, _ = _personal_page(snapshot, history, evidence.frequency, item_filter, sought, stages)
+    page = _personal_page(snapshot, history, evidence.frequency, item_filter, sought, stages)
     with stages.stage("explanations"):
         reasons = explanations.own_reasons(snapshot, evidence, page)
         terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
@@ -116,7 +126,7 @@ def _filled(
 def similar(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
-    """Products like the one in `row`; popular ones of its category where nothing is known of it."""
+    """Products like the one in `row`, then popular ones, those of its own category first."""
     if not query.strict_filtering:
         return topped_up(
             snapshot, corrections, query, lambda q: similar(snapshot, corrections, row, q, stages)
@@ -126,15 +136,18 @@ def similar(
     banned = np.union1d(history.known_rows, sought.earlier)
     item_filter = ItemFilter(snapshot, corrections, query.filters, banned)
     known = history if row < snapshot.indexed else _nothing(history)
-    page, more = _personal_page(snapshot, known, _NEVER, item_filter, sought, stages)
+    page = _personal_page(snapshot, known, _NEVER, item_filter, sought, stages)
     with stages.stage("explanations"):
         reasons = [explanations.similar_reason(snapshot, row)] * len(page.rows)
         evidence = explanations.Evidence(known, _NEVER, lambda ids: {})
         terms = explanations.own_terms(snapshot, evidence, page) if query.explain else None
         items = explanations.explained(snapshot, page, reasons, terms)
-    if items:
-        return Answer(SIMILAR, items, more)
-    return _popular_around(snapshot, corrections, row, query, stages)
+    strategy = SIMILAR if items else POPULAR
+    shown = page.rows
+    for nearer in (_own_category(snapshot, item_filter, row), item_filter):
+        items += popular_items(snapshot, nearer, shown, history.rows, sought, query, stages)
+        shown = snapshot.lookup.find([item.product_id for item in items])
+    return answered(snapshot, item_filter, strategy, items, sought)
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
@@ -148,19 +161,10 @@ def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: 
     return answered(snapshot, item_filter, POPULAR, items, sought)
 
 
-def _popular_around(
-    snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
-) -> Answer:
-    """Popular items of the product's own category; of all that pass the filters, for one without a category."""
-    itself = np.array([row], dtype=np.int32)
-    code = int(snapshot.columns.category_codes[row])
-    filters = query.filters
-    if code >= 0 and not filters.categories:
-        filters = replace(filters, categories=(snapshot.categories.paths[code],))
-    sought = sought_of(snapshot, query)
-    item_filter = ItemFilter(snapshot, corrections, filters, np.union1d(itself, sought.earlier))
-    items = popular_items(snapshot, item_filter, itself[:0], itself[:0], sought, query, stages)
-    return answered(snapshot, item_filter, POPULAR, items, sought)
+def _own_category(snapshot: Snapshot, item_filter: ItemFilter, row: int) -> ItemFilter:
+    """What `item_filter` allows of the category of the product in `row`."""
+    codes = snapshot.columns.category_codes
+    return NarrowedFilter(item_filter, lambda rows: (codes[rows] >= 0) & (codes[rows] == codes[row]))
 
 
 def _nothing(history: History) -> History:
@@ -174,10 +178,10 @@ def _personal_page(
     item_filter: ItemFilter,
     sought: Sought,
     stages: StageObserver,
-) -> tuple[Scored, bool]:
-    """The page's own items, best first, and whether there are more of them."""
+) -> Scored:
+    """The page's own items, best first."""
     if not len(history.rows) and not len(frequency.rows):
-        return Scored(history.rows, history.weights), False
+        return Scored(history.rows, history.weights)
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
         sums = candidate_generation.neighbour_sums(snapshot, history)
@@ -196,8 +200,7 @@ def _personal_page(
     with stages.stage("reranking"):
         own = np.union1d(np.intersect1d(history.rows, history.known_rows), frequency.rows)
         vary = partial(varied, snapshot, sought, own, own[:0], sought.explore)
-        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
-    return page, len(ranked.rows) > len(page.rows)
+        return reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
 
 
 def _ranked(

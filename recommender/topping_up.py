@@ -22,11 +22,13 @@ def topped_up(
     """
     inside = ask(replace(query, strict_filtering=True))
     missing = query.limit - len(inside.items)
-    if missing <= 0:
+    if inside.more:
         return inside
     shown = query.filters.exclude | {item.product_id for item in inside.items}
-    wider = replace(query, limit=missing, filters=Filters(exclude=shown), strict_filtering=True)
-    more = ask(wider)
+    wider = replace(query, filters=Filters(exclude=shown), strict_filtering=True)
+    if missing <= 0:
+        return replace(inside, more=bool(ask(replace(wider, limit=1)).items))
+    more = ask(replace(wider, limit=missing))
     rows = snapshot.lookup.find([item.product_id for item in more.items])
     marks = outside(snapshot, corrections, query.filters, rows).tolist()
     added = tuple(replace(item, outside_filters=mark) for item, mark in zip(more.items, marks, strict=True))

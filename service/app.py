@@ -96,6 +96,7 @@ def _documentation() -> OpenAPIConfig:
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
         use_handler_docstrings=True,
+        operation_id_creator=lambda handler, method, path: handler.handler_name,
         render_plugins=[
             SwaggerRenderPlugin(
                 path="/",

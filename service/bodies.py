@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Interaction, Present, Query
 from service.answers import Presentation
+from service.ids import ProductId, UserId
 from service.refusals import InvalidBody
 
 MOST_INTERACTIONS = 500
@@ -17,8 +18,6 @@ MOST_EXCLUDED = 1000
 MOST_RANKED = 500
 MOST_IN_BATCH = 100
 
-ProductId = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS, examples=["p-1042"])]
-UserId = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS, examples=["u-7"])]
 Brand = Annotated[str, Meta(max_length=1000, examples=["Barilla"])]
 Price = Annotated[float, Meta(ge=0, examples=[9.99])]
 Category = Annotated[str, Meta(max_length=1000, examples=["Pantry > Pasta"])]
@@ -87,6 +86,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     def check(self, place: str = "") -> None:
         """Raises InvalidBody where ids cannot be ids, or the scenario lacks what it is about."""
         super().check(place)
+        _check_ids(self.exclude, lambda number: f"{place}/exclude/{number}")
         needed = {
             "basket": bool(self.basket),
             "session": bool(self.interactions),

@@ -1,5 +1,7 @@
 """What the OpenAPI document says of every route alike: errors, headers, an example of an answer."""
 
+from dataclasses import replace
+
 from litestar.openapi.spec import (
     Example,
     OpenAPI,
@@ -8,10 +10,15 @@ from litestar.openapi.spec import (
     OpenAPIResponse,
     OpenAPIType,
     Operation,
+    Parameter,
     Reference,
     Schema,
 )
 
+from adapters.catalog import MAX_ID_CHARACTERS
+from service.body_schemas import body_components
+from service.examples import ANSWER_EXAMPLES
+from service.ids import ID_PATTERN
 from service.problems import MEDIA_TYPE
 
 _ERRORS = {
@@ -24,6 +31,7 @@ _ERRORS = {
     "403": ("forbidden", "Not allowed", "The access token does not reach this."),
     "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
     "422": (
         "invalid-request",
         "Invalid request",
@@ -41,7 +49,7 @@ _ERRORS = {
     ),
 }
 _ALWAYS = ("401", "403", "422", "429", "503")
-_WITH_BODY = ("400", "413")
+_WITH_BODY = ("400", "413", "415")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
@@ -53,22 +61,14 @@ _ERROR_HEADERS = {
 _REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
 _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
 
-_ANSWER_EXAMPLE = {
-    "recommendation_id": "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76",
-    "user_id": "u-7",
-    "scenario": "for-you",
-    "strategy": "personalised",
-    "degraded": [],
-    "snapshot_version": "20260101T000000000Z-00000000",
-    "items": [
-        {
-            "product_id": "p-1042",
-            "score": 0.4213,
-            "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
-        }
-    ],
-    "next_cursor": "ksQMq83vASNFZ4mrze8BxAQAAAAA.9e107d9d372bb6826bd81d3542a419d6",
-}
+_ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
+
+_IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    schema=Schema(type=OpenAPIType.STRING),
+    description="The `ETag` of the answer that the caller has: 304 where it is still the list.",
+)
 
 
 def complete(document: OpenAPI) -> None:
@@ -80,12 +80,12 @@ def complete(document: OpenAPI) -> None:
         for operation in (item.get, item.post, item.put, item.delete):
             if operation is not None:
                 _complete(path, operation)
-    schemas = document.components.schemas or {}
+    schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
-    answer = schemas.get("RecommendationsView")
-    if answer is not None:
-        answer.examples = [_ANSWER_EXAMPLE]
+    for name, example in ANSWER_EXAMPLES.items():
+        if name in schemas:
+            schemas[name].examples = [example]
 
 
 def _complete(path: str, operation: Operation) -> None:
@@ -97,9 +97,27 @@ def _complete(path: str, operation: Operation) -> None:
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
             response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+    if "304" in responses:
+        operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
+    for parameter in operation.parameters or ():
+        if isinstance(parameter, Parameter):
+            parameter.schema = _ID if parameter.param_in == "path" else _without_null(parameter.schema)
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))
+
+
+def _without_null(schema: Schema | Reference | None) -> Schema | Reference | None:
+    """What a parameter that may be left out holds when it is there: a URL has no null."""
+    if not isinstance(schema, Schema):
+        return schema
+    if isinstance(schema.type, list):
+        values = [value for value in schema.enum or () if value is not None]
+        return replace(schema, type=[kind for kind in schema.type if kind != OpenAPIType.NULL], enum=values)
+    kinds = [kind for kind in schema.one_of or () if getattr(kind, "type", None) != OpenAPIType.NULL]
+    if len(kinds) != 1 or not isinstance(kinds[0], Schema):
+        return schema
+    return replace(kinds[0], description=schema.description, default=schema.default, examples=schema.examples)
 
 
 def _one_number(schema: object) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from adapters.database import Event, EventKind
 from service.auth import WRITE_EVENTS, AuthorizationError, OtherShopper, Principal, authorize
+from service.ids import EventId, ProductId, UserId
 from service.json_bodies import decoded_body, finding
 from service.problems import ProblemError
 from service.refusals import InvalidValues
@@ -39,9 +40,9 @@ class EventBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         order_id: of a purchase, the order that it belongs to, as the catalog names it.
     """
 
-    id: str
-    user_id: str
-    product_id: str
+    id: EventId
+    user_id: UserId
+    product_id: ProductId
     kind: EventKind
     occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None

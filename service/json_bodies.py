@@ -1,6 +1,8 @@
 """Request bodies: JSON in UTF-8 to structures, and what is wrong with one, where."""
 
 import re
+from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +13,7 @@ from service.refusals import InvalidValues, MalformedBody
 T = TypeVar("T")
 
 _PATH = re.compile(r"^(?P<finding>.*?) - at `\$(?P<path>.*)`$", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
 
@@ -25,7 +28,7 @@ def decoded_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidValues([finding(error)]) from error
+        raise InvalidValues([_hinted(finding(error), decoder.type)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedBody(str(error)) from error
     except RecursionError as error:
@@ -38,6 +41,22 @@ def finding(error: msgspec.ValidationError, within: str = "") -> ProblemError:
     if found is None:
         return ProblemError(f"{error}.", pointer=within)
     return ProblemError(f"{found['finding']}.", pointer=within + _pointer(found["path"]))
+
+
+def _hinted(found: ProblemError, kind: type) -> ProblemError:
+    """With the nearest name that exists, where the body has a field that does not."""
+    unknown = _UNKNOWN.search(found.detail)
+    nearest = get_close_matches(unknown["name"], _fields(kind), n=1) if unknown else []
+    if not nearest:
+        return found
+    return msgspec.structs.replace(found, detail=f"{found.detail} Did you mean `{nearest[0]}`?")
+
+
+@cache
+def _fields(kind: type) -> list[str]:
+    """Names of all fields of a body and of what it is made of."""
+    _, components = msgspec.json.schema_components([kind])
+    return sorted({name for part in components.values() for name in part.get("properties", ())})
 
 
 def _pointer(path: str) -> str:

@@ -30,16 +30,6 @@ class UnknownProduct(ProblemException):
         )
 
 
-class InvalidBody(ProblemException):
-    """A part of the request's body that cannot be; `pointer` is a JSON pointer to it."""
-
-    def __init__(self, pointer: str, finding: str) -> None:
-        detail = f"The body is not acceptable at {pointer!r}: {finding}."
-        super().__init__(
-            422, "invalid-request", "Invalid request", detail, (ProblemError(finding, pointer=pointer),)
-        )
-
-
 class InvalidParameter(ProblemException):
     """A parameter of the URL that does not exist, or whose value cannot be."""
 
@@ -77,3 +67,10 @@ class InvalidValues(ProblemException):
         count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
         detail = f"{count} not acceptable; see errors."
         super().__init__(422, "invalid-request", "Invalid request", detail, errors)
+
+
+class InvalidBody(InvalidValues):
+    """One part of the request's body that cannot be; `pointer` is a JSON pointer to it."""
+
+    def __init__(self, pointer: str, finding: str) -> None:
+        super().__init__([ProblemError(finding, pointer=pointer)])

@@ -11,6 +11,7 @@ from adapters.database import Event, StoredShopper
 from recommender.brands import brand_key
 from recommender.categories import path_key
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
+from service.ids import ProductId
 
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -38,7 +39,7 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disliked_brands: list[str] = []
     price_min: float | None = None
     price_max: float | None = None
-    hidden_products: list[str] = []
+    hidden_products: list[ProductId] = []
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):

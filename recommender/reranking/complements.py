@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.entities import Filters, Mask, Rows, Scored
+from recommender.entities import Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
 OWN_SHARE = 1 / 3
@@ -30,14 +30,13 @@ class OwnCategories:
     exempt: Rows
 
     @classmethod
-    def of(cls, snapshot: Snapshot, basket: Rows, filters: Filters) -> "OwnCategories":
-        """Those of the products in the rows `basket`; none where the filters leave no other categories anyway."""
+    def of(cls, snapshot: Snapshot, basket: Rows) -> "OwnCategories":
+        """Those of the products in the rows `basket`."""
         own = np.unique(snapshot.columns.category_codes[basket])
-        own = own[own >= 0].astype(np.int32)
-        ranges = [np.arange(*snapshot.categories.range(path)) for path in filters.categories]
-        no_choice = bool(ranges) and bool(np.isin(np.concatenate(ranges), own).all())
         lifted = snapshot.complements.of(basket)
-        return cls(snapshot, own[:0] if no_choice else own, lifted, _bought_with_their_like(snapshot, basket))
+        return cls(
+            snapshot, own[own >= 0].astype(np.int32), lifted, _bought_with_their_like(snapshot, basket)
+        )
 
     def holds(self, rows: Rows) -> Mask:
         """Which of `rows` are more of the same; shape (len(rows),)."""
@@ -46,11 +45,15 @@ class OwnCategories:
         same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
         return same & ~np.isin(rows, self.exempt)
 
+    def fit(self, rows: Rows, limit: int) -> Mask:
+        """Which of `rows` a page of `limit` may hold at all; shape (len(rows),)."""
+        return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.holds(rows)
+
     def capped(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
         """`ranked`, best first, with no more of the same than a page of `limit`, part of which is `shown`, takes."""
         if not len(self.codes):
             return ranked
-        places = int(limit * OWN_SHARE + 1e-9) - int(self.holds(shown).sum())
+        places = _places(limit) - int(self.holds(shown).sum())
         same = self.holds(ranked.rows)
         keep = ~same | (np.cumsum(same) <= places)
         return Scored(ranked.rows[keep], ranked.scores[keep])
@@ -64,3 +67,7 @@ def _bought_with_their_like(snapshot: Snapshot, basket: Rows) -> Rows:
         rows = complements.rows[complements.places(row)]
         found.append(rows[codes[rows] == codes[row]])
     return np.unique(np.concatenate(found))
+
+
+def _places(limit: int) -> int:
+    return int(limit * OWN_SHARE + 1e-9)

@@ -1,45 +1,36 @@
-"""Bodies are read strictly, and whatever is wrong with one is the caller's fault, never an internal error."""
+"""Bodies as they come over the wire."""
 
-import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
 
-from service.problems import ProblemException
-from service.refusals import InvalidBody
-from service.routes.parameters import refuse_unknown_parameters
+from service.json_bodies import decoded_body
+from service.problems import ProblemError, ProblemException
+from service.refusals import InvalidValues
 
-_PLACE = re.compile(r"(?P<finding>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+T = TypeVar("T")
+
+_JSON = "application/json"
 
 
-async def check_request(request: Request[Any, Any, Any]) -> None:
-    """Refuses unknown query parameters, and a body that is not exactly what the handler's `data` describes.
-
-    The framework alone would take the text "5" for a number, and fail at bytes that are no UTF-8.
+async def json_content(request: Request[Any, Any, Any]) -> bytes:
+    """The body of a call that takes JSON; one that does not say what it is counts as JSON.
 
     Raises:
-        InvalidParameter: a query parameter does not exist.
-        ProblemException: the body is not JSON (400).
-        InvalidBody: it is not what it should be; with a pointer.
+        ProblemException: it says that it is something else (415).
+        InvalidValues: there is none.
     """
-    await refuse_unknown_parameters(request)
-    expected = request.route_handler.parsed_fn_signature.parameters["data"].annotation
+    media_type = request.headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    if media_type != _JSON:
+        detail = f"The body is {media_type[:100]!r}; this call takes {_JSON}."
+        raise ProblemException(415, "unsupported-media-type", "Unsupported Media Type", detail)
     content = await request.body()
     if not content:
-        raise InvalidBody("", "a body is required")
-    try:
-        msgspec.json.decode(content, type=expected)
-    except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemException(
-            400, "bad-request", "Bad Request", f"The body is not JSON: {error}."
-        ) from error
+        raise InvalidValues([ProblemError("A body is required.", pointer="")])
+    return content
 
 
-def _refusal(message: str) -> InvalidBody:
-    """Msgspec's "… - at `$.items[0].kind`" as a finding and a JSON pointer."""
-    match = _PLACE.fullmatch(message)
-    finding, path = (match["finding"], match["path"] or "") if match else (message, "")
-    return InvalidBody("".join(f"/{part}" for part in re.split(r"[.\[\]]+", path) if part), finding)
+async def json_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
+    """The body in the decoder's type; raises what `json_content` and `decoded_body` do."""
+    return decoded_body(await json_content(request), decoder)

@@ -9,8 +9,9 @@ from litestar.openapi import ResponseSpec
 from service.auth import Principal
 from service.body_schemas import EventsOperation
 from service.events import EventsView
+from service.routes.body import json_content
 from service.routes.guards import may_write_events
-from service.routes.parameters import refuse_unknown_parameters
+from service.routes.requests import check_request
 from service.shoppers import Shoppers
 
 
@@ -30,10 +31,10 @@ async def record_events(
     An event is known by its `id`: to send it again is harmless. When some are refused, the rest is stored, and the
     answer is a 207 with a status for each.
     """
-    view = await shoppers.record(await request.body(), request.user)
+    view = await shoppers.record(await json_content(request), request.user)
     return Response(view, status_code=207 if view.results else 202)
 
 
 event_routes = Router(
-    path="/v1", route_handlers=[record_events], before_request=refuse_unknown_parameters, tags=["shoppers"]
+    path="/v1", route_handlers=[record_events], before_request=check_request, tags=["shoppers"]
 )

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 from litestar import Router, get
+from litestar.di import NamedDependency
 
 from service.serving import LiveSnapshot
 
@@ -22,7 +23,7 @@ async def live_probe() -> Health:
 
 
 @get("/ready", summary="Can recommendations be served?")
-async def ready_probe(live: LiveSnapshot) -> Health:
+async def ready_probe(live: NamedDependency[LiveSnapshot]) -> Health:
     """200 once a snapshot is loaded, warmed and corrected by the change feed, 503 before."""
     return Health("ok", live.ready.manifest.version)
 

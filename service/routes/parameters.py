@@ -104,10 +104,12 @@ def requested_query(
     """The core's query for these parameters; a dependency of every route that recommends.
 
     Raises:
-        InvalidParameter: a price that is no number, or the bounds are the wrong way round.
+        InvalidParameter: a price that is no number, bounds the wrong way round, or what no id can be.
     """
     _check_prices(price_min, price_max)
-    excluded = frozenset(product_id for part in exclude or () for product_id in split_ids(part))
+    excluded = frozenset(
+        checked_id("exclude", product_id) for part in exclude or () for product_id in split_ids(part)
+    )
     filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
     return Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
 
@@ -144,7 +146,7 @@ def split_ids(text: str) -> list[str]:
 
 
 def checked_id(name: str, value: str) -> str:
-    """`value`, if it is an id by the catalog's rule; raises InvalidParameter naming the path parameter."""
+    """`value`, if it is an id by the catalog's rule; raises InvalidParameter naming the parameter."""
     fault = id_fault(value)
     if fault:
         raise InvalidParameter(name, f"{value[:50]!r}: {fault}")
@@ -161,7 +163,7 @@ _FROM_QUERY: dict[str, Callable[..., object]] = {
     "requested": requested_query,
     "presentation": requested_presentation,
 }
-_FROM_SERVICE = {"recommendations", "shoppers", "live", "request", "data"}
+_FROM_SERVICE = {"recommendations", "shoppers", "live", "request"}
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:

@@ -2,63 +2,46 @@
 
 from typing import Any
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, Router
+from litestar.di import NamedDependency
 
 from recommender.entities import Query
 from service.answers import Presentation, RecommendationsView
 from service.auth import READ_RECOMMENDATIONS, Principal, authorize
 from service.recommendations import Recommendations
-from service.routes.guards import may_read
-from service.routes.parameters import QUERY, ForShopper, checked_id, refuse_unknown_parameters
-from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
+from service.routes.parameters import QUERY, ForShopper, checked_id
+from service.routes.requests import check_request
+from service.routes.revalidation import shared_answer, shared_list
 
 
-@get(
-    "/popular",
-    summary="Popular products",
-    guards=[may_read],
-    response_headers=SHARED_HEADERS,
-    responses=NOT_MODIFIED,
-)
+@shared_list("/popular", "Popular products")
 async def popular_products(
     request: Request[Any, Any, Any],
-    recommendations: Recommendations,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
     """What most shoppers bought of late, in all categories or in some."""
     return shared_answer(request, recommendations.popular(requested, presentation))
 
 
-@get(
-    "/trending",
-    summary="Trending products",
-    guards=[may_read],
-    response_headers=SHARED_HEADERS,
-    responses=NOT_MODIFIED,
-)
+@shared_list("/trending", "Trending products")
 async def trending_products(
     request: Request[Any, Any, Any],
-    recommendations: Recommendations,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
     """What sells better of late than it usually does, largest gain first; then what is popular."""
     return shared_answer(request, recommendations.trending(requested, presentation))
 
 
-@get(
-    "/new-arrivals",
-    summary="New products",
-    guards=[may_read],
-    response_headers=SHARED_HEADERS,
-    responses=NOT_MODIFIED,
-)
+@shared_list("/new-arrivals", "New products")
 async def new_products(
     request: Request[Principal, Any, Any],
-    recommendations: Recommendations,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
     user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
     """The latest additions to the catalogue, newest first; with `user_id`, the shopper's preferred categories first.
@@ -77,6 +60,6 @@ popular_routes = Router(
     path="/v1",
     route_handlers=[popular_products, trending_products, new_products],
     dependencies=QUERY,
-    before_request=refuse_unknown_parameters,
+    before_request=check_request,
     tags=["lists"],
 )

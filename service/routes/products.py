@@ -2,52 +2,42 @@
 
 from typing import Any
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, Router
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from recommender.entities import Query
 from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
-from service.routes.guards import may_read
-from service.routes.parameters import QUERY, checked_id, refuse_unknown_parameters
-from service.routes.revalidation import NOT_MODIFIED, SHARED_HEADERS, shared_answer
+from service.routes.parameters import QUERY, checked_id
+from service.routes.requests import check_request
+from service.routes.revalidation import shared_answer, shared_list
 
 
-@get(
-    "/{product_id:str}/similar",
-    summary="Similar products",
-    guards=[may_read],
-    response_headers=SHARED_HEADERS,
-    responses=NOT_MODIFIED,
-)
+@shared_list("/{product_id:str}/similar", "Similar products")
 async def similar_products(
     request: Request[Any, Any, Any],
-    recommendations: Recommendations,
-    product_id: str,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    product_id: FromPath[str],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """Products that are bought like this one, or read like it, best first."""
+    """Products that are bought like this one, or read like it, best first; then popular ones, its category first."""
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.similar(checked, requested, presentation))
 
 
-@get(
-    "/{product_id:str}/bought-together",
-    summary="Products bought together with one",
-    guards=[may_read],
-    response_headers=SHARED_HEADERS,
-    responses=NOT_MODIFIED,
-)
+@shared_list("/{product_id:str}/bought-together", "Products bought together with one")
 async def products_bought_together(
     request: Request[Any, Any, Any],
-    recommendations: Recommendations,
-    product_id: str,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    product_id: FromPath[str],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
     """What stands in one basket with this product more often than by chance, largest lift first.
 
-    A short list is filled up with similar products of other categories; where neither is known, with popular ones.
+    A short list is filled up with similar products of other categories, then with popular ones.
     """
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.bought_together(checked, requested, presentation))
@@ -57,6 +47,6 @@ product_routes = Router(
     path="/v1/products",
     route_handlers=[similar_products, products_bought_together],
     dependencies=QUERY,
-    before_request=refuse_unknown_parameters,
+    before_request=check_request,
     tags=["products"],
 )

@@ -4,20 +4,26 @@ import hashlib
 from typing import Any, cast
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 
 from service.answers import RecommendationsView
+from service.routes.guards import may_read
 
 CACHE_CONTROL = "private, no-cache"
 """Kept by the caller alone, and asked about before each use: a product may be sold out in the meantime."""
 
-SHARED_HEADERS = [
+_HEADERS = [
     ResponseHeader(name="ETag", description="Names this state of the list.", documentation_only=True),
     ResponseHeader(name="Cache-Control", description="`private, no-cache`.", documentation_only=True),
 ]
-NOT_MODIFIED = {304: ResponseSpec(None, description="The list is still the one that `If-None-Match` names.")}
+_NOT_MODIFIED = {304: ResponseSpec(None, description="The list is still the one that `If-None-Match` names.")}
+
+
+def shared_list(path: str, summary: str) -> get:
+    """The route of such a list, with what the documentation says of its answers."""
+    return get(path, summary=summary, guards=[may_read], response_headers=_HEADERS, responses=_NOT_MODIFIED)
 
 
 def shared_answer(

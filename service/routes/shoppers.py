@@ -9,8 +9,10 @@ from litestar.params import FromPath
 from service.auth import Principal
 from service.body_schemas import PreferencesOperation
 from service.preferences import decoded_preferences
+from service.routes.body import json_content
 from service.routes.guards import may_erase, may_read_profile, may_write_profile
-from service.routes.parameters import checked_id, refuse_unknown_parameters
+from service.routes.parameters import checked_id
+from service.routes.requests import check_request
 from service.shoppers import ErasureView, PreferencesDocument, ShopperExport, Shoppers
 
 
@@ -36,7 +38,7 @@ async def set_preferences(
     They win over those of the catalog's user record, name by name and bound by bound; what that says beside them counts
     on. A category, brand or product that the catalog does not have is kept, and says nothing until it does.
     """
-    preferences = decoded_preferences(await request.body())
+    preferences = decoded_preferences(await json_content(request))
     return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
 
 
@@ -59,6 +61,6 @@ async def erase_shopper(shoppers: NamedDependency[Shoppers], user_id: FromPath[s
 shopper_routes = Router(
     path="/v1/users",
     route_handlers=[read_preferences, set_preferences, export_shopper, erase_shopper],
-    before_request=refuse_unknown_parameters,
+    before_request=check_request,
     tags=["shoppers"],
 )

@@ -1,15 +1,16 @@
 """What is being served."""
 
 from litestar import Router, get
+from litestar.di import NamedDependency
 
 from adapters.snapshots import Manifest
 from service.routes.guards import may_read
-from service.routes.parameters import refuse_unknown_parameters
+from service.routes.requests import check_request
 from service.serving import LiveSnapshot
 
 
 @get("/snapshot", summary="The snapshot that is served", guards=[may_read])
-async def served_snapshot(live: LiveSnapshot) -> Manifest:
+async def served_snapshot(live: NamedDependency[LiveSnapshot]) -> Manifest:
     """The manifest: version, recipe and its parameters, counts, measurements and checksums."""
     return live.serving.manifest
 
@@ -17,6 +18,6 @@ async def served_snapshot(live: LiveSnapshot) -> Manifest:
 snapshot_routes = Router(
     path="/v1",
     route_handlers=[served_snapshot],
-    before_request=refuse_unknown_parameters,
+    before_request=check_request,
     tags=["operations"],
 )

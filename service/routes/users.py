@@ -3,20 +3,23 @@
 from dataclasses import replace
 
 from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from recommender.entities import Query
 from service.answers import Presentation, RecommendationsView
 from service.recommendations import Recommendations
 from service.routes.guards import may_read
-from service.routes.parameters import QUERY, IncludePurchased, checked_id, refuse_unknown_parameters
+from service.routes.parameters import QUERY, IncludePurchased, checked_id
+from service.routes.requests import check_request
 
 
 @get("/{user_id:str}/recommendations", summary="Personal recommendations", guards=[may_read])
 async def recommendations_for_user(
-    recommendations: Recommendations,
-    user_id: str,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    user_id: FromPath[str],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
     include_purchased: IncludePurchased = False,
 ) -> RecommendationsView:
     """Products for the shopper, best first, each with its reason; without those bought before unless asked for.
@@ -29,10 +32,10 @@ async def recommendations_for_user(
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due", guards=[may_read])
 async def repeat_purchases_for_user(
-    recommendations: Recommendations,
-    user_id: str,
-    requested: Query,
-    presentation: Presentation,
+    recommendations: NamedDependency[Recommendations],
+    user_id: FromPath[str],
+    requested: NamedDependency[Query],
+    presentation: NamedDependency[Presentation],
 ) -> RecommendationsView:
     """What the shopper bought before and is due to buy again, most overdue first; empty when nothing is due."""
     return await recommendations.buy_again(checked_id("user_id", user_id), requested, presentation)
@@ -42,6 +45,6 @@ user_routes = Router(
     path="/v1/users",
     route_handlers=[recommendations_for_user, repeat_purchases_for_user],
     dependencies=QUERY,
-    before_request=refuse_unknown_parameters,
+    before_request=check_request,
     tags=["shoppers"],
 )

@@ -1,6 +1,5 @@
 """The whole application over a published snapshot, in this process: real routes, tokens, profiles and core."""
 
-import warnings
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from urllib.parse import quote
 
 import httpx
 from litestar import Litestar
-from litestar.exceptions import LitestarDeprecationWarning
 from litestar.middleware import DefineMiddleware
 from litestar.testing import TestClient
 from opentelemetry.metrics import NoOpMeter
@@ -191,10 +189,7 @@ def _application(
     bearer: DefineMiddleware,
     closers: Sequence[Callable[[], Awaitable[None]]],
 ) -> Litestar:
-    with warnings.catch_warnings():
-        # Inferred parameters; gone with Litestar 3.
-        warnings.simplefilter("ignore", LitestarDeprecationWarning)
-        return create_app(Parts(recommendations, shoppers, live, [bearer], [], closers))
+    return create_app(Parts(recommendations, shoppers, live, [bearer], [], closers))
 
 
 def problem_of(answer: httpx.Response) -> tuple[int, str | None]:

@@ -97,7 +97,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
 def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         expected = {"401", "403", "422", "429", "503"}
-        expected |= {"400", "413"} if method in WITH_BODY else set()
+        expected |= {"400", "413", "415"} if method in WITH_BODY else set()
         expected |= {"404"} if "{" in path else set()
         errors = {status: response for status, response in operation["responses"].items() if status >= "4"}
         assert errors.keys() == expected, (method, path)
@@ -105,6 +105,20 @@ def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
             media_type = response["content"]["application/problem+json"]
             assert media_type["schema"] == {"$ref": "#/components/schemas/Problem"}
             assert media_type["examples"]
+
+
+def test_everything_that_is_sent_and_answered_has_an_example(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        bodies = [response for status, response in operation["responses"].items() if status < "3"]
+        bodies += [operation["requestBody"]] if method in WITH_BODY else []
+        for body in bodies:
+            media_type = body["content"]["application/json"]
+            name = media_type["schema"]["$ref"].rpartition("/")[2]
+            own = [example["value"] for example in media_type.get("examples", {}).values()]
+            examples = own + document["components"]["schemas"][name].get("examples", [])
+            assert examples, (method, path, name)
+            for example in examples:
+                Draft202012Validator(document | media_type["schema"]).validate(example)
 
 
 def test_good_requests_are_answered_as_declared_and_privately(

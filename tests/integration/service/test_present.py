@@ -211,6 +211,8 @@ BAD_BODIES: list[tuple[str, object, list[str]]] = [
     (POST, {"basket": ["p1"], "limit": "5"}, ["/limit"]),
     (POST, {"basket": ["p1", "a\nb"]}, ["/basket/1"]),
     (POST, {"basket": ["p1"] * 101}, ["/basket"]),
+    (POST, {"basket": ["p1"], "exclude": ["p2", ""]}, ["/exclude/1"]),
+    (POST, {"basket": ["p1"], "exclude": ["p2", "a/b"]}, ["/exclude/1"]),
     (POST, {"basket": ["p1"], "baskets": 1}, [""]),
     (POST, {"interactions": [{"product_id": "p1", "kind": "hug"}]}, ["/interactions/0/kind"]),
     (POST, {"interactions": [{"product_id": "p1", "at": "2026-01-01T00:00:00"}]}, ["/interactions/0/at"]),
@@ -231,6 +233,18 @@ def test_what_is_wrong_with_a_body_is_pointed_at(
     served: ServedShop, path: str, body: object, where: list[str]
 ) -> None:
     assert pointers(served.post(path, body)) == where
+
+
+@pytest.mark.parametrize(
+    ("body", "nearest"),
+    [
+        ({"basket": ["p1"], "categry": ["Bakery"]}, "category"),
+        ({"interactions": [{"product_ids": "p1"}]}, "product_id"),
+    ],
+)
+def test_a_misspelt_field_is_refused_with_the_nearest(served: ServedShop, body: object, nearest: str) -> None:
+    (error,) = served.post(POST, body).json()["errors"]
+    assert error["detail"].endswith(f"Did you mean `{nearest}`?")
 
 
 @pytest.mark.parametrize("path", [POST, RANKINGS, BATCH])

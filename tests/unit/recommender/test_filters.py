@@ -174,6 +174,11 @@ def test_a_page_is_topped_up_only_where_it_is_short() -> None:
     assert marks == [("p0", False), ("p2", False), ("p4", False), ("p1", True)]
     full = pipeline.popular(snapshot, corrections, replace(query, limit=3), STAGES)
     assert full.items == answer.items[:3]
+    assert full.more
+    everything = replace(
+        query, filters=Filters(exclude=frozenset({"p1", "p3", "p5"}), brands=("a",)), limit=3
+    )
+    assert not pipeline.popular(snapshot, corrections, everything, STAGES).more
 
 
 def test_bounds_are_inclusive_and_no_price_is_in_no_range() -> None:

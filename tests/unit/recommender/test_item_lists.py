@@ -103,6 +103,18 @@ def test_the_more_frequent_of_two_that_are_as_due_comes_first() -> None:
     assert ids(due(shopper(p0=[10, 20, 30], p1=[10, 20, 30, 40]))) == ["p1", "p0"]
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_what_is_hidden_is_not_due(strict: bool) -> None:
+    profile = shopper(p0=[10, 20, 30], p1=[10, 20, 30], p2=[10, 20, 30])
+    hidden = replace(
+        profile,
+        interactions=(*profile.interactions, Interaction("p0", NOW, "hide")),
+        preferences=Preferences(hidden_products=("p1",)),
+    )
+    query = Query(5, Filters(brands=() if strict else ("x",)), strict_filtering=strict)
+    assert ids(due(hidden, query=query)) == ["p2"]
+
+
 def test_nothing_due_is_an_empty_list() -> None:
     assert due(Profile("stranger")) == Answer("buy-again", ())
     assert due(shopper(p0=[1, 11, 21], gone=[10, 20, 30])).items == ()

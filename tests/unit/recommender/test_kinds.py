@@ -115,6 +115,9 @@ def test_what_was_passed_over_is_shown_last_where_nothing_else_fits(snapshot: Sn
     answer = asked(snapshot, history, *sunk, query=Query(100))
     assert set(shown(answer)[-3:]) == {"p3", "p12", "p21"}
     assert len(shown(answer)) == len(set(shown(answer))) == PRODUCTS - 1
+    full = asked(snapshot, history, *sunk, query=Query(PRODUCTS - 4))
+    assert not {"p3", "p12", "p21"} & set(shown(full))
+    assert full.more
     narrow = Query(2, Filters(categories=("Shelf 3",), exclude=frozenset({"p30", "p39"})))
     assert set(shown(asked(snapshot, history, *sunk, query=narrow))) == {"p3", "p12"}
     assert "p3" not in shown(asked(snapshot, *sunk, Interaction("p3", 1.0, "hide"), query=Query(100)))

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
+from recommender import item_lists, pipeline
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.overlay import Corrections, Overlay, ProductChange
 from recommender.snapshot import ServingParameters, Snapshot
+from recommender.tables import short_hash
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()
@@ -175,10 +176,31 @@ def test_similar_to_a_product_without_vector_is_what_is_popular() -> None:
     assert len(answer.items) == 3
 
 
-def test_that_popular_list_is_of_its_own_category() -> None:
+def test_that_popular_list_begins_with_its_own_category() -> None:
     snapshot = snapshot_of(random_weights(5), extra=3, categories=["Garden"] * 5 + ["Food", "Food", "Garden"])
     answer = pipeline.similar(snapshot, unchanged(snapshot), 5, Query(3), STAGES)
-    assert [item.product_id for item in answer.items] == ["p6"]
+    assert [item.product_id for item in answer.items] == ["p6", "p0", "p1"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 40])
+@pytest.mark.parametrize("row", [0, 31])
+def test_lists_around_a_product_hold_all_that_matches(row: int, limit: int) -> None:
+    shelves = [f"Shelf {number % 4}" for number in range(36)]
+    snapshot = snapshot_of(
+        random_weights(30, density=0.1), extra=6, categories=shelves, brands=["A", "B", "B"] * 12
+    )
+    matching = {f"p{number}" for number in range(36) if number % 3 and number != row}
+    for ask in (pipeline.similar, item_lists.bought_together):
+        found: list[str] = []
+        more = True
+        while more:
+            query = Query(limit, Filters(brands=("B",)), shown=tuple(map(short_hash, found)))
+            answer = ask(snapshot, unchanged(snapshot), row, query, STAGES)
+            assert answer.items
+            found += [item.product_id for item in answer.items]
+            more = answer.more
+        assert len(found) == len(set(found))
+        assert set(found) == matching
 
 
 def test_rounding_is_no_evidence() -> None:

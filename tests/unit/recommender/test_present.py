@@ -13,6 +13,7 @@ from recommender.profiles import KIND_WEIGHTS, history_of, joined
 from recommender.rankings import rank
 from recommender.reranking import OwnCategories
 from recommender.snapshot import Snapshot
+from recommender.tables import short_hash
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()
@@ -110,6 +111,21 @@ def test_a_basket_gets_complements_on_every_page(
     assert len(found) >= min(limit - limit // 3, len(others))
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_no_page_beside_a_basket_is_empty(limit: int) -> None:
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES)
+    shown: list[str] = []
+    more = True
+    while more:
+        answer = asked(snapshot, basket("p0", "p1"), query=Query(limit, shown=tuple(map(short_hash, shown))))
+        assert answer.items
+        shown += [item.product_id for item in answer.items]
+        more = answer.more
+    others = {f"p{row}" for row in range(60) if row % 6 > 1}
+    assert len(shown) == len(set(shown))
+    assert others <= set(shown)
+
+
 def test_a_basket_says_why() -> None:
     weights = np.zeros((3, 3), dtype=np.float32)
     weights[0, 2] = 0.5
@@ -137,7 +153,7 @@ def test_what_is_bought_along_with_its_like_may_be_more_of_the_same() -> None:
     ranked = Scored(np.arange(1, 6, dtype=np.int32), np.linspace(1, 0.5, 5, dtype=np.float32))
 
     def capped(*basket: int) -> list[int]:
-        own = OwnCategories.of(snapshot, np.array(basket, dtype=np.int32), Filters())
+        own = OwnCategories.of(snapshot, np.array(basket, dtype=np.int32))
         found: list[int] = own.capped(ranked, 3, ranked.rows[:0]).rows.tolist()
         return found
 
@@ -145,6 +161,16 @@ def test_what_is_bought_along_with_its_like_may_be_more_of_the_same() -> None:
     assert capped(6) == [1, 2, 3, 4, 5]
     # What goes with the other product of the basket is more of the same when the basket holds its like already.
     assert capped(0, 6) == [1, 2, 5]
+
+
+@pytest.mark.parametrize("limit", [2, 5, 9])
+def test_where_filters_leave_the_baskets_own_category_alone_it_fills_the_page(limit: int) -> None:
+    brands = ["Rare" if row % 12 == 1 else "Common" for row in range(60)]
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES, brands=brands)
+    rare = Query(limit, Filters(brands=("rare",)))
+    assert len(asked(snapshot, basket("p1"), query=rare).items) == min(limit, 4)
+    common = asked(snapshot, basket("p1"), query=Query(limit, Filters(brands=("common",)))).items
+    assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in common) <= limit / 3
 
 
 def test_lift_lets_more_of_a_baskets_own_category_onto_the_page() -> None:

@@ -1,0 +1,110 @@
+"""Examples of answers for the OpenAPI document, by the name of what is answered."""
+
+from typing import Any
+
+_VERSION = "20260101T000000000Z-00000000"
+_RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76"
+_AT = "2026-05-17T09:30:00Z"
+_PREFERENCES = {"liked_categories": ["Pantry > Pasta"], "price_max": 20.0, "hidden_products": ["p-1042"]}
+_ITEM = {
+    "product_id": "p-1042",
+    "score": 0.4213,
+    "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
+}
+_LIST: dict[str, Any] = {
+    "recommendation_id": _RECOMMENDATION_ID,
+    "user_id": "u-7",
+    "scenario": "for-you",
+    "strategy": "personalised",
+    "degraded": [],
+    "snapshot_version": _VERSION,
+    "items": [_ITEM],
+    "next_cursor": "ksQMq83vASNFZ4mrze8BxAQAAAAA.9e107d9d372bb6826bd81d3542a419d6",
+}
+_PROBLEM = {
+    "type": "urn:problem:recommender:forbidden",
+    "title": "Not allowed",
+    "status": 403,
+    "detail": "The token's subject is another shopper.",
+    "instance": "/v1/recommendations/batch",
+}
+
+ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
+    "RecommendationsView": _LIST,
+    "BatchView": {
+        "results": [
+            {"id": "newsletter-u-7", "status": 200, "answer": _LIST},
+            {"id": "newsletter-u-8", "status": 403, "problem": _PROBLEM},
+        ]
+    },
+    "RankingView": {
+        "recommendation_id": _RECOMMENDATION_ID,
+        "user_id": "u-7",
+        "scenario": "ranking",
+        "strategy": "personalised",
+        "degraded": [],
+        "snapshot_version": _VERSION,
+        "items": [{"product_id": "p-17", "score": 0.61}, {"product_id": "p-1042", "score": 0.42}],
+        "missing_ids": ["p-3"],
+    },
+    "EventsView": {
+        "accepted": 1,
+        "duplicates": 0,
+        "results": [
+            {"id": "a-1042-7", "status": 202},
+            {
+                "id": "a-1042-8",
+                "status": 422,
+                "errors": [{"detail": "The id contains '/'.", "pointer": "/events/1/product_id"}],
+            },
+        ],
+    },
+    "PreferencesDocument": {"user_id": "u-7", "preferences": _PREFERENCES, "updated_at": _AT},
+    "ShopperExport": {
+        "user_id": "u-7",
+        "exported_at": _AT,
+        "events": [
+            {"id": "a-1042-7", "user_id": "u-7", "product_id": "p-1042", "kind": "view", "occurred_at": _AT}
+        ],
+        "purchases": [{"id": "o-5-1", "product_id": "p-17", "purchased_at": "2026-05-10T18:00:00Z"}],
+        "purchases_read_at": _AT,
+        "preferences": _PREFERENCES,
+        "preferences_updated_at": _AT,
+        "erased_at": "2026-01-15T08:00:00Z",
+    },
+    "ErasureView": {
+        "user_id": "u-7",
+        "erased_at": _AT,
+        "removed": {"events": 12, "profiles": 1, "preferences": 1},
+    },
+    "Manifest": {
+        "version": _VERSION,
+        "created": "2026-01-01T00:00:00Z",
+        "format_version": 2,
+        "dims": 256,
+        "metric": "dot",
+        "counts": {
+            "products": 1500,
+            "indexed": 1490,
+            "cold": 100,
+            "shoppers": 300,
+            "purchases": 28651,
+            "weights": 340000,
+            "categories": 10,
+            "brands": 23,
+            "complements": 604,
+        },
+        "serving": {"half_life_days": 60.0, "nearest": 200},
+        "recipe": {"text_weight": 0.4, "ridge": 18.0},
+        "model": {
+            "name": "sentence-transformers/all-MiniLM-L6-v2",
+            "revision": "a22e6a6ad8c13ac7",
+            "dims": 384,
+        },
+        "catalog_read_at": "2025-12-31T23:50:00Z",
+        "data_watermark": "2025-12-31T23:49:10Z",
+        "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
+        "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
+    },
+    "Health": {"status": "ok", "snapshot_version": _VERSION},
+}

@@ -1,0 +1,136 @@
+"""Requests that are odd before any handler sees them: methods, media types, paths."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from tests.builders.served_shops import ServedShop, served_shop
+
+from adapters.catalog import id_fault
+from tests.builders.published_snapshots import shop
+from tests.integration.service.test_conventions import GOOD_BODIES, WITH_BODY, as_declared, call, operations
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def document(served: ServedShop) -> dict[str, Any]:
+    found: dict[str, Any] = served.client.get("/schema/openapi.json").json()
+    return found
+
+
+def filled(path: str) -> str:
+    return path.format(user_id="u0", product_id="p1")
+
+
+def test_options_names_every_method_of_the_path(served: ServedShop, document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        if path.startswith("/v1/"):
+            response = call(served, "OPTIONS", filled(path), json={})
+            assert response.status_code == 204, path
+            allowed = set(response.headers["allow"].split(", "))
+            assert allowed == {method.upper() for method in item} | {"OPTIONS"}
+
+
+def test_other_methods_are_refused_with_a_problem(served: ServedShop, document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method in {"get", "post", "put", "patch", "delete"} - item.keys():
+            response = call(served, method, filled(path))
+            assert response.status_code == 405, (method, path)
+            assert response.headers["content-type"] == "application/problem+json"
+            assert set(response.headers["allow"].split(", ")) >= {name.upper() for name in item}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "taken"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=utf-8", True),
+        (None, True),
+        ("text/plain", False),
+        ("application/x-www-form-urlencoded", False),
+        ("multipart/form-data; boundary=x", False),
+        ("application/msgpack", False),
+        ("", False),
+    ],
+)
+def test_bodies_are_json_or_refused(
+    served: ServedShop, document: dict[str, Any], media_type: str | None, taken: bool
+) -> None:
+    for method, path, operation in operations(document):
+        if method not in WITH_BODY:
+            continue
+        headers = {"authorization": f"Bearer {served.token()}"}
+        headers |= {} if media_type is None else {"content-type": media_type}
+        content = served.client.build_request(method, "/", json=GOOD_BODIES[path]).content
+        response = served.client.request(method, filled(path), content=content, headers=headers)
+        assert (response.status_code < 300) is taken, (path, response.text)
+        assert taken or response.status_code == 415
+        as_declared(document, operation, response)
+
+
+@pytest.mark.parametrize("garbled", ["%FF", "a%C3", "%ED%A0%80", "%C0%AF"])
+def test_ids_that_are_not_utf8_are_refused_by_name(
+    served: ServedShop, document: dict[str, Any], garbled: str
+) -> None:
+    for method, path, operation in operations(document):
+        if "{" in path:
+            address = path.format(user_id=garbled, product_id=garbled)
+            response = call(served, method, address, json=GOOD_BODIES.get(path))
+            assert response.status_code == 422, (path, response.text)
+            (error,) = response.json()["errors"]
+            assert "{" + error["parameter"] + "}" in path
+            as_declared(document, operation, response)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=8) | st.sampled_from([".", "..", "...", "a/b", "é", "%2F", "x" * 200, "x" * 201]))
+def test_the_document_says_which_ids_there_are(document: dict[str, Any], value: str) -> None:
+    (parameter,) = document["paths"]["/v1/users/{user_id}/profile"]["get"]["parameters"]
+    body = document["components"]["schemas"]["RankingsBody"]
+    for schema in (parameter["schema"], body["properties"]["product_ids"]["items"]):
+        assert Draft202012Validator(schema).is_valid(value) == (id_fault(value) is None)
+
+
+def test_a_url_knows_no_null(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            assert "null" not in str(parameter["schema"]), (path, parameter["name"])
+
+
+def test_what_is_no_id_cannot_be_excluded(served: ServedShop) -> None:
+    response = served.get("/v1/popular", exclude="p1,a/b")
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"detail": "'a/b': contains '/'", "parameter": "exclude"}]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("in_stock=true&in_stock=false", "in_stock"),
+        ("in_stock=true&in_stock=true", "in_stock"),
+        ("limit=5&limit=6", "limit"),
+        ("price_min=1&category=Bakery&price_min=2", "price_min"),
+        ("expand=product&expand=product", "expand"),
+        ("price_min=null", "price_min"),
+        ("price_max=Null", "price_max"),
+        ("expand=null", "expand"),
+    ],
+)
+def test_a_parameter_says_one_thing(served: ServedShop, query: str, named: str) -> None:
+    for path in ("/v1/popular", "/v1/users/u0/recommendations", "/v1/products/p1/similar"):
+        response = call(served, "GET", f"{path}?{query}")
+        assert response.status_code == 422, path
+        assert [error["parameter"] for error in response.json()["errors"]] == [named]
+
+
+def test_filters_of_several_values_are_given_several_times(served: ServedShop) -> None:
+    several = "category=null&category=Bakery&brand=a&brand=b&exclude=p1&exclude=p2"
+    assert call(served, "GET", f"/v1/popular?{several}").status_code == 200
