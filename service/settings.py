@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IssuerSettings(BaseModel):
-    """One token issuer that is trusted."""
+    """One token issuer that is trusted; docs/security/issuers.md has worked examples."""
+
+    model_config = ConfigDict(extra="forbid")
 
     issuer: str = Field(description="The `iss` of its tokens, exactly.")
     jwks_url: str | None = Field(default=None, description="Where its public keys are.")
@@ -25,6 +27,18 @@ class IssuerSettings(BaseModel):
     )
     client_id_claims: tuple[str, ...] = Field(
         default=("client_id",), description="Claims that may name the client; some issuers call it `azp`."
+    )
+    scope_claims: tuple[str, ...] = Field(
+        default=("scope",),
+        description="Claims that hold scopes; some issuers call it `scp`, `roles` or `permissions`.",
+    )
+    required_claims: dict[str, str] = Field(
+        default={},
+        description="Claims that must have exactly this value, such as `typ` = `Bearer` of Keycloak.",
+    )
+    scopes: frozenset[str] | None = Field(
+        default=None,
+        description="Scopes that the issuer may grant; others in its tokens are ignored. Unset: all.",
     )
     leeway_seconds: float = Field(
         default=30.0, ge=0, le=300, description="How far the issuer's clock may differ from this one."

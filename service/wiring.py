@@ -154,16 +154,7 @@ def _telemetry(settings: ServiceSettings) -> Telemetry:
 
 
 def _policy(issuer: IssuerSettings) -> IssuerPolicy:
-    return IssuerPolicy(
-        issuer=issuer.issuer,
-        audience=issuer.audience,
-        jwks_url=issuer.jwks_url,
-        jwks_file=issuer.jwks_file,
-        algorithms=issuer.algorithms,
-        token_types=issuer.token_types,
-        client_id_claims=issuer.client_id_claims,
-        leeway_seconds=issuer.leeway_seconds,
-    )
+    return IssuerPolicy(**issuer.model_dump())
 
 
 def _profile_catalog(settings: ServiceSettings) -> CatalogClient:
