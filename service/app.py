@@ -21,6 +21,7 @@ from service.documentation import complete
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
+from service.routes.access import authorized, check_listed
 from service.serving import LiveSnapshot
 from service.shoppers import Shoppers
 
@@ -52,7 +53,11 @@ class Parts:
 
 
 def create_app(parts: Parts) -> Litestar:
-    """The application; nothing runs before its lifespan begins."""
+    """The application; nothing runs before its lifespan begins.
+
+    Raises:
+        ValueError: it is not said who may call a route.
+    """
     app = Litestar(
         route_handlers=[*ROUTES, _documentation_assets()],
         dependencies={
@@ -62,11 +67,13 @@ def create_app(parts: Parts) -> Litestar:
         },
         exception_handlers=exception_handlers(),
         middleware=list(parts.middleware),
+        guards=[authorized],
         openapi_config=_documentation(),
         lifespan=[_lifespan(parts)],
         cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
+    check_listed(app.routes)
     complete(app.openapi_schema)
     return app
 
