@@ -19,6 +19,11 @@ from sqlalchemy import URL, make_url
 from tests.servers.redis_server import RedisServer, unused_port
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The whole run is searched for planted secrets and user ids."""
+    config.pluginmanager.import_plugin("tests.leak_watch")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio."""
