@@ -16,8 +16,14 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 
+from tests import leak_watch
 from tests.servers.ports import unused_port
 from tests.servers.redis_server import RedisServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The whole run is searched for planted secrets and user ids."""
+    leak_watch.pytest_configure(config)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ from service.bodies import BatchBody, RankingsBody, RecommendationsBody
 from service.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations import Recommendations
 from service.routes.body import json_body
-from service.routes.guards import may_read
 from service.routes.requests import check_request
 from service.sessions import rank_products, recommend_present
 
@@ -26,7 +25,6 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
     "/recommendations",
     status_code=200,
     summary="For a session or a basket",
-    guards=[may_read],
     operation_class=RecommendationsOperation,
 )
 async def recommendations_for_present(
@@ -46,7 +44,6 @@ async def recommendations_for_present(
     "/recommendations/batch",
     status_code=207,
     summary="Many requests at once",
-    guards=[may_read],
     operation_class=BatchOperation,
 )
 async def recommendations_in_batch(
@@ -61,7 +58,6 @@ async def recommendations_in_batch(
     "/rankings",
     status_code=200,
     summary="Rank a list of products",
-    guards=[may_read],
     operation_class=RankingsOperation,
 )
 async def ranking_of_products(

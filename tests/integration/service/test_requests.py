@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.builders.served_shops import ServedShop, served_shop
 
 from adapters.catalog import id_fault
 from tests.builders.published_snapshots import shop
+from tests.builders.served_shop import ServedShop, served_shop
 from tests.integration.service.test_conventions import GOOD_BODIES, WITH_BODY, as_declared, call, operations
 
 
