@@ -24,6 +24,7 @@ _ERRORS = {
     "403": ("forbidden", "Not allowed", "The access token does not reach this."),
     "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
     "422": (
         "invalid-request",
         "Invalid request",
@@ -41,7 +42,7 @@ _ERRORS = {
     ),
 }
 _ALWAYS = ("401", "403", "422", "429", "503")
-_WITH_BODY = ("400", "413")
+_WITH_BODY = ("400", "413", "415")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
@@ -51,6 +52,11 @@ _ERROR_HEADERS = {
     "503": {"Retry-After": "Seconds until it is worth trying again."},
 }
 _REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
+_LIMITS = {
+    "RateLimit": "Of each limit that the request counts against: what is left (`r`), and the seconds until all of it "
+    "is there again (`t`); absent where nothing is limited.",
+    "RateLimit-Policy": "The limits: requests (`q`) per seconds (`w`).",
+}
 _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
 
 _ANSWER_EXAMPLE = {
@@ -96,7 +102,9 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+            response.headers = _headers(_REQUEST_ID | _LIMITS | _PRIVATE) | _with_schemas(
+                response.headers or {}
+            )
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))
@@ -133,7 +141,8 @@ def _problem(status: str) -> OpenAPIResponse:
     content = OpenAPIMediaType(
         schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
     )
-    headers = _headers(_REQUEST_ID | _ERROR_HEADERS.get(status, {}))
+    limits = _LIMITS if status == "429" else {}
+    headers = _headers(_REQUEST_ID | limits | _ERROR_HEADERS.get(status, {}))
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
 
 

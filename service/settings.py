@@ -92,6 +92,19 @@ class ServiceSettings(DatabaseSettings):
         default=None,
         description="Redis that caches profiles (`redis://…`); unset: each pod keeps its own cache.",
     )
+    client_requests_per_minute: int = Field(
+        default=600_000,
+        ge=0,
+        le=1_000_000_000,
+        description="What one client (the token's `client_id`) may ask of all pods in a minute; a batch counts as its "
+        "entries, events as one per 50 begun. 0: no limit.",
+    )
+    shopper_requests_per_minute: int = Field(
+        default=6_000,
+        ge=0,
+        le=1_000_000_000,
+        description="What one shopper may ask, or be asked about by path, of all pods in a minute. 0: no limit.",
+    )
     profile_fresh_seconds: float = Field(
         default=60.0, ge=0, description="Age from which on a cached profile is refreshed behind the answer."
     )

@@ -8,6 +8,7 @@ from service.answers import BatchView, RankingView, RecommendationsView
 from service.auth import READ_RECOMMENDATIONS, Principal, authorize
 from service.batches import answer_batch
 from service.bodies import BatchBody, RankingsBody, RecommendationsBody
+from service.limits import spend_more
 from service.recommendations import Recommendations
 from service.routes.body import check_request
 from service.routes.guards import may_read
@@ -32,6 +33,7 @@ async def recommendations_in_batch(
     request: Request[Principal, Any, Any], recommendations: Recommendations, data: BatchBody
 ) -> BatchView:
     """Up to 100 requests at once; each has a status of its own, and its answer or its problem."""
+    await spend_more(request, len(data.entries))
     return await answer_batch(recommendations, request.user, data, request.scope["path"])
 
 
