@@ -23,7 +23,9 @@ _ERRORS = {
     ),
     "403": ("forbidden", "Not allowed", "The access token does not reach this."),
     "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
+    "408": ("request-timeout", "Request Timeout", "The body did not arrive in time."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "414": ("uri-too-long", "URI Too Long", "Path and query are too long."),
     "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
     "422": (
         "invalid-request",
@@ -35,6 +37,11 @@ _ERRORS = {
         "Too Many Requests",
         "The limit of requests is used up; wait as the header says.",
     ),
+    "431": (
+        "request-header-fields-too-large",
+        "Request Header Fields Too Large",
+        "There are too many headers, or too large ones.",
+    ),
     "503": (
         "no-snapshot",
         "Nothing to recommend from yet",
@@ -43,6 +50,7 @@ _ERRORS = {
 }
 _ALWAYS = ("401", "403", "422", "429", "503")
 _WITH_BODY = ("400", "413", "415")
+_BEFORE_THE_APPLICATION = ("408", "414", "431")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
@@ -126,7 +134,7 @@ def _errors_of(path: str, operation: Operation) -> list[str]:
     if not path.startswith("/v1/"):
         return ["503"] if path == _READINESS else []
     body = _WITH_BODY if operation.request_body is not None else ()
-    return [*_ALWAYS, *body, *(("404",) if "{" in path else ())]
+    return [*_ALWAYS, *_BEFORE_THE_APPLICATION, *body, *(("404",) if "{" in path else ())]
 
 
 def _problem(status: str) -> OpenAPIResponse:

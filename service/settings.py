@@ -105,6 +105,17 @@ class ServiceSettings(DatabaseSettings):
         le=1_000_000_000,
         description="What one shopper may ask, or be asked about by path, of all pods in a minute. 0: no limit.",
     )
+    max_in_flight: int = Field(
+        default=512,
+        ge=0,
+        description="Requests that a pod answers at once; more are answered 503 with `Retry-After`. 0: no limit.",
+    )
+    request_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="How long a request may take, its body's arrival included, before it is given up with a 503 (408 "
+        "while its body has not arrived).",
+    )
     profile_fresh_seconds: float = Field(
         default=60.0, ge=0, description="Age from which on a cached profile is refreshed behind the answer."
     )
