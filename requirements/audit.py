@@ -98,7 +98,7 @@ def _reason(output: str) -> str | None:
     """The last line that names an error and says something about it, else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.match(r"(ERROR|[\w.]*(Error|Exception|Timeout|SSL)\w*):", line)]
-    return (telling or lines or [None])[-1]
+    return next(reversed(telling or lines), None)
 
 
 if __name__ == "__main__":
