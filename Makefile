@@ -2,14 +2,15 @@
 #
 # make demo  [PURCHASES=file [PRODUCTS=file] [USERS=file]]
 # make token SUB=user | SCOPE="recommendations:read.any"
+# make audit [AUDIT_OPTIONS="--vulnerability-service osv"]
 # Set-up: PYTHON=python3.12   TORCH_INDEX=url of CPU builds   TORCH_WHEEL=file
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test fuzz bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test fuzz bench check format lock audit sbom docs clean setup-demo setup-tests setup-audit
 
 # Handed on by the environment, so that no value is read as a piece of shell.
-export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
+export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
 
 VENV := .venv/bin/python
 SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
@@ -56,8 +57,14 @@ docs: setup-tests ## write the generated documentation anew
 lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
 
+audit: setup-audit ## look for known vulnerabilities in all locked packages; fails when it cannot look
+	.audit/bin/python requirements/audit.py $$AUDIT_OPTIONS
+
+sbom: setup-audit ## write a CycloneDX bill of materials per deployable into build/sbom
+	requirements/sbom.sh .audit/bin/python
+
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .audit build .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:
@@ -65,3 +72,10 @@ setup-demo:
 
 setup-tests:
 	@$(SET_UP) tests
+
+setup-audit:
+	@cmp -s .audit/installed.txt requirements/audit.txt || { \
+	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
+	  rm -rf .audit && "$$python" -m venv .audit \
+	  && .audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt \
+	  && cp requirements/audit.txt .audit/installed.txt; }

@@ -19,3 +19,4 @@ compile service.txt --constraint requirements/dev.txt --extra service
 compile indexer.txt --constraint requirements/dev.txt --extra indexer "$torch_dependencies"
 compile catalog.txt --constraint requirements/dev.txt --extra catalog
 compile loadtests.txt --extra loadtests
+compile audit.txt --extra audit

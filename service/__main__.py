@@ -13,6 +13,7 @@ from adapters.database import DatabaseError
 from adapters.telemetry import TelemetryError
 from service import maintenance
 from service.asgi import from_settings
+from service.http_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 
 _EPILOG = """\
@@ -25,8 +26,6 @@ Settings are environment variables with the prefix SERVICE_; the ones that matte
   SERVICE_REDIS_URL                   cache that pods share                      (unset: each its own)
   SERVICE_DATABASE_URL                events, preferences, erasures              (sqlite:///recommender.db)
 All of them: docs/reference/configuration.md"""
-
-_LARGEST_HEADERS = 32 * 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,7 +98,8 @@ def serve() -> int:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        h11_max_incomplete_event_size=_LARGEST_HEADERS,
+        http=BoundedHttpProtocol,
+        ws="none",
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
     return 0

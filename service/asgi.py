@@ -7,6 +7,7 @@ from litestar.types import ASGIApp
 from service.app import create_app
 from service.cross_origin import CrossOrigin
 from service.gate import AuthenticationGate
+from service.request_bounds import Bounds, RequestBounds
 from service.routes.access import OPEN_PATHS
 from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
@@ -15,14 +16,19 @@ from service.wiring import wire
 
 
 def create() -> ASGIApp:
-    """The application, made from the environment: `uvicorn --factory service.asgi:create`."""
+    """The application, made from the environment.
+
+    As `uvicorn --factory service.asgi:create --http service.http_protocol:BoundedHttpProtocol`.
+    """
     return from_settings(ServiceSettings())
 
 
 def from_settings(settings: ServiceSettings) -> ASGIApp:
     """The application for these settings, with what holds for every request and answer around it."""
     wired = wire(settings)
+    bounds = Bounds(settings.max_in_flight or None, settings.request_seconds)
     app: ASGIApp = cast("ASGIApp", create_app(wired.parts))
     app = AuthenticationGate(app, wired.verifier, OPEN_PATHS)
+    app = RequestBounds(app, bounds, wired.metrics)
     app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
     return cast("ASGIApp", RequestTelemetryMiddleware(app, wired.telemetry, wired.metrics))

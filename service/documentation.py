@@ -30,7 +30,9 @@ _ERRORS = {
     ),
     "403": ("forbidden", "Not allowed", "The access token does not reach this."),
     "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
+    "408": ("request-timeout", "Request Timeout", "The body did not arrive in time."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
+    "414": ("uri-too-long", "URI Too Long", "Path and query are too long."),
     "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
     "422": (
         "invalid-request",
@@ -42,6 +44,11 @@ _ERRORS = {
         "Too Many Requests",
         "The limit of requests is used up; wait as the header says.",
     ),
+    "431": (
+        "request-header-fields-too-large",
+        "Request Header Fields Too Large",
+        "There are too many headers, or too large ones.",
+    ),
     "503": (
         "no-snapshot",
         "Nothing to recommend from yet",
@@ -50,6 +57,7 @@ _ERRORS = {
 }
 _ALWAYS = ("400", "401", "403", "422", "429", "503")
 _WITH_BODY = ("413", "415")
+_BEFORE_THE_APPLICATION = ("408", "414", "431")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
@@ -66,6 +74,11 @@ _EVERYWHERE = _REQUEST_ID | {
     "Referrer-Policy": "`no-referrer`.",
     "Cross-Origin-Resource-Policy": "`same-origin`.",
     "Content-Security-Policy": "Answers are data: shown as a page, they load and run nothing.",
+}
+_LIMITS = {
+    "RateLimit": "Of each limit that the request counts against: what is left (`r`), and the seconds until all of it "
+    "is there again (`t`); absent where nothing is limited.",
+    "RateLimit-Policy": "The limits: requests (`q`) per seconds (`w`).",
 }
 _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
 
@@ -104,7 +117,9 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            response.headers = _headers(_EVERYWHERE | _PRIVATE) | _with_schemas(response.headers or {})
+            response.headers = _headers(_EVERYWHERE | _LIMITS | _PRIVATE) | _with_schemas(
+                response.headers or {}
+            )
     if "304" in responses:
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
@@ -144,7 +159,7 @@ def _errors_of(path: str, operation: Operation) -> list[str]:
     if not path.startswith("/v1/"):
         return ["503"] if path == _READINESS else []
     body = _WITH_BODY if operation.request_body is not None else ()
-    return [*_ALWAYS, *body, *(("404",) if "{" in path else ())]
+    return [*_ALWAYS, *_BEFORE_THE_APPLICATION, *body, *(("404",) if "{" in path else ())]
 
 
 def _problem(status: str) -> OpenAPIResponse:
@@ -159,7 +174,8 @@ def _problem(status: str) -> OpenAPIResponse:
     content = OpenAPIMediaType(
         schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
     )
-    headers = _headers(_EVERYWHERE | _ERROR_HEADERS.get(status, {}))
+    limits = _LIMITS if status == "429" else {}
+    headers = _headers(_EVERYWHERE | limits | _ERROR_HEADERS.get(status, {}))
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
 
 

@@ -18,6 +18,9 @@ from service.problems import ProblemError
 from service.refusals import InvalidValues
 
 MOST_EVENTS = 500
+EVENTS_PER_UNIT = 50
+"""Events that count as much as one request where requests are limited."""
+
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a shop's clock may be ahead of this one."""
 
@@ -109,6 +112,15 @@ class JudgedEvents:
     def all_good(self) -> bool:
         """Whether nothing was refused."""
         return len(self.good) == len(self.entries)
+
+
+def units_of(body: bytes) -> int:
+    """What a batch counts where requests are limited; 1 for one that is none, which is refused later."""
+    try:
+        events = len(_BATCH.decode(body).events)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 1
+    return -(-events // EVENTS_PER_UNIT)
 
 
 def judged(body: bytes, principal: Principal, now: datetime) -> JudgedEvents:

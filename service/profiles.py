@@ -102,7 +102,7 @@ class ProfileReader:
         """The shopper's profile; empty for one that nothing is known of, or when nothing can be known now."""
         degraded: tuple[Degradation, ...] = ()
         try:
-            cached = _decoded(await self.cache.get(_key(user_id)))
+            cached = _decoded(await self.cache.get(profile_key(user_id)))
         except CacheUnavailable:
             cached, degraded = None, ("redis",)
         age = self.clock() - cached.read_at if cached else float("inf")
@@ -124,7 +124,7 @@ class ProfileReader:
         Raises:
             CacheUnavailable: some pod may still answer from before.
         """
-        await self.cache.invalidate([_key(user_id) for user_id in user_ids])
+        await self.cache.invalidate([profile_key(user_id) for user_id in user_ids])
 
     async def bury(self, user_id: str, erased_at: float) -> None:
         """As `forget`; leaves a mark that bars the catalog's purchases up to `erased_at` while the database is down.
@@ -147,7 +147,7 @@ class ProfileReader:
     ) -> asyncio.Task[_Refreshed]:
         """The reading that is under way since the shopper last did something, or a new one."""
         try:
-            epoch = await self.cache.epoch(_key(user_id))
+            epoch = await self.cache.epoch(profile_key(user_id))
         except CacheUnavailable:
             epoch = None
         reading = user_id, epoch
@@ -255,7 +255,7 @@ class ProfileReader:
             return
         content = msgspec.msgpack.encode(profile)
         try:
-            await self.cache.set_unless_invalidated(_key(user_id), content, seconds, epoch)
+            await self.cache.set_unless_invalidated(profile_key(user_id), content, seconds, epoch)
         except CacheUnavailable:
             structlog.get_logger("service").debug("profile not cached")
 
@@ -271,7 +271,8 @@ def _joined(
     )
 
 
-def _key(user_id: str) -> str:
+def profile_key(user_id: str) -> str:
+    """The cache's key of a shopper's profile."""
     return f"profile:2:{user_id}"
 
 

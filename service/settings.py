@@ -111,6 +111,30 @@ class ServiceSettings(DatabaseSettings):
         default=None,
         description="Redis that caches profiles (`redis://…`); unset: each pod keeps its own cache.",
     )
+    client_requests_per_minute: int = Field(
+        default=600_000,
+        ge=0,
+        le=1_000_000_000,
+        description="What one client (the token's `client_id`) may ask of all pods in a minute; a batch counts as its "
+        "entries, events as one per 50 begun. 0: no limit.",
+    )
+    shopper_requests_per_minute: int = Field(
+        default=6_000,
+        ge=0,
+        le=1_000_000_000,
+        description="What one shopper may ask, or be asked about by path, of all pods in a minute. 0: no limit.",
+    )
+    max_in_flight: int = Field(
+        default=512,
+        ge=0,
+        description="Requests that a pod answers at once; more are answered 503 with `Retry-After`. 0: no limit.",
+    )
+    request_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="How long a request may take, its body's arrival included, before it is given up with a 503 (408 "
+        "while its body has not arrived).",
+    )
     profile_fresh_seconds: float = Field(
         default=60.0, ge=0, description="Age from which on a cached profile is refreshed behind the answer."
     )

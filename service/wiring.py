@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from litestar.middleware import DefineMiddleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.cache import Cache, InProcessCache, RedisCache
+from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, RedisCache, RedisQuotas
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
 from adapters.database import DatabaseBounds, EventStore, ShopperStore, open_engine
 from adapters.snapshots import SnapshotVolume, load_key
@@ -18,8 +18,9 @@ from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
 from service.forgetting import Forgetting
+from service.limits import FallbackQuotas, Quotas, RateLimitMiddleware, RateLimits
 from service.overlay_poller import OverlayPoller
-from service.profiles import ProfileAges, ProfileReader
+from service.profiles import ProfileAges, ProfileReader, profile_key
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
 from service.routes.access import OPEN_PATHS
@@ -78,11 +79,7 @@ def wire(settings: ServiceSettings) -> Wired:
     stored = StoredShoppers(ShopperStore(engine), time.time, _EVENTS_READ)
     profiles = _profiles(settings, cache, stored, profile_catalog, metrics)
     watcher = SnapshotWatcher(
-        volume=SnapshotVolume(settings.snapshot_root),
-        keys=keys,
-        live=live,
-        metrics=metrics,
-        poll_seconds=settings.snapshot_poll_seconds,
+        SnapshotVolume(settings.snapshot_root), keys, live, metrics, settings.snapshot_poll_seconds
     )
     overlay = OverlayPoller(
         catalog=feed_catalog,
@@ -105,7 +102,10 @@ def wire(settings: ServiceSettings) -> Wired:
         recommendations=recommendations,
         shoppers=shoppers,
         live=live,
-        middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=OPEN_PATHS)],
+        middleware=[
+            DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=OPEN_PATHS),
+            _rate_limits(settings, cache, metrics),
+        ],
         background=[verifier.load_keys, watcher.run, overlay.run, shoppers.forgetting.run],
         closers=[
             lambda: asyncio.to_thread(telemetry.close),
@@ -193,3 +193,17 @@ def _cache(settings: ServiceSettings) -> Cache:
     if settings.redis_url is None:
         return InProcessCache(max_entries=_PROFILES_KEPT, max_bytes=_PROFILE_BYTES)
     return RedisCache(settings.redis_url.get_secret_value(), prefix="recommender:")
+
+
+def _rate_limits(settings: ServiceSettings, cache: Cache, metrics: ServiceMetrics) -> DefineMiddleware:
+    quotas = Quotas(
+        _per_minute(settings.client_requests_per_minute), _per_minute(settings.shopper_requests_per_minute)
+    )
+    own = InProcessQuotas(max_entries=_PROFILES_KEPT)
+    store = FallbackQuotas(RedisQuotas(cache), own) if isinstance(cache, RedisCache) else own
+    limits = RateLimits(store, quotas, metrics, profile_key)
+    return DefineMiddleware(RateLimitMiddleware, limits=limits)
+
+
+def _per_minute(requests: int) -> Quota | None:
+    return Quota(requests, seconds=60) if requests else None

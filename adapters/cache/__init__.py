@@ -1,4 +1,4 @@
-"""A cache of bytes with a time to live: Redis in production, in-process as the embedded default.
+"""A cache of bytes with a time to live, and quotas: Redis in production, in-process as the embedded default.
 
 Errors:
 
@@ -6,7 +6,22 @@ Errors:
 """
 
 from adapters.cache.in_process_cache import InProcessCache
+from adapters.cache.in_process_quotas import InProcessQuotas
 from adapters.cache.port import Cache, CacheUnavailable
+from adapters.cache.quotas import Ask, Grant, Quota, QuotaStore
 from adapters.cache.redis_cache import RedisBounds, RedisCache
+from adapters.cache.redis_quotas import RedisQuotas
 
-__all__ = ["Cache", "CacheUnavailable", "InProcessCache", "RedisBounds", "RedisCache"]
+__all__ = [
+    "Ask",
+    "Cache",
+    "CacheUnavailable",
+    "Grant",
+    "InProcessCache",
+    "InProcessQuotas",
+    "Quota",
+    "QuotaStore",
+    "RedisBounds",
+    "RedisCache",
+    "RedisQuotas",
+]

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,6 +24,10 @@ if (redis.call('GET', KEYS[2]) or '0') == ARGV[3] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 """
+
+
+_read_ahead: ContextVar[tuple[str, bytes | None] | None] = ContextVar("read_ahead", default=None)
+"""Key and value that this task has read already and will ask for next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,11 @@ class RedisCache:
         self._set_at_epoch = self._redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
-        """See `Cache.get`."""
+        """See `Cache.get`; what `evaluate` has just read ahead needs no round trip, once."""
+        ahead = _read_ahead.get()
+        if ahead is not None and ahead[0] == self._prefix + key:
+            _read_ahead.set(None)
+            return ahead[1]
         async with self._translated("GET"):
             # str comes only from clients that decode, which this one does not.
             return cast("bytes | None", await self._redis.get(self._prefix + key))
@@ -105,6 +114,25 @@ class RedisCache:
                 pipeline.expire(self._epoch_key(key), _EPOCH_SECONDS)
                 pipeline.delete(self._prefix + key)
             await pipeline.execute()
+
+    async def evaluate(
+        self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
+    ) -> object:
+        """Runs a script over keys of this cache, and reads the entry that this task asks for next, in one round trip.
+
+        Raises:
+            CacheUnavailable: Redis did not answer in time, or refused.
+        """
+        names = [self._prefix + key for key in keys]
+        async with self._translated("EVAL"), self._redis.pipeline(transaction=False) as pipeline:
+            # The text, not its digest: a server that was restarted knows no script, and asking costs a round trip.
+            pipeline.eval(script, len(names), *names, *map(str, arguments))
+            if read_ahead is not None:
+                pipeline.get(self._prefix + read_ahead)
+            answer = await pipeline.execute()
+        if read_ahead is not None:
+            _read_ahead.set((self._prefix + read_ahead, answer[1]))
+        return answer[0]
 
     async def close(self) -> None:
         """See `Cache.close`."""

@@ -109,6 +109,38 @@ OVERLAY_AGE = Metric(
     (),
     "Time since the overlay last heard from the catalog's change feed; absent before the first time.",
 )
+LIMITED = Metric(
+    "recommender.limited",
+    "recommender_limited_total",
+    "counter",
+    "{request}",
+    ("limit",),
+    "Requests refused because the `client`'s or the `shopper`'s limit was used up.",
+)
+SHED = Metric(
+    "recommender.shed",
+    "recommender_shed_total",
+    "counter",
+    "{request}",
+    (),
+    "Requests refused because as many as the pod takes at once were in flight.",
+)
+IN_FLIGHT = Metric(
+    "recommender.in_flight",
+    "recommender_in_flight",
+    "gauge",
+    "{request}",
+    (),
+    "Requests being answered, without those for health.",
+)
+TIMED_OUT = Metric(
+    "recommender.timed_out",
+    "recommender_timed_out_total",
+    "counter",
+    "{request}",
+    (),
+    "Requests given up because their answer took longer than it may.",
+)
 BUILD_DURATION = Metric(
     "recommender.build.duration",
     "recommender_build_duration_seconds",
@@ -178,6 +210,10 @@ SERVICE_METRICS = (
     SNAPSHOT_REFUSALS,
     CATALOG_ERRORS,
     OVERLAY_AGE,
+    LIMITED,
+    SHED,
+    IN_FLIGHT,
+    TIMED_OUT,
 )
 """What the service exports, in the order of the reference."""
 

@@ -20,10 +20,14 @@ from adapters.telemetry.declarations import (
     DEGRADED,
     HTTP_DURATION,
     IMPRESSIONS,
+    IN_FLIGHT,
+    LIMITED,
     OVERLAY_AGE,
+    SHED,
     SNAPSHOT_INFO,
     SNAPSHOT_REFUSALS,
     SNAPSHOT_SWAPS,
+    TIMED_OUT,
     Metric,
 )
 
@@ -58,9 +62,14 @@ class ServiceMetrics:
         self._swaps = _counter(meter, SNAPSHOT_SWAPS)
         self._refusals = _counter(meter, SNAPSHOT_REFUSALS)
         self._catalog_errors = _counter(meter, CATALOG_ERRORS)
+        self._limited = _counter(meter, LIMITED)
+        self._shed = _counter(meter, SHED)
+        self._timed_out = _counter(meter, TIMED_OUT)
+        self._in_flight = 0
         # Observed at each scrape: a gauge that is set would keep showing the versions served before.
         _observed_gauge(meter, SNAPSHOT_INFO, self._observe_snapshot)
         _observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
+        _observed_gauge(meter, IN_FLIGHT, lambda _: [Observation(self._in_flight)])
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One HTTP request was answered; `route` is the template (`/v1/users/{user_id}/…`)."""
@@ -101,6 +110,22 @@ class ServiceMetrics:
     def overlay_refreshed(self, heard_at: float) -> None:
         """The overlay heard from the catalog's change feed at `heard_at`, in seconds since the epoch."""
         self._overlay_heard_at = heard_at
+
+    def limited(self, limit: str) -> None:
+        """A request was refused because a limit was used up; `limit` is `client` or `shopper`."""
+        self._limited.add(1, {"limit": limit})
+
+    def shed(self) -> None:
+        """A request was refused because too many were in flight."""
+        self._shed.add(1)
+
+    def timed_out(self) -> None:
+        """A request was given up because it took too long."""
+        self._timed_out.add(1)
+
+    def in_flight(self, requests: int) -> None:
+        """So many requests are being answered now."""
+        self._in_flight = requests
 
     def _observe_snapshot(self, _: CallbackOptions) -> Iterable[Observation]:
         return [] if self._served_version is None else [Observation(1, {"version": self._served_version})]

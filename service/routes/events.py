@@ -8,7 +8,8 @@ from litestar.openapi import ResponseSpec
 
 from service.auth import Principal
 from service.body_schemas import EventsOperation
-from service.events import EventsView
+from service.events import EventsView, units_of
+from service.limits import spend_more
 from service.routes.body import json_content
 from service.routes.requests import check_request
 from service.shoppers import Shoppers
@@ -29,7 +30,9 @@ async def record_events(
     An event is known by its `id`: to send it again is harmless. When some are refused, the rest is stored, and the
     answer is a 207 with a status for each.
     """
-    view = await shoppers.record(await json_content(request), request.user)
+    body = await json_content(request)
+    await spend_more(request, units_of(body))
+    view = await shoppers.record(body, request.user)
     return Response(view, status_code=207 if view.results else 202)
 
 

@@ -11,6 +11,7 @@ from service.auth import READ_RECOMMENDATIONS, Principal, authorize
 from service.batches import answer_batch
 from service.bodies import BatchBody, RankingsBody, RecommendationsBody
 from service.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
+from service.limits import spend_more
 from service.recommendations import Recommendations
 from service.routes.body import json_body
 from service.routes.requests import check_request
@@ -51,6 +52,7 @@ async def recommendations_in_batch(
 ) -> BatchView:
     """Up to 100 requests at once; each has a status of its own, and its answer or its problem."""
     body = await json_body(request, _BATCH)
+    await spend_more(request, len(body.entries))
     return await answer_batch(recommendations, request.user, body, request.scope["path"])
 
 

@@ -65,7 +65,7 @@ def test_the_service_carries_no_training_stack() -> None:
     assert TRAINING & packages == set()
 
 
-@pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev", "loadtests"])
+@pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev", "loadtests", "audit"])
 def test_requirements_are_locked_with_hashes_and_hold_what_is_declared(deployable: str) -> None:
     text = (ROOT / "requirements" / f"{deployable}.txt").read_text()
     blocks = re.split(r"\n(?=[A-Za-z0-9])", text.strip())

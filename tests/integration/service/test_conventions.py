@@ -29,7 +29,7 @@ GOOD_BODIES: dict[str, dict[str, object]] = {
     },
     "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
 }
-SENT_AROUND = {"X-Request-Id", "Content-Security-Policy", *EVERYWHERE}
+SENT_AROUND = {"X-Request-Id", "Content-Security-Policy", *EVERYWHERE, "RateLimit", "RateLimit-Policy"}
 """Put on every answer from around the application; tests/integration/security looks at them."""
 SOMETIMES = {("400", "WWW-Authenticate")}
 WITH_BODY = ("post", "put")
@@ -101,7 +101,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
 
 def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
-        expected = {"400", "401", "403", "422", "429", "503"}
+        expected = {"400", "401", "403", "408", "414", "422", "429", "431", "503"}
         expected |= {"413", "415"} if method in WITH_BODY else set()
         expected |= {"404"} if "{" in path else set()
         errors = {status: response for status, response in operation["responses"].items() if status >= "4"}

@@ -44,6 +44,10 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.snapshot_refused()
     service.catalog_failed("user_purchases", "timeout")
     service.overlay_refreshed(990.0)
+    service.limited("client")
+    service.shed()
+    service.timed_out()
+    service.in_flight(3)
     with telemetry.stages.stage("ranking"):
         pass
     indexer = IndexerMetrics(telemetry.meter)

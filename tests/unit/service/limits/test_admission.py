@@ -1,0 +1,275 @@
+"""Leases of shared quotas: several pods, their requests side by side, and no store to ask."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.metrics import NoOpMeter
+
+from adapters.cache import Ask, CacheUnavailable, Grant, InProcessQuotas, Quota, QuotaStore
+from adapters.telemetry import ServiceMetrics
+from service.auth import Principal
+from service.limits import FallbackQuotas, Quotas, RateLimits, TooManyRequests
+from tests.unit.auth.forge import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+def principal(
+    subject: str = "ana", client_id: str = "shop", scope: str = "recommendations:read"
+) -> Principal:
+    return Principal(subject, client_id, frozenset(scope.split()), "https://issuer.test", 0.0)
+
+
+SERVICE = principal("shop", scope="recommendations:read.any")
+
+
+def pod(store: QuotaStore, clock: Clock, client: int = 0, shopper: int = 0) -> RateLimits:
+    quotas = Quotas(Quota(client, 60) if client else None, Quota(shopper, 60) if shopper else None)
+    metrics = ServiceMetrics(NoOpMeter("tests"))
+    return RateLimits(store, quotas, metrics, lambda user_id: f"profile:{user_id}", clock)
+
+
+async def passes(
+    limits: RateLimits, caller: Principal = SERVICE, user_id: str | None = None, units: int = 1
+) -> bool:
+    try:
+        await limits.spend(limits.standing(caller, user_id), units)
+    except TooManyRequests:
+        return False
+    return True
+
+
+async def passing(limits: RateLimits, requests: int, caller: Principal = SERVICE) -> int:
+    return sum([await passes(limits, caller) for _ in range(requests)])
+
+
+@dataclass
+class Counted:
+    """Counts round trips; each takes a turn of the loop or more, as one over the network does."""
+
+    store: QuotaStore
+    asks: list[Sequence[Ask]] = field(default_factory=list)
+    ahead: list[str | None] = field(default_factory=list)
+    down: bool = False
+
+    async def take(self, asks: Sequence[Ask], read_ahead: str | None = None) -> list[Grant]:
+        self.asks.append(asks)
+        self.ahead.append(read_ahead)
+        await asyncio.sleep(0.001)
+        if self.down:
+            raise CacheUnavailable("Redis EVAL failed")
+        return await self.store.take(asks, read_ahead)
+
+
+async def test_one_pod_lets_pass_exactly_the_quota_and_then_what_refills() -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600)
+    assert await passing(limits, 700) == 600
+    clock.now += 1
+    assert await passing(limits, 30) == 10
+    clock.now += 3600
+    assert await passing(limits, 700) == 600
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 40), st.floats(0, 5)), max_size=60))
+async def test_pods_together_let_pass_what_the_formula_says(turns: list[tuple[int, int, float]]) -> None:
+    """Between the quota with its refill, less what the other pods hold, and that with the blocks held before."""
+    clock, quota = Clock(), 300
+    store = InProcessQuotas(max_entries=10, clock=clock)
+    pods = [pod(store, clock, client=quota) for _ in range(3)]
+    began, passed, refused = clock.now, 0, False
+    for number, requests, seconds in turns:
+        clock.now += seconds
+        through = await passing(pods[number], requests)
+        passed, refused = passed + through, refused or through < requests
+    assert passed <= quota * (1 + (clock.now - began) / 60) + 1e-6
+    if refused:
+        assert passed >= quota - 2 * 3
+
+
+@given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 100)), max_size=30))
+async def test_batches_of_any_size_keep_to_the_quota(batches: list[tuple[int, float]]) -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=120)
+    began, spent = clock.now, 0
+    for units, seconds in batches:
+        clock.now += seconds
+        spent += min(units, 120) if await passes(limits, units=units) else 0
+        assert spent <= 120 + (clock.now - began) * 2 + 1e-6
+
+
+async def test_what_is_larger_than_the_quota_takes_all_of_it() -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=120)
+    assert await passes(limits, units=500)
+    assert not await passes(limits)
+    clock.now += 30
+    assert not await passes(limits, units=500)
+    clock.now += 30
+    assert await passes(limits, units=500)
+
+
+async def test_a_lease_saves_round_trips_and_a_refusal_needs_none() -> None:
+    clock = Clock()
+    store = Counted(InProcessQuotas(max_entries=10, clock=clock))
+    limits = pod(store, clock, client=1000)
+    assert await passing(limits, 1000) == 1000
+    assert len(store.asks) == 100
+    assert await passing(limits, 500) == 0
+    assert len(store.asks) == 100
+
+
+async def test_requests_side_by_side_share_a_renewal_and_keep_to_the_quota() -> None:
+    clock = Clock()
+    store = Counted(InProcessQuotas(max_entries=10, clock=clock))
+    limits = pod(store, clock, client=300, shopper=200)
+    callers = [principal(f"u{number % 2}") for number in range(900)]
+    passed = await asyncio.gather(*(passes(limits, caller) for caller in callers))
+    assert sum(passed) == 300
+    assert len(store.asks) < 20
+
+
+async def test_a_request_that_goes_away_leaves_the_lease_usable() -> None:
+    clock = Clock()
+    store = Counted(InProcessQuotas(max_entries=10, clock=clock))
+    limits = pod(store, clock, client=100)
+    first = asyncio.create_task(passes(limits))
+    others = [asyncio.create_task(passes(limits)) for _ in range(5)]
+    await asyncio.sleep(0)
+    first.cancel()
+    others[0].cancel()
+    assert await asyncio.gather(*others[1:]) == [True] * 4
+    # What the first had asked for may have been taken; nothing else is lost.
+    assert await passing(limits, 200) == 96
+
+
+@pytest.mark.parametrize(
+    ("caller", "user_id", "limited"),
+    [
+        (principal("ana"), None, "ana"),
+        (principal("ana"), "ben", "ana"),  # refused later; it must not cost ben anything
+        (SERVICE, "ben", "ben"),
+        (SERVICE, None, None),
+        (principal("shop", "shop"), None, None),
+    ],
+)
+async def test_whose_quota_a_request_counts_against(
+    caller: Principal, user_id: str | None, limited: str | None
+) -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, shopper=1)
+    assert await passes(limits, caller, user_id)
+    assert await passes(limits, caller, user_id) == (limited is None)
+    for shopper in ("ana", "ben"):
+        assert await passes(limits, principal(shopper)) == (shopper != limited)
+
+
+async def test_clients_are_told_apart_by_issuer_too() -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=1)
+    other = Principal("shop", "shop", frozenset(), "https://other.test", 0.0)
+    assert await passes(limits, SERVICE)
+    assert not await passes(limits, SERVICE)
+    assert await passes(limits, other)
+
+
+async def test_nothing_is_spent_of_one_quota_when_the_other_is_used_up() -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=10, shopper=1)
+    assert await passes(limits, principal("ana"))
+    assert not await passes(limits, principal("ana"))
+    assert await passing(limits, 20) == 9
+
+
+async def test_the_headers_say_what_is_left_and_when_all_is_there_again() -> None:
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600, shopper=60)
+    standing = limits.standing(principal("ana"), None)
+    await limits.spend(standing, 30)
+    assert standing.headers() == {
+        "ratelimit-policy": '"client";q=600;w=60, "shopper";q=60;w=60',
+        "ratelimit": '"client";r=570;t=3, "shopper";r=30;t=30',
+    }
+    with pytest.raises(TooManyRequests) as refused:
+        await limits.spend(standing, 40)
+    assert refused.value.headers == {"retry-after": "10"}
+    clock.now += 10
+    await limits.spend(standing, 40)
+    assert pod(limits._store, clock).standing(SERVICE, "ana").headers() == {}
+
+
+async def test_no_name_leaves_the_pod() -> None:
+    clock = Clock()
+    store = Counted(InProcessQuotas(max_entries=10, clock=clock))
+    await passes(pod(store, clock, client=10, shopper=10), principal("ana@example.org", "web-shop"))
+    keys = [ask.key for asks in store.asks for ask in asks]
+    assert all(re.fullmatch("(client|shopper):[0-9a-f]{32}", key) for key in keys), keys
+
+
+async def test_the_profile_is_read_ahead_once() -> None:
+    clock = Clock()
+    store = Counted(InProcessQuotas(max_entries=10, clock=clock))
+    limits = pod(store, clock, client=10)
+    await limits.spend(limits.standing(SERVICE, "ana"), 1, "ana")
+    await limits.spend(limits.standing(SERVICE, "ana"), 1, None)
+    assert store.ahead == ["profile:ana", None]
+
+
+@dataclass
+class Outage:
+    """A pod whose shared store a test takes away."""
+
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.shared = Counted(InProcessQuotas(max_entries=10, clock=self.clock))
+        own = InProcessQuotas(max_entries=10, clock=self.clock)
+        self.limits = pod(FallbackQuotas(self.shared, own, self.clock), self.clock, client=100)
+
+
+async def test_while_the_store_is_down_the_limit_holds_per_pod() -> None:
+    outage = Outage()
+    outage.shared.down = True
+    with structlog.testing.capture_logs() as logs:
+        assert await passing(outage.limits, 300) == 100
+        assert len(outage.shared.asks) == 1
+        outage.clock.now += 2
+        assert await passing(outage.limits, 10) == 3  # what refilled in two seconds
+    assert [entry["event"] for entry in logs] == ["rate limits hold per pod"]
+
+
+async def test_one_request_tries_the_store_again_and_the_others_do_not_wait() -> None:
+    outage = Outage()
+    outage.shared.down = True
+    await passes(outage.limits)
+    outage.clock.now += 2
+    tried = len(outage.shared.asks)
+    callers = [Principal(f"u{number}", f"c{number}", frozenset(), "i", 0.0) for number in range(50)]
+    await asyncio.gather(*(passes(outage.limits, caller) for caller in callers))
+    assert len(outage.shared.asks) == tried + 1
+    outage.shared.down = False
+    outage.clock.now += 2
+    with structlog.testing.capture_logs() as logs:
+        await passing(outage.limits, 10)
+    assert [entry["event"] for entry in logs] == ["rate limits are shared again"]
+
+
+async def test_a_try_that_is_cancelled_is_tried_again() -> None:
+    outage = Outage()
+    outage.shared.down = True
+    await passes(outage.limits)
+    outage.shared.down = False
+    outage.clock.now += 2
+    trying = asyncio.create_task(passes(outage.limits, principal("x", "y")))
+    await asyncio.sleep(0)
+    trying.cancel()
+    await asyncio.gather(trying, return_exceptions=True)
+    tried = len(outage.shared.asks)
+    assert await passes(outage.limits, principal("x", "z"))
+    assert len(outage.shared.asks) == tried + 1

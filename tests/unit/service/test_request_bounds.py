@@ -1,0 +1,123 @@
+"""How much is answered at once, and for how long; over ASGI, with an application that waits to be let go."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.types import Receive, Scope, Send
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from adapters.telemetry import ServiceMetrics
+from service.request_bounds import Bounds, RequestBounds
+
+pytestmark = pytest.mark.anyio
+
+
+class Waiting:
+    """Answers 200 once it is let go; remembers what became of its requests."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.go = asyncio.Event()
+        self.started = 0
+        self.cancelled = 0
+        self._readings = InMemoryMetricReader()
+        self.metrics = ServiceMetrics(MeterProvider([self._readings]).get_meter("tests"))
+        self.app = RequestBounds(self._answer, bounds, self.metrics)
+
+    def measured(self, name: str) -> float:
+        data = self._readings.get_metrics_data()
+        resources = data.resource_metrics if data else ()
+        metrics = [
+            each for resource in resources for scope in resource.scope_metrics for each in scope.metrics
+        ]
+        points = [point for each in metrics if each.name == name for point in each.data.data_points]
+        return sum(getattr(point, "value", 0) for point in points)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.started += 1
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def ask(app: RequestBounds, path: str = "/v1/popular", method: str = "GET") -> dict[str, Any]:
+    """Status, headers and, of a problem, the document."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    document = msgspec.json.decode(body["body"]) if body["body"] else None
+    return {"status": start["status"], "headers": headers, "problem": document}
+
+
+async def test_more_than_the_bound_is_shed_and_probes_are_not() -> None:
+    waiting = Waiting(Bounds(in_flight=3, seconds=60))
+    under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert waiting.measured("recommender.in_flight") == 3
+    shed = await ask(waiting.app)
+    assert (shed["status"], shed["headers"]["retry-after"]) == (503, "1")
+    assert shed["problem"]["type"] == "urn:problem:recommender:overloaded"
+    assert waiting.measured("recommender.shed") == 1
+    probes = [asyncio.create_task(ask(waiting.app, f"/health/{which}")) for which in ("live", "ready")]
+    await asyncio.sleep(0)
+    assert waiting.started == 5
+    waiting.go.set()
+    answers = await asyncio.gather(*under_way, *probes)
+    assert [answer["status"] for answer in answers] == [200] * 5
+    assert waiting.measured("recommender.in_flight") == 0
+    assert (await ask(waiting.app))["status"] == 200
+
+
+async def test_without_a_bound_nothing_is_shed() -> None:
+    waiting = Waiting(Bounds(in_flight=None, seconds=60))
+    under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(2000)]
+    await asyncio.sleep(0)
+    assert waiting.started == 2000
+    waiting.go.set()
+    assert {answer["status"] for answer in await asyncio.gather(*under_way)} == {200}
+
+
+async def test_what_takes_too_long_is_cancelled_and_answered() -> None:
+    waiting = Waiting(Bounds(in_flight=1, seconds=0.05))
+    for number in (1, 2):
+        answer = await ask(waiting.app)
+        assert (answer["status"], answer["headers"]["retry-after"]) == (503, "5")
+        assert answer["problem"]["type"] == "urn:problem:recommender:timed-out"
+        assert waiting.cancelled == number
+    assert waiting.measured("recommender.timed_out") == 2
+    assert (await ask(waiting.app, method="POST"))["status"] == 408  # its body never came
+
+
+async def test_the_servers_own_cancellation_passes() -> None:
+    waiting = Waiting(Bounds(in_flight=1, seconds=60))
+    task = asyncio.create_task(ask(waiting.app))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    waiting.go.set()
+    assert (await ask(waiting.app))["status"] == 200
+
+
+async def test_a_timeout_of_the_applications_own_is_its_own() -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise TimeoutError("of another kind")
+
+    waiting = Waiting(Bounds(in_flight=1, seconds=60))
+    with pytest.raises(TimeoutError, match="of another kind"):
+        await ask(RequestBounds(failing, Bounds(1, 60), waiting.metrics))
