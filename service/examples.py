@@ -66,7 +66,9 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "events": [
             {"id": "a-1042-7", "user_id": "u-7", "product_id": "p-1042", "kind": "view", "occurred_at": _AT}
         ],
-        "purchases": [{"id": "o-5-1", "product_id": "p-17", "purchased_at": "2026-05-10T18:00:00Z"}],
+        "purchases": [
+            {"id": "o-5-1", "product_id": "p-17", "purchased_at": "2026-05-10T18:00:00Z", "order_id": "o-5"}
+        ],
         "purchases_read_at": _AT,
         "preferences": _PREFERENCES,
         "preferences_updated_at": _AT,
