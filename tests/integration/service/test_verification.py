@@ -176,6 +176,9 @@ def test_no_spelling_reaches_another_shopper(served: ServedShop, path: str) -> N
         nginx("GET", OF_ANOTHER) + nginx("GET", POPULAR),
         nginx("GET", POPULAR) + nginx("GET", OF_ANOTHER),
         nginx("GET", f"/v1/users/{OWN}") + nginx("DELETE", POPULAR),
+        [*nginx("GET", POPULAR), ("X-Original-URI", OF_ANOTHER)],
+        [("X-Original-URI", OF_ANOTHER), *nginx("GET", POPULAR)],
+        [*nginx("GET", POPULAR), ("X-Original-Method", "DELETE")],
     ],
     ids=str,
 )
