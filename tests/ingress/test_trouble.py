@@ -56,6 +56,24 @@ def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
         assert {request.target for request in server.requests} == {"/auth/verify"}
 
 
+def test_a_question_too_many_is_a_429() -> None:
+    def answer(request: Request) -> Script:
+        assert request.target == "/auth/verify", "the call itself must not arrive"
+        return http(429, "{}", retry_after="11")
+
+    with RawServer(answer) as server, ingress([int(server.url.rpartition(":")[2])]) as proxy:
+        refused = proxy.ask("GET", "/v1/popular", "x")
+        assert is_problem(refused, 429, "too-many-requests")
+        assert refused.headers["retry-after"] == "11"
+
+
+def test_the_question_itself_is_not_counted(stack: Stack, service_token: str) -> None:
+    """The call that it is about is; a limit that counts both is half as high as it says."""
+    asked = stack.direct("GET", "/auth/verify", service_token)
+    assert asked.status_code == 200
+    assert not {name for name in asked.headers if name.startswith("ratelimit")}
+
+
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 429, 500, 503])
 def test_only_a_2xx_lets_a_call_pass(status: int) -> None:
     def answer(request: Request) -> Script:
