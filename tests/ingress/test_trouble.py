@@ -95,6 +95,26 @@ def test_a_flood_from_one_address_is_a_429(stack: Stack, service_token: str) -> 
         assert answers[-1].headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthoriz",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ],
+)
+def test_slow_clients_are_cut_off_before_they_reach_the_service(begun: bytes) -> None:
+    impatient = {"client_header_timeout 10s;": "client_header_timeout 1s;"}
+    impatient["client_body_timeout 10s;"] = "client_body_timeout 1s;"
+    with (
+        RawServer(lambda request: http(200, "")) as server,
+        ingress([int(server.url.rpartition(":")[2])], impatient) as proxy,
+    ):
+        assert proxy.exchange(begun) == b""  # ends when nginx closes the connection
+        assert {request.target for request in server.requests} <= {"/auth/verify"}
+
+
 def test_what_is_too_large_does_not_pass(stack: Stack, service_token: str) -> None:
     body = b"x" * (10 * 1024 * 1024 + 1)
     answer = stack.ingress.ask("POST", "/v1/events", service_token, content=body)
