@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test fuzz bench check format lock audit sbom docs clean setup-demo setup-tests setup-audit
+.PHONY: help demo token test test-ingress fuzz bench check format lock audit sbom docs clean setup-demo setup-tests setup-audit
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
@@ -18,7 +18,7 @@ SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v pyt
 	exec "$$python" -m demo.environment --python "$$PYTHON" --torch-index "$$TORCH_INDEX" --torch-wheel "$$TORCH_WHEEL"
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: setup-demo ## load, build, serve and show recommendations; Ctrl-C ends it
 	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
@@ -32,6 +32,10 @@ test: setup-tests ## run every test that needs pip only, with coverage
 
 fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
 	$(VENV) -m pytest tests/fuzz
+
+test-ingress: setup-tests ## test behind a real nginx, with tokens of a certified OpenID server (needs nginx, node and npm)
+	@$(VENV) -m tests.ingress
+	$(VENV) -m pytest tests/ingress --durations=5
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
@@ -64,7 +68,8 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 	requirements/sbom.sh .audit/bin/python
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .audit build .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .audit build .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.problems import ProblemError, ProblemException
+from service.problems import REALM, ProblemError, ProblemException
 
 
 class NothingToServe(ProblemException):
@@ -74,3 +74,16 @@ class InvalidBody(InvalidValues):
 
     def __init__(self, pointer: str, finding: str) -> None:
         super().__init__([ProblemError(finding, pointer=pointer)])
+
+
+class NoSuchCall(ProblemException):
+    """An ingress asks about a call that nobody can make.
+
+    Args:
+        detail: what is wrong with it, for whoever set the ingress up.
+    """
+
+    def __init__(self, detail: str) -> None:
+        # No error code: another token would not help.
+        challenge = {"www-authenticate": f'Bearer realm="{REALM}"'}
+        super().__init__(403, "no-such-call", "No such call", detail, headers=challenge)

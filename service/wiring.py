@@ -23,7 +23,7 @@ from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader, profile_key
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
-from service.routes.access import OPEN_PATHS
+from service.routes.access import OPEN_PATHS, VERIFICATION
 from service.serving import LiveSnapshot
 from service.settings import IssuerSettings, ServiceSettings
 from service.shoppers import Shoppers
@@ -202,7 +202,7 @@ def _rate_limits(settings: ServiceSettings, cache: Cache, metrics: ServiceMetric
     own = InProcessQuotas(max_entries=_PROFILES_KEPT)
     store = FallbackQuotas(RedisQuotas(cache), own) if isinstance(cache, RedisCache) else own
     limits = RateLimits(store, quotas, metrics, profile_key)
-    return DefineMiddleware(RateLimitMiddleware, limits=limits)
+    return DefineMiddleware(RateLimitMiddleware, limits=limits, uncounted=frozenset({VERIFICATION}))
 
 
 def _per_minute(requests: int) -> Quota | None:

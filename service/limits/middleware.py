@@ -19,11 +19,13 @@ class RateLimitMiddleware:
     Args:
         app: the next application.
         limits: of the process.
+        uncounted: paths that cost nothing: an ingress's question about a call is not a second call.
     """
 
-    def __init__(self, app: ASGIApp, limits: RateLimits) -> None:
+    def __init__(self, app: ASGIApp, limits: RateLimits, uncounted: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._limits = limits
+        self._uncounted = uncounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on that its caller has a unit for; the answer says how many are left.
@@ -32,7 +34,7 @@ class RateLimitMiddleware:
             TooManyRequests: there is none.
         """
         principal = scope.get("user")
-        if not isinstance(principal, Principal):
+        if not isinstance(principal, Principal) or scope["path"] in self._uncounted:
             await self._app(scope, receive, send)
             return
         user_id = scope["path_params"].get("user_id")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.servers.processes import run_module, serving_module
 from tests.servers.ports import unused_port
+from tests.servers.processes import run_module, serving_module
 from tests.unit.auth.forge import ISSUER, Forge
 
 

@@ -111,10 +111,7 @@ def test_each_route_with_each_token(
     path, arguments = named(route[1], access.whose, user_id)
     answer = call(served, route[0], path, token, **arguments)
     if token.may(access, user_id):
-        # 422: the query does not take a user yet.
-        assert answer.is_success or (access.whose is Whose.IN_QUERY and answer.status_code == 422), (
-            answer.text
-        )
+        assert answer.is_success, answer.text
     else:
         refused(answer, access, token)
 

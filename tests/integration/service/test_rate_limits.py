@@ -185,3 +185,12 @@ async def test_the_limit_and_the_profile_are_one_round_trip(own_redis: RedisServ
                 assert answer.text == "hers"
                 trips.append(observer.info("stats")["total_reads_processed"] - before - 1)
     assert trips == [1, 1]
+
+
+def test_an_ingress_that_asks_about_a_call_is_no_second_call(pods: list[httpx.Client], forge: Forge) -> None:
+    headers = bearer(forge, "bob")
+    before = remaining(pods[0].get("/v1/popular", headers=headers))
+    asked_about = headers | {"x-original-method": "GET", "x-original-uri": "/v1/popular"}
+    answers = [pods[0].get("/auth/verify", headers=asked_about) for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert remaining(pods[0].get("/v1/popular", headers=headers)) == before - 1
