@@ -206,6 +206,7 @@ def test_settings_show_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("SERVICE_REDIS_URL", PASSWORD),
         ("SERVICE_CATALOG_URL", f"ftp://user:{PASSWORD}@localhost"),
     ],
+    ids=["issuers", "port", "database with password", "database", "redis", "catalog"],
 )
 def test_wrong_settings_are_named_and_not_shown(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
