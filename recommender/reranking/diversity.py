@@ -11,7 +11,7 @@ POOL = 5
 """Candidates per place of the page that are weighed against each other: what lies deeper is too far off to be shown
 for being different."""
 
-LIKENESS = 0.75
+LIKENESS = 0.8
 """How much a cosine of 1 counts beside the whole spread of scores, at equal parts of both: chosen so that a diversity
 of 0.5 makes pages of groceries a third less alike, and takes no more of their relevance than that needs."""
 
