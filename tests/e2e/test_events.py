@@ -137,11 +137,17 @@ def test_what_is_no_event_is_refused_where_it_is_wrong(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff\xfe", b'{"events": ["\xff"]}', b'{"events": ' + b"[" * 100_000, b"nan"]
+    "body", [b"{", b"\xff\xfe", b'{"events": ["\xff"]}', b'{"events": ' + b"[" * 100_000, b"nan"]
 )
 def test_what_is_no_json_is_malformed(shop: Caller, body: bytes) -> None:
     headers = {"content-type": "application/json"}
     problem(shop.call("POST", "/v1/events", content=body, headers=headers), 400, "bad-request")
+
+
+def test_no_body_at_all_is_said(shop: Caller) -> None:
+    answer = shop.call("POST", "/v1/events", content=b"", headers={"content-type": "application/json"})
+    problem(answer, 422, "invalid-request")
+    assert answer.json()["errors"] == [{"detail": "A body is required.", "pointer": ""}]
 
 
 @pytest.mark.parametrize("body", [[], {}, None, 7, {"events": {}}, {"events": [1]}, {"events": [], "x": 1}])
