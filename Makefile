@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test test-chart bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
@@ -17,7 +17,7 @@ SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v pyt
 	exec "$$python" -m demo.environment --python "$$PYTHON" --torch-index "$$TORCH_INDEX" --torch-wheel "$$TORCH_WHEEL"
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: setup-demo ## load, build, serve and show recommendations; Ctrl-C ends it
 	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
@@ -28,6 +28,10 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 
 test: setup-tests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --cov --cov-report=term --durations=15
+
+test-chart: setup-tests ## test the Helm chart with the real helm, kubectl and promtool; no root, no cluster
+	@$(VENV) -m tests.chart.tools
+	$(VENV) -m pytest tests/chart
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
@@ -54,7 +58,7 @@ lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .chart-tools .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

@@ -71,6 +71,9 @@
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) }}
 - gateway.parentRefs is empty: name the Gateway that the route attaches to.
 {{- end }}
+{{- if and .Values.gateway.enabled .Values.gateway.jwtPolicy.enabled (gt (len .Values.auth.issuers) 4) }}
+- gateway.jwtPolicy takes at most four issuers: switch gateway.jwtPolicy.enabled off, the service verifies all of them.
+{{- end }}
 {{- with .Values.metrics }}
 {{- if and (not .enabled) (or .serviceMonitor.enabled .prometheusRule.enabled) }}
 - metrics.serviceMonitor and metrics.prometheusRule need metrics.enabled.
