@@ -51,7 +51,7 @@ def workloads(resources: Sequence[Resource]) -> Iterator[Workload]:
         match resource["kind"]:
             case "Pod":
                 yield Workload(resource, resource["metadata"]["labels"], resource["spec"])
-            case "Deployment" | "Job":
+            case "Deployment" | "StatefulSet" | "Job":
                 yield _workload(resource, resource["spec"]["template"])
             case "CronJob":
                 yield _workload(resource, resource["spec"]["jobTemplate"]["spec"]["template"])
