@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test test-ingress bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
@@ -17,7 +17,7 @@ SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v pyt
 	exec "$$python" -m demo.environment --python "$$PYTHON" --torch-index "$$TORCH_INDEX" --torch-wheel "$$TORCH_WHEEL"
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: setup-demo ## load, build, serve and show recommendations; Ctrl-C ends it
 	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
@@ -28,6 +28,10 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 
 test: setup-tests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --cov --cov-report=term --durations=15
+
+test-ingress: setup-tests ## test behind a real nginx, with tokens of a certified OpenID server (needs nginx, node and npm)
+	@$(VENV) -m tests.ingress
+	$(VENV) -m pytest tests/ingress --durations=5
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"

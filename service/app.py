@@ -10,7 +10,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 from litestar.types import Middleware
@@ -18,9 +18,11 @@ from litestar.types import Middleware
 from service import __version__
 from service.background import Work, running
 from service.documentation import complete
+from service.documentation_page import DocumentationPage
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
+from service.routes.access import authorized, check_listed
 from service.serving import LiveSnapshot
 from service.shoppers import Shoppers
 
@@ -52,7 +54,11 @@ class Parts:
 
 
 def create_app(parts: Parts) -> Litestar:
-    """The application; nothing runs before its lifespan begins."""
+    """The application; nothing runs before its lifespan begins.
+
+    Raises:
+        ValueError: it is not said who may call a route.
+    """
     app = Litestar(
         route_handlers=[*ROUTES, _documentation_assets()],
         dependencies={
@@ -62,11 +68,13 @@ def create_app(parts: Parts) -> Litestar:
         },
         exception_handlers=exception_handlers(),
         middleware=list(parts.middleware),
+        guards=[authorized],
         openapi_config=_documentation(),
         lifespan=[_lifespan(parts)],
         cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
+    check_listed(app.routes)
     complete(app.openapi_schema)
     return app
 
@@ -97,7 +105,7 @@ def _documentation() -> OpenAPIConfig:
         security=[{"bearer": []}],
         use_handler_docstrings=True,
         render_plugins=[
-            SwaggerRenderPlugin(
+            DocumentationPage(
                 path="/",
                 js_url=f"{_ASSETS}/swagger-ui-bundle.js",
                 css_url=f"{_ASSETS}/swagger-ui.css",

@@ -1,14 +1,16 @@
 """The service's settings: environment variables with the prefix `SERVICE_`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IssuerSettings(BaseModel):
-    """One token issuer that is trusted."""
+    """One token issuer that is trusted; docs/security/issuers.md has worked examples."""
+
+    model_config = ConfigDict(extra="forbid")
 
     issuer: str = Field(description="The `iss` of its tokens, exactly.")
     jwks_url: str | None = Field(default=None, description="Where its public keys are.")
@@ -25,6 +27,18 @@ class IssuerSettings(BaseModel):
     )
     client_id_claims: tuple[str, ...] = Field(
         default=("client_id",), description="Claims that may name the client; some issuers call it `azp`."
+    )
+    scope_claims: tuple[str, ...] = Field(
+        default=("scope",),
+        description="Claims that hold scopes; some issuers call it `scp`, `roles` or `permissions`.",
+    )
+    required_claims: dict[str, str] = Field(
+        default={},
+        description="Claims that must have exactly this value, such as `typ` = `Bearer` of Keycloak.",
+    )
+    scopes: frozenset[str] | None = Field(
+        default=None,
+        description="Scopes that the issuer may grant; others in its tokens are ignored. Unset: all.",
     )
     leeway_seconds: float = Field(
         default=30.0, ge=0, le=300, description="How far the issuer's clock may differ from this one."
@@ -58,6 +72,11 @@ class ServiceSettings(DatabaseSettings):
         min_length=1,
         description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
         "`audience` and `algorithms`. Required: there is no way to run without authentication.",
+    )
+    cors_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")], ...] = Field(
+        default=(),
+        description="Origins whose pages may call the API from a browser, a JSON list such as "
+        '`["https://shop.example"]`; empty: none.',
     )
     snapshot_root: Path = Field(
         default=Path("snapshots"), description="Folder on the shared volume that snapshots are published in."

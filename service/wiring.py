@@ -12,7 +12,7 @@ from adapters.database import DatabaseBounds, EventStore, ShopperStore, open_eng
 from adapters.snapshots import SnapshotVolume, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
 from service import __version__
-from service.app import DOCUMENTATION, Parts
+from service.app import Parts
 from service.attribution import Attribution
 from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
 from service.cursors import Cursors
@@ -20,6 +20,7 @@ from service.overlay_poller import OverlayPoller
 from service.profiles import ProfileAges, ProfileReader
 from service.recommendation_ids import RecommendationIds
 from service.recommendations import Recommendations
+from service.routes.access import OPEN_PATHS
 from service.serving import LiveSnapshot
 from service.settings import IssuerSettings, ServiceSettings
 from service.shoppers import Shoppers
@@ -42,7 +43,6 @@ DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, poo
 
 FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
 
-_OPEN_PATHS = ("/health", DOCUMENTATION)
 _EVENTS_READ = 1_000
 _PROFILES_KEPT = 100_000
 _PROFILE_BYTES = 256 * 1024 * 1024
@@ -50,9 +50,10 @@ _PROFILE_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """A service, ready to run: its parts, and the telemetry around them."""
+    """A service, ready to run: its parts, and what goes around them."""
 
     parts: Parts
+    verifier: TokenVerifier
     telemetry: Telemetry
     metrics: ServiceMetrics
 
@@ -103,7 +104,7 @@ def wire(settings: ServiceSettings) -> Wired:
             EventStore(engine), stored.store, profiles, Attribution(recommendations.ids, metrics), time.time
         ),
         live=live,
-        middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=_OPEN_PATHS)],
+        middleware=[DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=OPEN_PATHS)],
         background=[verifier.load_keys, watcher.run, overlay.run],
         closers=[
             lambda: asyncio.to_thread(telemetry.close),
@@ -115,7 +116,7 @@ def wire(settings: ServiceSettings) -> Wired:
             profiles.close,
         ],
     )
-    return Wired(parts, telemetry, metrics)
+    return Wired(parts, verifier, telemetry, metrics)
 
 
 def _profiles(
@@ -154,16 +155,7 @@ def _telemetry(settings: ServiceSettings) -> Telemetry:
 
 
 def _policy(issuer: IssuerSettings) -> IssuerPolicy:
-    return IssuerPolicy(
-        issuer=issuer.issuer,
-        audience=issuer.audience,
-        jwks_url=issuer.jwks_url,
-        jwks_file=issuer.jwks_file,
-        algorithms=issuer.algorithms,
-        token_types=issuer.token_types,
-        client_id_claims=issuer.client_id_claims,
-        leeway_seconds=issuer.leeway_seconds,
-    )
+    return IssuerPolicy(**issuer.model_dump())
 
 
 def _profile_catalog(settings: ServiceSettings) -> CatalogClient:

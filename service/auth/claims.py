@@ -10,11 +10,19 @@ _LATEST_TIME = 1e12
 """Seconds since the epoch; beyond it, and infinite, is nonsense."""
 
 
+_OWN_KEYS = ("jwk", "jku", "x5c", "x5u")
+"""Header parameters by which a token says which key to trust; only its issuer may (RFC 8725, section 3.10)."""
+
+_ENVELOPES = ("cty", "enc", "zip")
+"""Header parameters of tokens within tokens, encrypted ones and compressed ones."""
+
+
 def check_header(policy: IssuerPolicy, header: dict[str, Any]) -> None:
-    """Lets headers pass that the issuer may send; where a key could be found (`jku`, `x5u`, `jwk`) is ignored.
+    """Lets headers pass that the issuer may send.
 
     Raises:
-        InvalidToken: the algorithm, type or key id is not acceptable, or an extension is declared critical.
+        InvalidToken: the algorithm, type or key id is not acceptable, it brings a key along, is nested or compressed,
+            or declares an extension critical.
     """
     if header.get("alg") not in policy.algorithms:
         raise InvalidToken("its signature algorithm is not allowed")
@@ -25,6 +33,10 @@ def check_header(policy: IssuerPolicy, header: dict[str, Any]) -> None:
         raise InvalidToken("its type is not that of an access token")
     if "crit" in header or "b64" in header:
         raise InvalidToken("it demands an extension that is not supported")
+    if any(name in header for name in _OWN_KEYS):
+        raise InvalidToken("it brings a key of its own along")
+    if any(name in header for name in _ENVELOPES):
+        raise InvalidToken("it is nested, encrypted or compressed")
     if not isinstance(header.get("kid", ""), str):
         raise InvalidToken("its key id is not a text")
 
@@ -33,7 +45,8 @@ def check_claims(policy: IssuerPolicy, claims: dict[str, Any], now: float) -> Pr
     """The caller that the claims describe, at `now` in seconds since the epoch.
 
     Raises:
-        InvalidToken: it is for another audience, expired, not valid yet, or lacks a claim.
+        InvalidToken: it is for another audience, expired, not valid yet, or lacks a claim that it must have or that
+            the policy demands.
     """
     audiences = claims.get("aud")
     if policy.audience not in (audiences if isinstance(audiences, list) else [audiences]):
@@ -43,15 +56,19 @@ def check_claims(policy: IssuerPolicy, claims: dict[str, Any], now: float) -> Pr
         raise InvalidToken("it has no expiry time")
     if now >= expires_at + policy.leeway_seconds:
         raise InvalidToken("it has expired")
+    if claims.get("iat") is None:
+        raise InvalidToken("it does not say when it was issued")
     for name in ("nbf", "iat"):
         starts_at = _time(claims, name)
         if starts_at is not None and starts_at > now + policy.leeway_seconds:
             raise InvalidToken("it is not valid yet")
+    if any(claims.get(name) != value for name, value in policy.required_claims.items()):
+        raise InvalidToken("it lacks a claim that is demanded of its issuer")
     client = next((name for name in policy.client_id_claims if name in claims), policy.client_id_claims[0])
     return Principal(
         subject=_text(claims, "sub"),
         client_id=_text(claims, client),
-        scopes=_scopes(claims),
+        scopes=_scopes(policy, claims),
         issuer=policy.issuer,
         expires_at=expires_at,
     )
@@ -73,8 +90,16 @@ def _text(claims: dict[str, Any], name: str) -> str:
     return value
 
 
-def _scopes(claims: dict[str, Any]) -> frozenset[str]:
-    value = claims.get("scope", "")
-    if not isinstance(value, str):
-        raise InvalidToken("its claim scope is not a text")
-    return frozenset(value.split())
+def _scopes(policy: IssuerPolicy, claims: dict[str, Any]) -> frozenset[str]:
+    granted = frozenset(scope for name in policy.scope_claims for scope in _listed(claims, name))
+    return granted if policy.scopes is None else granted & policy.scopes
+
+
+def _listed(claims: dict[str, Any], name: str) -> list[str]:
+    """The scopes in one claim; `scope` itself is a text (RFC 8693, section 4.2), other claims may be lists."""
+    value = claims.get(name, "")
+    if isinstance(value, str):
+        return value.split(" ")
+    if name == "scope" or not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InvalidToken(f"its claim {name} is not a text")
+    return value

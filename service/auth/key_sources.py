@@ -44,7 +44,8 @@ class UrlKeySource:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(FETCH_TIMEOUT_SECONDS, connect=_CONNECT_TIMEOUT_SECONDS),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            headers={"accept": "application/jwk-set+json, application/json"},
+            # Unpacked, a compressed answer may be a thousand times the size that was counted.
+            headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
             # A proxy in the environment is for the world outside: it cannot reach this host's loopback.
             mounts=dict.fromkeys(_DIRECT),
         )
@@ -67,8 +68,10 @@ class UrlKeySource:
         async with self._client.stream("GET", self._url) as response:
             if response.status_code != httpx.codes.OK:
                 raise KeysUnavailable(f"{self._url} answered {response.status_code} instead of 200")
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise KeysUnavailable(f"{self._url} sends a compressed answer, which was not asked for")
             body = bytearray()
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_JWKS_BYTES:
                     raise KeysUnavailable(f"{self._url} sends more than {MAX_JWKS_BYTES} bytes")

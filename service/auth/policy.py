@@ -1,10 +1,15 @@
 """What is expected of each issuer's tokens."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ALLOWED_ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """All asymmetric: a key set is public, so that a symmetric algorithm would let anyone sign."""
+
+
+MOST_LEEWAY_SECONDS = 300.0
+"""Clocks that are further apart are broken, and a leeway is a longer life for a stolen token."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,10 @@ class IssuerPolicy:
         algorithms: signature algorithms that are accepted, each one of `ALLOWED_ALGORITHMS`.
         token_types: accepted `typ` headers, in any letter case; some issuers send `JWT`.
         client_id_claims: claims that may name the client, the first present one counts; some issuers send `azp`.
-        leeway_seconds: how far the issuer's clock may be off.
+        scope_claims: claims that hold scopes, all of them count; some issuers send `scp`, `roles` or `permissions`.
+        required_claims: claims that must be there with exactly this value, where tokens of several kinds look alike.
+        scopes: what the issuer may grant, anything else in its tokens is ignored; None: whatever it says.
+        leeway_seconds: how far the issuer's clock may be off; at most `MOST_LEEWAY_SECONDS`.
 
     Raises:
         ValueError: on construction, when a field contradicts the above.
@@ -32,6 +40,9 @@ class IssuerPolicy:
     algorithms: tuple[str, ...] = ALLOWED_ALGORITHMS
     token_types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
     client_id_claims: tuple[str, ...] = ("client_id",)
+    scope_claims: tuple[str, ...] = ("scope",)
+    required_claims: Mapping[str, str] = field(default_factory=dict)
+    scopes: frozenset[str] | None = None
     leeway_seconds: float = 30.0
 
     def __post_init__(self) -> None:
@@ -45,7 +56,7 @@ class IssuerPolicy:
             raise ValueError(
                 f"The JWKS URL {self.jwks_url!r} of {self.issuer!r} must be http:// or https://."
             )
-        for name in ("algorithms", "token_types", "client_id_claims"):
+        for name in ("algorithms", "token_types", "client_id_claims", "scope_claims"):
             if not getattr(self, name):
                 raise ValueError(
                     f"The issuer {self.issuer!r} has no {name.replace('_', ' ')}: nothing would pass."
@@ -56,7 +67,8 @@ class IssuerPolicy:
                 f"The issuer {self.issuer!r} may not use {', '.join(sorted(refused))}; "
                 f"choose from {', '.join(ALLOWED_ALGORITHMS)}."
             )
-        if self.leeway_seconds < 0:
+        if not 0 <= self.leeway_seconds <= MOST_LEEWAY_SECONDS:
             raise ValueError(
-                f"The leeway of {self.issuer!r} is {self.leeway_seconds}; it must not be negative."
+                f"The leeway of {self.issuer!r} is {self.leeway_seconds} s; "
+                f"it must not be negative, nor more than {MOST_LEEWAY_SECONDS:g}."
             )

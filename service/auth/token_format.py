@@ -1,11 +1,12 @@
 """The outer form of a token: what can be said before any key is known. Nothing here is trusted yet."""
 
+import base64
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from joserfc.util import urlsafe_b64decode
 
 from service.auth.errors import InvalidToken
 
@@ -48,7 +49,8 @@ def take_apart(token: str) -> UnverifiedToken:
     """The parts of a signed compact token.
 
     Raises:
-        InvalidToken: it has not exactly three segments, or they hold no JSON objects.
+        InvalidToken: it has not exactly three segments, they are not the one spelling of what they hold, or they
+            hold no JSON objects in which each name stands once.
     """
     if not _THREE_SEGMENTS.fullmatch(token):
         raise InvalidToken("it is not a signed JSON Web Token")
@@ -58,17 +60,29 @@ def take_apart(token: str) -> UnverifiedToken:
 
 
 def _json_object(segment: bytes) -> dict[str, Any]:
+    content = _decoded(segment)
     try:
-        value = msgspec.json.decode(_decoded(segment))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        value = msgspec.json.decode(content)
+        # The strict decoder keeps the last of two equal names; another reader would keep the first.
+        json.loads(content, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
         raise InvalidToken("it is not a signed JSON Web Token") from error
     if not isinstance(value, dict):
         raise InvalidToken("it is not a signed JSON Web Token")
     return value
 
 
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise InvalidToken("it says one thing twice")
+
+
 def _decoded(segment: bytes) -> bytes:
+    """The bytes that `segment` stands for: it must be the only base64url text that stands for them."""
     try:
-        return urlsafe_b64decode(segment)
+        content = base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
     except ValueError as error:
         raise InvalidToken("it is not a signed JSON Web Token") from error
+    if base64.urlsafe_b64encode(content).rstrip(b"=") != segment:
+        raise InvalidToken("it is not a signed JSON Web Token")
+    return content

@@ -1,6 +1,7 @@
 """The verifier against a real key server that rotates, fails, lies and goes away."""
 
 import asyncio
+import gzip
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -232,3 +233,21 @@ async def test_closing_ends_a_fetch_under_way(
     await verifier.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_compressed_key_set_is_not_unpacked(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.body = gzip.compress(jwks_server.body + b" " * 10_000_000)
+    jwks_server.headers = {"Content-Encoding": "gzip"}
+    assert await outcome(verifier, forge.token()) is IssuerUnavailable
+
+
+async def test_a_thousand_unknown_keys_cause_one_fetch(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    await verifier.verify(forge.token())
+    clock.now += 10
+    for number in range(1000):
+        assert await outcome(verifier, forge.token(header={"kid": f"made up {number}"})) is InvalidToken
+    assert jwks_server.requests == 2

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
 from service.auth.token_format import MAX_TOKEN_LENGTH
@@ -111,10 +112,12 @@ async def test_a_key_that_the_token_brings_along(verifier: TokenVerifier, forge:
         "x5u": "http://127.0.0.1:9/cert",
         "x5c": ["MIIB"],
     }[name]
-    unknown = await refusal(verifier, forge.token(stranger, {name: brought}))
-    assert unknown == "it is signed with a key that its issuer does not publish"
-    named = await refusal(verifier, forge.token(stranger, {name: brought, "kid": "rsa-1"}))
-    assert named == "its signature is wrong"
+    for token in (
+        forge.token(stranger, {name: brought}),
+        forge.token(stranger, {name: brought, "kid": "rsa-1"}),
+        forge.token(header={name: brought}),
+    ):
+        assert await refusal(verifier, token) == "it brings a key of its own along"
 
 
 @pytest.mark.parametrize(
@@ -201,6 +204,9 @@ async def test_one_audience_of_several(verifier: TokenVerifier, forge: Forge) ->
         ({"nbf": 1_800_000_000 + 31}, "it is not valid yet"),
         ({"nbf": "soon"}, "its claim nbf is not a time"),
         ({"iat": 1_800_000_000 + 31}, "it is not valid yet"),
+        ({"iat": ...}, "it does not say when it was issued"),
+        ({"iat": None}, "it does not say when it was issued"),
+        ({"iat": "now"}, "its claim iat is not a time"),
         ({"sub": ...}, "its claim sub is missing or not a text"),
         ({"sub": ""}, "its claim sub is missing or not a text"),
         ({"sub": 7}, "its claim sub is missing or not a text"),
@@ -216,7 +222,7 @@ async def test_claims(verifier: TokenVerifier, forge: Forge, claims: dict[str, A
 
 @pytest.mark.parametrize(
     "claims",
-    [{"exp": 1_800_000_000 - 29}, {"nbf": 1_800_000_000 + 30}, {"iat": 1_800_000_000 + 30}, {"iat": ...}],
+    [{"exp": 1_800_000_000 - 29}, {"nbf": 1_800_000_000 + 30}, {"iat": 1_800_000_000 + 30}],
 )
 async def test_clocks_may_be_a_little_off(
     verifier: TokenVerifier, forge: Forge, claims: dict[str, Any]
@@ -245,8 +251,50 @@ async def test_payloads_that_are_no_claims(verifier: TokenVerifier, forge: Forge
 
 
 async def test_a_token_inside_a_token(verifier: TokenVerifier, forge: Forge) -> None:
-    nested = forge.token(header={"cty": "JWT"}, payload=forge.token().encode())
-    assert await refusal(verifier, nested) == "it is not a signed JSON Web Token"
+    assert await refusal(verifier, forge.token(payload=forge.token().encode())) == (
+        "it is not a signed JSON Web Token"
+    )
+
+
+@pytest.mark.parametrize("header", [{"cty": "JWT"}, {"zip": "DEF"}, {"enc": "A128GCM"}])
+async def test_envelopes_around_good_claims(
+    verifier: TokenVerifier, forge: Forge, header: dict[str, Any]
+) -> None:
+    assert await refusal(verifier, forge.token(header=header)) == "it is nested, encrypted or compressed"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'"sub": "ana", "sub": "ben"',
+        b'"sub": "ana", "s\\u0075b": "ben"',
+        b'"scope": "", "scope": "users:erase.any"',
+        b'"nested": {"a": 1, "a": 2}',
+    ],
+)
+async def test_claims_that_stand_twice(verifier: TokenVerifier, forge: Forge, payload: bytes) -> None:
+    once = json.dumps(forge.claims()).encode()
+    assert await refusal(verifier, forge.token(payload=b"{" + payload + b", " + once[1:])) == (
+        "it says one thing twice"
+    )
+
+
+async def test_a_header_that_stands_twice(verifier: TokenVerifier, forge: Forge) -> None:
+    claims = segment(forge.claims())
+    header = segment(b'{"alg": "none", "typ": "at+jwt", "kid": "rsa-1", "alg": "RS256"}')
+    signed = f"{header}.{claims}".encode()
+    signature = segment(JWSRegistry.algorithms["RS256"].sign(signed, forge.rsa))
+    assert await refusal(verifier, f"{signed.decode()}.{signature}") == "it says one thing twice"
+
+
+async def test_a_token_has_one_spelling(verifier: TokenVerifier, forge: Forge) -> None:
+    """The last character of 256 bytes in base64 has four bits that stand for nothing."""
+    good = forge.token()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = alphabet.index(good[-1])
+    assert last % 16 == 0
+    for spelling in range(last + 1, last + 16):
+        assert await refusal(verifier, good[:-1] + alphabet[spelling]) == "it is not a signed JSON Web Token"
 
 
 @pytest.mark.parametrize(

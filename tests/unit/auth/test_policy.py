@@ -25,7 +25,9 @@ GOOD: dict[str, Any] = {
         ({"algorithms": ()}, "no algorithms"),
         ({"token_types": ()}, "no token types"),
         ({"client_id_claims": ()}, "no client id claims"),
+        ({"scope_claims": ()}, "no scope claims"),
         ({"leeway_seconds": -1}, "negative"),
+        ({"leeway_seconds": 301}, "nor more than 300"),
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(change: dict[str, Any], message: str) -> None:

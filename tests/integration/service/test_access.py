@@ -1,0 +1,241 @@
+"""Every route with every kind of token: what the table says, and nothing else, is what callers may do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+from litestar import get
+from litestar.routes import HTTPRoute
+
+from service.app import Parts, create_app
+from service.routes.access import ACCESS, OPEN_PATHS, Access, Whose, check_listed
+from tests.builders.published_snapshots import shop
+from tests.builders.served_shops import ServedShop, served_shop
+
+PLAIN = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
+SCOPES = (*PLAIN, *(f"{scope}.any" for scope in PLAIN))
+OWN, OTHER = "u1", "u2"
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/recommendations": {"basket": ["p1"]},
+    "/v1/rankings": {"product_ids": ["p1", "p2"]},
+    "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a caller holds."""
+
+    name: str
+    subject: str
+    scopes: frozenset[str]
+
+    def may(self, access: Access, user_id: str | None) -> bool:
+        """DESIGN.md, "Auth": own data with the scope, any user's with the scope and its suffix."""
+        if f"{access.scope}.any" in self.scopes:
+            return True
+        return access.scope in self.scopes and user_id in (None, self.subject)
+
+
+TOKENS = [
+    Token("nothing at all", OWN, frozenset()),
+    *(Token(f"only {scope}", OWN, frozenset({scope})) for scope in SCOPES),
+    *(Token(f"all but {scope}", OWN, frozenset(SCOPES) - {scope, f"{scope}.any"}) for scope in PLAIN),
+    Token("a shopper's", OWN, frozenset(PLAIN)),
+    Token("a service's", "shop", frozenset(f"{scope}.any" for scope in PLAIN)),
+    Token("a service's without the suffix", "shop", frozenset(PLAIN)),
+    Token("suffixes of others", OWN, frozenset({"recommendations:read.anyone", "events", ".any", "*"})),
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+def call(served: ServedShop, method: str, path: str, token: Token | None, **request: Any) -> httpx.Response:
+    signed = token and served.forge.token(sub=token.subject, scope=" ".join(sorted(token.scopes)))
+    headers = {"authorization": f"Bearer {signed}"} if signed else {}
+    return served.client.request(
+        method, path.replace("{product_id}", "p1"), headers=headers, follow_redirects=False, **request
+    )
+
+
+def entries(path: str, users: Sequence[str | None]) -> dict[str, Any]:
+    """A body with one entry per user."""
+    if path == "/v1/events":
+        told = {"product_id": "p1", "kind": "view", "occurred_at": "2026-01-02T00:00:00Z"}
+        return {"events": [{"id": f"e-{user}", "user_id": user, **told} for user in users]}
+    return {"entries": [{"id": f"b-{user}", "user_id": user, "basket": ["p1"]} for user in users]}
+
+
+def named(path: str, whose: Whose, user_id: str | None) -> tuple[str, dict[str, Any]]:
+    """Path and arguments of a request that is good, for this user."""
+    body = BODIES.get(path)
+    arguments: dict[str, Any] = {"json": body} if body is not None else {}
+    if whose is Whose.IN_PATH:
+        return path.replace("{user_id}", str(user_id)), arguments
+    if whose is Whose.IN_BODY:
+        return path, {"json": {**(body or {}), "user_id": user_id}}
+    if whose is Whose.IN_QUERY and user_id is not None:
+        return path, {"params": {"user_id": user_id}}
+    return path, arguments
+
+
+def single() -> list[tuple[tuple[str, str], Token, str | None]]:
+    """Route x token x user for all routes whose requests name one user at most."""
+    cases: list[tuple[tuple[str, str], Token, str | None]] = []
+    for (route, access), token in product(ACCESS.items(), TOKENS):
+        if access.whose is Whose.IN_ENTRIES:
+            continue
+        users: list[str | None] = [None] if access.whose is Whose.NOBODYS else [OWN, OTHER]
+        if access.whose in (Whose.IN_BODY, Whose.IN_QUERY):
+            users.append(None)
+        cases += [(route, token, user_id) for user_id in users]
+    return cases
+
+
+def name_of(case: object) -> str:
+    return case.name if isinstance(case, Token) else str(case)
+
+
+@pytest.mark.parametrize(("route", "token", "user_id"), single(), ids=name_of)
+def test_each_route_with_each_token(
+    served: ServedShop, route: tuple[str, str], token: Token, user_id: str | None
+) -> None:
+    access = ACCESS[route]
+    path, arguments = named(route[1], access.whose, user_id)
+    answer = call(served, route[0], path, token, **arguments)
+    if token.may(access, user_id):
+        # 422: the query does not take a user yet.
+        assert answer.is_success or (access.whose is Whose.IN_QUERY and answer.status_code == 422), (
+            answer.text
+        )
+    else:
+        refused(answer, access, token)
+
+
+def refused(answer: httpx.Response, access: Access, token: Token) -> None:
+    assert answer.status_code == 403, answer.text
+    assert answer.json()["type"] == "urn:problem:recommender:forbidden"
+    wanted = f"{access.scope}.any" if access.scope in token.scopes else access.scope
+    challenge = f'Bearer realm="recommender", error="insufficient_scope", scope="{wanted}"'
+    assert answer.headers["www-authenticate"] == challenge
+    assert "items" not in answer.json()
+
+
+@pytest.mark.parametrize("token", TOKENS, ids=name_of)
+def test_each_entry_of_a_batch(served: ServedShop, token: Token) -> None:
+    route = ("POST", "/v1/recommendations/batch")
+    users = [OWN, None, OTHER]
+    answer = call(served, *route, token, json=entries(route[1], users))
+    if not token.may(ACCESS[route], None):
+        refused(answer, ACCESS[route], token)
+        return
+    results = answer.json()["results"]
+    assert [result["status"] for result in results] == [
+        200 if token.may(ACCESS[route], user_id) else 403 for user_id in users
+    ]
+    assert all(("answer" in result) == (result["status"] == 200) for result in results)
+
+
+@pytest.mark.parametrize("users", [[OWN], [OTHER], [OWN, OTHER], [OTHER, OTHER]], ids=str)
+@pytest.mark.parametrize("token", TOKENS, ids=name_of)
+def test_each_event(served: ServedShop, token: Token, users: list[str]) -> None:
+    access = ACCESS["POST", "/v1/events"]
+    answer = call(served, "POST", "/v1/events", token, json=entries("/v1/events", users))
+    allowed = [token.may(access, user_id) for user_id in users]
+    if not any(allowed):
+        refused(answer, access, token)
+    elif all(allowed):
+        assert answer.status_code == 202
+    else:
+        statuses = [result["status"] for result in answer.json()["results"]]
+        assert (answer.status_code, statuses) == (207, [202 if each else 403 for each in allowed])
+
+
+def test_what_is_refused_leaves_no_trace(served: ServedShop) -> None:
+    service, shopper = TOKENS[-3], Token("a shopper's", "u3", frozenset(PLAIN))
+    call(served, "POST", "/v1/events", shopper, json=entries("/v1/events", ["u3", "u4"]))
+    call(served, "PUT", "/v1/users/u4/preferences", shopper, json={"liked_categories": ["Garden"]})
+    exported = call(served, "GET", "/v1/users/u4/profile", service).json()
+    assert exported["events"] == []
+    assert "Garden" not in str(exported["preferences"])
+
+
+@pytest.mark.parametrize("route", ACCESS, ids=str)
+def test_no_route_is_answered_without_a_token(served: ServedShop, route: tuple[str, str]) -> None:
+    path, arguments = named(route[1], ACCESS[route].whose, OWN)
+    answer = call(served, route[0], path, None, **arguments)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="recommender"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/users/u2/recommendations?user_id=u1",
+        "/v1//users/u2/recommendations",
+        "/v1/users/u2/recommendations/",
+        "/v1/users/u1/../u2/recommendations",
+        "/v1/users/u1%2F..%2Fu2/recommendations",
+        "/v1/users/u1;u2/recommendations",
+        "/v1/users/u1%00/recommendations",
+        "/v1/users/u1%20/recommendations",
+        "/v1/users/U1/recommendations",
+        "/v1/users/%75%32/recommendations",
+        "/v1/users/*/recommendations",
+        "/v1/new-arrivals?user_id=u1&user_id=u2",
+        "/v1/new-arrivals?user_id=u2&user_id=u1",
+    ],
+)
+def test_no_spelling_reaches_another_shopper(served: ServedShop, path: str) -> None:
+    shopper = Token("a shopper's", OWN, frozenset(PLAIN))
+    assert call(served, "GET", path, shopper).status_code in (403, 404)
+
+
+def test_the_table_has_every_route_and_no_other(served: ServedShop) -> None:
+    document = served.client.get("/schema/openapi.json").json()
+    described = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if not path.startswith(OPEN_PATHS)
+    }
+    assert described == ACCESS.keys()
+    assert all(access.scope in PLAIN for access in ACCESS.values())
+    for (_, path), access in ACCESS.items():
+        assert ("{user_id}" in path) == (access.whose is Whose.IN_PATH)
+
+
+def test_the_table_is_what_the_design_says() -> None:
+    scopes: dict[str, set[str]] = {}
+    for (method, path), access in ACCESS.items():
+        scopes.setdefault(access.scope, set()).add(f"{method} {path.rpartition('/')[2]}")
+    assert scopes.pop("events:write") == {"POST events"}
+    assert scopes.pop("profiles:read") == {"GET preferences", "GET profile"}
+    assert scopes.pop("profiles:write") == {"PUT preferences"}
+    assert scopes.pop("users:erase") == {"DELETE {user_id}"}
+    assert scopes.keys() == {"recommendations:read"}
+
+
+def test_an_unlisted_route_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    @get("/v1/forgotten")
+    async def forgotten() -> None: ...
+
+    nothing: Any = None
+    monkeypatch.setattr("service.app.ROUTES", [forgotten])
+    with pytest.raises(ValueError, match="who may call GET /v1/forgotten"):
+        create_app(Parts(nothing, nothing, nothing, [], [], []))
+
+
+def test_a_route_of_another_method_is_another_route() -> None:
+    @get("/v1/events")
+    async def read_events() -> None: ...
+
+    with pytest.raises(ValueError, match="GET /v1/events"):
+        check_listed([HTTPRoute(path="/v1/events", route_handlers=[read_events])])
