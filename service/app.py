@@ -10,7 +10,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 from litestar.types import Middleware
@@ -18,6 +18,7 @@ from litestar.types import Middleware
 from service import __version__
 from service.background import Work, running
 from service.documentation import complete
+from service.documentation_page import DocumentationPage
 from service.problems import exception_handlers
 from service.recommendations import Recommendations
 from service.routes import ROUTES
@@ -104,7 +105,7 @@ def _documentation() -> OpenAPIConfig:
         security=[{"bearer": []}],
         use_handler_docstrings=True,
         render_plugins=[
-            SwaggerRenderPlugin(
+            DocumentationPage(
                 path="/",
                 js_url=f"{_ASSETS}/swagger-ui-bundle.js",
                 css_url=f"{_ASSETS}/swagger-ui.css",

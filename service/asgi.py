@@ -5,6 +5,10 @@ from typing import cast
 from litestar.types import ASGIApp
 
 from service.app import create_app
+from service.cross_origin import CrossOrigin
+from service.gate import AuthenticationGate
+from service.routes.access import OPEN_PATHS
+from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from service.telemetry import RequestTelemetryMiddleware
 from service.wiring import wire
@@ -16,8 +20,9 @@ def create() -> ASGIApp:
 
 
 def from_settings(settings: ServiceSettings) -> ASGIApp:
-    """The application for these settings, with telemetry around all of it."""
+    """The application for these settings, with what holds for every request and answer around it."""
     wired = wire(settings)
-    return cast(
-        "ASGIApp", RequestTelemetryMiddleware(create_app(wired.parts), wired.telemetry, wired.metrics)
-    )
+    app: ASGIApp = cast("ASGIApp", create_app(wired.parts))
+    app = AuthenticationGate(app, wired.verifier, OPEN_PATHS)
+    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
+    return cast("ASGIApp", RequestTelemetryMiddleware(app, wired.telemetry, wired.metrics))

@@ -15,7 +15,7 @@ from litestar.openapi.spec import (
 from service.problems import MEDIA_TYPE
 
 _ERRORS = {
-    "400": ("bad-request", "Bad Request", "The body is not JSON."),
+    "400": ("bad-request", "Bad Request", "The body is not JSON, or there is more than one access token."),
     "401": (
         "missing-token",
         "Access token missing",
@@ -40,17 +40,25 @@ _ERRORS = {
         "It cannot be answered now; wait as the header says.",
     ),
 }
-_ALWAYS = ("401", "403", "422", "429", "503")
-_WITH_BODY = ("400", "413")
+_ALWAYS = ("400", "401", "403", "422", "429", "503")
+_WITH_BODY = ("413",)
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
+    "400": {"WWW-Authenticate": "The challenge, where there is more than one access token (RFC 6750)."},
     "401": {"WWW-Authenticate": "The challenge: what was missing or wrong (RFC 6750)."},
     "403": {"WWW-Authenticate": "The challenge, with the scope that would be enough (RFC 6750)."},
     "429": {"Retry-After": "Seconds until it is worth trying again."},
     "503": {"Retry-After": "Seconds until it is worth trying again."},
 }
 _REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
+_EVERYWHERE = _REQUEST_ID | {
+    "X-Content-Type-Options": "`nosniff`.",
+    "X-Frame-Options": "`DENY`.",
+    "Referrer-Policy": "`no-referrer`.",
+    "Cross-Origin-Resource-Policy": "`same-origin`.",
+    "Content-Security-Policy": "Answers are data: shown as a page, they load and run nothing.",
+}
 _PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
 
 _ANSWER_EXAMPLE = {
@@ -96,7 +104,7 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            response.headers = _headers(_REQUEST_ID | _PRIVATE) | _with_schemas(response.headers or {})
+            response.headers = _headers(_EVERYWHERE | _PRIVATE) | _with_schemas(response.headers or {})
     for status in _errors_of(path, operation):
         responses.setdefault(status, _problem(status))
     operation.responses = dict(sorted(responses.items()))
@@ -133,7 +141,7 @@ def _problem(status: str) -> OpenAPIResponse:
     content = OpenAPIMediaType(
         schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
     )
-    headers = _headers(_REQUEST_ID | _ERROR_HEADERS.get(status, {}))
+    headers = _headers(_EVERYWHERE | _ERROR_HEADERS.get(status, {}))
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
 
 

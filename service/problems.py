@@ -9,10 +9,17 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.response.base import ASGIResponse
 from litestar.types import ExceptionHandlersMap
 
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
-from service.auth import AuthenticationError, AuthorizationError, InvalidToken, IssuerUnavailable
+from service.auth import (
+    AuthenticationError,
+    AuthorizationError,
+    InvalidToken,
+    IssuerUnavailable,
+    SeveralTokens,
+)
 
 MEDIA_TYPE = "application/problem+json"
 REALM = "recommender"
@@ -101,12 +108,22 @@ def problem_of(error: ProblemException | AuthorizationError, path: str) -> Probl
     )
 
 
-def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
-    document = problem_of(problem, request.scope["path"])
-    headers = {"cache-control": "no-store", **problem.headers}
-    return Response(
-        msgspec.json.encode(document), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE
+def refusal(error: AuthenticationError, path: str) -> ASGIResponse:
+    """The answer to a request for `path` that is refused before the application sees it."""
+    problem = _authentication_problem(error)
+    content = msgspec.json.encode(problem_of(problem, path))
+    return ASGIResponse(
+        body=content, status_code=problem.status, headers=_headers_of(problem), media_type=MEDIA_TYPE
     )
+
+
+def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
+    content = msgspec.json.encode(problem_of(problem, request.scope["path"]))
+    return Response(content, status_code=problem.status, headers=_headers_of(problem), media_type=MEDIA_TYPE)
+
+
+def _headers_of(problem: ProblemException) -> dict[str, str]:
+    return {"cache-control": "no-store", **problem.headers}
 
 
 def _authentication_problem(error: AuthenticationError) -> ProblemException:
@@ -116,6 +133,12 @@ def _authentication_problem(error: AuthenticationError) -> ProblemException:
             503, "issuer-unavailable", "Token issuer unavailable", str(error), headers=retry
         )
     challenge = f'Bearer realm="{REALM}"'
+    if isinstance(error, SeveralTokens):
+        challenge += ', error="invalid_request", error_description="it carries more than one access token"'
+        headers = {"www-authenticate": challenge}
+        return ProblemException(
+            400, "several-tokens", "More than one access token", str(error), headers=headers
+        )
     if isinstance(error, InvalidToken):
         challenge += f', error="invalid_token", error_description="{error.reason}"'
         slug, title = "invalid-token", "Invalid access token"

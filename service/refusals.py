@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.problems import ProblemError, ProblemException
+from service.problems import REALM, ProblemError, ProblemException
 
 
 class NothingToServe(ProblemException):
@@ -77,3 +77,16 @@ class InvalidValues(ProblemException):
         count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
         detail = f"{count} not acceptable; see errors."
         super().__init__(422, "invalid-request", "Invalid request", detail, errors)
+
+
+class NoSuchCall(ProblemException):
+    """An ingress asks about a call that nobody can make.
+
+    Args:
+        detail: what is wrong with it, for whoever set the ingress up.
+    """
+
+    def __init__(self, detail: str) -> None:
+        # No error code: another token would not help.
+        challenge = {"www-authenticate": f'Bearer realm="{REALM}"'}
+        super().__init__(403, "no-such-call", "No such call", detail, headers=challenge)

@@ -1,7 +1,7 @@
 """The service's settings: environment variables with the prefix `SERVICE_`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -72,6 +72,11 @@ class ServiceSettings(DatabaseSettings):
         min_length=1,
         description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
         "`audience` and `algorithms`. Required: there is no way to run without authentication.",
+    )
+    cors_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")], ...] = Field(
+        default=(),
+        description="Origins whose pages may call the API from a browser, a JSON list such as "
+        '`["https://shop.example"]`; empty: none.',
     )
     snapshot_root: Path = Field(
         default=Path("snapshots"), description="Folder on the shared volume that snapshots are published in."

@@ -50,9 +50,10 @@ _PROFILE_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """A service, ready to run: its parts, and the telemetry around them."""
+    """A service, ready to run: its parts, and what goes around them."""
 
     parts: Parts
+    verifier: TokenVerifier
     telemetry: Telemetry
     metrics: ServiceMetrics
 
@@ -115,7 +116,7 @@ def wire(settings: ServiceSettings) -> Wired:
             profiles.close,
         ],
     )
-    return Wired(parts, telemetry, metrics)
+    return Wired(parts, verifier, telemetry, metrics)
 
 
 def _profiles(

@@ -4,6 +4,7 @@ Errors:
 
     AuthenticationError
     ├── MissingToken         no bearer token (401)
+    ├── SeveralTokens        two Authorization headers, or one and a token in the query (400)
     ├── InvalidToken         malformed, forged, expired, for another audience (401)
     └── IssuerUnavailable    the issuer's keys cannot be read (503)
 
@@ -30,6 +31,7 @@ from service.auth.errors import (
     IssuerUnavailable,
     MissingToken,
     OtherShopper,
+    SeveralTokens,
 )
 from service.auth.policy import ALLOWED_ALGORITHMS, IssuerPolicy
 from service.auth.principal import Principal
@@ -53,6 +55,7 @@ __all__ = [
     "MissingToken",
     "OtherShopper",
     "Principal",
+    "SeveralTokens",
     "TokenVerifier",
     "authorize",
 ]

@@ -1,10 +1,11 @@
 """Takes the access token from a request and leaves its principal in the connection."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from service.auth.errors import InvalidToken, MissingToken
+from service.auth.errors import MissingToken, SeveralTokens
 from service.auth.verifier import TokenVerifier
 
 
@@ -31,13 +32,12 @@ class BearerAuthentication:
 
         Raises:
             MissingToken: there is no bearer token.
-            InvalidToken: it is refused, or there are two.
+            SeveralTokens: there are two.
+            InvalidToken: it is refused.
             IssuerUnavailable: it cannot be verified now.
         """
         if not self._is_open(scope["path_template"]):
-            principal = await self._verifier.verify(bearer_token(scope["headers"]))
-            scope["user"] = principal
-            scope["auth"] = principal.scopes
+            await authenticate(scope, self._verifier)
         await self._app(scope, receive, send)
 
     def _is_open(self, template: str) -> bool:
@@ -45,19 +45,38 @@ class BearerAuthentication:
         return f"/{first}" in self._open
 
 
-def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The token of the one `Authorization: Bearer` header; ASGI headers have lower-case names.
+async def authenticate(scope: Scope, verifier: TokenVerifier) -> None:
+    """Leaves the caller in the connection as `user`, unless that was done before.
+
+    Raises:
+        AuthenticationError: as the middleware.
+    """
+    if "user" not in scope:
+        principal = await verifier.verify(bearer_token(scope))
+        scope["user"] = principal
+        scope["auth"] = principal.scopes
+
+
+def bearer_token(scope: Scope) -> str:
+    """The token of the one `Authorization: Bearer` header.
+
+    A token in the query ends up in logs and histories: alone it counts as none, beside a header as a second one.
 
     Raises:
         MissingToken: there is no such header, or it has another scheme.
-        InvalidToken: there is more than one, or it is malformed.
+        SeveralTokens: there is more than one, or one in the query too.
     """
-    values = [value for name, value in headers if name == b"authorization"]
+    # ASGI headers have lower-case names.
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
     if not values:
         raise MissingToken
-    if len(values) > 1:
-        raise InvalidToken("the request carries more than one Authorization header")
+    if len(values) > 1 or _in_query(scope["query_string"]):
+        raise SeveralTokens
     scheme, _, token = values[0].decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise MissingToken
     return token.strip(" ")
+
+
+def _in_query(query: bytes) -> bool:
+    return b"access_token" in query and any(name == b"access_token" for name, _ in parse_qsl(query, True))

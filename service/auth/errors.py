@@ -12,6 +12,13 @@ class MissingToken(AuthenticationError):
         super().__init__("This call needs an access token: send it as 'Authorization: Bearer <token>'.")
 
 
+class SeveralTokens(AuthenticationError):
+    """The request carries more than one token, so that two readers could take it for two callers'."""
+
+    def __init__(self) -> None:
+        super().__init__("A request carries one access token, in one Authorization header and nowhere else.")
+
+
 class InvalidToken(AuthenticationError):
     """The token is not one that this service accepts.
 

@@ -8,6 +8,7 @@ from service.routes.products import product_routes
 from service.routes.shoppers import shopper_routes
 from service.routes.snapshot import snapshot_routes
 from service.routes.users import user_routes
+from service.routes.verification import verification_routes
 
 ROUTES = [
     user_routes,
@@ -18,6 +19,7 @@ ROUTES = [
     present_routes,
     snapshot_routes,
     health_routes,
+    verification_routes,
 ]
 
 __all__ = ["ROUTES"]

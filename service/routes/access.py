@@ -24,6 +24,9 @@ from service.auth import (
 OPEN_PATHS = ("/health", "/schema")
 """First segments of what is answered without a token: probes, and the description of the API."""
 
+VERIFICATION = "/auth/verify"
+"""Where an ingress asks what a token may call; any token is enough to be asked about."""
+
 _ALLOWED_METHODS = "OPTIONS"
 """The framework answers it for every route with the methods that there are; any token is enough."""
 
@@ -85,7 +88,7 @@ def authorized(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     """
     del handler
     method, path = str(connection.scope.get("method")), connection.scope["path_template"]
-    if _is_open(path) or method == _ALLOWED_METHODS:
+    if _is_for_any_token(method, path):
         return
     access = ACCESS[method, path]
     for user_id in _named_users(connection, access.whose):
@@ -98,10 +101,14 @@ def check_listed(routes: Iterable[BaseRoute]) -> None:
     unlisted = [
         f"{method} {path}"
         for method, path in sorted(served - ACCESS.keys())
-        if not _is_open(path) and method != _ALLOWED_METHODS
+        if not _is_for_any_token(method, path)
     ]
     if unlisted:
         raise ValueError(f"service/routes/access.py does not say who may call {', '.join(unlisted)}.")
+
+
+def _is_for_any_token(method: str, path: str) -> bool:
+    return _is_open(path) or method == _ALLOWED_METHODS or (method, path) == ("GET", VERIFICATION)
 
 
 def _is_open(path: str) -> bool:

@@ -166,8 +166,16 @@ def test_two_headers(service: httpx.Client, forge: Forge) -> None:
         [good, ("Authorization", "Bearer x")],
         [("Authorization", "Basic x"), good],
     ):
-        document = problem(service.get(OWN, headers=headers), 401, "invalid-token")
-        assert "more than one Authorization header" in document["detail"]
+        response = service.get(OWN, headers=headers)
+        problem(response, 400, "several-tokens")
+        assert 'error="invalid_request"' in response.headers["www-authenticate"]
+
+
+def test_a_header_and_a_token_in_the_query(service: httpx.Client, forge: Forge) -> None:
+    for query in ({"access_token": forge.token()}, {"access_token": ""}):
+        response = service.get(OWN, params=query, headers=bearer(forge.token()))
+        problem(response, 400, "several-tokens")
+        assert 'error="invalid_request"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "a b", "ä", '"', "x" * 9000])

@@ -1,0 +1,63 @@
+"""Cross-origin requests of browsers: refused by them unless the origin is listed."""
+
+from collections.abc import Iterable
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_METHODS = b"GET, POST, PUT, DELETE"
+_HEADERS = b"authorization, content-type, if-none-match, x-request-id"
+_EXPOSED = b"etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
+_REMEMBERED_SECONDS = b"600"
+_VARY = (b"vary", b"origin")
+
+
+class CrossOrigin:
+    """Plain ASGI: answers preflights of listed origins, and lets their scripts read the answers.
+
+    Credentials of the browser are never allowed: tokens come in a header that scripts set themselves. Without a
+    listed origin nothing is added, so that browsers keep the answers from foreign pages.
+
+    Args:
+        app: the next application.
+        origins: exact origins, such as `https://shop.example`.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
+        self._app = app
+        self._origins = frozenset(origin.encode() for origin in origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one connection."""
+        if scope["type"] != ScopeType.HTTP or not self._origins:
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        allowed = origin if origin in self._origins else None
+        if allowed and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await _answer_preflight(send, allowed)
+            return
+
+        async def readable(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], _VARY, *(_readable_by(allowed) if allowed else ())]
+            await send(message)
+
+        await self._app(scope, receive, readable)
+
+
+def _readable_by(origin: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
+
+
+async def _answer_preflight(send: Send, origin: bytes) -> None:
+    headers = [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-methods", _METHODS),
+        (b"access-control-allow-headers", _HEADERS),
+        (b"access-control-max-age", _REMEMBERED_SECONDS),
+        _VARY,
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

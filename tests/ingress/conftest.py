@@ -1,0 +1,111 @@
+"""nginx in front of two processes of the service, whose tokens come from an issuer of others."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.snapshots import SigningKey
+from tests.builders.published_snapshots import publish
+from tests.builders.running_service import quiet_catalog
+from tests.ingress.foreign_issuer import Client, ForeignIssuer, foreign_issuer
+from tests.ingress.odd_ids import shop_with_odd_ids
+from tests.ingress.reverse_proxy import Ingress, ingress
+from tests.servers.processes import run_module, serving_module
+from tests.servers.raw_http import RawServer
+from tests.servers.redis_server import unused_port
+
+SHOPPER = "recommendations:read events:write profiles:read profiles:write users:erase"
+SERVICE = " ".join(f"{scope}.any" for scope in SHOPPER.split(" "))
+CLIENTS = (
+    Client("shop", SERVICE),
+    Client("shop-es256", SERVICE, algorithm="ES256"),
+    Client("u1", SHOPPER),
+    Client("reader", "recommendations:read"),
+    Client("elsewhere", SERVICE, audience="payments"),
+    Client("hasty", SERVICE, seconds=1),
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that runs.
+
+    Attributes:
+        issuer: of the tokens.
+        ports: of the two processes of the service.
+        ingress: nginx in front of both.
+        folder: with their logs.
+    """
+
+    issuer: ForeignIssuer
+    ports: tuple[int, int]
+    ingress: Ingress
+    folder: Path
+
+    def direct(self, method: str, target: str, token: str | None = None, **request: Any) -> httpx.Response:
+        """Asks the first process without nginx between."""
+        with httpx.Client(trust_env=False, timeout=20) as client:
+            return Ingress(self.ports[0], client, self.folder).ask(method, target, token, **request)
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignIssuer]:
+    with foreign_issuer(tmp_path_factory.mktemp("issuer"), CLIENTS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def services(
+    issuer: ForeignIssuer, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, tuple[int, int]]]:
+    """A folder with the logs, and the ports of two processes with one Redis and one database."""
+    folder = tmp_path_factory.mktemp("service")
+    secret = secrets.token_hex(32)
+    (folder / "snapshot.key").write_text(secret)
+    publish(shop_with_odd_ids(), folder, key=SigningKey(secret.encode()))
+    trusted = {"issuer": issuer.url, "jwks_url": f"{issuer.url}/jwks", "leeway_seconds": 0}
+    with RawServer(quiet_catalog) as catalog, ExitStack() as running:
+        environment = {
+            "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
+            "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
+            "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
+            "SERVICE_REDIS_URL": redis_url,
+            "SERVICE_CATALOG_URL": catalog.url,
+            "SERVICE_ISSUERS": json.dumps([trusted]),
+            "SERVICE_LOG_LEVEL": "DEBUG",
+            "SERVICE_LOG_FORMAT": "json",
+        }
+        run_module(["service", "migrate"], environment)
+        ports = unused_port(), unused_port()
+        for port in ports:
+            own = environment | {"SERVICE_LISTEN_PORT": str(port)}
+            ready = f"http://127.0.0.1:{port}/health/ready"
+            running.enter_context(
+                serving_module(["service", "serve"], own, ready, folder / f"service-{port}.log")
+            )
+        yield folder, ports
+
+
+@pytest.fixture(scope="session")
+def stack(issuer: ForeignIssuer, services: tuple[Path, tuple[int, int]]) -> Iterator[Stack]:
+    folder, ports = services
+    with ingress(ports) as proxy:
+        yield Stack(issuer, ports, proxy, folder)
+
+
+@pytest.fixture(scope="session")
+def service_token(issuer: ForeignIssuer) -> str:
+    return issuer.token("shop")
+
+
+@pytest.fixture(scope="session")
+def shopper_token(issuer: ForeignIssuer) -> str:
+    """Of the shopper `u1`."""
+    return issuer.token("u1")

@@ -1,0 +1,62 @@
+"""A certified OpenID Connect server of others, run by Node, as the issuer of real tokens."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.ingress.processes import serving
+from tests.ingress.programs import issuer_package, program
+from tests.servers.redis_server import unused_port
+
+
+@dataclass(frozen=True)
+class Client:
+    """An application that gets tokens; the subject of its tokens is its own id, which may be a shopper's."""
+
+    id: str
+    scopes: str
+    audience: str = "recommender"
+    seconds: int = 300
+    algorithm: str = "RS256"
+
+
+@dataclass(frozen=True)
+class ForeignIssuer:
+    """The running issuer and its clients."""
+
+    url: str
+    clients: dict[str, Client]
+    secret: str
+
+    def token(self, client_id: str, scope: str | None = None) -> str:
+        """An access token by client credentials, for the client's audience; with all its scopes unless told."""
+        client = self.clients[client_id]
+        answer = httpx.post(
+            f"{self.url}/token",
+            data={
+                "grant_type": "client_credentials",
+                "scope": client.scopes if scope is None else scope,
+                "resource": f"urn:{client.audience}",
+            },
+            auth=(client_id, self.secret),
+            trust_env=False,
+        )
+        return str(answer.raise_for_status().json()["access_token"])
+
+
+@contextmanager
+def foreign_issuer(folder: Path, clients: Sequence[Client]) -> Iterator[ForeignIssuer]:
+    """Serves until the block ends; its log is `issuer.log` in the folder."""
+    port, secret = unused_port(), secrets.token_urlsafe(32)
+    url = f"http://127.0.0.1:{port}"
+    described = [{**vars(client), "secret": secret} for client in clients]
+    command = [program("node"), str(issuer_package() / "issuer.mjs")]
+    environment = {**os.environ, "PORT": str(port), "CLIENTS": json.dumps(described)}
+    with serving(command, environment, f"{url}/.well-known/openid-configuration", folder / "issuer.log"):
+        yield ForeignIssuer(url, {client.id: client for client in clients}, secret)

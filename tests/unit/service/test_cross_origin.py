@@ -1,0 +1,37 @@
+"""Closed by default: no header of CORS unless origins are listed."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from service.cross_origin import CrossOrigin
+from service.settings import ServiceSettings
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_without_origins_nothing_is_added() -> None:
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"origin", b"https://shop.example"), (b"access-control-request-method", b"GET")]
+    scope: Any = {"type": "http", "method": "OPTIONS", "headers": headers}
+    receive: Any = None
+    await CrossOrigin(app, ())(scope, receive, send)
+    assert sent == [{"type": "http.response.start", "status": 200, "headers": []}]
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*.shop.example", "shop.example", "https://shop.example/", "null", ""]
+)
+def test_an_origin_is_exact(origin: str) -> None:
+    field = ServiceSettings.model_fields["cors_origins"]
+    assert field.default == ()
+    with pytest.raises(ValidationError):
+        TypeAdapter(field.annotation).validate_python([origin])
