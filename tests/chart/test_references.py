@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.routes.access import VERIFICATION
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import Workload, is_hook, names, of_kind, only, selects, workloads
 from tests.chart.rendering import CI, Helm, Resource
@@ -143,7 +144,7 @@ def test_ways_in_lead_to_the_api_only(rendered: Rendered) -> None:
 def test_external_authorisation_asks_the_service(rendered: Rendered) -> None:
     annotations = only(rendered("ingress"), "Ingress")["metadata"]["annotations"]
     asked = annotations["nginx.ingress.kubernetes.io/auth-url"]
-    assert asked == "http://shop-recommender.recommendations.svc.cluster.local:8000/auth/verify"
+    assert asked == f"http://shop-recommender.recommendations.svc.cluster.local:8000{VERIFICATION}"
     assert annotations["nginx.ingress.kubernetes.io/proxy-body-size"] == "10m"
 
 

@@ -37,6 +37,8 @@ class Tools:
         helm: executables by name, `helm-4` and `helm-3`.
         kubectl: for `kubectl kustomize`.
         promtool: checks and tests alerts.
+        hadolint: judges Dockerfiles.
+        compose: `docker-compose`, for `config`, which needs no engine.
         packages: a folder to import `kubernetes_validate` from.
         crds: a folder with `validate.mjs` and what it imports.
     """
@@ -44,6 +46,8 @@ class Tools:
     helm: dict[str, Path]
     kubectl: Path
     promtool: Path
+    hadolint: Path
+    compose: Path
     packages: Path
     crds: Path
 
@@ -60,6 +64,8 @@ def provide() -> Tools:
         helm={name: packages / "programs" / name for name in ("helm-4", "helm-3")},
         kubectl=packages / "programs" / "kubectl",
         promtool=_promtool(),
+        hadolint=packages / "bin" / "hadolint",
+        compose=packages / "bin" / "docker-compose",
         packages=packages,
         crds=crds,
     )
@@ -75,6 +81,8 @@ def _once(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> P
         unfinished.mkdir(parents=True)
         try:
             make(unfinished)
+            for outdated in FOLDER.glob(f"{name}-*"):
+                shutil.rmtree(outdated)
             unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
