@@ -35,6 +35,12 @@ def helm(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Helm:
     return Helm(tools.helm["helm-4"], tmp_path_factory.mktemp("helm"))
 
 
+@pytest.fixture(scope="session")
+def older_helm(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    """The oldest helm."""
+    return Helm(tools.helm["helm-3"], tmp_path_factory.mktemp("helm"))
+
+
 @pytest.fixture(scope="session", params=sorted(CI))
 def resources(request: pytest.FixtureRequest, rendered: Rendered) -> list[Resource]:
     """The chart with each file of example values, one after the other."""

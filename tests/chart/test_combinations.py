@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chart.manifests import names, of_kind, workloads
-from tests.chart.rendering import CI, Helm, Refused, Resource
+from tests.chart.rendering import CI, Helm, Resource
 from tests.chart.test_pods import restricted_findings
 from tests.chart.test_references import (
     EXISTING_CLAIMS,
@@ -141,12 +141,3 @@ def missing(resources: list[Resource], workload: Any) -> set[str]:
 def test_every_switch_is_thrown() -> None:
     thrown = [option for number in range(COMBINATIONS) for option in chosen(number)]
     assert all(option in thrown for options in SWITCHES.values() for option in options)
-
-
-def test_all_switches_of_one_kind_are_not_refused_alone(helm: Helm) -> None:
-    for options in SWITCHES.values():
-        for option in options:
-            try:
-                helm.template(CI["default"], overrides=option)
-            except Refused as refusal:
-                pytest.fail(f"{option}: {refusal}")
