@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test test-ingress bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test test-ingress test-containers loadtest bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
@@ -32,6 +32,10 @@ test: setup-tests ## run every test that needs pip only, with coverage
 test-ingress: setup-tests ## test behind a real nginx, with tokens of a certified OpenID server (needs nginx, node and npm)
 	@$(VENV) -m tests.ingress
 	$(VENV) -m pytest tests/ingress --durations=5
+
+test-containers: setup-tests ## build the images and run the Compose stack on a Docker engine of its own (needs root and Debian)
+	@$(VENV) -m tests.containers
+	$(VENV) -m pytest tests/containers --timeout 1800 --durations=5
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
