@@ -62,7 +62,7 @@ lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:
