@@ -20,7 +20,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 # hadolint ignore=DL3008
 RUN headers="$(python3 -c 'import pathlib, sysconfig as s; print("" if pathlib.Path(s.get_path("include"), "Python.h").exists() else "libpython3-dev")')" \
     && apt-get update \
-    && apt-get install --yes --no-install-recommends g++ binutils ${headers} \
+    && apt-get install --yes --no-install-recommends g++ binutils ${headers:+"${headers}"} \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY demo/__init__.py demo/environment.py demo/interpreters.py demo/torch_build.py demo/

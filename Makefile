@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test test-chart test-ingress bench check format lock docs clean setup-demo setup-tests
+.PHONY: help demo token test test-chart test-ingress test-containers loadtest bench check format lock docs clean setup-demo setup-tests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE
@@ -37,6 +37,10 @@ test-ingress: setup-tests ## test behind a real nginx, with tokens of a certifie
 	@$(VENV) -m tests.ingress
 	$(VENV) -m pytest tests/ingress --durations=5
 
+test-containers: setup-tests ## build the images and run the Compose stack on a Docker engine of its own (needs root and Debian)
+	@$(VENV) -m tests.containers
+	$(VENV) -m pytest tests/containers --timeout 1800 --durations=5
+
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
 	$(VENV) -m benchmarks.fit small
@@ -62,7 +66,7 @@ lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .chart-tools .demo .setup.log .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .chart-tools .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

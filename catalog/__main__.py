@@ -99,7 +99,9 @@ def _serve(settings: CatalogSettings) -> int:
         create_app(settings),
         host=settings.listen_host,
         port=settings.listen_port,
-        access_log=settings.log_level == "debug",
+        # It would show addresses, and with them users' ids.
+        access_log=False,
+        server_header=False,
         log_config=None,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )

@@ -20,3 +20,4 @@ compile indexer.txt --constraint requirements/dev.txt --extra indexer "$torch_de
 compile catalog.txt --constraint requirements/dev.txt --extra catalog
 compile development.txt --constraint requirements/dev.txt --extra catalog --extra demo
 compile loadtests.txt --extra loadtests
+compile containers.txt requirements/containers.in

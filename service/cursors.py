@@ -39,9 +39,11 @@ class Cursors:
 
     Attributes:
         key: signs them; the snapshots' key, under a prefix of its own.
+        others: may have signed them too, in a pod that is further on, or not as far, in a rotation of keys.
     """
 
     key: SigningKey
+    others: Sequence[SigningKey] = ()
 
     def after(self, arguments: bytes, shown: Sequence[int]) -> str:
         """The cursor that goes on after the items with these short hashes."""
@@ -57,7 +59,8 @@ class Cursors:
         """
         payload, _, signature = cursor.partition(".")
         encoded = payload.encode(errors="surrogatepass")
-        if not self.key.signed(_PREFIX + encoded, signature, digits=_MAC_DIGITS):
+        keys = (self.key, *self.others)
+        if not any(key.signed(_PREFIX + encoded, signature, digits=_MAC_DIGITS) for key in keys):
             raise CursorFault("not a cursor of this service")
         try:
             padded = encoded + b"=" * (-len(encoded) % 4)

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.snapshots import SigningKey
@@ -34,9 +35,11 @@ class RecommendationIds:
 
     Attributes:
         key: signs them; the snapshots' key, under a prefix of its own.
+        others: may have signed them too, in a pod that is further on, or not as far, in a rotation of keys.
     """
 
     key: SigningKey
+    others: Sequence[SigningKey] = ()
 
     def personal(self, scenario: str, version: str, milliseconds: int) -> str:
         """The id of one answer to one shopper; never the same twice."""
@@ -57,7 +60,9 @@ class RecommendationIds:
         except (binascii.Error, ValueError):
             return None
         # Bits that the last character does not need are no part of the payload: one answer has one id.
-        if not self.key.signed(_PREFIX + payload, mac, digits=_MAC_DIGITS) or _encoded(payload) != encoded:
+        keys = (self.key, *self.others)
+        signed = any(key.signed(_PREFIX + payload, mac, digits=_MAC_DIGITS) for key in keys)
+        if not signed or _encoded(payload) != encoded:
             return None
         scenario, version, milliseconds, _ = payload.decode().split(".")
         return Recommended(scenario, version, int(milliseconds) or None)

@@ -92,8 +92,8 @@ def wire(settings: ServiceSettings) -> Wired:
     recommendations = Recommendations(
         live=live,
         profiles=profiles,
-        ids=RecommendationIds(keys[0]),
-        cursors=Cursors(keys[0]),
+        ids=RecommendationIds(keys[0], keys[1:]),
+        cursors=Cursors(keys[0], keys[1:]),
         stages=telemetry.stages,
         metrics=metrics,
         clock=time.time,

@@ -16,7 +16,13 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 
+from tests import leak_watch
 from tests.servers.redis_server import RedisServer, unused_port
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The whole run is searched for planted secrets and user ids."""
+    leak_watch.pytest_configure(config)
 
 
 @pytest.fixture(scope="session")

@@ -61,12 +61,14 @@ def ensure_valid_ids(call: str, ids: Iterable[str], kind: str) -> None:
     """Refuses an id that would break in a path.
 
     Raises:
-        CatalogContractViolation: names the id, its fault, and the call (with the page's cursor) that brought it.
+        CatalogContractViolation: names the fault, the call (with the page's cursor) that brought it, and the id
+            unless it is a user's.
     """
     for value in set(ids):
         fault = id_fault(value)
         if fault is not None:
-            raise CatalogContractViolation(f"{call}: the {kind} id {value[:250]!r} {fault}")
+            shown = "" if kind == "user" else f" {value[:250]!r}"
+            raise CatalogContractViolation(f"{call}: the {kind} id{shown} {fault}")
 
 
 def ensure_valid_products(call: str, products: Iterable[Product]) -> None:

@@ -14,7 +14,7 @@ from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogError, CatalogUnavailable
-from adapters.catalog.exchange import Answer, Exchange
+from adapters.catalog.exchange import Answer, Exchange, named_call
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class SafeCalls:
                     return await self._repeated(url, judge)
             except TimeoutError as error:
                 raise CatalogUnavailable(
-                    f"GET {url}: no answer within {self._bounds.total_seconds:g} s, retries included"
+                    f"{named_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, retries included"
                 ) from error
 
     async def _repeated(self, url: str, judge: Callable[[Answer], T]) -> T:

@@ -95,9 +95,7 @@ class CatalogClient:
             return None
         record = decoded(answer, _USER, "a user")
         if record.id != user_id:
-            raise CatalogContractViolation(
-                f"{answer.call}: user {user_id!r} was expected, {record.id!r} came"
-            )
+            raise CatalogContractViolation(f"{answer.call}: another user came")
         return record
 
     async def user_purchases(self, user_id: str, limit: int = 500) -> list[Purchase] | None:

@@ -1,5 +1,6 @@
 """One HTTP exchange with every bound applied and every error translated; no retries, no tokens."""
 
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from adapters.catalog.errors import (
 )
 
 _SHOWN_CHARACTERS = 80
+_PERSON = re.compile(r"(/v1/users/)[^/?]+")
+_ABOUT_PEOPLE = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048
 
 HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
@@ -36,9 +39,9 @@ class Answer:
     """A complete answer.
 
     Attributes:
-        call: method and URL, for error messages.
+        call: method and URL without the user's id, for error messages.
         content_type: without parameters, in lower case.
-        location: where a redirect leads.
+        location: where a redirect leads, without query and user's id.
         retry_after: seconds that the other side asks to wait.
         body: decompressed; of an error only its beginning.
     """
@@ -52,8 +55,8 @@ class Answer:
 
     @property
     def excerpt(self) -> str:
-        """The beginning of the body, for error messages."""
-        return excerpt_of(self.body)
+        """The beginning of the body, for error messages; see `excerpt_of`."""
+        return excerpt_of(self.body, self.call)
 
     @property
     def is_json(self) -> bool:
@@ -97,7 +100,7 @@ class Exchange:
             CatalogAnswerCut: the connection ended within the answer.
             CatalogContractViolation: the answer is too large, or its encoding is broken.
         """
-        call = f"{method} {url}"
+        call = named_call(method, url)
         received: bytearray | None = None
         try:
             async with self._client.stream(method, url, headers=headers, data=form) as response:
@@ -127,7 +130,7 @@ class Exchange:
             call=call,
             status=response.status_code,
             content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-            location=response.headers.get("location"),
+            location=_without_person(response.headers.get("location", "").partition("?")[0]) or None,
             retry_after=_seconds(response.headers.get("retry-after"), self._wall_clock),
             body=body,
         )
@@ -151,7 +154,7 @@ def translated(error: Exception, call: str, received: bytes | bytearray | None =
     if isinstance(error, httpx.RemoteProtocolError) and received is not None:
         return CatalogAnswerCut(
             f"{call}: a complete answer was expected, but the connection ended after {len(received):,} bytes "
-            f"of it: {excerpt_of(received)} ({cause})",
+            f"of it: {excerpt_of(received, call)} ({cause})",
             transient=True,
         )
     if isinstance(error, httpx.TimeoutException):
@@ -159,8 +162,19 @@ def translated(error: Exception, call: str, received: bytes | bytearray | None =
     return CatalogUnavailable(f"{call}: no answer ({cause})", transient=True)
 
 
-def excerpt_of(body: bytes | bytearray) -> str:
-    """The first characters of a body, quoted."""
+def named_call(method: str, url: str) -> str:
+    """Method and URL, for error messages: they reach logs, where no user's id belongs."""
+    return f"{method} {_without_person(url)}"
+
+
+def _without_person(url: str) -> str:
+    return _PERSON.sub(r"\1{user_id}", url)
+
+
+def excerpt_of(body: bytes | bytearray, call: str) -> str:
+    """The first characters of a body, quoted; of an answer about people only its length."""
+    if _ABOUT_PEOPLE.search(call):
+        return f"{len(body):,} bytes about people, which are not shown"
     return repr(bytes(body[: 4 * _SHOWN_CHARACTERS]).decode("utf-8", "replace")[:_SHOWN_CHARACTERS])
 
 

@@ -27,6 +27,12 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def regular_size(path: Path) -> int:
+    """Size in bytes of the regular file at `path`; raises OSError as `open_regular`."""
+    with open_regular(path) as file:
+        return os.fstat(file.fileno()).st_size
+
+
 def file_entry(path: Path) -> FileEntry:
     """Size and checksum of the regular file at `path`.
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
-from adapters.snapshots.checksums import file_entries, open_regular
+from adapters.snapshots.checksums import file_entries, open_regular, regular_size
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
@@ -48,7 +48,7 @@ def read_manifest(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
                 f"{directory / MANIFEST}: format {found}, this code reads {FORMAT_VERSION}"
             )
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotRejected(f"{directory / MANIFEST} is no manifest of this format: {error}") from error
     _check_manifest(manifest, directory)
     return manifest
@@ -63,14 +63,14 @@ def verify_snapshot(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
     """
     manifest = read_manifest(directory, keys)
     try:
+        # Sizes first: a file that claims a thousand gigabytes is not read to its end.
+        for name, expected in manifest.files.items():
+            _check_size(directory / name, regular_size(directory / name), expected.size)
         found = file_entries(directory / name for name in manifest.files)
     except OSError as error:
         raise SnapshotRejected(f"{error.filename or directory} cannot be read: {error.strerror}") from error
     for name, expected in manifest.files.items():
-        if found[name].size != expected.size:
-            raise SnapshotRejected(
-                f"{directory / name} has {found[name].size} bytes, its manifest says {expected.size}"
-            )
+        _check_size(directory / name, found[name].size, expected.size)
         if found[name].checksum != expected.checksum:
             raise SnapshotRejected(f"{directory / name} was altered: its checksum is not the manifest's")
     return manifest
@@ -124,6 +124,11 @@ def serving_parameters(manifest: Manifest) -> ServingParameters:
         return msgspec.convert(manifest.serving, ServingParameters, strict=False)
     except msgspec.ValidationError as error:
         raise SnapshotRejected(f"snapshot {manifest.version}: serving parameters: {error}") from error
+
+
+def _check_size(path: Path, size: int, expected: int) -> None:
+    if size != expected:
+        raise SnapshotRejected(f"{path} has {size} bytes, its manifest says {expected}")
 
 
 def _small_file(path: Path) -> bytes:

@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from adapters.snapshots.checksums import open_regular
 from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 _BUILDING = ".building-"
+_LONGEST_NAME = 100
 _VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
@@ -62,7 +64,8 @@ class SnapshotVolume:
             SnapshotRejected: `CURRENT` holds something else than a version, or cannot be read.
         """
         try:
-            content = (self.root / CURRENT).read_bytes()[:100]
+            with open_regular(self.root / CURRENT) as file:
+                content = file.read(_LONGEST_NAME)
         except FileNotFoundError:
             raise SnapshotNotFound(f"no snapshot is published in {self.root} yet") from None
         except OSError as error:

@@ -13,7 +13,11 @@ from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
-_NOISY = ("httpx", "httpcore", "sentence_transformers", "uvicorn.access")
+_NOISY = (
+    *("httpx", "httpcore", "sentence_transformers", "urllib3", "uvicorn.access"),
+    # Drivers: below warnings they tell statements with their values, which are people's ids.
+    *("aiosqlite", "asyncpg", "redis", "sqlalchemy"),
+)
 _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
 
 _REDACTED = "[redacted]"

@@ -33,7 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(_readable(error))
     except (NotALocalStack, StateError) as error:
         return _refuse(str(error))
-    uvicorn.run(app, host=settings.listen_host, port=settings.listen_port, log_level="warning")
+    uvicorn.run(
+        app,
+        host=settings.listen_host,
+        port=settings.listen_port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
     return 0
 
 

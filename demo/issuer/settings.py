@@ -19,8 +19,8 @@ class IssuerSettings(BaseSettings):
     url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-        description="The issuer's name (`iss`), the URL under which others reach it, without a slash at the end. "
-        "Made from host and port when unset.",
+        description="The issuer's name (`iss`), the URL under which others reach it, without a slash at the end: a "
+        "loopback address, or a name inside Compose or a cluster. Made from host and port when unset.",
     )
     state_dir: Path = Field(
         default=Path("var/issuer"),
@@ -39,7 +39,7 @@ class IssuerSettings(BaseSettings):
     local_stack: LocalStack | None = Field(
         default=None,
         description="Says that this is a local stack, so that the issuer may listen on more than loopback: "
-        "`compose` or `kubernetes-dev`. In Kubernetes only `kubernetes-dev` is accepted.",
+        "`compose` or `kubernetes-dev`. In Kubernetes only `kubernetes-dev` is accepted, and nowhere else.",
     )
     kubernetes_service_host: str | None = Field(
         default=None,

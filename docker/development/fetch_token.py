@@ -16,7 +16,9 @@ def main() -> int:
     """Asks the issuer beside it, as its only client; returns the exit code."""
     parser = argparse.ArgumentParser(description="Prints an access token from the development issuer.")
     parser.add_argument("subject", nargs="?", metavar="USER", help="the shopper whose token it is")
-    parser.add_argument("--scope", default="recommendations:read", help="what it allows (default: %(default)s)")
+    parser.add_argument(
+        "--scope", default="recommendations:read", help="what it allows (default: %(default)s)"
+    )
     options = parser.parse_args()
     form = {
         "grant_type": "client_credentials",

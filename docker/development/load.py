@@ -28,7 +28,9 @@ def input_files(folder: Path) -> dict[str, Path]:
     if "purchases" in given:
         return given
     if given:
-        raise SystemExit("PURCHASES=file is needed beside PRODUCTS= or USERS=: nothing can be learned without.")
+        raise SystemExit(
+            "PURCHASES=file is needed beside PRODUCTS= or USERS=: nothing can be learned without."
+        )
     print(complete_journey.SOURCE)
     products, purchases = complete_journey.prepare(complete_journey.package_data(), folder)
     return {"products": products, "purchases": purchases}

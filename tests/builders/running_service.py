@@ -48,7 +48,11 @@ def quiet_catalog(request: Request) -> Script:
 
 @contextmanager
 def running_service(
-    folder: Path, catalog: ListedCatalog, issuers: list[dict[str, Any]], settings: Mapping[str, str]
+    folder: Path,
+    catalog: ListedCatalog,
+    issuers: list[dict[str, Any]],
+    settings: Mapping[str, str],
+    secret: str | None = None,
 ) -> Iterator[RunningService]:
     """Publishes a snapshot of the catalog, and serves it until the block ends.
 
@@ -56,9 +60,10 @@ def running_service(
         folder: an empty one of the caller's.
         catalog: what the snapshot is built from.
         issuers: value of `SERVICE_ISSUERS`.
-        settings: more environment variables.
+        settings: more environment variables, which win; the database that they name is not migrated.
+        secret: that snapshots are signed with; a random one unless given.
     """
-    secret = secrets.token_hex(32)
+    secret = secret or secrets.token_hex(32)
     (folder / "snapshot.key").write_text(secret)
     publish(catalog, folder, key=SigningKey(secret.encode()))
     url, metrics = (f"http://127.0.0.1:{unused_port()}" for _ in range(2))
@@ -72,9 +77,9 @@ def running_service(
             "SERVICE_CATALOG_URL": listed.url,
             "SERVICE_ISSUERS": json.dumps(issuers),
             "SERVICE_LOG_FORMAT": "json",
-            **settings,
         }
         run_module(["service", "migrate"], environment)
+        environment |= settings
         log = folder / "service.log"
         with (
             serving_module(["service", "serve"], environment, f"{url}/health/ready", log),

@@ -1,7 +1,6 @@
 """One whole stack, started as the README says, shared by the tests of this folder."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.e2e import odd_shop
 from tests.e2e.processes import Server, run
+from tests.leak_watch import planted
 from tests.servers.redis_server import unused_port
 
 POLL_SECONDS = 0.5
@@ -56,7 +56,7 @@ class Stack:
         return self.get(f"/v1/users/{quote(user_id, safe='')}/recommendations", **parameters)
 
 
-CLIENT_SECRET = secrets.token_hex(16)
+CLIENT_SECRET = planted("client-secret")
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     ports = [unused_port() for _ in range(4)]
     catalog_url, issuer_url, service_url, metrics_url = (f"http://127.0.0.1:{port}" for port in ports)
-    (folder / "snapshot.key").write_text(secrets.token_hex(32))
+    (folder / "snapshot.key").write_text(planted("snapshot-signing-key"))
     catalog_settings = {
         "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'catalog.db'}",
         "CATALOG_LISTEN_PORT": str(ports[0]),

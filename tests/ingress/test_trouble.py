@@ -56,6 +56,24 @@ def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
         assert {request.target for request in server.requests} == {"/auth/verify"}
 
 
+def test_a_question_too_many_is_a_429() -> None:
+    def answer(request: Request) -> Script:
+        assert request.target == "/auth/verify", "the call itself must not arrive"
+        return http(429, "{}", retry_after="11")
+
+    with RawServer(answer) as server, ingress([int(server.url.rpartition(":")[2])]) as proxy:
+        refused = proxy.ask("GET", "/v1/popular", "x")
+        assert is_problem(refused, 429, "too-many-requests")
+        assert refused.headers["retry-after"] == "11"
+
+
+def test_the_question_itself_is_not_counted(stack: Stack, service_token: str) -> None:
+    """The call that it is about is; a limit that counts both is half as high as it says."""
+    asked = stack.direct("GET", "/auth/verify", service_token)
+    assert asked.status_code == 200
+    assert not {name for name in asked.headers if name.startswith("ratelimit")}
+
+
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 429, 500, 503])
 def test_only_a_2xx_lets_a_call_pass(status: int) -> None:
     def answer(request: Request) -> Script:
@@ -75,6 +93,26 @@ def test_a_flood_from_one_address_is_a_429(stack: Stack, service_token: str) -> 
         assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 3
         assert is_problem(answers[-1], 429, "too-many-requests")
         assert answers[-1].headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthoriz",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ],
+)
+def test_slow_clients_are_cut_off_before_they_reach_the_service(begun: bytes) -> None:
+    impatient = {"client_header_timeout 10s;": "client_header_timeout 1s;"}
+    impatient["client_body_timeout 10s;"] = "client_body_timeout 1s;"
+    with (
+        RawServer(lambda request: http(200, "")) as server,
+        ingress([int(server.url.rpartition(":")[2])], impatient) as proxy,
+    ):
+        assert proxy.exchange(begun) == b""  # ends when nginx closes the connection
+        assert {request.target for request in server.requests} <= {"/auth/verify"}
 
 
 def test_what_is_too_large_does_not_pass(stack: Stack, service_token: str) -> None:

@@ -112,7 +112,7 @@ async def test_empty_pages_without_end_end_the_feed_with_an_error() -> None:
         ("products", product(".."), r"the product id '\.\.' is a relative path"),
         ("products", product("x" * 300), r"the product id 'x+' is longer than 200"),
         ("purchases", purchase("u", "a?b"), r"the product id 'a\?b' contains '\?'"),
-        ("purchases", purchase("u\n", "p"), r"the user id 'u\\n' contains '\\n'"),
+        ("purchases", purchase("u\n", "p"), r"cursor=second: the user id contains '\\n'"),
     ],
 )
 async def test_a_bad_id_in_a_feed_is_refused_by_name_with_its_page(

@@ -66,7 +66,9 @@ async def test_the_catalogs_own_404_is_an_unknown_user() -> None:
 async def test_a_proxys_404_is_not_an_unknown_user() -> None:
     with RawServer(lambda _: http(404, "<html>nothing here", "text/html")) as server:
         client = CatalogClient(server.url)
-        with pytest.raises(CatalogContractViolation, match="404 where 200 was expected: '<html>nothing"):
+        with pytest.raises(
+            CatalogContractViolation, match="404 where 200 was expected: 18 bytes about people"
+        ):
             await client.user("u")
         await client.close()
 
@@ -96,14 +98,14 @@ async def test_what_belongs_to_another_user_is_refused() -> None:
         client = CatalogClient(server.url)
         with pytest.raises(CatalogContractViolation, match="purchases of another user came"):
             await client.user_purchases("u")
-        with pytest.raises(CatalogContractViolation, match="user 'u' was expected, 'v' came"):
+        with pytest.raises(CatalogContractViolation, match="another user came"):
             await client.user("u")
         await client.close()
 
 
 async def test_nobody_listening_is_unavailable(free_port: int) -> None:
     client = CatalogClient(f"http://127.0.0.1:{free_port}", bounds=Bounds(attempts=1))
-    with pytest.raises(CatalogUnavailable, match=f"127.0.0.1:{free_port}/v1/users/u: no answer"):
+    with pytest.raises(CatalogUnavailable, match=f"127.0.0.1:{free_port}/v1/users/{{user_id}}: no answer"):
         await client.user("u")
     await client.close()
 

@@ -173,6 +173,7 @@ def test_tokens_outlive_a_restart(tmp_path: Path, free_port: int) -> None:
         ({"ISSUER_LISTEN_HOST": "0.0.0.0"}, "does not listen on 0.0.0.0"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "does not start in Kubernetes"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "ISSUER_LOCAL_STACK": "compose"}, "not start in Kubernetes"),
+        ({"ISSUER_URL": "https://id.shop.example"}, "in the name of id.shop.example"),
         ({"ISSUER_LOCAL_STACK": "production"}, "ISSUER_LOCAL_STACK: Input should be 'compose'"),
         ({"ISSUER_CLIENT_SECRET": "short"}, "ISSUER_CLIENT_SECRET: "),
         ({"ISSUER_STATE_DIR": "/dev/null/state"}, "/dev/null/state"),

@@ -26,9 +26,71 @@ def test_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) ->
         check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST=host))
 
 
-@pytest.mark.parametrize("stack", ["compose", "kubernetes-dev"])
-def test_a_declared_local_stack_may_listen_everywhere(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
-    check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK=stack))
+def test_in_compose_it_may_listen_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK="compose"))
+
+
+def test_a_development_cluster_is_believed_in_kubernetes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotALocalStack, match="does not listen on"):
+        check_local_stack(
+            settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK="kubernetes-dev")
+        )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8200",
+        "http://[::1]:8200",
+        "http://localhost:8200",
+        "http://shop.localhost",
+        "http://issuer:8200",
+        "http://issuer.recommender-dev.svc:8200",
+        "http://issuer.recommender-dev.svc.cluster.local:8200/dev",
+        "http://host.docker.internal:8200",
+        "https://issuer.test",
+    ],
+)
+@pytest.mark.parametrize("place", [{}, {"ISSUER_LOCAL_STACK": "compose"}], ids=str)
+def test_names_of_local_stacks_are_fine(
+    monkeypatch: pytest.MonkeyPatch, url: str, place: dict[str, str]
+) -> None:
+    check_local_stack(settings(monkeypatch, ISSUER_URL=url, **place))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://id.shop.example",
+        "http://shop.example.",
+        "https://localhost.shop.example",
+        "https://127.0.0.1.nip.io",
+        "https://svc.cluster.local.shop.example",
+        "http://192.168.1.7:8200",
+        "http://10.0.0.1",
+        "http://0.0.0.0:8200",
+        "http://2130706433:8200",
+        "http://0x08080808",
+        "http://[2001:db8::1]:8200",
+        "https://id.shop.local",
+        "https://id.shop.internal",
+        "https://localhost@id.shop.example",
+    ],
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"ISSUER_LOCAL_STACK": "compose", "ISSUER_LISTEN_HOST": "0.0.0.0"},
+        {"ISSUER_LOCAL_STACK": "kubernetes-dev", "KUBERNETES_SERVICE_HOST": "10.0.0.1"},
+    ],
+    ids=str,
+)
+def test_it_speaks_in_no_public_name(
+    monkeypatch: pytest.MonkeyPatch, url: str, place: dict[str, str]
+) -> None:
+    with pytest.raises(NotALocalStack, match="in the name of"):
+        check_local_stack(settings(monkeypatch, ISSUER_URL=url, **place))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])

@@ -1,6 +1,7 @@
 """Only what was signed and is unaltered is ever opened."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ def test_another_key_or_none_is_refused(published: Path) -> None:
 
 
 @pytest.mark.usefixtures("annoy_untouched")
-@pytest.mark.parametrize("damage", ["missing", "cut", "longer", "link", "folder"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "cut", "longer", "link", "hard link to a device", "folder", "pipe"]
+)
 def test_files_that_are_not_what_was_written_are_refused(
     published: Path, damage: str, tmp_path: Path
 ) -> None:
@@ -108,8 +111,12 @@ def test_files_that_are_not_what_was_written_are_refused(
         path.rename(tmp_path / "elsewhere")
     if damage == "link":
         path.symlink_to(tmp_path / "elsewhere")
+    if damage == "hard link to a device":
+        path.symlink_to("/dev/zero")
     if damage == "folder":
         path.mkdir()
+    if damage == "pipe":
+        os.mkfifo(path)
     with pytest.raises(SnapshotRejected, match=INDEX):
         verify_snapshot(published, [KEY])
 
@@ -184,6 +191,79 @@ def test_names_that_are_no_versions_never_become_paths(tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("../../../etc\n")
     with pytest.raises(SnapshotRejected, match="not a snapshot version"):
         volume.current()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder", "huge"])
+def test_a_current_that_is_no_name_holds_nobody_up_and_is_not_told(tmp_path: Path, kind: str) -> None:
+    secret, current = tmp_path / "secret", tmp_path / "volume" / "CURRENT"
+    secret.write_text("the content of another file")
+    current.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(current)
+    elif kind == "link":
+        current.symlink_to(secret)
+    elif kind == "folder":
+        current.mkdir()
+    else:
+        with current.open("wb") as file:
+            file.truncate(1 << 40)
+    with pytest.raises(SnapshotRejected) as caught:
+        SnapshotVolume(current.parent).current()
+    assert "another file" not in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_file_that_claims_to_be_huge_is_not_read(published: Path) -> None:
+    with (published / INDEX).open("r+b") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(SnapshotRejected, match="has 1099511627776 bytes, its manifest says"):
+        verify_snapshot(published, [KEY])
+
+
+@pytest.mark.usefixtures("annoy_untouched")
+@pytest.mark.parametrize(
+    "name", ["../item_vectors.npy", "/etc/passwd", "a/../../b", "item_vectors.npy\x00", "", ".", "CURRENT"]
+)
+def test_names_of_files_are_those_of_the_layout(published: Path, name: str) -> None:
+    files = json.loads((published / MANIFEST).read_bytes())["files"]
+    entry = files.pop(INDEX)
+    for changed in (files | {name: entry}, files | {INDEX: entry, name: entry}, files):
+        resign(published, {"files": changed})
+        with pytest.raises(SnapshotRejected, match="other files"):
+            open_snapshot(published, [KEY])
+
+
+@pytest.mark.usefixtures("annoy_untouched")
+@pytest.mark.parametrize("dims", [0, -1, 2**31, 2**32 + 16, 2**63, 2**64, 10**30, 1.5, "16", None])
+def test_dims_that_overflow_are_refused(published: Path, dims: object) -> None:
+    resign(published, {"dims": dims})
+    with pytest.raises(SnapshotRejected):
+        open_snapshot(published, [KEY])
+
+
+@pytest.mark.usefixtures("annoy_untouched")
+@pytest.mark.parametrize("size", [0, -1, 2**63, 2**64 + 5, "5"])
+def test_sizes_that_lie_are_refused(published: Path, size: object) -> None:
+    files = json.loads((published / MANIFEST).read_bytes())["files"]
+    resign(published, {"files": files | {INDEX: files[INDEX] | {"size": size}}})
+    with pytest.raises(SnapshotRejected):
+        open_snapshot(published, [KEY])
+
+
+@pytest.mark.parametrize("counts", [{"weights": 2**62}, {"complements": 2**63}, {"brands": 2**31}])
+def test_counts_that_overflow_are_refused(published: Path, counts: dict[str, int]) -> None:
+    found = json.loads((published / MANIFEST).read_bytes())["counts"]
+    resign(published, {"counts": found | counts})
+    with pytest.raises(SnapshotRejected):
+        open_snapshot(published, [KEY])
+
+
+def test_a_manifest_that_nests_without_end_is_refused(published: Path) -> None:
+    content = b'{"format_version": 2, "recipe": ' + b"[" * 100_000
+    (published / MANIFEST).write_bytes(content)
+    (published / SIGNATURE).write_text(KEY.signature(content))
+    with pytest.raises(SnapshotRejected):
+        open_snapshot(published, [KEY])
 
 
 def test_short_keys_are_refused() -> None:

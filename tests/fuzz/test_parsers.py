@@ -1,0 +1,196 @@
+"""Whatever bytes come in place of a token, a cursor, a recommendation id or a manifest, they are refused, and fast.
+
+`FUZZ_EXAMPLES` sets how many are tried of each kind; without it a few, so that the tests themselves stay sound.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.snapshots import SigningKey, SnapshotError
+from adapters.snapshots.layout import MANIFEST, SIGNATURE
+from adapters.snapshots.reader import read_manifest
+from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
+from service.cursors import CursorFault, Cursors
+from service.recommendation_ids import RecommendationIds
+from tests.builders.published_snapshots import publish, shop
+from tests.unit.auth.forge import ISSUER, Clock, Forge, segment
+
+KEY = SigningKey(b"a key of thirty-two bytes or more")
+LONGEST_SECONDS = 1.0
+FUZZED = settings(
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+)
+HEADER = {"alg": "RS256", "typ": "at+jwt", "kid": "rsa-1"}
+headers = st.dictionaries(
+    st.sampled_from(["alg", "typ", "kid", "crit", "jwk", "jku", "b64", "zip", "cty", "x5c"]),
+    values,
+    max_size=3,
+)
+claims = st.dictionaries(
+    st.sampled_from(["iss", "aud", "exp", "nbf", "iat", "sub", "client_id", "scope"]), values, max_size=4
+)
+
+
+@pytest.fixture(scope="module")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
+    made = Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
+    made.publish(made.rsa, made.ec, made.okp)
+    return made
+
+
+@pytest.fixture(scope="module")
+def runner(forge: Forge) -> Iterator[tuple[asyncio.Runner, TokenVerifier]]:
+    policy = IssuerPolicy(ISSUER, "recommender", jwks_file=forge.jwks_file)
+    with asyncio.Runner() as running:
+        verifier = TokenVerifier([policy], clock=Clock(), monotonic=Clock())
+        yield running, verifier
+        running.run(verifier.close())
+
+
+def verified(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> bool:
+    """Whether the token passes; anything but a principal and InvalidToken is a finding, and so is a long wait."""
+    running, verifier = runner
+    started = time.monotonic()
+    try:
+        running.run(verifier.verify(token))
+    except InvalidToken as error:
+        # It stands in a header, between quotation marks.
+        if not error.reason.isascii() or '"' in error.reason:
+            raise AssertionError(error.reason) from error
+        return False
+    finally:
+        assert time.monotonic() - started < LONGEST_SECONDS
+    return True
+
+
+@FUZZED
+@given(token=st.text() | st.from_regex(r"[A-Za-z0-9_=-]{0,40}(\.[A-Za-z0-9_=-]{0,40}){0,5}"))
+def test_texts_are_no_tokens(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> None:
+    assert not verified(runner, token)
+
+
+@FUZZED
+@given(header=st.binary(max_size=200), payload=st.binary(max_size=200), signature=st.binary(max_size=300))
+def test_segments_of_anything_are_no_tokens(
+    runner: tuple[asyncio.Runner, TokenVerifier], header: bytes, payload: bytes, signature: bytes
+) -> None:
+    assert not verified(runner, b".".join(map(segment, (header, payload, signature))).decode())
+
+
+@FUZZED
+@given(header=headers, changed=claims, signature=st.binary(max_size=300))
+def test_a_token_without_its_issuers_signature_never_passes(
+    runner: tuple[asyncio.Runner, TokenVerifier],
+    forge: Forge,
+    header: dict[str, Any],
+    changed: dict[str, Any],
+    signature: bytes,
+) -> None:
+    parts = (json.dumps(HEADER | header), json.dumps(forge.claims() | changed))
+    token = b".".join([*(segment(part.encode()) for part in parts), segment(signature)])
+    assert not verified(runner, token.decode())
+
+
+@FUZZED
+@given(changed=claims)
+def test_a_signed_token_passes_only_with_the_claims_that_it_needs(
+    runner: tuple[asyncio.Runner, TokenVerifier], forge: Forge, changed: dict[str, Any]
+) -> None:
+    found = forge.claims() | changed
+    if verified(runner, forge.token(payload=json.dumps(found).encode())):
+        assert found["iss"] == ISSUER
+        assert "recommender" in found["aud"]
+        assert isinstance(found["sub"], str)
+        assert isinstance(found["client_id"], str)
+        assert found["exp"] > Clock().now - 31
+
+
+@FUZZED
+@given(position=st.integers(0, 10_000), character=st.characters())
+def test_a_changed_character_is_refused(
+    runner: tuple[asyncio.Runner, TokenVerifier], forge: Forge, position: int, character: str
+) -> None:
+    good = forge.token()
+    place = position % len(good)
+    changed = good[:place] + character + good[place + 1 :]
+    assert verified(runner, changed) == (changed == good)
+
+
+@FUZZED
+@given(cursor=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[0-9a-f]{0,40}"))
+def test_texts_are_no_cursors(cursor: str) -> None:
+    with pytest.raises(CursorFault):
+        Cursors(KEY).shown(b"arguments", cursor)
+
+
+@FUZZED
+@given(content=st.binary(max_size=200))
+def test_what_another_release_signed_is_refused(content: bytes) -> None:
+    payload = segment(content).decode()
+    signature = KEY.signature(b"cursor:" + payload.encode())[:32]
+    with pytest.raises(CursorFault):
+        Cursors(KEY).shown(b"arguments", f"{payload}.{signature}")
+
+
+@FUZZED
+@given(name=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[0-9a-f]{0,20}"))
+def test_texts_are_no_recommendation_ids(name: str) -> None:
+    assert RecommendationIds(KEY).read(name) is None
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A snapshot's directory, and what its manifest was before anyone wrote into it."""
+    folder = tmp_path_factory.mktemp("published")
+    directory = folder / "snapshots" / publish(shop(), folder, key=KEY).version
+    return directory, json.loads((directory / MANIFEST).read_bytes())
+
+
+def accepted(directory: Path, content: bytes, *, signed: bool) -> bool:
+    """Whether the manifest is accepted; anything but a manifest and SnapshotError is a finding."""
+    (directory / MANIFEST).write_bytes(content)
+    (directory / SIGNATURE).write_text(KEY.signature(content) if signed else KEY.signature(content + b" "))
+    started = time.monotonic()
+    try:
+        read_manifest(directory, [KEY])
+    except SnapshotError:
+        return False
+    finally:
+        assert time.monotonic() - started < LONGEST_SECONDS
+    return True
+
+
+@FUZZED
+@given(content=st.binary(max_size=500), signed=st.booleans())
+def test_bytes_are_no_manifest(published: tuple[Path, Any], content: bytes, signed: bool) -> None:
+    assert not accepted(published[0], content, signed=signed)
+
+
+@FUZZED
+@given(data=st.data())
+def test_a_manifest_with_anything_in_it(published: tuple[Path, dict[str, Any]], data: st.DataObject) -> None:
+    directory, manifest = published
+    name = data.draw(st.sampled_from(sorted(manifest)))
+    changed = manifest | {name: data.draw(values)}
+    content = json.dumps(changed).encode()
+    assert not accepted(directory, content, signed=False)
+    if accepted(directory, content, signed=True):
+        assert changed["files"].keys() == manifest["files"].keys()
+        assert 1 <= changed["dims"] <= 4096

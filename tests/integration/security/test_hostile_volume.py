@@ -1,0 +1,133 @@
+"""Whatever lies on the shared volume, the running service goes on with what was signed; keys rotate under load."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.snapshots import SigningKey
+from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE
+from tests.builders.published_snapshots import publish, shop
+from tests.builders.running_service import RunningService, running_service
+from tests.integration.security.issuers import Issuers
+
+OLD, NEW = "the old signing key, of 32 bytes or more", "the new signing key, of 32 bytes or more"
+STRANGER = "a key of nobody here, of 32 bytes or more"
+OWN = "/v1/users/u1/recommendations"
+Damage = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("volume")
+
+
+@pytest.fixture(scope="module")
+def rotating(folder: Path, issuers: Issuers) -> Iterator[RunningService]:
+    """A service that takes snapshots of both keys, the old one first."""
+    (folder / "new.key").write_text(NEW)
+    keys = [str(folder / "snapshot.key"), str(folder / "new.key")]
+    settings = {
+        "SERVICE_SNAPSHOT_POLL_SECONDS": "0.1",
+        "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps(keys),
+    }
+    with running_service(folder, shop(), issuers.settings(), settings, OLD) as service:
+        yield service
+
+
+def ask(service: RunningService, issuers: Issuers, **parameters: str) -> httpx.Response:
+    headers = {"authorization": f"Bearer {issuers.token(sub='u1')}"}
+    return service.client.get(OWN, params=parameters, headers=headers)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def damage_index(version: Path) -> None:
+    """As long as before, and fatal: Annoy would follow its pointers out of the file."""
+    content = bytearray((version / INDEX).read_bytes())
+    content[: len(content) // 2] = b"\xff" * (len(content) // 2)
+    (version / INDEX).write_bytes(content)
+
+
+def cut_index(version: Path) -> None:
+    (version / INDEX).write_bytes(b"")
+
+
+def link_index(version: Path) -> None:
+    (version / INDEX).unlink()
+    (version / INDEX).symlink_to("/dev/zero")
+
+
+def sign_with_another_key(version: Path) -> None:
+    stranger = SigningKey(STRANGER.encode())
+    (version / SIGNATURE).write_text(stranger.signature((version / MANIFEST).read_bytes()))
+    damage_index(version)
+
+
+def change_manifest(version: Path) -> None:
+    manifest = json.loads((version / MANIFEST).read_bytes())
+    (version / MANIFEST).write_text(json.dumps(manifest | {"dims": 2**31}))
+
+
+DAMAGES = [damage_index, cut_index, link_index, sign_with_another_key, change_manifest]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_hostile_snapshot_does_no_harm(
+    rotating: RunningService, issuers: Issuers, folder: Path, damage: Damage
+) -> None:
+    serving = ask(rotating, issuers).json()["snapshot_version"]
+    number = DAMAGES.index(damage)
+    hostile = f"20990101T00000000{number}Z-0000000{number}"
+    shutil.copytree(folder / "snapshots" / serving, folder / "snapshots" / hostile)
+    damage(folder / "snapshots" / hostile)
+    (folder / "snapshots" / "CURRENT").write_text(hostile)
+    wait_for(lambda: hostile in rotating.log.read_text())
+    answer = ask(rotating, issuers)
+    assert (answer.status_code, answer.json()["snapshot_version"]) == (200, serving)
+    assert rotating.client.get("/health/ready").status_code == 200
+    refusal = next(line for line in rotating.log.read_text().splitlines() if hostile in line)
+    assert json.loads(refusal)["event"] == "snapshot refused"
+
+
+@pytest.mark.parametrize(
+    "current", ["../../../etc", "/etc", "", "x" * 10_000, "\x00", "..", "snapshot\nsnapshot"]
+)
+def test_a_hostile_name_does_no_harm(
+    rotating: RunningService, issuers: Issuers, folder: Path, current: str
+) -> None:
+    (folder / "snapshots" / "CURRENT").write_text(current)
+    time.sleep(0.3)
+    assert ask(rotating, issuers).status_code == 200
+
+
+def test_keys_rotate_without_an_outage(rotating: RunningService, issuers: Issuers, folder: Path) -> None:
+    page = ask(rotating, issuers, limit="3").json()
+    versions = set()
+
+    def served() -> bool:
+        answer = ask(rotating, issuers)
+        assert answer.status_code == 200
+        versions.add(answer.json()["snapshot_version"])
+        return built in versions
+
+    for secret, seed in ((OLD, 2), (NEW, 3)):
+        built = publish(shop(seed=seed), folder, key=SigningKey(secret.encode())).version
+        wait_for(served)
+    after = ask(rotating, issuers, limit="3", cursor=page["next_cursor"])
+    assert after.status_code == 200
+    assert not {item["product_id"] for item in after.json()["items"]} & {
+        item["product_id"] for item in page["items"]
+    }
+    stranger = publish(shop(seed=4), folder, key=SigningKey(STRANGER.encode())).version
+    wait_for(lambda: stranger in rotating.log.read_text())
+    assert ask(rotating, issuers).json()["snapshot_version"] == built
