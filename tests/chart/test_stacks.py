@@ -1,5 +1,6 @@
 """`k8s/` and `skaffold.yaml`: what they name exists, and the development stack fits the chart."""
 
+import re
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -174,6 +175,34 @@ def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tool
     } == built
     pinned = {image for image in used if not image.startswith("recommender-")}
     assert all(image.partition(":")[2][:1].isdigit() for image in pinned)
+
+
+def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any]) -> None:
+    targets = set(re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    added = [
+        patch["value"]
+        for patch in skaffold["stack"]["profiles"][0]["patches"]
+        if "artifacts" in patch["path"]
+    ]
+    for artifact in [
+        *skaffold["stack"]["build"]["artifacts"],
+        *skaffold["chart"]["build"]["artifacts"],
+        *added,
+    ]:
+        assert artifact["image"] == f"recommender-{artifact['docker']['target']}"
+        assert artifact["docker"]["target"] in targets
+
+
+def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:
+    known = set(re.findall(r"LOADTEST_[A-Z_]+", (ROOT / "loadtests/settings.py").read_text()))
+    resources = kustomized(tools, "loadtest")
+    data = only(resources, "ConfigMap")["data"]
+    given = set(data)
+    for workload in workloads(resources):
+        given |= {variable["name"] for variable in workload.containers[0]["env"]}
+    assert {"LOADTEST_TOKEN_URL", "LOADTEST_CLIENT_SECRET", "LOCUST_HOST", "LOCUST_LOCUSTFILE"} <= given
+    assert {name for name in given if name.startswith("LOADTEST_")} <= known
+    assert (ROOT / data["LOCUST_LOCUSTFILE"].removeprefix("/app/")).is_file()
 
 
 def test_load_tests_stay_in_their_namespace(tools: Tools) -> None:
