@@ -7,7 +7,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test test-ingress fuzz bench check format lock audit sbom docs clean setup-demo setup-tests setup-audit
+.PHONY: help demo token test test-chart test-ingress test-containers loadtest fuzz bench check format lock audit sbom docs clean \
+	setup-demo setup-tests setup-audit
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
@@ -33,9 +34,17 @@ test: setup-tests ## run every test that needs pip only, with coverage
 fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
 	$(VENV) -m pytest tests/fuzz
 
+test-chart: setup-tests ## test the Helm chart with the real helm, kubectl and promtool; no root, no cluster
+	@$(VENV) -m tests.chart.tools
+	$(VENV) -m pytest tests/chart
+
 test-ingress: setup-tests ## test behind a real nginx, with tokens of a certified OpenID server (needs nginx, node and npm)
 	@$(VENV) -m tests.ingress
 	$(VENV) -m pytest tests/ingress --durations=5
+
+test-containers: setup-tests ## build the images and run the Compose stack on a Docker engine of its own (needs root and Debian)
+	@$(VENV) -m tests.containers
+	$(VENV) -m pytest tests/containers --timeout 1800 --durations=5
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
@@ -68,8 +77,8 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 	requirements/sbom.sh .audit/bin/python
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .audit build .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache .ruff_cache \
-		.hypothesis .import_linter_cache
+	rm -rf .venv .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache \
+		.ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

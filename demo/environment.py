@@ -196,7 +196,7 @@ def _install_torch(pip: list[str], interpreter: Interpreter, wanted: Wanted, ste
         return
     refusals = []
     for source in torch_build.sources(wanted.torch_index, wanted.torch_wheel):
-        build = _ask(pip, source)
+        build = ask(pip, source)
         if build is None:
             refusals.append(
                 f"For {interpreter.name}, {source.name} has no torch {torch_build.VERSION}, or is out of reach."
@@ -211,7 +211,7 @@ def _install_torch(pip: list[str], interpreter: Interpreter, wanted: Wanted, ste
     raise NoCpuBuild("\n".join(refusals))
 
 
-def _ask(pip: list[str], source: torch_build.Source) -> torch_build.Build | None:
+def ask(pip: list[str], source: torch_build.Source) -> torch_build.Build | None:
     """What pip would install from `source`; None when nothing or when the source does not answer."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")

@@ -18,5 +18,7 @@ compile demo.txt --constraint requirements/dev.txt --extra service --extra index
 compile service.txt --constraint requirements/dev.txt --extra service
 compile indexer.txt --constraint requirements/dev.txt --extra indexer "$torch_dependencies"
 compile catalog.txt --constraint requirements/dev.txt --extra catalog
+compile development.txt --constraint requirements/dev.txt --extra catalog --extra demo
 compile loadtests.txt --extra loadtests
 compile audit.txt --extra audit
+compile containers.txt requirements/containers.in

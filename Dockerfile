@@ -1,0 +1,162 @@
+# The images: docker build --target service|indexer|catalog|development|loadtests -t recommender-service .
+#
+# They run as 10001:10001 with a read-only root; what they write goes to /var/lib/recommender and /tmp. Arguments:
+#   BASE_IMAGE            Python 3.11 or 3.12 on Debian, from any registry
+#   PIP_INDEX_URL …       another package index; HTTP_PROXY, HTTPS_PROXY, NO_PROXY are Docker's own. Builder stages
+#                         alone see them: no image keeps them
+#   TORCH_INDEX, TORCH_WHEEL   as for `make demo`; a wheel's address may end with #sha256=…
+#   ANNOY_COMPILER_ARGS   the default runs on any CPU of the architecture; add -march=x86-64-v3 where every node has AVX2
+#   VERSION, REVISION, CREATED   for the labels
+ARG BASE_IMAGE=python:3.12.12-slim-trixie
+
+FROM ${BASE_IMAGE} AS base
+
+FROM base AS builder
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PATH=/opt/venv/bin:$PATH
+# A base whose Python came without its headers is a Debian one: the headers come from Debian too.
+# hadolint ignore=DL3008
+RUN headers="$(python3 -c 'import pathlib, sysconfig as s; print("" if pathlib.Path(s.get_path("include"), "Python.h").exists() else "libpython3-dev")')" \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends g++ binutils ${headers:+"${headers}"} \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY demo/__init__.py demo/environment.py demo/interpreters.py demo/torch_build.py demo/
+RUN python3 -m venv /opt/venv \
+    && python -c 'from demo.environment import PIP; print(PIP)' > pip.txt \
+    && pip install --require-hashes --no-deps --requirement pip.txt \
+    && pip uninstall --yes setuptools
+ARG ANNOY_COMPILER_ARGS=-fpermissive,-O3,-ffast-math,-fno-associative-math,-std=c++14,-DANNOYLIB_MULTITHREADED_BUILD
+ENV ANNOY_COMPILER_ARGS=${ANNOY_COMPILER_ARGS}
+COPY docker/bill_of_materials.py docker/finish.sh docker/install_torch.py docker/
+# The Debian packages that the images have, which are fewer than those of this stage.
+COPY --from=base /var/lib/dpkg/status /build/dpkg-status
+
+FROM builder AS service-packages
+COPY requirements/service.txt .
+RUN pip install --require-hashes --no-deps --requirement service.txt \
+    && sh docker/finish.sh recommender-service
+COPY adapters/ /app/adapters/
+COPY recommender/ /app/recommender/
+COPY service/ /app/service/
+COPY docker/healthcheck.py /app/
+RUN python -m compileall -q /app
+
+FROM builder AS indexer-packages
+ARG TORCH_INDEX
+ARG TORCH_WHEEL
+RUN PYTHONPATH=/build python docker/install_torch.py
+COPY requirements/indexer.txt .
+RUN pip install --require-hashes --no-deps --requirement indexer.txt \
+    && sh docker/finish.sh recommender-indexer
+COPY adapters/ /app/adapters/
+COPY indexer/ /app/indexer/
+COPY recommender/ /app/recommender/
+RUN python -m compileall -q /app
+
+FROM builder AS catalog-packages
+COPY requirements/catalog.txt .
+RUN pip install --require-hashes --no-deps --requirement catalog.txt \
+    && sh docker/finish.sh recommender-catalog
+COPY catalog/ /app/catalog/
+COPY docker/healthcheck.py /app/
+RUN python -m compileall -q /app
+
+FROM builder AS development-packages
+COPY requirements/development.txt .
+RUN pip install --require-hashes --no-deps --requirement development.txt \
+    && sh docker/finish.sh recommender-development
+COPY catalog/ /app/catalog/
+COPY demo/ /app/demo/
+COPY docker/healthcheck.py docker/development/*.py /app/
+RUN python -m compileall -q /app
+
+FROM builder AS loadtests-packages
+COPY requirements/loadtests.txt .
+RUN pip install --require-hashes --no-deps --requirement loadtests.txt \
+    && sh docker/finish.sh recommender-loadtests
+COPY loadtests/ /app/loadtests/
+RUN python -m compileall -q /app
+
+FROM base AS runtime
+RUN echo 'recommender:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd \
+    && echo 'recommender:x:10001:' >> /etc/group \
+    && install --directory --owner=10001 --group=10001 /var/lib/recommender \
+        /var/lib/recommender/snapshots /var/lib/recommender/embeddings /var/lib/recommender/keys \
+        /var/lib/recommender/issuer /var/lib/recommender/loaded
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG CREATED=unknown
+LABEL org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.vendor="The Recommender authors"
+WORKDIR /app
+USER 10001:10001
+
+FROM runtime AS service
+ENV SERVICE_LISTEN_HOST=0.0.0.0 \
+    SERVICE_MANAGEMENT_HOST=0.0.0.0 \
+    SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots
+COPY --from=service-packages /opt/venv /opt/venv
+COPY --from=service-packages /app /app
+LABEL org.opencontainers.image.title="recommender-service" \
+    org.opencontainers.image.description="Answers REST calls for product recommendations from the live snapshot"
+EXPOSE 8000 9000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s \
+    CMD ["python", "/app/healthcheck.py", "SERVICE_LISTEN_PORT", "8000", "/health/ready"]
+ENTRYPOINT ["python", "-m", "service"]
+CMD ["serve"]
+
+FROM runtime AS indexer
+# The text encoder's weights are in the image: nothing is fetched from a model hub.
+ENV HF_HUB_OFFLINE=1 \
+    INDEXER_SNAPSHOT_ROOT=/var/lib/recommender/snapshots \
+    INDEXER_EMBEDDING_CACHE=/var/lib/recommender/embeddings
+COPY --from=indexer-packages /opt/venv /opt/venv
+COPY --from=indexer-packages /app /app
+LABEL org.opencontainers.image.title="recommender-indexer" \
+    org.opencontainers.image.description="Learns from products and purchases and publishes snapshots"
+# A job: its end says whether it is well.
+HEALTHCHECK NONE
+ENTRYPOINT ["python", "-m", "indexer"]
+CMD ["build"]
+
+FROM runtime AS catalog
+ENV CATALOG_LISTEN_HOST=0.0.0.0
+COPY --from=catalog-packages /opt/venv /opt/venv
+COPY --from=catalog-packages /app /app
+LABEL org.opencontainers.image.title="recommender-catalog" \
+    org.opencontainers.image.description="Reference catalog of products, users and purchases"
+EXPOSE 8100
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "/app/healthcheck.py", "CATALOG_LISTEN_PORT", "8100", "/health/ready"]
+ENTRYPOINT ["python", "-m", "catalog"]
+CMD ["serve"]
+
+# For local stacks alone: the token issuer, which refuses to start elsewhere, and the sample data.
+FROM runtime AS development
+ENV ISSUER_STATE_DIR=/var/lib/recommender/issuer LOADED_MARK=/var/lib/recommender/loaded
+COPY --from=development-packages /opt/venv /opt/venv
+COPY --from=development-packages /app /app
+LABEL org.opencontainers.image.title="recommender-development" \
+    org.opencontainers.image.description="Token issuer and sample data for local stacks"
+EXPOSE 8200
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "/app/healthcheck.py", "ISSUER_LISTEN_PORT", "8200", "/jwks"]
+ENTRYPOINT ["python", "-m", "demo.issuer"]
+CMD ["serve"]
+
+FROM runtime AS loadtests
+COPY --from=loadtests-packages /opt/venv /opt/venv
+COPY --from=loadtests-packages /app /app
+LABEL org.opencontainers.image.title="recommender-loadtests" \
+    org.opencontainers.image.description="Shoppers for load tests"
+EXPOSE 8089
+HEALTHCHECK NONE
+ENTRYPOINT ["locust"]
+CMD ["--help"]

@@ -1,0 +1,173 @@
+"""Writes what is generated in the chart: the README's table of values, and which settings `settings` may name.
+
+python charts/generate.py           writes the files
+python charts/generate.py --check   exits with 1 when one of them is not up to date
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+CHART = ROOT / "charts" / "recommender"
+BEGIN, END = "<!-- values: begin -->\n", "<!-- values: end -->\n"
+
+MANAGED_BY_VALUES = {
+    "SERVICE": {
+        "SERVICE_CATALOG_AUDIENCE",
+        "SERVICE_CATALOG_CLIENT_ID",
+        "SERVICE_CATALOG_CLIENT_SECRET",
+        "SERVICE_CATALOG_TOKEN_URL",
+        "SERVICE_CATALOG_URL",
+        "SERVICE_DATABASE_URL",
+        "SERVICE_ISSUERS",
+        "SERVICE_LISTEN_HOST",
+        "SERVICE_LISTEN_PORT",
+        "SERVICE_LOG_FORMAT",
+        "SERVICE_LOG_LEVEL",
+        "SERVICE_MANAGEMENT_HOST",
+        "SERVICE_MANAGEMENT_PORT",
+        "SERVICE_OTLP_ENDPOINT",
+        "SERVICE_REDIS_URL",
+        "SERVICE_SHUTDOWN_SECONDS",
+        "SERVICE_SNAPSHOT_ROOT",
+        "SERVICE_SNAPSHOT_SIGNING_KEY_FILES",
+        "SERVICE_TRACE_SAMPLE_RATIO",
+    },
+    "INDEXER": {
+        "INDEXER_CATALOG_AUDIENCE",
+        "INDEXER_CATALOG_CLIENT_ID",
+        "INDEXER_CATALOG_CLIENT_SECRET",
+        "INDEXER_CATALOG_TOKEN_URL",
+        "INDEXER_CATALOG_URL",
+        "INDEXER_DATABASE_URL",
+        "INDEXER_EMBEDDING_CACHE",
+        "INDEXER_LOG_FORMAT",
+        "INDEXER_LOG_LEVEL",
+        "INDEXER_METRICS_HOST",
+        "INDEXER_METRICS_PORT",
+        "INDEXER_OTLP_ENDPOINT",
+        "INDEXER_RECIPE_FILE",
+        "INDEXER_SNAPSHOT_ROOT",
+        "INDEXER_SNAPSHOT_SIGNING_KEY_FILE",
+    },
+}
+"""Settings that the chart sets from values of their own, or for which a pod has no use."""
+
+_KEY = re.compile(r"( *)([A-Za-z]\w*):(.*)")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value: its path (`service.port`), its default, its description."""
+
+    path: str
+    default: object
+    description: str
+
+
+def documented_values(text: str) -> Iterator[Value]:
+    """The values of `values.yaml`, in its order; a comment above a key describes it, and all that is below it.
+
+    Raises:
+        ValueError: a value without a description.
+    """
+    defaults = yaml.safe_load(text)
+    path: list[tuple[int, str]] = []
+    described: set[str] = set()
+    comment: list[str] = []
+    for line in text.splitlines():
+        if line.strip().startswith("#"):
+            comment.append(line.strip().removeprefix("#").strip())
+        elif found := _KEY.fullmatch(line):
+            path = [*(above for above in path if above[0] < len(found[1])), (len(found[1]), found[2])]
+            names = [name for _, name in path]
+            if comment:
+                described.add(".".join(names))
+                yield Value(".".join(names), _at(defaults, names), " ".join(comment))
+            elif found[3].strip() and not _parents(names) & described:
+                raise ValueError(f"{'.'.join(names)} has no description")
+            comment = []
+        else:
+            comment = []
+
+
+def _parents(names: list[str]) -> set[str]:
+    return {".".join(names[:length]) for length in range(1, len(names))}
+
+
+def _at(defaults: object, names: list[str]) -> object:
+    found = defaults
+    for name in names:
+        if not isinstance(found, dict):
+            return None
+        found = found.get(name)
+    return found
+
+
+def table(text: str) -> str:
+    """The values as a Markdown table."""
+    rows = (
+        f"| `{value.path}` | `{json.dumps(value.default)}` | {value.description.replace('|', chr(92) + '|')} |\n"
+        for value in documented_values(text)
+    )
+    return "| value | default | meaning |\n| --- | --- | --- |\n" + "".join(rows)
+
+
+def schema(text: str, settings: Mapping[str, type[Any]]) -> str:
+    """The schema with the names of all settings that values may name.
+
+    Args:
+        text: the schema as it is.
+        settings: settings classes by their prefix, `SERVICE` and `INDEXER`.
+    """
+    document = json.loads(text)
+    for prefix, cls in settings.items():
+        names = {f"{prefix}_{name.upper()}" for name in cls.model_fields}
+        document["definitions"][f"{prefix.lower()}Setting"] = {
+            "enum": sorted(names - MANAGED_BY_VALUES[prefix])
+        }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def generated() -> dict[Path, str]:
+    """The generated files as they should be."""
+    sys.path.insert(0, str(ROOT))
+    from indexer.settings import IndexerSettings
+    from service.settings import ServiceSettings
+
+    readme, definition = CHART / "README.md", CHART / "values.schema.json"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    values = table((CHART / "values.yaml").read_text(encoding="utf-8"))
+    return {
+        readme: before + BEGIN + values + END + after,
+        definition: schema(
+            definition.read_text(encoding="utf-8"), {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
+        ),
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes the files, or compares them; the exit code."""
+    parser = argparse.ArgumentParser(description="Writes what is generated in the chart.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when out of date")
+    check = parser.parse_args(arguments).check
+    outdated = [path for path, text in generated().items() if path.read_text(encoding="utf-8") != text]
+    for path in outdated:
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run python charts/generate.py\n")
+        else:
+            path.write_text(generated()[path], encoding="utf-8")
+    return int(check and bool(outdated))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+{{/* Names and labels. Selectors never carry a version: they cannot change after the first installation. */}}
+
+{{- define "recommender.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Prefix of all names; short enough for the longest suffix of a CronJob's name (52 characters in all). */}}
+{{- define "recommender.fullname" -}}
+{{- $name := include "recommender.name" . -}}
+{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- default $full .Values.fullnameOverride | trunc 36 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "recommender.release-selector" -}}
+app.kubernetes.io/name: {{ include "recommender.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* (root, component) -> what selects that component's pods. */}}
+{{- define "recommender.selector" -}}
+{{- $root := index . 0 -}}
+{{ include "recommender.release-selector" $root }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{/* (root, component) -> labels of a resource. */}}
+{{- define "recommender.labels" -}}
+{{- $root := index . 0 -}}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "recommender.selector" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: recommender
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+{{- end -}}
+
+{{/* (root, component) -> the name of its ServiceAccount. */}}
+{{- define "recommender.service-account" -}}
+{{- $root := index . 0 -}}
+{{- $account := dict "create" true "name" "" -}}
+{{- if has (index . 1) (list "service" "indexer") -}}
+{{- $account = (index $root.Values (index . 1)).serviceAccount -}}
+{{- end -}}
+{{- $own := printf "%s-%s" (include "recommender.fullname" $root) (index . 1) -}}
+{{- default ($account.create | ternary $own "default") $account.name -}}
+{{- end -}}
+
+{{/* (root, image) -> the image's whole name. */}}
+{{- define "recommender.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := index . 1 -}}
+{{- $repository := $image.repository -}}
+{{- with $root.Values.images.registry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository -}}
+{{- end -}}
+{{- if $image.digest -}}
+{{ $repository }}@{{ $image.digest }}
+{{- else -}}
+{{ $repository }}:{{ default $root.Chart.AppVersion $image.tag }}
+{{- end -}}
+{{- end -}}
+
+{{/* The claim that snapshots live on. */}}
+{{- define "recommender.claim" -}}
+{{- default (printf "%s-snapshots" (include "recommender.fullname" .)) .Values.snapshot.persistence.existingClaim -}}
+{{- end -}}

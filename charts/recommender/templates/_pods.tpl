@@ -1,0 +1,80 @@
+{{/* What all pods have in common: they pass Pod Security "restricted" and hold no token of the cluster. */}}
+
+{{- define "recommender.pod-security" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false # the variables of other Services could be taken for settings
+{{- with .Values.images.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  {{- range $name, $value := .Values.podSecurity }}
+  {{- if not (kindIs "invalid" $value) }}
+  {{ $name }}: {{ int64 $value }}
+  {{- end }}
+  {{- end }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "recommender.container-security" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{/* (root, workload's values) -> where its pods run. */}}
+{{- define "recommender.placement" -}}
+{{- $placement := pick (index . 1) "priorityClassName" "nodeSelector" "tolerations" "affinity" -}}
+{{- range $name, $value := $placement -}}
+{{- if not $value -}}
+{{- $_ := unset $placement $name -}}
+{{- end -}}
+{{- end -}}
+{{- with $placement -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.signing-keys-volume" -}}
+- name: signing-keys
+  secret:
+    secretName: {{ include "recommender.signing-key-secret" . }}
+    defaultMode: 0440
+    items:
+      {{- range include "recommender.signing-keys" . | fromJsonArray }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
+{{- end -}}
+
+{{/* (root, its values, component, arguments, reference to the database URL) -> the pod of a short job on the database. */}}
+{{- define "recommender.database-pod" -}}
+{{- $root := index . 0 -}}
+{{- $values := index . 1 -}}
+metadata:
+  labels:
+    {{- include "recommender.selector" (list $root (index . 2)) | nindent 4 }}
+spec:
+  restartPolicy: Never
+  serviceAccountName: {{ include "recommender.service-account" (list $root (index . 2)) }}
+  {{- include "recommender.pod-security" $root | nindent 2 }}
+  containers:
+    - name: {{ index . 2 }}
+      image: {{ include "recommender.image" (list $root $root.Values.service.image) }}
+      imagePullPolicy: {{ $root.Values.images.pullPolicy }}
+      args: {{ index . 3 | toJson }}
+      env:
+        {{- include "recommender.secret-variable" (list "SERVICE_DATABASE_URL" (index . 4)) | nindent 8 }}
+      resources:
+        {{- toYaml $values.resources | nindent 8 }}
+      {{- include "recommender.container-security" . | nindent 6 }}
+      volumeMounts:
+        - {name: temporary, mountPath: /tmp}
+  volumes:
+    - name: temporary
+      emptyDir: {sizeLimit: 64Mi}
+{{- end -}}

@@ -1,0 +1,65 @@
+{{/* Where each secret value is kept: in an existing secret, else in the chart's own. */}}
+
+{{/* (root, value, existing, key in the chart's secret) -> the reference, as YAML; empty when there is none. */}}
+{{- define "recommender.secret-reference" -}}
+{{- $root := index . 0 -}}
+{{- $existing := index . 2 -}}
+{{- if $existing.name -}}
+name: {{ $existing.name }}
+key: {{ $existing.key }}
+{{- else if index . 1 -}}
+name: {{ include "recommender.fullname" $root }}
+key: {{ index . 3 }}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.database-reference" -}}
+{{- include "recommender.secret-reference" (list . .Values.database.url .Values.database.existingSecret "database-url") -}}
+{{- end -}}
+
+{{- define "recommender.redis-reference" -}}
+{{- include "recommender.secret-reference" (list . .Values.redis.url .Values.redis.existingSecret "redis-url") -}}
+{{- end -}}
+
+{{- define "recommender.catalog-reference" -}}
+{{- with .Values.catalog -}}
+{{- include "recommender.secret-reference" (list $ .clientSecret .existingSecret "catalog-client-secret") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What the chart's own secret holds, as YAML: only what was given as a value. */}}
+{{- define "recommender.own-secrets" -}}
+{{- if and .Values.database.url (not .Values.database.existingSecret.name) }}
+database-url: {{ .Values.database.url | quote }}
+{{- end }}
+{{- if and .Values.redis.url (not .Values.redis.existingSecret.name) }}
+redis-url: {{ .Values.redis.url | quote }}
+{{- end }}
+{{- if and .Values.catalog.clientSecret (not .Values.catalog.existingSecret.name) }}
+catalog-client-secret: {{ .Values.catalog.clientSecret | quote }}
+{{- end }}
+{{- if and .Values.snapshot.signingKey.value (not .Values.snapshot.signingKey.existingSecret.name) }}
+signing-key: {{ .Values.snapshot.signingKey.value | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Keys that hold signing keys, as a JSON list. */}}
+{{- define "recommender.signing-keys" -}}
+{{- with .Values.snapshot.signingKey.existingSecret -}}
+{{- empty .name | ternary (list "signing-key") .keys | toJson -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.signing-key-secret" -}}
+{{- default (include "recommender.fullname" .) .Values.snapshot.signingKey.existingSecret.name -}}
+{{- end -}}
+
+{{/* (variable, reference as YAML) -> an entry of `env`; nothing without a reference. */}}
+{{- define "recommender.secret-variable" -}}
+{{- if index . 1 -}}
+- name: {{ index . 0 }}
+  valueFrom:
+    secretKeyRef:
+      {{- index . 1 | nindent 6 }}
+{{- end -}}
+{{- end -}}

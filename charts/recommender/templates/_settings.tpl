@@ -1,0 +1,74 @@
+{{/* Settings of the programs: what goes into their ConfigMaps. */}}
+
+{{/* Any value as the text that an environment variable holds; lists and objects are JSON. */}}
+{{- define "recommender.setting" -}}
+{{- kindIs "string" . | ternary . (toJson .) -}}
+{{- end -}}
+
+{{/* auth.issuers as the service reads them: JSON with names in snake_case. */}}
+{{- define "recommender.issuers" -}}
+{{- $issuers := list -}}
+{{- range .Values.auth.issuers -}}
+{{- $issuer := dict -}}
+{{- range $name, $value := . -}}
+{{- $_ := set $issuer (snakecase $name) $value -}}
+{{- end -}}
+{{- $issuers = append $issuers $issuer -}}
+{{- end -}}
+{{- $issuers | toJson -}}
+{{- end -}}
+
+{{/* The client's settings for the catalog, for one program: (root, prefix). */}}
+{{- define "recommender.catalog-settings" -}}
+{{- $prefix := index . 1 -}}
+{{- with (index . 0).Values.catalog -}}
+{{ $prefix }}_CATALOG_URL: {{ .url | quote }}
+{{- if .tokenUrl }}
+{{ $prefix }}_CATALOG_TOKEN_URL: {{ .tokenUrl | quote }}
+{{ $prefix }}_CATALOG_CLIENT_ID: {{ .clientId | quote }}
+{{ $prefix }}_CATALOG_AUDIENCE: {{ .audience | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "recommender.service-settings" -}}
+{{- $files := list -}}
+{{- range include "recommender.signing-keys" . | fromJsonArray -}}
+{{- $files = append $files (printf "/etc/recommender/signing-keys/%s" .) -}}
+{{- end -}}
+SERVICE_LISTEN_HOST: {{ .Values.service.listenHost | quote }}
+SERVICE_LISTEN_PORT: "8000"
+{{- if .Values.metrics.enabled }}
+SERVICE_MANAGEMENT_HOST: {{ .Values.service.listenHost | quote }}
+SERVICE_MANAGEMENT_PORT: {{ .Values.metrics.port | quote }}
+{{- end }}
+SERVICE_ISSUERS: {{ include "recommender.issuers" . | quote }}
+SERVICE_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
+SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {{ $files | toJson | quote }}
+{{ include "recommender.catalog-settings" (list . "SERVICE") }}
+{{- with .Values.tracing.otlpEndpoint }}
+SERVICE_OTLP_ENDPOINT: {{ . | quote }}
+SERVICE_TRACE_SAMPLE_RATIO: {{ $.Values.tracing.sampleRatio | quote }}
+{{- end }}
+SERVICE_LOG_LEVEL: {{ .Values.service.logLevel | quote }}
+SERVICE_LOG_FORMAT: json
+SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
+{{- range $name, $value := .Values.service.settings }}
+{{ $name }}: {{ include "recommender.setting" $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "recommender.indexer-settings" -}}
+INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
+INDEXER_SNAPSHOT_SIGNING_KEY_FILE: /etc/recommender/signing-keys/{{ include "recommender.signing-keys" . | fromJsonArray | first }}
+INDEXER_EMBEDDING_CACHE: /var/lib/recommender/embeddings
+{{ include "recommender.catalog-settings" (list . "INDEXER") }}
+{{- with .Values.tracing.otlpEndpoint }}
+INDEXER_OTLP_ENDPOINT: {{ . | quote }}
+{{- end }}
+INDEXER_LOG_LEVEL: {{ .Values.indexer.logLevel | quote }}
+INDEXER_LOG_FORMAT: json
+{{- range $name, $value := .Values.indexer.settings }}
+{{ $name }}: {{ include "recommender.setting" $value | quote }}
+{{- end }}
+{{- end -}}

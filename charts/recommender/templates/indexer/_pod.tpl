@@ -1,0 +1,84 @@
+{{/* The pod of a build, scheduled or first. */}}
+{{- define "recommender.build-pod" -}}
+metadata:
+  annotations:
+    kubectl.kubernetes.io/default-container: build
+    checksum/settings: {{ include "recommender.indexer-settings" . | sha256sum }}
+    {{- with .Values.indexer.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  labels:
+    {{- include "recommender.selector" (list . "indexer") | nindent 4 }}
+    {{- with .Values.indexer.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  restartPolicy: Never
+  serviceAccountName: {{ include "recommender.service-account" (list . "indexer") }}
+  {{- include "recommender.pod-security" . | nindent 2 }}
+  {{- with include "recommender.placement" (list . .Values.indexer) }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  # Old snapshots are deleted only after a new one was published.
+  initContainers:
+    {{- include "recommender.build-container" (list . "build") | nindent 4 }}
+  containers:
+    {{- include "recommender.build-container" (list . "prune") | nindent 4 }}
+  volumes:
+    - name: snapshots
+      persistentVolumeClaim:
+        claimName: {{ include "recommender.claim" . }}
+    {{- include "recommender.signing-keys-volume" . | nindent 4 }}
+    - name: temporary
+      emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize }}}
+{{- end -}}
+
+{{/* (root, command) -> a container that runs it. */}}
+{{- define "recommender.build-container" -}}
+{{- $root := index . 0 -}}
+- name: {{ index . 1 }}
+  image: {{ include "recommender.image" (list $root $root.Values.indexer.image) }}
+  imagePullPolicy: {{ $root.Values.images.pullPolicy }}
+  args: [{{ index . 1 }}]
+  envFrom:
+    - configMapRef:
+        name: {{ include "recommender.fullname" $root }}-indexer
+  env:
+    - {name: HF_HUB_OFFLINE, value: "1"} # the image carries the model's weights
+    - {name: HOME, value: /tmp}
+    {{- if $root.Values.indexer.readEvents }}
+    {{- include "recommender.secret-variable" (list "INDEXER_DATABASE_URL" (include "recommender.database-reference" $root)) | nindent 4 }}
+    {{- end }}
+    {{- with include "recommender.catalog-reference" $root }}
+    {{- include "recommender.secret-variable" (list "INDEXER_CATALOG_CLIENT_SECRET" .) | nindent 4 }}
+    {{- end }}
+  resources:
+    {{- if eq (index . 1) "build" }}
+    {{- toYaml $root.Values.indexer.resources | nindent 4 }}
+    {{- else }}
+    requests: {cpu: 100m, memory: 512Mi}
+    limits: {memory: 1Gi}
+    {{- end }}
+  {{- include "recommender.container-security" . | nindent 2 }}
+  volumeMounts:
+    - {name: snapshots, mountPath: /var/lib/recommender}
+    - {name: signing-keys, mountPath: /etc/recommender/signing-keys, readOnly: true}
+    - {name: temporary, mountPath: /tmp}
+{{- end -}}
+
+{{/* What a Job of a build is, but for its pod. */}}
+{{- define "recommender.build-job" -}}
+activeDeadlineSeconds: {{ int64 .Values.indexer.deadlineSeconds }}
+backoffLimit: {{ .Values.indexer.retries }}
+podFailurePolicy:
+  rules:
+    # 2: badly configured; 3: not good enough to be published. A second try would end the same.
+    - action: FailJob
+      onExitCodes: {containerName: build, operator: In, values: [2, 3]}
+    # A drained node is not the build's fault.
+    - action: Ignore
+      onPodConditions:
+        - {type: DisruptionTarget, status: "True"}
+template:
+  {{- include "recommender.build-pod" . | nindent 2 }}
+{{- end -}}

@@ -1,0 +1,57 @@
+"""Writes an image's bill of materials, CycloneDX 1.6 as JSON: its Python and its Debian packages.
+
+Usage: bill_of_materials.py NAME DPKG_STATUS > sbom.cdx.json
+The Python packages are those of the environment that runs this. The same packages give the same bytes.
+"""
+
+import json
+import re
+import sys
+from email.parser import HeaderParser
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+
+def document(name: str, components: list[dict[str, Any]]) -> dict[str, Any]:
+    """The whole bill: `components` are the packages of the image `name`, in any order."""
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": {"type": "container", "bom-ref": name, "name": name}},
+        "components": sorted(components, key=lambda component: str(component["purl"])),
+    }
+
+
+def python_component(package: Distribution) -> dict[str, Any]:
+    """An installed Python package; its name as registries write it."""
+    name = re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower()
+    return _component(name, package.version, f"pkg:pypi/{name}@{quote(package.version, safe='')}")
+
+
+def debian_components(status: str) -> list[dict[str, Any]]:
+    """The installed packages in the text of dpkg's status file."""
+    found = []
+    for paragraph in status.strip().split("\n\n"):
+        fields = HeaderParser().parsestr(paragraph)
+        if fields.get("Status", "").endswith(" installed"):
+            name, version = fields["Package"], fields["Version"]
+            place = f"pkg:deb/debian/{quote(name)}@{quote(version, safe='')}?arch={fields['Architecture']}"
+            found.append(_component(name, version, place))
+    return found
+
+
+def _component(name: str, version: str, place: str) -> dict[str, Any]:
+    return {"type": "library", "bom-ref": place, "name": name, "version": version, "purl": place}
+
+
+def main(name: str, status: str) -> None:
+    """Prints the document."""
+    packages = [python_component(package) for package in distributions()]
+    print(json.dumps(document(name, packages + debian_components(Path(status).read_text())), indent=1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

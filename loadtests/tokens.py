@@ -1,0 +1,52 @@
+"""Access tokens from the issuer, kept until shortly before they end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Fetch = Callable[[dict[str, str]], tuple[str, float]]
+"""Sends a form to the token endpoint; returns the token and the seconds that it is valid."""
+
+_EARLY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Client:
+    """Whom the issuer knows."""
+
+    client_id: str
+    client_secret: str
+
+
+class Tokens:
+    """Tokens by subject and scope.
+
+    Args:
+        client: proves itself to the issuer.
+        fetch: asks the issuer.
+        clock: seconds, as `time.monotonic`.
+    """
+
+    def __init__(self, client: Client, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._fetch = fetch
+        self._clock = clock
+        self._kept: dict[tuple[str | None, str], tuple[str, float]] = {}
+
+    def token(self, subject: str | None, scope: str) -> str:
+        """A valid token: the shopper's own, or without a subject the client's."""
+        kept = self._kept.get((subject, scope))
+        if kept is not None and self._clock() < kept[1]:
+            return kept[0]
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._client.client_id,
+            "client_secret": self._client.client_secret,
+            "scope": scope,
+        }
+        if subject is not None:
+            form["subject"] = subject
+        asked = self._clock()
+        token, seconds = self._fetch(form)
+        self._kept[subject, scope] = (token, asked + seconds - _EARLY_SECONDS)
+        return token

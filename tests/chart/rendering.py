@@ -1,0 +1,63 @@
+"""Renders the chart with the real helm."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CHART = ROOT / "charts" / "recommender"
+CI = {path.name.removesuffix("-values.yaml"): path for path in sorted((CHART / "ci").glob("*-values.yaml"))}
+
+RELEASE, NAMESPACE = "shop", "recommendations"
+_SECONDS = 60
+
+Resource = dict[str, Any]
+
+
+class Refused(Exception):
+    """Helm does not render these values; the text is what it says."""
+
+
+@dataclass(frozen=True)
+class Helm:
+    """One helm executable, with a home of its own."""
+
+    executable: Path
+    home: Path
+
+    def template(self, *files: Path, overrides: Mapping[str, object] | None = None) -> list[Resource]:
+        """The resources of a release with these values; raises Refused."""
+        arguments = [argument for file in files for argument in ("--values", str(file))]
+        if overrides is not None:
+            arguments += ["--values", "-"]
+        text = self.run(
+            "template",
+            RELEASE,
+            str(CHART),
+            "--namespace",
+            NAMESPACE,
+            *arguments,
+            given=yaml.safe_dump(overrides),
+        )
+        return [resource for resource in yaml.safe_load_all(text) if resource]
+
+    def run(self, *arguments: str, given: str = "") -> str:
+        """What helm prints; raises Refused."""
+        folders = {f"HELM_{name}_HOME": str(self.home / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
+        done = subprocess.run(
+            [str(self.executable), *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home), **folders},
+        )
+        if done.returncode != 0:
+            raise Refused(done.stderr + done.stdout)
+        return done.stdout

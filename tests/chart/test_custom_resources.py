@@ -1,0 +1,88 @@
+"""Resources of kinds that Kubernetes itself does not know.
+
+HTTPRoute, ServiceMonitor and PrometheusRule are validated against their published schemas (npm). Those let unknown
+fields pass, which a cluster drops silently, so that the fields are listed here as well. SecurityPolicy has no published
+package: its structure is tested here and in `test_references.py`.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import of_kind, only
+from tests.chart.rendering import Resource
+from tests.chart.tools import Tools
+
+KINDS = ("HTTPRoute", "ServiceMonitor", "PrometheusRule")
+
+FIELDS = {
+    "HTTPRoute": {
+        *("parentRefs[].name", "parentRefs[].namespace", "parentRefs[].sectionName", "hostnames[]"),
+        *("rules[].matches[].path.type", "rules[].matches[].path.value"),
+        *("rules[].backendRefs[].name", "rules[].backendRefs[].port"),
+    },
+    "SecurityPolicy": {
+        *("targetRefs[].group", "targetRefs[].kind", "targetRefs[].name"),
+        *("jwt.providers[].name", "jwt.providers[].issuer", "jwt.providers[].audiences[]"),
+        *("jwt.providers[].remoteJWKS.uri", "jwt.providers[].extractFrom.headers[].name"),
+        "jwt.providers[].extractFrom.headers[].valuePrefix",
+    },
+    "ServiceMonitor": {
+        *("selector.matchLabels.app.kubernetes.io/name", "selector.matchLabels.app.kubernetes.io/instance"),
+        *("selector.matchLabels.app.kubernetes.io/component", "namespaceSelector.matchNames[]"),
+        *("endpoints[].port", "endpoints[].path", "endpoints[].interval"),
+    },
+    "PrometheusRule": {
+        *("groups[].name", "groups[].rules[].alert", "groups[].rules[].expr", "groups[].rules[].for"),
+        *("groups[].rules[].labels.severity", "groups[].rules[].labels.team"),
+        *("groups[].rules[].annotations.summary", "groups[].rules[].annotations.runbook_url"),
+    },
+}
+
+
+def findings(tools: Tools, resources: Sequence[Resource]) -> list[list[str]]:
+    """What the published schemas say of each resource."""
+    done = subprocess.run(
+        ["node", str(tools.crds / "validate.mjs")],
+        input=json.dumps(resources),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def fields(node: Any, path: str = "") -> Iterator[str]:
+    """The paths of everything in it."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from fields(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        for item in node:
+            yield from fields(item, f"{path}[]")
+    else:
+        yield path
+
+
+def test_published_schemas_find_nothing(tools: Tools, rendered: Rendered) -> None:
+    custom = of_kind(rendered("gateway-api"), *KINDS)
+    assert {one["kind"] for one in custom} == set(KINDS)
+    assert findings(tools, custom) == [[], [], []]
+
+
+def test_published_schemas_find_what_is_wrong(tools: Tools, rendered: Rendered) -> None:
+    custom = of_kind(rendered("gateway-api"), *KINDS)
+    wrong = [
+        {**one, "spec": {**one["spec"], "parentRefs": [{}], "endpoints": 1, "groups": [{}]}} for one in custom
+    ]
+    assert all(findings(tools, wrong))
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_no_other_field_is_used(rendered: Rendered, kind: str) -> None:
+    assert set(fields(only(rendered("gateway-api"), kind)["spec"])) == FIELDS[kind]

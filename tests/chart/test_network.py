@@ -1,0 +1,179 @@
+"""Network policies let pass exactly the flows that the chart's README documents, in both directions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import Workload, of_kind, only, selects, workloads
+from tests.chart.rendering import CI, Helm, Resource
+
+ANYWHERE = "anywhere"
+DNS_PEER = "namespace kube-system"
+
+Flow = tuple[str, str, int]
+"""Direction, peer, port."""
+
+
+@dataclass(frozen=True)
+class Peers:
+    """What a rule's list of peers means."""
+
+    peers: Sequence[Resource] | None
+
+    def described(self) -> list[str]:
+        """Each peer in a word; no list at all means anywhere."""
+        if not self.peers:
+            return [ANYWHERE]
+        return [self._described(peer) for peer in self.peers]
+
+    def _described(self, peer: Resource) -> str:
+        if "ipBlock" in peer:
+            return str(peer["ipBlock"]["cidr"])
+        words = []
+        if "namespaceSelector" in peer:
+            labels = peer["namespaceSelector"].get("matchLabels", {})
+            words.append(f"namespace {labels.get('kubernetes.io/metadata.name', 'any')}")
+        if "podSelector" in peer:
+            labels = peer["podSelector"]["matchLabels"]
+            words.append(f"pods {labels.get('app.kubernetes.io/component') or labels['app']}")
+        return ", ".join(words)
+
+
+def policies_of(resources: Sequence[Resource], workload: Workload) -> list[Resource]:
+    """The policies that choose its pods."""
+    return [
+        policy
+        for policy in of_kind(resources, "NetworkPolicy")
+        if selects(policy["spec"]["podSelector"].get("matchLabels", {}), workload.labels)
+    ]
+
+
+def flows(resources: Sequence[Resource], component: str) -> set[Flow]:
+    """All that the policies let pass for a component's pods; named ports are resolved."""
+    workload = next(one for one in workloads(resources) if one.component == component)
+    ports = {
+        port["name"]: port["containerPort"]
+        for one in workloads(resources)
+        for container in one.containers
+        for port in container.get("ports", [])
+    }
+    found: set[Flow] = set()
+    for policy in policies_of(resources, workload):
+        for direction, side in (("ingress", "from"), ("egress", "to")):
+            for rule in policy["spec"].get(direction, []):
+                assert rule["ports"], "a rule without ports lets everything pass"
+                for peer in Peers(rule.get(side)).described():
+                    found |= {
+                        (direction, peer, ports.get(str(one["port"]), one["port"])) for one in rule["ports"]
+                    }
+    return found
+
+
+DNS: Flow = ("egress", DNS_PEER, 53)
+DATABASE: Flow = ("egress", ANYWHERE, 5432)
+METRICS: Flow = ("ingress", "namespace monitoring", 9000)
+SMOKE: Flow = ("ingress", "pods smoke-test", 8000)
+
+DOCUMENTED: dict[tuple[str, str], set[Flow]] = {
+    ("default", "service"): {
+        ("ingress", "namespace any", 8000),
+        SMOKE,
+        METRICS,
+        DNS,
+        DATABASE,
+        ("egress", ANYWHERE, 6379),
+        ("egress", ANYWHERE, 8100),
+        ("egress", ANYWHERE, 443),
+    },
+    ("default", "indexer"): {DNS, ("egress", ANYWHERE, 8100)},
+    ("default", "migrations"): {DNS, DATABASE},
+    ("default", "retention"): {DNS, DATABASE},
+    ("default", "smoke-test"): {DNS, ("egress", "pods service", 8000)},
+    ("ingress", "service"): {
+        ("ingress", "namespace ingress-nginx", 8000),
+        SMOKE,
+        METRICS,
+        DNS,
+        DATABASE,
+        ("egress", ANYWHERE, 443),
+    },
+    ("gateway-api", "service"): {
+        ("ingress", "namespace any", 8000),
+        SMOKE,
+        METRICS,
+        DNS,
+        DATABASE,
+        ("egress", ANYWHERE, 6379),
+        ("egress", ANYWHERE, 443),
+        ("egress", ANYWHERE, 8443),
+        ("egress", ANYWHERE, 4318),
+    },
+    ("gateway-api", "indexer"): {DNS, ("egress", ANYWHERE, 443), ("egress", ANYWHERE, 4318)},
+    ("existing-secrets", "indexer"): {DNS, DATABASE, ("egress", ANYWHERE, 443)},
+    ("existing-secrets", "smoke-test"): {DNS, ("egress", "pods service", 8000), ("egress", ANYWHERE, 443)},
+    ("restricted", "service"): {
+        ("ingress", "pods storefront", 8000),
+        SMOKE,
+        METRICS,
+        DNS,
+        ("egress", "10.20.0.0/28", 5432),
+        ("egress", "pods redis", 6379),
+        ("egress", "namespace shop, pods catalog", 8100),
+        ("egress", "10.30.0.0/28", 443),
+    },
+    ("restricted", "indexer"): {DNS, ("egress", "namespace shop, pods catalog", 8100)},
+    ("restricted", "migrations"): {DNS, ("egress", "10.20.0.0/28", 5432)},
+}
+
+
+@pytest.mark.parametrize(("values", "component"), sorted(DOCUMENTED))
+def test_exactly_the_documented_flows_pass(rendered: Rendered, values: str, component: str) -> None:
+    assert flows(rendered(values), component) == DOCUMENTED[values, component]
+
+
+def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -> None:
+    for values in CI.keys() - {"minimal"}:
+        resources = rendered(values)
+        for workload in workloads(resources):
+            chosen = policies_of(resources, workload)
+            assert "shop-recommender-default-deny" in {one["metadata"]["name"] for one in chosen}
+            assert all(set(one["spec"]["policyTypes"]) == {"Ingress", "Egress"} for one in chosen)
+        deny = only(resources, "NetworkPolicy", "shop-recommender-default-deny")
+        assert set(deny["spec"]) == {"podSelector", "policyTypes"}
+
+
+def test_migrations_bring_their_own_policy(rendered: Rendered) -> None:
+    # The release's policies close them out during an upgrade, and do not exist before an installation.
+    policy = only(rendered("default"), "NetworkPolicy", "shop-recommender-migrations")
+    assert policy["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+
+
+def test_an_empty_list_of_callers_lets_nobody_in(helm: Helm) -> None:
+    values = {"networkPolicy": {"apiFrom": [], "metricsFrom": []}, "smokeTest": {"enabled": False}}
+    policy = only(helm.template(CI["default"], overrides=values), "NetworkPolicy", "shop-recommender-service")
+    assert not policy["spec"]["ingress"]
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("http://catalog", 80),
+        ("https://catalog.example", 443),
+        ("http://catalog:8100/base", 8100),
+        ("https://[2001:db8::1]:9443", 9443),
+        ("https://[2001:db8::1]", 443),
+    ],
+)
+def test_a_flow_goes_to_its_url_s_port(helm: Helm, url: str, port: int) -> None:
+    resources = helm.template(
+        CI["minimal"], overrides={"catalog": {"url": url}, "networkPolicy": {"enabled": True}}
+    )
+    indexer = only(resources, "NetworkPolicy", "shop-recommender-indexer")["spec"]["egress"]
+    assert [one["ports"] for one in indexer[1:]] == [[{"protocol": "TCP", "port": port}]]
+
+
+def test_the_port_behind_a_service_can_be_named(helm: Helm) -> None:
+    values = {"networkPolicy": {"egress": {"catalog": {"ports": [8080]}}}}
+    assert ("egress", ANYWHERE, 8080) in flows(helm.template(CI["default"], overrides=values), "indexer")

@@ -1,0 +1,186 @@
+"""Probes, Pod Security, jobs: what the pods themselves promise."""
+
+import pytest
+
+import indexer.__main__
+import service.__main__
+from service.routes.health import health_routes, live_probe, ready_probe
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import Workload, is_hook, of_kind, only, workloads
+from tests.chart.rendering import CI, ROOT, Helm, Resource
+
+USER = 10001
+
+
+def restricted_findings(workload: Workload) -> list[str]:
+    """What Pod Security "restricted" (and a read-only root) would say of its pods."""
+    pod = workload.spec.get("securityContext", {})
+    findings = [name for name in ("hostNetwork", "hostPID", "hostIPC") if workload.spec.get(name)]
+    if pod.get("runAsNonRoot") is not True or pod.get("runAsUser") == 0:
+        findings.append("runAsNonRoot")
+    if pod.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
+        findings.append("seccompProfile")
+    allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
+    findings += [
+        one["name"] for one in workload.spec.get("volumes", []) if not (set(one) - {"name"}) <= allowed
+    ]
+    for container in workload.containers:
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False:
+            findings.append(f"{container['name']}: allowPrivilegeEscalation")
+        if own.get("capabilities") != {"drop": ["ALL"]}:
+            findings.append(f"{container['name']}: capabilities")
+        if own.get("readOnlyRootFilesystem") is not True or own.get("privileged"):
+            findings.append(f"{container['name']}: root filesystem")
+        if any("hostPort" in port for port in container.get("ports", [])):
+            findings.append(f"{container['name']}: hostPort")
+    return findings
+
+
+def test_all_pods_pass_pod_security_restricted(resources: list[Resource]) -> None:
+    found = {workload.name: restricted_findings(workload) for workload in workloads(resources)}
+    assert found
+    assert not {name: findings for name, findings in found.items() if findings}
+
+
+def test_a_loose_pod_is_found() -> None:
+    container = {"name": "a", "securityContext": {"privileged": True}, "ports": [{"hostPort": 1}]}
+    spec = {"containers": [container], "hostNetwork": True, "volumes": [{"name": "b", "hostPath": {}}]}
+    assert len(restricted_findings(Workload({}, {}, spec))) == 8
+
+
+def test_users_can_be_left_to_the_cluster(helm: Helm) -> None:
+    values = {"podSecurity": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}
+    for workload in workloads(helm.template(CI["default"], overrides=values)):
+        assert not {"runAsUser", "runAsGroup", "fsGroup"} & set(workload.spec["securityContext"])
+
+
+def test_users_are_numbers(resources: list[Resource]) -> None:
+    for workload in workloads(resources):
+        context = workload.spec["securityContext"]
+        assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER}
+
+
+def test_everything_asks_for_memory_and_is_bounded(resources: list[Resource]) -> None:
+    for workload in workloads(resources):
+        for container in workload.containers:
+            wanted = container["resources"]
+            assert {"cpu", "memory"} <= set(wanted["requests"])
+            assert "memory" in wanted["limits"]
+            assert "cpu" not in wanted["limits"]
+
+
+def test_probes_exist_in_the_application_and_mean_different_things(resources: list[Resource]) -> None:
+    container = only(resources, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    probes = {name: container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")}
+    ports = {port["name"] for port in container["ports"]}
+    assert {one["httpGet"]["port"] for one in probes.values()} <= ports
+    assert {one["httpGet"]["path"] for one in probes.values()} <= _paths_of_the_service()
+    # No outage of a database or a catalog may start pods anew: only readiness looks at more than the process.
+    assert probes["liveness"]["httpGet"]["path"] == probes["startup"]["httpGet"]["path"] == "/health/live"
+    assert probes["readiness"]["httpGet"]["path"] == "/health/ready"
+    patience = {name: one["periodSeconds"] * one["failureThreshold"] for name, one in probes.items()}
+    assert patience["readiness"] < patience["liveness"]
+
+
+def _paths_of_the_service() -> set[str]:
+    return {health_routes.path + path for handler in (live_probe, ready_probe) for path in handler.paths}
+
+
+def test_only_the_indexer_writes_snapshots(resources: list[Resource]) -> None:
+    for workload in workloads(resources):
+        for container in workload.containers:
+            for mount in container["volumeMounts"]:
+                if mount["name"] == "snapshots":
+                    assert mount.get("readOnly", False) is (workload.component != "indexer")
+                if mount["name"] in ("signing-keys", "script"):
+                    assert mount["readOnly"] is True
+
+
+def test_commands_exist(rendered: Rendered, capsys: pytest.CaptureFixture[str]) -> None:
+    programs = {"recommender-service": service.__main__.main, "recommender-indexer": indexer.__main__.main}
+    containers = [one for workload in workloads(rendered("default")) for one in workload.containers]
+    commands = {(one["image"].partition(":")[0], *one["args"]) for one in containers if "args" in one}
+    assert len(commands) == 5
+    for image, *arguments in commands:
+        with pytest.raises(SystemExit) as ended:
+            programs[image]([*arguments, "--help"])
+        assert ended.value.code == 0, arguments
+    assert "usage" in capsys.readouterr().out
+
+
+def test_the_first_build_is_an_ordinary_job(rendered: Rendered) -> None:
+    jobs = [one for one in of_kind(rendered("default"), "Job") if not is_hook(one)]
+    assert len(jobs) == 1
+    scheduled = only(rendered("default"), "CronJob", "shop-recommender-indexer")
+    assert jobs[0]["spec"] == scheduled["spec"]["jobTemplate"]["spec"]
+    assert "ttlSecondsAfterFinished" not in jobs[0]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("override", "again"),
+    [
+        ({"indexer": {"image": {"tag": "2.0.0"}}}, True),
+        ({"indexer": {"settings": {"INDEXER_RANK": 128}}}, True),
+        ({"service": {"image": {"tag": "2.0.0"}}}, False),
+        ({"indexer": {"schedule": "5 5 * * *"}}, False),
+    ],
+)
+def test_the_first_build_runs_again_when_the_indexer_changes(
+    helm: Helm, rendered: Rendered, override: dict[str, object], again: bool
+) -> None:
+    before, after = (
+        [one["metadata"]["name"] for one in of_kind(resources, "Job") if not is_hook(one)]
+        for resources in (rendered("default"), helm.template(CI["default"], overrides=override))
+    )
+    assert (before != after) is again
+
+
+def test_no_two_builds_run_at_once_and_none_runs_for_ever(resources: list[Resource]) -> None:
+    for scheduled in of_kind(resources, "CronJob"):
+        assert scheduled["spec"]["concurrencyPolicy"] == "Forbid"
+        assert scheduled["spec"]["startingDeadlineSeconds"] >= 10
+        assert scheduled["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] > 0
+    for job in of_kind(resources, "Job"):
+        assert job["spec"]["activeDeadlineSeconds"] > 0
+
+
+def test_a_refused_build_is_not_tried_again(rendered: Rendered) -> None:
+    job = only(rendered("default"), "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
+    rule = job["podFailurePolicy"]["rules"][0]
+    main = (ROOT / "indexer/__main__.py").read_text()
+    assert "FAILED, WRONG_USAGE, NOT_PUBLISHED, INTERRUPTED = 1, 2, 3, 130" in main
+    assert rule["onExitCodes"] == {"containerName": "build", "operator": "In", "values": [2, 3]}
+    assert rule["action"] == "FailJob"
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_old_snapshots_go_only_after_a_build_was_published(rendered: Rendered) -> None:
+    pod = only(rendered("default"), "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
+    spec = pod["template"]["spec"]
+    assert [one["args"] for one in spec["initContainers"]] == [["build"]]
+    assert [one["args"] for one in spec["containers"]] == [["prune"]]
+
+
+def test_migrations_come_before_everything_else(rendered: Rendered) -> None:
+    job = only(rendered("default"), "Job", "shop-recommender-migrations")
+    annotations = job["metadata"]["annotations"]
+    assert annotations["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+    assert "before-hook-creation" in annotations["helm.sh/hook-delete-policy"]
+
+
+def test_the_claim_outlives_the_release(rendered: Rendered, helm: Helm) -> None:
+    claim = only(rendered("default"), "PersistentVolumeClaim")
+    assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    values = {"snapshot": {"persistence": {"keep": False}}}
+    unkept = only(helm.template(CI["default"], overrides=values), "PersistentVolumeClaim")
+    assert "annotations" not in unkept["metadata"]
+    assert not of_kind(rendered("existing-secrets"), "PersistentVolumeClaim")
+
+
+def test_the_chart_s_version_is_the_application_s() -> None:
+    chart = (ROOT / "charts/recommender/Chart.yaml").read_text()
+    version = (ROOT / "pyproject.toml").read_text().partition('\nversion = "')[2].partition('"')[0]
+    assert f"appVersion: {version}\n" in chart

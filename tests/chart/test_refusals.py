@@ -1,0 +1,175 @@
+"""Values that cannot work are refused with a message that names them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.chart.rendering import CHART, CI, Helm, Refused
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("unknown", {"servcie": {}}, "servcie"),
+    ("unknown-deep", {"service": {"replica": 3}}, "replica"),
+    ("type", {"service": {"replicas": "three"}}, "replicas"),
+    ("no-replicas", {"service": {"replicas": 0}}, "replicas"),
+    ("port", {"service": {"port": 70000}}, "port"),
+    ("log-level", {"service": {"logLevel": "LOUD"}}, "logLevel"),
+    (
+        "setting",
+        {"service": {"settings": {"SERVICE_PROFIL_FRESH_SECONDS": 1}}},
+        "SERVICE_PROFIL_FRESH_SECONDS",
+    ),
+    ("managed-setting", {"service": {"settings": {"SERVICE_LISTEN_PORT": 1}}}, "SERVICE_LISTEN_PORT"),
+    (
+        "other-program",
+        {"indexer": {"settings": {"SERVICE_PROFILE_PURCHASES": 1}}},
+        "SERVICE_PROFILE_PURCHASES",
+    ),
+    ("quantity", {"service": {"resources": {"requests": {"memory": "lots"}}}}, "memory"),
+    ("cpu-percent", {"autoscaling": {"cpuPercent": 0}}, "cpuPercent"),
+    ("cron", {"indexer": {"schedule": "at night"}}, "schedule"),
+    ("days", {"retention": {"days": 0}}, "days"),
+    ("pull-policy", {"images": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
+    ("digest", {"service": {"image": {"digest": "sha256:12"}}}, "digest"),
+    ("catalog-url", {"catalog": {"url": "catalog:8100"}}, "url"),
+    ("database-url", {"database": {"url": "mysql://host/database"}}, "url"),
+    ("redis-url", {"redis": {"url": "http://redis"}}, "url"),
+    ("short-key", {"snapshot": {"signingKey": {"value": "secret"}}}, "signingKey"),
+    ("access-mode", {"snapshot": {"persistence": {"accessMode": "ReadOnlyMany"}}}, "accessMode"),
+    ("issuer", {"auth": {"issuers": [{"issuer": "https://id.example"}]}}, "jwksUrl"),
+    (
+        "issuer-field",
+        {"auth": {"issuers": [{"issuer": "a", "jwksUrl": "https://a", "jwks_url": "b"}]}},
+        "jwks_url",
+    ),
+    ("sample-ratio", {"tracing": {"sampleRatio": 2}}, "sampleRatio"),
+    ("peer", {"networkPolicy": {"apiFrom": [{"pods": "all"}]}}, "pods"),
+    ("empty-peer", {"networkPolicy": {"apiFrom": [{}]}}, "apiFrom"),
+    ("no-dns", {"networkPolicy": {"dnsTo": []}}, "dnsTo"),
+    ("no-database-port", {"networkPolicy": {"egress": {"database": {"ports": []}}}}, "ports"),
+    ("external-auth", {"ingress": {"externalAuth": "magic"}}, "externalAuth"),
+    ("path", {"ingress": {"paths": ["v1"]}}, "paths"),
+    ("host", {"ingress": {"hosts": ["https://shop.example"]}}, "hosts"),
+    ("name", {"fullnameOverride": "Shop_Recommender"}, "fullnameOverride"),
+    ("long-name", {"fullnameOverride": "a" * 37}, "fullnameOverride"),
+    ("user", {"podSecurity": {"runAsUser": 0}}, "runAsUser"),
+    ("ratio", {"metrics": {"prometheusRule": {"errorRatio": 5}}}, "errorRatio"),
+    ("latency", {"metrics": {"prometheusRule": {"latencySeconds": 30}}}, "latencySeconds"),
+]
+
+CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
+    ("no-issuer", {"auth": {"issuers": []}}, "auth.issuers is empty"),
+    ("no-catalog", {"catalog": {"url": ""}}, "catalog.url is missing"),
+    ("no-database", {"database": {"url": ""}}, "database is missing"),
+    ("no-key", {"snapshot": {"signingKey": {"value": ""}}}, "snapshot.signingKey is missing"),
+    ("two-databases", {"database": {"existingSecret": {"name": "a"}}}, "database.url and its existingSecret"),
+    ("two-redis", {"redis": {"existingSecret": {"name": "a"}}}, "redis.url and its existingSecret"),
+    (
+        "two-keys",
+        {"snapshot": {"signingKey": {"existingSecret": {"name": "a"}}}},
+        "snapshot.signingKey.value and",
+    ),
+    ("token-url", {"catalog": {"tokenUrl": "https://id/token"}}, "catalog.tokenUrl needs catalog.clientId"),
+    ("client", {"catalog": {"clientId": "a"}}, "of no use without catalog.tokenUrl"),
+    ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is more than"),
+    ("metric", {"autoscaling": {"inFlight": {"enabled": True}}}, "autoscaling.inFlight.metric"),
+    ("budget", {"podDisruptionBudget": {"maxUnavailable": 0}}, "podDisruptionBudget.maxUnavailable is 0"),
+    (
+        "budget-share",
+        {"podDisruptionBudget": {"maxUnavailable": "0%"}},
+        "podDisruptionBudget.maxUnavailable is 0",
+    ),
+    (
+        "two-ways-in",
+        {
+            "ingress": {"enabled": True, "hosts": ["a.example"]},
+            "gateway": {"enabled": True, "parentRefs": [{"name": "a"}]},
+        },
+        "ingress.enabled and gateway.enabled exclude each other",
+    ),
+    ("no-host", {"ingress": {"enabled": True}}, "ingress.hosts is empty"),
+    ("no-gateway", {"gateway": {"enabled": True}}, "gateway.parentRefs is empty"),
+    (
+        "five-issuers",
+        {
+            "auth": {"issuers": [{"issuer": str(n), "jwksUrl": "https://id.example"} for n in range(5)]},
+            "gateway": {"enabled": True, "parentRefs": [{"name": "a"}]},
+        },
+        "gateway.jwtPolicy takes at most four issuers",
+    ),
+    ("idle-auth", {"ingress": {"externalAuth": "ingress-nginx"}}, "ingress.externalAuth is of no use"),
+    (
+        "idle-monitor",
+        {"metrics": {"enabled": False, "serviceMonitor": {"enabled": True}}},
+        "need metrics.enabled",
+    ),
+    ("idle-rules", {"metrics": {"prometheusRule": {"enabled": True}}}, "needs metrics.serviceMonitor"),
+    ("port-taken", {"metrics": {"port": 8000}}, "metrics.port is 8000"),
+    ("smoke", {"smokeTest": {"tokenUrl": "https://id/token"}}, "smokeTest.tokenUrl needs smokeTest.clientId"),
+    (
+        "claim",
+        {"snapshot": {"persistence": {"existingClaim": "a", "storageClassName": "b"}}},
+        "snapshot.persistence.storageClassName is of no use",
+    ),
+]
+
+
+def cases(found: list[tuple[str, dict[str, Any], str]]) -> Any:
+    """Runs a test once per case."""
+    return pytest.mark.parametrize(
+        ("values", "named"), [case[1:] for case in found], ids=[case[0] for case in found]
+    )
+
+
+@cases(WRONG)
+def test_a_wrong_value_is_refused_by_name(helm: Helm, values: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        helm.template(CI["default"], overrides=values)
+    assert "values don't meet the specifications of the schema" in str(refusal.value)
+    assert named in str(refusal.value)
+
+
+def test_both_versions_refuse_by_the_schema(each_helm: Helm) -> None:
+    for _, values, named in WRONG[::8]:
+        with pytest.raises(Refused, match=named):
+            each_helm.template(CI["default"], overrides=values)
+
+
+@cases(CONTRADICTIONS)
+def test_what_cannot_work_is_refused_in_a_sentence(helm: Helm, values: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        helm.template(CI["default"], overrides=values)
+    assert named in str(refusal.value).partition("These values cannot work")[2]
+
+
+def test_everything_that_is_missing_is_said_at_once(each_helm: Helm) -> None:
+    with pytest.raises(Refused) as refusal:
+        each_helm.template()
+    for name in ("auth.issuers", "catalog.url", "database", "snapshot.signingKey"):
+        assert f"\n- {name} is " in str(refusal.value)
+
+
+def test_no_object_of_the_schema_is_open_by_oversight() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert schema["$schema"].startswith("http://json-schema.org/draft-07")
+    assert all(reference.startswith("#/") for reference in _found(schema, "$ref"))
+    free = {"global", "affinity", "settings", "items"}
+    assert _open_objects(schema, "") <= free
+
+
+def _found(node: Any, key: str) -> list[Any]:
+    if isinstance(node, list):
+        return [one for item in node for one in _found(item, key)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[key]] if isinstance(node.get(key), str) else []
+    return own + [one for item in node.values() for one in _found(item, key)]
+
+
+def _open_objects(node: Any, name: str) -> set[str]:
+    if isinstance(node, list):
+        return set().union(*(_open_objects(item, name) for item in node))
+    if not isinstance(node, dict):
+        return set()
+    own = {name} if node.get("type") == "object" and "additionalProperties" not in node else set()
+    return own.union(*(_open_objects(value, key) for key, value in node.items()))

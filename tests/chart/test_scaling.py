@@ -1,0 +1,119 @@
+"""Autoscaling, disruptions, spreading and rollouts fit together."""
+
+import pytest
+
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import of_kind, only, selects, workloads
+from tests.chart.rendering import CI, Helm, Resource
+
+
+def test_the_autoscaler_s_target_exists(resources: list[Resource]) -> None:
+    for autoscaler in of_kind(resources, "HorizontalPodAutoscaler"):
+        target = autoscaler["spec"]["scaleTargetRef"]
+        found = only(resources, target["kind"], target["name"])
+        assert found["apiVersion"] == target["apiVersion"]
+        # What it scales by is a share of what is requested.
+        for container in found["spec"]["template"]["spec"]["containers"]:
+            assert "cpu" in container["resources"]["requests"]
+
+
+def test_either_the_autoscaler_or_replicas(resources: list[Resource]) -> None:
+    deployment = only(resources, "Deployment")
+    assert bool(of_kind(resources, "HorizontalPodAutoscaler")) != ("replicas" in deployment["spec"])
+
+
+def test_the_autoscaler_has_room(resources: list[Resource]) -> None:
+    for autoscaler in of_kind(resources, "HorizontalPodAutoscaler"):
+        assert 1 < autoscaler["spec"]["minReplicas"] < autoscaler["spec"]["maxReplicas"]
+
+
+def test_a_second_metric_is_off_by_default(rendered: Rendered) -> None:
+    metrics = {
+        name: only(rendered(name), "HorizontalPodAutoscaler")["spec"]["metrics"]
+        for name in ("default", "gateway-api")
+    }
+    assert [one["type"] for one in metrics["default"]] == ["Resource"]
+    assert metrics["gateway-api"][1] == {
+        "type": "Pods",
+        "pods": {
+            "metric": {"name": "requests_in_flight"},
+            "target": {"type": "AverageValue", "averageValue": "8"},
+        },
+    }
+
+
+def test_it_scales_up_faster_than_down(rendered: Rendered) -> None:
+    behaviour = only(rendered("default"), "HorizontalPodAutoscaler")["spec"]["behavior"]
+    up, down = behaviour["scaleUp"], behaviour["scaleDown"]
+    assert up["stabilizationWindowSeconds"] == 0 < down["stabilizationWindowSeconds"]
+    assert max(one["value"] / one["periodSeconds"] for one in up["policies"]) > max(
+        one["value"] / one["periodSeconds"] for one in down["policies"]
+    )
+
+
+def test_the_disruption_budget_covers_the_pods_and_can_be_met(resources: list[Resource]) -> None:
+    pods = [one for one in workloads(resources) if one.component == "service"]
+    for budget in of_kind(resources, "PodDisruptionBudget"):
+        chosen = [
+            one
+            for one in workloads(resources)
+            if selects(budget["spec"]["selector"]["matchLabels"], one.labels)
+        ]
+        assert chosen == pods
+        assert budget["spec"]["maxUnavailable"] not in (0, "0%")
+        assert "minAvailable" not in budget["spec"]
+
+
+def test_selectors_are_the_pods_own_and_never_change(resources: list[Resource], helm: Helm) -> None:
+    deployment = only(resources, "Deployment")
+    selector = deployment["spec"]["selector"]["matchLabels"]
+    assert [one.component for one in workloads(resources) if selects(selector, one.labels)] == ["service"]
+    assert set(selector) == {f"app.kubernetes.io/{name}" for name in ("name", "instance", "component")}
+    for constraint in deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]:
+        assert constraint["labelSelector"]["matchLabels"] == selector
+
+
+def test_pods_spread_over_zones_and_nodes(rendered: Rendered) -> None:
+    found = {
+        name: only(rendered(name), "Deployment")["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        for name in ("default", "restricted")
+    }
+    assert [one["topologyKey"] for one in found["default"]] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
+    assert {one["whenUnsatisfiable"] for one in found["default"]} == {"ScheduleAnyway"}
+    assert {one["whenUnsatisfiable"] for one in found["restricted"]} == {"DoNotSchedule"}
+
+
+def test_a_rollout_takes_no_pod_away_first(resources: list[Resource]) -> None:
+    strategy = only(resources, "Deployment")["spec"]["strategy"]
+    assert strategy["rollingUpdate"]["maxUnavailable"] == 0
+
+
+@pytest.mark.parametrize(("drain", "shutdown"), [(5, 20), (30, 60)])
+def test_ending_pods_have_time_to_drain_and_to_end(helm: Helm, drain: int, shutdown: int) -> None:
+    values = {"service": {"drainSeconds": drain, "shutdownSeconds": shutdown}}
+    resources = helm.template(CI["default"], overrides=values)
+    spec = only(resources, "Deployment")["spec"]["template"]["spec"]
+    assert spec["containers"][0]["lifecycle"]["preStop"]["exec"]["command"] == ["sleep", str(drain)]
+    settings = only(resources, "ConfigMap", "shop-recommender-service")["data"]
+    assert settings["SERVICE_SHUTDOWN_SECONDS"] == str(shutdown)
+    assert spec["terminationGracePeriodSeconds"] > drain + shutdown
+
+
+@pytest.mark.parametrize(
+    ("override", "rolls"),
+    [
+        ({"service": {"settings": {"SERVICE_PROFILE_FRESH_SECONDS": 30}}}, True),
+        ({"redis": {"url": "redis://other:6379/0"}}, True),
+        ({"metrics": {"serviceMonitor": {"enabled": True}}}, False),
+        ({"indexer": {"settings": {"INDEXER_RANK": 128}}}, False),
+    ],
+)
+def test_pods_are_replaced_when_their_settings_change(
+    helm: Helm, rendered: Rendered, override: dict[str, object], rolls: bool
+) -> None:
+    before = only(rendered("default"), "Deployment")["spec"]["template"]
+    after = only(helm.template(CI["default"], overrides=override), "Deployment")["spec"]["template"]
+    assert (before != after) is rolls

@@ -1,0 +1,96 @@
+"""What the chart sets are settings that the programs have, and they start with them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from charts.generate import MANAGED_BY_VALUES
+from indexer.settings import IndexerSettings
+from service.settings import ServiceSettings
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import Workload, only, workloads
+from tests.chart.rendering import Resource
+
+CLASSES: dict[str, type[BaseSettings]] = {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
+OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
+
+
+def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
+    """The variables of its first container; secret ones with a value that any setting takes."""
+    container = workload.containers[0]
+    found: dict[str, str] = {}
+    for source in container.get("envFrom", []):
+        found |= only(resources, "ConfigMap", source["configMapRef"]["name"])["data"]
+    for variable in container.get("env", []):
+        found[variable["name"]] = variable.get("value", "postgresql://user@host/database")
+    return found
+
+
+def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
+    known = {f"{prefix}_{name.upper()}" for prefix, cls in CLASSES.items() for name in cls.model_fields}
+    for workload in workloads(resources):
+        names = set(variables(resources, workload)) - OTHER_VARIABLES
+        assert {name for name in names if not name.startswith("SMOKE_")} <= known, workload.name
+
+
+def test_the_programs_accept_their_settings(
+    resources: list[Resource], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for workload in workloads(resources):
+        if workload.component in ("service", "indexer"):
+            with monkeypatch.context() as environment:
+                for name, value in variables(resources, workload).items():
+                    environment.setenv(name, value)
+                CLASSES[workload.component.upper()]()
+
+
+def test_what_values_manage_cannot_be_set_otherwise() -> None:
+    schema = json.loads(
+        (Path(__file__).resolve().parents[2] / "charts/recommender/values.schema.json").read_text()
+    )
+    for prefix, cls in CLASSES.items():
+        names = {f"{prefix}_{name.upper()}" for name in cls.model_fields}
+        free = set(schema["definitions"][f"{prefix.lower()}Setting"]["enum"])
+        assert MANAGED_BY_VALUES[prefix] < names, "a setting is gone"
+        assert free == names - MANAGED_BY_VALUES[prefix]
+
+
+def test_all_that_is_managed_is_set_somewhere(rendered: Rendered) -> None:
+    set_somewhere: set[str] = set()
+    for name in ("default", "existing-secrets", "gateway-api"):
+        for workload in workloads(rendered(name)):
+            set_somewhere |= variables(rendered(name), workload).keys()
+    of_no_use_in_a_pod = {"INDEXER_METRICS_HOST", "INDEXER_METRICS_PORT", "INDEXER_RECIPE_FILE"}
+    assert set.union(*MANAGED_BY_VALUES.values()) - of_no_use_in_a_pod <= set_somewhere
+
+
+def test_the_service_gets_issuers_in_its_own_words(rendered: Rendered) -> None:
+    data = only(rendered("gateway-api"), "ConfigMap", "shop-recommender-service")["data"]
+    issuers = json.loads(data["SERVICE_ISSUERS"])
+    assert issuers[0] == {"issuer": "https://id.shop.example", "jwks_url": "https://id.shop.example/jwks"}
+    assert issuers[1]["client_id_claims"] == ["azp"]
+    assert issuers[1]["required_claims"] == {"typ": "Bearer"}
+
+
+def test_signing_keys_are_the_same_for_both_and_rotate(rendered: Rendered) -> None:
+    resources = rendered("existing-secrets")
+    service = only(resources, "ConfigMap", "shop-recommender-service")["data"]
+    indexer = only(resources, "ConfigMap", "shop-recommender-indexer")["data"]
+    keys = json.loads(service["SERVICE_SNAPSHOT_SIGNING_KEY_FILES"])
+    assert keys == [f"/etc/recommender/signing-keys/{name}" for name in ("2026-11", "2026-05")]
+    assert indexer["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"] == keys[0]
+    for workload in workloads(resources):
+        for volume in workload.spec["volumes"]:
+            if volume["name"] == "signing-keys":
+                assert [item["path"] for item in volume["secret"]["items"]] == ["2026-11", "2026-05"]
+    assert service["SERVICE_SNAPSHOT_ROOT"] == indexer["INDEXER_SNAPSHOT_ROOT"]
+
+
+def test_settings_keep_their_types(rendered: Rendered) -> None:
+    restricted = only(rendered("restricted"), "ConfigMap", "shop-recommender-service")["data"]
+    assert restricted["SERVICE_PROFILE_FRESH_SECONDS"] == "30"
+    existing = only(rendered("existing-secrets"), "ConfigMap", "shop-recommender-indexer")["data"]
+    assert existing["INDEXER_BROWSING_WEIGHT"] == "0.2"

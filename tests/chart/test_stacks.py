@@ -1,0 +1,216 @@
+"""`k8s/` and `skaffold.yaml`: what they name exists, and the development stack fits the chart."""
+
+import re
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from demo.issuer.guard import check_local_stack
+from demo.issuer.settings import IssuerSettings
+from tests.chart.manifests import names, of_kind, only, workloads
+from tests.chart.rendering import ROOT, Helm, Resource
+from tests.chart.test_pods import restricted_findings
+from tests.chart.test_references import secret_keys
+from tests.chart.test_rendering import CUSTOM, NEWEST, OLDEST
+from tests.chart.tools import Tools
+
+K8S = ROOT / "k8s"
+OVERLAYS = ("dev", "loadtest", "production")
+
+
+@pytest.fixture(scope="module", params=OVERLAYS)
+def overlay(request: pytest.FixtureRequest, tools: Tools) -> list[Resource]:
+    return kustomized(tools, request.param)
+
+
+@pytest.fixture(scope="module")
+def development(tools: Tools, helm: Helm) -> tuple[list[Resource], list[Resource]]:
+    """The development stack, and the chart with its values."""
+    return kustomized(tools, "dev"), helm.template(K8S / "dev" / "values.yaml")
+
+
+@pytest.fixture(scope="module")
+def skaffold() -> dict[str, Any]:
+    """Both configurations as one."""
+    first, second = yaml.safe_load_all((ROOT / "skaffold.yaml").read_text())
+    return {"stack": first, "chart": second}
+
+
+def kustomized(tools: Tools, name: str) -> list[Resource]:
+    """An overlay as `kubectl kustomize` renders it."""
+    done = subprocess.run(
+        [str(tools.kubectl), "kustomize", str(K8S / name)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_overlays_are_valid(overlay: list[Resource], kubernetes_validate: ModuleType, version: str) -> None:
+    assert overlay
+    for resource in overlay:
+        kubernetes_validate.validate(resource, version, strict=True)
+
+
+def test_overlays_pass_pod_security_restricted(overlay: list[Resource]) -> None:
+    for workload in workloads(overlay):
+        assert not restricted_findings(workload), workload.name
+        assert workload.spec["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize("name", ["dev", "production"])
+def test_values_fit_the_chart(helm: Helm, kubernetes_validate: ModuleType, name: str) -> None:
+    for resource in helm.template(K8S / name / "values.yaml"):
+        if resource["kind"] not in CUSTOM:
+            kubernetes_validate.validate(resource, NEWEST, strict=True)
+
+
+def test_the_development_stack_has_every_secret(
+    development: tuple[list[Resource], list[Resource]], tools: Tools
+) -> None:
+    stack, chart = development
+    known = {(one["metadata"]["name"], key) for one in of_kind(stack, "Secret") for key in one["data"]}
+    for workload in workloads([*stack, *chart, *kustomized(tools, "loadtest")]):
+        assert secret_keys(workload) <= known, workload.name
+
+
+def test_the_chart_reaches_the_development_stack(development: tuple[list[Resource], list[Resource]]) -> None:
+    stack, chart = development
+    ports = {
+        (one["metadata"]["name"], port["port"])
+        for one in of_kind(stack, "Service")
+        for port in one["spec"]["ports"]
+    }
+    assert {("postgres", 5432), ("redis", 6379), ("catalog", 8100), ("issuer", 8200)} == ports
+    policy = only(chart, "NetworkPolicy", "shop-recommender-service")["spec"]["egress"]
+    assert {port["port"] for rule in policy for port in rule["ports"]} == {53, *(port for _, port in ports)}
+    for service in of_kind(stack, "Service"):
+        for port in service["spec"]["ports"]:
+            behind = [
+                one for one in workloads(stack) if service["spec"]["selector"].items() <= one.labels.items()
+            ]
+            containers = {
+                found["name"]: found["containerPort"]
+                for one in behind
+                for found in one.spec["containers"][0]["ports"]
+            }
+            assert containers[port["targetPort"]] == port["port"], "policies see the pods' ports"
+
+
+def test_the_issuer_starts_in_the_development_stack_alone(
+    development: tuple[list[Resource], list[Resource]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, chart = development
+    issuer = next(one for one in workloads(stack) if one.labels.get("app") == "issuer")
+    for variable in issuer.spec["containers"][0]["env"]:
+        monkeypatch.setenv(variable["name"], variable.get("value", "for-development-only"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    settings = IssuerSettings()
+    check_local_stack(settings)
+    assert settings.issuer == "http://issuer:8200"
+    assert (
+        f'"issuer":"{settings.issuer}"'
+        in only(chart, "ConfigMap", "shop-recommender-service")["data"]["SERVICE_ISSUERS"]
+    )
+    production = (K8S / "production").glob("*.yaml")
+    assert not [path for path in production if "ISSUER_LOCAL_STACK" in path.read_text()]
+
+
+def test_code_is_synced_to_a_copy_and_only_in_development(
+    development: tuple[list[Resource], list[Resource]], helm: Helm, skaffold: dict[str, Any]
+) -> None:
+    pod = only(development[1], "Deployment")["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert container["workingDir"] == "/code"
+    assert {"name": "code", "mountPath": "/code"} in container["volumeMounts"]
+    assert pod["initContainers"][0]["command"] == ["cp", "-r", "/app/.", "/code"]
+    synced = next(
+        one for one in skaffold["chart"]["build"]["artifacts"] if one["image"] == "recommender-service"
+    )
+    for rule in synced["sync"]["manual"]:
+        assert rule["dest"] == container["workingDir"]
+        assert list(ROOT.glob(rule["src"]))
+    production = only(helm.template(K8S / "production" / "values.yaml"), "Deployment")
+    assert "initContainers" not in production["spec"]["template"]["spec"]
+    assert "workingDir" not in production["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_what_skaffold_names_exists(skaffold: dict[str, Any], tools: Tools) -> None:
+    stack, chart = skaffold["stack"], skaffold["chart"]
+    assert chart["requires"] == [{"configs": [stack["metadata"]["name"]]}]
+    release = chart["deploy"]["helm"]["releases"][0]
+    paths = [release["chartPath"], *release["valuesFiles"], *stack["manifests"]["kustomize"]["paths"]]
+    profile = stack["profiles"][0]
+    added = {patch["path"]: patch["value"] for patch in profile["patches"]}
+    paths.append(added["/manifests/kustomize/paths/-"])
+    assert all((ROOT / path).exists() for path in paths)
+    overlays = [*kustomized(tools, "dev"), *kustomized(tools, "loadtest")]
+    services = names(overlays, "Service") | {"recommender"}
+    forwarded = [*stack["portForward"], *chart["portForward"], added["/portForward/-"]]
+    assert {one["resourceName"] for one in forwarded} <= services
+
+
+def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tools: Tools) -> None:
+    stack, chart = skaffold["stack"], skaffold["chart"]
+    added = {patch["path"]: patch["value"] for patch in stack["profiles"][0]["patches"]}
+    artifacts = [*stack["build"]["artifacts"], *chart["build"]["artifacts"], added["/build/artifacts/-"]]
+    built = {one["image"] for one in artifacts}
+    overlays = [*kustomized(tools, "dev"), *kustomized(tools, "loadtest")]
+    used = {one["image"] for workload in workloads(overlays) for one in workload.containers}
+    release = chart["deploy"]["helm"]["releases"][0]
+    templates = set(release["setValueTemplates"].values())
+    for image in {"recommender-service", "recommender-indexer"}:
+        assert f"{{{{.IMAGE_REPO_{image.replace('-', '_')}}}}}" in templates
+    assert {image for image in used if image.startswith("recommender-")} | {
+        "recommender-service",
+        "recommender-indexer",
+    } == built
+    pinned = {image for image in used if not image.startswith("recommender-")}
+    assert all(image.partition(":")[2][:1].isdigit() for image in pinned)
+
+
+def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any]) -> None:
+    targets = set(re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    added = [
+        patch["value"]
+        for patch in skaffold["stack"]["profiles"][0]["patches"]
+        if "artifacts" in patch["path"]
+    ]
+    for artifact in [
+        *skaffold["stack"]["build"]["artifacts"],
+        *skaffold["chart"]["build"]["artifacts"],
+        *added,
+    ]:
+        assert artifact["image"] == f"recommender-{artifact['docker']['target']}"
+        assert artifact["docker"]["target"] in targets
+
+
+def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:
+    known = set(re.findall(r"LOADTEST_[A-Z_]+", (ROOT / "loadtests/settings.py").read_text()))
+    resources = kustomized(tools, "loadtest")
+    data = only(resources, "ConfigMap")["data"]
+    given = set(data)
+    for workload in workloads(resources):
+        given |= {variable["name"] for variable in workload.containers[0]["env"]}
+    assert {"LOADTEST_TOKEN_URL", "LOADTEST_CLIENT_SECRET", "LOCUST_HOST", "LOCUST_LOCUSTFILE"} <= given
+    assert {name for name in given if name.startswith("LOADTEST_")} <= known
+    assert (ROOT / data["LOCUST_LOCUSTFILE"].removeprefix("/app/")).is_file()
+
+
+def test_load_tests_stay_in_their_namespace(tools: Tools) -> None:
+    policy = only(kustomized(tools, "loadtest"), "NetworkPolicy")["spec"]
+    outside_of_dns = [rule for rule in policy["egress"] if "ports" not in rule]
+    assert outside_of_dns == [{"to": [{"podSelector": {}}]}]
+
+
+def test_kind_s_configuration_is_one_node() -> None:
+    cluster = yaml.safe_load(Path(K8S / "kind.yaml").read_text())
+    assert (cluster["kind"], len(cluster["nodes"])) == ("Cluster", 1)

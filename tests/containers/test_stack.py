@@ -1,0 +1,140 @@
+"""docker-compose.yml as it stands: from nothing to recommendations, through trouble, and down again."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.containers.compose import Stack, wait_until
+from tests.containers.conftest import say
+from tests.containers.shop_file import ODD_SHOPPER
+
+SHOPPER = "shopper-7"
+
+
+class Load:
+    """Asks for one shopper's recommendations over and over from a few threads while the block lasts."""
+
+    def __init__(self, stack: Stack, token: str, threads: int = 4) -> None:
+        self._stack, self._token = stack, token
+        self.answers: list[tuple[int, str]] = []
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(threads)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def refused(self) -> list[tuple[int, str]]:
+        """Answers that were not 200."""
+        return [answer for answer in self.answers if answer[0] != 200]
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            answer = self._stack.get(f"/v1/users/{SHOPPER}/recommendations?limit=5", self._token)
+            self.answers.append((answer.status_code, answer.text[:200]))
+            time.sleep(0.02)
+
+
+def test_a_shopper_is_answered_through_the_ingress(stack: Stack) -> None:
+    answer = stack.get(f"/v1/users/{SHOPPER}/recommendations", stack.token(SHOPPER))
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["strategy"] == "personalised"
+    assert body["degraded"] == []
+    assert body["items"]
+    assert all(item["product_id"].startswith("tools-") for item in body["items"][:3])
+
+
+def test_an_odd_id_passes_unchanged(stack: Stack) -> None:
+    path = f"/v1/users/{quote(ODD_SHOPPER, safe='')}/recommendations"
+    answer = stack.get(path, stack.token(ODD_SHOPPER))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["user_id"] == ODD_SHOPPER
+    assert answer.json()["strategy"] == "personalised"
+
+
+def test_without_a_token_and_with_anothers(stack: Stack) -> None:
+    path = f"/v1/users/{SHOPPER}/recommendations"
+    without = stack.get(path)
+    assert without.status_code == 401
+    assert without.headers["www-authenticate"].startswith("Bearer")
+    assert without.headers["content-type"].startswith("application/problem+json")
+    assert stack.get(path, stack.token("shopper-8")).status_code == 403
+    any_shopper = stack.token(scope="recommendations:read.any")
+    assert stack.get(path, any_shopper).status_code == 200
+
+
+def test_two_replicas_serve_and_neither_may_write(stack: Stack) -> None:
+    replicas = stack.containers("service")
+    assert len(replicas) == 2
+    for replica in replicas:
+        assert replica["HostConfig"]["ReadonlyRootfs"]
+        assert replica["HostConfig"]["CapDrop"] == ["ALL"]
+        assert replica["State"]["Health"]["Status"] == "healthy"
+
+
+def test_a_replica_that_is_killed_is_not_missed_and_comes_back(stack: Stack) -> None:
+    token = stack.token(SHOPPER)
+    victim = stack.containers("service")[0]
+    with Load(stack, token) as load:
+        wait_until(lambda: len(load.answers) > 20, "a load", 30)
+        # As when a process crashes; `docker kill` would tell the engine that it is meant to stay down.
+        _kill_main_process(victim["State"]["Pid"])
+        before = len(load.answers)
+        wait_until(lambda: len(load.answers) > before + 100, "answers without the replica", 60)
+    assert load.refused()[:3] == []
+    say(f"{len(load.answers)} answers while a replica was killed, none but 200")
+
+    def is_back() -> bool:
+        replica = next(found for found in stack.containers("service") if found["Id"] == victim["Id"])
+        return (
+            replica["RestartCount"] > victim["RestartCount"]
+            and replica["State"].get("Health", {}).get("Status") == "healthy"
+        )
+
+    wait_until(is_back, "the replica's return", 60)
+
+
+def test_a_new_snapshot_is_taken_over_under_load(stack: Stack) -> None:
+    token = stack.token(SHOPPER)
+    reader = stack.token(scope="recommendations:read")
+    before = stack.get("/v1/snapshot", reader).json()["version"]
+    with Load(stack, token, threads=2) as load:
+        stack.compose("run", "--rm", "--no-deps", "indexer", seconds=300)
+        wait_until(
+            lambda: _versions(stack, reader).isdisjoint({before}), "every replica on the new snapshot", 60
+        )
+    assert load.refused()[:3] == []
+    say(f"{len(load.answers)} answers while the snapshot changed, none but 200")
+
+
+def test_what_is_loaded_is_not_loaded_again(stack: Stack) -> None:
+    assert "loaded already" in stack.compose("run", "--rm", "--no-deps", "load")
+
+
+def test_it_goes_without_a_trace(stack: Stack) -> None:
+    """The last one: the stack is down after it."""
+    stack.compose("down", "--volumes", "--timeout", "20", seconds=180)
+    label = "label=com.docker.compose.project=recommender"
+    for listing in (["container", "ls", "--all"], ["volume", "ls"], ["network", "ls"]):
+        assert stack.tools.run(["docker", *listing, "--quiet", "--filter", label], 30) == ""
+
+
+def _kill_main_process(pid: int) -> None:
+    """Kills what the container's init runs; `pid` is the init's on this machine."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+
+
+def _versions(stack: Stack, token: str) -> set[str]:
+    return {stack.get("/v1/snapshot", token).json()["version"] for _ in range(8)}

@@ -1,0 +1,63 @@
+"""A CPU build of torch, found as `make demo` finds it, on an address that a build in a container reaches."""
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote
+
+from demo import torch_build
+from demo.environment import ask
+from tests.containers.base_image import PYTHON_VERSION
+
+_PIP = [sys.executable, "-m", "pip"]
+_FOR_BASE = ("--python-version", PYTHON_VERSION, "--only-binary=:all:")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002
+        """Nothing is written."""
+
+
+def download_wheel(folder: Path) -> Path:
+    """The wheel, downloaded with this machine's pip; RuntimeError when there is no CPU build to be had."""
+    index, wheel = os.environ.get("TORCH_INDEX") or None, os.environ.get("TORCH_WHEEL") or None
+    for source in torch_build.sources(index, wheel):
+        asked = (*source.arguments, *_FOR_BASE, "--target", str(folder / "unused"))
+        build = ask(_PIP, torch_build.Source(source.name, asked, source.requirement))
+        if build is None or not build.for_cpu:
+            continue
+        exact = wheel or f"torch=={build.version}"
+        command = [
+            *_PIP,
+            "download",
+            "--no-deps",
+            "--dest",
+            str(folder),
+            *source.arguments,
+            *_FOR_BASE,
+            exact,
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
+        return next(folder.glob("torch-*.whl"))
+    raise RuntimeError(torch_build.advice(index))
+
+
+@contextmanager
+def served(file: Path) -> Iterator[str]:
+    """The file's address on loopback while the block lasts."""
+    handler = functools.partial(QuietHandler, directory=str(file.parent))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/{quote(file.name)}"
+    finally:
+        server.shutdown()
+        server.server_close()
