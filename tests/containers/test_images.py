@@ -126,5 +126,14 @@ def test_the_encoder_works_without_a_network(built: Tools) -> None:
     assert run(built, "indexer", "python", "-c", program).strip().endswith("(2, 384)")
 
 
+def test_the_sample_is_made_where_nothing_else_can_be_written(built: Tools) -> None:
+    program = (
+        "from pathlib import Path; from demo import complete_journey as sample;"
+        "files = sample.prepare(sample.package_data(), Path('/tmp/sample'));"
+        "assert all(file.stat().st_size > 100_000 for file in files)"
+    )
+    run(built, "development", "python", "-c", program)
+
+
 def test_the_dockerfile_has_no_lint(python_tools: Path, tools: Tools) -> None:
     tools.run([str(python_tools / "hadolint"), str(ROOT / "Dockerfile")], 60)
