@@ -11,7 +11,7 @@ SHELL := /bin/bash
 	setup-demo setup-tests setup-audit
 
 # Handed on by the environment, so that no value is read as a piece of shell.
-export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES
+export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST
 
 VENV := .venv/bin/python
 SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
@@ -44,7 +44,12 @@ test-ingress: setup-tests ## test behind a real nginx, with tokens of a certifie
 
 test-containers: setup-tests ## build the images and run the Compose stack on a Docker engine of its own (needs root and Debian)
 	@$(VENV) -m tests.containers
-	$(VENV) -m pytest tests/containers --timeout 1800 --durations=5
+	$(VENV) -m pytest tests/containers --capture=no --timeout 1800 --durations=5
+
+loadtest: ## send shoppers to the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (thresholds fail it)
+	@test -x .venv-loadtests/bin/locust || { python3 -m venv .venv-loadtests \
+		&& .venv-loadtests/bin/pip install --quiet --require-hashes --no-deps -r requirements/loadtests.txt; }
+	@exec .venv-loadtests/bin/python -m loadtests --shape "$${SHAPE:-smoke}" --against "$${AGAINST:-demo}"
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
 	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
@@ -77,8 +82,8 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 	requirements/sbom.sh .audit/bin/python
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage .pytest_cache .mypy_cache \
-		.ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-loadtests .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

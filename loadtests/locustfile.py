@@ -209,6 +209,8 @@ def compare_with_thresholds(environment: Environment, **_: object) -> None:
         for name, entry in [*entries, (thresholds.TOTAL, environment.stats.total)]
     ]
     found = thresholds.breaches(thresholds.read(SETTINGS.shape), measured)
+    raised = environment.runner.exceptions.values() if environment.runner else ()
+    found += [f"{one['count']} shoppers gave up: {one['msg']}" for one in raised]
     for sentence in found:
         _LOG.error("threshold: %s", sentence)
     environment.process_exit_code = 1 if found else 0

@@ -1,6 +1,7 @@
 """One engine, one set of images and one stack for all tests of this folder; everything is taken down at the end."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,15 @@ TARGETS = ("service", "indexer", "catalog", "development", "loadtests")
 _FREE_BYTES = 12 * 2**30
 
 
+def pytest_configure() -> None:
+    """A termination takes everything down as Ctrl-C does; an engine must not stay behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def say(text: str) -> None:
-    """A line for whoever watches, past pytest's capture."""
-    print(f"  {time.strftime('%H:%M:%S')} {text}", file=sys.__stdout__, flush=True)
+    """A line for whoever watches; `make test-containers` lets pytest capture nothing."""
+    sys.stdout.write(f"  {time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.flush()
 
 
 @pytest.fixture(scope="session")

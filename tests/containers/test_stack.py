@@ -73,6 +73,13 @@ def test_without_a_token_and_with_anothers(stack: Stack) -> None:
     assert stack.get(path, any_shopper).status_code == 200
 
 
+def test_every_profile_is_a_valid_file(stack: Stack) -> None:
+    services = stack.compose("--profile", "*", "config", "--services").split()
+    assert {"prometheus", "grafana", "collector", "locust"} <= set(services)
+    for image in stack.compose("--profile", "*", "config", "--images").split():
+        assert image.rpartition(":")[2][0].isdigit() or image.rpartition(":")[2].startswith("v"), image
+
+
 def test_two_replicas_serve_and_neither_may_write(stack: Stack) -> None:
     replicas = stack.containers("service")
     assert len(replicas) == 2

@@ -1,0 +1,115 @@
+"""What load tests compute without Locust: draws, shapes, thresholds, tokens, settings."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtests import settings, thresholds
+from loadtests.__main__ import NothingToTest, refuse_elsewhere
+from loadtests.popularity import ZipfChoice
+from loadtests.stages import SHAPES, Stage, length, wanted
+from loadtests.thresholds import Limits, Measured, Thresholds, breaches
+from loadtests.tokens import Client, Tokens
+
+SECRETS = {"LOADTEST_TOKEN_URL": "http://issuer/token", "LOADTEST_CLIENT_SECRET": "s"}
+
+
+def test_the_first_of_zipf_draws_twice_as_often_as_the_second() -> None:
+    choice, chance = ZipfChoice(["a", "b", "c", "d"]), random.Random(1)
+    drawn = Counter(choice.draw(chance) for _ in range(20_000))
+    assert [name for name, _ in drawn.most_common()] == ["a", "b", "c", "d"]
+    assert drawn["a"] / drawn["b"] == pytest.approx(2.0, rel=0.1)
+    assert drawn["a"] / drawn["d"] == pytest.approx(4.0, rel=0.1)
+    with pytest.raises(ValueError, match="nothing"):
+        ZipfChoice([])
+
+
+@given(st.floats(min_value=0, max_value=5_000), st.sampled_from(sorted(SHAPES)), st.floats(0.01, 10))
+def test_a_shape_has_shoppers_until_its_end(elapsed: float, shape: str, scale: float) -> None:
+    now = wanted(SHAPES[shape], elapsed, scale)
+    assert (now is None) == (elapsed >= length(SHAPES[shape]))
+    if now is not None:
+        assert now[0] >= 1
+        assert now[1] >= 1
+
+
+def test_stages_follow_one_another() -> None:
+    stages = (Stage(10, 1, 1), Stage(20, 5, 2))
+    assert [wanted(stages, second) for second in (0, 9.9, 10, 29.9, 30)] == [
+        (1, 1),
+        (1, 1),
+        (5, 2),
+        (5, 2),
+        None,
+    ]
+    assert wanted(stages, 10, scale=3) == (15, 6)
+
+
+def test_each_limit_that_is_not_kept_is_named() -> None:
+    limits = Limits(p95=100, p99=200, failure_ratio=0.01, calls=50)
+    kept = Measured("call", 100, 1, 100, 200)
+    assert breaches(Thresholds({"call": limits}), [kept]) == []
+    broken = Measured("call", 49, 2, 101, 201)
+    found = breaches(Thresholds({"call": limits}), [broken])
+    assert [sentence.split()[1] for sentence in found] == ["p95", "p99", "4.08%", "49"]
+    assert breaches(Thresholds({"call": limits}), []) == ["call: was never called"]
+
+
+def test_the_file_of_thresholds_has_limits_for_every_shape() -> None:
+    for shape in SHAPES:
+        assert thresholds.read(shape).limits[thresholds.TOTAL].failure_ratio is not None
+    assert thresholds.read("spike").limits["GET similar"].p95 == 1000
+    assert thresholds.read("ramp").limits["GET similar"].p95 == 150
+
+
+def test_a_limit_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.toml"
+    file.write_text("[default.total]\np96 = 1\n")
+    with pytest.raises(ValueError, match="p96"):
+        thresholds.read("smoke", file)
+
+
+def test_a_token_is_asked_for_once_and_again_before_it_ends() -> None:
+    now, asked = [0.0], []
+
+    def fetch(form: dict[str, str]) -> tuple[str, float]:
+        asked.append(form)
+        return f"token-{len(asked)}", 300.0
+
+    tokens = Tokens(Client("demo", "secret"), fetch, lambda: now[0])
+    assert [tokens.token("7", "read"), tokens.token("7", "read")] == ["token-1", "token-1"]
+    assert tokens.token(None, "read") == "token-2"
+    now[0] = 239.0
+    assert tokens.token("7", "read") == "token-1"
+    now[0] = 241.0
+    assert tokens.token("7", "read") == "token-3"
+    assert asked[0]["subject"] == "7"
+    assert "subject" not in asked[1]
+
+
+def test_settings_name_what_is_wrong(tmp_path: Path) -> None:
+    read = settings.read({**SECRETS, "LOADTEST_SHOPPERS": "3-5"})
+    assert (read.shape, read.shoppers) == ("smoke", ("3", "4", "5"))
+    ids = tmp_path / "ids"
+    ids.write_text("a b\nc\n")
+    assert settings.known_shoppers(str(ids)) == ("a b", "c")
+    for wrong in ({"LOADTEST_SHAPE": "big"}, {"LOADTEST_SHOPPERS": "5-3"}, {"LOADTEST_TOKEN_URL": ""}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            settings.read({**SECRETS, **wrong})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:80"])
+def test_loopback_may_be_tested(url: str) -> None:
+    refuse_elsewhere(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1", "https://shop.example", "http://127.0.0.1.evil.example", ""]
+)
+def test_nobody_else_may(url: str) -> None:
+    with pytest.raises(NothingToTest):
+        refuse_elsewhere(url)
