@@ -72,7 +72,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("token-url", {"catalog": {"tokenUrl": "https://id/token"}}, "catalog.tokenUrl needs catalog.clientId"),
     ("client", {"catalog": {"clientId": "a"}}, "of no use without catalog.tokenUrl"),
     ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is more than"),
-    ("metric", {"autoscaling": {"inFlight": {"enabled": True}}}, "autoscaling.inFlight.metric"),
+    ("metric", {"autoscaling": {"inFlight": {"enabled": True, "metric": ""}}}, "autoscaling.inFlight.metric"),
     ("budget", {"podDisruptionBudget": {"maxUnavailable": 0}}, "podDisruptionBudget.maxUnavailable is 0"),
     (
         "budget-share",

@@ -15,7 +15,7 @@ from tests.containers import base_image, torch_wheel
 from tests.containers.compose import ROOT, Stack, images
 from tests.containers.engine import Tools, running_engine, unpack_tools
 from tests.containers.shop_file import write_purchases
-from tests.servers.redis_server import unused_port
+from tests.servers.ports import unused_port
 
 TARGETS = ("service", "indexer", "catalog", "development", "loadtests")
 _FREE_BYTES = 12 * 2**30
