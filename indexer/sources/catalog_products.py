@@ -15,7 +15,7 @@ from indexer.embedding import product_text
 
 @dataclass(slots=True)
 class ProductRows:
-    """All live products, in the order in which the catalog gave them; every sequence has one entry per product.
+    """All live products; every sequence has one entry per product.
 
     Attributes:
         row_of: id → row.
@@ -84,7 +84,11 @@ class ProductRows:
 
 
 async def read_products(catalog: CatalogClient) -> ProductRows:
-    """Reads the whole product feed; deleted products are left out, those without text are kept with a warning."""
+    """Reads the whole product feed; deleted products are left out, those without text are kept with a warning.
+
+    Returns:
+        Products by id: the same shop makes the same snapshot, whatever was touched last.
+    """
     rows = ProductRows()
     deleted: set[str] = set()
     with progress.stage("Reading products", None, "products") as advance:
@@ -96,17 +100,10 @@ async def read_products(catalog: CatalogClient) -> ProductRows:
                     deleted.discard(product.id)
                     rows.add(product)
             advance(len(page))
-    rows = _without(rows, deleted & rows.row_of.keys())
+    rows = rows.only([rows.row_of[one] for one in sorted(rows.row_of) if one not in deleted])
     textless = sum(number < 0 for number in rows.text_numbers)
     if textless:
         structlog.get_logger("indexer").warning(
             "products without text: they live from purchases alone", products=textless
         )
     return rows
-
-
-def _without(rows: ProductRows, deleted: set[str]) -> ProductRows:
-    """Drops products that were deleted while their feed was read."""
-    if not deleted:
-        return rows
-    return rows.only([row for product_id, row in rows.row_of.items() if product_id not in deleted])

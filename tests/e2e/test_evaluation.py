@@ -58,7 +58,11 @@ def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
         "SERVICE_MANAGEMENT_PORT": str(ports[2]),
         "SERVICE_SNAPSHOT_ROOT": snapshots,
         "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(evaluated / "key")]),
+        # The same shoppers have other purchases in the stack's catalog, and what is read there is stored.
+        "SERVICE_DATABASE_URL": f"sqlite:///{evaluated / 'recommender.db'}",
     }
+    migrated = run(["service", "migrate"], service)
+    assert migrated.returncode == 0, migrated.stderr
     serve_catalog = Server(
         ["catalog", "serve"], catalog, f"{catalog_url}/health/ready", evaluated / "catalog.log"
     )

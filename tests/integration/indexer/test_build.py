@@ -205,3 +205,13 @@ def test_changes_during_a_build_are_the_overlays(tmp_path: Path) -> None:
     started = datetime.now(UTC)
     manifest = asyncio.run(builder(shop(), tmp_path).build())
     assert started <= manifest.catalog_read_at <= manifest.created
+
+
+def test_what_was_touched_last_does_not_matter(tmp_path: Path) -> None:
+    catalog = shop()
+    publish(catalog, tmp_path / "before")
+    catalog.product_list = catalog.product_list[30:] + catalog.product_list[:30]
+    publish(catalog, tmp_path / "after")
+    before, after = (opened(tmp_path / name) for name in ("before", "after"))
+    assert list(map(before.product_id, range(60))) == list(map(after.product_id, range(60)))
+    np.testing.assert_allclose(before.item_vectors, after.item_vectors, atol=1e-5)
