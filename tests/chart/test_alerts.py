@@ -1,4 +1,4 @@
-"""Every alert, judged by promtool: it fires on what it is for, and on nothing else. And the dashboards' queries."""
+"""Every alert, judged by promtool: it fires on what it is for, and on nothing else."""
 
 import json
 import re
@@ -12,12 +12,12 @@ import yaml
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
-from tests.chart.rendering import CHART, ROOT, Resource
+from tests.chart.metrics import METRIC, documented_metrics, promtool
+from tests.chart.rendering import ROOT, Resource
 from tests.chart.tools import Tools
 
 JOB = 'namespace="recommendations",job="shop-recommender-metrics"'
 OURS = 'namespace="recommendations"'
-METRIC = re.compile(r"\b(?:recommender|http_server)_[a-z_]+")
 
 
 @dataclass(frozen=True)
@@ -185,15 +185,6 @@ def alerts(rules: Resource) -> dict[str, Resource]:
     return {rule["alert"]: rule for group in rules["groups"] for rule in group["rules"]}
 
 
-def promtool(tools: Tools, *arguments: str) -> str:
-    """What it prints; fails with that when it finds something."""
-    done = subprocess.run(
-        [str(tools.promtool), *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def test_promtool_accepts_the_rules(tools: Tools, rule_file: Path) -> None:
     assert f"{len(CASES)} rules found" in promtool(tools, "check", "rules", str(rule_file))
 
@@ -262,44 +253,6 @@ def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:
     assert not {name for name, text in summaries.items() if "{{" in text or "<" in text or "%!" in text}
 
 
-def documented_metrics() -> set[str]:
-    """The metrics that the programs serve, with a histogram's series."""
-    page = (ROOT / "docs/reference/metrics.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE)
-    histograms = {
-        f"{name}_{series}"
-        for name, kind in rows
-        if kind == "histogram"
-        for series in ("bucket", "count", "sum")
-    }
-    return {name for name, _ in rows} | histograms
-
-
 def test_alerts_ask_for_metrics_that_exist(rules: Resource) -> None:
     for name, rule in alerts(rules).items():
         assert set(METRIC.findall(rule["expr"])) <= documented_metrics(), name
-
-
-@pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
-def test_dashboards_ask_for_metrics_that_exist(tools: Tools, tmp_path: Path, path: Path) -> None:
-    board = json.loads(path.read_text())
-    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
-    assert set(METRIC.findall(" ".join(queries))) <= documented_metrics()
-    assert all(METRIC.search(query) for query in queries)
-    # Recording rules of the same queries: promtool reads them as Prometheus would.
-    rules = [
-        {"record": f"query:{number}", "expr": query.replace("$__rate_interval", "5m")}
-        for number, query in enumerate(queries)
-    ]
-    file = tmp_path / "queries.yaml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": path.stem, "rules": rules}]}))
-    promtool(tools, "check", "rules", str(file))
-
-
-def test_dashboards_are_what_the_config_map_holds(rendered: Rendered) -> None:
-    data = only(rendered("gateway-api"), "ConfigMap", "shop-recommender-dashboards")["data"]
-    assert {name: json.loads(text) for name, text in data.items()} == {
-        path.name: json.loads(path.read_text()) for path in (CHART / "dashboards").glob("*.json")
-    }
-    uids = [json.loads(text)["uid"] for text in data.values()]
-    assert len(uids) == len(set(uids))

@@ -13,7 +13,7 @@ arguments = dict(zip(sys.argv[1:], [*sys.argv[2:], ""], strict=True))
 failure = os.environ.get("FAILURE")
 if failure == "unreachable":
     sys.stderr.write(
-        "Traceback\nrequests.exceptions.ConnectionError: nobody at pypi.org\n\npip_audit.ServiceError\n"
+        "Traceback\nrequests.exceptions.ConnectionError: nobody at index.example\n\npip_audit.ServiceError\n"
     )
     sys.exit(1)
 if failure == "silent":

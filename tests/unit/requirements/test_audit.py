@@ -59,7 +59,7 @@ def test_a_finding_fails_and_is_named(
 @pytest.mark.parametrize(
     ("vulnerable", "failure", "told"),
     [
-        ("urllib3", "unreachable", "ConnectionError: nobody at pypi.org"),
+        ("urllib3", "unreachable", "ConnectionError: nobody at index.example"),
         ("urllib3", "silent", "no report"),
         ("httpx", "partial", "ended with 1"),
         ("", "", "it is not told of the vulnerabilities of urllib3==1.24.1"),

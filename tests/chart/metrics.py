@@ -1,0 +1,31 @@
+"""Which metrics there are, and what promtool says."""
+
+import re
+import subprocess
+
+from tests.chart.rendering import ROOT
+from tests.chart.tools import Tools
+
+METRIC = re.compile(r"\b(?:recommender|http_server)_[a-z_]+")
+
+
+def promtool(tools: Tools, *arguments: str) -> str:
+    """What it prints; fails with that when it finds something."""
+    done = subprocess.run(
+        [str(tools.promtool), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def documented_metrics() -> set[str]:
+    """The metrics that the programs serve, with a histogram's series."""
+    page = (ROOT / "docs/reference/metrics.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE)
+    histograms = {
+        f"{name}_{series}"
+        for name, kind in rows
+        if kind == "histogram"
+        for series in ("bucket", "count", "sum")
+    }
+    return {name for name, _ in rows} | histograms
