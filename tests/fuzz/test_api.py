@@ -15,7 +15,7 @@ from tests.e2e import odd_shop
 from tests.e2e.conftest import Stack
 from tests.e2e.shoppers import SCOPES
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "100")
 LEAST_CASES_PER_EXAMPLE = 10
 SLOWEST_SECONDS = 1
 BOUND_SECONDS = 600
