@@ -34,7 +34,8 @@ class InvalidParameter(ProblemException):
     """A parameter of the URL that does not exist, or whose value cannot be."""
 
     def __init__(self, name: str, finding: str) -> None:
-        detail = f"The parameter {name!r} is not acceptable: {finding}."
+        end = "" if finding.endswith("?") else "."
+        detail = f"The parameter {name!r} is not acceptable: {finding}{end}"
         super().__init__(
             422, "invalid-request", "Invalid request", detail, (ProblemError(finding, parameter=name),)
         )
