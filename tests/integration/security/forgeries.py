@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 import zlib
 from collections.abc import Callable
@@ -77,6 +78,13 @@ def flipped(position: int) -> Attack:
 
 
 NOW = int(time.time())
+
+
+def spelt(value: object) -> str:
+    """The value for a test's name, which is the same in every process and at every time."""
+    return re.sub(r"\b\d{10}\b", lambda found: f"now{int(found[0]) - NOW:+}", repr(value))
+
+
 EVIL_KIDS = [
     "../../../../etc/passwd", "/dev/null", "file:///dev/null", "rsa-1' OR '1'='1", "x' UNION SELECT 'secret' -- ",
     "rsa-1\x00", "rsa-1/../rsa-1", "|cat /etc/passwd", "${jndi:ldap://127.0.0.1/a}", "RSA-1", "rsa-1 ", "", "*",
@@ -131,7 +139,7 @@ ATTACKS: dict[str, Attack] = {
     },
     **{f"kid {kid[:40]!r}": header_of(kid=kid) for kid in EVIL_KIDS},
     **{f"{name} {value!r}": header_of(**{name: value}) for name, values in HEADERS.items() for value in values},
-    **{f"{name} {value!r}": claims_of(**{name: value}) for name, values in CLAIMS.items() for value in values},
+    **{f"{name} {spelt(value)}": claims_of(**{name: value}) for name, values in CLAIMS.items() for value in values},
     "scope as a list": claims_of(scope=["recommendations:read"]),
     "exp that is no number in JSON": lambda issuers: signed(
         issuers.by_url.rsa, claims=claims_text().replace(b'"exp": ', b'"exp": Infinity, "x": ')
