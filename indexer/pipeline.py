@@ -1,26 +1,23 @@
 """A build, stage by stage: read → embed → measure on a holdout → learn → index → verify → judge → publish."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from adapters.catalog import CatalogClient
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
-from adapters.snapshots.manifest import EmbeddingModel
 from indexer.assembly import Assembler, Material
-from indexer.embedding import EmbeddingCache, Encoder, embed_texts
+from indexer.embedding import Embedder, Shard
+from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
 from indexer.gate import NotPublished, objections
 from indexer.holdout import Holdout, HoldoutData, measure_holdout
 from indexer.learning import Learning, learn
-from indexer.sources import ProductRows, read_browsing, read_products, read_purchases
+from indexer.sources import ProductRows, read_browsing, read_products, read_purchases, read_texts
 
 
 class BuildRefused(Exception):
@@ -39,26 +36,6 @@ class GateSettings:
 
     margin: float = 0.1
     least_shoppers: int | None = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Embedder:
-    """Texts to embeddings.
-
-    Attributes:
-        load_encoder: gives the text encoder; called only when there are products.
-        cache: folder of embeddings that are kept between builds.
-    """
-
-    load_encoder: Callable[[], Encoder]
-    cache: Path
-
-    def embed(self, products: ProductRows) -> tuple[NDArray[np.float32], EmbeddingModel]:
-        """One embedding per distinct text, shape (texts, dims), and what they come from."""
-        encoder = self.load_encoder()
-        cache = EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
-        embeddings = embed_texts(list(products.texts), encoder, cache)
-        return embeddings, EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +99,7 @@ class Builder:
     ) -> Manifest:
         stages = self.assembler.stages
         with stages.stage("embed"):
-            embeddings, model = self.embedder.embed(products)
+            embeddings, model = self.embedder.embed(list(products.texts))
         content = Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
         with stages.stage("holdout"):
             holdout = self._measured(HoldoutData(products, purchases, content, model, browsing))
@@ -166,3 +143,15 @@ class Builder:
         except SnapshotError:
             return None
         return live.metrics
+
+
+async def embed_share(catalog: CatalogClient, embedder: Embedder, shard: Shard) -> None:
+    """Embeds the texts that belong to a shard which builds nothing, and leaves its marker.
+
+    Raises:
+        adapters.catalog.CatalogError: the catalog cannot be read.
+        indexer.embedding.cache.CacheNotWritable: the cache's volume is full or cannot be written.
+    """
+    with shard.working() as advanced:
+        texts = await read_texts(catalog, lambda text: shard.owns(text_key(text)), lambda: advanced(0))
+        embedder.fill(texts, advanced)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.embedding.encoder import DEFAULT_MODEL
@@ -41,6 +41,28 @@ class IndexerSettings(BaseSettings):
     )
     embedding_cache: Path = Field(
         default=Path("embeddings"), description="Folder that keeps embeddings from one build to the next."
+    )
+    shards: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Processes of a build that embed side by side; they share `INDEXER_EMBEDDING_CACHE`.",
+    )
+    shard: int = Field(
+        default=0,
+        ge=0,
+        description="Which one of them this is: 0 builds the snapshot, the others only embed their share.",
+    )
+    run: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$",
+        validate_default=True,
+        description="Names the build when there are several shards: the same for all of them, another for each build.",
+    )
+    shard_patience_seconds: float = Field(
+        default=600.0,
+        ge=1,
+        description="Seconds without a sign of life of any other shard after which shard 0 embeds the rest itself.",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -146,3 +168,18 @@ class IndexerSettings(BaseSettings):
         le=65535,
         description="Port of the metrics endpoint while a build runs; unset: none.",
     )
+
+    @field_validator("shard")
+    @classmethod
+    def _one_of_the_shards(cls, shard: int, others: ValidationInfo) -> int:
+        shards = others.data.get("shards", shard + 1)
+        if shard >= shards:
+            raise ValueError(f"INDEXER_SHARDS is {shards}, so that the last one is {shards - 1}")
+        return shard
+
+    @field_validator("run")
+    @classmethod
+    def _named_when_shared(cls, run: str, others: ValidationInfo) -> str:
+        if others.data.get("shards", 1) > 1 and not run:
+            raise ValueError("with INDEXER_SHARDS above 1, all shards need the same name of the run")
+        return run

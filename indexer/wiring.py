@@ -10,10 +10,10 @@ from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from indexer.assembly import Assembler
-from indexer.embedding import load_encoder
+from indexer.embedding import Embedder, Shard, load_encoder
 from indexer.factorization import Recipe
 from indexer.learning import Learning
-from indexer.pipeline import Builder, Embedder, GateSettings
+from indexer.pipeline import Builder, GateSettings
 from indexer.recipe_file import applied, read_recipe_file
 from indexer.settings import IndexerSettings
 from recommender.ports import StageObserver
@@ -94,9 +94,22 @@ def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver)
     return Assembler(key, serving, stages, clock=lambda: datetime.now(UTC))
 
 
-def embedder(settings: IndexerSettings) -> Embedder:
-    """Embeds product texts; loads the model when it is first needed."""
-    return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache)
+def embedder(settings: IndexerSettings, part: Shard | None = None) -> Embedder:
+    """Embeds product texts, as `part` of several processes or alone; loads the model when it is first needed."""
+    return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache, part)
+
+
+def shard(settings: IndexerSettings) -> Shard | None:
+    """Which of several processes of a build this is; None when it is the only one."""
+    if settings.shards == 1:
+        return None
+    return Shard(
+        settings.embedding_cache,
+        settings.run,
+        settings.shard,
+        settings.shards,
+        settings.shard_patience_seconds,
+    )
 
 
 @asynccontextmanager
@@ -123,7 +136,7 @@ async def builder(
         yield Builder(
             catalog=catalog,
             volume=snapshot_volume(settings),
-            embedder=embedder(settings),
+            embedder=embedder(settings, shard(settings)),
             learning=learning(settings, recipe_file),
             assembler=assembler(settings, key, stages),
             gate=GateSettings(settings.gate_margin, least),

@@ -63,7 +63,7 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
     if not len(purchases):
         raise ValueError("there are no purchases to evaluate on")
     browsing = _browsing(settings, options, products, purchases, now)
-    embeddings, model = embedder(settings).embed(products)
+    embeddings, model = embedder(settings).embed(list(products.texts))
     return EvaluationData(name, products, purchases, embeddings, model, browsing)
 
 

@@ -9,9 +9,11 @@ import structlog
 
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.commands.arguments import AddCommand
+from indexer.embedding import Shard
 from indexer.gate import NotPublished
+from indexer.pipeline import embed_share
 from indexer.settings import IndexerSettings
-from indexer.wiring import builder
+from indexer.wiring import builder, catalog_client, embedder, shard
 
 
 def add_commands(add: AddCommand) -> None:
@@ -21,7 +23,8 @@ def add_commands(add: AddCommand) -> None:
         _build,
         "build a snapshot from the catalog and publish it",
         "The live snapshot is replaced only\nwhen the new one is complete, verified and good enough; killed at any"
-        " moment, the old one stays.",
+        " moment, the old one stays. Of several shards (INDEXER_SHARDS) number 0 does this; the others embed their\n"
+        "share of the product texts and publish nothing.",
     )
     build.add_argument(
         "--force", action="store_true", help="publish it even if the quality gate refuses it (exit code 3)"
@@ -30,6 +33,20 @@ def add_commands(add: AddCommand) -> None:
 
 
 def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    part = shard(settings)
+    if part is None or part.builds:
+        _build_snapshot(options, settings, telemetry)
+    else:
+        asyncio.run(_embed_share(settings, part))
+
+
+async def _embed_share(settings: IndexerSettings, part: Shard) -> None:
+    async with catalog_client(settings) as catalog:
+        await embed_share(catalog, embedder(settings), part)
+    structlog.get_logger("indexer").info("share embedded", shard=part.number, shards=part.count)
+
+
+def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     metrics = IndexerMetrics(telemetry.meter)
     started = datetime.now(UTC)
 

@@ -10,7 +10,7 @@ from adapters.snapshots import SnapshotError, read_manifest, verify_snapshot
 from adapters.telemetry import Telemetry
 from indexer.commands.arguments import AddCommand, positive
 from indexer.settings import IndexerSettings
-from indexer.wiring import signing_key, snapshot_volume
+from indexer.wiring import shard, signing_key, snapshot_volume
 
 _LISTING_WIDTH = 500
 """Wider than any row: what wraps its lines can neither be read nor cut by other programs."""
@@ -34,7 +34,8 @@ def add_commands(add: AddCommand) -> None:
         "prune",
         _prune,
         "delete old snapshots",
-        "The live one always stays, and so do young ones that a pod may still use.",
+        "The live one always stays, and so do young ones that a pod may still use. Of several shards\n"
+        "(INDEXER_SHARDS) number 0 does this, the others do nothing.",
     )
     prune.add_argument(
         "--keep", type=positive, help="newest versions to keep (default: INDEXER_PRUNE_KEEP, 5)"
@@ -95,6 +96,10 @@ def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: T
 
 def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
+    part = shard(settings)
+    if part is not None and not part.builds:
+        print(f"left to shard 0; this is shard {part.number}")
+        return
     volume = snapshot_volume(settings)
     with volume.locked():
         minimum_age = timedelta(hours=settings.prune_minimum_age_hours)

@@ -1,8 +1,19 @@
 """Product texts and their embeddings: each distinct text once, and never again until the model changes."""
 
 from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.embedder import Embedder
 from indexer.embedding.encoder import Encoder, load_encoder
-from indexer.embedding.stage import embed_texts
+from indexer.embedding.shards import Shard
+from indexer.embedding.stage import embed_texts, fill_cache
 from indexer.embedding.text import product_text
 
-__all__ = ["EmbeddingCache", "Encoder", "embed_texts", "load_encoder", "product_text"]
+__all__ = [
+    "Embedder",
+    "EmbeddingCache",
+    "Encoder",
+    "Shard",
+    "embed_texts",
+    "fill_cache",
+    "load_encoder",
+    "product_text",
+]

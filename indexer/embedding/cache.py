@@ -3,13 +3,16 @@
     <root>/<model>/<checksum>.npy   a segment: records of (key, vector); written once, renamed into place
 
 A segment is named by the checksum of its content: one that was cut short or altered is found out, set aside and
-its texts are embedded again. Several indexers may write segments side by side.
+its texts are embedded again. Several indexers may write segments side by side, on several machines.
 """
 
 import hashlib
 import io
 import os
+import socket
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,9 @@ from numpy.typing import NDArray
 
 KEY_BYTES = 16
 Key = bytes
+
+_UNFINISHED = ".part"
+_ABANDONED_SECONDS = 86_400.0
 
 
 class CacheNotWritable(Exception):
@@ -44,6 +50,7 @@ class EmbeddingCache:
             raise CacheNotWritable(
                 f"the embedding cache {self._directory} cannot be made: {error}"
             ) from error
+        self._sweep()
         for path in sorted(self._directory.glob("*.npy")):
             self._open(path)
 
@@ -74,7 +81,7 @@ class EmbeddingCache:
         np.save(buffer, records, allow_pickle=False)
         content = buffer.getvalue()
         path = self._directory / f"{_checksum(content)}.npy"
-        temporary = path.with_suffix(".part")
+        temporary = path.with_suffix(f".{_writer()}{_UNFINISHED}")
         try:
             with temporary.open("wb") as file:
                 file.write(content)
@@ -86,16 +93,24 @@ class EmbeddingCache:
             raise CacheNotWritable(
                 f"the embedding cache {path} cannot be written: {error.strerror}"
             ) from error
-        self._register(records)
+        self._register(np.load(path, mmap_mode="r", allow_pickle=False))
+
+    def _sweep(self) -> None:
+        """Removes what writers left that were killed long ago."""
+        for path in self._directory.glob(f"*{_UNFINISHED}"):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
 
     def _open(self, path: Path) -> None:
-        if _checksum(path.read_bytes()) != path.stem:
+        with suppress(FileNotFoundError):  # another indexer found it altered, and was faster
+            if _checksum(path.read_bytes()) == path.stem:
+                self._register(np.load(path, mmap_mode="r", allow_pickle=False))
+                return
             structlog.get_logger("indexer").warning(
                 "embedding segment altered, embedding again", path=str(path)
             )
             path.unlink()
-            return
-        self._register(np.load(path, mmap_mode="r", allow_pickle=False))
 
     def _register(self, records: NDArray[np.void]) -> None:
         segment = len(self._segments)
@@ -106,3 +121,8 @@ class EmbeddingCache:
 
 def _checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _writer() -> str:
+    """Tells processes apart that write the same segment: pods number their processes alike, but have names."""
+    return f"{socket.gethostname()}-{os.getpid()}"

@@ -1,7 +1,7 @@
 """Products, page by page, into what a snapshot needs of them."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import nan
 
@@ -73,7 +73,7 @@ class ProductRows:
         )
 
     def _replace(self, row: int, product: Product) -> None:
-        text = product_text(product.id, product.title, product.description, product.category, product.brand)
+        text = text_of(product)
         self.documents[row] = msgspec.json.encode(product)
         self.categories[row] = product.category or ""
         self.brands[row] = product.brand or ""
@@ -107,3 +107,33 @@ async def read_products(catalog: CatalogClient) -> ProductRows:
             "products without text: they live from purchases alone", products=textless
         )
     return rows
+
+
+async def read_texts(
+    catalog: CatalogClient, wanted: Callable[[str], bool], page_read: Callable[[], None]
+) -> list[str]:
+    """The distinct texts of all live products, as far as they are `wanted`; nothing else is kept in memory.
+
+    Args:
+        catalog: what to read.
+        wanted: whether to keep a text.
+        page_read: called after each page.
+
+    Raises:
+        adapters.catalog.CatalogError: the catalog cannot be read.
+    """
+    texts: dict[str, None] = {}
+    with progress.stage("Reading products", None, "products") as advance:
+        async for page in catalog.products():
+            for product in page:
+                text = "" if product.deleted_at else text_of(product)
+                if text and wanted(text):
+                    texts[text] = None
+            advance(len(page))
+            page_read()
+    return list(texts)
+
+
+def text_of(product: Product) -> str:
+    """What the encoder reads of a product; empty without any text."""
+    return product_text(product.id, product.title, product.description, product.category, product.brand)

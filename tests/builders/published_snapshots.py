@@ -16,12 +16,12 @@ from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
 from indexer.assembly import Assembler
-from indexer.embedding import Encoder
+from indexer.embedding import Embedder, Encoder, Shard
 from indexer.evaluation.split import SplitKind
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.learning import Learning
-from indexer.pipeline import Builder, Embedder, GateSettings
+from indexer.pipeline import Builder, GateSettings
 from indexer.sources import ProductRows, read_products, read_purchases
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
@@ -127,12 +127,13 @@ def builder(
     clock: Callable[[], datetime] = now,
     gate: GateSettings = NO_HOLDOUT,
     events: EventStore | None = None,
+    shard: Shard | None = None,
 ) -> Builder:
     """A builder that publishes under `folder / "snapshots"`, without a holdout unless `gate` asks for one."""
     return Builder(
         catalog=cast(CatalogClient, catalog),
         volume=volume or SnapshotVolume(folder / "snapshots"),
-        embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings"),
+        embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard),
         learning=Learning(recipe, half_life_days, kind),
         assembler=Assembler(key, serving, stages, clock),
         gate=gate,

@@ -38,6 +38,7 @@ SWITCHES: dict[str, list[dict[str, Any]]] = {
     "jobs": [
         {"indexer": {"firstRun": False, "suspend": True}, "retention": {"enabled": False}},
         {"migrations": {"enabled": False}, "indexer": {"readEvents": True}},
+        {"indexer": {"shards": 4}},
     ],
     "network": [
         {"networkPolicy": {"enabled": False}},

@@ -35,7 +35,7 @@ def secret_keys(workload: Workload) -> set[tuple[str, str]]:
         variable["valueFrom"]["secretKeyRef"]
         for one in workload.containers
         for variable in one.get("env", [])
-        if "valueFrom" in variable
+        if "secretKeyRef" in variable.get("valueFrom", {})
     ]
     volumes = [volume["secret"] for volume in workload.spec.get("volumes", []) if "secret" in volume]
     return {(one["name"], one["key"]) for one in references} | {

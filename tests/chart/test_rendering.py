@@ -13,7 +13,15 @@ CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule"}
 
 
 def test_there_are_values_for_each_feature() -> None:
-    assert set(CI) == {"default", "existing-secrets", "gateway-api", "ingress", "minimal", "restricted"}
+    assert set(CI) == {
+        "default",
+        "existing-secrets",
+        "gateway-api",
+        "ingress",
+        "minimal",
+        "restricted",
+        "sharded-indexing",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(CI))

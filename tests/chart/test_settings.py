@@ -1,6 +1,7 @@
 """What the chart sets are settings that the programs have, and they start with them."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,30 @@ CLASSES: dict[str, type[BaseSettings]] = {"SERVICE": ServiceSettings, "INDEXER":
 OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
 
 
+BY_KUBERNETES = {
+    "metadata.annotations['batch.kubernetes.io/job-completion-index']": "1",
+    "metadata.labels['batch.kubernetes.io/controller-uid']": "3f0f9f4e-4f0b-4c3e-8d56-1d6a2f5a7c11",
+}
+"""What it writes on the pods of a Job, for example."""
+
+
 def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
-    """The variables of its first container; secret ones with a value that any setting takes."""
+    """The variables of its first container; those that come from elsewhere with a value that may come from there."""
     container = workload.containers[0]
     found: dict[str, str] = {}
     for source in container.get("envFrom", []):
         found |= only(resources, "ConfigMap", source["configMapRef"]["name"])["data"]
     for variable in container.get("env", []):
-        found[variable["name"]] = variable.get("value", "postgresql://user@host/database")
+        found[variable["name"]] = variable["value"] if "value" in variable else example(variable["valueFrom"])
     return found
+
+
+def example(source: Mapping[str, dict[str, str]]) -> str:
+    """A value that a variable may get from there."""
+    (kind,) = source
+    if kind == "fieldRef":
+        return BY_KUBERNETES[source[kind]["fieldPath"]]
+    return "postgresql://user@host/database"
 
 
 def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
@@ -60,7 +76,7 @@ def test_what_values_manage_cannot_be_set_otherwise() -> None:
 
 def test_all_that_is_managed_is_set_somewhere(rendered: Rendered) -> None:
     set_somewhere: set[str] = set()
-    for name in ("default", "existing-secrets", "gateway-api"):
+    for name in ("default", "existing-secrets", "gateway-api", "sharded-indexing"):
         for workload in workloads(rendered(name)):
             set_somewhere |= variables(rendered(name), workload).keys()
     of_no_use_in_a_pod = {"INDEXER_METRICS_HOST", "INDEXER_METRICS_PORT", "INDEXER_RECIPE_FILE"}

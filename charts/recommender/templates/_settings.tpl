@@ -62,6 +62,9 @@ SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
 INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
 INDEXER_SNAPSHOT_SIGNING_KEY_FILE: /etc/recommender/signing-keys/{{ include "recommender.signing-keys" . | fromJsonArray | first }}
 INDEXER_EMBEDDING_CACHE: /var/lib/recommender/embeddings
+{{- if gt (int .Values.indexer.shards) 1 }}
+INDEXER_SHARDS: {{ .Values.indexer.shards | quote }}
+{{- end }}
 {{ include "recommender.catalog-settings" (list . "INDEXER") }}
 {{- with .Values.tracing.otlpEndpoint }}
 INDEXER_OTLP_ENDPOINT: {{ . | quote }}

@@ -1,6 +1,11 @@
 """Product texts, and the cache that keeps their embeddings."""
 
+import multiprocessing
+import os
+import socket
+import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +81,48 @@ def test_a_full_disk_is_said_with_its_path(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
     (segment,) = tmp_path.rglob("*.npy")
-    part = segment.with_suffix(".part")
+    part = segment.with_suffix(f".{socket.gethostname()}-{os.getpid()}.part")
     segment.unlink()
     part.symlink_to("/dev/full")
     with pytest.raises(CacheNotWritable, match="No space left on device"):
         EmbeddingCache(tmp_path, "m@1", 2).add([text_key("a")], np.ones((1, 2), np.float32))
     assert not list(tmp_path.rglob("*.npy"))
     assert not part.is_symlink()
+
+
+def write_often(folder: Path) -> None:
+    keys = [text_key(str(number)) for number in range(300)]
+    for _ in range(300):
+        EmbeddingCache(folder, "m@1", 2).add(keys, np.ones((300, 2), np.float32))
+
+
+def test_two_writers_of_one_segment_do_not_share_a_file(tmp_path: Path) -> None:
+    """Two builds that begin at the same time embed the same texts."""
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as writers:
+        list(writers.map(write_often, [tmp_path] * 2))
+    assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 300
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_segment_that_another_indexer_just_removed_is_no_error(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path, "m@1", 2)
+    cache.add([text_key("a")], np.ones((1, 2), np.float32))
+    (segment,) = tmp_path.rglob("*.npy")
+    segment.with_name("gone.npy").symlink_to("nowhere")
+    assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 1
+
+
+def test_what_killed_writers_left_is_removed_after_a_day(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path, "m@1", 2)
+    cache.add([text_key("a")], np.ones((1, 2), np.float32))
+    (segment,) = tmp_path.rglob("*.npy")
+    young, old = segment.with_suffix(".young-1.part"), segment.with_suffix(".old-1.part")
+    for path, age in ((young, 3_600), (old, 2 * 86_400)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    EmbeddingCache(tmp_path, "m@1", 2)
+    assert young.exists()
+    assert not old.exists()
 
 
 def test_the_real_model_knows_what_is_alike() -> None:

@@ -19,7 +19,18 @@ spec:
   {{- with include "recommender.placement" (list . .Values.indexer) }}
   {{- . | nindent 2 }}
   {{- end }}
-  # Old snapshots are deleted only after a new one was published.
+  {{- if gt (int .Values.indexer.shards) 1 }}
+  # Each shard takes all the cores it finds: one node for all of them would gain nothing.
+  topologySpreadConstraints:
+    - maxSkew: 1
+      topologyKey: kubernetes.io/hostname
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "recommender.selector" (list . "indexer") | nindent 10 }}
+      matchLabelKeys: [batch.kubernetes.io/controller-uid]
+  {{- end }}
+  # Old snapshots are deleted only after a new one was published{{ if gt (int .Values.indexer.shards) 1 }}, and by shard 0 alone{{ end }}.
   initContainers:
     {{- include "recommender.build-container" (list . "build") | nindent 4 }}
   containers:
@@ -46,6 +57,15 @@ spec:
   env:
     - {name: HF_HUB_OFFLINE, value: "1"} # the image carries the model's weights
     - {name: HOME, value: /tmp}
+    {{- if gt (int $root.Values.indexer.shards) 1 }}
+    - name: INDEXER_SHARD
+      valueFrom:
+        fieldRef: {fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']"}
+    # Names the run: no other Job has it, and a pod that replaces a failed one does.
+    - name: INDEXER_RUN
+      valueFrom:
+        fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']"}
+    {{- end }}
     {{- if $root.Values.indexer.readEvents }}
     {{- include "recommender.secret-variable" (list "INDEXER_DATABASE_URL" (include "recommender.database-reference" $root)) | nindent 4 }}
     {{- end }}
@@ -70,6 +90,12 @@ spec:
 {{- define "recommender.build-job" -}}
 activeDeadlineSeconds: {{ int64 .Values.indexer.deadlineSeconds }}
 backoffLimit: {{ .Values.indexer.retries }}
+{{- if gt (int .Values.indexer.shards) 1 }}
+# Every shard embeds its share of the texts and leaves a marker on the volume; index 0 waits for them and builds.
+completionMode: Indexed
+completions: {{ .Values.indexer.shards }}
+parallelism: {{ .Values.indexer.shards }}
+{{- end }}
 podFailurePolicy:
   rules:
     # 2: badly configured; 3: not good enough to be published. A second try would end the same.

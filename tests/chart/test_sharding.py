@@ -1,0 +1,73 @@
+"""Builds by several pods: one Indexed Job, whose shards know their number and have a name in common."""
+
+from typing import Any
+
+import pytest
+
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import is_hook, of_kind, only
+from tests.chart.rendering import CI, Helm, Resource
+
+SHARDS = 8
+_LONGEST_NAME = 63
+_CRONJOB_SUFFIX = len("-29738421")  # minutes since 1970
+
+
+def builds(resources: list[Resource]) -> list[dict[str, Any]]:
+    """Specifications of the Jobs of builds: the first one's, and what the schedule makes."""
+    scheduled = only(resources, "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
+    return [scheduled, *(one["spec"] for one in of_kind(resources, "Job") if not is_hook(one))]
+
+
+def variables(container: dict[str, Any]) -> dict[str, Any]:
+    return {one["name"]: one.get("valueFrom", one.get("value")) for one in container["env"]}
+
+
+def test_one_pod_builds_by_default(rendered: Rendered) -> None:
+    for job in builds(rendered("default")):
+        assert not {"completionMode", "completions", "parallelism"} & set(job)
+        for container in job["template"]["spec"]["initContainers"]:
+            assert not [name for name in variables(container) if name in ("INDEXER_SHARD", "INDEXER_RUN")]
+
+
+def test_all_shards_run_at_once(rendered: Rendered) -> None:
+    """Index 0 waits for the others: one that had to wait for its end would never begin."""
+    resources = rendered("sharded-indexing")
+    found = builds(resources)
+    assert len(found) == 2
+    for job in found:
+        assert job["completionMode"] == "Indexed"
+        assert job["completions"] == job["parallelism"] == SHARDS
+    settings = only(resources, "ConfigMap", "shop-recommender-indexer")["data"]
+    assert settings["INDEXER_SHARDS"] == str(SHARDS)
+
+
+def test_shards_know_their_number_and_their_run(rendered: Rendered) -> None:
+    """By what Kubernetes writes on each pod: each Job has its own run, and a pod that replaces another has the same."""
+    for job in builds(rendered("sharded-indexing")):
+        pod = job["template"]["spec"]
+        for container in [*pod["initContainers"], *pod["containers"]]:
+            found = variables(container)
+            number, run = found["INDEXER_SHARD"]["fieldRef"], found["INDEXER_RUN"]["fieldRef"]
+            assert number["fieldPath"] == "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+            assert run["fieldPath"] == "metadata.labels['batch.kubernetes.io/controller-uid']"
+
+
+def test_shards_write_to_one_volume_from_any_node(rendered: Rendered) -> None:
+    resources = rendered("sharded-indexing")
+    assert only(resources, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
+    for job in builds(resources):
+        (spread,) = job["template"]["spec"]["topologySpreadConstraints"]
+        assert spread["topologyKey"] == "kubernetes.io/hostname"
+        labels = job["template"]["metadata"]["labels"]
+        assert spread["labelSelector"]["matchLabels"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("shards", [2, 100])
+def test_names_of_shards_stay_host_names(helm: Helm, shards: int) -> None:
+    """Kubernetes refuses an Indexed Job whose last pod would have a longer one."""
+    overrides = {"fullnameOverride": "a" * 36, "indexer": {"shards": shards}}
+    resources = helm.template(CI["sharded-indexing"], overrides=overrides)
+    scheduled = [len(one["metadata"]["name"]) + _CRONJOB_SUFFIX for one in of_kind(resources, "CronJob")]
+    first = [len(one["metadata"]["name"]) for one in of_kind(resources, "Job") if not is_hook(one)]
+    assert max(scheduled + first) + len(f"-{shards - 1}") <= _LONGEST_NAME

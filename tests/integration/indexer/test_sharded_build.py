@@ -1,0 +1,130 @@
+"""A build by several shards on one volume: the same snapshot as by one process, and each text embedded once."""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.catalog import CatalogClient
+from adapters.snapshots import SnapshotVolume
+from indexer.embedding import Embedder, Encoder, Shard
+from indexer.pipeline import embed_share
+from tests.builders.published_snapshots import START, HashingModel, ListedCatalog, builder, publish, shop
+
+NOON = START + timedelta(days=1, hours=12)
+
+
+class Seen:
+    """Encoders of several shards, and which of them was asked for what."""
+
+    def __init__(self) -> None:
+        self.texts: dict[int, list[str]] = {}
+
+    def encoder(self, number: int) -> Encoder:
+        seen = self.texts.setdefault(number, [])
+
+        class Model(HashingModel):
+            def encode(self, texts: Sequence[str], **options: Any) -> NDArray[np.float32]:
+                seen.extend(texts)
+                return super().encode(texts, **options)
+
+        return Encoder("hashing", "1", 16, Model())
+
+
+def shard(folder: Path, number: int, count: int = 3, patience: float = 60) -> Shard:
+    return Shard(folder / "embeddings", "monday", number, count, patience)
+
+
+def embed(catalog: ListedCatalog, folder: Path, number: int, seen: Seen, count: int = 3) -> None:
+    embedder = Embedder(lambda: seen.encoder(number), folder / "embeddings")
+    asyncio.run(embed_share(cast(CatalogClient, catalog), embedder, shard(folder, number, count)))
+
+
+def build(catalog: ListedCatalog, folder: Path, seen: Seen, **changes: Any) -> None:
+    part = shard(folder, 0, **changes)
+    asyncio.run(
+        builder(catalog, folder, load_encoder=lambda: seen.encoder(0), shard=part, clock=lambda: NOON).build()
+    )
+
+
+def alone(catalog: ListedCatalog, folder: Path) -> dict[str, bytes]:
+    """What one process makes of the shop."""
+    publish(catalog, folder / "alone", clock=lambda: NOON)
+    return columns(folder / "alone")
+
+
+def columns(folder: Path) -> dict[str, bytes]:
+    volume = SnapshotVolume(folder / "snapshots")
+    files = volume.directory(volume.current()).iterdir()
+    return {
+        path.name: path.read_bytes() for path in files if path.name not in ("manifest.json", "manifest.sig")
+    }
+
+
+def test_three_shards_make_the_snapshot_that_one_process_makes(tmp_path: Path) -> None:
+    catalog, seen = shop(), Seen()
+    together = tmp_path / "together"
+    old = together / "embeddings/.shards/sunday"
+    old.mkdir(parents=True)
+    os.utime(old, (0, 0))
+
+    def begin_late(number: int) -> None:
+        while 0 not in shard(together, number).markers():
+            time.sleep(0.01)
+        embed(catalog, together, number, seen)
+
+    others = [threading.Thread(target=begin_late, args=(number,), daemon=True) for number in (1, 2)]
+    for other in others:
+        other.start()
+    build(catalog, together, seen)
+    for other in others:
+        other.join()
+    assert columns(together) == alone(catalog, tmp_path)
+    embedded = [text for texts in seen.texts.values() for text in texts]
+    assert len(embedded) == len(set(embedded)) == 60
+    assert all(len(texts) > 5 for texts in seen.texts.values())
+    assert not old.exists()
+
+
+def test_what_others_did_not_embed_in_time_is_embedded_by_the_first(tmp_path: Path) -> None:
+    """Shard 2 was never scheduled."""
+    catalog, seen = shop(), Seen()
+    embed(catalog, tmp_path, 1, seen)
+    build(catalog, tmp_path, seen, patience=1)
+    assert len(seen.texts[0]) + len(seen.texts[1]) == 60
+    assert columns(tmp_path) == alone(catalog, tmp_path)
+
+
+def test_a_shard_that_comes_late_has_nothing_left_to_do(tmp_path: Path) -> None:
+    catalog, seen = shop(), Seen()
+    publish(catalog, tmp_path)
+    embed(catalog, tmp_path, 1, seen)
+    assert seen.texts[1] == []
+    assert shard(tmp_path, 0).markers()[1].finished
+
+
+def test_a_text_that_changed_meanwhile_is_embedded_by_the_first(tmp_path: Path) -> None:
+    """Shards read the catalog at different moments."""
+    seen = Seen()
+    embed(shop(), tmp_path, 1, seen, count=2)
+    later = shop(products=80)
+    build(later, tmp_path, seen, count=2)
+    assert columns(tmp_path) == alone(later, tmp_path)
+
+
+def test_deleted_products_are_not_embedded(tmp_path: Path) -> None:
+    catalog, seen = shop(), Seen()
+    gone = [
+        msgspec.structs.replace(product, deleted_at=product.updated_at) for product in catalog.product_list
+    ]
+    catalog.product_list[:] = gone
+    embed(catalog, tmp_path, 0, seen, count=1)
+    assert seen.texts.get(0, []) == []

@@ -1,0 +1,159 @@
+"""Shards: whose text is whose, what their markers say, and how long one waits for the others."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.embedding.cache import CacheNotWritable, text_key
+from indexer.embedding.shards import Marker, Shard, await_others
+
+DAY = 86_400
+
+
+def shard(cache: Path, number: int = 0, count: int = 3, run: str = "monday", patience: float = 60) -> Shard:
+    return Shard(cache, run, number, count, patience)
+
+
+def marker_file(cache: Path, number: int, run: str = "monday") -> Path:
+    return cache / ".shards" / run / f"{number}.json"
+
+
+class WaitingClock:
+    """A clock that goes on only while somebody waits, and what happens meanwhile."""
+
+    def __init__(self, *events: Callable[[], None]) -> None:
+        self.now, self.events = 0.0, list(events)
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += 40
+        if self.events:
+            self.events.pop(0)()
+
+
+def finish(cache: Path, number: int, embedded: int = 0, run: str = "monday") -> None:
+    with shard(cache, number, run=run).working() as advanced:
+        advanced(embedded)
+
+
+@given(st.text(), st.integers(1, 100))
+def test_each_text_belongs_to_one_shard(text: str, count: int) -> None:
+    key = text_key(text)
+    owners = [number for number in range(count) if shard(Path(), number, count).owns(key)]
+    assert len(owners) == 1
+
+
+def test_shards_have_about_the_same_to_do() -> None:
+    keys = [text_key(f"product {number}") for number in range(10_000)]
+    shares = [sum(shard(Path(), number, 8).owns(key) for key in keys) for number in range(8)]
+    assert min(shares) > 1_000
+
+
+def test_the_marker_says_how_far_a_shard_has_come(tmp_path: Path) -> None:
+    with shard(tmp_path, 1).working() as advanced:
+        assert shard(tmp_path).markers() == {1: Marker(1, 0)}
+        advanced(7)
+        advanced(5)
+    assert shard(tmp_path).markers() == {1: Marker(2, 12, finished=True)}
+
+
+def test_a_shard_that_works_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
+    with shard(tmp_path, 1).working() as advanced:
+        advanced(0)
+        assert shard(tmp_path).markers() == {1: Marker(2, 0)}
+        advanced(9)
+        assert shard(tmp_path).markers() == {1: Marker(3, 9)}
+
+
+def test_a_shard_that_fails_is_not_finished(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), shard(tmp_path, 1).working() as advanced:
+        advanced(7)
+        raise ValueError("broken")
+    assert not shard(tmp_path).markers()[1].finished
+
+
+def test_nobody_waits_for_those_that_are_done(tmp_path: Path) -> None:
+    finish(tmp_path, 1, 4)
+    finish(tmp_path, 2, 5)
+    told: list[int] = []
+    waiting = WaitingClock()
+    assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
+    assert sum(told) == 9
+    assert waiting.now == 0
+
+
+def test_markers_of_another_run_count_for_nothing(tmp_path: Path) -> None:
+    finish(tmp_path, 1, run="sunday")
+    finish(tmp_path, 2)
+    waiting = WaitingClock()
+    assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [1]
+
+
+def test_it_waits_as_long_as_anybody_gives_a_sign_of_life(tmp_path: Path) -> None:
+    with shard(tmp_path, 1).working() as slow, pytest.MonkeyPatch.context() as changed:
+        changed.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
+        signs = [lambda: slow(1)] * 20
+        waiting = WaitingClock(*signs, lambda: finish(tmp_path, 1, 20), lambda: finish(tmp_path, 2, 5))
+        told: list[int] = []
+        assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
+    assert sum(told) == 25
+    assert waiting.now == 22 * 40
+
+
+def test_the_silent_are_given_up(tmp_path: Path) -> None:
+    finish(tmp_path, 1)
+    waiting = WaitingClock()
+    assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [2]
+    assert waiting.now == 80
+
+
+def test_a_shard_that_begins_again_takes_nothing_back(tmp_path: Path) -> None:
+    finish(tmp_path, 2)
+    with shard(tmp_path, 1).working() as first, pytest.MonkeyPatch.context() as changed:
+        changed.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
+        first(30)
+        told: list[int] = []
+        waiting = WaitingClock(lambda: finish(tmp_path, 1, 3))
+        assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
+    assert told == [30, 0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b'{"beats": 1, "embedded": 0, "finis'),
+        lambda path: path.write_bytes(b'{"beats": "many", "embedded": 0}'),
+        lambda path: path.write_bytes(b"[" * 1_000_000),
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("/dev/zero"),
+    ],
+    ids=["empty", "cut", "wrong type", "huge", "folder", "link"],
+)
+def test_what_is_no_marker_is_no_sign_of_life(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    finish(tmp_path, 2)
+    damage(marker_file(tmp_path, 1))
+    assert set(shard(tmp_path).markers()) == {2}
+
+
+def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
+    for run, age in (("old", 2 * DAY), ("yesterday", DAY // 2), ("monday", 0)):
+        finish(tmp_path, 0, run=run)
+        then = time.time() - age
+        os.utime(marker_file(tmp_path, 0, run).parent, (then, then))
+    shard(tmp_path).forget_old_runs()
+    assert {path.name for path in (tmp_path / ".shards").iterdir()} == {"yesterday", "monday"}
+
+
+def test_a_volume_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".shards").write_text("in the way")
+    with pytest.raises(CacheNotWritable, match=r"1\.json"), shard(tmp_path, 1).working():
+        pass
