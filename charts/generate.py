@@ -1,4 +1,6 @@
-"""Writes what is generated in the chart: the README's table of values, and which settings `settings` may name.
+"""Writes what is generated in the chart: the README's table of values, and parts of the schema.
+
+These are the descriptions of values, and the settings that `settings` may name.
 
 python charts/generate.py           writes the files
 python charts/generate.py --check   exits with 1 when one of them is not up to date
@@ -64,6 +66,7 @@ MANAGED_BY_VALUES = {
 }
 """Settings that the chart sets from values of their own, or for which a pod has no use."""
 
+_BOUNDS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _KEY = re.compile(r"( *)([A-Za-z]\w*):(.*)")
 
 
@@ -124,20 +127,55 @@ def table(text: str) -> str:
     return "| value | default | meaning |\n| --- | --- | --- |\n" + "".join(rows)
 
 
-def schema(text: str, settings: Mapping[str, type[Any]]) -> str:
-    """The schema with the names of all settings that values may name.
+def schema(text: str, values: str, settings: Mapping[str, type[Any]]) -> str:
+    """The schema with the values' descriptions and all settings that values may name.
 
     Args:
         text: the schema as it is.
+        values: `values.yaml`.
         settings: settings classes by their prefix, `SERVICE` and `INDEXER`.
     """
     document = json.loads(text)
     for prefix, cls in settings.items():
-        names = {f"{prefix}_{name.upper()}" for name in cls.model_fields}
-        document["definitions"][f"{prefix.lower()}Setting"] = {
-            "enum": sorted(names - MANAGED_BY_VALUES[prefix])
+        known = cls.model_json_schema()["properties"]
+        named = {f"{prefix}_{name.upper()}": setting_schema(known[name]) for name in sorted(known)}
+        document["definitions"][f"{prefix.lower()}Settings"]["properties"] = {
+            name: found for name, found in named.items() if name not in MANAGED_BY_VALUES[prefix]
         }
+    for value in documented_values(values):
+        _described(document, value.path.split("."), value.description)
     return json.dumps(document, indent=2) + "\n"
+
+
+def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
+    """What a setting's value may be in YAML: numbers and switches by their type and bounds, all else anything.
+
+    Args:
+        setting: its JSON schema, by pydantic.
+    """
+    options = [one for one in setting.get("anyOf", [setting]) if one.get("type") != "null"]
+    kind = options[0].get("type") if len(options) == 1 else None
+    if kind in ("integer", "number"):
+        return {"anyOf": [_pick(options[0], *_BOUNDS), {"type": "string", "pattern": "^[-+.0-9eE]+$"}]}
+    if kind == "boolean":
+        return {"enum": [True, False, "true", "false"]}
+    if "enum" in options[0]:
+        return _pick(options[0], "enum")
+    return {"$ref": "#/definitions/settingValue"}
+
+
+def _pick(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: schema[name] for name in names if name in schema}
+
+
+def _described(document: dict[str, Any], names: list[str], description: str) -> None:
+    """Puts a value's description where the schema speaks of it; what a definition says stays the definition's."""
+    node = document
+    for name in names:
+        if name not in node.get("properties", {}):
+            return
+        node = node["properties"][name]
+    node["description"] = description
 
 
 def generated() -> dict[Path, str]:
@@ -149,12 +187,11 @@ def generated() -> dict[Path, str]:
     readme, definition = CHART / "README.md", CHART / "values.schema.json"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    values = table((CHART / "values.yaml").read_text(encoding="utf-8"))
+    values = (CHART / "values.yaml").read_text(encoding="utf-8")
+    settings = {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
     return {
-        readme: before + BEGIN + values + END + after,
-        definition: schema(
-            definition.read_text(encoding="utf-8"), {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
-        ),
+        readme: before + BEGIN + table(values) + END + after,
+        definition: schema(definition.read_text(encoding="utf-8"), values, settings),
     }
 
 

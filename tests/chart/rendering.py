@@ -1,6 +1,8 @@
 """Renders the chart with the real helm."""
 
+import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +21,21 @@ _SECONDS = 60
 Resource = dict[str, Any]
 
 
+class StrictLoader(yaml.SafeLoader):
+    """Reads as Kubernetes does: refuses a key that comes twice, and takes 1e5 for a number."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping of distinct keys."""
+        keys = [self.construct_object(key) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"a key comes twice in {keys}"
+        return super().construct_mapping(node, deep)
+
+
+StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
 class Refused(Exception):
     """Helm does not render these values; the text is what it says."""
 
@@ -30,21 +47,27 @@ class Helm:
     executable: Path
     home: Path
 
-    def template(self, *files: Path, overrides: Mapping[str, object] | None = None) -> list[Resource]:
+    def template(
+        self,
+        *files: Path,
+        overrides: Mapping[str, object] | None = None,
+        release: str = RELEASE,
+        namespace: str = NAMESPACE,
+    ) -> list[Resource]:
         """The resources of a release with these values; raises Refused."""
         arguments = [argument for file in files for argument in ("--values", str(file))]
         if overrides is not None:
             arguments += ["--values", "-"]
         text = self.run(
             "template",
-            RELEASE,
+            release,
             str(CHART),
             "--namespace",
-            NAMESPACE,
+            namespace,
             *arguments,
-            given=yaml.safe_dump(overrides),
+            given=json.dumps(overrides),
         )
-        return [resource for resource in yaml.safe_load_all(text) if resource]
+        return [resource for resource in yaml.load_all(text, Loader=StrictLoader) if resource]
 
     def run(self, *arguments: str, given: str = "") -> str:
         """What helm prints; raises Refused."""

@@ -121,9 +121,7 @@ def test_a_combination_is_valid_and_whole(helm: Helm, kubernetes_validate: Modul
 def missing(resources: list[Resource], workload: Any) -> set[str]:
     """What its pods name that does not exist."""
     made = made_before(resources, workload)
-    known = {
-        one["metadata"]["name"]: set(one["stringData"]) for one in of_kind(made, "Secret")
-    } | EXISTING_SECRETS
+    known = {one["metadata"]["name"]: set(one["data"]) for one in of_kind(made, "Secret")} | EXISTING_SECRETS
     claims = names(made, "PersistentVolumeClaim") | EXISTING_CLAIMS
     used = {
         volume["persistentVolumeClaim"]["claimName"]

@@ -177,3 +177,37 @@ def test_a_flow_goes_to_its_url_s_port(helm: Helm, url: str, port: int) -> None:
 def test_the_port_behind_a_service_can_be_named(helm: Helm) -> None:
     values = {"networkPolicy": {"egress": {"catalog": {"ports": [8080]}}}}
     assert ("egress", ANYWHERE, 8080) in flows(helm.template(CI["default"], overrides=values), "indexer")
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("postgresql://user:p4ss@database:6432/recommender", 6432),
+        ("postgresql+asyncpg://user:a/b?c#d:1@database:6432/recommender?ssl=require", 6432),
+        ("postgresql://user@[2001:db8::1]:7000/recommender", 7000),
+        ("postgresql://user@[2001:db8::1]/recommender", 5432),
+        ("postgresql://database/recommender:1", 5432),
+    ],
+)
+def test_the_database_s_port_is_its_url_s(helm: Helm, url: str, port: int) -> None:
+    resources = helm.template(CI["default"], overrides={"database": {"url": url}})
+    for component in ("service", "migrations", "retention"):
+        assert ("egress", ANYWHERE, port) in flows(resources, component)
+    assert (("egress", ANYWHERE, 5432) in flows(resources, "migrations")) is (port == 5432)
+
+
+@pytest.mark.parametrize(
+    ("url", "port"), [("rediss://:secret@redis:6380/0", 6380), ("redis://redis/0", 6379)]
+)
+def test_redis_port_is_its_url_s(helm: Helm, url: str, port: int) -> None:
+    resources = helm.template(CI["default"], overrides={"redis": {"url": url}})
+    assert ("egress", ANYWHERE, port) in flows(resources, "service")
+
+
+def test_a_dns_server_may_listen_on_another_port(helm: Helm) -> None:
+    resources = helm.template(CI["default"], overrides={"networkPolicy": {"dnsPorts": [53, 5353]}})
+    for policy in of_kind(resources, "NetworkPolicy"):
+        if policy["spec"].get("egress"):
+            assert policy["spec"]["egress"][0]["ports"] == [
+                {"protocol": protocol, "port": port} for port in (53, 5353) for protocol in ("UDP", "TCP")
+            ]

@@ -124,6 +124,10 @@ def test_the_first_build_is_an_ordinary_job(rendered: Rendered) -> None:
         ({"indexer": {"settings": {"INDEXER_RANK": 128}}}, True),
         ({"service": {"image": {"tag": "2.0.0"}}}, False),
         ({"indexer": {"schedule": "5 5 * * *"}}, False),
+        # A snapshot is signed: pods with another key refuse those that there are.
+        ({"snapshot": {"signingKey": {"value": "another key of thirty-two characters"}}}, True),
+        ({"redis": {"url": "redis://another"}}, False),
+        ({"database": {"url": "postgresql://another/database"}}, False),
     ],
 )
 def test_the_first_build_runs_again_when_the_indexer_changes(

@@ -69,7 +69,7 @@ def test_config_maps_exist(resources: list[Resource]) -> None:
 def test_secrets_exist_with_their_keys(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         made = of_kind(made_before(resources, workload), "Secret")
-        known = {one["metadata"]["name"]: set(one["stringData"]) for one in made} | EXISTING_SECRETS
+        known = {one["metadata"]["name"]: set(one["data"]) for one in made} | EXISTING_SECRETS
         for name, key in secret_keys(workload):
             assert key in known.get(name, set()), f"{workload.name}: {name}/{key}"
 

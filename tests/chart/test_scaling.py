@@ -84,6 +84,8 @@ def test_pods_spread_over_zones_and_nodes(rendered: Rendered) -> None:
     ]
     assert {one["whenUnsatisfiable"] for one in found["default"]} == {"ScheduleAnyway"}
     assert {one["whenUnsatisfiable"] for one in found["restricted"]} == {"DoNotSchedule"}
+    # Else a cordoned node counts as one without pods, and the next pod waits for it.
+    assert {one["nodeTaintsPolicy"] for constraints in found.values() for one in constraints} == {"Honor"}
 
 
 def test_a_rollout_takes_no_pod_away_first(resources: list[Resource]) -> None:

@@ -12,8 +12,8 @@
 {{- end -}}
 
 {{- define "recommender.release-selector" -}}
-app.kubernetes.io/name: {{ include "recommender.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "recommender.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* (root, component) -> what selects that component's pods. */}}
@@ -31,6 +31,11 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: recommender
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+{{- end -}}
+
+{{/* (own entries as YAML, the user's) -> both, as YAML; where they disagree, ours count. */}}
+{{- define "recommender.with" -}}
+{{- toYaml (merge (dict) (index . 0 | fromYaml) (index . 1)) -}}
 {{- end -}}
 
 {{/* (root, component) -> the name of its ServiceAccount. */}}

@@ -6,7 +6,7 @@ enableServiceLinks: false # the variables of other Services could be taken for s
 {{- with .Values.images.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 securityContext:
@@ -43,12 +43,23 @@ securityContext:
 {{- define "recommender.signing-keys-volume" -}}
 - name: signing-keys
   secret:
-    secretName: {{ include "recommender.signing-key-secret" . }}
+    secretName: {{ include "recommender.signing-key-secret" . | quote }}
     defaultMode: 0440
     items:
       {{- range include "recommender.signing-keys" . | fromJsonArray }}
-      - {key: {{ . }}, path: {{ . }}}
+      - {key: {{ . | quote }}, path: {{ . | quote }}}
       {{- end }}
+{{- end -}}
+
+{{/* (root, component) -> labels and annotations of the pods of a short job. */}}
+{{- define "recommender.job-metadata" -}}
+{{- $root := index . 0 -}}
+{{- with $root.Values.jobs.podAnnotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+labels:
+  {{- include "recommender.with" (list (include "recommender.selector" .) $root.Values.jobs.podLabels) | nindent 2 }}
 {{- end -}}
 
 {{/* (root, its values, component, arguments, reference to the database URL) -> the pod of a short job on the database. */}}
@@ -56,25 +67,36 @@ securityContext:
 {{- $root := index . 0 -}}
 {{- $values := index . 1 -}}
 metadata:
-  labels:
-    {{- include "recommender.selector" (list $root (index . 2)) | nindent 4 }}
+  {{- include "recommender.job-metadata" (list $root (index . 2)) | nindent 2 }}
 spec:
   restartPolicy: Never
-  serviceAccountName: {{ include "recommender.service-account" (list $root (index . 2)) }}
+  serviceAccountName: {{ include "recommender.service-account" (list $root (index . 2)) | quote }}
   {{- include "recommender.pod-security" $root | nindent 2 }}
+  {{- with include "recommender.placement" (list $root $root.Values.jobs) }}
+  {{- . | nindent 2 }}
+  {{- end }}
   containers:
     - name: {{ index . 2 }}
-      image: {{ include "recommender.image" (list $root $root.Values.service.image) }}
+      image: {{ include "recommender.image" (list $root $root.Values.service.image) | quote }}
       imagePullPolicy: {{ $root.Values.images.pullPolicy }}
       args: {{ index . 3 | toJson }}
       env:
         {{- include "recommender.secret-variable" (list "SERVICE_DATABASE_URL" (index . 4)) | nindent 8 }}
+        {{- with $root.Values.jobs.extraEnv }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}
       {{- include "recommender.container-security" . | nindent 6 }}
       volumeMounts:
         - {name: temporary, mountPath: /tmp}
+        {{- with $root.Values.jobs.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: temporary
       emptyDir: {sizeLimit: 64Mi}
+    {{- with $root.Values.jobs.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}

@@ -3,6 +3,7 @@
 {{- define "recommender.refusals" -}}
 {{- include "recommender.missing" . -}}
 {{- include "recommender.contradictions" . -}}
+{{- include "recommender.pod-refusals" . -}}
 {{- include "recommender.traffic-refusals" . -}}
 {{- end -}}
 
@@ -58,7 +59,50 @@
 {{- end }}
 {{- end -}}
 
+{{- define "recommender.pod-refusals" -}}
+{{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" .Values.service.resources)) }}
+- autoscaling needs service.resources.requests.cpu: autoscaling.cpuPercent is a share of it.
+{{- end }}
+{{- if and (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
+- service.spread is DoNotSchedule, but a volume that is ReadWriteOnce (snapshot.persistence.accessMode) keeps all pods on one node.
+{{- end }}
+{{- $reserved := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
+{{- range $part := list "service" "indexer" "jobs" }}
+{{- range $label := keys (index $.Values $part).podLabels | sortAlpha }}
+{{- if has $label $reserved }}
+- {{ $part }}.podLabels sets {{ $label }}, by which the chart's own selectors find pods.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $workloads := dict "service.resources" .Values.service.resources "indexer.resources" .Values.indexer.resources }}
+{{- $_ := merge $workloads (dict "indexer.pruneResources" .Values.indexer.pruneResources "smokeTest.resources" .Values.smokeTest.resources) }}
+{{- $_ := merge $workloads (dict "migrations.resources" .Values.migrations.resources "retention.resources" .Values.retention.resources) }}
+{{- range $name, $resources := $workloads }}
+{{- range $resource, $limit := $resources.limits | default dict }}
+{{- $request := get ($resources.requests | default dict) $resource }}
+{{- if and $request (gt (include "recommender.amount" $request | float64) (include "recommender.amount" $limit | float64)) }}
+- {{ $name }} requests more {{ $resource }} ({{ $request }}) than its limit ({{ $limit }}).
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A quantity as a number. */}}
+{{- define "recommender.amount" -}}
+{{- $units := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- $text := toString . -}}
+{{- $unit := regexFind "(Ki|Mi|Gi|Ti|m|k|M|G|T)?$" $text -}}
+{{- mulf (trimSuffix $unit $text | float64) (get $units $unit) -}}
+{{- end -}}
+
 {{- define "recommender.traffic-refusals" -}}
+{{- $issuers := list }}
+{{- range .Values.auth.issuers }}
+{{- if has .issuer $issuers }}
+- auth.issuers names {{ .issuer }} twice.
+{{- end }}
+{{- $issuers = append $issuers .issuer }}
+{{- end }}
 {{- if and .Values.ingress.enabled .Values.gateway.enabled }}
 - ingress.enabled and gateway.enabled exclude each other: choose one way in.
 {{- end }}

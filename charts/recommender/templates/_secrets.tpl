@@ -5,10 +5,10 @@
 {{- $root := index . 0 -}}
 {{- $existing := index . 2 -}}
 {{- if $existing.name -}}
-name: {{ $existing.name }}
-key: {{ $existing.key }}
+name: {{ $existing.name | quote }}
+key: {{ $existing.key | quote }}
 {{- else if index . 1 -}}
-name: {{ include "recommender.fullname" $root }}
+name: {{ include "recommender.fullname" $root | quote }}
 key: {{ index . 3 }}
 {{- end -}}
 {{- end -}}
@@ -27,20 +27,32 @@ key: {{ index . 3 }}
 {{- end -}}
 {{- end -}}
 
-{{/* What the chart's own secret holds, as YAML: only what was given as a value. */}}
+{{/* What the chart's own secret holds (Base64), as YAML: only what was given as a value. */}}
 {{- define "recommender.own-secrets" -}}
 {{- if and .Values.database.url (not .Values.database.existingSecret.name) }}
-database-url: {{ .Values.database.url | quote }}
+database-url: {{ .Values.database.url | b64enc | quote }}
 {{- end }}
 {{- if and .Values.redis.url (not .Values.redis.existingSecret.name) }}
-redis-url: {{ .Values.redis.url | quote }}
+redis-url: {{ .Values.redis.url | b64enc | quote }}
 {{- end }}
 {{- if and .Values.catalog.clientSecret (not .Values.catalog.existingSecret.name) }}
-catalog-client-secret: {{ .Values.catalog.clientSecret | quote }}
+catalog-client-secret: {{ .Values.catalog.clientSecret | b64enc | quote }}
 {{- end }}
 {{- if and .Values.snapshot.signingKey.value (not .Values.snapshot.signingKey.existingSecret.name) }}
-signing-key: {{ .Values.snapshot.signingKey.value | quote }}
+signing-key: {{ .Values.snapshot.signingKey.value | b64enc | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* Those of them that a build uses: what changes here must be built anew (snapshots are signed). */}}
+{{- define "recommender.indexer-secrets" -}}
+{{- $unused := .Values.indexer.readEvents | ternary (list "redis-url") (list "redis-url" "database-url") -}}
+{{- $own := include "recommender.own-secrets" . | fromYaml -}}
+{{- range $unused -}}
+{{- $_ := unset $own . -}}
+{{- end -}}
+{{- with $own -}}
+{{- toYaml . -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Keys that hold signing keys, as a JSON list. */}}

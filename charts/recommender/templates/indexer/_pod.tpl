@@ -2,19 +2,17 @@
 {{- define "recommender.build-pod" -}}
 metadata:
   annotations:
-    kubectl.kubernetes.io/default-container: build
-    checksum/settings: {{ include "recommender.indexer-settings" . | sha256sum }}
-    {{- with .Values.indexer.podAnnotations }}
-    {{- toYaml . | nindent 4 }}
+    {{- $annotations := dict "kubectl.kubernetes.io/default-container" "build" }}
+    {{- $_ := set $annotations "checksum/settings" (include "recommender.indexer-settings" . | sha256sum) }}
+    {{- with include "recommender.indexer-secrets" . }}
+    {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
     {{- end }}
+    {{- toYaml (merge $annotations .Values.indexer.podAnnotations) | nindent 4 }}
   labels:
-    {{- include "recommender.selector" (list . "indexer") | nindent 4 }}
-    {{- with .Values.indexer.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "recommender.with" (list (include "recommender.selector" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
 spec:
   restartPolicy: Never
-  serviceAccountName: {{ include "recommender.service-account" (list . "indexer") }}
+  serviceAccountName: {{ include "recommender.service-account" (list . "indexer") | quote }}
   {{- include "recommender.pod-security" . | nindent 2 }}
   {{- with include "recommender.placement" (list . .Values.indexer) }}
   {{- . | nindent 2 }}
@@ -29,6 +27,7 @@ spec:
         matchLabels:
           {{- include "recommender.selector" (list . "indexer") | nindent 10 }}
       matchLabelKeys: [batch.kubernetes.io/controller-uid]
+      nodeTaintsPolicy: Honor
   {{- end }}
   # Old snapshots are deleted only after a new one was published{{ if gt (int .Values.indexer.shards) 1 }}, and by shard 0 alone{{ end }}.
   initContainers:
@@ -38,17 +37,20 @@ spec:
   volumes:
     - name: snapshots
       persistentVolumeClaim:
-        claimName: {{ include "recommender.claim" . }}
+        claimName: {{ include "recommender.claim" . | quote }}
     {{- include "recommender.signing-keys-volume" . | nindent 4 }}
     - name: temporary
-      emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize }}}
+      emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize | quote }}}
+    {{- with .Values.indexer.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}
 
 {{/* (root, command) -> a container that runs it. */}}
 {{- define "recommender.build-container" -}}
 {{- $root := index . 0 -}}
 - name: {{ index . 1 }}
-  image: {{ include "recommender.image" (list $root $root.Values.indexer.image) }}
+  image: {{ include "recommender.image" (list $root $root.Values.indexer.image) | quote }}
   imagePullPolicy: {{ $root.Values.images.pullPolicy }}
   args: [{{ index . 1 }}]
   envFrom:
@@ -66,24 +68,27 @@ spec:
       valueFrom:
         fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']"}
     {{- end }}
+    {{- if eq (index . 1) "build" }}
     {{- if $root.Values.indexer.readEvents }}
     {{- include "recommender.secret-variable" (list "INDEXER_DATABASE_URL" (include "recommender.database-reference" $root)) | nindent 4 }}
     {{- end }}
     {{- with include "recommender.catalog-reference" $root }}
     {{- include "recommender.secret-variable" (list "INDEXER_CATALOG_CLIENT_SECRET" .) | nindent 4 }}
     {{- end }}
-  resources:
-    {{- if eq (index . 1) "build" }}
-    {{- toYaml $root.Values.indexer.resources | nindent 4 }}
-    {{- else }}
-    requests: {cpu: 100m, memory: 512Mi}
-    limits: {memory: 1Gi}
     {{- end }}
+    {{- with $root.Values.indexer.extraEnv }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  resources:
+    {{- toYaml (eq (index . 1) "build" | ternary $root.Values.indexer.resources $root.Values.indexer.pruneResources) | nindent 4 }}
   {{- include "recommender.container-security" . | nindent 2 }}
   volumeMounts:
     - {name: snapshots, mountPath: /var/lib/recommender}
     - {name: signing-keys, mountPath: /etc/recommender/signing-keys, readOnly: true}
     - {name: temporary, mountPath: /tmp}
+    {{- with $root.Values.indexer.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}
 
 {{/* What a Job of a build is, but for its pod. */}}

@@ -19,7 +19,7 @@ helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 
 {{- define "recommender.migration-database" -}}
 {{- if include "recommender.migration-secret" . -}}
-name: {{ include "recommender.migration-secret" . }}
+name: {{ include "recommender.migration-secret" . | quote }}
 key: database-url
 {{- else -}}
 {{ include "recommender.database-reference" . }}

@@ -32,16 +32,33 @@
 
 {{- define "recommender.egress-dns" -}}
 - ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
+    {{- range .Values.networkPolicy.dnsPorts }}
+    - {protocol: UDP, port: {{ int64 . }}}
+    - {protocol: TCP, port: {{ int64 . }}}
+    {{- end }}
   to:
     {{- toYaml .Values.networkPolicy.dnsTo | nindent 4 }}
 {{- end -}}
 
-{{- define "recommender.egress-database" -}}
-{{- with .Values.networkPolicy.egress.database -}}
-{{- include "recommender.egress" (list .to .ports) -}}
+{{/* (a server's URL, its usual port) -> its port; what is before the last `@` may hold anything. */}}
+{{- define "recommender.server-port" -}}
+{{- $host := index . 0 | splitList "@" | last | trimPrefix "//" | regexFind "^[^/?]*" -}}
+{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (index . 1 | toString) -}}
 {{- end -}}
+
+{{/* (flow's values, URL, usual port) -> an egress rule to the database or Redis. */}}
+{{- define "recommender.egress-to-server" -}}
+{{- $flow := index . 0 -}}
+{{- $ports := default (list (include "recommender.server-port" (list (index . 1) (index . 2)))) $flow.ports -}}
+{{- include "recommender.egress" (list $flow.to $ports) -}}
+{{- end -}}
+
+{{- define "recommender.egress-database" -}}
+{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.database .Values.database.url 5432) -}}
+{{- end -}}
+
+{{- define "recommender.egress-redis" -}}
+{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis .Values.redis.url 6379) -}}
 {{- end -}}
 
 {{- define "recommender.egress-catalog" -}}

@@ -5,13 +5,10 @@
   expr: {{ .expr | quote }}
   for: {{ .for }}
   labels:
-    severity: {{ .severity }}
-    {{- with $values.alertLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- toYaml (merge (dict) $values.alertLabels (dict "severity" .severity)) | nindent 4 }}
   annotations:
     summary: {{ .summary | quote }}
     {{- with $values.runbookUrl }}
-    runbook_url: {{ printf "%s%s" . (lower $.name) }}
+    runbook_url: {{ printf "%s%s" . (lower $.name) | quote }}
     {{- end }}
 {{- end -}}

@@ -1,0 +1,111 @@
+"""What users add to pods is there beside what the chart needs, and never in its place."""
+
+from typing import Any
+
+import pytest
+
+from tests.chart.manifests import Workload, of_kind, only, workloads
+from tests.chart.rendering import CI, Helm, Resource
+
+AUTHORITY = {"name": "authority", "configMap": {"name": "shop-ca"}}
+MOUNT = {"name": "authority", "mountPath": "/etc/ca", "readOnly": True}
+VARIABLE = {"name": "SSL_CERT_FILE", "value": "/etc/ca/ca.pem"}
+ADDED: dict[str, Any] = {
+    "extraEnv": [VARIABLE],
+    "extraVolumes": [AUTHORITY],
+    "extraVolumeMounts": [MOUNT],
+    "podAnnotations": {"sidecar.istio.io/inject": "false", "checksum/settings": "theirs"},
+    "podLabels": {"team": "shop", "123": "456"},
+    "nodeSelector": {"pool": "1"},
+    "tolerations": [{"key": "pool", "operator": "Exists"}],
+    "affinity": {"podAntiAffinity": {}},
+    "priorityClassName": "high",
+}
+
+
+@pytest.fixture(scope="module")
+def additions(helm: Helm) -> list[Resource]:
+    values = {"service": ADDED, "indexer": ADDED, "jobs": ADDED}
+    return helm.template(CI["default"], overrides=values)
+
+
+def annotations(workload: Workload) -> dict[str, str]:
+    """Annotations of its pods."""
+    match workload.resource["kind"]:
+        case "Pod":
+            found = workload.resource["metadata"]
+        case "CronJob":
+            found = workload.resource["spec"]["jobTemplate"]["spec"]["template"]["metadata"]
+        case _:
+            found = workload.resource["spec"]["template"]["metadata"]
+    return dict(found["annotations"])
+
+
+def test_every_pod_takes_them(additions: list[Resource]) -> None:
+    found = list(workloads(additions))
+    assert {one.component for one in found} == {"service", "indexer", "migrations", "retention", "smoke-test"}
+    for workload in found:
+        assert AUTHORITY in workload.spec["volumes"], workload.name
+        for container in workload.containers:
+            assert MOUNT in container["volumeMounts"], workload.name
+            assert VARIABLE in container["env"], workload.name
+        assert workload.labels["team"] == "shop"
+        assert workload.labels["123"] == "456"
+        assert annotations(workload)["sidecar.istio.io/inject"] == "false"
+        for name in ("nodeSelector", "tolerations", "affinity", "priorityClassName"):
+            assert workload.spec[name] == ADDED[name], workload.name
+
+
+def test_the_chart_s_own_annotations_count(additions: list[Resource]) -> None:
+    for workload in workloads(additions):
+        if workload.component in ("service", "indexer"):
+            assert annotations(workload)["checksum/settings"] != "theirs"
+
+
+def test_labels_for_finding_things_come_beside_our_own(helm: Helm) -> None:
+    labels = {"release": "prometheus", "app.kubernetes.io/name": "theirs"}
+    metrics = {
+        "serviceMonitor": {"enabled": True, "labels": labels},
+        "prometheusRule": {"enabled": True, "labels": labels, "alertLabels": {"severity": "page"}},
+        "dashboards": {"enabled": True, "labels": labels},
+    }
+    resources = helm.template(CI["default"], overrides={"metrics": metrics})
+    for kind, name in (
+        ("ServiceMonitor", None),
+        ("PrometheusRule", None),
+        ("ConfigMap", "shop-recommender-dashboards"),
+    ):
+        found = only(resources, kind, name)["metadata"]["labels"]
+        assert found["release"] == "prometheus"
+        assert found["app.kubernetes.io/name"] == "recommender"
+    rules = [rule for group in only(resources, "PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
+    assert {rule["labels"]["severity"] for rule in rules} == {"page"}
+
+
+def test_a_parent_chart_may_leave_it_out(helm: Helm) -> None:
+    assert helm.template(CI["default"], overrides={"enabled": True})
+
+
+@pytest.mark.parametrize("cpu", [0.5, 2, "500m", "1.5"])
+def test_quantities_are_taken_as_kubernetes_takes_them(helm: Helm, cpu: object) -> None:
+    requests = {"cpu": cpu, "memory": "64Mi", "nvidia.com/gpu": 1}
+    resources = helm.template(CI["default"], overrides={"indexer": {"resources": {"requests": requests}}})
+    (build,) = only(resources, "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"][
+        "template"
+    ]["spec"]["initContainers"]
+    assert build["resources"]["requests"] == requests
+
+
+@pytest.mark.parametrize("schedule", ["@every 6h", "0  3 * * *", "*/15 1-5,23 ? JAN-MAR mon-fri", "@daily"])
+def test_schedules_are_taken_as_kubernetes_takes_them(helm: Helm, schedule: str) -> None:
+    resources = helm.template(CI["default"], overrides={"indexer": {"schedule": schedule}})
+    assert only(resources, "CronJob", "shop-recommender-indexer")["spec"]["schedule"] == schedule
+
+
+def test_only_builds_hold_secrets(helm: Helm) -> None:
+    """What deletes old snapshots asks nobody for anything."""
+    resources = helm.template(CI["existing-secrets"])
+    for job in of_kind(resources, "CronJob"):
+        for container in job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]:
+            if container["name"] == "prune":
+                assert not [one for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})]

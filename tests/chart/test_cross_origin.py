@@ -1,0 +1,61 @@
+"""Browsers' preflights carry no token: what asks for one in front of the service answers them first."""
+
+import json
+from typing import Any
+
+import pytest
+
+from service import cross_origin
+from tests.chart.conftest import Rendered
+from tests.chart.manifests import only
+from tests.chart.rendering import CI, Helm
+
+ORIGINS = ["https://shop.example", "https://www.shop.example"]
+NGINX = "nginx.ingress.kubernetes.io/"
+
+
+def words(header: bytes) -> list[str]:
+    return header.decode().split(", ")
+
+
+def settings(origins: Any) -> dict[str, Any]:
+    return {"service": {"settings": {"SERVICE_CORS_ORIGINS": origins}}}
+
+
+@pytest.mark.parametrize("origins", [ORIGINS, json.dumps(ORIGINS)], ids=["list", "JSON"])
+def test_envoy_gateway_allows_what_the_service_allows(helm: Helm, origins: Any) -> None:
+    resources = helm.template(CI["gateway-api"], overrides=settings(origins))
+    assert only(resources, "SecurityPolicy")["spec"]["cors"] == {
+        "allowOrigins": ORIGINS,
+        "allowMethods": words(cross_origin._METHODS),
+        "allowHeaders": words(cross_origin._HEADERS),
+        "exposeHeaders": words(cross_origin._EXPOSED),
+        "maxAge": "10m",
+    }
+    data = only(resources, "ConfigMap", "shop-recommender-service")["data"]
+    assert json.loads(data["SERVICE_CORS_ORIGINS"]) == ORIGINS
+
+
+def test_ingress_nginx_allows_what_the_service_allows(helm: Helm) -> None:
+    resources = helm.template(CI["ingress"], overrides=settings(ORIGINS))
+    annotations = only(resources, "Ingress")["metadata"]["annotations"]
+    assert annotations[f"{NGINX}enable-cors"] == "true"
+    assert annotations[f"{NGINX}cors-allow-origin"].split(",") == ORIGINS
+    assert annotations[f"{NGINX}cors-allow-methods"].split(",") == words(cross_origin._METHODS)
+    assert annotations[f"{NGINX}cors-allow-headers"].split(",") == words(cross_origin._HEADERS)
+    assert annotations[f"{NGINX}cors-expose-headers"].split(",") == words(cross_origin._EXPOSED)
+    assert annotations[f"{NGINX}cors-allow-credentials"] == "false"
+    assert annotations[f"{NGINX}cors-max-age"] == cross_origin._REMEMBERED_SECONDS.decode()
+
+
+def test_nothing_is_allowed_by_default(rendered: Rendered) -> None:
+    assert "cors" not in only(rendered("gateway-api"), "SecurityPolicy")["spec"]
+    assert not [
+        name for name in only(rendered("ingress"), "Ingress")["metadata"]["annotations"] if "cors" in name
+    ]
+
+
+def test_an_ingress_that_asks_nobody_leaves_it_to_the_service(helm: Helm) -> None:
+    values = {**settings(ORIGINS), "ingress": {"externalAuth": ""}}
+    annotations = only(helm.template(CI["ingress"], overrides=values), "Ingress")["metadata"]["annotations"]
+    assert not [name for name in annotations if "cors" in name]
