@@ -1,6 +1,7 @@
 """Command line of the indexer: `python -m indexer --help`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 
@@ -115,4 +116,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # A container's first process is told to end by a signal that it must handle, or it is killed much later.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

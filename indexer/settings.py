@@ -31,6 +31,11 @@ class IndexerSettings(BaseSettings):
     snapshot_root: Path = Field(
         default=Path("snapshots"), description="Folder on the shared volume that snapshots are published in."
     )
+    snapshot_patience_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds to wait for another indexer at work in that folder; 0 gives up at once.",
+    )
     snapshot_signing_key_file: Path = Field(
         default=Path("snapshot.key"),
         description="File with the key that signs snapshots: at least 32 bytes, the same one that the service has.",

@@ -38,7 +38,7 @@ def start_observing(settings: IndexerSettings, version: str) -> Telemetry:
 
 def snapshot_volume(settings: IndexerSettings) -> SnapshotVolume:
     """The volume that snapshots are published on."""
-    return SnapshotVolume(settings.snapshot_root)
+    return SnapshotVolume(settings.snapshot_root, settings.snapshot_patience_seconds)
 
 
 def signing_key(settings: IndexerSettings) -> SigningKey:

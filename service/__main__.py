@@ -64,6 +64,9 @@ def _on_database(work: Callable[[str], str]) -> int:
     except (ValueError, DatabaseError) as error:
         print(f"SERVICE_DATABASE_URL: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped before its end; run it again", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -106,4 +109,6 @@ def serve() -> int:
 
 
 if __name__ == "__main__":
+    # A container's first process is told to end by a signal that it must handle; serving does so in its own way.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

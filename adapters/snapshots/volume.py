@@ -12,11 +12,14 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from adapters.snapshots.checksums import open_regular
 from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
@@ -24,6 +27,7 @@ from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotN
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 _BUILDING = ".building-"
+_LOCK_POLL_SECONDS = 0.5
 _LONGEST_NAME = 100
 _VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
@@ -34,9 +38,11 @@ class SnapshotVolume:
 
     Attributes:
         root: the directory; writers create it, readers wait for it.
+        patience_seconds: how long a writer waits for another one to end.
     """
 
     root: Path
+    patience_seconds: float = 0.0
 
     def directory(self, version: str) -> Path:
         """Where `version` is published; raises SnapshotRejected for a name that is no version."""
@@ -79,13 +85,13 @@ class SnapshotVolume:
         """Keeps other writers out. The lock dies with its process, however that ends.
 
         Raises:
-            SnapshotNotWritable: another build holds it, or the volume cannot be written.
+            SnapshotNotWritable: another build holds it for longer than one waits, or the volume cannot be written.
         """
         with writing(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            _lock(descriptor, self.root)
+            _lock(descriptor, self.root, self.patience_seconds)
             yield
         finally:
             os.close(descriptor)
@@ -182,15 +188,28 @@ def writing(path: Path) -> Iterator[None]:
         raise SnapshotNotWritable(f"{path} cannot be written: {reason}") from error
 
 
-def _lock(descriptor: int, root: Path) -> None:
+def _lock(descriptor: int, root: Path, patience_seconds: float) -> None:
+    deadline = time.monotonic() + patience_seconds
+    waiting = False
+    while not _locked(descriptor, root):
+        if time.monotonic() >= deadline:
+            raise SnapshotNotWritable(f"another indexer is at work in {root}: wait until it ends, or stop it")
+        if not waiting:
+            waiting = True
+            structlog.get_logger("adapters.snapshots").info(
+                "waiting for another indexer to end", root=str(root), at_most_seconds=patience_seconds
+            )
+        time.sleep(_LOCK_POLL_SECONDS)
+
+
+def _locked(descriptor: int, root: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise SnapshotNotWritable(
-            f"another indexer is at work in {root}: wait until it ends, or stop it"
-        ) from error
+    except BlockingIOError:
+        return False
     except OSError as error:
         raise SnapshotNotWritable(f"{root} cannot be locked: {error.strerror}") from error
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -164,6 +164,27 @@ def test_killed_at_any_moment_the_live_snapshot_stays_and_a_next_run_works(
     assert not list(volume.root.glob(".building*"))
 
 
+def test_it_ends_when_it_is_told_to_and_the_next_one_waits_for_that(settings: dict[str, str]) -> None:
+    """As in a pod that is deleted while another one begins."""
+    command = [sys.executable, "-m", "indexer", "build"]
+    with subprocess.Popen(command, env=environment(settings), stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        while "Reading products" not in first.stderr.readline():
+            assert first.poll() is None
+        patient = environment(settings | {"INDEXER_SNAPSHOT_PATIENCE_SECONDS": "90"})
+        with subprocess.Popen(command, env=patient, stderr=subprocess.PIPE, text=True) as second:
+            assert second.stderr is not None
+            while "waiting for another indexer" not in second.stderr.readline():
+                assert second.poll() is None
+            first.terminate()
+            last = first.communicate(timeout=60)[1].strip().splitlines()[-1]
+            words = second.communicate(timeout=100)[1]
+    assert first.returncode == 130
+    assert "nothing was published" in json.loads(last)["reason"]
+    assert second.returncode == 0, words
+    assert len(volume_of(settings).versions()) == 2
+
+
 def test_versions_verify_rollback_prune(settings: dict[str, str]) -> None:
     first = volume_of(settings).current()
     built = run(["indexer", "build"], settings)

@@ -60,6 +60,8 @@ SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
 
 {{- define "recommender.indexer-settings" -}}
 INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
+# An upgrade's build and a scheduled one may meet: the second waits for the first, as long as it may run itself.
+INDEXER_SNAPSHOT_PATIENCE_SECONDS: {{ int64 .Values.indexer.deadlineSeconds | quote }}
 INDEXER_SNAPSHOT_SIGNING_KEY_FILE: /etc/recommender/signing-keys/{{ include "recommender.signing-keys" . | fromJsonArray | first }}
 INDEXER_EMBEDDING_CACHE: /var/lib/recommender/embeddings
 {{- if gt (int .Values.indexer.shards) 1 }}
