@@ -64,13 +64,15 @@ check: setup-tests ## lint, formatting, types, import rules, generated documenta
 	$(VENV) -m mypy
 	.venv/bin/lint-imports
 	$(VENV) docs/reference/generate.py --check
+	$(VENV) charts/generate.py --check
 
 format: setup-tests ## format the code and put imports in order
 	$(VENV) -m ruff format .
 	$(VENV) -m ruff check --fix .
 
-docs: setup-tests ## write the generated documentation anew
+docs: setup-tests ## write the generated documentation, and what is generated in the chart, anew
 	$(VENV) docs/reference/generate.py
+	$(VENV) charts/generate.py
 
 lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
