@@ -133,6 +133,14 @@ def test_exactly_the_documented_flows_pass(rendered: Rendered, values: str, comp
     assert flows(rendered(values), component) == DOCUMENTED[values, component]
 
 
+def test_names_are_asked_for_by_udp_too_and_nothing_else_is(resources: list[Resource]) -> None:
+    for policy in of_kind(resources, "NetworkPolicy"):
+        for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
+            found = {(one["protocol"], one["port"]) for one in rule["ports"]}
+            tcp_alone = {("TCP", port) for _, port in found}
+            assert found == ({("UDP", 53), ("TCP", 53)} if ("TCP", 53) in found else tcp_alone)
+
+
 def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -> None:
     for values in CI.keys() - {"minimal"}:
         resources = rendered(values)
