@@ -155,7 +155,10 @@ def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -
 def test_migrations_bring_their_own_policy(rendered: Rendered) -> None:
     # The release's policies close them out during an upgrade, and do not exist before an installation.
     policy = only(rendered("default"), "NetworkPolicy", "shop-recommender-migrations")
-    assert policy["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    job = only(rendered("default"), "Job", "shop-recommender-migrations")
+    policy_s, job_s = (one["metadata"]["annotations"] for one in (policy, job))
+    assert policy_s["helm.sh/hook"] == job_s["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert int(policy_s["helm.sh/hook-weight"]) < int(job_s["helm.sh/hook-weight"])
 
 
 def test_an_empty_list_of_callers_lets_nobody_in(helm: Helm) -> None:
