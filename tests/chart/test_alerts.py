@@ -241,6 +241,8 @@ def test_an_alert_fires_on_what_it_is_for_and_on_nothing_else(
         "exp_annotations": {**rule["annotations"], "summary": summaries[name]},
     }
     tests = [unit(case.bad, case.at, name, [fired]), unit(case.good, case.at, name, [])]
+    if rule["for"] != "0m":
+        tests.append(unit(case.bad, "1m", name, []))  # a moment's trouble wakes nobody
     assert "SUCCESS" in promtool(
         tools, "test", "rules", str(written(tmp_path / "test.yaml", rule_file, tests))
     )
