@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.snapshots import SigningKey
-from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE
+from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE, file_name
 from tests.builders.published_snapshots import publish, shop
 from tests.builders.running_service import RunningService, running_service
 from tests.integration.security.issuers import Issuers
@@ -56,6 +56,14 @@ def damage_index(version: Path) -> None:
     (version / INDEX).write_bytes(content)
 
 
+def change_vectors(version: Path) -> None:
+    """Every shape as before: nothing but the checksum tells."""
+    path = version / file_name("item_vectors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
 def cut_index(version: Path) -> None:
     (version / INDEX).write_bytes(b"")
 
@@ -76,7 +84,7 @@ def change_manifest(version: Path) -> None:
     (version / MANIFEST).write_text(json.dumps(manifest | {"dims": 2**31}))
 
 
-DAMAGES = [damage_index, cut_index, link_index, sign_with_another_key, change_manifest]
+DAMAGES = [damage_index, change_vectors, cut_index, link_index, sign_with_another_key, change_manifest]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
