@@ -84,25 +84,39 @@ def change_manifest(version: Path) -> None:
     (version / MANIFEST).write_text(json.dumps(manifest | {"dims": 2**31}))
 
 
-DAMAGES = [damage_index, change_vectors, cut_index, link_index, sign_with_another_key, change_manifest]
+def rename(version: Path) -> None:
+    """What was signed once, under the name of what is newer."""
+    version.rename(version.with_name("20990101T000000000Z-00000000"))
+
+
+DAMAGES: dict[Damage, str] = {
+    damage_index: "its checksum is not the manifest's",
+    change_vectors: "its checksum is not the manifest's",
+    cut_index: "has 0 bytes, its manifest says",
+    link_index: "cannot be read",
+    sign_with_another_key: "not signed by a key known here",
+    change_manifest: "not signed by a key known here",
+    rename: "its version is",
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_hostile_snapshot_does_no_harm(
-    rotating: RunningService, issuers: Issuers, folder: Path, damage: Damage
+    rotating: RunningService, issuers: Issuers, folder: Path, tmp_path: Path, damage: Damage
 ) -> None:
     serving = ask(rotating, issuers).json()["snapshot_version"]
-    number = DAMAGES.index(damage)
-    hostile = f"20990101T00000000{number}Z-0000000{number}"
-    shutil.copytree(folder / "snapshots" / serving, folder / "snapshots" / hostile)
-    damage(folder / "snapshots" / hostile)
-    (folder / "snapshots" / "CURRENT").write_text(hostile)
-    wait_until(lambda: lines(rotating, hostile) > 0, "a word about the hostile snapshot")
+    # Built elsewhere: it comes to the volume with its damage.
+    damage(tmp_path / "snapshots" / publish(shop(), tmp_path, key=SigningKey(OLD.encode())).version)
+    (hostile,) = [path for path in (tmp_path / "snapshots").iterdir() if path.is_dir()]
+    shutil.move(hostile, folder / "snapshots")
+    (folder / "snapshots" / "CURRENT").write_text(hostile.name)
+    wait_until(lambda: lines(rotating, hostile.name) > 0, "a word about the hostile snapshot")
     answer = ask(rotating, issuers)
     assert (answer.status_code, answer.json()["snapshot_version"]) == (200, serving)
     assert rotating.client.get("/health/ready").status_code == 200
-    refusal = next(line for line in rotating.log.read_text().splitlines() if hostile in line)
-    assert json.loads(refusal)["event"] == "snapshot refused"
+    refusal = json.loads(next(line for line in rotating.log.read_text().splitlines() if hostile.name in line))
+    assert refusal["event"] == "snapshot refused"
+    assert DAMAGES[damage] in refusal["reason"]
 
 
 @pytest.mark.parametrize(
