@@ -73,6 +73,12 @@ def link_index(version: Path) -> None:
     (version / INDEX).symlink_to("/dev/zero")
 
 
+def link_to_the_same(version: Path) -> None:
+    """The same to the last bit, until whoever owns the link's target changes it."""
+    elsewhere = (version / INDEX).rename(version.with_name(f"{version.name}.ann"))
+    (version / INDEX).symlink_to(elsewhere)
+
+
 def sign_with_another_key(version: Path) -> None:
     stranger = SigningKey(STRANGER.encode())
     (version / SIGNATURE).write_text(stranger.signature((version / MANIFEST).read_bytes()))
@@ -94,6 +100,7 @@ DAMAGES: dict[Damage, str] = {
     change_vectors: "its checksum is not the manifest's",
     cut_index: "has 0 bytes, its manifest says",
     link_index: "cannot be read",
+    link_to_the_same: "cannot be read",
     sign_with_another_key: "not signed by a key known here",
     change_manifest: "not signed by a key known here",
     rename: "its version is",
