@@ -78,7 +78,7 @@ lock: ## resolve the locked requirements anew (needs uv)
 	requirements/lock.sh
 
 audit: setup-audit ## look for known vulnerabilities in all locked packages; fails when it cannot look
-	.audit/bin/python requirements/audit.py $$AUDIT_OPTIONS
+	.audit/bin/python -m requirements.audit $$AUDIT_OPTIONS
 
 sbom: setup-audit ## write a CycloneDX bill of materials per deployable into build/sbom
 	requirements/sbom.sh .audit/bin/python

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TypeAlias
 
 import httpx
 
@@ -21,6 +22,9 @@ _LOG_LINES = 20
 _POLL_SECONDS = 0.1
 _PROBE_SECONDS = 2.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Handler: TypeAlias = "Callable[[int, FrameType | None], object] | int | signal.Handlers | None"
+"""What may be done about a signal, as `signal.signal` takes and returns it."""
 
 
 class StopRequested(BaseException):
@@ -61,7 +65,7 @@ class ProcessStack:
         self._groups: list[subprocess.Popen[bytes]] = []
         self._starting = False
         self._stop_signal: int | None = None
-        self._handlers: dict[int, object] = {}
+        self._handlers: dict[int, Handler] = {}
 
     def __enter__(self) -> "ProcessStack":
         for number in _STOP_SIGNALS:
@@ -77,7 +81,7 @@ class ProcessStack:
             self._end_all()
         finally:
             for number, handler in self._handlers.items():
-                signal.signal(number, handler)  # type: ignore[arg-type]
+                signal.signal(number, handler)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> Child:
         """Starts a process that serves; `environment` is added to this process's own."""

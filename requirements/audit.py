@@ -14,11 +14,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from demo.torch_build import VERSION as TORCH
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from demo.torch_build import VERSION as TORCH  # noqa: E402 - the repository's own, beside the requirements
-
 CANARY = "urllib3==1.24.1"
 """Known to be vulnerable since 2019 (CVE-2019-11324): a source that does not say so is not one."""
 
@@ -48,7 +46,7 @@ def findings(tool: Sequence[str], requirements: Path, options: Sequence[str], te
     report.unlink(missing_ok=True)
     command = [*tool, "--requirement", str(requirements), "--disable-pip", "--strict", "--format", "json"]
     command += ["--output", str(report), "--progress-spinner", "off", "--cache-dir", str(temporary), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - of our own making
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         audited = json.loads(report.read_text())["dependencies"]
         found = [_line(package, fault) for package in audited for fault in package["vulns"]]

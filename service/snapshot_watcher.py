@@ -30,13 +30,13 @@ _WARM_PRODUCTS = 64
 
 @dataclass(slots=True)
 class SnapshotWatcher:
-    """Polls `CURRENT`; a snapshot that is refused is logged and counted once, and the old one stays.
+    """Polls `CURRENT`; a snapshot that is refused is logged once and tried again every minute, the old one stays.
 
     Attributes:
         volume: where snapshots are published.
         keys: any of them may have signed.
         live: what to swap.
-        metrics: swaps and refusals are counted.
+        metrics: swaps are counted, and refusals at every try: an alert lasts as long as its cause.
         poll_seconds: time between two looks.
     """
 
@@ -60,7 +60,10 @@ class SnapshotWatcher:
         version = "CURRENT"
         try:
             version = await asyncio.to_thread(self.volume.current)
-            if version == self.live.version or self._refused_lately(version):
+            if version == self.live.version:
+                self._forget_faults()
+                return
+            if self._refused_lately(version):
                 return
             manifest, snapshot = await asyncio.to_thread(_opened, self.volume, version, self.keys)
         except SnapshotNotFound as error:
@@ -69,12 +72,13 @@ class SnapshotWatcher:
             self._missing = version
             return
         except SnapshotError as error:
-            if self._remember_refusal(version):
+            if version not in self._refused:
                 log.error("snapshot refused", version=version, reason=str(error), serving=self.live.version)
+            if not self._refused_lately(version):
+                self._refused[version] = time.monotonic()
                 self.metrics.snapshot_refused()
             return
-        self._refused.clear()
-        self._missing = None
+        self._forget_faults()
         self.live.swap(manifest, snapshot)
         self.metrics.snapshot_swapped(manifest.version)
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
@@ -83,11 +87,10 @@ class SnapshotWatcher:
         refused_at = self._refused.get(version)
         return refused_at is not None and time.monotonic() - refused_at < RETRY_REFUSED_SECONDS
 
-    def _remember_refusal(self, version: str) -> bool:
-        """Whether this is the first refusal of this version in a row."""
-        first = version not in self._refused
-        self._refused[version] = time.monotonic()
-        return first
+    def _forget_faults(self) -> None:
+        """The volume is in order: the next fault is a new one, even if it was there before."""
+        self._refused.clear()
+        self._missing = None
 
 
 def _opened(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:

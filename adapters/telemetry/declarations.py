@@ -91,7 +91,7 @@ SNAPSHOT_REFUSALS = Metric(
     "counter",
     "{refusal}",
     (),
-    "Snapshots that were not served because they are unsigned, altered, incomplete or of another format.",
+    "Tries to serve a snapshot that is unsigned, altered, incomplete or of another format; one a minute.",
 )
 CATALOG_ERRORS = Metric(
     "recommender.catalog.errors",

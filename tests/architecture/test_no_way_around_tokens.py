@@ -4,14 +4,12 @@ Every setting is given values of every kind that it takes, one after the other, 
 """
 
 import asyncio
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
-import structlog
 from annotated_types import Ge, Gt, Le
 from litestar.types import ASGIApp
 from pydantic import ValidationError
@@ -22,7 +20,10 @@ from service.auth import BearerAuthentication
 from service.gate import AuthenticationGate
 from service.routes.access import ACCESS, OPEN_PATHS, VERIFICATION
 from service.settings import IssuerSettings, ServiceSettings
+from tests.builders.kept_logs import logs_as_before
 from tests.servers.ports import unused_port
+
+__all__ = ["logs_as_before"]
 
 # Inferred parameters; gone with Litestar 3.
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -144,19 +145,6 @@ def own_values(name: str) -> list[Any]:
         "management_port": [None, unused_port()],
         "otlp_endpoint": [None, NOWHERE],
     }.get(name, [])
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """A service configures the logs of its process: each test puts them back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
 
 
 @pytest.fixture

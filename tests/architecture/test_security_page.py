@@ -29,10 +29,3 @@ def test_a_test_that_is_named_exists(test: str) -> None:
         node.name for node in ast.walk(ast.parse((ROOT / path).read_text())) if isinstance(node, functions)
     }
     assert name in defined
-
-
-@pytest.mark.parametrize("page", ["security.md", "security/issuers.md"])
-def test_links_lead_somewhere(page: str) -> None:
-    path = ROOT / "docs" / page
-    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", path.read_text()):
-        assert (path.parent / target).exists(), target

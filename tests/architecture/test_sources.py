@@ -9,6 +9,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("adapters", "catalog", "demo", "indexer", "recommender", "service")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+AROUND = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
+REST = [
+    path
+    for folder in AROUND
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "node_modules" not in path.parts
+]
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
@@ -25,6 +32,12 @@ Definition = Function | ast.ClassDef
 def every_file(function: object) -> object:
     """Runs a test once per source file."""
     return pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))(function)
+
+
+def every_file_around_too(function: object) -> object:
+    """Runs a test once per Python file of the repository."""
+    paths = [*FILES, *REST]
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))(function)
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:
@@ -69,12 +82,12 @@ def reads_environment(tree: ast.AST) -> bool:
     return bool({"environ", "environb", "getenv"} & attributes or {"os.environ", "os.getenv"} & imports(tree))
 
 
-@every_file
+@every_file_around_too
 def test_a_file_is_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MAX_FILE_LINES
 
 
-@every_file
+@every_file_around_too
 def test_functions_are_short(path: Path) -> None:
     long = {node.name: lines_of(node) for node in functions(ast.parse(path.read_text()))}
     assert {name: lines for name, lines in long.items() if lines > MAX_FUNCTION_LINES} == {}
@@ -94,7 +107,7 @@ def test_everything_public_has_a_docstring(path: Path) -> None:
     assert undocumented(ast.parse(path.read_text())) == []
 
 
-@every_file
+@every_file_around_too
 def test_names_say_what_is_inside(path: Path) -> None:
     assert not BAD_NAMES & {path.stem, *path.relative_to(ROOT).parent.parts}
 
@@ -119,6 +132,7 @@ def test_only_composition_roots_import_settings(path: Path) -> None:
 def test_all_packages_are_looked_at() -> None:
     found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert found - {"tests", "docs", "benchmarks", "loadtests"} == set(PACKAGES)
+    assert {path.relative_to(ROOT).parts[0] for path in REST} == set(AROUND)
 
 
 def test_what_the_checks_look_for_is_found() -> None:

@@ -1,6 +1,5 @@
 """The service as an operator runs it, a process of its own, over a small snapshot and a catalog without news."""
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import httpx
 
 from adapters.snapshots import SigningKey
 from tests.builders.published_snapshots import ListedCatalog, publish
+from tests.builders.service_settings import service_settings
 from tests.servers.ports import unused_port
 from tests.servers.processes import run_module, serving_module
 from tests.servers.raw_http import RawServer, Request, Script, http, json_answer
@@ -64,19 +64,12 @@ def running_service(
         secret: that snapshots are signed with; a random one unless given.
     """
     secret = secret or secrets.token_hex(32)
-    (folder / "snapshot.key").write_text(secret)
     publish(catalog, folder, key=SigningKey(secret.encode()))
     url, metrics = (f"http://127.0.0.1:{unused_port()}" for _ in range(2))
     with RawServer(quiet_catalog) as listed:
-        environment = {
+        environment = service_settings(folder, listed.url, issuers, secret) | {
             "SERVICE_LISTEN_PORT": url.rpartition(":")[2],
             "SERVICE_MANAGEMENT_PORT": metrics.rpartition(":")[2],
-            "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
-            "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
-            "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
-            "SERVICE_CATALOG_URL": listed.url,
-            "SERVICE_ISSUERS": json.dumps(issuers),
-            "SERVICE_LOG_FORMAT": "json",
         }
         run_module(["service", "migrate"], environment)
         environment |= settings

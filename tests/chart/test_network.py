@@ -133,6 +133,14 @@ def test_exactly_the_documented_flows_pass(rendered: Rendered, values: str, comp
     assert flows(rendered(values), component) == DOCUMENTED[values, component]
 
 
+def test_names_are_asked_for_by_udp_too_and_nothing_else_is(resources: list[Resource]) -> None:
+    for policy in of_kind(resources, "NetworkPolicy"):
+        for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
+            found = {(one["protocol"], one["port"]) for one in rule["ports"]}
+            tcp_alone = {("TCP", port) for _, port in found}
+            assert found == ({("UDP", 53), ("TCP", 53)} if ("TCP", 53) in found else tcp_alone)
+
+
 def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -> None:
     for values in CI.keys() - {"minimal"}:
         resources = rendered(values)
@@ -147,7 +155,10 @@ def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -
 def test_migrations_bring_their_own_policy(rendered: Rendered) -> None:
     # The release's policies close them out during an upgrade, and do not exist before an installation.
     policy = only(rendered("default"), "NetworkPolicy", "shop-recommender-migrations")
-    assert policy["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    job = only(rendered("default"), "Job", "shop-recommender-migrations")
+    policy_s, job_s = (one["metadata"]["annotations"] for one in (policy, job))
+    assert policy_s["helm.sh/hook"] == job_s["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert int(policy_s["helm.sh/hook-weight"]) < int(job_s["helm.sh/hook-weight"])
 
 
 def test_an_empty_list_of_callers_lets_nobody_in(helm: Helm) -> None:

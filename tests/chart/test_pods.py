@@ -16,16 +16,16 @@ def restricted_findings(workload: Workload) -> list[str]:
     """What Pod Security "restricted" (and a read-only root) would say of its pods."""
     pod = workload.spec.get("securityContext", {})
     findings = [name for name in ("hostNetwork", "hostPID", "hostIPC") if workload.spec.get(name)]
-    if pod.get("runAsNonRoot") is not True or pod.get("runAsUser") == 0:
-        findings.append("runAsNonRoot")
-    if pod.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
-        findings.append("seccompProfile")
     allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
     findings += [
         one["name"] for one in workload.spec.get("volumes", []) if not (set(one) - {"name"}) <= allowed
     ]
     for container in workload.containers:
-        own = container.get("securityContext", {})
+        own = {**pod, **container.get("securityContext", {})}  # a container's word counts for itself
+        if own.get("runAsNonRoot") is not True or own.get("runAsUser") == 0:
+            findings.append(f"{container['name']}: runAsNonRoot")
+        if own.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
+            findings.append(f"{container['name']}: seccompProfile")
         if own.get("allowPrivilegeEscalation") is not False:
             findings.append(f"{container['name']}: allowPrivilegeEscalation")
         if own.get("capabilities") != {"drop": ["ALL"]}:
@@ -49,6 +49,19 @@ def test_a_loose_pod_is_found() -> None:
     assert len(restricted_findings(Workload({}, {}, spec))) == 8
 
 
+@pytest.mark.parametrize(
+    "loose", [{"runAsUser": 0}, {"runAsNonRoot": False}, {"seccompProfile": {"type": "Unconfined"}}]
+)
+def test_a_container_that_is_looser_than_its_pod_is_found(
+    rendered: Rendered, loose: dict[str, object]
+) -> None:
+    workload = next(workloads(rendered("default")))
+    first, *others = workload.containers
+    wrong = {**first, "securityContext": {**first["securityContext"], **loose}}
+    spec = {**workload.spec, "containers": [wrong, *others]}
+    assert len(restricted_findings(Workload(workload.resource, workload.labels, spec))) == 1
+
+
 def test_users_can_be_left_to_the_cluster(helm: Helm) -> None:
     values = {"podSecurity": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}
     for workload in workloads(helm.template(CI["default"], overrides=values)):
@@ -59,6 +72,11 @@ def test_users_are_numbers(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         context = workload.spec["securityContext"]
         assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER}
+
+
+def test_other_services_set_no_variables(resources: list[Resource]) -> None:
+    """A Service called `service` would set SERVICE_PORT and the like."""
+    assert all(workload.spec["enableServiceLinks"] is False for workload in workloads(resources))
 
 
 def test_everything_asks_for_memory_and_is_bounded(resources: list[Resource]) -> None:
@@ -81,6 +99,13 @@ def test_probes_exist_in_the_application_and_mean_different_things(resources: li
     assert probes["readiness"]["httpGet"]["path"] == "/health/ready"
     patience = {name: one["periodSeconds"] * one["failureThreshold"] for name, one in probes.items()}
     assert patience["readiness"] < patience["liveness"]
+
+
+def test_a_start_may_take_as_long_as_it_is_given(helm: Helm) -> None:
+    values = {"service": {"probes": {"startupSeconds": 91}}}
+    deployment = only(helm.template(CI["default"], overrides=values), "Deployment")
+    probe = deployment["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
+    assert 91 <= probe["periodSeconds"] * probe["failureThreshold"] < 100
 
 
 def _paths_of_the_service() -> set[str]:
@@ -107,6 +132,12 @@ def test_commands_exist(rendered: Rendered, capsys: pytest.CaptureFixture[str]) 
             programs[image]([*arguments, "--help"])
         assert ended.value.code == 0, arguments
     assert "usage" in capsys.readouterr().out
+
+
+def test_events_are_kept_for_so_many_days(helm: Helm) -> None:
+    resources = helm.template(CI["default"], overrides={"retention": {"days": 30}})
+    retention = next(one for one in workloads(resources) if one.component == "retention")
+    assert retention.containers[0]["args"] == ["retain", "--days", "30"]
 
 
 def test_the_first_build_is_an_ordinary_job(rendered: Rendered) -> None:

@@ -178,6 +178,9 @@ def test_a_service_monitor_finds_the_metrics(rendered: Rendered) -> None:
         port["name"] for port in found[0]["spec"]["ports"]
     }
     assert monitor["namespaceSelector"]["matchNames"] == [found[0]["metadata"]["namespace"]]
+    assert found[0]["spec"]["publishNotReadyAddresses"] is True, (
+        "RecommenderWithoutSnapshot is about such pods"
+    )
 
 
 @pytest.mark.parametrize(

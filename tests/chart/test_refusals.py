@@ -99,6 +99,18 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         {"snapshot": {"signingKey": {"existingSecret": {"name": "a"}}}},
         "snapshot.signingKey.value and",
     ),
+    (
+        "two-catalog-secrets",
+        {
+            "catalog": {
+                "tokenUrl": "https://id/token",
+                "clientId": "a",
+                "clientSecret": "b",
+                "existingSecret": {"name": "c"},
+            }
+        },
+        "catalog.clientSecret and its existingSecret",
+    ),
     ("token-url", {"catalog": {"tokenUrl": "https://id/token"}}, "catalog.tokenUrl needs catalog.clientId"),
     ("client", {"catalog": {"clientId": "a"}}, "of no use without catalog.tokenUrl"),
     ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is more than"),

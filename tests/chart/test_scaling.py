@@ -51,6 +51,13 @@ def test_it_scales_up_faster_than_down(rendered: Rendered) -> None:
     )
 
 
+def test_there_is_one_of_each_unless_switched_off(rendered: Rendered) -> None:
+    for name in CI:
+        kinds = [one["kind"] for one in rendered(name)]
+        for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
+            assert kinds.count(kind) == (0 if name == "minimal" else 1), (name, kind)
+
+
 def test_the_disruption_budget_covers_the_pods_and_can_be_met(resources: list[Resource]) -> None:
     pods = [one for one in workloads(resources) if one.component == "service"]
     for budget in of_kind(resources, "PodDisruptionBudget"):
@@ -61,6 +68,7 @@ def test_the_disruption_budget_covers_the_pods_and_can_be_met(resources: list[Re
         ]
         assert chosen == pods
         assert budget["spec"]["maxUnavailable"] not in (0, "0%")
+        assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow", "no drain waits for a sick pod"
         assert "minAvailable" not in budget["spec"]
 
 

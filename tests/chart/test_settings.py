@@ -15,6 +15,14 @@ from tests.chart.manifests import Workload, only, workloads
 from tests.chart.rendering import Resource
 
 CLASSES: dict[str, type[BaseSettings]] = {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
+PLACES = {
+    "SERVICE_SNAPSHOT_ROOT": "snapshots",
+    "INDEXER_SNAPSHOT_ROOT": "snapshots",
+    "INDEXER_EMBEDDING_CACHE": "snapshots",
+    "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "signing-keys",
+    "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "signing-keys",
+}
+"""Settings that are paths, and the volume in which they are."""
 OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
 
 
@@ -61,6 +69,21 @@ def test_the_programs_accept_their_settings(
                 for name, value in variables(resources, workload).items():
                     environment.setenv(name, value)
                 CLASSES[workload.component.upper()]()
+
+
+def test_the_programs_listen_and_look_where_the_pod_has_it(resources: list[Resource]) -> None:
+    for workload in workloads(resources):
+        if workload.component.upper() not in CLASSES:
+            continue
+        given, container = variables(resources, workload), workload.containers[0]
+        ports = {port["name"]: str(port["containerPort"]) for port in container.get("ports", [])}
+        settings = {"http": "SERVICE_LISTEN_PORT", "metrics": "SERVICE_MANAGEMENT_PORT"}
+        assert ports == {name: given[setting] for name, setting in settings.items() if setting in given}
+        mounts = {mount["name"]: Path(mount["mountPath"]) for mount in container["volumeMounts"]}
+        for setting, mount in PLACES.items():
+            places = given.get(setting, "[]")
+            for place in json.loads(places) if places.startswith("[") else [places]:
+                assert Path(place).is_relative_to(mounts[mount]), setting
 
 
 def test_what_values_manage_cannot_be_set_otherwise() -> None:

@@ -112,5 +112,9 @@ def test_the_pod_runs_this_script(rendered: Rendered) -> None:
     assert script.strip() == SCRIPT.read_text().strip()
     pod = only(resources, "Pod")
     assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
-    given = {variable["name"] for variable in pod["spec"]["containers"][0]["env"]}
-    assert given == {"SMOKE_SERVICE_URL", "SMOKE_TOKEN_URL", *CLIENT}
+    container = pod["spec"]["containers"][0]
+    given = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert given.keys() == {"SMOKE_SERVICE_URL", "SMOKE_TOKEN_URL", *CLIENT}
+    port = only(resources, "Service", "shop-recommender")["spec"]["ports"][0]["port"]
+    assert given["SMOKE_SERVICE_URL"] == f"http://shop-recommender:{port}"
+    assert container["command"] == ["python", f"{container['volumeMounts'][0]['mountPath']}/smoke_test.py"]

@@ -22,7 +22,7 @@ _FOR_BASE = ("--python-version", PYTHON_VERSION, "--only-binary=:all:")
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files and says nothing."""
 
-    def log_message(self, format: str, *_: object) -> None:  # noqa: A002
+    def log_message(self, *_: object) -> None:
         """Nothing is written."""
 
 

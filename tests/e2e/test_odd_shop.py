@@ -1,7 +1,5 @@
 """A shop with odd ids, end to end: loaded, built, served, and kept up to date."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -10,18 +8,10 @@ import pytest
 
 from tests.e2e import odd_shop
 from tests.e2e.conftest import Stack
+from tests.servers.waiting import wait_until
 
 ALL_IDS = {odd_shop.product_id(number) for number in range(odd_shop.PRODUCTS)}
 KINDS = range(10)
-
-
-def eventually(check: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def bought(stack: Stack, user_id: str) -> dict[str, str]:
@@ -104,13 +94,13 @@ def test_a_sold_out_or_deleted_product_is_gone_within_one_poll_and_comes_back(st
     put(sold_out, in_stock=False)
     put(cheaper, price=0.5)
     httpx.delete(f"{stack.catalog_url}/v1/products/{quote(deleted, safe='')}").raise_for_status()
-    assert eventually(lambda: not {sold_out, deleted} & set(ids(stack.for_you(user_id, **asked))))
+    wait_until(lambda: not {sold_out, deleted} & set(ids(stack.for_you(user_id, **asked))), "the change")
     assert sold_out in ids(stack.for_you(user_id, limit=100))
-    assert eventually(lambda: prices().get(cheaper) == 0.5)
+    wait_until(lambda: prices().get(cheaper) == 0.5, "the new price")
     assert stack.get(f"/v1/products/{quote(deleted, safe='')}/similar").status_code == 404
     put(sold_out, in_stock=True)
     put(deleted)
-    assert eventually(lambda: {sold_out, deleted} <= set(ids(stack.for_you(user_id, **asked))))
+    wait_until(lambda: {sold_out, deleted} <= set(ids(stack.for_you(user_id, **asked))), "the return")
 
 
 def test_a_purchase_is_felt(stack: Stack) -> None:
@@ -122,7 +112,7 @@ def test_a_purchase_is_felt(stack: Stack) -> None:
         "purchased_at": datetime.now(UTC).isoformat(),
     }
     httpx.post(f"{stack.catalog_url}/v1/purchases", json=purchase).raise_for_status()
-    assert eventually(lambda: stack.for_you(user_id).json()["strategy"] == "personalised")
+    wait_until(lambda: stack.for_you(user_id).json()["strategy"] == "personalised", "the purchase")
     answer = stack.for_you(user_id, limit=3).json()
     assert answer["items"][0]["reason"]["because"] == [odd_shop.product_id(2)]
 

@@ -14,12 +14,14 @@ from tests.servers.ports import unused_port
 from tests.servers.redis_server import RedisServer
 
 
-def service_with(stack: Stack, changes: dict[str, str], folder: Path) -> tuple[Server, str]:
+def service_with(
+    stack: Stack, changes: dict[str, str], folder: Path, probe: str = "ready"
+) -> tuple[Server, str]:
     port = unused_port()
     settings = stack.service_settings | {"SERVICE_LISTEN_PORT": str(port)} | changes
     settings.pop("SERVICE_MANAGEMENT_PORT")
     url = f"http://127.0.0.1:{port}"
-    return Server(["service", "serve"], settings, f"{url}/health/ready", folder / "service.log"), url
+    return Server(["service", "serve"], settings, f"{url}/health/{probe}", folder / "service.log"), url
 
 
 def ask(stack: Stack, url: str, user: int) -> httpx.Response:
@@ -53,17 +55,17 @@ def test_redis_may_come_and_go(stack: Stack, own_redis: RedisServer, tmp_path: P
 
 
 def test_without_a_snapshot_the_service_lives_but_is_not_ready(stack: Stack, tmp_path: Path) -> None:
-    server, url = service_with(stack, {"SERVICE_SNAPSHOT_ROOT": str(tmp_path / "none")}, tmp_path)
-    live = Server(server._command[2:], server._environment, f"{url}/health/live", tmp_path / "service.log")
-    with live:
-        live.wait_until_ready()
+    nothing = {"SERVICE_SNAPSHOT_ROOT": str(tmp_path / "none")}
+    server, url = service_with(stack, nothing, tmp_path, probe="live")
+    with server:
+        server.wait_until_ready()
         ready = httpx.get(f"{url}/health/ready")
         assert ready.status_code == 503
         answer = ask(stack, url, 1)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
         assert answer.json()["type"].endswith("no-snapshot")
-        assert live.stop() == 0
+        assert server.stop() == 0
 
 
 @pytest.mark.parametrize(

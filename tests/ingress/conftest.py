@@ -1,6 +1,5 @@
 """nginx in front of two processes of the service, whose tokens come from an issuer of others."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ import pytest
 from adapters.snapshots import SigningKey
 from tests.builders.published_snapshots import publish
 from tests.builders.running_service import quiet_catalog
+from tests.builders.service_settings import service_settings
 from tests.ingress.foreign_issuer import Client, ForeignIssuer, foreign_issuer
 from tests.ingress.odd_ids import shop_with_odd_ids
 from tests.ingress.reverse_proxy import Ingress, ingress
@@ -68,19 +68,12 @@ def services(
     """A folder with the logs, and the ports of two processes with one Redis and one database."""
     folder = tmp_path_factory.mktemp("service")
     secret = secrets.token_hex(32)
-    (folder / "snapshot.key").write_text(secret)
     publish(shop_with_odd_ids(), folder, key=SigningKey(secret.encode()))
     trusted = {"issuer": issuer.url, "jwks_url": f"{issuer.url}/jwks", "leeway_seconds": 0}
     with RawServer(quiet_catalog) as catalog, ExitStack() as running:
-        environment = {
-            "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
-            "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
-            "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
+        environment = service_settings(folder, catalog.url, [trusted], secret) | {
             "SERVICE_REDIS_URL": redis_url,
-            "SERVICE_CATALOG_URL": catalog.url,
-            "SERVICE_ISSUERS": json.dumps([trusted]),
             "SERVICE_LOG_LEVEL": "DEBUG",
-            "SERVICE_LOG_FORMAT": "json",
         }
         run_module(["service", "migrate"], environment)
         ports = unused_port(), unused_port()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.ingress.processes import serving
 from tests.ingress.programs import issuer_package, program
 from tests.servers.ports import unused_port
+from tests.servers.processes import answers, serving
 
 
 @dataclass(frozen=True)
@@ -58,5 +58,6 @@ def foreign_issuer(folder: Path, clients: Sequence[Client]) -> Iterator[ForeignI
     described = [{**vars(client), "secret": secret} for client in clients]
     command = [program("node"), str(issuer_package() / "issuer.mjs")]
     environment = {**os.environ, "PORT": str(port), "CLIENTS": json.dumps(described)}
-    with serving(command, environment, f"{url}/.well-known/openid-configuration", folder / "issuer.log"):
+    metadata = f"{url}/.well-known/openid-configuration"
+    with serving(command, environment, answers(metadata), folder / "issuer.log"):
         yield ForeignIssuer(url, {client.id: client for client in clients}, secret)

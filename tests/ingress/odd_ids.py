@@ -1,4 +1,4 @@
-"""Ids of every kind that DESIGN.md allows, and a shop whose first products are called like that."""
+"""Ids of every kind that the catalog's contract allows, and a shop whose first products are called like that."""
 
 import msgspec
 

@@ -7,14 +7,15 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.ingress.processes import serving
 from tests.ingress.programs import program
-from tests.servers.ports import unused_port
+from tests.servers.ports import listens, unused_port
+from tests.servers.processes import serving
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "nginx"
 
@@ -95,7 +96,7 @@ def ingress(upstreams: Sequence[int], changes: Mapping[str, str] | None = None) 
         ]
         url = f"http://127.0.0.1:{port}"
         with (
-            serving(command, os.environ, url, folder / "nginx.log"),
+            serving(command, os.environ, partial(listens, port), folder / "nginx.log"),
             httpx.Client(base_url=url, trust_env=False, timeout=20) as client,
         ):
             yield Ingress(port, client, folder / "nginx.log")

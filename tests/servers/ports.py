@@ -24,6 +24,13 @@ def unused_port() -> int:
     raise RuntimeError(f"all of the ports {_PORTS.start}-{_PORTS.stop - 1} are given out")
 
 
+def listens(port: int) -> bool:
+    """Whether something on loopback takes connections at the port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,16 +1,13 @@
 """A real redis-server of the tests' own, on a free loopback port, without persistence."""
 
+import os
 import socket
-import subprocess
 import tempfile
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
 from tests.servers.ports import unused_port
-
-_START_SECONDS = 10.0
-_STOP_SECONDS = 5.0
+from tests.servers.processes import Server
 
 
 class RedisServer:
@@ -20,32 +17,18 @@ class RedisServer:
         self.port = unused_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._directory = tempfile.TemporaryDirectory(prefix="redis-")
-        self._process: subprocess.Popen[bytes] | None = None
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        command = [str(_binary()), *options, "--dir", self._directory.name, "--daemonize", "no"]
+        self._server = Server(command, os.environ, self._accepts, Path(self._directory.name, "redis.log"))
 
     def start(self) -> None:
         """Returns when the server accepts connections; RuntimeError with its log when it does not."""
-        log = Path(self._directory.name, "redis.log")
-        options = ["--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        options += ["--dir", self._directory.name, "--logfile", log, "--daemonize", "no"]
-        self._process = subprocess.Popen([str(part) for part in [_binary(), *options]])
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._accepts():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"redis-server did not start:\n{log.read_text() if log.exists() else ''}")
-            time.sleep(0.02)
+        self._server.start()
+        self._server.wait_until_ready()
 
     def stop(self) -> None:
-        """Ends the process, by force when it does not go; harmless when it is not running."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(_STOP_SECONDS)
-        self._process = None
+        """Ends the process; harmless when it is not running."""
+        self._server.stop()
 
     def close(self) -> None:
         """Stops the server and removes its folder."""
@@ -54,8 +37,8 @@ class RedisServer:
 
     def pause(self, signal_number: int) -> None:
         """Sends a signal, such as SIGSTOP, which leaves the port open and unanswered."""
-        assert self._process is not None
-        self._process.send_signal(signal_number)
+        assert self._server.process is not None
+        self._server.process.send_signal(signal_number)
 
     def _accepts(self) -> bool:
         try:

@@ -20,6 +20,13 @@ async def outcome(verifier: TokenVerifier, token: str) -> type:
         return type(error)
 
 
+async def refused(verifier: TokenVerifier, token: str) -> None:
+    """Returns once new keys have been read behind the answers, and the token is not good any more."""
+    async with asyncio.timeout(10):
+        while await outcome(verifier, token) is not InvalidToken:
+            await asyncio.sleep(0.01)
+
+
 async def test_one_fetch_serves_many_tokens(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
@@ -153,9 +160,8 @@ async def test_a_failed_refresh_is_tried_again_after_the_floor(
     jwks_server.publish(RSAKey.generate_key(2048, {"kid": "rsa-2"}))
     clock.now += 10
     await verifier.verify(token)
-    await asyncio.sleep(0.2)
+    await refused(verifier, token)
     assert jwks_server.requests == 3
-    assert await outcome(verifier, token) is InvalidToken
 
 
 async def test_a_server_that_trickles_is_given_up(
@@ -198,8 +204,7 @@ async def test_key_rotation_without_an_outage(
     jwks_server.publish(new)
     clock.now += 300
     assert await outcome(verifier, forge.token(new, sub="ben")) is Principal
-    await asyncio.sleep(0.2)
-    assert await outcome(verifier, before) is InvalidToken
+    await refused(verifier, before)
 
 
 async def test_a_refresh_that_is_due_holds_nobody_up(

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-import httpx
 import pytest
+
+from tests.servers import processes
+from tests.servers.processes import Server, answers, module
 
 GOOD = "user_id,product_id,purchased_at\nu,p,2026-01-01\n"
 
@@ -27,31 +28,10 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
     )
 
 
-@contextmanager
-def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "catalog", "serve"]
-    process = subprocess.Popen(
-        command,
-        env=environment(folder, listen_port=port, log_format="json"),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def wait_until_ready(port: int) -> None:
-    for _ in range(200):
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the catalog did not come up")
+def serving(folder: Path, port: int) -> AbstractContextManager[Server]:
+    variables = environment(folder, listen_port=port, log_format="json")
+    ready = answers(f"http://127.0.0.1:{port}/health/ready")
+    return processes.serving(module(["catalog", "serve"]), variables, ready, folder / "catalog.log")
 
 
 def test_a_load_prints_what_changed(tmp_path: Path) -> None:
@@ -146,18 +126,17 @@ def test_help_names_the_columns_and_the_settings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_ends_cleanly_on_a_signal(tmp_path: Path, free_port: int, number: signal.Signals) -> None:
-    with serving(tmp_path, free_port) as process:
-        wait_until_ready(free_port)
-        process.send_signal(number)
-        _, log = process.communicate(timeout=20)
-        assert process.returncode == 0
+    with serving(tmp_path, free_port) as server:
+        assert server.process is not None
+        server.process.send_signal(number)
+        assert server.process.wait(20) == 0
+    log = server.log.read_text()
     assert "Traceback" not in log
     assert '"event": "Finished server process' in log
 
 
 def test_serve_on_a_port_that_is_taken_fails_with_exit_code_1(tmp_path: Path, free_port: int) -> None:
     with serving(tmp_path, free_port):
-        wait_until_ready(free_port)
         second = run(tmp_path, "serve", listen_port=free_port)
     assert second.returncode == 1
     assert "address already in use" in second.stderr

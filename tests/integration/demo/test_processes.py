@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.processes import ProcessFailed, ProcessStack
+from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 STACK = Path(__file__).with_name("supervised.py")
@@ -28,7 +29,8 @@ class Supervised:
             stdout=subprocess.PIPE,
             text=True,
         )
-        wait_for(lambda: all((folder / name).exists() and (folder / name).read_text() for name in PROCESSES))
+        files = [folder / name for name in PROCESSES]
+        wait_until(lambda: all(file.exists() and file.read_text() for file in files), "a start", SECONDS)
         self.processes = [int((folder / name).read_text()) for name in PROCESSES]
 
     def end(self) -> None:
@@ -46,14 +48,6 @@ def is_alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def wait_for(condition: object) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -76,7 +70,7 @@ def test_a_signal_ends_every_process(started: Supervised, number: signal.Signals
 
 @pytest.mark.parametrize("started", ["stubborn"], indirect=True)
 def test_a_process_that_ignores_the_request_is_ended_by_force(started: Supervised) -> None:
-    wait_for((started.folder / "deaf").exists)
+    wait_until((started.folder / "deaf").exists, "deafness", SECONDS)
     started.parent.send_signal(signal.SIGINT)
     assert started.parent.wait(SECONDS) == 0
     assert [process for process in started.processes if is_alive(process)] == []
@@ -84,7 +78,7 @@ def test_a_process_that_ignores_the_request_is_ended_by_force(started: Supervise
 
 @pytest.mark.parametrize("started", ["stubborn"], indirect=True)
 def test_an_impatient_second_ctrl_c_leaves_nothing_behind(started: Supervised) -> None:
-    wait_for((started.folder / "deaf").exists)
+    wait_until((started.folder / "deaf").exists, "deafness", SECONDS)
     started.parent.send_signal(signal.SIGINT)
     time.sleep(0.1)
     started.parent.send_signal(signal.SIGINT)
@@ -106,7 +100,7 @@ def test_a_process_that_ends_by_itself_ends_the_rest_and_its_log_is_shown(starte
 def test_when_this_process_is_killed_the_kernel_ends_its_children(started: Supervised) -> None:
     servers = started.processes[::2]
     started.parent.kill()
-    wait_for(lambda: not any(is_alive(process) for process in servers))
+    wait_until(lambda: not any(is_alive(process) for process in servers), "the end", SECONDS)
 
 
 def test_a_failed_job_is_an_error_with_its_exit_code() -> None:
@@ -125,7 +119,7 @@ def test_a_server_that_is_not_ready_in_time_is_an_error_with_its_log(tmp_path: P
     program = "import time; print('still warming up', flush=True); time.sleep(60)"
     with ProcessStack() as processes:
         child = processes.start("The service", [sys.executable, "-c", program], {}, tmp_path / "log")
-        wait_for(lambda: child.log.read_text())
+        wait_until(lambda: bool(child.log.read_text()), "a word", SECONDS)
         with pytest.raises(ProcessFailed, match=r"not ready after 0 s(.|\n)*still warming up"):
             processes.wait_until_ready(child, f"http://127.0.0.1:{free_port}/health/ready", 0.3)
 

@@ -1,7 +1,6 @@
 """The development issuer as it is run: a process of its own, over real HTTP, against the real verifier."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,10 +15,9 @@ import pytest
 
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
 from tests.servers.ports import unused_port
+from tests.servers.processes import ROOT, answers, serving
 
 pytestmark = pytest.mark.anyio
-
-ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -57,32 +55,11 @@ def command() -> list[str]:
 
 @contextmanager
 def running(port: int, state: Path, **variables: str) -> Iterator[Issuer]:
-    process = subprocess.Popen(
-        command(),
-        cwd=ROOT,
-        env=environment(ISSUER_LISTEN_PORT=str(port), ISSUER_STATE_DIR=str(state), **variables),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(process, url)
+    settings = environment(ISSUER_LISTEN_PORT=str(port), ISSUER_STATE_DIR=str(state), **variables)
+    url, log = f"http://127.0.0.1:{port}", state / "issuer.log"
+    with serving(command(), settings, answers(f"{url}/jwks"), log):
         yield Issuer(url, (state / "client-secret").read_text())
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
-    assert errors == ""
-
-
-def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
-    until = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            httpx.get(f"{url}/jwks", trust_env=False)
-            return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the issuer did not come up")
+    assert log.read_text() == ""
 
 
 @pytest.fixture(scope="module")

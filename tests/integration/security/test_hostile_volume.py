@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +9,11 @@ import httpx
 import pytest
 
 from adapters.snapshots import SigningKey
-from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE
+from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE, file_name
 from tests.builders.published_snapshots import publish, shop
 from tests.builders.running_service import RunningService, running_service
 from tests.integration.security.issuers import Issuers
+from tests.servers.waiting import wait_until
 
 OLD, NEW = "the old signing key, of 32 bytes or more", "the new signing key, of 32 bytes or more"
 STRANGER = "a key of nobody here, of 32 bytes or more"
@@ -44,11 +44,9 @@ def ask(service: RunningService, issuers: Issuers, **parameters: str) -> httpx.R
     return service.client.get(OWN, params=parameters, headers=headers)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def lines(service: RunningService, text: str) -> int:
+    """In how many lines of its log the text stands."""
+    return sum(text in line for line in service.log.read_text().splitlines())
 
 
 def damage_index(version: Path) -> None:
@@ -58,6 +56,14 @@ def damage_index(version: Path) -> None:
     (version / INDEX).write_bytes(content)
 
 
+def change_vectors(version: Path) -> None:
+    """Every shape as before: nothing but the checksum tells."""
+    path = version / file_name("item_vectors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
 def cut_index(version: Path) -> None:
     (version / INDEX).write_bytes(b"")
 
@@ -65,6 +71,12 @@ def cut_index(version: Path) -> None:
 def link_index(version: Path) -> None:
     (version / INDEX).unlink()
     (version / INDEX).symlink_to("/dev/zero")
+
+
+def link_to_the_same(version: Path) -> None:
+    """The same to the last bit, until whoever owns the link's target changes it."""
+    elsewhere = (version / INDEX).rename(version.with_name(f"{version.name}.ann"))
+    (version / INDEX).symlink_to(elsewhere)
 
 
 def sign_with_another_key(version: Path) -> None:
@@ -78,25 +90,40 @@ def change_manifest(version: Path) -> None:
     (version / MANIFEST).write_text(json.dumps(manifest | {"dims": 2**31}))
 
 
-DAMAGES = [damage_index, cut_index, link_index, sign_with_another_key, change_manifest]
+def rename(version: Path) -> None:
+    """What was signed once, under the name of what is newer."""
+    version.rename(version.with_name("20990101T000000000Z-00000000"))
+
+
+DAMAGES: dict[Damage, str] = {
+    damage_index: "its checksum is not the manifest's",
+    change_vectors: "its checksum is not the manifest's",
+    cut_index: "has 0 bytes, its manifest says",
+    link_index: "cannot be read",
+    link_to_the_same: "cannot be read",
+    sign_with_another_key: "not signed by a key known here",
+    change_manifest: "not signed by a key known here",
+    rename: "its version is",
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_hostile_snapshot_does_no_harm(
-    rotating: RunningService, issuers: Issuers, folder: Path, damage: Damage
+    rotating: RunningService, issuers: Issuers, folder: Path, tmp_path: Path, damage: Damage
 ) -> None:
     serving = ask(rotating, issuers).json()["snapshot_version"]
-    number = DAMAGES.index(damage)
-    hostile = f"20990101T00000000{number}Z-0000000{number}"
-    shutil.copytree(folder / "snapshots" / serving, folder / "snapshots" / hostile)
-    damage(folder / "snapshots" / hostile)
-    (folder / "snapshots" / "CURRENT").write_text(hostile)
-    wait_for(lambda: hostile in rotating.log.read_text())
+    # Built elsewhere: it comes to the volume with its damage.
+    damage(tmp_path / "snapshots" / publish(shop(), tmp_path, key=SigningKey(OLD.encode())).version)
+    (hostile,) = [path for path in (tmp_path / "snapshots").iterdir() if path.is_dir()]
+    shutil.move(hostile, folder / "snapshots")
+    (folder / "snapshots" / "CURRENT").write_text(hostile.name)
+    wait_until(lambda: lines(rotating, hostile.name) > 0, "a word about the hostile snapshot")
     answer = ask(rotating, issuers)
     assert (answer.status_code, answer.json()["snapshot_version"]) == (200, serving)
     assert rotating.client.get("/health/ready").status_code == 200
-    refusal = next(line for line in rotating.log.read_text().splitlines() if hostile in line)
-    assert json.loads(refusal)["event"] == "snapshot refused"
+    refusal = json.loads(next(line for line in rotating.log.read_text().splitlines() if hostile.name in line))
+    assert refusal["event"] == "snapshot refused"
+    assert DAMAGES[damage] in refusal["reason"]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +132,16 @@ def test_a_hostile_snapshot_does_no_harm(
 def test_a_hostile_name_does_no_harm(
     rotating: RunningService, issuers: Issuers, folder: Path, current: str
 ) -> None:
+    def served() -> str:
+        return str(ask(rotating, issuers).raise_for_status().json()["snapshot_version"])
+
+    # A new snapshot first: until the next one, the service speaks of the same fault once.
+    live = publish(shop(seed=10 + len(current)), folder, key=SigningKey(OLD.encode())).version
+    wait_until(lambda: served() == live, "the new snapshot")
+    before = lines(rotating, "snapshot refused")
     (folder / "snapshots" / "CURRENT").write_text(current)
-    time.sleep(0.3)
-    assert ask(rotating, issuers).status_code == 200
+    wait_until(lambda: lines(rotating, "snapshot refused") > before, "a refusal")
+    assert served() == live
 
 
 def test_keys_rotate_without_an_outage(rotating: RunningService, issuers: Issuers, folder: Path) -> None:
@@ -122,12 +156,12 @@ def test_keys_rotate_without_an_outage(rotating: RunningService, issuers: Issuer
 
     for secret, seed in ((OLD, 2), (NEW, 3)):
         built = publish(shop(seed=seed), folder, key=SigningKey(secret.encode())).version
-        wait_for(served)
+        wait_until(served, "the snapshot of the next key")
     after = ask(rotating, issuers, limit="3", cursor=page["next_cursor"])
     assert after.status_code == 200
     assert not {item["product_id"] for item in after.json()["items"]} & {
         item["product_id"] for item in page["items"]
     }
     stranger = publish(shop(seed=4), folder, key=SigningKey(STRANGER.encode())).version
-    wait_for(lambda: stranger in rotating.log.read_text())
+    wait_until(lambda: lines(rotating, stranger) > 0, "a word about the stranger's snapshot")
     assert ask(rotating, issuers).json()["snapshot_version"] == built

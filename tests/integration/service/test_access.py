@@ -34,7 +34,7 @@ class Token:
     scopes: frozenset[str]
 
     def may(self, access: Access, user_id: str | None) -> bool:
-        """DESIGN.md, "Auth": own data with the scope, any user's with the scope and its suffix."""
+        """Own data with the scope, any user's with the scope and its suffix."""
         if f"{access.scope}.any" in self.scopes:
             return True
         return access.scope in self.scopes and user_id in (None, self.subject)

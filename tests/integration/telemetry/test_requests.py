@@ -138,6 +138,22 @@ async def test_a_span_continues_the_callers_trace() -> None:
     assert failed.status.code == Status.STATUS_CODE_ERROR
 
 
+async def test_a_span_carries_nothing_that_an_exception_says() -> None:
+    collector = Collector()
+    try:
+        with (
+            running(replace(OFF, otlp_endpoint=collector.url)) as (client, _),
+            pytest.raises(Exception, match="response started"),
+        ):
+            await client.get("/v1/cut")
+    finally:
+        collector.stop()
+    (span,) = collector.spans
+    assert span.name == "GET /v1/cut"
+    assert not span.events
+    assert b"cut off" not in span.SerializeToString()
+
+
 async def test_a_span_of_the_surroundings_is_no_parent() -> None:
     collector = Collector()
     try:

@@ -2,25 +2,15 @@
 
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from requirements import audit
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_IN = [sys.executable, str(Path(__file__).with_name("stand_in_pip_audit.py"))]
 LOCK = "redis==8.1.0 \\\n    --hash=sha256:aa\nhttpx==1.0 \\\n    --hash=sha256:bb\n"
-
-
-@pytest.fixture(scope="module")
-def audit() -> ModuleType:
-    spec = spec_from_file_location("audit", ROOT / "requirements" / "audit.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -30,25 +20,23 @@ def locks(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(
-    audit: ModuleType, locks: Path, monkeypatch: pytest.MonkeyPatch, vulnerable: str, failure: str = ""
-) -> int:
+def run(locks: Path, monkeypatch: pytest.MonkeyPatch, vulnerable: str, failure: str = "") -> int:
     monkeypatch.setenv("VULNERABLE", vulnerable)
     monkeypatch.setenv("FAILURE", failure)
     return int(audit.main([], STAND_IN, locks))
 
 
 def test_nothing_known_passes(
-    audit: ModuleType, locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(audit, locks, monkeypatch, "urllib3") == 0
+    assert run(locks, monkeypatch, "urllib3") == 0
     assert capsys.readouterr().out == "0 known vulnerabilities in the locked packages\n"
 
 
 def test_a_finding_fails_and_is_named(
-    audit: ModuleType, locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(audit, locks, monkeypatch, "urllib3 redis torch") == 1
+    assert run(locks, monkeypatch, "urllib3 redis torch") == 1
     assert capsys.readouterr().out.splitlines() == [
         "service.txt: redis 8.1.0: TEST-1, fixed in 9.9",
         f"torch: torch {audit.TORCH}: TEST-1, fixed in 9.9",
@@ -66,7 +54,6 @@ def test_a_finding_fails_and_is_named(
     ],
 )
 def test_an_audit_that_could_not_look_fails_and_says_so(
-    audit: ModuleType,
     locks: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -74,20 +61,18 @@ def test_an_audit_that_could_not_look_fails_and_says_so(
     failure: str,
     told: str,
 ) -> None:
-    assert run(audit, locks, monkeypatch, vulnerable, failure) == 2
+    assert run(locks, monkeypatch, vulnerable, failure) == 2
     said = capsys.readouterr()
     assert said.err.startswith("The audit could not be made: ")
     assert told in said.err
     assert "known vulnerabilities in" not in said.out
 
 
-def test_without_locks_there_is_nothing_to_pass(
-    audit: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert run(audit, tmp_path, monkeypatch, "urllib3") == 2
+def test_without_locks_there_is_nothing_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(tmp_path, monkeypatch, "urllib3") == 2
 
 
-def test_every_lock_is_audited(audit: ModuleType) -> None:
+def test_every_lock_is_audited() -> None:
     compiled = {
         line.split()[1]
         for line in (ROOT / "requirements" / "lock.sh").read_text().splitlines()
@@ -96,11 +81,11 @@ def test_every_lock_is_audited(audit: ModuleType) -> None:
     assert {path.name for path in audit.locks(ROOT / "requirements")} == compiled
 
 
-def test_as_a_program_it_ends_with_its_code(tmp_path: Path) -> None:
+def test_as_a_program_it_ends_with_its_code() -> None:
     """Without pip-audit beside it, as in the tests' own environment, it could not look."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "requirements" / "audit.py")],
-        cwd=tmp_path,
+        [sys.executable, "-m", "requirements.audit"],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

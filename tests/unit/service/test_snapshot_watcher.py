@@ -9,6 +9,7 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.snapshots import SnapshotVolume
 from adapters.snapshots.layout import INDEX
 from adapters.telemetry import ServiceMetrics
+from service import snapshot_watcher
 from service.refusals import NothingToServe
 from service.serving import LiveSnapshot
 from service.snapshot_watcher import SnapshotWatcher
@@ -77,6 +78,35 @@ async def test_a_broken_snapshot_is_refused_once_and_the_old_one_stays(followed:
     third = await followed.publish(seed=3)
     await followed.watcher.check()
     assert followed.live.version == third
+
+
+async def test_a_refusal_is_counted_as_long_as_it_lasts(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await followed.publish()
+    await followed.watcher.check()
+    second = await followed.publish(seed=2)
+    (followed.volume.directory(second) / INDEX).write_bytes(b"")
+    monkeypatch.setattr(snapshot_watcher, "RETRY_REFUSED_SECONDS", 0.0)
+    with structlog.testing.capture_logs() as logs:
+        for tries in (1, 2, 3):
+            await followed.watcher.check()
+            assert followed.metrics.refusals == tries
+    assert [entry["event"] for entry in logs] == ["snapshot refused"]
+
+
+async def test_a_fault_that_comes_back_is_a_new_one(followed: Followed) -> None:
+    first = await followed.publish()
+    await followed.watcher.check()
+    for times in (1, 2):
+        (followed.volume.root / "CURRENT").write_text("nonsense")
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(3):
+                await followed.watcher.check()
+        assert [entry["event"] for entry in logs] == ["snapshot refused"]
+        assert followed.metrics.refusals == times
+        followed.volume.point_to(first)
+        await followed.watcher.check()
 
 
 async def test_a_volume_that_is_unreadable_keeps_the_old_one(followed: Followed) -> None:

@@ -1,19 +1,3 @@
-import logging
-from collections.abc import Iterator
+from tests.builders.kept_logs import logs_as_before
 
-import pytest
-import structlog
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """Logs are configured per process: each test puts them back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
-        structlog.contextvars.clear_contextvars()
+__all__ = ["logs_as_before"]
