@@ -54,15 +54,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         files = input_files(Path(folder))
         loaded = digest(files)
-        if mark.is_file() and mark.read_text() == loaded:
+        before = mark.read_text().split() if mark.is_file() else []
+        if loaded in before:
             print("The catalog is loaded already.")
             return 0
-        if mark.is_file():
+        if before:
             print("Beside what was loaded before. To be rid of that, first: docker compose down --volumes")
         arguments = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
         code = subprocess.run([sys.executable, "-m", "catalog", "load", *arguments], check=False).returncode
     if code == 0:
-        mark.write_text(loaded)
+        mark.write_text("\n".join([*before, loaded]))
     return code
 
 
