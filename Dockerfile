@@ -6,8 +6,14 @@
 #                         alone see them: no image keeps them
 #   TORCH_INDEX, TORCH_WHEEL   as for `make demo`; a wheel's address may end with #sha256=…
 #   ANNOY_COMPILER_ARGS   the default runs on any CPU of the architecture; add -march=x86-64-v3 where every node has AVX2
-#   VERSION, REVISION, CREATED   for the labels
+#   VERSION, REVISION, CREATED, SOURCE   for the labels: --build-arg REVISION="$(git rev-parse HEAD)" and so on
+#
+# One image after the other, the largest last: the classic builder builds everything above the target that it is told.
 ARG BASE_IMAGE=python:3.12.12-slim-trixie
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG CREATED=unknown
+ARG SOURCE=unknown
 
 FROM ${BASE_IMAGE} AS base
 
@@ -26,77 +32,44 @@ WORKDIR /build
 COPY demo/__init__.py demo/environment.py demo/interpreters.py demo/torch_build.py demo/
 RUN python3 -m venv /opt/venv \
     && python -c 'from demo.environment import PIP; print(PIP)' > pip.txt \
-    && pip install --require-hashes --no-deps --requirement pip.txt \
-    && pip uninstall --yes setuptools
+    && pip install --require-hashes --no-deps --requirement pip.txt
+# What compiles Annoy is locked like everything else: nothing is fetched for one build and forgotten.
+COPY requirements/build.txt .
+RUN pip install --require-hashes --no-deps --requirement build.txt
 ARG ANNOY_COMPILER_ARGS=-fpermissive,-O3,-ffast-math,-fno-associative-math,-std=c++14,-DANNOYLIB_MULTITHREADED_BUILD
 ENV ANNOY_COMPILER_ARGS=${ANNOY_COMPILER_ARGS}
 COPY docker/bill_of_materials.py docker/finish.sh docker/install_torch.py docker/
 # The Debian packages that the images have, which are fewer than those of this stage.
 COPY --from=base /var/lib/dpkg/status /build/dpkg-status
 
-FROM builder AS service-packages
-COPY requirements/service.txt .
-RUN pip install --require-hashes --no-deps --requirement service.txt \
-    && sh docker/finish.sh recommender-service
-COPY adapters/ /app/adapters/
-COPY recommender/ /app/recommender/
-COPY service/ /app/service/
-COPY docker/healthcheck.py /app/
-RUN python -m compileall -q /app
-
-FROM builder AS indexer-packages
-ARG TORCH_INDEX
-ARG TORCH_WHEEL
-RUN PYTHONPATH=/build python docker/install_torch.py
-COPY requirements/indexer.txt .
-RUN pip install --require-hashes --no-deps --requirement indexer.txt \
-    && sh docker/finish.sh recommender-indexer
-COPY adapters/ /app/adapters/
-COPY indexer/ /app/indexer/
-COPY recommender/ /app/recommender/
-RUN python -m compileall -q /app
-
-FROM builder AS catalog-packages
-COPY requirements/catalog.txt .
-RUN pip install --require-hashes --no-deps --requirement catalog.txt \
-    && sh docker/finish.sh recommender-catalog
-COPY catalog/ /app/catalog/
-COPY docker/healthcheck.py /app/
-RUN python -m compileall -q /app
-
-FROM builder AS development-packages
-COPY requirements/development.txt .
-RUN pip install --require-hashes --no-deps --requirement development.txt \
-    && sh docker/finish.sh recommender-development
-COPY catalog/ /app/catalog/
-COPY demo/ /app/demo/
-COPY docker/healthcheck.py docker/development/*.py /app/
-RUN python -m compileall -q /app
-
-FROM builder AS loadtests-packages
-COPY requirements/loadtests.txt .
-RUN pip install --require-hashes --no-deps --requirement loadtests.txt \
-    && sh docker/finish.sh recommender-loadtests
-COPY loadtests/ /app/loadtests/
-RUN python -m compileall -q /app
-
 FROM base AS runtime
+# The base's own installer goes: no image installs anything, and no bill of materials would name it.
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/ensurepip /usr/local/lib/python3*/site-packages/pip*
 RUN echo 'recommender:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd \
     && echo 'recommender:x:10001:' >> /etc/group \
     && install --directory --owner=10001 --group=10001 /var/lib/recommender \
         /var/lib/recommender/snapshots /var/lib/recommender/embeddings /var/lib/recommender/keys \
         /var/lib/recommender/issuer /var/lib/recommender/loaded
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
-ARG VERSION=0.1.0
-ARG REVISION=unknown
-ARG CREATED=unknown
-LABEL org.opencontainers.image.version="${VERSION}" \
-    org.opencontainers.image.revision="${REVISION}" \
-    org.opencontainers.image.created="${CREATED}" \
-    org.opencontainers.image.licenses="Apache-2.0" \
-    org.opencontainers.image.vendor="The Recommender authors"
+ARG BASE_IMAGE
+ARG SOURCE
+LABEL org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.vendor="The Recommender authors" \
+    org.opencontainers.image.source="${SOURCE}" \
+    org.opencontainers.image.base.name="${BASE_IMAGE}"
+COPY LICENSE /licenses/
 WORKDIR /app
 USER 10001:10001
+
+FROM builder AS service-packages
+COPY requirements/service.txt .
+RUN pip install --require-hashes --no-deps --no-build-isolation --requirement service.txt \
+    && sh docker/finish.sh recommender-service service.txt
+COPY adapters/ /app/adapters/
+COPY recommender/ /app/recommender/
+COPY service/ /app/service/
+COPY docker/healthcheck.py /app/
+RUN python -m compileall -q /app
 
 FROM runtime AS service
 ENV SERVICE_LISTEN_HOST=0.0.0.0 \
@@ -104,13 +77,108 @@ ENV SERVICE_LISTEN_HOST=0.0.0.0 \
     SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots
 COPY --from=service-packages /opt/venv /opt/venv
 COPY --from=service-packages /app /app
-LABEL org.opencontainers.image.title="recommender-service" \
-    org.opencontainers.image.description="Answers REST calls for product recommendations from the live snapshot"
 EXPOSE 8000 9000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s \
     CMD ["python", "/app/healthcheck.py", "SERVICE_LISTEN_PORT", "8000", "/health/ready"]
 ENTRYPOINT ["python", "-m", "service"]
 CMD ["serve"]
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="recommender-service" \
+    org.opencontainers.image.description="Answers REST calls for product recommendations from the live snapshot" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}"
+
+FROM builder AS catalog-packages
+COPY requirements/catalog.txt .
+RUN pip install --require-hashes --no-deps --no-build-isolation --requirement catalog.txt \
+    && sh docker/finish.sh recommender-catalog catalog.txt
+COPY catalog/ /app/catalog/
+COPY docker/healthcheck.py /app/
+RUN python -m compileall -q /app
+
+FROM runtime AS catalog
+ENV CATALOG_LISTEN_HOST=0.0.0.0
+COPY --from=catalog-packages /opt/venv /opt/venv
+COPY --from=catalog-packages /app /app
+EXPOSE 8100
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "/app/healthcheck.py", "CATALOG_LISTEN_PORT", "8100", "/health/ready"]
+ENTRYPOINT ["python", "-m", "catalog"]
+CMD ["serve"]
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="recommender-catalog" \
+    org.opencontainers.image.description="Reference catalog of products, users and purchases" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}"
+
+FROM builder AS development-packages
+COPY requirements/development.txt .
+RUN pip install --require-hashes --no-deps --no-build-isolation --requirement development.txt \
+    && sh docker/finish.sh recommender-development development.txt
+COPY catalog/ /app/catalog/
+COPY demo/ /app/demo/
+COPY docker/healthcheck.py docker/development/*.py /app/
+RUN python -m compileall -q /app
+
+# For local stacks alone: the token issuer, which refuses to start elsewhere, and the sample data.
+FROM runtime AS development
+ENV ISSUER_STATE_DIR=/var/lib/recommender/issuer LOADED_MARK=/var/lib/recommender/loaded
+COPY --from=development-packages /opt/venv /opt/venv
+COPY --from=development-packages /app /app
+EXPOSE 8200
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "/app/healthcheck.py", "ISSUER_LISTEN_PORT", "8200", "/jwks"]
+ENTRYPOINT ["python", "-m", "demo.issuer"]
+CMD ["serve"]
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="recommender-development" \
+    org.opencontainers.image.description="Token issuer and sample data for local stacks" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}"
+
+FROM builder AS loadtests-packages
+COPY requirements/loadtests.txt .
+RUN pip install --require-hashes --no-deps --no-build-isolation --requirement loadtests.txt \
+    && sh docker/finish.sh recommender-loadtests loadtests.txt
+COPY loadtests/ /app/loadtests/
+RUN python -m compileall -q /app
+
+FROM runtime AS loadtests
+COPY --from=loadtests-packages /opt/venv /opt/venv
+COPY --from=loadtests-packages /app /app
+EXPOSE 8089
+HEALTHCHECK NONE
+ENTRYPOINT ["locust"]
+CMD ["--help"]
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="recommender-loadtests" \
+    org.opencontainers.image.description="Shoppers for load tests" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}"
+
+FROM builder AS indexer-packages
+ARG TORCH_INDEX
+ARG TORCH_WHEEL
+RUN PYTHONPATH=/build python docker/install_torch.py
+COPY requirements/indexer.txt .
+RUN pip install --require-hashes --no-deps --no-build-isolation --requirement indexer.txt \
+    && sh docker/finish.sh recommender-indexer indexer.txt
+COPY adapters/ /app/adapters/
+COPY indexer/ /app/indexer/
+COPY recommender/ /app/recommender/
+RUN python -m compileall -q /app
 
 FROM runtime AS indexer
 # The text encoder's weights are in the image: nothing is fetched from a model hub.
@@ -119,44 +187,16 @@ ENV HF_HUB_OFFLINE=1 \
     INDEXER_EMBEDDING_CACHE=/var/lib/recommender/embeddings
 COPY --from=indexer-packages /opt/venv /opt/venv
 COPY --from=indexer-packages /app /app
-LABEL org.opencontainers.image.title="recommender-indexer" \
-    org.opencontainers.image.description="Learns from products and purchases and publishes snapshots"
-# A job: its end says whether it is well.
+# A job: its end says whether it is well. As the first process of a container, Python would not hear a SIGTERM.
 HEALTHCHECK NONE
+STOPSIGNAL SIGINT
 ENTRYPOINT ["python", "-m", "indexer"]
 CMD ["build"]
-
-FROM runtime AS catalog
-ENV CATALOG_LISTEN_HOST=0.0.0.0
-COPY --from=catalog-packages /opt/venv /opt/venv
-COPY --from=catalog-packages /app /app
-LABEL org.opencontainers.image.title="recommender-catalog" \
-    org.opencontainers.image.description="Reference catalog of products, users and purchases"
-EXPOSE 8100
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
-    CMD ["python", "/app/healthcheck.py", "CATALOG_LISTEN_PORT", "8100", "/health/ready"]
-ENTRYPOINT ["python", "-m", "catalog"]
-CMD ["serve"]
-
-# For local stacks alone: the token issuer, which refuses to start elsewhere, and the sample data.
-FROM runtime AS development
-ENV ISSUER_STATE_DIR=/var/lib/recommender/issuer LOADED_MARK=/var/lib/recommender/loaded
-COPY --from=development-packages /opt/venv /opt/venv
-COPY --from=development-packages /app /app
-LABEL org.opencontainers.image.title="recommender-development" \
-    org.opencontainers.image.description="Token issuer and sample data for local stacks"
-EXPOSE 8200
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
-    CMD ["python", "/app/healthcheck.py", "ISSUER_LISTEN_PORT", "8200", "/jwks"]
-ENTRYPOINT ["python", "-m", "demo.issuer"]
-CMD ["serve"]
-
-FROM runtime AS loadtests
-COPY --from=loadtests-packages /opt/venv /opt/venv
-COPY --from=loadtests-packages /app /app
-LABEL org.opencontainers.image.title="recommender-loadtests" \
-    org.opencontainers.image.description="Shoppers for load tests"
-EXPOSE 8089
-HEALTHCHECK NONE
-ENTRYPOINT ["locust"]
-CMD ["--help"]
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="recommender-indexer" \
+    org.opencontainers.image.description="Learns from products and purchases and publishes snapshots" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${CREATED}"

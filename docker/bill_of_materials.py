@@ -1,10 +1,11 @@
-"""Writes an image's bill of materials, CycloneDX 1.6 as JSON: its Python and its Debian packages.
+"""Writes an image's bill of materials, CycloneDX 1.6 as JSON: Python itself, its packages and Debian's.
 
 Usage: bill_of_materials.py NAME DPKG_STATUS > sbom.cdx.json
-The Python packages are those of the environment that runs this. The same packages give the same bytes.
+The Python and its packages are those of the environment that runs this. The same packages give the same bytes.
 """
 
 import json
+import platform
 import re
 import sys
 from email.parser import HeaderParser
@@ -31,6 +32,12 @@ def python_component(package: Distribution) -> dict[str, Any]:
     return _component(name, package.version, f"pkg:pypi/{name}@{quote(package.version, safe='')}")
 
 
+def interpreter() -> dict[str, Any]:
+    """The Python that runs this: official images build it from source, so no Debian package names it."""
+    version = platform.python_version()
+    return _component("python", version, f"pkg:generic/python@{version}")
+
+
 def debian_components(status: str) -> list[dict[str, Any]]:
     """The installed packages in the text of dpkg's status file."""
     found = []
@@ -50,7 +57,8 @@ def _component(name: str, version: str, place: str) -> dict[str, Any]:
 def main(name: str, status: str) -> None:
     """Prints the document."""
     packages = [python_component(package) for package in distributions()]
-    print(json.dumps(document(name, packages + debian_components(Path(status).read_text())), indent=1))
+    packages += [interpreter(), *debian_components(Path(status).read_text())]
+    print(json.dumps(document(name, packages), indent=1))
 
 
 if __name__ == "__main__":

@@ -22,3 +22,4 @@ compile development.txt --constraint requirements/dev.txt --extra catalog --extr
 compile loadtests.txt --extra loadtests
 compile audit.txt --extra audit
 compile containers.txt requirements/containers.in
+compile build.txt --constraint requirements/dev.txt requirements/build.in

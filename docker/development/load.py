@@ -25,6 +25,9 @@ def has_content(path: Path) -> bool:
 def input_files(folder: Path) -> dict[str, Path]:
     """What to load, by kind; the sample is made in `folder` when no purchases are given."""
     given = {kind: INPUT / kind for kind in KINDS if has_content(INPUT / kind)}
+    for kind, path in given.items():
+        if not os.access(path, os.R_OK):
+            raise SystemExit(f"{kind.upper()}: the file cannot be read by user {os.getuid()}: chmod o+r it.")
     if "purchases" in given:
         return given
     if given:
@@ -51,13 +54,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         files = input_files(Path(folder))
         loaded = digest(files)
-        if mark.is_file() and mark.read_text() == loaded:
+        before = mark.read_text().split() if mark.is_file() else []
+        if loaded in before:
             print("The catalog is loaded already.")
             return 0
+        if before:
+            print("Beside what was loaded before. To be rid of that, first: docker compose down --volumes")
         arguments = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
         code = subprocess.run([sys.executable, "-m", "catalog", "load", *arguments], check=False).returncode
     if code == 0:
-        mark.write_text(loaded)
+        mark.write_text("\n".join([*before, loaded]))
     return code
 
 

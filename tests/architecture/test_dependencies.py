@@ -74,6 +74,19 @@ def test_requirements_are_locked_with_hashes_and_hold_what_is_declared(deployabl
     assert declared(deployable) - locked(deployable) == set()
 
 
+def test_what_compiles_in_images_is_locked_like_everything_else() -> None:
+    build = (ROOT / "requirements" / "build.txt").read_text()
+    assert build.startswith("setuptools==")
+    assert "--hash=sha256:" in build
+    assert build in (ROOT / "requirements" / "dev.txt").read_text()
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    installs = re.findall(r"pip install (.*?--requirement \S+)", dockerfile)
+    assert len(installs) >= 7
+    for options in installs:
+        assert "--require-hashes --no-deps" in options
+        assert "--no-build-isolation" in options or options.endswith((" pip.txt", " build.txt"))
+
+
 @pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev"])
 def test_torch_is_never_locked(deployable: str) -> None:
     """It comes from an index of CPU builds; a lock would bring the GPU libraries."""

@@ -1,18 +1,37 @@
-"""The files that images and Compose are made from, judged by hadolint and by Compose; neither needs an engine."""
+"""The files that images and Compose are made from, judged by hadolint, Compose and promtool; none needs an engine."""
 
+import json
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.chart.rendering import ROOT
+from tests.chart.metrics import promtool
+from tests.chart.rendering import CHART, ROOT
 from tests.chart.tools import Tools
 
+ONCE = {"key", "load", "migrate", "indexer"}
+"""Services that end."""
+SECRETS = {
+    "postgresql://recommender:": {"service", "migrate"},
+    "postgresql://catalog:": {"catalog", "load"},
+    "POSTGRES_PASSWORD": {"postgres"},
+    "/var/lib/recommender/keys": {"key", "indexer", "service"},
+    "/var/lib/recommender/issuer": {"issuer", "locust"},
+}
+"""What is not for everyone, and whom it is for."""
 
-def run(*command: str) -> "subprocess.CompletedProcess[str]":
+Services = dict[str, dict[str, Any]]
+
+
+def run(*command: str, **given: str) -> "subprocess.CompletedProcess[str]":
     """What a tool says."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **given}
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -29,9 +48,134 @@ def test_hadolint_finds_what_is_wrong(tools: Tools, tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
-def test_compose_accepts_its_file(tools: Tools) -> None:
-    done = run(str(tools.compose), "--file", "docker-compose.yml", "--profile", "*", "config", "--quiet")
+@pytest.fixture(scope="module")
+def services(tools: Tools) -> Services:
+    """The services of the stack, all profiles, as Compose reads them."""
+    return configured(tools)
+
+
+def configured(tools: Tools, **given: str) -> Services:
+    """The same with a user's variables."""
+    command = [
+        str(tools.compose),
+        "--file",
+        "docker-compose.yml",
+        "--profile",
+        "*",
+        "config",
+        "--format",
+        "json",
+    ]
+    done = run(*command, **given)
     assert done.returncode == 0, done.stderr
+    found: Services = json.loads(done.stdout)["services"]
+    return found
+
+
+@pytest.mark.parametrize("profile", ["", "observability", "loadtest", "*"])
+def test_compose_accepts_its_file(tools: Tools, profile: str) -> None:
+    done = run(str(tools.compose), "--file", "docker-compose.yml", "--profile", profile, "config", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_image_is_pinned(services: Services) -> None:
+    for name, service in services.items():
+        assert re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z]+)?$", service["image"]), name
+
+
+def test_every_service_is_locked_down(services: Services) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["pids_limit"] > 0, name
+        assert "cap_add" not in service
+        assert "privileged" not in service
+
+
+def test_what_goes_on_is_bounded_and_comes_back_and_what_ends_does_not(services: Services) -> None:
+    for name, service in services.items():
+        assert (service.get("restart") == "unless-stopped") == (name not in {*ONCE, "locust"}), name
+        if name not in ONCE:
+            assert int(service["mem_limit"]) > 0, name
+
+
+def test_everything_waits_for_what_is_well(services: Services) -> None:
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            well = "service_completed_successfully" if needed in ONCE else "service_healthy"
+            assert how["condition"] == well, f"{name} waits for {needed}"
+
+
+def test_secrets_reach_those_whom_they_are_for(services: Services) -> None:
+    for secret, owners in SECRETS.items():
+        assert {name for name, service in services.items() if secret in json.dumps(service)} == owners, secret
+    for name in ("indexer", "service"):
+        keys = next(one for one in services[name]["volumes"] if one["target"].endswith("/keys"))
+        assert keys["read_only"], name
+
+
+def test_ports_are_on_loopback_and_can_be_moved(tools: Tools) -> None:
+    variables = {"ingress": "INGRESS_PORT", "issuer": "ISSUER_PORT", "locust": "LOCUST_PORT"}
+    variables |= {"prometheus": "PROMETHEUS_PORT", "grafana": "GRAFANA_PORT"}
+    moved = {variable: str(20_000 + n) for n, variable in enumerate(variables.values())}
+    services = configured(tools, **moved)
+    published = {name: one["ports"] for name, one in services.items() if "ports" in one}
+    assert published.keys() == variables.keys()
+    for name, ports in published.items():
+        assert [(one["host_ip"], one["published"]) for one in ports] == [
+            ("127.0.0.1", moved[variables[name]])
+        ]
+
+
+def test_a_user_s_files_are_mounted_from_where_the_user_is(tools: Tools) -> None:
+    mounted = configured(tools, PURCHASES="mine.csv")["load"]["volumes"]
+    sources = {one["target"]: one["source"] for one in mounted if one["type"] == "bind"}
+    assert sources["/input/purchases"] == str(ROOT / "mine.csv")
+    assert sources["/input/products"] == "/dev/null"
+    assert all(one["read_only"] for one in mounted if one["type"] == "bind")
+
+
+def test_versions_and_defaults_agree(services: Services) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    defaults = dict(re.findall(r"^ARG ([A-Z_]+)=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert defaults["VERSION"] == version
+    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == version
+    built = [service for service in services.values() if "build" in service]
+    assert {service["build"]["target"] for service in built} == {
+        "service",
+        "indexer",
+        "catalog",
+        "development",
+        "loadtests",
+    }
+    for service in built:
+        assert service["image"] == f"recommender-{service['build']['target']}:{version}"
+        assert service["build"]["args"]["BASE_IMAGE"] == defaults["BASE_IMAGE"]
+
+
+def test_prometheus_accepts_its_configuration(tools: Tools) -> None:
+    promtool(tools, "check", "config", str(ROOT / "docker/prometheus/prometheus.yml"))
+
+
+def test_prometheus_and_grafana_find_each_other(services: Services) -> None:
+    scraped = yaml.safe_load((ROOT / "docker/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    service, builds = scraped
+    (source,) = service["dns_sd_configs"]
+    assert source["names"] == ["service"]
+    assert str(source["port"]) == services["service"]["environment"]["SERVICE_MANAGEMENT_PORT"]
+    collector = yaml.safe_load((ROOT / "docker/collector/collector.yaml").read_text())
+    port = collector["exporters"]["prometheus"]["endpoint"].rpartition(":")[2]
+    assert builds["static_configs"] == [{"targets": [f"collector:{port}"]}]
+    source = yaml.safe_load((ROOT / "docker/grafana/datasources/prometheus.yaml").read_text())["datasources"][
+        0
+    ]
+    assert source["url"] == "http://prometheus:9090"
+    folder = yaml.safe_load((ROOT / "docker/grafana/dashboards/recommender.yaml").read_text())["providers"][0]
+    mounts = {one["target"]: one["source"] for one in services["grafana"]["volumes"]}
+    assert mounts[folder["options"]["path"]] == str(CHART / "dashboards")
+    home = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert (CHART / "dashboards" / Path(home).name).is_file()
 
 
 @pytest.mark.parametrize("text", ["services: {a: {imge: b}}", "services: {a: {image: b, depends_on: [c]}}"])

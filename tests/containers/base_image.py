@@ -14,9 +14,12 @@ STAND_INS = {
     "postgres": "Debian's PostgreSQL 15",
     "redis": "Debian's Redis 7.0",
     "nginx": "Debian's nginx 1.22",
+    "prometheus": "Debian's Prometheus 2.42",
 }
 
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_OFFICIAL_PIP = "/usr/local/lib/python3.12/site-packages/pip"
+"""Where official images of Python have an installer of their own, which no image of ours shall keep."""
 _DOCUMENTS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -46,6 +49,7 @@ def make_base(tools: Tools, tag: str) -> None:
     shutil.copy(_CERTIFICATES, context)
     (context / "Dockerfile").write_text(
         f"FROM debian-with-python:made-here\nCOPY {_CERTIFICATES.name} {_CERTIFICATES}\n"
+        f"RUN mkdir -p {_OFFICIAL_PIP} && touch {_OFFICIAL_PIP}/__init__.py\n"
     )
     build(tools, context, tag, 120)
 

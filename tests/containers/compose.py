@@ -28,10 +28,10 @@ class Stack:
         """Where the ingress listens."""
         return f"http://127.0.0.1:{self.environment['INGRESS_PORT']}"
 
-    def compose(self, *arguments: str, seconds: float = 120) -> str:
-        """Runs Compose; what it prints."""
+    def compose(self, *arguments: str, seconds: float = 120, **environment: str) -> str:
+        """Runs Compose, with a user's variables in its environment; what it prints."""
         command = [str(self.program), "--project-directory", str(ROOT), *arguments]
-        return self.tools.run(command, seconds, **self.environment)
+        return self.tools.run(command, seconds, **{**self.environment, **environment})
 
     def token(self, subject: str = "", scope: str = "recommendations:read") -> str:
         """A token, asked for as the README says."""
@@ -43,6 +43,14 @@ class Stack:
         """One call through the ingress."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return httpx.get(f"{self.url}{path}", headers=headers, timeout=20, trust_env=False)
+
+    def measured(self, query: str) -> list[dict[str, Any]]:
+        """What the stack's Prometheus answers."""
+        asked = f"http://127.0.0.1:{self.environment['PROMETHEUS_PORT']}/api/v1/query"
+        answer = httpx.get(asked, params={"query": query}, timeout=20, trust_env=False)
+        assert answer.status_code == 200, f"{query}: {answer.text}"
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
 
     def containers(self, service: str) -> list[dict[str, Any]]:
         """What Docker knows of a service's running containers."""
@@ -56,6 +64,21 @@ def images(name: str = "docker-compose.yml") -> dict[str, str]:
     text = (ROOT / name).read_text()
     tags = [tag for tag in re.findall(r"^ +image: (\S+)$", text, re.MULTILINE) if "recommender-" not in tag]
     return {tag.rpartition("/")[2].partition(":")[0].removesuffix("-unprivileged"): tag for tag in tags}
+
+
+def default_base() -> str:
+    """The base image that the Compose file builds on unless it is told another."""
+    return f"python:{(ROOT / 'docker-compose.yml').read_text().partition('python:')[2].partition('}')[0]}"
+
+
+def dashboard_queries(name: str) -> list[str]:
+    """What a dashboard asks Prometheus for when nothing is chosen in it."""
+    board = json.loads((ROOT / f"charts/recommender/dashboards/{name}.json").read_text())
+    chosen = {"$__rate_interval": "1m", "$__range": "1h", "$namespace": ".*", "$job": ".*"}
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    for variable, value in chosen.items():
+        queries = [query.replace(variable, value) for query in queries]
+    return queries
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None:

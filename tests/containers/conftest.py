@@ -12,11 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.containers import base_image, torch_wheel
-from tests.containers.compose import ROOT, Stack, images
+from tests.containers.compose import ROOT, Stack, default_base, images
 from tests.containers.engine import Tools, running_engine, unpack_tools
 from tests.containers.shop_file import write_purchases
 from tests.servers.ports import unused_port
 
+BUILD_ARGUMENTS = {
+    "REVISION": "tested",
+    "CREATED": "2026-05-17T09:30:00Z",
+    "SOURCE": "https://shop.example/recommender",
+}
 TARGETS = ("service", "indexer", "catalog", "development", "loadtests")
 _FREE_BYTES = 12 * 2**30
 
@@ -70,8 +75,7 @@ def tools(folder: Path) -> Iterator[Tools]:
 @pytest.fixture(scope="session")
 def built(tools: Tools) -> Tools:
     """The engine with every image of the Dockerfile, and with stand-ins for those that a registry would give."""
-    compose = ROOT / "docker-compose.yml"
-    base = f"python:{compose.read_text().partition('python:')[2].partition('}')[0]}"
+    base = default_base()
     say(f"STAND-IN for {base}: Debian {base_image.SUITE} with its Python {base_image.PYTHON_VERSION}")
     base_image.make_base(tools, base)
     for name, tag in images().items():
@@ -87,7 +91,7 @@ def built(tools: Tools) -> Tools:
         for target in TARGETS:
             say(f"the Dockerfile, unchanged: {target}")
             tag = f"recommender-{target}:0.1.0"
-            base_image.build(tools, ROOT, tag, 900, target, TORCH_WHEEL=address, REVISION="tested")
+            base_image.build(tools, ROOT, tag, 900, target, TORCH_WHEEL=address, **BUILD_ARGUMENTS)
         base_image.build(tools, ROOT, "builder", 600, "service-packages")
     return tools
 
@@ -97,7 +101,7 @@ def stack(built: Tools, python_tools: Path) -> Iterator[Stack]:
     """The stack, up and loaded with a file of purchases; taken down with its volumes."""
     purchases = built.folder / "purchases.csv"
     write_purchases(purchases)
-    ports = {name: str(unused_port()) for name in ("INGRESS_PORT", "ISSUER_PORT")}
+    ports = {name: str(unused_port()) for name in ("INGRESS_PORT", "ISSUER_PORT", "PROMETHEUS_PORT")}
     running = Stack(
         built,
         python_tools / "docker-compose",
@@ -111,4 +115,4 @@ def stack(built: Tools, python_tools: Path) -> Iterator[Stack]:
         say(running.compose("logs", "--no-color", "--tail", "30"))
         raise
     finally:
-        running.compose("down", "--volumes", "--timeout", "20", seconds=180)
+        running.compose("--profile", "*", "down", "--volumes", "--timeout", "20", seconds=180)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.containers.compose import ROOT
-from tests.containers.conftest import TARGETS, say
+from tests.containers.compose import ROOT, default_base, wait_until
+from tests.containers.conftest import BUILD_ARGUMENTS, TARGETS, say
 from tests.containers.engine import CommandFailed, Tools
 
 LARGEST = {"service": 400e6, "indexer": 1.8e9}
@@ -51,6 +51,38 @@ def test_they_run_as_a_numeric_user_without_a_compiler_or_an_installer(built: To
     assert run(built, target, "python", "-c", look).strip() == "[]"
     with pytest.raises(CommandFailed, match="No module named 'pip'"):
         run(built, target, "python", "-c", "import pip")
+    # Beside the images' own Python there is the base's.
+    others = "find /opt /usr/local -name pip -o -name 'pip-*' -o -name 'pip3*' -o -name ensurepip"
+    assert run(built, target, "sh", "-c", others) == ""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_can_be_written_but_what_is_mounted(built: Tools, target: str) -> None:
+    own = "import os, sys; print([p for p in sys.argv[1:] if os.access(p, os.W_OK)])"
+    places = ("/", "/app", "/opt/venv", "/etc/passwd", "/var/lib/recommender", "/tmp")
+    assert run(built, target, "python", "-c", own, *places).strip() == "['/tmp']"
+    owned = (
+        "find / -xdev -user 10001 -not -path '/var/lib/recommender*' -not -path '/tmp*' 2>/dev/null || true"
+    )
+    assert run(built, target, "sh", "-c", owned) == ""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_only_builds_and_tests_packages_is_gone(built: Tools, target: str) -> None:
+    look = "cd /opt/venv/lib && find . -name tests -o -name '*.pyi' -o -name '*.map' -o -name '*.pyx'"
+    assert run(built, target, "sh", "-c", look) == ""
+    has_setuptools = "import importlib.util as u; print(u.find_spec('setuptools') is not None)"
+    # torch needs it.
+    assert run(built, target, "python", "-c", has_setuptools).strip() == str(target == "indexer")
+
+
+def test_what_is_left_of_a_package_works(built: Tools) -> None:
+    """Litestar makes examples up with Faker, of whose languages few stay."""
+    program = (
+        "from faker import Faker; from litestar._openapi.schema_generation.examples import ExampleFactory;"
+        "print(Faker().name(), Faker().sentence(), ExampleFactory.build())"
+    )
+    assert "Example(" in run(built, "service", "python", "-c", program)
 
 
 @pytest.mark.parametrize(("target", "module"), MODULES.items())
@@ -78,7 +110,9 @@ def test_labels_and_health(built: Tools, target: str) -> None:
     assert labels["version"] == project["version"]
     assert labels["licenses"] == project["license"]
     assert labels["title"] == f"recommender-{target}"
-    assert labels["revision"] == "tested"
+    for name in ("revision", "source", "created"):
+        assert labels[name] == BUILD_ARGUMENTS[name.upper()]
+    assert labels["base.name"] == default_base()
     assert labels["description"]
     assert config["Healthcheck"]["Test"][0] == ("NONE" if target in {"indexer", "loadtests"} else "CMD")
 
@@ -100,6 +134,8 @@ def test_the_bill_of_materials_names_what_is_inside(built: Tools, target: str) -
     assert {place.split("/")[1].split("@")[0] for place in places if place.startswith("pkg:pypi/")} >= {
         name.replace(".", "-") for name in python
     }
+    version = run(built, target, "python", "-c", "import platform; print(platform.python_version())").strip()
+    assert f"pkg:generic/python@{version}" in places
     assert any(place.startswith("pkg:deb/debian/libc6@") for place in places)
     assert not any(place.startswith("pkg:deb/debian/g%2B%2B") for place in places)
 
@@ -108,6 +144,21 @@ def test_the_service_carries_no_training_stack(built: Tools) -> None:
     bill = run(built, "service", "cat", "/opt/venv/sbom.cdx.json")
     assert "pkg:pypi/annoy@" in bill
     assert "pkg:pypi/torch@" not in bill
+
+
+def test_a_build_that_is_told_to_end_does(built: Tools) -> None:
+    """Python as a container's first process does not hear what it has no handler for."""
+    name = "told-to-end"
+    asleep = "import indexer.pipeline, time; print('ready', flush=True); time.sleep(100)"
+    command = ["docker", "run", "--detach", f"--name={name}", *_LOCKED_DOWN[1:], "--network=none"]
+    built.run([*command, "--entrypoint=python", "recommender-indexer:0.1.0", "-c", asleep], 60)
+    try:
+        wait_until(lambda: "ready" in built.run(["docker", "logs", name], 30), "the container", 60)
+        built.run(["docker", "stop", "--time=60", name], 90)
+        state = json.loads(built.run(["docker", "inspect", name], 30))[0]["State"]
+    finally:
+        built.run(["docker", "rm", "--force", name], 30)
+    assert state["ExitCode"] not in {0, 137}, "killed, when it had not ended by itself"
 
 
 def test_annoy_runs_on_any_cpu_of_the_architecture(built: Tools) -> None:

@@ -1,14 +1,18 @@
 """docker-compose.yml as it stands: from nothing to recommendations, through trouble, and down again."""
 
 import os
+import re
 import signal
 import threading
 import time
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.containers.compose import Stack, wait_until
+import pytest
+
+from tests.containers.compose import Stack, dashboard_queries, wait_until
 from tests.containers.conftest import say
+from tests.containers.engine import CommandFailed
 from tests.containers.shop_file import ODD_SHOPPER
 
 SHOPPER = "shopper-7"
@@ -124,13 +128,49 @@ def test_a_new_snapshot_is_taken_over_under_load(stack: Stack) -> None:
     say(f"{len(load.answers)} answers while the snapshot changed, none but 200")
 
 
+def test_the_documentation_loads_nothing_that_is_missing(stack: Stack) -> None:
+    page = stack.get("/schema")
+    files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(files) >= 3
+    assert {stack.get(file).status_code for file in [*files, "/schema/openapi.json"]} == {200}
+
+
+def test_prometheus_finds_both_replicas_and_the_dashboards_their_answers(stack: Stack) -> None:
+    stack.get(f"/v1/users/{SHOPPER}/recommendations", stack.token(SHOPPER))
+    stack.compose("up", "--no-build", "--detach", "--wait", "prometheus")
+
+    def replicas() -> set[str]:
+        found = stack.measured('up{job="recommender", namespace="compose", pod!=""} == 1')
+        return {one["metric"]["pod"] for one in found}
+
+    wait_until(lambda: len(replicas()) == 2, "both replicas in Prometheus", 60)
+    wait_until(lambda: stack.measured("sum(recommender_answers_total) > 0") != [], "the answers' count", 30)
+    for name in ("service", "snapshots"):
+        queries = dashboard_queries(name)
+        answered = [query for query in queries if stack.measured(query)]
+        # Without a collector nothing tells of builds, and what never happened has no series.
+        assert len(answered) >= 4, f"{name}: {answered}"
+
+
 def test_what_is_loaded_is_not_loaded_again(stack: Stack) -> None:
     assert "loaded already" in stack.compose("run", "--rm", "--no-deps", "load")
 
 
+def test_other_data_are_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    more.write_text("user_id,product_id,purchased_at\nsomebody,tea-green-1,2025-03-01\n")
+    more.chmod(0o600)
+    with pytest.raises(CommandFailed, match=r"PURCHASES: the file cannot be read by user 10001"):
+        stack.compose("run", "--rm", "--no-deps", "load", PURCHASES=str(more))
+    more.chmod(0o644)
+    tmp_path.chmod(0o755)
+    said = stack.compose("run", "--rm", "--no-deps", "load", PURCHASES=str(more))
+    assert "Beside what was loaded before" in said
+
+
 def test_it_goes_without_a_trace(stack: Stack) -> None:
     """The last one: the stack is down after it."""
-    stack.compose("down", "--volumes", "--timeout", "20", seconds=180)
+    stack.compose("--profile", "*", "down", "--volumes", "--timeout", "20", seconds=180)
     label = "label=com.docker.compose.project=recommender"
     for listing in (["container", "ls", "--all"], ["volume", "ls"], ["network", "ls"]):
         assert stack.tools.run(["docker", *listing, "--quiet", "--filter", label], 30) == ""

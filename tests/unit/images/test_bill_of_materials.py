@@ -1,6 +1,7 @@
 """The bill of materials of an image, without an image."""
 
 import runpy
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def test_installed_debian_packages_are_named_with_their_versions() -> None:
 def test_python_packages_are_named_as_registries_do() -> None:
     component = SCRIPT["python_component"](distribution("pydantic_settings"))
     assert component["purl"].startswith("pkg:pypi/pydantic-settings@")
+
+
+def test_python_itself_is_named() -> None:
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert SCRIPT["interpreter"]()["purl"] == f"pkg:generic/python@{version}"
 
 
 def test_the_document_is_cyclonedx_and_the_same_for_the_same_packages() -> None:
