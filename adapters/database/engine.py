@@ -43,8 +43,8 @@ _DRIVERS_ERRORS = (
 )
 _WRITES = "recommender_writes"
 
-# Where many wait for SQLite's one writer, each looks again after a pause of its own, in no order, and holds a connection
-# meanwhile: some wait for ever, and readers find none. Ours come by turns instead, and take a connection then.
+# Where many wait for SQLite's one writer, each looks again after a pause of its own, in no order, and holds a
+# connection meanwhile: some wait for ever, and readers find none. Ours come by turns, and take a connection then.
 _TURNS: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
 
 # Connection, transaction, resources, operator and system errors; credentials; unknown database; deadlock or
