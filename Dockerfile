@@ -99,9 +99,11 @@ WORKDIR /app
 USER 10001:10001
 
 FROM runtime AS service
+# BLAS on one thread: matrices are small, and a second one only waits, busily.
 ENV SERVICE_LISTEN_HOST=0.0.0.0 \
     SERVICE_MANAGEMENT_HOST=0.0.0.0 \
-    SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots
+    SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots \
+    OPENBLAS_NUM_THREADS=1
 COPY --from=service-packages /opt/venv /opt/venv
 COPY --from=service-packages /app /app
 LABEL org.opencontainers.image.title="recommender-service" \
