@@ -33,7 +33,7 @@ from loadtests.answers import (
 )
 from loadtests.popularity import ZipfChoice
 from loadtests.stages import wanted
-from loadtests.tokens import Client, TokenRefused, Tokens
+from loadtests.tokens import ASKING, Client, TokenRefused, Tokens
 from loadtests.watch import Watch
 
 try:
@@ -80,7 +80,7 @@ class Shopper(FastHttpUser):
     def fetch_token(self, form: dict[str, str]) -> tuple[str, float]:
         """Asks the issuer, and counts that as a call like any other."""
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        content = self._exchange("POST", SETTINGS.token_url, "POST token", headers, urlencode(form))
+        content = self._exchange("POST", SETTINGS.token_url, ASKING, headers, urlencode(form))
         if "access_token" not in content:
             raise TokenRefused
         return content["access_token"], float(content["expires_in"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 EVERY_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
-"""Without one call that succeeded for so long, the run is given up: its stack is gone."""
+"""Without one good answer of the service for so long, the run is given up: its stack is gone."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Moment:
         shoppers: that are there now.
         calls: that ended since the beginning.
         failures: of these.
+        answers: of the service alone, good ones; tokens are still had when it is gone.
         p95: milliseconds, of the last ten seconds; None before the first call.
         load: of the processes that play shoppers, the busiest one's share of a core.
     """
@@ -24,6 +25,7 @@ class Moment:
     shoppers: int
     calls: int
     failures: int
+    answers: int
     p95: float | None
     load: float
 
@@ -39,14 +41,14 @@ class Progress:
     def __init__(self, shape: str, length: float) -> None:
         self._shape = shape
         self._length = length
-        self._before = Moment(0, 0, 0, 0, None, 0)
-        self._last_success = 0.0
+        self._before = Moment(0, 0, 0, 0, 0, None, 0)
+        self._last_answer = 0.0
 
     def line(self, now: Moment) -> str:
         """What happened since the last call of this, and how long it takes yet."""
         before, self._before = self._before, now
-        if now.calls - now.failures > before.calls - before.failures:
-            self._last_success = now.elapsed
+        if now.answers > before.answers:
+            self._last_answer = now.elapsed
         passed = max(now.elapsed - before.elapsed, 1e-9)
         p95 = "no call yet" if now.p95 is None else f"95 % within {now.p95:.0f} ms"
         left = max(0.0, self._length - now.elapsed)
@@ -58,8 +60,8 @@ class Progress:
 
     @property
     def hopeless(self) -> bool:
-        """Whether nothing has succeeded for too long."""
-        return self._before.elapsed - self._last_success >= PATIENCE_SECONDS
+        """Whether the service has given no good answer for too long."""
+        return self._before.elapsed - self._last_answer >= PATIENCE_SECONDS
 
 
 def clock(seconds: float) -> str:

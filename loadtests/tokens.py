@@ -7,6 +7,9 @@ from dataclasses import dataclass
 Fetch = Callable[[dict[str, str]], tuple[str, float]]
 """Sends a form to the token endpoint; returns the token and the seconds that it is valid, or raises TokenRefused."""
 
+ASKING = "POST token"
+"""What asking for one is called in statistics and thresholds."""
+
 _EARLY_SECONDS = 60.0
 
 

@@ -21,6 +21,7 @@ from loadtests.answers import OFFERED_AGAIN
 from loadtests.progress import EVERY_SECONDS, PATIENCE_SECONDS, Moment, Progress, clock
 from loadtests.settings import Settings
 from loadtests.stages import length
+from loadtests.tokens import ASKING
 
 _LONGEST_CLOSING = 20.0
 _STATISTICS = 0.95, 0.99
@@ -100,7 +101,9 @@ class Watch:
             self._count_workers(environment)
             _LOG.info("%s", progress.line(_moment(environment)))
             if progress.hopeless:
-                _LOG.error("no call succeeded for %.0f s; the run is given up", PATIENCE_SECONDS)
+                _LOG.error(
+                    "the service gave no good answer for %.0f s; the run is given up", PATIENCE_SECONDS
+                )
                 self.given_up = True
 
     def _count_workers(self, environment: Environment, **_: object) -> None:
@@ -146,6 +149,11 @@ def _moment(environment: Environment) -> Moment:
         shoppers=runner.user_count,
         calls=total.num_requests,
         failures=total.num_failures,
+        answers=sum(
+            entry.num_requests - entry.num_failures
+            for entry in environment.stats.entries.values()
+            if entry.name != ASKING
+        ),
         p95=total.get_current_response_time_percentile(0.95),
         load=busiest / 100,
     )
