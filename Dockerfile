@@ -72,9 +72,11 @@ COPY docker/healthcheck.py /app/
 RUN python -m compileall -q /app
 
 FROM runtime AS service
+# BLAS on one thread: matrices are small, and a second one only waits, busily.
 ENV SERVICE_LISTEN_HOST=0.0.0.0 \
     SERVICE_MANAGEMENT_HOST=0.0.0.0 \
-    SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots
+    SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots \
+    OPENBLAS_NUM_THREADS=1
 COPY --from=service-packages /opt/venv /opt/venv
 COPY --from=service-packages /app /app
 EXPOSE 8000 9000

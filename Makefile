@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo token test test-chart test-ingress test-containers loadtest fuzz bench check format lock audit sbom docs clean \
-	setup-demo setup-tests setup-audit
+	setup-demo setup-tests setup-audit setup-loadtests
 
 # Handed on by the environment, so that no value is read as a piece of shell.
 export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST
@@ -28,7 +28,7 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 	@test -x $(VENV) || { echo "No demo is running here; start one with: make demo" >&2; exit 1; }; \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
-test: setup-tests ## run every test that needs pip only, with coverage
+test: setup-tests setup-loadtests ## run every test that needs pip only, with coverage
 	$(VENV) -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=15
 
 fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
@@ -46,9 +46,7 @@ test-containers: setup-tests ## build the images and run the Compose stack on a 
 	@$(VENV) -m tests.containers
 	$(VENV) -m pytest tests/containers --capture=no --timeout 1800 --durations=5
 
-loadtest: ## send shoppers to the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (thresholds fail it)
-	@test -x .venv-loadtests/bin/locust || { python3 -m venv .venv-loadtests \
-		&& .venv-loadtests/bin/pip install --quiet --require-hashes --no-deps -r requirements/loadtests.txt; }
+loadtest: setup-loadtests ## send shoppers to the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (thresholds fail it)
 	@exec .venv-loadtests/bin/python -m loadtests --shape "$${SHAPE:-smoke}" --against "$${AGAINST:-demo}"
 
 bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
@@ -100,3 +98,13 @@ setup-audit:
 	  rm -rf .audit && "$$python" -m venv .audit \
 	  && .audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt \
 	  && cp requirements/audit.txt .audit/installed.txt; }
+
+# Locust has an environment of its own: what it brings along is nothing that the service is tested with.
+setup-loadtests:
+	@cmp -s .venv-loadtests/installed.txt requirements/loadtests.txt || { \
+	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
+	  echo "Setting up .venv-loadtests, once …" \
+	  && rm -rf .venv-loadtests && "$$python" -m venv .venv-loadtests \
+	  && .venv-loadtests/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --requirement requirements/loadtests.txt \
+	  && cp requirements/loadtests.txt .venv-loadtests/installed.txt; }

@@ -132,6 +132,8 @@ class Demo:
                     "SERVICE_ISSUERS": json.dumps(trusted),
                     "SERVICE_LOG_FORMAT": "console",
                     "SERVICE_SHUTDOWN_SECONDS": "5",
+                    # Matrices are small: a second thread only waits, busily.
+                    "OPENBLAS_NUM_THREADS": "1",
                 },
                 place.logs / "service.log",
             )

@@ -2,159 +2,205 @@
 
 A visit begins with recommendations. The shopper looks at some of them and at what is similar, as more popular ones
 draw more attention, puts one into the cart, sometimes buys it, and comes back: then it must not be offered again.
+After some visits the shopper leaves, and somebody else takes the place.
 """
 
-import logging
+import itertools
 import random
 import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import requests
-from locust import HttpUser, LoadTestShape, between, events, task
-from locust.env import Environment
+from gevent.lock import Semaphore
+from locust import FastHttpUser, LoadTestShape, between, events, task
 from locust.runners import WorkerRunner
 
 # Locust puts the folder of this file on the path, not the one above it.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from loadtests import settings as settings_module
-from loadtests import thresholds
+from loadtests.answers import (
+    Content,
+    Fault,
+    Page,
+    content_of,
+    nothing_wrong,
+    offers,
+    page_of,
+    some_events_refused,
+)
 from loadtests.popularity import ZipfChoice
-from loadtests.stages import SHAPES, wanted
-from loadtests.tokens import Client, Tokens
+from loadtests.stages import wanted
+from loadtests.tokens import ASKING, Client, TokenRefused, Tokens
+from loadtests.watch import Watch
 
-SETTINGS = settings_module.read()
-SCOPE = "recommendations:read events:write"
-SERVICE_SCOPE = "recommendations:read.any"
-_TOKEN_SECONDS = 10.0
+try:
+    SETTINGS = settings_module.read()
+    WATCH = Watch(SETTINGS)
+    WATCH.attach(events)
+except (ValueError, OSError) as reason:
+    sys.exit(f"load test: {reason}")
+
+TOKENS = Tokens(Client(SETTINGS.client_id, SETTINGS.client_secret))
+
+_SHOPPER_SCOPE = "recommendations:read events:write"
+_SHOP_SCOPE = "recommendations:read.any"
 _POPULAR_PAGES = 3
-_STATISTICS = 0.95, 0.99
-_LOG = logging.getLogger("loadtests")
+_BUYS = 0.4
+_LEAVES = 0.2
+_NUMBERS = itertools.count()
+_SOLD: list[ZipfChoice] = []
+_ASKING = Semaphore()
 
 
-def _fetch(form: dict[str, str]) -> tuple[str, float]:
-    answer = requests.post(SETTINGS.token_url, data=form, timeout=_TOKEN_SECONDS)
-    answer.raise_for_status()
-    content = answer.json()
-    return content["access_token"], float(content["expires_in"])
-
-
-TOKENS = Tokens(Client(SETTINGS.client_id, SETTINGS.client_secret), _fetch)
-CHANCE = random.Random(SETTINGS.seed)
-
-
-class Shopper(HttpUser):
+class Shopper(FastHttpUser):
     """What all shoppers can do; calls are named for what they are, not for whom."""
 
     abstract = True
     wait_time = between(0.5, 2.0)
-    products: ZipfChoice | None = None
+    connection_timeout = network_timeout = 10.0
+    insecure = False  # certificates are verified
 
     def on_start(self) -> None:
-        """Who it is; and once for all, what is sold."""
-        self.chance = random.Random(CHANCE.random())
-        self.who = self.identity()
-        if Shopper.products is None:
-            Shopper.products = ZipfChoice(self._popular())
+        """Somebody, with chance of its own."""
+        runner = self.environment.runner
+        worker = runner.worker_index if isinstance(runner, WorkerRunner) else 0
+        self.chance = random.Random(f"{SETTINGS.seed}/{worker}/{next(_NUMBERS)}")
+        self.arrive()
 
-    def identity(self) -> str | None:
-        """The shopper's id; None for a guest."""
-        return None
+    def arrive(self) -> None:
+        """Makes this somebody."""
 
-    def call(self, method: str, path: str, name: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        """One call; its answer's content, empty when it was refused (which Locust counts)."""
-        scope = SERVICE_SCOPE if self.who is None else SCOPE
-        headers = {"authorization": f"Bearer {TOKENS.token(self.who, scope)}"}
-        with self.client.request(
-            method, path, name=name, headers=headers, catch_response=True, **arguments
-        ) as answer:
-            if not answer.ok:
-                answer.failure(f"{answer.status_code}")
-                return {}
-            content: dict[str, Any] = answer.json()
-            return content
+    def token(self) -> str:
+        """What a call is authorised with: the shop's own token. Raises TokenRefused."""
+        return TOKENS.token(None, _SHOP_SCOPE, self.fetch_token)
 
-    def look_at(self, product: str) -> list[str]:
+    def fetch_token(self, form: dict[str, str]) -> tuple[str, float]:
+        """Asks the issuer, and counts that as a call like any other."""
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        content = self._exchange("POST", SETTINGS.token_url, ASKING, headers, urlencode(form))
+        if "access_token" not in content:
+            raise TokenRefused
+        return content["access_token"], float(content["expires_in"])
+
+    def get(self, path: str, name: str, fault: Fault = nothing_wrong) -> Page:
+        """A page of products; an empty one when the call failed (which Locust counts)."""
+        return page_of(self._call("GET", path, name, None, fault))
+
+    def post(self, path: str, name: str, body: Content, fault: Fault = nothing_wrong) -> Content:
+        """The content of the answer, empty when the call failed."""
+        return self._call("POST", path, name, body, fault)
+
+    def look_at(self, product: str) -> Page:
         """Products like this one."""
-        path = f"/v1/products/{quote(product, safe='')}/similar?limit=10"
-        return _ids(self.call("GET", path, "GET similar"))
+        return self.get(f"/v1/products/{quote(product, safe='')}/similar?limit=10", "GET similar")
+
+    def shop_is_open(self) -> bool:
+        """Whether it is known what is sold; the first shopper of this process asks, the others come back later."""
+        if not _SOLD and _ASKING.acquire(blocking=False):
+            try:
+                if popular := self._popular():
+                    _SOLD.append(ZipfChoice(popular))
+            finally:
+                _ASKING.release()
+        return bool(_SOLD)
 
     def any_product(self) -> str:
         """A product that people talk about."""
-        assert Shopper.products is not None  # noqa: S101  made when the first shopper came
-        return Shopper.products.draw(self.chance)
+        return _SOLD[0].draw(self.chance)
 
-    def one_of(self, products: list[str]) -> str:
+    def one_of(self, page: Page) -> str:
         """One from a page: what stands first is seen first."""
-        return ZipfChoice(products).draw(self.chance) if products else self.any_product()
+        return ZipfChoice(page.products).draw(self.chance) if page.products else self.any_product()
 
     def _popular(self) -> list[str]:
         found: list[str] = []
         cursor = ""
         for _ in range(_POPULAR_PAGES):
-            page = self.call("GET", f"/v1/popular?limit=100{cursor}", "GET popular")
-            found += _ids(page)
-            if "next_cursor" not in page:
+            content = self._call("GET", f"/v1/popular?limit=100{cursor}", "GET popular", None, nothing_wrong)
+            found += page_of(content).products
+            if "next_cursor" not in content:
                 break
-            cursor = f"&cursor={quote(page['next_cursor'], safe='')}"
+            cursor = f"&cursor={quote(content['next_cursor'], safe='')}"
         return found
+
+    def _call(self, method: str, path: str, name: str, body: Content | None, fault: Fault) -> Content:
+        try:
+            headers = {"authorization": f"Bearer {self.token()}"}
+        except TokenRefused:
+            return {}
+        return self._exchange(method, path, name, headers, body, fault)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        name: str,
+        headers: dict[str, str],
+        body: Content | str | None,
+        fault: Fault = nothing_wrong,
+    ) -> Content:
+        sent = {"data": body} if isinstance(body, str) else {"json": body}
+        with self.client.request(
+            method, url, name=name, headers=headers, catch_response=True, **sent
+        ) as answer:
+            if not answer.status_code:  # no answer at all: Locust knows why
+                return {}
+            content, wrong = content_of(answer.status_code, answer.content, fault)
+            if wrong:
+                answer.failure(wrong)
+            return content
 
 
 class KnownShopper(Shopper):
     """Has bought here before."""
 
     weight = 6
+    who = ""
 
-    def identity(self) -> str | None:
+    def arrive(self) -> None:
         """One of the shop's shoppers."""
-        return self.chance.choice(SETTINGS.shoppers)
+        self.who = self.chance.choice(SETTINGS.shoppers)
+
+    def token(self) -> str:
+        """The shopper's own."""
+        return TOKENS.token(self.who, _SHOPPER_SCOPE, self.fetch_token)
 
     @task
     def visit(self) -> None:
         """From the first page to what is bought, and back."""
-        assert self.who is not None  # noqa: S101  only guests are nobody
-        page = self.recommendations()
+        if not self.shop_is_open():
+            return
+        page = self.get(self._own_page(), "GET recommendations")
         product = self.one_of(page)
-        seen = [self._event("impression", one) for one in page[:5]]
-        self.send([*seen, self._event("click", product), self._event("view", product)])
+        seen = [self._event("impression", one, page) for one in page.products[:5]]
+        self._send([*seen, self._event("click", product, page), self._event("view", product)])
         product = self.one_of(self.look_at(product))
-        self.send([self._event("cart", product)])
-        if self.chance.random() < 0.4:
-            self.send([self._event("purchase", product)])
-            if product in self.recommendations():
-                self._offered_again()
+        self._send([self._event("cart", product)])
+        if self.chance.random() < _BUYS and self._send([self._event("purchase", product)]):
+            self.get(self._own_page(), "GET recommendations (after buying)", offers(product))
+        if self.chance.random() < _LEAVES:
+            self.arrive()
 
-    def recommendations(self) -> list[str]:
-        """The shopper's own page."""
-        path = f"/v1/users/{quote(str(self.who), safe='')}/recommendations?limit=20"
-        return _ids(self.call("GET", path, "GET recommendations"))
+    def _own_page(self) -> str:
+        return f"/v1/users/{quote(self.who, safe='')}/recommendations?limit=20"
 
-    def send(self, batch: list[dict[str, str]]) -> None:
-        """Tells the service what happened."""
-        self.call("POST", "/v1/events", "POST events", json={"events": batch})
+    def _send(self, batch: list[dict[str, str]]) -> bool:
+        """Tells the service what happened; whether it took it."""
+        return bool(self.post("/v1/events", "POST events", {"events": batch}, some_events_refused))
 
-    def _event(self, kind: str, product: str) -> dict[str, str]:
-        return {
+    def _event(self, kind: str, product: str, page: Page | None = None) -> dict[str, str]:
+        event = {
             "id": str(uuid.uuid4()),
-            "user_id": str(self.who),
+            "user_id": self.who,
             "product_id": product,
             "kind": kind,
             "occurred_at": datetime.now(UTC).isoformat(),
         }
-
-    def _offered_again(self) -> None:
-        self.environment.events.request.fire(
-            request_type="CHECK",
-            name="a bought product is not offered again",
-            response_time=0,
-            response_length=0,
-            exception=AssertionError("it was"),
-            context={},
-        )
+        shown = page is not None and page.recommendation_id
+        return {**event, "recommendation_id": shown} if shown else event
 
 
 class NewShopper(KnownShopper):
@@ -162,9 +208,10 @@ class NewShopper(KnownShopper):
 
     weight = 2
 
-    def identity(self) -> str | None:
-        """Nobody has this id yet."""
-        return f"loadtest-{uuid.uuid4()}"
+    def arrive(self) -> None:
+        """Nobody has this id yet, and nobody will again."""
+        TOKENS.forget(self.who, _SHOPPER_SCOPE)
+        self.who = f"loadtest-{uuid.uuid4()}"
 
 
 class Guest(Shopper):
@@ -175,11 +222,13 @@ class Guest(Shopper):
     @task
     def browse(self) -> None:
         """Looks at some products; what was looked at shapes what comes next."""
+        if not self.shop_is_open():
+            return
         looked_at: list[str] = [self.any_product()]
         for _ in range(self.chance.randint(1, 4)):
             interactions = [{"product_id": product, "kind": "view"} for product in looked_at]
             body = {"interactions": interactions, "limit": 10}
-            page = _ids(self.call("POST", "/v1/recommendations", "POST recommendations (guest)", json=body))
+            page = page_of(self.post("/v1/recommendations", "POST recommendations (guest)", body))
             product = self.one_of(page)
             self.look_at(product)
             looked_at.append(product)
@@ -190,31 +239,8 @@ class Shape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Shoppers and arrivals per second now; None ends the run."""
-        return wanted(SHAPES[SETTINGS.shape], self.get_run_time(), SETTINGS.scale)
-
-
-@events.quitting.add_listener
-def compare_with_thresholds(environment: Environment, **_: object) -> None:
-    """Fails the run when a limit was not kept."""
-    if isinstance(environment.runner, WorkerRunner):
-        return
-    entries = [(entry.name, entry) for entry in environment.stats.entries.values()]
-    measured = [
-        thresholds.Measured(
-            name,
-            entry.num_requests,
-            entry.num_failures,
-            *map(entry.get_response_time_percentile, _STATISTICS),
-        )
-        for name, entry in [*entries, (thresholds.TOTAL, environment.stats.total)]
-    ]
-    found = thresholds.breaches(thresholds.read(SETTINGS.shape), measured)
-    raised = environment.runner.exceptions.values() if environment.runner else ()
-    found += [f"{one['count']} shoppers gave up: {one['msg']}" for one in raised]
-    for sentence in found:
-        _LOG.error("threshold: %s", sentence)
-    environment.process_exit_code = 1 if found else 0
-
-
-def _ids(page: dict[str, Any]) -> list[str]:
-    return [item["product_id"] for item in page.get("items", ())]
+        now = wanted(SETTINGS.stages, self.get_run_time(), SETTINGS.scale)
+        WATCH.completed = now is None
+        if WATCH.given_up:
+            return None
+        return WATCH.closing(self.runner) if now is None else now

@@ -1,11 +1,12 @@
 """What a load test is told: environment variables that begin with `LOADTEST_`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.stages import SHAPES
+from loadtests import thresholds
+from loadtests.stages import SHAPES, Stage, stretched
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,10 @@ class Settings:
         client_secret: its secret.
         shoppers: ids of shoppers with a history.
         shape: one of the names in `stages.py`.
+        stages: of the shape, stretched.
         scale: multiplies the number of shoppers.
-        seed: of all chance.
+        seed: of what shoppers choose; each worker and each shopper has a stream of its own.
+        thresholds: the file with the limits.
     """
 
     token_url: str
@@ -27,8 +30,10 @@ class Settings:
     client_secret: str
     shoppers: tuple[str, ...]
     shape: str
+    stages: Sequence[Stage]
     scale: float
     seed: int
+    thresholds: Path
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -42,9 +47,16 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         client_secret=_secret(environment),
         shoppers=known_shoppers(environment.get("LOADTEST_SHOPPERS") or "1-2500"),
         shape=shape,
-        scale=float(environment.get("LOADTEST_SCALE") or 1.0),
+        stages=stretched(SHAPES[shape], stretch(environment)),
+        scale=_positive(environment, "LOADTEST_SCALE"),
         seed=int(environment.get("LOADTEST_SEED") or 1),
+        thresholds=Path(environment.get("LOADTEST_THRESHOLDS") or thresholds.FILE),
     )
+
+
+def stretch(environment: Mapping[str, str] = os.environ) -> float:
+    """What multiplies the length of a shape; ValueError when it is no positive number."""
+    return _positive(environment, "LOADTEST_STRETCH")
 
 
 def known_shoppers(text: str) -> tuple[str, ...]:
@@ -55,10 +67,21 @@ def known_shoppers(text: str) -> tuple[str, ...]:
     file = Path(text)
     if not file.is_file():
         raise ValueError(f"LOADTEST_SHOPPERS is {text!r}: neither a range such as 1-2500 nor a file of ids")
-    ids = tuple(line for line in file.read_text().splitlines() if line)
+    ids = tuple(line for line in file.read_text().split("\n") if line)
     if not ids:
         raise ValueError(f"LOADTEST_SHOPPERS: {text} is empty")
     return ids
+
+
+def _positive(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name) or "1"
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} is {text!r}, not a positive number")
+    return value
 
 
 def _secret(environment: Mapping[str, str]) -> str:

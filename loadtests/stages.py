@@ -1,7 +1,7 @@
 """How many shoppers there are at which moment: the shapes of a load, as plain numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,11 @@ SHAPES: Mapping[str, Sequence[Stage]] = {
     "spike": (Stage(60, 20, 5), Stage(60, 200, 50), Stage(120, 20, 50)),
     "hpa-step": (Stage(120, 50, 10), Stage(420, 200, 20), Stage(600, 50, 20)),
 }
+
+
+def stretched(stages: Sequence[Stage], factor: float) -> Sequence[Stage]:
+    """The same shape, longer or shorter in time; shoppers come as fast as ever."""
+    return tuple(replace(stage, seconds=stage.seconds * factor) for stage in stages)
 
 
 def length(stages: Sequence[Stage]) -> float:

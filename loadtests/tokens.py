@@ -5,9 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Fetch = Callable[[dict[str, str]], tuple[str, float]]
-"""Sends a form to the token endpoint; returns the token and the seconds that it is valid."""
+"""Sends a form to the token endpoint; returns the token and the seconds that it is valid, or raises TokenRefused."""
+
+ASKING = "POST token"
+"""What asking for one is called in statistics and thresholds."""
 
 _EARLY_SECONDS = 60.0
+
+
+class TokenRefused(Exception):
+    """The issuer did not answer, or gave no token."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +30,16 @@ class Tokens:
 
     Args:
         client: proves itself to the issuer.
-        fetch: asks the issuer.
         clock: seconds, as `time.monotonic`.
     """
 
-    def __init__(self, client: Client, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._fetch = fetch
         self._clock = clock
         self._kept: dict[tuple[str | None, str], tuple[str, float]] = {}
 
-    def token(self, subject: str | None, scope: str) -> str:
-        """A valid token: the shopper's own, or without a subject the client's."""
+    def token(self, subject: str | None, scope: str, fetch: Fetch) -> str:
+        """A valid token: the shopper's own, or without a subject the client's. Raises TokenRefused."""
         kept = self._kept.get((subject, scope))
         if kept is not None and self._clock() < kept[1]:
             return kept[0]
@@ -47,6 +52,10 @@ class Tokens:
         if subject is not None:
             form["subject"] = subject
         asked = self._clock()
-        token, seconds = self._fetch(form)
+        token, seconds = fetch(form)
         self._kept[subject, scope] = (token, asked + seconds - _EARLY_SECONDS)
         return token
+
+    def forget(self, subject: str, scope: str) -> None:
+        """Lets go of the token of somebody who does not come back."""
+        self._kept.pop((subject, scope), None)

@@ -1,11 +1,13 @@
 """Connections to the database, with every wait bounded, and the translation of drivers' errors."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy import URL, Dialect, event, make_url
@@ -14,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from adapters.database.errors import (
     DatabaseError,
@@ -40,6 +42,10 @@ _DRIVERS_ERRORS = (
     UnicodeError,
 )
 _WRITES = "recommender_writes"
+
+# Where many wait for SQLite's one writer, each looks again after a pause of its own, in no order, and holds a
+# connection meanwhile: some wait for ever, and readers find none. Ours come by turns, and take a connection then.
+_TURNS: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
 
 # Connection, transaction, resources, operator and system errors; credentials; unknown database; deadlock or
 # serialisation; lock not had in time; a server that only reads, as during a failover; no privilege; corruption.
@@ -116,6 +122,7 @@ def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
         hide_parameters=True,
     )
     if is_sqlite:
+        _TURNS[engine] = asyncio.Lock()
         event.listen(engine.sync_engine, "do_connect", _try_open_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -134,10 +141,28 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction: committed at the end, undone on an error; drivers' errors become DatabaseError."""
     with translated(engine):
-        async with engine.connect() as connection:
+        async with _turn(engine), engine.connect() as connection:
             await connection.execution_options(**{_WRITES: True})
             async with connection.begin():
                 yield connection
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    turns = _TURNS.get(engine)
+    if turns is None:
+        yield
+        return
+    pool = engine.pool
+    try:
+        async with asyncio.timeout(pool.timeout() if isinstance(pool, QueuePool) else None):
+            await turns.acquire()
+    except TimeoutError as error:
+        raise PoolTimeout("others that write were not done in time") from error
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 @contextmanager

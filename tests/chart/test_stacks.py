@@ -11,6 +11,7 @@ import yaml
 
 from demo.issuer.guard import check_local_stack
 from demo.issuer.settings import IssuerSettings
+from loadtests.stages import SHAPES, length
 from tests.chart.manifests import names, of_kind, only, workloads
 from tests.chart.rendering import ROOT, Helm, Resource
 from tests.chart.test_pods import restricted_findings
@@ -35,9 +36,10 @@ def development(tools: Tools, helm: Helm) -> tuple[list[Resource], list[Resource
 
 @pytest.fixture(scope="module")
 def skaffold() -> dict[str, Any]:
-    """Both configurations as one."""
-    first, second = yaml.safe_load_all((ROOT / "skaffold.yaml").read_text())
-    return {"stack": first, "chart": second}
+    """The configurations by their names, and what the profile makes of the last."""
+    found = {one["metadata"]["name"]: one for one in yaml.safe_load_all((ROOT / "skaffold.yaml").read_text())}
+    assert list(found) == ["stack", "chart", "loadtest"]
+    return found | {"profile": found["loadtest"]["profiles"][0]}
 
 
 def kustomized(tools: Tools, name: str) -> list[Resource]:
@@ -148,20 +150,18 @@ def test_what_skaffold_names_exists(skaffold: dict[str, Any], tools: Tools) -> N
     assert chart["requires"] == [{"configs": [stack["metadata"]["name"]]}]
     release = chart["deploy"]["helm"]["releases"][0]
     paths = [release["chartPath"], *release["valuesFiles"], *stack["manifests"]["kustomize"]["paths"]]
-    profile = stack["profiles"][0]
-    added = {patch["path"]: patch["value"] for patch in profile["patches"]}
-    paths.append(added["/manifests/kustomize/paths/-"])
+    paths += skaffold["profile"]["manifests"]["kustomize"]["paths"]
     assert all((ROOT / path).exists() for path in paths)
     overlays = [*kustomized(tools, "dev"), *kustomized(tools, "loadtest")]
     services = names(overlays, "Service") | {"recommender"}
-    forwarded = [*stack["portForward"], *chart["portForward"], added["/portForward/-"]]
+    forwarded = [*stack["portForward"], *chart["portForward"]]
     assert {one["resourceName"] for one in forwarded} <= services
 
 
 def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tools: Tools) -> None:
     stack, chart = skaffold["stack"], skaffold["chart"]
-    added = {patch["path"]: patch["value"] for patch in stack["profiles"][0]["patches"]}
-    artifacts = [*stack["build"]["artifacts"], *chart["build"]["artifacts"], added["/build/artifacts/-"]]
+    artifacts = [*stack["build"]["artifacts"], *chart["build"]["artifacts"]]
+    artifacts += skaffold["profile"]["build"]["artifacts"]
     built = {one["image"] for one in artifacts}
     overlays = [*kustomized(tools, "dev"), *kustomized(tools, "loadtest")]
     used = {one["image"] for workload in workloads(overlays) for one in workload.containers}
@@ -179,11 +179,7 @@ def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tool
 
 def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any]) -> None:
     targets = set(re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
-    added = [
-        patch["value"]
-        for patch in skaffold["stack"]["profiles"][0]["patches"]
-        if "artifacts" in patch["path"]
-    ]
+    added = skaffold["profile"]["build"]["artifacts"]
     for artifact in [
         *skaffold["stack"]["build"]["artifacts"],
         *skaffold["chart"]["build"]["artifacts"],
@@ -191,6 +187,32 @@ def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any
     ]:
         assert artifact["image"] == f"recommender-{artifact['docker']['target']}"
         assert artifact["docker"]["target"] in targets
+
+
+def test_the_load_test_comes_when_the_chart_is_ready_and_only_when_asked_for(
+    skaffold: dict[str, Any],
+) -> None:
+    loadtest = skaffold["loadtest"]
+    assert loadtest["requires"] == [{"configs": ["chart"]}]
+    assert skaffold["profile"]["name"] == "loadtest"
+    assert not {"build", "manifests", "deploy"} & loadtest.keys()
+
+
+def test_the_load_test_is_one_run_whose_end_is_its_verdict(tools: Tools) -> None:
+    resources = kustomized(tools, "loadtest")
+    master, workers = (only(resources, "Job", f"locust-{role}")["spec"] for role in ("master", "workers"))
+    assert not of_kind(resources, "Deployment"), "which would begin anew when the run ends"
+    for job in (master, workers):
+        pod = job["template"]["spec"]
+        assert (job["backoffLimit"], pod["restartPolicy"]) == (0, "Never")
+        assert job["activeDeadlineSeconds"] > max(map(length, SHAPES.values())) + 600
+    told = master["template"]["spec"]["containers"][0]["args"]
+    assert f"--expect-workers={workers['parallelism']}" in told
+    assert workers["completions"] == workers["parallelism"]
+    assert {"--master", "--headless"} <= set(told)
+    service = only(resources, "Service", "locust")["spec"]
+    assert service["selector"].items() <= master["template"]["metadata"]["labels"].items()
+    assert "--master-host=locust" in workers["template"]["spec"]["containers"][0]["args"]
 
 
 def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:

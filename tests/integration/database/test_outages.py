@@ -1,5 +1,6 @@
 """Databases that are locked, busy, away, slow or damaged, and what is left when they fail."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,22 @@ async def test_waiting_for_a_connection_is_bounded(engine: AsyncEngine, store: E
     async with reading(engine), reading(engine), reading(engine):
         with pytest.raises(DatabaseUnavailable, match="QueuePool limit"):
             await store.add([an_event()])
+
+
+async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(
+    opened: Callable[[str], AsyncEngine], sqlite_url: str
+) -> None:
+    engine = opened(sqlite_url)
+    await migrate(engine)
+    store = EventStore(engine)
+    async with writing(engine):
+        writers = [asyncio.create_task(store.add([an_event(f"e{number}")])) for number in range(9)]
+        await asyncio.sleep(0.05)
+        async with reading(engine), reading(engine):
+            pass
+    for ended in await asyncio.gather(*writers, return_exceptions=True):
+        assert not isinstance(ended, BaseException) or isinstance(ended, DatabaseUnavailable)
+    assert (await store.add([an_event("later")])).added == {"later"}
 
 
 async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: EventStore) -> None:

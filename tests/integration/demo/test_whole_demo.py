@@ -142,6 +142,20 @@ def test_the_documentation_is_where_it_is_said_to_be(demo: RunningDemo, addresse
     assert httpx.get(url, trust_env=False, follow_redirects=True).status_code == 200
 
 
+def test_the_service_holds_blas_to_one_thread_as_in_its_image_and_its_pod(demo: RunningDemo) -> None:
+    started = Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text().split()
+    service = next(
+        Path("/proc", process)
+        for process in started
+        if b"\0service\0serve" in Path("/proc", process, "cmdline").read_bytes()
+    )
+    assert b"OPENBLAS_NUM_THREADS=1" in (service / "environ").read_bytes().split(b"\0")
+    stage = (ROOT / "Dockerfile").read_text().partition("FROM runtime AS service")[2].partition("\nFROM ")[0]
+    assert "OPENBLAS_NUM_THREADS=1" in stage
+    pod = ROOT / "charts" / "recommender" / "templates" / "service" / "deployment.yaml"
+    assert '{name: OPENBLAS_NUM_THREADS, value: "1"}' in pod.read_text()
+
+
 def test_a_second_demo_says_that_one_is_running(demo: RunningDemo, addresses: dict[str, str]) -> None:
     second = command(demo.folder, "run", "--purchases", "purchases.csv")
     assert second.returncode == 1
