@@ -68,6 +68,16 @@ def test_overlays_pass_pod_security_restricted(overlay: list[Resource]) -> None:
         assert workload.spec["automountServiceAccountToken"] is False
 
 
+def test_probes_of_overlays_bear_with_a_busy_node(overlay: list[Resource]) -> None:
+    for workload in workloads(overlay):
+        for container in workload.spec["containers"]:
+            # Otherwise a slow start would be ended, and begun anew, for ever.
+            assert ("livenessProbe" in container) <= ("startupProbe" in container), workload.name
+            probes = [container[name] for name in container if name.endswith("Probe")]
+            started = [one for one in probes if "exec" in one]
+            assert all(one.get("timeoutSeconds", 1) >= 5 for one in started), workload.name
+
+
 @pytest.mark.parametrize("name", ["dev", "production"])
 def test_values_fit_the_chart(helm: Helm, kubernetes_validate: ModuleType, name: str) -> None:
     for resource in helm.template(K8S / name / "values.yaml"):
