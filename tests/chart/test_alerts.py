@@ -16,7 +16,6 @@ from tests.chart.metrics import METRIC, documented_metrics, promtool
 from tests.chart.rendering import CI, ROOT, Helm, Resource
 from tests.chart.tools import Tools
 
-
 AT_ONCE = {"RecommenderSnapshotRefused", "RecommenderIndexFailed", "RecommenderSnapshotOld"}
 """Alerts about what has happened already, or has gone on for long."""
 
