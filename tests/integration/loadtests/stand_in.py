@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ class StandIn:
     Attributes:
         forgets: whether it offers again what was bought.
         refuses: paths that begin so are answered 503.
+        pause: seconds that each answer takes.
         subjects: whose tokens were asked for.
         calls: all that was asked, by path.
         events: that were sent.
@@ -28,6 +30,7 @@ class StandIn:
     url: str = ""
     forgets: bool = False
     refuses: tuple[str, ...] = ()
+    pause: float = 0.0
     subjects: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -76,6 +79,7 @@ def serving() -> Iterator[StandIn]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             status, content = stand_in.answer(self.path.partition("?")[0], body)
+            time.sleep(stand_in.pause)
             encoded = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")

@@ -47,7 +47,7 @@ def arguments_of(file: str) -> list[str]:
 @pytest.fixture
 def crew(locust_python: Path, stand_in: StandIn, tmp_path: Path) -> Iterator[Crew]:
     port = str(unused_port())
-    settings = settings_for(stand_in, tmp_path, "[smoke.total]\nfailure_ratio = 0\ncalls = 20\n")
+    settings = settings_for(stand_in, tmp_path, "[smoke.total]\nfailure_ratio = 0\ncalls = 10\n")
     settings |= {"LOCUST_HOST": stand_in.url, "LOADTEST_STRETCH": "0.2"}
     master = [*arguments_of("master.yaml"), "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
     worker = [*arguments_of("workers.yaml"), "--master-host", "127.0.0.1", "--master-port", port]
@@ -63,6 +63,7 @@ def crew(locust_python: Path, stand_in: StandIn, tmp_path: Path) -> Iterator[Cre
 
 
 def test_the_sum_of_two_workers_is_judged(crew: Crew, stand_in: StandIn) -> None:
+    stand_in.pause = 0.4  # so that visits are under way when the shape ends
     assert crew.wait() == [0, 0, 0], crew.said()
     assert "Every limit for smoke in limits.toml was kept" in crew.said()
     counted = re.search(r"Aggregated +(\d+)", crew.said())
