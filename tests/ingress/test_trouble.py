@@ -44,6 +44,22 @@ def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_to
             assert proxy.ask("POST", "/v1/rankings", service_token, json=body).status_code == 200
 
 
+def test_a_call_on_which_a_process_dies_is_asked_of_the_other() -> None:
+    """Events may be sent twice: they are known by their ids."""
+
+    def dying(request: Request) -> Script:
+        return [] if request.target == "/v1/events" else http(200, "")
+
+    with RawServer(dying) as first, RawServer(lambda request: http(200, "{}")) as second:
+        ports = [int(server.url.rpartition(":")[2]) for server in (first, second)]
+        with ingress(ports) as proxy:
+            # They take turns, and each call is asked about first: a probe more, and the call is the other's.
+            proxy.ask("GET", "/health/live")
+            assert proxy.ask("POST", "/v1/events", "x", json={}).status_code == 200
+        asked = [[request.target for request in server.requests] for server in (first, second)]
+        assert asked == [["/health/live", "/v1/events"], ["/auth/verify", "/v1/events"]]
+
+
 def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
     def answer(request: Request) -> Script:
         assert request.target == "/auth/verify", "the call itself must not arrive"
