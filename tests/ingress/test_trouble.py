@@ -34,6 +34,10 @@ def test_without_the_service_it_is_a_503(unreachable: Ingress) -> None:
         assert is_problem(answer, 503, "unavailable")
         assert answer.headers["retry-after"] == "5"
     assert is_problem(unreachable.ask("GET", "/health/ready"), 503, "unavailable")
+    unreachable.ask("GET", "/v1/users/shopper-of-the-log/profile", "x")
+    assert "shopper-of-the-log" not in unreachable.log.read_text(), (
+        "what failed is not said with the shopper's id"
+    )
 
 
 def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_token: str) -> None:
