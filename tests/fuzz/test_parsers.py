@@ -143,6 +143,16 @@ def test_texts_are_no_cursors(cursor: str) -> None:
 
 
 @FUZZED
+@given(
+    shown=st.lists(st.integers(0, 2**32 - 1), max_size=20), signature=st.text("0123456789abcdef", max_size=40)
+)
+def test_a_cursor_without_our_signature_is_refused(shown: list[int], signature: str) -> None:
+    payload, _, _ = Cursors(KEY).after(b"arguments", shown).partition(".")
+    with pytest.raises(CursorFault):
+        Cursors(KEY).shown(b"arguments", f"{payload}.{signature}")
+
+
+@FUZZED
 @given(content=st.binary(max_size=200))
 def test_what_another_release_signed_is_refused(content: bytes) -> None:
     payload = segment(content).decode()

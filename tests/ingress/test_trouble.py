@@ -34,6 +34,10 @@ def test_without_the_service_it_is_a_503(unreachable: Ingress) -> None:
         assert is_problem(answer, 503, "unavailable")
         assert answer.headers["retry-after"] == "5"
     assert is_problem(unreachable.ask("GET", "/health/ready"), 503, "unavailable")
+    unreachable.ask("GET", "/v1/users/shopper-of-the-log/profile", "x")
+    assert "shopper-of-the-log" not in unreachable.log.read_text(), (
+        "what failed is not said with the shopper's id"
+    )
 
 
 def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_token: str) -> None:
@@ -42,6 +46,22 @@ def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_to
             assert proxy.ask("GET", "/v1/popular", service_token).status_code == 200
             body = {"product_ids": ["p40", "p41"]}
             assert proxy.ask("POST", "/v1/rankings", service_token, json=body).status_code == 200
+
+
+def test_a_call_on_which_a_process_dies_is_asked_of_the_other() -> None:
+    """Events may be sent twice: they are known by their ids."""
+
+    def dying(request: Request) -> Script:
+        return [] if request.target == "/v1/events" else http(200, "")
+
+    with RawServer(dying) as first, RawServer(lambda request: http(200, "{}")) as second:
+        ports = [int(server.url.rpartition(":")[2]) for server in (first, second)]
+        with ingress(ports) as proxy:
+            # They take turns, and each call is asked about first: a probe more, and the call is the other's.
+            proxy.ask("GET", "/health/live")
+            assert proxy.ask("POST", "/v1/events", "x", json={}).status_code == 200
+        asked = [[request.target for request in server.requests] for server in (first, second)]
+        assert asked == [["/health/live", "/v1/events"], ["/auth/verify", "/v1/events"]]
 
 
 def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
