@@ -19,8 +19,6 @@ from indexer.sources.files import read_files
 from indexer.wiring import assembler, catalog_client, embedder, event_store, learning
 from recommender.ports import StageObserver
 
-_DAY = "%Y-%m-%d"
-
 
 def evaluation(
     settings: IndexerSettings, stages: StageObserver, options: argparse.Namespace, how: Options
