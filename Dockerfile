@@ -189,9 +189,8 @@ ENV HF_HUB_OFFLINE=1 \
     INDEXER_EMBEDDING_CACHE=/var/lib/recommender/embeddings
 COPY --from=indexer-packages /opt/venv /opt/venv
 COPY --from=indexer-packages /app /app
-# A job: its end says whether it is well. As the first process of a container, Python would not hear a SIGTERM.
+# A job: its end says whether it is well.
 HEALTHCHECK NONE
-STOPSIGNAL SIGINT
 ENTRYPOINT ["python", "-m", "indexer"]
 CMD ["build"]
 ARG VERSION

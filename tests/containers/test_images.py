@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.containers.compose import ROOT, default_base, wait_until
+from tests.containers.compose import ROOT, default_base
 from tests.containers.conftest import BUILD_ARGUMENTS, TARGETS, say
 from tests.containers.engine import CommandFailed, Tools
 
@@ -144,21 +144,6 @@ def test_the_service_carries_no_training_stack(built: Tools) -> None:
     bill = run(built, "service", "cat", "/opt/venv/sbom.cdx.json")
     assert "pkg:pypi/annoy@" in bill
     assert "pkg:pypi/torch@" not in bill
-
-
-def test_a_build_that_is_told_to_end_does(built: Tools) -> None:
-    """Python as a container's first process does not hear what it has no handler for."""
-    name = "told-to-end"
-    asleep = "import indexer.pipeline, time; print('ready', flush=True); time.sleep(100)"
-    command = ["docker", "run", "--detach", f"--name={name}", *_LOCKED_DOWN[1:], "--network=none"]
-    built.run([*command, "--entrypoint=python", "recommender-indexer:0.1.0", "-c", asleep], 60)
-    try:
-        wait_until(lambda: "ready" in built.run(["docker", "logs", name], 30), "the container", 60)
-        built.run(["docker", "stop", "--time=60", name], 90)
-        state = json.loads(built.run(["docker", "inspect", name], 30))[0]["State"]
-    finally:
-        built.run(["docker", "rm", "--force", name], 30)
-    assert state["ExitCode"] not in {0, 137}, "killed, when it had not ended by itself"
 
 
 def test_annoy_runs_on_any_cpu_of_the_architecture(built: Tools) -> None:
