@@ -109,3 +109,35 @@ def test_only_builds_hold_secrets(helm: Helm) -> None:
         for container in job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]:
             if container["name"] == "prune":
                 assert not [one for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})]
+
+
+def test_what_is_empty_by_default_may_be_taken_away(helm: Helm) -> None:
+    """`null` is how Helm drops a default; a parent chart or a tool may write it everywhere."""
+    nothing = dict.fromkeys([*ADDED, "settings", "resources"])
+    values = {
+        "service": nothing,
+        "indexer": {**nothing, "pruneResources": None},
+        "jobs": dict.fromkeys(ADDED),
+        "migrations": {"resources": None},
+        "redis": {"url": None},
+        "autoscaling": {"enabled": False},
+        "images": {"registry": None, "pullSecrets": None},
+        "ingress": {"annotations": None, "tls": None, "hosts": None, "className": None},
+        "networkPolicy": {
+            "apiFrom": None,
+            "metricsFrom": None,
+            "egress": {"database": {"ports": None, "to": None}},
+        },
+        "metrics": {
+            "serviceMonitor": {"enabled": True, "labels": None},
+            "prometheusRule": {"enabled": True, "labels": None, "alertLabels": None, "runbookUrl": None},
+        },
+    }
+    resources = helm.template(CI["default"], overrides=values)
+    assert {one.component for one in workloads(resources)} == {
+        "service",
+        "indexer",
+        "migrations",
+        "retention",
+        "smoke-test",
+    }

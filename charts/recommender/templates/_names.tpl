@@ -35,7 +35,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 
 {{/* (own entries as YAML, the user's) -> both, as YAML; where they disagree, ours count. */}}
 {{- define "recommender.with" -}}
-{{- toYaml (merge (dict) (index . 0 | fromYaml) (index . 1)) -}}
+{{- toYaml (merge (dict) (index . 0 | fromYaml) (index . 1 | default dict)) -}}
 {{- end -}}
 
 {{/* (root, component) -> the name of its ServiceAccount. */}}

@@ -60,7 +60,7 @@
 {{- end -}}
 
 {{- define "recommender.pod-refusals" -}}
-{{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" .Values.service.resources)) }}
+{{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" (default dict .Values.service.resources))) }}
 - autoscaling needs service.resources.requests.cpu: autoscaling.cpuPercent is a share of it.
 {{- end }}
 {{- if and (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
@@ -68,7 +68,7 @@
 {{- end }}
 {{- $reserved := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
 {{- range $part := list "service" "indexer" "jobs" }}
-{{- range $label := keys (index $.Values $part).podLabels | sortAlpha }}
+{{- range $label := keys (default dict (index $.Values $part).podLabels) | sortAlpha }}
 {{- if has $label $reserved }}
 - {{ $part }}.podLabels sets {{ $label }}, by which the chart's own selectors find pods.
 {{- end }}
@@ -77,7 +77,8 @@
 {{- $workloads := dict "service.resources" .Values.service.resources "indexer.resources" .Values.indexer.resources }}
 {{- $_ := merge $workloads (dict "indexer.pruneResources" .Values.indexer.pruneResources "smokeTest.resources" .Values.smokeTest.resources) }}
 {{- $_ := merge $workloads (dict "migrations.resources" .Values.migrations.resources "retention.resources" .Values.retention.resources) }}
-{{- range $name, $resources := $workloads }}
+{{- range $name, $wanted := $workloads }}
+{{- $resources := default dict $wanted }}
 {{- range $resource, $limit := $resources.limits | default dict }}
 {{- $request := get ($resources.requests | default dict) $resource }}
 {{- if and $request (gt (include "recommender.amount" $request | float64) (include "recommender.amount" $limit | float64)) }}

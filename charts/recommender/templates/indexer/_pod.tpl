@@ -7,7 +7,7 @@ metadata:
     {{- with include "recommender.indexer-secrets" . }}
     {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
     {{- end }}
-    {{- toYaml (merge $annotations .Values.indexer.podAnnotations) | nindent 4 }}
+    {{- toYaml (merge $annotations (default dict .Values.indexer.podAnnotations)) | nindent 4 }}
   labels:
     {{- include "recommender.with" (list (include "recommender.selector" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
 spec:

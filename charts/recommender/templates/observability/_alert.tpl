@@ -5,7 +5,7 @@
   expr: {{ .expr | quote }}
   for: {{ .for }}
   labels:
-    {{- toYaml (merge (dict) $values.alertLabels (dict "severity" .severity)) | nindent 4 }}
+    {{- toYaml (merge (dict) (default dict $values.alertLabels) (dict "severity" .severity)) | nindent 4 }}
   annotations:
     summary: {{ .summary | quote }}
     {{- with $values.runbookUrl }}

@@ -1,6 +1,6 @@
 {{/* What browsers of listed origins may do (SERVICE_CORS_ORIGINS), as YAML in the words of Envoy Gateway; empty: nothing. */}}
 {{- define "recommender.cross-origin" -}}
-{{- $origins := get .Values.service.settings "SERVICE_CORS_ORIGINS" | default list -}}
+{{- $origins := get (default dict .Values.service.settings) "SERVICE_CORS_ORIGINS" | default list -}}
 {{- if kindIs "string" $origins -}}
 {{- $origins = fromJsonArray $origins -}}
 {{- end -}}
