@@ -124,8 +124,6 @@ def test_what_is_empty_by_default_may_be_taken_away(helm: Helm) -> None:
         "images": {"registry": None, "pullSecrets": None},
         "ingress": {"annotations": None, "tls": None, "hosts": None, "className": None},
         "networkPolicy": {
-            "apiFrom": None,
-            "metricsFrom": None,
             "egress": {"database": {"ports": None, "to": None}},
         },
         "metrics": {
