@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with a bound on what it reads before the application is asked."""
+"""uvicorn's HTTP protocol: a bound on what it reads before the application is asked, an end that drops nothing."""
 
 from asyncio import TimerHandle
 
@@ -20,11 +20,15 @@ MOST_DISCARDED_BYTES = 64 * 1024 * 1024
 
 _LINGER_SECONDS = 2.0
 
+_FAREWELL_SECONDS = 2.0
+"""How long a persistent connection that is idle when the server ends stays open for one more request."""
+
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Refuses a head that is too large while it arrives, with a problem, and closes the connection.
 
-    Of itself the server takes headers without end into memory: it has a bound for its other parser only.
+    Of itself the server takes headers without end into memory: it has a bound for its other parser only. And when
+    it ends it closes idle connections at once, with the requests that were just being sent on them.
     """
 
     _in_head = True
@@ -33,6 +37,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _discarded = 0
     _refusal: ProblemException | None = None
     _closing: TimerHandle | None = None
+    _farewell: TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Counts what arrives of a head; after a refusal everything is thrown away."""
@@ -69,6 +74,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """The head is in; what follows is the application's."""
         self._in_head, self._head_bytes, self._discarded = False, 0, 0
         super().on_headers_complete()
+        if self._farewell is not None:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """The server ends: the answer that is under way, or the next one, is this connection's last."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        elif self._farewell is None:
+            self._farewell = self.loop.call_later(_FAREWELL_SECONDS, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """Gives up on a body without end that nobody reads any more."""
@@ -103,8 +121,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends the wait for the sender."""
-        if self._closing is not None:
-            self._closing.cancel()
+        for waiting in (self._closing, self._farewell):
+            if waiting is not None:
+                waiting.cancel()
         super().connection_lost(exc)
 
     def _refuse(self, problem: ProblemException) -> None:

@@ -1,0 +1,100 @@
+"""A server that ends drops no request of whoever keeps a connection open, as every load balancer does."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from litestar.types import Receive, Scope, Send
+
+from service import http_protocol
+from tests.servers.ports import unused_port
+
+PATIENCE = 60.0
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    del scope, receive
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok", "more_body": False})
+
+
+@contextmanager
+def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
+    """A server with the service's protocol, in a thread."""
+    config = uvicorn.Config(
+        answer,
+        port=unused_port(),
+        http=http_protocol.BoundedHttpProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=int(PATIENCE),
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        wait(lambda: running.started)
+        yield running, thread
+    finally:
+        running.should_exit = True
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def wait(until: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def end(running: uvicorn.Server) -> None:
+    """Tells it to end, and waits until it takes no more connections."""
+    running.should_exit = True
+    wait(lambda: not any(one.is_serving() for one in running.servers))
+
+
+def connect(running: uvicorn.Server) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection("127.0.0.1", running.config.port, timeout=PATIENCE)
+    connection.auto_open = False
+    connection.connect()
+    return connection
+
+
+def ask(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+    connection.request("GET", "/")
+    answered = connection.getresponse()
+    assert (answered.status, answered.read()) == (200, b"ok")
+    return answered
+
+
+@pytest.mark.parametrize("used_before", [True, False])
+def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
+    monkeypatch: pytest.MonkeyPatch, used_before: bool
+) -> None:
+    monkeypatch.setattr(http_protocol, "_FAREWELL_SECONDS", PATIENCE)
+    with server() as (running, thread):
+        connection = connect(running)
+        if used_before:
+            assert ask(connection).getheader("connection") is None
+        wait(lambda: running.server_state.connections)
+        end(running)
+        assert ask(connection).getheader("connection") == "close"
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "the answer was the last one: nothing is left to wait for"
+
+
+def test_a_connection_that_asks_nothing_more_holds_no_end_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "_FAREWELL_SECONDS", 0.1)
+    with server() as (running, thread):
+        connection = connect(running)
+        ask(connection)
+        end(running)
+        thread.join(PATIENCE / 2)
+        assert not thread.is_alive()
+        connection.close()
