@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from adapters.catalog import MAX_ID_CHARACTERS
 
-# `(?!\n)`: in Python's regular expressions, `$` also matches before a line's end, and clients are written in Python too.
+# `(?!\n)`: in Python's regular expressions `$` also matches before a line's end, and clients are written in it too.
 ID_PATTERN = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/?#]+(?!\n)$"
 
 _SHAPE = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": ID_PATTERN}
