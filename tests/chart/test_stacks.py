@@ -12,7 +12,7 @@ import yaml
 from demo.issuer.guard import check_local_stack
 from demo.issuer.settings import IssuerSettings
 from loadtests.stages import SHAPES, length
-from tests.chart.manifests import names, of_kind, only, workloads
+from tests.chart.manifests import names, of_kind, only, selects, workloads
 from tests.chart.rendering import ROOT, Helm, Resource
 from tests.chart.test_pods import restricted_findings
 from tests.chart.test_references import secret_keys
@@ -237,10 +237,28 @@ def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:
     assert (ROOT / data["LOCUST_LOCUSTFILE"].removeprefix("/app/")).is_file()
 
 
-def test_load_tests_stay_in_their_namespace(tools: Tools) -> None:
+def test_load_tests_reach_what_they_test_and_nothing_else(tools: Tools, helm: Helm) -> None:
     policy = only(kustomized(tools, "loadtest"), "NetworkPolicy")["spec"]
-    outside_of_dns = [rule for rule in policy["egress"] if "ports" not in rule]
-    assert outside_of_dns == [{"to": [{"podSelector": {}}]}]
+    chosen = [rule["to"][0]["podSelector"]["matchLabels"] for rule in policy["egress"][1:]]
+    dev = helm.template(K8S / "dev/values.yaml", release="recommender")
+    pods = [
+        one.labels for one in workloads([*dev, *kustomized(tools, "dev"), *kustomized(tools, "loadtest")])
+    ]
+    found = [[labels for labels in pods if selects(selector, labels)] for selector in chosen]
+    assert [len(one) for one in found] == [1, 1, 1]
+    assert found[0][0]["app.kubernetes.io/component"] == "service"
+    assert found[1][0]["app"] == "issuer"
+    assert found[2][0]["role"] == "master"
+    assert all("ports" in rule for rule in policy["egress"])
+
+
+def test_our_images_need_not_be_in_a_registry(tools: Tools) -> None:
+    """`kind load docker-image` is enough; without a tag, Kubernetes would pull each time."""
+    for overlay in ("dev", "loadtest"):
+        for workload in workloads(kustomized(tools, overlay)):
+            for container in workload.containers:
+                if container["image"].startswith("recommender-"):
+                    assert container["imagePullPolicy"] == "IfNotPresent", workload.name
 
 
 def test_kind_s_configuration_is_one_node() -> None:
