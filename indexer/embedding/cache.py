@@ -44,6 +44,7 @@ class EmbeddingCache:
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (dims,))])
         self._places: dict[Key, tuple[int, int]] = {}
         self._segments: list[NDArray[np.void]] = []
+        self._names: set[str] = set()
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -51,8 +52,13 @@ class EmbeddingCache:
                 f"the embedding cache {self._directory} cannot be made: {error}"
             ) from error
         self._sweep()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes up what other indexers have embedded since it was last looked for."""
         for path in sorted(self._directory.glob("*.npy")):
-            self._open(path)
+            if path.name not in self._names:
+                self._open(path)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._places
@@ -81,19 +87,8 @@ class EmbeddingCache:
         np.save(buffer, records, allow_pickle=False)
         content = buffer.getvalue()
         path = self._directory / f"{_checksum(content)}.npy"
-        temporary = path.with_suffix(f".{_writer()}{_UNFINISHED}")
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise CacheNotWritable(
-                f"the embedding cache {path} cannot be written: {error.strerror}"
-            ) from error
-        self._register(np.load(path, mmap_mode="r", allow_pickle=False))
+        write_whole(path, content)
+        self._register(path)
 
     def _sweep(self) -> None:
         """Removes what writers left that were killed long ago."""
@@ -105,14 +100,16 @@ class EmbeddingCache:
     def _open(self, path: Path) -> None:
         with suppress(FileNotFoundError):  # another indexer found it altered, and was faster
             if _checksum(path.read_bytes()) == path.stem:
-                self._register(np.load(path, mmap_mode="r", allow_pickle=False))
+                self._register(path)
                 return
             structlog.get_logger("indexer").warning(
                 "embedding segment altered, embedding again", path=str(path)
             )
             path.unlink()
 
-    def _register(self, records: NDArray[np.void]) -> None:
+    def _register(self, path: Path) -> None:
+        records: NDArray[np.void] = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._names.add(path.name)
         segment = len(self._segments)
         self._segments.append(records)
         for position, key in enumerate(records["key"]):
@@ -123,6 +120,22 @@ def _checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def _writer() -> str:
-    """Tells processes apart that write the same segment: pods number their processes alike, but have names."""
-    return f"{socket.gethostname()}-{os.getpid()}"
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file so that it is durable when this returns, and never seen half.
+
+    Raises:
+        CacheNotWritable: the volume is full or read-only; nothing half-written stays.
+    """
+    # Tells processes apart that write the same file: pods number their processes alike, but have names.
+    temporary = path.with_suffix(f".{socket.gethostname()}-{os.getpid()}{_UNFINISHED}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise CacheNotWritable(
+            f"{path} in the embedding cache cannot be written: {error.strerror}"
+        ) from error

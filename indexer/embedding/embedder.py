@@ -39,9 +39,11 @@ class Embedder:
             indexer.embedding.cache.CacheNotWritable: the cache's volume is full or cannot be written.
         """
         encoder = self.load_encoder()
+        cache = self._open(encoder)
         if self.shard is not None:
-            self._share_work(self.shard, texts, encoder)
-        embeddings = embed_texts(texts, encoder, self._open(encoder))
+            _share_work(self.shard, texts, encoder, cache)
+            cache.refresh()
+        embeddings = embed_texts(texts, encoder, cache)
         return embeddings, EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
 
     def fill(self, texts: Sequence[str], advanced: Callable[[int], None]) -> None:
@@ -53,21 +55,22 @@ class Embedder:
         encoder = self.load_encoder()
         fill_cache(texts, encoder, self._open(encoder), advanced)
 
-    def _share_work(self, shard: Shard, texts: Sequence[str], encoder: Encoder) -> None:
-        cache = self._open(encoder)
-        missing = [text for text in texts if text_key(text) not in cache]
-        own = [text for text in missing if shard.owns(text_key(text))]
-        with shard.working() as advanced:
-            shard.forget_old_runs()
-            fill_cache(own, encoder, cache, advanced)
-        with progress.stage("Waiting for other shards", len(missing) - len(own), "texts") as advance:
-            given_up = await_others(shard, advance)
-        if given_up:
-            structlog.get_logger("indexer").warning(
-                "shards given up, embedding what they have not",
-                shards=given_up,
-                silent_seconds=shard.patience_seconds,
-            )
-
     def _open(self, encoder: Encoder) -> EmbeddingCache:
         return EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
+
+
+def _share_work(shard: Shard, texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> None:
+    """Embeds the shard's share of what the cache lacks, and waits for the others'."""
+    missing = [text for text in texts if text_key(text) not in cache]
+    own = [text for text in missing if shard.owns(text_key(text))]
+    with shard.working() as advanced:
+        shard.forget_old_runs()
+        fill_cache(own, encoder, cache, advanced)
+    with progress.stage("Waiting for other shards", len(missing) - len(own), "texts") as advance:
+        given_up = await_others(shard, advance)
+    if given_up:
+        structlog.get_logger("indexer").warning(
+            "shards given up, embedding what they have not",
+            shards=given_up,
+            silent_seconds=shard.patience_seconds,
+        )

@@ -6,7 +6,6 @@ A text belongs to one shard, by its key. Shards have a volume in common and noth
 others find in the cache, and how far it is they read from its marker. See docs/adr/0011-embedding-is-sharded.md.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.snapshots.checksums import open_regular
-from indexer.embedding.cache import CacheNotWritable, Key
+from indexer.embedding.cache import CacheNotWritable, Key, write_whole
 
 _FOLDER = ".shards"
 _LONGEST_MARKER = 1_000
@@ -116,19 +115,11 @@ class Shard:
         return self._directory / f"{number}.json"
 
     def _write(self, marker: Marker) -> None:
-        path = self._path(self.number)
-        temporary = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(msgspec.json.encode(marker))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CacheNotWritable(
-                f"the shard's marker {path} cannot be written: {error.strerror}"
-            ) from error
+            raise CacheNotWritable(f"{self._directory} cannot be made: {error.strerror}") from error
+        write_whole(self._path(self.number), msgspec.json.encode(marker))
 
 
 def await_others(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from adapters.snapshots import SnapshotVolume
 from indexer.embedding import Embedder, Encoder, Shard
 from indexer.pipeline import embed_share
 from tests.builders.published_snapshots import START, HashingModel, ListedCatalog, builder, publish, shop
+from tests.servers.waiting import wait_until
 
 NOON = START + timedelta(days=1, hours=12)
 
@@ -77,8 +77,7 @@ def test_three_shards_make_the_snapshot_that_one_process_makes(tmp_path: Path) -
     os.utime(old, (0, 0))
 
     def begin_late(number: int) -> None:
-        while 0 not in shard(together, number).markers():
-            time.sleep(0.01)
+        wait_until(lambda: 0 in shard(together, number).markers(), "shard 0 works", 60)
         embed(catalog, together, number, seen)
 
     others = [threading.Thread(target=begin_late, args=(number,), daemon=True) for number in (1, 2)]

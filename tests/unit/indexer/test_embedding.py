@@ -112,6 +112,15 @@ def test_a_segment_that_another_indexer_just_removed_is_no_error(tmp_path: Path)
     assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 1
 
 
+def test_what_others_embed_meanwhile_is_taken_up(tmp_path: Path) -> None:
+    mine, theirs = EmbeddingCache(tmp_path, "m@1", 2), EmbeddingCache(tmp_path, "m@1", 2)
+    mine.add([text_key("a")], np.full((1, 2), 1, np.float32))
+    theirs.add([text_key("b")], np.full((1, 2), 2, np.float32))
+    assert text_key("b") not in mine
+    mine.refresh()
+    assert mine.vectors([text_key("a"), text_key("b")])[:, 0].tolist() == [1, 2]
+
+
 def test_what_killed_writers_left_is_removed_after_a_day(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
