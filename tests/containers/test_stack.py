@@ -4,16 +4,16 @@ import os
 import re
 import signal
 import threading
-import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.containers.compose import Stack, dashboard_queries, wait_until
+from tests.containers.compose import Stack, dashboard_queries
 from tests.containers.conftest import say
 from tests.containers.engine import CommandFailed
 from tests.containers.shop_file import ODD_SHOPPER
+from tests.servers.waiting import wait_until
 
 SHOPPER = "shopper-7"
 
@@ -45,7 +45,7 @@ class Load:
         while not self._over.is_set():
             answer = self._stack.get(f"/v1/users/{SHOPPER}/recommendations?limit=5", self._token)
             self.answers.append((answer.status_code, answer.text[:200]))
-            time.sleep(0.02)
+            self._over.wait(0.02)
 
 
 def test_a_shopper_is_answered_through_the_ingress(stack: Stack) -> None:

@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from tests.integration.loadtests.settings import settings_for
 from tests.integration.loadtests.stand_in import StandIn
 from tests.servers import locust
 from tests.servers.ports import unused_port
+from tests.servers.waiting import wait_until
 
 K8S = locust.ROOT / "k8s" / "loadtest"
 SECONDS = 60
@@ -78,9 +78,7 @@ def test_the_sum_of_two_workers_is_judged(crew: Crew, stand_in: StandIn) -> None
 
 def test_a_worker_that_dies_fails_the_run_and_not_the_other(crew: Crew, stand_in: StandIn) -> None:
     stand_in.refuses = ("/v1/products",)
-    deadline = time.monotonic() + SECONDS
-    while len(stand_in.events) < 5 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: len(stand_in.events) >= 5, "shoppers are there", SECONDS)
     crew.workers[0].send_signal(signal.SIGKILL)
     assert crew.wait() == [1, -signal.SIGKILL, 0], "whether calls failed is for the master to judge"
     assert "NOT KEPT  1 of 2 workers were lost" in crew.said()

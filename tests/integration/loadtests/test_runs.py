@@ -1,7 +1,6 @@
 """What a run says and how it ends, by the real Locust with the real shoppers."""
 
 import signal
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from tests.integration.loadtests.settings import ONLY_CALLS, settings_for
 from tests.integration.loadtests.stand_in import StandIn
 from tests.servers import locust
+from tests.servers.waiting import wait_until
 
 HEADLESS = ["--headless", "--only-summary", "--stop-timeout", "10"]
 
@@ -96,9 +96,7 @@ def test_ctrl_c_ends_a_run_which_is_judged_and_says_how_far_it_came(
     log = tmp_path / "locust.log"
     settings = settings_for(stand_in, tmp_path) | {"LOADTEST_STRETCH": "1"}
     process = locust.start(locust_python, [*HEADLESS, "--host", stand_in.url], settings, log)
-    deadline = time.monotonic() + 30
-    while not stand_in.events and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: bool(stand_in.events), "shoppers are there", 30)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 1
     assert "NOT KEPT  the run ended after 0:0" in log.read_text()

@@ -2,8 +2,7 @@
 
 import http.client
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +11,7 @@ from litestar.types import Receive, Scope, Send
 
 from service import http_protocol
 from tests.servers.ports import unused_port
+from tests.servers.waiting import wait_until
 
 PATIENCE = 60.0
 
@@ -38,7 +38,7 @@ def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
     thread = threading.Thread(target=running.run)
     thread.start()
     try:
-        wait(lambda: running.started)
+        wait_until(lambda: running.started, "the server has started", PATIENCE)
         yield running, thread
     finally:
         running.should_exit = True
@@ -46,17 +46,10 @@ def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
     assert not thread.is_alive()
 
 
-def wait(until: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def end(running: uvicorn.Server) -> None:
     """Tells it to end, and waits until it takes no more connections."""
     running.should_exit = True
-    wait(lambda: not any(one.is_serving() for one in running.servers))
+    wait_until(lambda: not any(one.is_serving() for one in running.servers), "the server ends", PATIENCE)
 
 
 def connect(running: uvicorn.Server) -> http.client.HTTPConnection:
@@ -82,7 +75,7 @@ def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
         connection = connect(running)
         if used_before:
             assert ask(connection).getheader("connection") is None
-        wait(lambda: running.server_state.connections)
+        wait_until(lambda: bool(running.server_state.connections), "a connection", PATIENCE)
         end(running)
         assert ask(connection).getheader("connection") == "close"
         thread.join(PATIENCE)
