@@ -29,9 +29,9 @@ RUN headers="$(python3 -c 'import pathlib, sysconfig as s; print("" if pathlib.P
     && apt-get install --yes --no-install-recommends g++ binutils ${headers:+"${headers}"} \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY demo/__init__.py demo/environment.py demo/interpreters.py demo/torch_build.py demo/
+COPY tools/ tools/
 RUN python3 -m venv /opt/venv \
-    && python -c 'from demo.environment import PIP; print(PIP)' > pip.txt \
+    && python -c 'from tools.environment import PIP; print(PIP)' > pip.txt \
     && pip install --require-hashes --no-deps --requirement pip.txt
 # What compiles Annoy is locked like everything else: nothing is fetched for one build and forgotten.
 COPY requirements/build.txt .

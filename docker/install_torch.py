@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 
-from demo import torch_build
-from demo.environment import ask
+from tools import torch_build
+from tools.environment import ask
 
 _PIP = [sys.executable, "-m", "pip"]
 

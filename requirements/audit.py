@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from demo.torch_build import VERSION as TORCH
+from tools.torch_build import VERSION as TORCH
 
 ROOT = Path(__file__).resolve().parents[1]
 CANARY = "urllib3==1.24.1"

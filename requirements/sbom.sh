@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${1:?usage: requirements/sbom.sh PYTHON}
-torch=$("$python" -c 'from demo.torch_build import VERSION; print(VERSION)')
+torch=$("$python" -c 'from tools.torch_build import VERSION; print(VERSION)')
 mkdir -p build/sbom
 for deployable in service indexer catalog; do
   requirements=$(mktemp)

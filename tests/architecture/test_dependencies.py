@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo")
+OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo", "tools")
 TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transformers", "pandas"}
 
 

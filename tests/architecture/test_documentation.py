@@ -13,7 +13,7 @@ PAGES = [
 ]
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
-    r"`((?:adapters|benchmarks|catalog|charts|demo|docker|docs|indexer|k8s|loadtests|recommender|requirements|service"
+    r"`((?:adapters|benchmarks|catalog|charts|demo|docker|docs|indexer|k8s|loadtests|recommender|requirements|service|tools"
     r"|tests)/[\w./-]+)`"
 )
 

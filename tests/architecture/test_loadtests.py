@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"adapters", "benchmarks", "catalog", "demo", "indexer", "recommender", "service", "tests"}
+OURS = {"adapters", "benchmarks", "catalog", "demo", "indexer", "recommender", "service", "tests", "tools"}
 
 
 def test_load_tests_import_nothing_of_ours() -> None:

@@ -11,9 +11,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
-from demo import torch_build
-from demo.environment import ask
 from tests.containers.base_image import PYTHON_VERSION
+from tools import torch_build
+from tools.environment import ask
 
 _PIP = [sys.executable, "-m", "pip"]
 _FOR_BASE = ("--python-version", PYTHON_VERSION, "--only-binary=:all:")

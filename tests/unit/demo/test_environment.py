@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from demo import environment
-from demo.environment import LOCKS, NoCpuBuild, StepFailed, Wanted, annoy_compiler_arguments, is_ready, make
 from tests.unit.demo.stand_in_python import StandInPythons
+from tools import environment
+from tools.environment import LOCKS, NoCpuBuild, StepFailed, Wanted, annoy_compiler_arguments, is_ready, make
 
 REPORTS = Path(__file__).with_name("reports")
 CPU: dict[str, Any] = json.loads((REPORTS / "cpu.json").read_text())

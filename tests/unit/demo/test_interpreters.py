@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.interpreters import SetUpRefused, choose, missing_packages, probe
 from tests.unit.demo.stand_in_python import StandInPythons
+from tools.interpreters import SetUpRefused, choose, missing_packages, probe
 
 
 @pytest.fixture

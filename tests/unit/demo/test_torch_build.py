@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from demo import torch_build
+from tools import torch_build
 
 REPORTS = Path(__file__).with_name("reports")
 

@@ -1,4 +1,4 @@
-"""Makes the virtual environment `.venv`: `python3 -m demo.environment demo|tests`, which `make` calls.
+"""Makes the virtual environment `.venv`: `python3 -m tools.environment demo|tests`, which `make` calls.
 
 Standard library only: it runs with the system's Python, before anything is installed. A second call finds the
 stamp and does nothing; one that was interrupted is noticed by its mark and done again from the beginning.
@@ -19,8 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo import torch_build
-from demo.interpreters import Interpreter, SetUpRefused, choose, probe
+from tools import torch_build
+from tools.interpreters import Interpreter, SetUpRefused, choose, probe
 
 LOCKS = {"demo": "requirements/demo.txt", "tests": "requirements/dev.txt"}
 PIP = (  # the pip of older Pythons downloads what it is only asked about, gigabytes of it
@@ -255,7 +255,7 @@ def _cpu_flags() -> frozenset[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m demo.environment", description="Makes .venv for this project."
+        prog="python3 -m tools.environment", description="Makes .venv for this project."
     )
     parser.add_argument("kind", choices=sorted(LOCKS), help="what it is for")
     parser.add_argument(

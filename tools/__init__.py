@@ -1,0 +1,1 @@
+"""The installer: makes the virtual environment that `make` uses."""
