@@ -12,14 +12,14 @@ from adapters.snapshots.annoy_index import AnnoyItemIndex
 from adapters.snapshots.writer import save_annoy
 from adapters.telemetry import SilentStages
 from indexer.annoy_build import build_index
-from recommender import pipeline
-from recommender.brands import BrandList
-from recommender.categories import CategoryTree
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.ports import ItemIndex
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
-from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
 
 PRODUCTS = 100_000
 MATCHING = PRODUCTS // 1000

@@ -9,9 +9,9 @@ from indexer.demand import Demand
 from indexer.factorization import Factors
 from indexer.popularity import Popularity
 from indexer.sources import ProductRows
-from recommender.brands import BrandList
-from recommender.categories import CategoryTree
-from recommender.tables import IdLookup, StringTable
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.tables import IdLookup, StringTable
 
 
 def snapshot_arrays(

@@ -17,12 +17,12 @@ from indexer.evaluation.tasks import Task
 from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.sources import ProductRows
-from recommender import pipeline
 from recommender.candidate_generation import ExactIndex
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.snapshot import Snapshot
-from recommender.tables import SparseWeights
+from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.tables import SparseWeights
 
 _STAGES = SilentStages()
 

@@ -101,7 +101,7 @@ class Query:
             as such, fill it up, but never excluded, deleted or already bought ones.
         diversity: 0 to 1: how much unlikeness to the items above counts beside relevance.
         explain: whether the items carry the terms of their scores.
-        shown: hashes (`recommender.tables.short_hash`) of the products on earlier pages, which never come again.
+        shown: hashes (`snapshot.tables.short_hash`) of the products on earlier pages, which never come again.
     """
 
     limit: int

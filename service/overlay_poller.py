@@ -11,8 +11,8 @@ import structlog
 
 from adapters.catalog import CatalogClient, CatalogError, Product
 from adapters.telemetry import ServiceMetrics
-from recommender.overlay import Overlay, ProductChange
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Overlay, ProductChange
 from service.serving import LiveSnapshot, Serving
 
 CLOCK_MARGIN = timedelta(minutes=5)

@@ -5,8 +5,8 @@ import math
 import msgspec
 
 from adapters.catalog import id_fault
-from recommender.brands import brand_key
-from recommender.categories import path_key
+from recommender.snapshot.brands import brand_key
+from recommender.snapshot.categories import path_key
 from service.json_bodies import decoded_body
 from service.problems import ProblemError
 from service.refusals import InvalidValues

@@ -8,10 +8,11 @@ import structlog
 from msgspec import UNSET, UnsetType
 
 from adapters.telemetry import ServiceMetrics
-from recommender import item_lists, pipeline
 from recommender.entities import Answer, Profile, Query
+from recommender.pages import pipeline
 from recommender.ports import StageObserver
-from recommender.tables import short_hash
+from recommender.scenarios import item_lists
+from recommender.snapshot.tables import short_hash
 from service.answers import Presentation, RecommendationsView, Scenario, item_views
 from service.cursors import DEEPEST, CursorFault, Cursors
 from service.profiles import LoadedProfile, ProfileReader

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from adapters.snapshots import Manifest
-from recommender.overlay import Corrections, Overlay
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from service.refusals import NothingToServe
 
 

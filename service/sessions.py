@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from recommender import pipeline
-from recommender.rankings import rank
+from recommender.pages import pipeline
+from recommender.scenarios.rankings import rank
 from service.answers import RankedView, RankingView, RecommendationsView, shown_score
 from service.bodies import RankingsBody, RecommendationsBody
 from service.recommendations import Recommendations

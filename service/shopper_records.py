@@ -8,9 +8,9 @@ import msgspec
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase
 from adapters.database import Event, StoredShopper
-from recommender.brands import brand_key
-from recommender.categories import path_key
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
+from recommender.snapshot.brands import brand_key
+from recommender.snapshot.categories import path_key
 from service.ids import ProductId
 
 

@@ -18,10 +18,10 @@ from adapters.snapshots import (
 )
 from adapters.telemetry import ServiceMetrics
 from adapters.telemetry.stages import SilentStages
-from recommender import pipeline
 from recommender.entities import Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from service.serving import LiveSnapshot
 
 RETRY_REFUSED_SECONDS = 60.0

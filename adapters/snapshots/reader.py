@@ -13,10 +13,10 @@ from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
-from recommender.brands import BrandList
-from recommender.categories import CategoryTree
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
-from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
 
 _MANIFEST_LIMIT = 1 << 20
 _DIMS_LIMIT = 4096

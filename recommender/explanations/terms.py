@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from recommender.entities import Frequency, History, Scored, Term
 from recommender.explanations.contributions import parts
-from recommender.lookups import values_at
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import values_at
 
 Doubles = NDArray[np.float64]
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import Filters, Mask, Rows
-from recommender.lookups import contains
-from recommender.overlay import Corrections
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
+from recommender.snapshot.overlay import Corrections
 
 _Column = Callable[[Rows], Mask]
 

@@ -9,8 +9,8 @@ from recommender.profiles.kinds import (
     strongest_kinds,
     sunk_rows,
 )
-from recommender.profiles.present import joined, with_present
-from recommender.profiles.rhythm import due_again
+from recommender.profiles.replenishment import due_again
+from recommender.profiles.session import joined, with_present
 
 __all__ = [
     "IMPRESSIONS_TO_SINK",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, NeighbourSums, Rows, Scored
-from recommender.lookups import contains, values_at
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains, values_at
 
 _BLOCK = 8192
 

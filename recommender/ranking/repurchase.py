@@ -1,8 +1,8 @@
 """Scores for answers in which what was bought before may stand again."""
 
 from recommender.entities import FloatVector, Frequency, Rows
-from recommender.lookups import values_at
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import values_at
 
 
 def repurchase_scores(

@@ -1,13 +1,13 @@
 """From the best items to the best page."""
 
-from recommender.reranking.complements import OwnCategories
-from recommender.reranking.diversity import diverse_page, diversified
+from recommender.reranking.basket_cap import OwnCategories
+from recommender.reranking.caps import varied
+from recommender.reranking.mmr import diverse_page, diversified
 from recommender.reranking.preferences import (
     LEADING_PLACES,
     Stances,
     preferred_order,
 )
-from recommender.reranking.variety import varied
 
 __all__ = [
     "LEADING_PLACES",

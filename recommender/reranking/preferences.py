@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.categories import path_key
 from recommender.entities import Mask, Preferences, Rows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.categories import path_key
 
 LEADING_PLACES = 20
 """Preferences hold among the first places of an answer: what comes after them keeps its order."""

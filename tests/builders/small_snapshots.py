@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.factorization.low_rank import residual, truncated_svd
-from recommender.brands import BrandList
 from recommender.candidate_generation import ExactIndex
-from recommender.categories import CategoryTree
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
-from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
 
 
 def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArray[np.float32]:

@@ -16,10 +16,10 @@ from adapters.telemetry import SilentStages
 from indexer.embedding import Encoder
 from indexer.gate import NotPublished
 from indexer.pipeline import BuildRefused
-from recommender import pipeline
 from recommender.entities import Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.published_snapshots import KEY, START, HashingModel, ListedCatalog, builder, publish, shop
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.overlay import Overlay, ProductChange
+from recommender.snapshot.overlay import Overlay, ProductChange
 from tests.builders.published_snapshots import shop
 from tests.builders.served_shop import ServedShop, served_shop
 

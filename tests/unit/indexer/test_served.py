@@ -19,9 +19,9 @@ from indexer.evaluation.tasks import Task, discovery, repurchase
 from indexer.factorization import Recipe
 from indexer.learning import Learning, Learnt, learn
 from indexer.served import Served, served
-from recommender import pipeline
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.evaluation_tasks import no_progress
 from tests.builders.published_snapshots import KEY, SERVING, START, ListedCatalog, content_of, now, read, shop
 

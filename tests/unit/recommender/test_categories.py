@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.categories import CategoryTree, path_key
+from recommender.snapshot.categories import CategoryTree, path_key
 
 PATHS = ["Pantry", "Pantry > Pasta", "Pantry > Pasta > Penne", "Pantry extra", "Bakery", "Pantry > Rice"]
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Interaction, Profile, Query, Scored
-from recommender.overlay import Corrections, Overlay
-from recommender.reranking.diversity import LIKENESS, POOL, diversified
+from recommender.pages import pipeline
+from recommender.reranking.mmr import LIKENESS, POOL, diversified
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

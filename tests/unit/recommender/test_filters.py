@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import item_lists, pipeline
 from recommender.entities import Answer, Filters, Interaction, Profile, Query, Reason, Recommendation
 from recommender.filtering import ItemFilter
-from recommender.overlay import Corrections, Overlay, ProductChange
+from recommender.pages import pipeline
+from recommender.pages.topping_up import topped_up
+from recommender.scenarios import item_lists
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.topping_up import topped_up
+from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import item_lists
 from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
-from recommender.overlay import Corrections, Overlay, ProductChange
 from recommender.profiles import due_again
+from recommender.scenarios import item_lists
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

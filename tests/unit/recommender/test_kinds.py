@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.profiles import IMPRESSIONS_TO_SINK, KIND_WEIGHTS, history_of, sunk_rows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 DAY = 86_400.0

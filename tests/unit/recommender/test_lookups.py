@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.lookups import contains, values_at
+from recommender.snapshot.lookups import contains, values_at
 
 held_rows = st.sets(st.integers(0, 40), max_size=20).map(sorted)
 asked_rows = st.lists(st.integers(0, 40), max_size=30)

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import item_lists, pipeline
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay, ProductChange
+from recommender.pages import pipeline
+from recommender.scenarios import item_lists
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.tables import short_hash
+from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
+from recommender.snapshot.tables import short_hash
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

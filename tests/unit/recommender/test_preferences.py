@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.reranking import Stances
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 PRODUCTS = 200

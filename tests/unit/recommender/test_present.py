@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Answer, Filters, History, Interaction, Present, Profile, Query, Scored
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.profiles import KIND_WEIGHTS, history_of, joined
-from recommender.rankings import rank
 from recommender.reranking import OwnCategories
+from recommender.scenarios.rankings import rank
 from recommender.snapshot import Snapshot
-from recommender.tables import short_hash
+from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.tables import short_hash
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from adapters.telemetry import SilentStages
-from recommender import candidate_generation, pipeline, profiles, ranking
+from recommender import candidate_generation, profiles, ranking
 from recommender.entities import FloatVector, Interaction, Mask, Profile, Query, Rows
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.ranking import best_of_all
 from recommender.snapshot import ServingParameters
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 VALUES = np.random.default_rng(4).permutation(50).astype(np.float32)

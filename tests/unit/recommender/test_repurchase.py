@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Answer, Filters, Frequency, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay, ProductChange
+from recommender.pages import pipeline
 from recommender.profiles import personal_frequency
 from recommender.ranking import repurchase_scores
 from recommender.snapshot import ServingParameters, Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 DAY = 86_400.0

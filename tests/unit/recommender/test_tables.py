@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.tables import IdLookup, SparseWeights, StringTable, short_hash
+from recommender.snapshot.tables import IdLookup, SparseWeights, StringTable, short_hash
 
 ids = st.lists(
     st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), unique=True, max_size=50

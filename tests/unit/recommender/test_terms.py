@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telemetry import SilentStages
-from recommender import pipeline
 from recommender.entities import Answer, Interaction, Profile, Query
-from recommender.overlay import Corrections, Overlay
+from recommender.pages import pipeline
 from recommender.snapshot import ServingParameters, Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
 from tests.builders.small_snapshots import random_weights, snapshot_of
 
 STAGES = SilentStages()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.entities import Scored
 from recommender.reranking import varied
-from recommender.reranking.variety import COLD_SHARE
+from recommender.reranking.caps import COLD_SHARE
 from recommender.snapshot import Snapshot
 from tests.builders.small_snapshots import random_weights, snapshot_of
 

@@ -6,15 +6,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender import explanations, pipeline, profiles
+from recommender import explanations, profiles
 from recommender.candidate_generation import blocks_of
 from recommender.entities import Answer, Profile, Query, Reason, Recommendation, Rows, Term
 from recommender.filtering import ItemFilter
-from recommender.overlay import Corrections
+from recommender.pages import pipeline
+from recommender.pages.preferences import preferred_categories
+from recommender.pages.topping_up import topped_up
 from recommender.ports import StageObserver
-from recommender.preferring import preferred_categories
 from recommender.snapshot import Snapshot
-from recommender.topping_up import topped_up
+from recommender.snapshot.overlay import Corrections
 
 BOUGHT_TOGETHER = "bought-together"
 BUY_AGAIN = "buy-again"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.brands import BrandList
-from recommender.categories import CategoryTree
 from recommender.entities import FloatVector, Mask, Rows
 from recommender.ports import ItemIndex
-from recommender.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
 
 FloatMatrix = NDArray[np.float32]
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from recommender.entities import Answer, Filters, Query
 from recommender.filtering import outside
-from recommender.overlay import Corrections
 from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections
 
 
 def topped_up(

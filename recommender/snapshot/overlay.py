@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.brands import BrandList
-from recommender.categories import CategoryTree
 from recommender.entities import Mask, Rows
-from recommender.snapshot import Snapshot
+from recommender.snapshot.brands import BrandList
+from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
 from recommender.entities import Present, Profile, Rows, Scored
-from recommender.pipeline import NOTHING_PRESENT, PERSONALISED, POPULAR, SESSION
+from recommender.pages.pipeline import NOTHING_PRESENT, PERSONALISED, POPULAR, SESSION
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 

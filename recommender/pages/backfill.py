@@ -9,10 +9,10 @@ import numpy as np
 from recommender import candidate_generation, explanations, reranking
 from recommender.entities import Answer, Filters, Mask, Query, Recommendation, Rows, Scored
 from recommender.filtering import ItemFilter
-from recommender.lookups import contains
 from recommender.ports import StageObserver
 from recommender.reranking import OwnCategories
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
 
 OVERSAMPLE = 10
 """Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""

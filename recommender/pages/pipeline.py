@@ -19,7 +19,8 @@ from recommender.entities import (
     Rows,
     Scored,
 )
-from recommender.filling import (
+from recommender.filtering import ItemFilter, NarrowedFilter
+from recommender.pages.backfill import (
     OVERSAMPLE,
     Sought,
     answered,
@@ -29,12 +30,11 @@ from recommender.filling import (
     unless_alone,
     varied,
 )
-from recommender.filtering import ItemFilter, NarrowedFilter
-from recommender.overlay import Corrections
+from recommender.pages.preferences import preferred
+from recommender.pages.topping_up import topped_up
 from recommender.ports import StageObserver
-from recommender.preferring import preferred
 from recommender.snapshot import Snapshot
-from recommender.topping_up import topped_up
+from recommender.snapshot.overlay import Corrections
 
 PERSONALISED = "personalised"
 SIMILAR = "similar"

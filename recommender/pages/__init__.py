@@ -1,0 +1,1 @@
+"""Makes a page: candidates, filters, scores, re-ranking, and the backfill of short pages."""

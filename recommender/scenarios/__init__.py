@@ -1,0 +1,1 @@
+"""The lists that can be requested."""

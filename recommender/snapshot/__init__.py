@@ -1,0 +1,5 @@
+"""One published index in memory: its arrays, lookups over them, and the overlay of newer product data."""
+
+from recommender.snapshot.snapshot import FloatMatrix, ProductColumns, ServingParameters, Snapshot
+
+__all__ = ["FloatMatrix", "ProductColumns", "ServingParameters", "Snapshot"]
