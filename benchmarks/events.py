@@ -26,14 +26,14 @@ from adapters.database import EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics
-from service.attribution import Attribution
 from service.auth import WRITE_EVENTS, Principal
-from service.events import MOST_EVENTS
-from service.forgetting import Forgetting
-from service.profiles import ProfileAges, ProfileReader
-from service.recommendation_ids import RecommendationIds
-from service.shoppers import Shoppers
-from service.stored_shoppers import StoredShoppers
+from service.shoppers.attribution import Attribution
+from service.shoppers.events import MOST_EVENTS
+from service.shoppers.invalidation import Forgetting
+from service.shoppers.profiles import ProfileAges, ProfileReader
+from service.shoppers.reader import StoredShoppers
+from service.shoppers.service import Shoppers
+from service.signed.recommendation_ids import RecommendationIds
 
 _Batch = TypeVar("_Batch")
 

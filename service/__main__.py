@@ -5,15 +5,17 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from pydantic import ValidationError
 
-from adapters.database import DatabaseError
+from adapters.database import DatabaseError, EventStore, open_engine
+from adapters.database.migrations import HEAD
+from adapters.database.migrations import migrate as apply_migrations
 from adapters.telemetry import TelemetryError
-from service import maintenance
 from service.asgi import from_settings
-from service.http_protocol import BoundedHttpProtocol
+from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 
 _EPILOG = """\
@@ -49,12 +51,37 @@ def main(arguments: list[str] | None = None) -> int:
 
 def migrate() -> int:
     """Brings the database to this version's tables; the exit code."""
-    return _on_database(lambda url: asyncio.run(maintenance.migrate(url)))
+    return _on_database(lambda url: asyncio.run(_migrate(url)))
 
 
 def retain(days: float) -> int:
     """Deletes events that happened more than `days` days ago; the exit code."""
-    return _on_database(lambda url: asyncio.run(maintenance.retain(url, days)))
+    return _on_database(lambda url: asyncio.run(_retain(url, days)))
+
+
+async def _migrate(url: str) -> str:
+    """Applies the migrations that the database at `url` lacks; says which.
+
+    Raises:
+        ValueError: `url` is no database's address.
+        DatabaseError: the database does not do its work.
+    """
+    engine = open_engine(url)
+    try:
+        applied = await apply_migrations(engine)
+    finally:
+        await engine.dispose()
+    return f"applied {', '.join(applied)}" if applied else f"nothing to do: the database is at {HEAD}"
+
+
+async def _retain(url: str, days: float) -> str:
+    """Deletes events that happened more than `days` days ago; says how many. Raises as `migrate` does."""
+    engine = open_engine(url)
+    try:
+        deleted = await EventStore(engine).purge(datetime.now(UTC) - timedelta(days=days))
+    finally:
+        await engine.dispose()
+    return f"deleted {deleted:,} events that are older than {days:g} days"
 
 
 def _on_database(work: Callable[[str], str]) -> int:

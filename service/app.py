@@ -17,14 +17,14 @@ from litestar.types import Middleware
 
 from service import __version__
 from service.background import Work, running
-from service.documentation import complete
-from service.documentation_page import DocumentationPage
-from service.problems import exception_handlers
-from service.recommendations import Recommendations
+from service.http.problems import exception_handlers
+from service.openapi.document import complete
+from service.openapi.page import DocumentationPage
+from service.recommendations.service import Recommendations
 from service.routes import ROUTES
 from service.routes.access import authorized, check_listed
-from service.serving import LiveSnapshot
-from service.shoppers import Shoppers
+from service.shoppers.service import Shoppers
+from service.snapshots.live import LiveSnapshot
 
 DOCUMENTATION = "/schema"
 _ASSETS = f"{DOCUMENTATION}/assets"

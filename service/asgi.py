@@ -5,20 +5,21 @@ from typing import cast
 from litestar.types import ASGIApp
 
 from service.app import create_app
-from service.cross_origin import CrossOrigin
-from service.gate import AuthenticationGate
-from service.request_bounds import Bounds, RequestBounds
+from service.http.cors import CrossOrigin
+from service.http.gate import AuthenticationGate
+from service.http.request_limits import Bounds, RequestBounds
+from service.http.security_headers import SecurityHeaders
+from service.http.telemetry import RequestTelemetryMiddleware
+from service.openapi.page import PAGE_POLICY
 from service.routes.access import OPEN_PATHS
-from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
-from service.telemetry import RequestTelemetryMiddleware
 from service.wiring import wire
 
 
 def create() -> ASGIApp:
     """The application, made from the environment.
 
-    As `uvicorn --factory service.asgi:create --http service.http_protocol:BoundedHttpProtocol`.
+    As `uvicorn --factory service.asgi:create --http service.http.uvicorn_protocol:BoundedHttpProtocol`.
     """
     return from_settings(ServiceSettings())
 
@@ -30,5 +31,5 @@ def from_settings(settings: ServiceSettings) -> ASGIApp:
     app: ASGIApp = cast("ASGIApp", create_app(wired.parts))
     app = AuthenticationGate(app, wired.verifier, OPEN_PATHS)
     app = RequestBounds(app, bounds, wired.metrics)
-    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
+    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins), PAGE_POLICY)
     return cast("ASGIApp", RequestTelemetryMiddleware(app, wired.telemetry, wired.metrics))

@@ -14,21 +14,22 @@ from adapters.snapshots import SnapshotVolume, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
 from service import __version__
 from service.app import Parts
-from service.attribution import Attribution
-from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
-from service.cursors import Cursors
-from service.forgetting import Forgetting
+from service.auth import IssuerPolicy, TokenVerifier
+from service.http.authentication import BearerAuthentication
 from service.limits import FallbackQuotas, Quotas, RateLimitMiddleware, RateLimits
-from service.overlay_poller import OverlayPoller
-from service.profiles import ProfileAges, ProfileReader, profile_key
-from service.recommendation_ids import RecommendationIds
-from service.recommendations import Recommendations
+from service.recommendations.service import Recommendations
 from service.routes.access import OPEN_PATHS, VERIFICATION
-from service.serving import LiveSnapshot
 from service.settings import IssuerSettings, ServiceSettings
-from service.shoppers import Shoppers
-from service.snapshot_watcher import SnapshotWatcher
-from service.stored_shoppers import StoredShoppers
+from service.shoppers.attribution import Attribution
+from service.shoppers.invalidation import Forgetting
+from service.shoppers.profiles import ProfileAges, ProfileReader, profile_key
+from service.shoppers.reader import StoredShoppers
+from service.shoppers.service import Shoppers
+from service.signed.cursors import Cursors
+from service.signed.recommendation_ids import RecommendationIds
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.overlay_poller import OverlayPoller
+from service.snapshots.watcher import SnapshotWatcher
 
 CATALOG_BOUNDS = Bounds(
     connect_seconds=0.5,

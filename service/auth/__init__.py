@@ -22,7 +22,6 @@ from service.auth.authorization import (
     WRITE_PROFILES,
     authorize,
 )
-from service.auth.bearer import BearerAuthentication
 from service.auth.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -47,7 +46,6 @@ __all__ = [
     "WRITE_PROFILES",
     "AuthenticationError",
     "AuthorizationError",
-    "BearerAuthentication",
     "InsufficientScope",
     "InvalidToken",
     "IssuerPolicy",

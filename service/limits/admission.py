@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from adapters.cache import Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
+from service.http.problems import ProblemException
 from service.limits.lease import Lease
-from service.problems import ProblemException
 
 _LEASES_KEPT = 100_000
 _ANY_USER = ".any"

@@ -2,12 +2,12 @@
 
 from service.routes.events import event_routes
 from service.routes.health import health_routes
-from service.routes.popular import popular_routes
-from service.routes.present import present_routes
+from service.routes.lists import popular_routes
 from service.routes.products import product_routes
+from service.routes.recommendations import user_routes
+from service.routes.sessions import present_routes
 from service.routes.shoppers import shopper_routes
 from service.routes.snapshot import snapshot_routes
-from service.routes.users import user_routes
 from service.routes.verification import verification_routes
 
 ROUTES = [

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request
 
-from service.json_bodies import decoded_body
-from service.problems import ProblemError, ProblemException
-from service.refusals import InvalidValues
+from service.http.json_bodies import decoded_body
+from service.http.problems import ProblemError, ProblemException
+from service.http.refusals import InvalidValues
 
 T = TypeVar("T")
 

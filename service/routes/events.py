@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 
 from service.auth import Principal
-from service.body_schemas import EventsOperation
-from service.events import EventsView, units_of
 from service.limits import spend_more
+from service.openapi.body_schemas import EventsOperation
 from service.routes.body import json_content
 from service.routes.requests import check_request
-from service.shoppers import Shoppers
+from service.shoppers.events import EventsView, units_of
+from service.shoppers.service import Shoppers
 
 
 @post(

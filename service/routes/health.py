@@ -6,7 +6,7 @@ import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 
-from service.serving import LiveSnapshot
+from service.snapshots.live import LiveSnapshot
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -12,8 +12,8 @@ from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
-from service.answers import Presentation
-from service.refusals import InvalidParameter
+from service.http.refusals import InvalidParameter
+from service.recommendations.responses import Presentation
 
 Limit = Annotated[int, Parameter(ge=1, le=100, description="How many items at most.")]
 Categories = Annotated[

@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from recommender.entities import Query
-from service.answers import Presentation, RecommendationsView
-from service.recommendations import Recommendations
+from service.recommendations.responses import Presentation, RecommendationsView
+from service.recommendations.service import Recommendations
+from service.routes.etags import shared_answer, shared_list
 from service.routes.parameters import QUERY, checked_id
 from service.routes.requests import check_request
-from service.routes.revalidation import shared_answer, shared_list
 
 
 @shared_list("/{product_id:str}/similar", "Similar products")

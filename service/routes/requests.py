@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 from litestar import Request, Response
 
-from service.refusals import InvalidParameter
+from service.http.refusals import InvalidParameter
 from service.routes.parameters import refuse_unknown_parameters
 
 _METHODS = ("get", "post", "put", "delete")

@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.auth import Principal
-from service.body_schemas import PreferencesOperation
-from service.preferences import decoded_preferences
+from service.openapi.body_schemas import PreferencesOperation
 from service.routes.body import json_content
 from service.routes.parameters import checked_id
 from service.routes.requests import check_request
-from service.shoppers import ErasureView, PreferencesDocument, ShopperExport, Shoppers
+from service.shoppers.preferences import decoded_preferences
+from service.shoppers.service import ErasureView, PreferencesDocument, ShopperExport, Shoppers
 
 
 @get("/{user_id:str}/preferences", summary="Preferences")

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 
 from adapters.snapshots import Manifest
 from service.routes.requests import check_request
-from service.serving import LiveSnapshot
+from service.snapshots.live import LiveSnapshot
 
 
 @get("/snapshot", summary="The snapshot that is served")

@@ -12,7 +12,7 @@ from litestar.utils import normalize_path
 
 from service.auth import Principal
 from service.auth.original_calls import OriginalCall, UnclearCall, original_calls
-from service.refusals import NoSuchCall
+from service.http.refusals import NoSuchCall
 from service.routes.access import authorized
 
 

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from service import asgi
-from service.auth import BearerAuthentication
-from service.gate import AuthenticationGate
+from service.http.authentication import BearerAuthentication
+from service.http.gate import AuthenticationGate
 from service.routes.access import ACCESS, OPEN_PATHS, VERIFICATION
 from service.settings import IssuerSettings, ServiceSettings
 from tests.builders.kept_logs import logs_as_before

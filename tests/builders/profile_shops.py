@@ -12,8 +12,8 @@ from adapters.cache import Cache, CacheUnavailable, InProcessCache
 from adapters.catalog import CatalogClient, CatalogUnavailable, Purchase, UserRecord
 from adapters.database import EventStore, ShopperStore
 from adapters.telemetry import ServiceMetrics
-from service.profiles import ProfileAges, ProfileReader
-from service.stored_shoppers import StoredShoppers
+from service.shoppers.profiles import ProfileAges, ProfileReader
+from service.shoppers.reader import StoredShoppers
 
 BOUGHT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

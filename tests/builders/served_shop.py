@@ -21,17 +21,18 @@ from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.app import DOCUMENTATION, Parts, create_app
-from service.attribution import Attribution
-from service.auth import BearerAuthentication, IssuerPolicy, TokenVerifier
-from service.cursors import Cursors
-from service.forgetting import Forgetting
-from service.overlay_poller import OverlayPoller
-from service.profiles import ProfileAges, ProfileReader
-from service.recommendation_ids import RecommendationIds
-from service.recommendations import Recommendations
-from service.serving import LiveSnapshot
-from service.shoppers import Shoppers
-from service.stored_shoppers import StoredShoppers
+from service.auth import IssuerPolicy, TokenVerifier
+from service.http.authentication import BearerAuthentication
+from service.recommendations.service import Recommendations
+from service.shoppers.attribution import Attribution
+from service.shoppers.invalidation import Forgetting
+from service.shoppers.profiles import ProfileAges, ProfileReader
+from service.shoppers.reader import StoredShoppers
+from service.shoppers.service import Shoppers
+from service.signed.cursors import Cursors
+from service.signed.recommendation_ids import RecommendationIds
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.overlay_poller import OverlayPoller
 from tests.builders.migrated_databases import migrated_engine
 from tests.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.unit.auth.forge import ISSUER, Clock, Forge

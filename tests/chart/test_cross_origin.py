@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service import cross_origin
+from service.http import cors
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
 from tests.chart.rendering import CI, Helm
@@ -27,9 +27,9 @@ def test_envoy_gateway_allows_what_the_service_allows(helm: Helm, origins: Any) 
     resources = helm.template(CI["gateway-api"], overrides=settings(origins))
     assert only(resources, "SecurityPolicy")["spec"]["cors"] == {
         "allowOrigins": ORIGINS,
-        "allowMethods": words(cross_origin._METHODS),
-        "allowHeaders": words(cross_origin._HEADERS),
-        "exposeHeaders": words(cross_origin._EXPOSED),
+        "allowMethods": words(cors._METHODS),
+        "allowHeaders": words(cors._HEADERS),
+        "exposeHeaders": words(cors._EXPOSED),
         "maxAge": "10m",
     }
     data = only(resources, "ConfigMap", "shop-recommender-service")["data"]
@@ -41,11 +41,11 @@ def test_ingress_nginx_allows_what_the_service_allows(helm: Helm) -> None:
     annotations = only(resources, "Ingress")["metadata"]["annotations"]
     assert annotations[f"{NGINX}enable-cors"] == "true"
     assert annotations[f"{NGINX}cors-allow-origin"].split(",") == ORIGINS
-    assert annotations[f"{NGINX}cors-allow-methods"].split(",") == words(cross_origin._METHODS)
-    assert annotations[f"{NGINX}cors-allow-headers"].split(",") == words(cross_origin._HEADERS)
-    assert annotations[f"{NGINX}cors-expose-headers"].split(",") == words(cross_origin._EXPOSED)
+    assert annotations[f"{NGINX}cors-allow-methods"].split(",") == words(cors._METHODS)
+    assert annotations[f"{NGINX}cors-allow-headers"].split(",") == words(cors._HEADERS)
+    assert annotations[f"{NGINX}cors-expose-headers"].split(",") == words(cors._EXPOSED)
     assert annotations[f"{NGINX}cors-allow-credentials"] == "false"
-    assert annotations[f"{NGINX}cors-max-age"] == cross_origin._REMEMBERED_SECONDS.decode()
+    assert annotations[f"{NGINX}cors-max-age"] == cors._REMEMBERED_SECONDS.decode()
 
 
 def test_nothing_is_allowed_by_default(rendered: Rendered) -> None:

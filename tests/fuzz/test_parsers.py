@@ -19,8 +19,8 @@ from adapters.snapshots import SigningKey, SnapshotError
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.reader import read_manifest
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
-from service.cursors import CursorFault, Cursors
-from service.recommendation_ids import RecommendationIds
+from service.signed.cursors import CursorFault, Cursors
+from service.signed.recommendation_ids import RecommendationIds
 from tests.builders.published_snapshots import publish, shop
 from tests.unit.auth.forge import ISSUER, Clock, Forge, segment
 

@@ -22,7 +22,7 @@ from service.auth import (
     TokenVerifier,
     authorize,
 )
-from service.problems import ProblemException, exception_handlers
+from service.http.problems import ProblemException, exception_handlers
 from tests.integration.auth.jwks_server import JwksServer
 from tests.unit.auth.forge import ISSUER, Clock, Forge
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from adapters.database import DatabaseBounds, ShopperStore, open_engine
 from adapters.database.engine import writing
 from adapters.database.migrations import migrate
-from service.stored_shoppers import StoredShoppers
+from service.shoppers.reader import StoredShoppers
 
 pytestmark = pytest.mark.anyio
 

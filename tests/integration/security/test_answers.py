@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from service.documentation_page import PAGE_POLICY
+from service.openapi.page import PAGE_POLICY
 from tests.builders.running_service import RunningService
 from tests.integration.security.issuers import Issuers
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.snapshots import SigningKey
-from service.attribution import Attribution
-from service.recommendation_ids import RecommendationIds, Recommended
+from service.shoppers.attribution import Attribution
+from service.signed.recommendation_ids import RecommendationIds, Recommended
 from tests.builders.published_snapshots import KEY, shop
 from tests.builders.served_shop import ServedShop, served_shop
 from tests.unit.auth.forge import NOW

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from service.security_headers import EVERYWHERE
+from service.http.security_headers import EVERYWHERE
 from tests.builders.published_snapshots import shop
 from tests.builders.served_shop import ServedShop, served_shop
 

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from litestar.types import Receive, Scope, Send
 
-from service import http_protocol
+from service.http import uvicorn_protocol
 from tests.servers.ports import unused_port
 from tests.servers.waiting import wait_until
 
@@ -28,7 +28,7 @@ def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
     config = uvicorn.Config(
         answer,
         port=unused_port(),
-        http=http_protocol.BoundedHttpProtocol,
+        http=uvicorn_protocol.BoundedHttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -70,7 +70,7 @@ def ask(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
 def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
     monkeypatch: pytest.MonkeyPatch, used_before: bool
 ) -> None:
-    monkeypatch.setattr(http_protocol, "_FAREWELL_SECONDS", PATIENCE)
+    monkeypatch.setattr(uvicorn_protocol, "_FAREWELL_SECONDS", PATIENCE)
     with server() as (running, thread):
         connection = connect(running)
         if used_before:
@@ -83,7 +83,7 @@ def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
 
 
 def test_a_connection_that_asks_nothing_more_holds_no_end_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "_FAREWELL_SECONDS", 0.1)
+    monkeypatch.setattr(uvicorn_protocol, "_FAREWELL_SECONDS", 0.1)
     with server() as (running, thread):
         connection = connect(running)
         ask(connection)

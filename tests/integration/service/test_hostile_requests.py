@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http_protocol import MOST_HEAD_BYTES, MOST_HEADERS, MOST_TARGET_BYTES
-from service.request_bounds import MOST_PARAMETERS
+from service.http.request_limits import MOST_PARAMETERS
+from service.http.uvicorn_protocol import MOST_HEAD_BYTES, MOST_HEADERS, MOST_TARGET_BYTES
 from tests.builders.service_processes import service_processes, valid_token
 from tests.servers.raw_client import RawAnswer, exchange
 from tests.unit.auth.forge import Forge

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.cursors import DEEPEST
+from service.signed.cursors import DEEPEST
 from tests.builders.published_snapshots import ListedCatalog, shop
 from tests.builders.served_shop import ServedShop, served_shop
 
@@ -134,7 +134,7 @@ def test_an_overlong_cursor_is_refused(served: ServedShop) -> None:
 
 def test_another_keys_cursor_is_refused(served: ServedShop) -> None:
     from adapters.snapshots import SigningKey
-    from service.cursors import Cursors
+    from service.signed.cursors import Cursors
 
     foreign = replace(
         served.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
@@ -146,7 +146,7 @@ def test_another_keys_cursor_is_refused(served: ServedShop) -> None:
 
 def _first_page() -> tuple[Any, Any]:
     from recommender.entities import Query
-    from service.answers import Presentation
+    from service.recommendations.responses import Presentation
 
     return Query(10), Presentation()
 

@@ -17,9 +17,10 @@ from opentelemetry.metrics import NoOpMeter
 
 from adapters.cache import Quota, RedisBounds, RedisCache, RedisQuotas
 from adapters.telemetry import ServiceMetrics
-from service.auth import BearerAuthentication, IssuerPolicy, Principal, TokenVerifier
+from service.auth import IssuerPolicy, Principal, TokenVerifier
+from service.http.authentication import BearerAuthentication
 from service.limits import Quotas, RateLimitMiddleware, RateLimits
-from service.profiles import profile_key
+from service.shoppers.profiles import profile_key
 from tests.builders.service_processes import service_processes, valid_token
 from tests.servers.redis_server import RedisServer
 from tests.unit.auth.forge import ISSUER, Clock, Forge

@@ -17,8 +17,8 @@ from litestar.response import Stream
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
-from service.problems import exception_handlers
-from service.telemetry import RequestTelemetryMiddleware
+from service.http.problems import exception_handlers
+from service.http.telemetry import RequestTelemetryMiddleware
 from tests.integration.telemetry.collector import Collector
 
 pytestmark = pytest.mark.anyio

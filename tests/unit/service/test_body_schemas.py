@@ -10,9 +10,9 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from openapi_spec_validator import validate
 
-from service.documentation import complete
+from service.openapi.document import complete
 from service.routes.events import event_routes
-from service.routes.present import present_routes
+from service.routes.sessions import present_routes
 from service.routes.shoppers import shopper_routes
 
 

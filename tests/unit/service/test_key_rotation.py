@@ -3,8 +3,8 @@
 import pytest
 
 from adapters.snapshots import SigningKey
-from service.cursors import CursorFault, Cursors
-from service.recommendation_ids import RecommendationIds
+from service.signed.cursors import CursorFault, Cursors
+from service.signed.recommendation_ids import RecommendationIds
 
 OLD, NEW, STRANGER = (SigningKey(name * 32) for name in (b"o", b"n", b"s"))
 

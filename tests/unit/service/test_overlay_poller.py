@@ -10,8 +10,8 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.catalog import CatalogUnavailable
 from adapters.snapshots import Manifest, SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics
-from service.overlay_poller import CLOCK_MARGIN, OverlayPoller
-from service.serving import LiveSnapshot
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.overlay_poller import CLOCK_MARGIN, OverlayPoller
 from tests.builders.published_snapshots import KEY, START, ListedCatalog, builder, shop
 
 pytestmark = pytest.mark.anyio

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.recommendation_ids import RecommendationIds
 from service.routes.parameters import requested_query, split_ids
+from service.signed.recommendation_ids import RecommendationIds
 from tests.builders.published_snapshots import KEY
 
 

@@ -10,7 +10,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
-from service.request_bounds import Bounds, RequestBounds
+from service.http.request_limits import Bounds, RequestBounds
 
 pytestmark = pytest.mark.anyio
 

@@ -9,10 +9,10 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.snapshots import SnapshotVolume
 from adapters.snapshots.layout import INDEX
 from adapters.telemetry import ServiceMetrics
-from service import snapshot_watcher
-from service.refusals import NothingToServe
-from service.serving import LiveSnapshot
-from service.snapshot_watcher import SnapshotWatcher
+from service.http.refusals import NothingToServe
+from service.snapshots import watcher
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.watcher import SnapshotWatcher
 from tests.builders.published_snapshots import KEY, builder, shop
 
 pytestmark = pytest.mark.anyio
@@ -87,7 +87,7 @@ async def test_a_refusal_is_counted_as_long_as_it_lasts(
     await followed.watcher.check()
     second = await followed.publish(seed=2)
     (followed.volume.directory(second) / INDEX).write_bytes(b"")
-    monkeypatch.setattr(snapshot_watcher, "RETRY_REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(watcher, "RETRY_REFUSED_SECONDS", 0.0)
     with structlog.testing.capture_logs() as logs:
         for tries in (1, 2, 3):
             await followed.watcher.check()

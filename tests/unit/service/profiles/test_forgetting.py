@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import InProcessCache
-from service.forgetting import Forgetting
+from service.shoppers.invalidation import Forgetting
 from tests.builders.profile_shops import CutOff, Shop
 from tests.builders.recorded_events import an_event
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Preferences, Purchase, UserRecord
 from adapters.database import open_engine
-from service.shopper_records import PreferencesView
+from service.shoppers.records import PreferencesView
 from tests.builders.profile_shops import BrokenCache, Shop
 from tests.builders.recorded_events import an_event
 

@@ -1,0 +1,1 @@
+"""HTTP around the routes: errors, bodies, limits, headers, authentication, telemetry."""

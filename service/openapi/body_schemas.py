@@ -1,0 +1,94 @@
+"""What the OpenAPI document says of bodies, which the service decodes by itself."""
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Reference, RequestBody, Schema
+
+from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
+from service.shoppers.events import EventsBody
+from service.shoppers.records import PreferencesView
+
+_CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
+
+_REFERENCE = "#/components/schemas/{name}"
+_BODIES = (EventsBody, PreferencesView, RecommendationsBody, BatchBody, RankingsBody)
+
+_EVENTS_EXAMPLE = {
+    "events": [
+        {
+            "id": "a-1042-7",
+            "user_id": "u-7",
+            "product_id": "p-1042",
+            "kind": "purchase",
+            "occurred_at": "2026-05-17T09:30:00Z",
+            "quantity": 2,
+            "price": 3.49,
+            "order_id": "o-1",
+        }
+    ]
+}
+_PREFERENCES_EXAMPLE = {"liked_categories": ["Pantry > Pasta"], "hidden_products": ["p-1042"]}
+_RECOMMENDATIONS_EXAMPLE = {"basket": ["p-1042", "p-17"], "user_id": "u-7", "limit": 20, "in_stock": True}
+_BATCH_EXAMPLE = {
+    "entries": [
+        {"id": "newsletter-u-7", "user_id": "u-7", "limit": 6},
+        {"id": "guest", "interactions": [{"product_id": "p-1042", "kind": "view"}]},
+    ]
+}
+_RANKINGS_EXAMPLE = {"product_ids": ["p-1042", "p-17", "p-3"], "user_id": "u-7"}
+
+
+def _operation(body: type, example: dict[str, Any]) -> type[Operation]:
+    """An operation that takes such a body."""
+
+    @dataclass
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = _body(body, example)
+
+    return WithBody
+
+
+EventsOperation = _operation(EventsBody, _EVENTS_EXAMPLE)
+PreferencesOperation = _operation(PreferencesView, _PREFERENCES_EXAMPLE)
+RecommendationsOperation = _operation(RecommendationsBody, _RECOMMENDATIONS_EXAMPLE)
+BatchOperation = _operation(BatchBody, _BATCH_EXAMPLE)
+RankingsOperation = _operation(RankingsBody, _RANKINGS_EXAMPLE)
+
+
+def body_components() -> dict[str, Schema]:
+    """The schemas of all bodies and of what they are made of, by name: what the document's references point to."""
+    _, components = msgspec.json.schema_components(_BODIES, ref_template=_REFERENCE)
+    return {name: _schema(component) for name, component in components.items()}
+
+
+def _body(kind: type, example: dict[str, Any]) -> RequestBody:
+    reference = Reference(ref=_REFERENCE.format(name=kind.__name__))
+    media = OpenAPIMediaType(schema=reference, examples={"one": Example(value=example)})
+    return RequestBody(content={"application/json": media}, required=True)
+
+
+def _schema(document: dict[str, Any]) -> Schema:
+    """A JSON schema as the framework writes one."""
+    fields: dict[str, Any] = {}
+    for key, value in document.items():
+        name = _CAPITAL.sub(r"_\1", key).lower()
+        if key == "properties":
+            fields[name] = {field: _part(part) for field, part in value.items()}
+        elif key == "items":
+            fields[name] = _part(value)
+        elif key == "anyOf":
+            fields[name] = [_part(part) for part in value]
+        elif key == "description":
+            fields[name] = inspect.cleandoc(value).partition("\n\nAttributes:")[0]
+        else:
+            fields[name] = value
+    return Schema(**fields)
+
+
+def _part(document: dict[str, Any]) -> Schema | Reference:
+    return Reference(ref=document["$ref"]) if "$ref" in document else _schema(document)

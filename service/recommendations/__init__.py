@@ -1,0 +1,1 @@
+"""Recommendation requests, from decoded parameters to the response."""

@@ -1,0 +1,1 @@
+"""Shoppers: their profiles, events, preferences, export and erasure."""

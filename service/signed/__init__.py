@@ -1,0 +1,1 @@
+"""Signed tokens that clients pass back: cursors and recommendation ids."""
