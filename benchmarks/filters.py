@@ -11,7 +11,7 @@ import numpy as np
 from adapters.snapshots.annoy_index import AnnoyItemIndex
 from adapters.snapshots.writer import save_annoy
 from adapters.telemetry import SilentStages
-from indexer.annoy_build import build_index
+from indexer.snapshots import build_index
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.pages import pipeline
 from recommender.ports import ItemIndex

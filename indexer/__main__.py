@@ -13,12 +13,12 @@ from adapters.database import DatabaseError
 from adapters.snapshots import SnapshotError
 from adapters.telemetry import Telemetry, TelemetryError
 from indexer import __version__
+from indexer.build.pipeline import BuildRefused
+from indexer.build.quality_gate import NotPublished
 from indexer.commands import build, evaluate, snapshots, tune
 from indexer.embedding.cache import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
-from indexer.gate import NotPublished
-from indexer.pipeline import BuildRefused
-from indexer.questions import NothingToEvaluate
+from indexer.evaluation.dataset import NothingToEvaluate
 from indexer.settings import IndexerSettings
 from indexer.wiring import start_observing
 

@@ -1,7 +1,11 @@
-"""The indexer's composition root: settings in, ready parts out."""
+"""The indexer's composition root: builds, evaluations and tuning from settings."""
 
+import argparse
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +13,19 @@ from adapters.catalog import CatalogClient, ClientCredentials
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
-from indexer.assembly import Assembler
+from indexer import __version__
+from indexer.build.pipeline import Builder, GateSettings
 from indexer.embedding import Embedder, Shard, load_encoder
-from indexer.factorization import Recipe
-from indexer.learning import Learning
-from indexer.pipeline import Builder, GateSettings
-from indexer.recipe_file import applied, read_recipe_file
+from indexer.evaluation.dataset import EvaluationData, Options
+from indexer.evaluation.run import Evaluation
+from indexer.factorization import Browsing, Purchases, Recipe
 from indexer.settings import IndexerSettings
+from indexer.snapshots.assembly import Assembler
+from indexer.sources import ProductRows, read_browsing, read_products, read_purchases
+from indexer.sources.browsing import read_browsing_file
+from indexer.sources.files import read_files
+from indexer.training.recipe_file import applied, read_recipe_file
+from indexer.training.train import Learning
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
@@ -142,3 +152,74 @@ async def builder(
             gate=GateSettings(settings.gate_margin, least),
             events=events,
         )
+
+
+def evaluation(
+    settings: IndexerSettings, stages: StageObserver, options: argparse.Namespace, how: Options
+) -> Evaluation:
+    """An evaluation of what the options name; reads and embeds it.
+
+    Raises:
+        ValueError: a file cannot be used.
+        adapters.catalog.CatalogError: the catalog cannot be read.
+    """
+    return Evaluation(
+        data=evaluation_data(settings, options),
+        options=how,
+        learning=evaluated_learning(settings, options),
+        assembler=assembler(settings, SigningKey(secrets.token_bytes(32)), stages),
+        clock=lambda: datetime.now(UTC),
+        version=__version__,
+    )
+
+
+def evaluated_learning(settings: IndexerSettings, options: argparse.Namespace) -> Learning:
+    """Training parameters with the options' filter."""
+    found = learning(settings, options.recipe)
+    if options.min_buyers is None:
+        return found
+    return replace(found, recipe=replace(found.recipe, minimum_buyers=options.min_buyers))
+
+
+def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> EvaluationData:
+    """Reads what the options name, and embeds the products' texts."""
+    if options.products and not options.purchases:
+        raise ValueError("--products needs --purchases: products alone cannot be evaluated")
+    now = datetime.now(UTC)
+    if options.purchases:
+        products, purchases = read_files(options.purchases, options.products)
+        name = options.name or options.purchases.stem
+    else:
+        products, purchases = asyncio.run(_from_catalog(settings, now))
+        name = options.name or str(settings.catalog_url).rstrip("/")
+    if not len(purchases):
+        raise ValueError("there are no purchases to evaluate on")
+    browsing = _browsing(settings, options, products, purchases, now)
+    embeddings, model = embedder(settings).embed(list(products.texts))
+    return EvaluationData(name, products, purchases, embeddings, model, browsing)
+
+
+async def _from_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
+    async with catalog_client(settings) as catalog:
+        products = await read_products(catalog)
+        return products, await read_purchases(catalog, products.row_of, now)
+
+
+def _browsing(
+    settings: IndexerSettings,
+    options: argparse.Namespace,
+    products: ProductRows,
+    purchases: Purchases,
+    now: datetime,
+) -> Browsing | None:
+    numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
+    if options.browsing:
+        return read_browsing_file(options.browsing, products.row_of, numbers, now)
+    if options.purchases:
+        return None
+
+    async def read() -> Browsing | None:
+        async with event_store(settings) as events:
+            return await read_browsing(events, products.row_of, numbers, now) if events else None
+
+    return asyncio.run(read())

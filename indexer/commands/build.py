@@ -8,10 +8,10 @@ from pathlib import Path
 import structlog
 
 from adapters.telemetry import IndexerMetrics, Telemetry
+from indexer.build.pipeline import embed_share
+from indexer.build.quality_gate import NotPublished
 from indexer.commands.arguments import AddCommand
 from indexer.embedding import Shard
-from indexer.gate import NotPublished
-from indexer.pipeline import embed_share
 from indexer.settings import IndexerSettings
 from indexer.wiring import builder, catalog_client, embedder, shard
 

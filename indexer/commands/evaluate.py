@@ -14,10 +14,10 @@ from indexer.commands.arguments import (
     add_protocol_arguments,
     positive,
 )
+from indexer.evaluation.dataset import Options
 from indexer.evaluation.report import draw, encode, render
-from indexer.questions import Options
 from indexer.settings import IndexerSettings
-from indexer.wiring_evaluation import evaluation
+from indexer.wiring import evaluation
 
 
 def add_commands(add: AddCommand) -> None:

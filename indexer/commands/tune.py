@@ -15,9 +15,9 @@ from indexer.commands.arguments import (
     add_protocol_arguments,
     positive,
 )
-from indexer.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
 from indexer.settings import IndexerSettings
-from indexer.wiring_evaluation import evaluated_learning, evaluation_data
+from indexer.training.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
+from indexer.wiring import evaluated_learning, evaluation_data
 
 if TYPE_CHECKING:
     from indexer.tuning import Tuned

@@ -1,1 +1,1 @@
-"""Measuring recommenders: splits, tasks, metrics, baselines, and the report."""
+"""Evaluation beside baselines, and its report."""

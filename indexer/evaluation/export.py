@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from adapters.catalog import Product
-from indexer.evaluation.split import Split
-from indexer.evaluation.tasks import Task
 from indexer.factorization import Purchases
+from indexer.protocol.split import Split
+from indexer.protocol.tasks import Task
 from indexer.sources import ProductRows
 from recommender.entities import Mask
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
-from indexer.evaluation.rolling import Period, Window, choose
 from indexer.factorization import Recipe, interaction_matrix
 from indexer.factorization.fit import (
     SPARSE_NEIGHBOURS,
@@ -14,7 +13,8 @@ from indexer.factorization.fit import (
     default_ridge,
 )
 from indexer.factorization.gram import TABLE_PRODUCTS
-from indexer.learning import Learning
+from indexer.training.selection import Period, Window, choose
+from indexer.training.train import Learning
 from indexer.tuning.past import Past
 
 FITTED = ("ridge", "text_weight", "neighbours")
@@ -23,7 +23,7 @@ FITTED = ("ridge", "text_weight", "neighbours")
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What is searched; see `indexer.factorization.Recipe` and `indexer.learning.Learning`."""
+    """What is searched; see `indexer.factorization.Recipe` and `indexer.training.train.Learning`."""
 
     ridge: float
     text_weight: float

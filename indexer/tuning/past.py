@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from indexer.evaluation.split import SplitKind, only_products, split, split_kind
-from indexer.evaluation.tasks import buyers
+from indexer.evaluation.dataset import TEST_START, EvaluationData
 from indexer.factorization import Purchases
 from indexer.factorization.content import Content
-from indexer.learning import Learning
-from indexer.questions import TEST_START, EvaluationData
+from indexer.protocol.split import SplitKind, only_products, split, split_kind
+from indexer.protocol.tasks import buyers
+from indexer.training.train import Learning
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import Trial, TrialState
 
 from indexer import progress
-from indexer.evaluation.rolling import LEAST_GAIN, LEAST_SHOPPERS, WORST_LOSS, rolling_periods
-from indexer.evaluation.split import SplitKind
-from indexer.learning import Learning
-from indexer.questions import EvaluationData, NothingToEvaluate
+from indexer.evaluation.dataset import EvaluationData, NothingToEvaluate
+from indexer.protocol.split import SplitKind
+from indexer.training.selection import LEAST_GAIN, LEAST_SHOPPERS, WORST_LOSS, rolling_periods
+from indexer.training.train import Learning
 from indexer.tuning.parameters import FITTED, Parameters, Validation, built_with, ranges
 from indexer.tuning.past import Past
 from indexer.tuning.study import complete_trials, open_study

@@ -21,7 +21,7 @@ MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 MAX_HANDLER_LINES = 25
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-COMPOSITION_ROOTS = {"app.py", "asgi.py", "wiring.py", "wiring_evaluation.py", "__main__.py", "settings.py"}
+COMPOSITION_ROOTS = {"app.py", "asgi.py", "wiring.py", "__main__.py", "settings.py"}
 COMMANDS = ROOT / "indexer" / "commands"
 DEPLOYABLES = ("service", "indexer", "catalog")
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.tasks import Task
 from indexer.factorization import Purchases
+from indexer.protocol.tasks import Task
 
 DAY = 86_400
 EVERYONE = slice(None)

@@ -15,14 +15,14 @@ from adapters.catalog import CatalogClient, Product, Purchase, UserRecord
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
-from indexer.assembly import Assembler
+from indexer.build.pipeline import Builder, GateSettings
 from indexer.embedding import Embedder, Encoder, Shard
-from indexer.evaluation.split import SplitKind
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
-from indexer.learning import Learning
-from indexer.pipeline import Builder, GateSettings
+from indexer.protocol.split import SplitKind
+from indexer.snapshots.assembly import Assembler
 from indexer.sources import ProductRows, read_products, read_purchases
+from indexer.training.train import Learning
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 

@@ -8,10 +8,10 @@ import numpy as np
 import optuna
 
 from adapters.snapshots.manifest import EmbeddingModel
+from indexer.evaluation.dataset import EvaluationData
 from indexer.factorization import Purchases, Recipe
-from indexer.learning import Learning
-from indexer.questions import EvaluationData
 from indexer.sources import ProductRows
+from indexer.training.train import Learning
 from indexer.tuning import Budget, Parameters, Tuned, tune
 
 SHOPPERS, PRODUCTS, GROUPS, EACH = 200, 60, 5, 10

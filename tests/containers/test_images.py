@@ -15,7 +15,7 @@ LARGEST = {"service": 400e6, "indexer": 1.8e9}
 """Bytes, unpacked."""
 MODULES = {
     "service": "service.asgi",
-    "indexer": "indexer.pipeline",
+    "indexer": "indexer.build.pipeline",
     "catalog": "catalog.app",
     "development": "demo.issuer.app",
 }

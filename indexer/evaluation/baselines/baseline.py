@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.largest import largest
-from indexer.evaluation.metrics import TOP, Rankings
-from indexer.evaluation.tasks import Task, bought_matrix
 from indexer.factorization import Purchases
 from indexer.progress import Advance
+from indexer.protocol.metrics import TOP, Rankings
+from indexer.protocol.tasks import Task, bought_matrix
 from recommender.entities import Mask
 
 FloatMatrix = NDArray[np.float32]

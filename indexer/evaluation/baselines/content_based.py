@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
-from indexer.evaluation.tasks import Task
 from indexer.factorization.content import Content
+from indexer.protocol.tasks import Task
 from recommender.entities import Mask
 
 

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, csr_matrix
 from threadpoolctl import threadpool_limits
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
-from indexer.evaluation.tasks import Task
+from indexer.protocol.tasks import Task
 
 _ALS_FACTORS, _ALS_CONFIDENCE, _ALS_ITERATIONS, _ALS_THREADS = 128, 5.0, 15, 2
 # Times the mean product count: fixed values that suit sparse purchases are far too small for dense ones.

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
 from indexer.evaluation.baselines.largest import largest
-from indexer.evaluation.tasks import Task
+from indexer.protocol.tasks import Task
 
 _BLOCK = 256
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
-from indexer.evaluation.tasks import Task, buyers
 from indexer.factorization import Purchases
-from indexer.popularity import popularity as popularity_of
+from indexer.protocol.tasks import Task, buyers
+from indexer.statistics.popularity import popularity as popularity_of
 from recommender.entities import SECONDS_PER_DAY, FloatVector
 
 

@@ -8,11 +8,11 @@ from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix, rank, training_matrix
-from indexer.evaluation.metrics import judge
-from indexer.evaluation.split import SplitKind, split
-from indexer.evaluation.tasks import Task, buyers, discovery
 from indexer.factorization import Purchases
 from indexer.progress import Advance
+from indexer.protocol.metrics import judge
+from indexer.protocol.split import SplitKind, split
+from indexer.protocol.tasks import Task, buyers, discovery
 from recommender.entities import Mask
 
 MOST_EASE_PRODUCTS = 15_000

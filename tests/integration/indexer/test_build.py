@@ -13,9 +13,9 @@ import pytest
 from adapters.catalog import CatalogUnavailable, Product
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import SilentStages
+from indexer.build.pipeline import BuildRefused
+from indexer.build.quality_gate import NotPublished
 from indexer.embedding import Encoder
-from indexer.gate import NotPublished
-from indexer.pipeline import BuildRefused
 from recommender.entities import Interaction, Profile, Query
 from recommender.pages import pipeline
 from recommender.snapshot import Snapshot
@@ -159,7 +159,7 @@ def test_an_index_under_the_recall_floor_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = publish(shop(), tmp_path)
-    monkeypatch.setattr("indexer.annoy_build.recall._share_found", lambda *arguments: 0.94)
+    monkeypatch.setattr("indexer.snapshots.recall._share_found", lambda *arguments: 0.94)
     with pytest.raises(NotPublished, match=r"only 0\.940 of the exact top 20"):
         publish(shop(seed=2), tmp_path)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]

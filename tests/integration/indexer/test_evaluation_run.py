@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from adapters.snapshots.manifest import EmbeddingModel
-from indexer.assembly import Assembler
-from indexer.evaluate import Evaluation
+from indexer.evaluation.dataset import EvaluationData, NothingToEvaluate, Options
 from indexer.evaluation.report import Report, TaskReport
+from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Recipe
-from indexer.learning import Learning
-from indexer.questions import EvaluationData, NothingToEvaluate, Options
+from indexer.snapshots.assembly import Assembler
+from indexer.training.train import Learning
 from tests.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
 
 MINIMUM_BUYERS = 9

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from adapters.catalog import CatalogClient
 from adapters.snapshots import SnapshotVolume
+from indexer.build.pipeline import embed_share
 from indexer.embedding import Embedder, Encoder, Shard
-from indexer.pipeline import embed_share
 from tests.builders.published_snapshots import START, HashingModel, ListedCatalog, builder, publish, shop
 from tests.servers.waiting import wait_until
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.catalog import Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
-from indexer.evaluation.split import only_products, split
+from indexer.protocol.split import only_products, split
 from recommender.snapshot import Snapshot
 from tests.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from adapters.snapshots.annoy_index import AnnoyItemIndex
-from indexer.annoy_build import SampledQuery, build_index, choose_search_k
-from indexer.annoy_build.recall import SEARCH_K_STEPS
+from indexer.snapshots import SampledQuery, build_index, choose_search_k
+from indexer.snapshots.recall import SEARCH_K_STEPS
 from recommender.candidate_generation import ExactIndex
 from tests.builders.evaluation_tasks import no_progress
 

@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import bought_together as module
-from indexer.bought_together import LEAST_BASKETS, LEAST_BUYERS, SHRINKAGE, Together, bought_together
 from indexer.factorization import Purchases
+from indexer.statistics import bought_together as module
+from indexer.statistics.bought_together import (
+    LEAST_BASKETS,
+    LEAST_BUYERS,
+    SHRINKAGE,
+    Together,
+    bought_together,
+)
 from recommender.entities import SECONDS_PER_DAY
 
 PRODUCTS = 6

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from indexer.demand import LEAST_BUYERS, SMOOTHING, trending_scores, usual_intervals
 from indexer.factorization import Purchases
+from indexer.statistics.demand import LEAST_BUYERS, SMOOTHING, trending_scores, usual_intervals
 from recommender.entities import SECONDS_PER_DAY
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from indexer.annoy_build import FLOOR
-from indexer.evaluation.metrics import Interval
-from indexer.gate import NotPublished, Objection, objections
-from indexer.holdout import Holdout
+from indexer.build.holdout import Holdout
+from indexer.build.quality_gate import NotPublished, Objection, objections
+from indexer.protocol.metrics import Interval
+from indexer.snapshots import FLOOR
 
 BETTER, EVEN, WORSE = Interval(1.3, 1.1, 1.5), Interval(0.9, 0.7, 1.1), Interval(0.7, 0.5, 0.95)
 """Ratios to popularity: beyond chance, by chance, and beyond chance again."""

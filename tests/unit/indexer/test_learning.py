@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from indexer.evaluation.rolling import EXPONENTS, Choices, choose
 from indexer.factorization import Browsing, Factors, Recipe, demand_trend, fit, interaction_matrix
-from indexer.learning import Learning, Learnt, learn
+from indexer.training.selection import EXPONENTS, Choices, choose
+from indexer.training.train import Learning, Learnt, learn
 from tests.builders.evaluation_tasks import purchases_of
 from tests.builders.seasonal_purchases import seasonal_purchases, without_text
 

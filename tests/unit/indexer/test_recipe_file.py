@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from indexer.factorization import Recipe
-from indexer.learning import Learning
-from indexer.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
+from indexer.training.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
+from indexer.training.train import Learning
 
 EVERYTHING = RecipeFile(
     text_weight=0.7,

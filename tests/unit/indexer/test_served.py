@@ -12,13 +12,13 @@ from adapters.catalog import Product, Purchase
 from adapters.snapshots import SnapshotError, open_snapshot
 from adapters.snapshots.manifest import EmbeddingModel
 from adapters.telemetry import SilentStages
-from indexer.assembly import Assembler, Material
-from indexer.evaluation.metrics import TOP
-from indexer.evaluation.split import split
-from indexer.evaluation.tasks import Task, discovery, repurchase
+from indexer.evaluation.served import Served, served
 from indexer.factorization import Recipe
-from indexer.learning import Learning, Learnt, learn
-from indexer.served import Served, served
+from indexer.protocol.metrics import TOP
+from indexer.protocol.split import split
+from indexer.protocol.tasks import Task, discovery, repurchase
+from indexer.snapshots.assembly import Assembler, Material
+from indexer.training.train import Learning, Learnt, learn
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.pages import pipeline
 from recommender.snapshot.overlay import Corrections, Overlay

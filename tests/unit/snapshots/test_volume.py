@@ -155,7 +155,7 @@ from pathlib import Path
 import numpy as np
 from adapters.snapshots import SnapshotNotWritable
 from adapters.snapshots.writer import save_annoy
-from indexer.annoy_build import build_index
+from indexer.snapshots import build_index
 index = build_index(np.random.default_rng(1).normal(size=(1000, 64)).astype("f4"), 1, lambda count: None)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 with tempfile.TemporaryDirectory() as folder:

@@ -17,10 +17,10 @@ from indexer.evaluation.baselines import (
     training_matrix,
 )
 from indexer.evaluation.baselines.largest import largest
-from indexer.evaluation.metrics import TOP, judge
-from indexer.evaluation.split import split
-from indexer.evaluation.tasks import Task, buyers, repurchase
 from indexer.factorization.content import Content
+from indexer.protocol.metrics import TOP, judge
+from indexer.protocol.split import split
+from indexer.protocol.tasks import Task, buyers, repurchase
 from tests.builders.evaluation_tasks import EVERYONE, no_progress, purchases_of, random_matrix, task_of
 
 

@@ -20,9 +20,9 @@ from catalog.loading.columns import (
 from catalog.loading.files import open_table
 from indexer.evaluation import export
 from indexer.evaluation.export import export_split
-from indexer.evaluation.split import Split, split
-from indexer.evaluation.tasks import Task, discovery, repurchase
 from indexer.factorization import Purchases
+from indexer.protocol.split import Split, split
+from indexer.protocol.tasks import Task, discovery, repurchase
 from indexer.sources import ProductRows
 from indexer.sources.files import read_files
 

@@ -20,10 +20,10 @@ from indexer.evaluation.baselines import (
     training_matrix,
     tuned_ease,
 )
-from indexer.evaluation.metrics import judge
-from indexer.evaluation.split import split
-from indexer.evaluation.tasks import Task, buyers, discovery
 from indexer.factorization import Purchases
+from indexer.protocol.metrics import judge
+from indexer.protocol.split import split
+from indexer.protocol.tasks import Task, buyers, discovery
 from tests.builders.evaluation_tasks import EVERYONE, no_progress, purchases_of, random_matrix, task_of
 
 # --- item to item ---

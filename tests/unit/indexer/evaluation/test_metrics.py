@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.metrics import (
+from indexer.protocol.metrics import (
     TOP,
     Interval,
     PerShopper,
@@ -17,7 +17,7 @@ from indexer.evaluation.metrics import (
     bootstrap_ratio,
     judge,
 )
-from indexer.evaluation.tasks import Task
+from indexer.protocol.tasks import Task
 
 
 def task_of(truth: Sequence[Sequence[int]], products: int, forbidden: Sequence[int] = ()) -> Task:
@@ -130,9 +130,7 @@ def test_the_bootstrap_is_the_same_for_a_seed_and_in_blocks(monkeypatch: pytest.
     interval = bootstrap(values, seed=1)
     assert interval == bootstrap(values, seed=1)
     assert interval != bootstrap(values, seed=2)
-    monkeypatch.setattr(
-        "indexer.evaluation.metrics._DRAWS_AT_ONCE", 350
-    )  # blocks of 7: the last one is short
+    monkeypatch.setattr("indexer.protocol.metrics._DRAWS_AT_ONCE", 350)  # blocks of 7: the last one is short
     in_blocks = bootstrap(values, seed=1)
     assert (in_blocks.low, in_blocks.high) == pytest.approx((interval.low, interval.high))
 

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from indexer.evaluation.metrics import judge
-from indexer.evaluation.rolling import (
+from indexer.factorization import Purchases, Recipe, demand_trend
+from indexer.factorization.content import Content
+from indexer.protocol.metrics import judge
+from indexer.protocol.split import SplitKind, only_products, split
+from indexer.protocol.tasks import Task, discovery
+from indexer.training.selection import (
     DEFAULT_HALF_LIFE,
     EXPONENTS,
     HALF_LIVES,
@@ -18,10 +22,6 @@ from indexer.evaluation.rolling import (
     recency_weights,
     rolling_periods,
 )
-from indexer.evaluation.split import SplitKind, only_products, split
-from indexer.evaluation.tasks import Task, discovery
-from indexer.factorization import Purchases, Recipe, demand_trend
-from indexer.factorization.content import Content
 from recommender.entities import Interaction, Profile
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
@@ -129,7 +129,7 @@ def test_too_few_shoppers_leave_the_defaults(monkeypatch: pytest.MonkeyPatch) ->
     assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(
         DEFAULT_HALF_LIFE, 0.5, text_weight=0.4, ridge=6.0
     )
-    monkeypatch.setattr("indexer.evaluation.rolling.LEAST_SHOPPERS", 5)
+    monkeypatch.setattr("indexer.training.selection.LEAST_SHOPPERS", 5)
     assert chosen(small, RECIPE, None).shoppers
 
 
@@ -155,7 +155,7 @@ def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> N
 
 
 def test_windows_keep_to_the_most_bought_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.evaluation.rolling.MOST_PRODUCTS", 40)
+    monkeypatch.setattr("indexer.training.selection.MOST_PRODUCTS", 40)
     for window in windows_of(HELPS, "time", without_text(64), RECIPE):
         assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
 
@@ -195,7 +195,7 @@ def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: flo
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
 def test_a_window_is_scored_like_any_answer(exponent: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.evaluation.rolling._SHOPPERS_AT_ONCE", 7)
+    monkeypatch.setattr("indexer.training.selection._SHOPPERS_AT_ONCE", 7)
     window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
     weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
     scores = weights * window.trend**exponent

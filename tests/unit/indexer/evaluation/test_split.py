@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.evaluation.split import Split, only_products, split, split_kind
 from indexer.factorization import Purchases
+from indexer.protocol.split import Split, only_products, split, split_kind
 
 DAY = 86_400
 MAY = 1_777_593_600

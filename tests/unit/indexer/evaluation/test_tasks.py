@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.split import Split
-from indexer.evaluation.tasks import Task, bought_matrix, buyers, discovery, repurchase
 from indexer.factorization import Purchases
+from indexer.protocol.split import Split
+from indexer.protocol.tasks import Task, bought_matrix, buyers, discovery, repurchase
 from recommender.entities import Mask
 from tests.builders.evaluation_tasks import purchases_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from indexer.commands import tune as tune_command
 from indexer.commands.tune import recipe_of
-from indexer.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
+from indexer.training.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
 from indexer.tuning import Parameters, Tuned
 from tests.builders.tuning_shop import POOR
 

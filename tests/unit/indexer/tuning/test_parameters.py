@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from indexer.commands.tune import recipe_of
-from indexer.evaluation.rolling import choose, rolling_periods
 from indexer.factorization import Recipe
-from indexer.learning import Learning
-from indexer.recipe_file import RecipeFile
+from indexer.training.recipe_file import RecipeFile
+from indexer.training.selection import choose, rolling_periods
+from indexer.training.train import Learning
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation, built_with, ranges
 from indexer.tuning.past import Past

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from indexer.questions import NothingToEvaluate
+from indexer.evaluation.dataset import NothingToEvaluate
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation
 from indexer.tuning.study import complete_trials, open_study

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.tasks import Task
+from indexer.protocol.tasks import Task
 
 TOP = 20
 """Answers per shopper."""

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import progress
-from indexer.assembly import Assembler, Material
-from indexer.comparison import OURS, Comparison, ask_baselines
 from indexer.evaluation.baselines import (
     content_mean,
     item_knn,
@@ -20,17 +18,19 @@ from indexer.evaluation.baselines import (
     popularity,
     training_matrix,
 )
+from indexer.evaluation.comparison import OURS, Comparison, ask_baselines
+from indexer.evaluation.dataset import LEAST_SHOPPERS, EvaluationData, Options, Prepared, prepare
 from indexer.evaluation.export import export_split
-from indexer.evaluation.metrics import TOP, Interval, Judged, bootstrap_ratio, ndcg
 from indexer.evaluation.report import ColdSummary, Headline, Report, TaskReport
-from indexer.evaluation.split import Split
-from indexer.evaluation.tasks import Task, buyers, discovery
+from indexer.evaluation.served import Served, served
+from indexer.evaluation.summaries import choices, cold_summary, data_summary, index_summary, split_summary
 from indexer.factorization.content import Content
-from indexer.learning import Learning, Learnt, learn
-from indexer.questions import LEAST_SHOPPERS, EvaluationData, Options, Prepared, prepare
-from indexer.served import Served, served
+from indexer.protocol.metrics import TOP, Interval, Judged, bootstrap_ratio, ndcg
+from indexer.protocol.split import Split
+from indexer.protocol.tasks import Task, buyers, discovery
+from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import ProductRows
-from indexer.summaries import choices, cold_summary, data_summary, index_summary, split_summary
+from indexer.training.train import Learning, Learnt, learn
 
 EXACT_SHOPPERS = 2_000
 """At most so many take part where every product is scored for every shopper."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.split import Split
 from indexer.factorization import Purchases
+from indexer.protocol.split import Split
 from recommender.entities import Mask, Rows
 
 TaskName = Literal["discovery", "repurchase", "cold", "all"]

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer import progress
-from indexer.evaluation.metrics import TOP, Rankings, ndcg
-from indexer.evaluation.split import Split, SplitKind, only_products, split
-from indexer.evaluation.tasks import Task, buyers, discovery
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge, item_weights
+from indexer.protocol.metrics import TOP, Rankings, ndcg
+from indexer.protocol.split import Split, SplitKind, only_products, split
+from indexer.protocol.tasks import Task, buyers, discovery
 from recommender.entities import SECONDS_PER_DAY
 
 WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots.layout import ARRAYS
-from indexer.bought_together import Together
-from indexer.demand import Demand
 from indexer.factorization import Factors
-from indexer.popularity import Popularity
 from indexer.sources import ProductRows
+from indexer.statistics.bought_together import Together
+from indexer.statistics.demand import Demand
+from indexer.statistics.popularity import Popularity
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import IdLookup, StringTable

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots.manifest import EmbeddingModel
-from indexer.evaluation.split import Split, SplitKind, only_products, split, split_kind
-from indexer.evaluation.tasks import Task, buyers, discovery, repurchase
 from indexer.factorization import Browsing, Purchases
+from indexer.protocol.split import Split, SplitKind, only_products, split, split_kind
+from indexer.protocol.tasks import Task, buyers, discovery, repurchase
 from indexer.sources import ProductRows
 from recommender.entities import Mask
 

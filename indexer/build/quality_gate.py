@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from indexer.annoy_build import FLOOR
-from indexer.holdout import Holdout
+from indexer.build.holdout import Holdout
+from indexer.snapshots import FLOOR
 
 Rule = Literal["ann_recall", "popularity", "live"]
 

@@ -16,14 +16,14 @@ from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
 from adapters.snapshots.volume import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
-from indexer.annoy_build import SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
-from indexer.arrays import snapshot_arrays
-from indexer.bought_together import bought_together
-from indexer.demand import Demand
 from indexer.factorization import Factors, Purchases
-from indexer.learning import Learnt
-from indexer.popularity import popularity
+from indexer.snapshots import SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
+from indexer.snapshots.arrays import snapshot_arrays
 from indexer.sources import ProductRows
+from indexer.statistics.bought_together import bought_together
+from indexer.statistics.demand import Demand
+from indexer.statistics.popularity import popularity
+from indexer.training.train import Learnt
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 

@@ -7,18 +7,18 @@ from datetime import datetime
 import numpy as np
 
 from adapters.snapshots.manifest import EmbeddingModel
-from indexer.assembly import Assembler, Material
-from indexer.comparison import OURS, Comparison
 from indexer.evaluation.baselines import popularity, training_matrix
-from indexer.evaluation.metrics import Interval, bootstrap
-from indexer.evaluation.split import split, split_kind
-from indexer.evaluation.tasks import buyers, discovery
+from indexer.evaluation.comparison import OURS, Comparison
+from indexer.evaluation.dataset import TEST_START
+from indexer.evaluation.served import served
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
-from indexer.learning import Learning, learn
-from indexer.questions import TEST_START
-from indexer.served import served
+from indexer.protocol.metrics import Interval, bootstrap
+from indexer.protocol.split import split, split_kind
+from indexer.protocol.tasks import buyers, discovery
+from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import ProductRows
+from indexer.training.train import Learning, learn
 
 MOST_SHOPPERS = 2_000
 

@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from indexer.evaluation.rolling import Choices, choose
-from indexer.evaluation.split import SplitKind, split_kind
-from indexer.evaluation.tasks import buyers
 from indexer.factorization import (
     Browsing,
     Factors,
@@ -18,6 +15,9 @@ from indexer.factorization import (
     interaction_matrix,
 )
 from indexer.factorization.content import Content
+from indexer.protocol.split import SplitKind, split_kind
+from indexer.protocol.tasks import buyers
+from indexer.training.selection import Choices, choose
 
 
 @dataclass(frozen=True, slots=True)

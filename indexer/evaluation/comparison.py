@@ -9,20 +9,12 @@ from numpy.typing import NDArray
 from indexer import progress
 from indexer.evaluation import baselines
 from indexer.evaluation.baselines import Baseline, rank
-from indexer.evaluation.metrics import (
-    Interval,
-    Judged,
-    PerShopper,
-    Rankings,
-    bootstrap,
-    bootstrap_ratio,
-    judge,
-)
 from indexer.evaluation.report import Headline, Measured, Row, TaskReport
-from indexer.evaluation.split import Split
-from indexer.evaluation.tasks import Task
 from indexer.factorization.content import Content
 from indexer.progress import Advance
+from indexer.protocol.metrics import Interval, Judged, PerShopper, Rankings, bootstrap, bootstrap_ratio, judge
+from indexer.protocol.split import Split
+from indexer.protocol.tasks import Task
 
 OURS = "ours, as served"
 Ranker = Callable[[Task, Advance], Rankings]

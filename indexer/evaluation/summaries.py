@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from indexer.annoy_build import TREES
-from indexer.comparison import OURS, Comparison, measured
-from indexer.evaluation.metrics import Interval, Judged, bootstrap_ratio
+from indexer.evaluation.comparison import OURS, Comparison, measured
 from indexer.evaluation.report import ColdSummary, DataSummary, IndexSummary, SplitSummary
-from indexer.evaluation.split import Split
+from indexer.evaluation.served import Served
 from indexer.factorization import Purchases
 from indexer.factorization.fit import TEXT_WEIGHT
-from indexer.learning import Learnt
-from indexer.served import Served
+from indexer.protocol.metrics import Interval, Judged, bootstrap_ratio
+from indexer.protocol.split import Split
+from indexer.snapshots import TREES
 from indexer.sources import ProductRows
+from indexer.training.train import Learnt
 
 
 def data_summary(name: str, products: ProductRows, purchases: Purchases) -> DataSummary:

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from indexer.learning import Learning
+from indexer.training.train import Learning
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

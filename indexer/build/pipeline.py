@@ -9,15 +9,15 @@ import structlog
 from adapters.catalog import CatalogClient
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
-from indexer.assembly import Assembler, Material
+from indexer.build.holdout import Holdout, HoldoutData, measure_holdout
+from indexer.build.quality_gate import NotPublished, objections
 from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
-from indexer.gate import NotPublished, objections
-from indexer.holdout import Holdout, HoldoutData, measure_holdout
-from indexer.learning import Learning, learn
+from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import ProductRows, read_browsing, read_products, read_purchases, read_texts
+from indexer.training.train import Learning, learn
 
 
 class BuildRefused(Exception):

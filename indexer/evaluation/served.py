@@ -11,11 +11,11 @@ import numpy as np
 
 from adapters.snapshots import Manifest, SigningKey, open_snapshot
 from adapters.telemetry import SilentStages
-from indexer.assembly import Assembler, Material
-from indexer.evaluation.metrics import TOP, Rankings
-from indexer.evaluation.tasks import Task
 from indexer.factorization import Purchases
 from indexer.progress import Advance
+from indexer.protocol.metrics import TOP, Rankings
+from indexer.protocol.tasks import Task
+from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import ProductRows
 from recommender.candidate_generation import ExactIndex
 from recommender.entities import Filters, Interaction, Profile, Query

@@ -1,0 +1,1 @@
+"""One build, from the catalog to a published snapshot."""

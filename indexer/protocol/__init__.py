@@ -1,0 +1,1 @@
+"""The measuring protocol: splits, tasks and metrics."""

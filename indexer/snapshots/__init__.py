@@ -1,0 +1,6 @@
+"""Assembly of a snapshot: its arrays, the Annoy index, and the index's recall against exact search."""
+
+from indexer.snapshots.annoy import TREES, build_index
+from indexer.snapshots.recall import FLOOR, SAMPLE, ChosenSearch, SampledQuery, choose_search_k
+
+__all__ = ["FLOOR", "SAMPLE", "TREES", "ChosenSearch", "SampledQuery", "build_index", "choose_search_k"]

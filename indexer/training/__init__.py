@@ -1,0 +1,1 @@
+"""Training: the model's parameters are chosen on rolling windows and fitted."""
