@@ -16,9 +16,9 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 
-from tests import leak_watch
-from tests.servers.ports import unused_port
-from tests.servers.redis_server import RedisServer
+from tests.support import leak_watch
+from tests.support.servers.ports import unused_port
+from tests.support.servers.redis_server import RedisServer
 
 
 def pytest_configure(config: pytest.Config) -> None:

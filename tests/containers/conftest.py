@@ -15,7 +15,7 @@ from tests.containers import base_image, torch_wheel
 from tests.containers.compose import ROOT, Stack, default_base, images
 from tests.containers.engine import Tools, running_engine, unpack_tools
 from tests.containers.shop_file import write_purchases
-from tests.servers.ports import unused_port
+from tests.support.servers.ports import unused_port
 
 BUILD_ARGUMENTS = {
     "REVISION": "tested",

@@ -13,7 +13,7 @@ from tests.containers.compose import Stack, dashboard_queries
 from tests.containers.conftest import say
 from tests.containers.engine import CommandFailed
 from tests.containers.shop_file import ODD_SHOPPER
-from tests.servers.waiting import wait_until
+from tests.support.servers.waiting import wait_until
 
 SHOPPER = "shopper-7"
 

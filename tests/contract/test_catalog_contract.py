@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from adapters.catalog import Bounds, CatalogClient, Product
-from tests.servers.ports import unused_port
-from tests.servers.processes import run_module, serving_module
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import run_module, serving_module
 
 pytestmark = pytest.mark.anyio
 

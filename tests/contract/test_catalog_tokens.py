@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.catalog import Bounds, CatalogClient, CatalogRefused, ClientCredentials
-from tests.servers.ports import unused_port
-from tests.servers.processes import serving_module
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import serving_module
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import odd_shop
-from tests.e2e.conftest import Stack
-from tests.e2e.shoppers import SCOPES
+from tests.system import odd_shop
+from tests.system.conftest import Stack
+from tests.system.shoppers import SCOPES
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "100")
 LEAST_CASES_PER_EXAMPLE = 10

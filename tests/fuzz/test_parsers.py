@@ -21,8 +21,8 @@ from adapters.snapshots.reader import read_manifest
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
 from service.signed.cursors import CursorFault, Cursors
 from service.signed.recommendation_ids import RecommendationIds
-from tests.builders.published_snapshots import publish, shop
-from tests.unit.auth.forge import ISSUER, Clock, Forge, segment
+from tests.support.builders.published_snapshots import publish, shop
+from tests.support.tokens import ISSUER, Clock, Forge, segment
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -11,15 +11,15 @@ import httpx
 import pytest
 
 from adapters.snapshots import SigningKey
-from tests.builders.published_snapshots import publish
-from tests.builders.running_service import quiet_catalog
-from tests.builders.service_settings import service_settings
 from tests.ingress.foreign_issuer import Client, ForeignIssuer, foreign_issuer
 from tests.ingress.odd_ids import shop_with_odd_ids
 from tests.ingress.reverse_proxy import Ingress, ingress
-from tests.servers.ports import unused_port
-from tests.servers.processes import run_module, serving_module
-from tests.servers.raw_http import RawServer
+from tests.support.builders.published_snapshots import publish
+from tests.support.builders.running_service import quiet_catalog
+from tests.support.builders.service_settings import service_settings
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import run_module, serving_module
+from tests.support.servers.raw_http import RawServer
 
 SHOPPER = "recommendations:read events:write profiles:read profiles:write users:erase"
 SERVICE = " ".join(f"{scope}.any" for scope in SHOPPER.split(" "))

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 
 from tests.ingress.programs import issuer_package, program
-from tests.servers.ports import unused_port
-from tests.servers.processes import answers, serving
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import answers, serving
 
 
 @dataclass(frozen=True)

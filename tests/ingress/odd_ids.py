@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tests.builders.published_snapshots import ListedCatalog, shop
+from tests.support.builders.published_snapshots import ListedCatalog, shop
 
 ODD_IDS = (
     "plain-1",

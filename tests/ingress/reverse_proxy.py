@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 from tests.ingress.programs import program
-from tests.servers.ports import listens, unused_port
-from tests.servers.processes import serving
+from tests.support.servers.ports import listens, unused_port
+from tests.support.servers.processes import serving
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "nginx"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.ingress.conftest import Stack
 from tests.ingress.odd_ids import ODD_IDS
 from tests.ingress.reverse_proxy import Ingress, ingress
-from tests.servers.raw_http import RawServer, Request, Script, http
+from tests.support.servers.raw_http import RawServer, Request, Script, http
 
 
 def in_path(text: str) -> str:

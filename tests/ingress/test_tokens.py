@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.ingress.conftest import Stack
-from tests.servers.waiting import wait_until
+from tests.support.servers.waiting import wait_until
 
 OWN, OTHER = "/v1/users/u1/recommendations", "/v1/users/u2/recommendations"
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.ingress.conftest import Stack
 from tests.ingress.reverse_proxy import Ingress, ingress
-from tests.servers.ports import unused_port
-from tests.servers.raw_http import RawServer, Request, Script, http
+from tests.support.servers.ports import unused_port
+from tests.support.servers.raw_http import RawServer, Request, Script, http
 
 
 def is_problem(answer: httpx.Response, status: int, slug: str) -> bool:

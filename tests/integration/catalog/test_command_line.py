@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import processes
-from tests.servers.processes import Server, answers, module
+from tests.support.servers import processes
+from tests.support.servers.processes import Server, answers, module
 
 GOOD = "user_id,product_id,purchased_at\nu,p,2026-01-01\n"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.processes import ProcessFailed, ProcessStack
-from tests.servers.waiting import wait_until
+from tests.support.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 STACK = Path(__file__).with_name("supervised.py")

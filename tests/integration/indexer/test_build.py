@@ -20,7 +20,15 @@ from recommender.entities import Interaction, Profile, Query
 from recommender.pages import pipeline
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
-from tests.builders.published_snapshots import KEY, START, HashingModel, ListedCatalog, builder, publish, shop
+from tests.support.builders.published_snapshots import (
+    KEY,
+    START,
+    HashingModel,
+    ListedCatalog,
+    builder,
+    publish,
+    shop,
+)
 
 
 def opened(folder: Path) -> Snapshot:

@@ -13,7 +13,7 @@ from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Recipe
 from indexer.snapshots.assembly import Assembler
 from indexer.training.train import Learning
-from tests.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
+from tests.support.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
 
 MINIMUM_BUYERS = 9
 LEARNING = Learning(Recipe(neighbours=20, rank=16, minimum_buyers=MINIMUM_BUYERS, ridge=6.0))

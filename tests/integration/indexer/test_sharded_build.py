@@ -16,8 +16,15 @@ from adapters.catalog import CatalogClient
 from adapters.snapshots import SnapshotVolume
 from indexer.build.pipeline import embed_share
 from indexer.embedding import Embedder, Encoder, Shard
-from tests.builders.published_snapshots import START, HashingModel, ListedCatalog, builder, publish, shop
-from tests.servers.waiting import wait_until
+from tests.support.builders.published_snapshots import (
+    START,
+    HashingModel,
+    ListedCatalog,
+    builder,
+    publish,
+    shop,
+)
+from tests.support.servers.waiting import wait_until
 
 NOON = START + timedelta(days=1, hours=12)
 

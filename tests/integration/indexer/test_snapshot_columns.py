@@ -10,7 +10,7 @@ from adapters.catalog import Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from indexer.protocol.split import only_products, split
 from recommender.snapshot import Snapshot
-from tests.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
+from tests.support.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
 
 
 def purchase(shopper: int, product: int, day: int, order: str | None = None) -> Purchase:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.loadtests.stand_in import StandIn, serving
-from tests.servers import locust
+from tests.support.servers import locust
 
 
 @pytest.fixture(scope="session")

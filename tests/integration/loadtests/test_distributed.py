@@ -13,9 +13,9 @@ import yaml
 
 from tests.integration.loadtests.settings import settings_for
 from tests.integration.loadtests.stand_in import StandIn
-from tests.servers import locust
-from tests.servers.ports import unused_port
-from tests.servers.waiting import wait_until
+from tests.support.servers import locust
+from tests.support.servers.ports import unused_port
+from tests.support.servers.waiting import wait_until
 
 K8S = locust.ROOT / "k8s" / "loadtest"
 SECONDS = 60

@@ -8,8 +8,8 @@ import pytest
 
 from tests.integration.loadtests.settings import ONLY_CALLS, settings_for
 from tests.integration.loadtests.stand_in import StandIn
-from tests.servers import locust
-from tests.servers.waiting import wait_until
+from tests.support.servers import locust
+from tests.support.servers.waiting import wait_until
 
 HEADLESS = ["--headless", "--only-summary", "--stop-timeout", "10"]
 

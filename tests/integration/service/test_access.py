@@ -12,8 +12,8 @@ from litestar.routes import HTTPRoute
 
 from service.app import Parts, create_app
 from service.routes.access import ACCESS, OPEN_PATHS, Access, Whose, check_listed
-from tests.builders.published_snapshots import shop
-from tests.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 PLAIN = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
 SCOPES = (*PLAIN, *(f"{scope}.any" for scope in PLAIN))

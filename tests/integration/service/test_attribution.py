@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from adapters.snapshots import SigningKey
 from service.shoppers.attribution import Attribution
 from service.signed.recommendation_ids import RecommendationIds, Recommended
-from tests.builders.published_snapshots import KEY, shop
-from tests.builders.served_shop import ServedShop, served_shop
-from tests.unit.auth.forge import NOW
+from tests.support.builders.published_snapshots import KEY, shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.tokens import NOW
 
 IDS = RecommendationIds(KEY)
 GENUINE = IDS.personal("for-you", "20260101T000000000Z-00000000", 1_800_000_000_123)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.database import EventStore, open_engine
 from service.__main__ import main
-from tests.builders.recorded_events import an_event
+from tests.support.builders.recorded_events import an_event
 
 NOW = datetime.now(UTC)
 

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from service.http.security_headers import EVERYWHERE
-from tests.builders.published_snapshots import shop
-from tests.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/recommendations": {"basket": ["p1"], "limit": 3},
@@ -30,7 +30,7 @@ GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
 }
 SENT_AROUND = {"X-Request-Id", "Content-Security-Policy", *EVERYWHERE, "RateLimit", "RateLimit-Policy"}
-"""Put on every answer from around the application; tests/integration/security looks at them."""
+"""Put on every answer from around the application; tests/integration/service/security looks at them."""
 SOMETIMES = {("400", "WWW-Authenticate")}
 WITH_BODY = ("post", "put")
 WITHOUT_SNAPSHOT = (

@@ -10,8 +10,8 @@ import uvicorn
 from litestar.types import Receive, Scope, Send
 
 from service.http import uvicorn_protocol
-from tests.servers.ports import unused_port
-from tests.servers.waiting import wait_until
+from tests.support.servers.ports import unused_port
+from tests.support.servers.waiting import wait_until
 
 PATIENCE = 60.0
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.builders.published_snapshots import START, shop
-from tests.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.published_snapshots import START, shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 READ_AT = START + timedelta(hours=1)
 MINUTES = count(10, 10)

@@ -12,9 +12,9 @@ import pytest
 
 from service.http.request_limits import MOST_PARAMETERS
 from service.http.uvicorn_protocol import MOST_HEAD_BYTES, MOST_HEADERS, MOST_TARGET_BYTES
-from tests.builders.service_processes import service_processes, valid_token
-from tests.servers.raw_client import RawAnswer, exchange
-from tests.unit.auth.forge import Forge
+from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.servers.raw_client import RawAnswer, exchange
+from tests.support.tokens import Forge
 
 SCOPES = "recommendations:read.any events:write.any profiles:write.any"
 BODIES = {

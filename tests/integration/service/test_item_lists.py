@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from adapters.catalog import Product, Purchase
-from tests.builders.published_snapshots import START, shop
-from tests.builders.served_shop import ServedShop, problem_of, served_shop
+from tests.support.builders.published_snapshots import START, shop
+from tests.support.builders.served_shop import ServedShop, problem_of, served_shop
 
 SHARED = ("popular", "trending", "new-arrivals", "products/p1/similar", "products/p1/bought-together")
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.signed.cursors import DEEPEST
-from tests.builders.published_snapshots import ListedCatalog, shop
-from tests.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.published_snapshots import ListedCatalog, shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 FOR_YOU = "/v1/users/u0/recommendations"
 

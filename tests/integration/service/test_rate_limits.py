@@ -21,9 +21,9 @@ from service.auth import IssuerPolicy, Principal, TokenVerifier
 from service.http.authentication import BearerAuthentication
 from service.limits import Quotas, RateLimitMiddleware, RateLimits
 from service.shoppers.profiles import profile_key
-from tests.builders.service_processes import service_processes, valid_token
-from tests.servers.redis_server import RedisServer
-from tests.unit.auth.forge import ISSUER, Clock, Forge
+from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.servers.redis_server import RedisServer
+from tests.support.tokens import ISSUER, Clock, Forge
 
 LIMIT = 200
 BLOCK = 2

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from adapters.catalog import id_fault
-from tests.builders.published_snapshots import shop
-from tests.builders.served_shop import ServedShop, served_shop
 from tests.integration.service.test_conventions import GOOD_BODIES, WITH_BODY, as_declared, call, operations
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.routes.access import ACCESS, Whose
-from tests.builders.published_snapshots import shop
-from tests.builders.served_shop import ServedShop, served_shop
 from tests.integration.service.test_access import OTHER, OWN, PLAIN, TOKENS, Token, name_of
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 
 SHOPPER = Token("a shopper's", OWN, frozenset(PLAIN))
 SERVICE = Token("a service's", "shop", frozenset(f"{scope}.any" for scope in PLAIN))

@@ -7,7 +7,7 @@ from indexer.commands import tune as tune_command
 from indexer.commands.tune import recipe_of
 from indexer.training.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
 from indexer.tuning import Parameters, Tuned
-from tests.builders.tuning_shop import POOR
+from tests.support.builders.tuning_shop import POOR
 
 
 def test_a_recipe_file_says_what_was_found_or_nothing_but_how_it_was_sought(tmp_path: Path) -> None:

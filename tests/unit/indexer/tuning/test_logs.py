@@ -6,7 +6,7 @@ import optuna
 import pytest
 from structlog.testing import capture_logs
 
-from tests.builders.tuning_shop import search
+from tests.support.builders.tuning_shop import search
 
 
 def test_a_search_says_nothing_on_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

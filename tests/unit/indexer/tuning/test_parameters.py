@@ -13,7 +13,7 @@ from indexer.training.train import Learning
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation, built_with, ranges
 from indexer.tuning.past import Past
-from tests.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
+from tests.support.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
 
 
 def test_the_defaults_are_what_a_build_takes() -> None:

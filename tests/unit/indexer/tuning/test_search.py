@@ -13,7 +13,16 @@ from indexer.tuning import Budget, Parameters, tune
 from indexer.tuning.parameters import ranges
 from indexer.tuning.past import Past
 from indexer.tuning.study import open_study
-from tests.builders.tuning_shop import DAY, POOR, POOR_PARAMETERS, PRODUCTS, SHOPPERS, search, shop, trials_in
+from tests.support.builders.tuning_shop import (
+    DAY,
+    POOR,
+    POOR_PARAMETERS,
+    PRODUCTS,
+    SHOPPERS,
+    search,
+    shop,
+    trials_in,
+)
 
 
 def plain_ndcgs(data: EvaluationData, parameters: Parameters) -> list[float]:

@@ -12,7 +12,7 @@ from indexer.evaluation.dataset import NothingToEvaluate
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation
 from indexer.tuning.study import complete_trials, open_study
-from tests.builders.tuning_shop import POOR, search, shop, trials_in
+from tests.support.builders.tuning_shop import POOR, search, shop, trials_in
 
 
 def test_a_second_run_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:

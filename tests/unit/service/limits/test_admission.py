@@ -15,7 +15,7 @@ from adapters.cache import Ask, CacheUnavailable, Grant, InProcessQuotas, Quota,
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.limits import FallbackQuotas, Quotas, RateLimits, TooManyRequests
-from tests.unit.auth.forge import Clock
+from tests.support.tokens import Clock
 
 pytestmark = pytest.mark.anyio
 

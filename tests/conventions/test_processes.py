@@ -1,0 +1,72 @@
+"""What the tests start is waited for, explained when it fails, and gone afterwards."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import processes
+from tests.support.servers.processes import Server, serving
+
+FOREVER = "import time; time.sleep(600)"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {FOREVER}"
+
+
+def python(program: str, folder: Path, said: str = "") -> Server:
+    """A program that serves once it has said so."""
+    log = folder / "log"
+    return Server([sys.executable, "-c", program], os.environ, lambda: said in log.read_text(), log)
+
+
+def is_gone(server: Server) -> bool:
+    assert server.process is not None
+    return not Path(f"/proc/{server.process.pid}").exists()
+
+
+def test_it_runs_until_the_block_ends_whatever_ends_it(tmp_path: Path) -> None:
+    server = python(FOREVER, tmp_path)
+    with pytest.raises(ValueError, match="of a test"), server:
+        server.wait_until_ready()
+        assert not is_gone(server)
+        raise ValueError("of a test")
+    assert is_gone(server)
+
+
+def test_what_ends_before_it_serves_is_explained(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no room')"]
+    with (
+        pytest.raises(RuntimeError, match="no room"),
+        serving(command, os.environ, lambda: False, tmp_path / "log"),
+    ):
+        raise AssertionError("it never serves")
+
+
+def test_what_never_serves_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_READY_SECONDS", 0.1)
+    with python(FOREVER, tmp_path, said="ready") as server, pytest.raises(RuntimeError, match="is not ready"):
+        server.wait_until_ready()
+    assert is_gone(server)
+
+
+def test_what_does_not_end_when_told_to_is_ended_by_force_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_STOP_SECONDS", 0.2)
+    server = python(DEAF, tmp_path, said="deaf")
+    server.start()
+    server.wait_until_ready()
+    with pytest.raises(RuntimeError, match="did not end when told to"):
+        server.stop()
+    assert is_gone(server)
+
+
+def test_one_may_be_started_again(tmp_path: Path) -> None:
+    server = python(FOREVER, tmp_path)
+    assert server.stop() is None
+    seen = set()
+    for _ in range(2):
+        with server:
+            assert server.wait_until_ready().process is not None
+            seen.add(server.process)
+    assert len(seen) == 2

@@ -1,0 +1,142 @@
+import asyncio
+import inspect
+import signal
+import time
+
+import pytest
+import redis.asyncio
+import redis.exceptions
+
+from adapters.cache import CacheUnavailable, RedisBounds, RedisCache
+from tests.support.servers.redis_server import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+BOUNDS = RedisBounds(connect_seconds=0.3, read_seconds=0.3, total_seconds=0.6, max_connections=4)
+REDIS_EXCEPTIONS = [
+    member
+    for member in vars(redis.exceptions).values()
+    if inspect.isclass(member) and issubclass(member, redis.exceptions.RedisError)
+]
+
+
+def raised_by_redis(kind: type[Exception]) -> Exception:
+    if issubclass(kind, redis.exceptions.AskError):
+        return kind("3999 127.0.0.1:6381")
+    return kind("said redis")
+
+
+async def assert_unavailable(cache: RedisCache, within: float) -> None:
+    for call in (cache.get("a"), cache.set("a", b"1", 60), cache.delete("a")):
+        began = time.monotonic()
+        with pytest.raises(CacheUnavailable, match=r"Redis (GET|SET|DEL)"):
+            await call
+        assert time.monotonic() - began < within
+
+
+async def test_a_dead_redis_is_reported_at_once_and_a_live_one_used_again(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    await cache.set("a", b"1", 60)
+    own_redis.stop()
+    await assert_unavailable(cache, within=1.5)
+    own_redis.start()
+    await cache.set("a", b"2", 60)
+    assert await cache.get("a") == b"2"
+    await cache.close()
+
+
+async def test_a_restart_between_two_calls_is_not_noticed(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    await cache.set("a", b"1", 60)
+    own_redis.stop()
+    own_redis.start()
+    assert await cache.get("a") is None
+    await cache.close()
+
+
+async def test_a_redis_that_hangs_is_given_up_in_time_and_used_again_after(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    await cache.set("a", b"1", 60)
+    own_redis.pause(signal.SIGSTOP)
+    try:
+        await assert_unavailable(cache, within=1.5)
+    finally:
+        own_redis.pause(signal.SIGCONT)
+    await cache.set("b", b"2", 60)
+    # An answer that came late belongs to the call that was given up, never to a later one.
+    assert await cache.get("b") == b"2"
+    await cache.close()
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [RedisBounds(read_seconds=0.3, total_seconds=60), RedisBounds(read_seconds=60, total_seconds=0.3)],
+    ids=["one answer", "the whole operation"],
+)
+async def test_each_bound_holds_by_itself(own_redis: RedisServer, bounds: RedisBounds) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=bounds)
+    await cache.set("a", b"1", 60)
+    own_redis.pause(signal.SIGSTOP)
+    try:
+        await assert_unavailable(cache, within=5)
+    finally:
+        own_redis.pause(signal.SIGCONT)
+    await cache.close()
+
+
+async def test_waiting_for_one_of_few_connections_is_bounded(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    own_redis.pause(signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        results = await asyncio.gather(*(cache.get("a") for _ in range(50)), return_exceptions=True)
+    finally:
+        own_redis.pause(signal.SIGCONT)
+    assert all(isinstance(result, CacheUnavailable) for result in results)
+    assert time.monotonic() - began < 3
+    await cache.close()
+
+
+async def test_no_more_connections_than_allowed(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    await asyncio.gather(*(cache.set(str(number), b"x" * 10_000, 60) for number in range(100)))
+    async with redis.asyncio.Redis.from_url(own_redis.url) as other:
+        clients = await other.client_list()
+    assert 1 <= len(clients) - 1 <= BOUNDS.max_connections
+    await cache.close()
+
+
+async def test_a_refusal_of_redis_is_translated(own_redis: RedisServer) -> None:
+    async with redis.asyncio.Redis.from_url(own_redis.url) as other:
+        await other.lpush("p:list", "x")
+        await other.config_set("maxmemory", "1")
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
+    with pytest.raises(CacheUnavailable, match="WRONGTYPE"):
+        await cache.get("list")
+    with pytest.raises(CacheUnavailable, match="maxmemory"):
+        await cache.set("a", b"1", 60)
+    await cache.close()
+
+
+async def test_the_prefix_keeps_caches_apart(own_redis: RedisServer) -> None:
+    first = RedisCache(own_redis.url, prefix="one:", bounds=BOUNDS)
+    second = RedisCache(own_redis.url, prefix="two:", bounds=BOUNDS)
+    await first.set("a", b"1", 60)
+    assert await second.get("a") is None
+    await first.close()
+    await second.close()
+
+
+@pytest.mark.parametrize("kind", [*REDIS_EXCEPTIONS, OSError, TimeoutError])
+async def test_every_exception_of_redis_is_translated(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def raises(*_: object) -> None:
+        raise raised_by_redis(kind)
+
+    cache = RedisCache("redis://127.0.0.1:1", prefix="p:", bounds=BOUNDS)
+    monkeypatch.setattr(cache._redis, "get", raises)
+    with pytest.raises(CacheUnavailable, match="Redis GET") as error:
+        await cache.get("a")
+    assert type(error.value.__cause__) is kind
+    await cache.close()

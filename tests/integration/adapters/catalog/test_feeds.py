@@ -1,0 +1,192 @@
+import gzip
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation
+from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
+
+pytestmark = pytest.mark.anyio
+
+QUICK = Bounds(
+    first_wait_seconds=0.01, longest_wait_seconds=0.05, total_seconds=15, read_seconds=5, attempts=2
+)
+
+
+def product(value: str, **fields: object) -> dict[str, object]:
+    return {"id": value, "title": value, "updated_at": "2024-05-01T12:00:00Z", **fields}
+
+
+def purchase(user: str, value: str, **fields: object) -> dict[str, object]:
+    return {"user_id": user, "product_id": value, "purchased_at": "2024-05-01T12:00:00Z", **fields}
+
+
+def query(request: Request) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(request.target).query).items()}
+
+
+@asynccontextmanager
+async def catalog(
+    answer: Callable[[Request], Script], bounds: Bounds = QUICK
+) -> AsyncIterator[tuple[CatalogClient, RawServer]]:
+    with RawServer(answer) as server:
+        client = CatalogClient(server.url, bounds=bounds)
+        try:
+            yield client, server
+        finally:
+            await client.close()
+
+
+async def test_products_come_page_after_page_by_cursor() -> None:
+    pages = {None: (["a", "b"], "one"), "one": ([], "t+w/o &"), "t+w/o &": (["c"], None)}
+
+    def answer(request: Request) -> Script:
+        ids, cursor = pages[query(request).get("cursor")]
+        return json_answer({"items": [product(value) for value in ids], "next_cursor": cursor})
+
+    async with catalog(answer) as (client, server):
+        since = datetime(2024, 5, 1, 14, tzinfo=timezone(timedelta(hours=2)))
+        seen = [[item.id for item in page] async for page in client.products(since)]
+    assert seen == [["a", "b"], ["c"]]
+    assert all(query(request)["limit"] == "1000" for request in server.requests)
+    assert all(
+        query(request)["updated_since"] == "2024-05-01T12:00:00.000000Z" for request in server.requests
+    )
+
+
+async def test_purchases_come_in_large_pages_with_all_their_fields() -> None:
+    full = {
+        "id": "7",
+        "quantity": 2.5,
+        "unit_price": 1.25,
+        "order_id": "o",
+        "recorded_at": "2024-05-02T00:00:00Z",
+    }
+    body = {"items": [purchase("u", "p", **full), purchase("v", "q")], "next_cursor": None}
+    async with catalog(lambda _: json_answer(body)) as (client, server):
+        (page,) = [page async for page in client.purchases(datetime(2024, 1, 1, tzinfo=UTC))]
+    assert query(server.requests[0]) == {"limit": "10000", "since": "2024-01-01T00:00:00.000000Z"}
+    assert (page[0].id, page[0].quantity, page[0].unit_price, page[0].order_id) == ("7", 2.5, 1.25, "o")
+    assert page[0].recorded_at == datetime(2024, 5, 2, tzinfo=UTC)
+    assert (page[1].id, page[1].quantity, page[1].recorded_at) == (None, 1.0, None)
+
+
+async def test_a_time_without_a_zone_is_refused() -> None:
+    async with catalog(lambda _: []) as (client, server):
+        with pytest.raises(ValueError, match="updated_since must be an aware datetime"):
+            client.products(datetime(2024, 1, 1))
+    assert server.requests == []
+
+
+async def test_a_cursor_that_comes_twice_ends_the_feed_with_an_error() -> None:
+    cursors = {None: "a", "a": "b", "b": "a"}
+
+    def answer(request: Request) -> Script:
+        return json_answer({"items": [product("p")], "next_cursor": cursors[query(request).get("cursor")]})
+
+    async with catalog(answer) as (client, server):
+        with pytest.raises(CatalogContractViolation, match=r"cursor=b: the feed never ends: its next_cursor"):
+            _ = [page async for page in client.products()]
+    assert len(server.requests) == 3
+
+
+async def test_empty_pages_without_end_end_the_feed_with_an_error() -> None:
+    numbers = iter(range(1000))
+    bounds = Bounds(max_empty_pages=5)
+    async with catalog(lambda _: json_answer({"items": [], "next_cursor": str(next(numbers))}), bounds) as (
+        client,
+        server,
+    ):
+        with pytest.raises(CatalogContractViolation, match="6 empty pages in a row"):
+            _ = [page async for page in client.purchases()]
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("path", "item", "message"),
+    [
+        ("products", product("bad/id"), r"cursor=second: the product id 'bad/id' contains '/'"),
+        ("products", product(".."), r"the product id '\.\.' is a relative path"),
+        ("products", product("x" * 300), r"the product id 'x+' is longer than 200"),
+        ("purchases", purchase("u", "a?b"), r"the product id 'a\?b' contains '\?'"),
+        ("purchases", purchase("u\n", "p"), r"cursor=second: the user id contains '\\n'"),
+    ],
+)
+async def test_a_bad_id_in_a_feed_is_refused_by_name_with_its_page(
+    path: str, item: dict[str, object], message: str
+) -> None:
+    good = product("ok") if path == "products" else purchase("u", "ok")
+
+    def answer(request: Request) -> Script:
+        if "cursor" in query(request):
+            return json_answer({"items": [good, item], "next_cursor": None})
+        return json_answer({"items": [good], "next_cursor": "second"})
+
+    async with catalog(answer) as (client, server):
+        with pytest.raises(CatalogContractViolation, match=message) as error:
+            _ = [page async for page in (client.products() if path == "products" else client.purchases())]
+    assert f"GET {server.url}/v1/{path}?" in str(error.value)
+
+
+async def test_an_oversize_page_is_refused_while_it_arrives() -> None:
+    sent = []
+
+    def endless() -> Script:
+        yield b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
+        for _ in range(10_000):
+            sent.append(1)
+            yield b" " * 10_000
+
+    bounds = Bounds(max_page_bytes=100_000)
+    async with catalog(lambda _: endless(), bounds) as (client, server):
+        with pytest.raises(CatalogContractViolation, match="more than 100,000 bytes") as error:
+            _ = [page async for page in client.products()]
+    assert f"{server.url}/v1/products" in str(error.value)
+    assert len(sent) < 5_000
+
+
+async def test_products_by_id_splits_long_lists_and_keeps_ids_exact() -> None:
+    asked: list[str] = []
+    strange = ["a,b", "a\\b", "50%25 off", "c+d", "茶 tea", "e:f"]
+
+    def answer(request: Request) -> Script:
+        text = query(request)["ids"]
+        values = text.replace("\\\\", "\0").replace("\\,", "\1").split(",")
+        values = [value.replace("\0", "\\").replace("\1", ",") for value in values]
+        asked.extend(values)
+        return json_answer(
+            {"items": [product(value) for value in values if value != "c+d"], "next_cursor": None}
+        )
+
+    many = [f"product {number}" for number in range(450)]
+    async with catalog(answer) as (client, server):
+        found = await client.products_by_id([*strange, *many, "no/such", ""])
+    assert asked == [*strange, *many]
+    assert {item.id for item in found} == {*strange, *many} - {"c+d"}
+    assert len(server.requests) == 3
+    assert all(len(server.url + request.target) <= QUICK.max_url_bytes for request in server.requests)
+
+
+async def test_long_ids_are_split_by_the_length_of_the_url() -> None:
+    ids = [f"{number:0199}茶" for number in range(60)]
+    async with catalog(lambda _: json_answer({"items": []})) as (client, server):
+        assert await client.products_by_id(ids) == []
+    assert len(server.requests) == 3
+    assert all(len(server.url + request.target) <= QUICK.max_url_bytes for request in server.requests)
+
+
+async def test_products_that_were_not_asked_for_are_refused() -> None:
+    async with catalog(lambda _: json_answer({"items": [product("other")]})) as (client, _):
+        with pytest.raises(CatalogContractViolation, match="'other' came, which was not asked for"):
+            await client.products_by_id(["mine"])
+
+
+async def test_a_compressed_page_counts_by_what_it_unpacks_to() -> None:
+    body = gzip.compress(b" " * 1_000_000)
+    bounds = Bounds(max_page_bytes=100_000)
+    async with catalog(lambda _: http(200, body, content_encoding="gzip"), bounds) as (client, _):
+        with pytest.raises(CatalogContractViolation, match="more than 100,000 bytes"):
+            _ = [page async for page in client.products()]

@@ -1,0 +1,146 @@
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import pytest
+
+from adapters.catalog import (
+    Bounds,
+    CatalogClient,
+    CatalogContractViolation,
+    CatalogError,
+    CatalogRefused,
+    CatalogUnavailable,
+    ClientCredentials,
+)
+from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
+
+pytestmark = pytest.mark.anyio
+
+QUICK = Bounds(
+    attempts=2, first_wait_seconds=0.01, longest_wait_seconds=0.02, total_seconds=15, read_seconds=5
+)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def numbered_tokens(**fields: object) -> Callable[[Request], Script]:
+    numbers = iter(range(1, 1000))
+    return lambda _: json_answer({"access_token": f"token-{next(numbers)}", "token_type": "Bearer", **fields})
+
+
+def credentials(issuer: RawServer, clock: Clock | None = None, **arguments: str) -> ClientCredentials:
+    return ClientCredentials(
+        f"{issuer.url}/token", "indexer:1", "s3cr%t", bounds=QUICK, clock=clock or Clock(), **arguments
+    )
+
+
+async def test_a_call_carries_the_issuers_token() -> None:
+    empty = json_answer({"items": []})
+    with RawServer(numbered_tokens(expires_in=300)) as issuer, RawServer(lambda _: empty) as server:
+        tokens = credentials(issuer, audience="catalog", scope="catalog:read")
+        client = CatalogClient(server.url, tokens=tokens)
+        assert [page async for page in client.products()] == []
+        assert [page async for page in client.purchases()] == []
+        await client.close()
+    assert [request.headers["authorization"] for request in server.requests] == ["Bearer token-1"] * 2
+    (request,) = issuer.requests
+    assert (request.method, request.target) == ("POST", "/token")
+    form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+    assert form == {"grant_type": "client_credentials", "audience": "catalog", "scope": "catalog:read"}
+    assert b64decode(request.headers["authorization"].removeprefix("Basic ")) == b"indexer%3A1:s3cr%25t"
+
+
+@pytest.mark.parametrize(
+    ("fields", "good_for"),
+    [({"expires_in": 300}, 269), ({"expires_in": "300"}, 269), ({"expires_in": 20}, 9), ({}, 29)],
+)
+async def test_a_token_is_kept_until_shortly_before_it_expires(
+    fields: dict[str, object], good_for: float
+) -> None:
+    clock = Clock()
+    with RawServer(numbered_tokens(**fields)) as issuer:
+        tokens = credentials(issuer, clock)
+        assert await tokens.token() == "token-1"
+        clock.now += good_for
+        assert await tokens.token() == "token-1"
+        clock.now += 1
+        assert await tokens.token() == "token-2"
+        await tokens.close()
+
+
+async def test_many_callers_share_one_call_to_the_issuer() -> None:
+    def slow(request: Request) -> Script:
+        yield 0.1
+        yield from answer(request)
+
+    answer = numbered_tokens(expires_in=300)
+    with RawServer(slow) as issuer:
+        tokens = credentials(issuer)
+        assert set(await asyncio.gather(*(tokens.token() for _ in range(20)))) == {"token-1"}
+        assert set(await asyncio.gather(*(tokens.renewed("token-1") for _ in range(20)))) == {"token-2"}
+        await tokens.close()
+    assert len(issuer.requests) == 2
+
+
+async def test_a_refused_token_is_renewed_once() -> None:
+    def answer(request: Request) -> Script:
+        accepted = request.headers["authorization"] == "Bearer token-2"
+        return json_answer({"items": []}) if accepted else http(401, "{}")
+
+    with RawServer(numbered_tokens(expires_in=300)) as issuer, RawServer(answer) as server:
+        client = CatalogClient(server.url, tokens=credentials(issuer), bounds=QUICK)
+        assert [page async for page in client.products()] == []
+        await client.close()
+    assert len(server.requests) == 2
+
+
+async def test_a_token_that_is_refused_again_is_final() -> None:
+    with RawServer(numbered_tokens(expires_in=300)) as issuer, RawServer(lambda _: http(401, "{}")) as server:
+        client = CatalogClient(server.url, tokens=credentials(issuer), bounds=QUICK)
+        with pytest.raises(CatalogRefused, match="answered 401"):
+            await client.user("u")
+        await client.close()
+    assert len(server.requests) == 2
+    assert len(issuer.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (http(400, '{"error": "invalid_client"}'), CatalogRefused),
+        (http(401, '{"error": "invalid_client"}'), CatalogRefused),
+        (http(500, ""), CatalogUnavailable),
+        (http(200, "<html>", "text/html"), CatalogContractViolation),
+        (http(200, "{}"), CatalogContractViolation),
+        (http(200, json.dumps({"access_token": "line\r\nbreak"})), CatalogContractViolation),
+        ([], CatalogUnavailable),
+    ],
+)
+async def test_what_the_issuer_does_wrong_is_named_and_nothing_reaches_the_catalog(
+    script: Script, kind: type[CatalogError]
+) -> None:
+    with RawServer(lambda _: script) as issuer, RawServer(lambda _: json_answer({})) as server:
+        client = CatalogClient(server.url, tokens=credentials(issuer), bounds=QUICK)
+        with pytest.raises(kind, match=f"POST {issuer.url}/token"):
+            await client.user("u")
+        await client.close()
+    assert server.requests == []
+
+
+async def test_a_token_stays_out_of_error_messages() -> None:
+    answer = json_answer({"access_token": "eyJ-very-secret", "expires_in": "a while"})
+    with RawServer(lambda _: answer) as issuer:
+        tokens = credentials(issuer)
+        with pytest.raises(CatalogContractViolation) as error:
+            await tokens.token()
+        await tokens.close()
+    assert "eyJ" not in str(error.value)
+    assert "expires_in" in str(error.value)

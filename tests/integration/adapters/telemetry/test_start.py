@@ -1,0 +1,109 @@
+"""Starting and stopping telemetry against a real collector and a real metrics endpoint."""
+
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+
+from adapters.telemetry import (
+    IndexerMetrics,
+    ServiceMetrics,
+    TelemetryConfig,
+    TelemetryError,
+    start_telemetry,
+)
+from tests.support.servers.collector import Collector
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    started = Collector()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/v1/traces"])
+def test_closing_sends_the_spans_that_are_left(collector: Collector, suffix: str) -> None:
+    telemetry = start_telemetry(
+        TelemetryConfig("recommender-test", "1", otlp_endpoint=collector.url + suffix)
+    )
+    with telemetry.stages.stage("ranking"):
+        pass
+    telemetry.close()
+    assert [span.name for span in collector.spans] == ["ranking"]
+    assert collector.services == {"recommender-test"}
+
+
+def test_closing_sends_the_metrics_of_a_job_that_ends_before_anyone_asks(collector: Collector) -> None:
+    config = TelemetryConfig("test", "1", otlp_endpoint=collector.url + "/v1/traces", push_metrics=True)
+    telemetry = start_telemetry(config)
+    IndexerMetrics(telemetry.meter).refused("popularity")
+    telemetry.close()
+    (point,) = collector.metrics["recommender.build.refused"].sum.data_points
+    assert point.as_int == 1
+    assert [pair.value.string_value for pair in point.attributes] == ["popularity"]
+
+
+def test_a_ratio_of_zero_sends_nothing(collector: Collector) -> None:
+    config = TelemetryConfig("test", "1", otlp_endpoint=collector.url, trace_sample_ratio=0.0)
+    telemetry = start_telemetry(config)
+    with telemetry.stages.stage("ranking"):
+        pass
+    telemetry.close()
+    assert collector.spans == []
+
+
+def test_a_collector_that_is_away_disturbs_nobody(free_port: int) -> None:
+    telemetry = start_telemetry(TelemetryConfig("test", "1", otlp_endpoint=f"http://127.0.0.1:{free_port}"))
+    with telemetry.stages.stage("ranking"):
+        pass
+    telemetry.close()
+
+
+def test_several_starts_in_one_process_share_nothing(collector: Collector) -> None:
+    config = TelemetryConfig("test", "1", otlp_endpoint=collector.url, metrics_port=0)
+    first, second = start_telemetry(config), start_telemetry(config)
+    ServiceMetrics(first.meter).snapshot_refused()
+    assert first.metrics_port != second.metrics_port
+    assert "recommender_snapshot_refusals_total 1.0" in scrape(first.metrics_port)
+    assert "refusals" not in scrape(second.metrics_port)
+    assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+    assert not isinstance(metrics.get_meter_provider(), MeterProvider)
+    first.close()
+    assert scrape(second.metrics_port) is not None
+    second.close()
+    second.close()
+
+
+def test_closing_stops_the_endpoint() -> None:
+    telemetry = start_telemetry(TelemetryConfig("test", "1", metrics_port=0))
+    port = telemetry.metrics_port
+    telemetry.close()
+    with pytest.raises(urllib.error.URLError):
+        scrape(port)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(TelemetryError, match=rf"127\.0\.0\.1:{port}.*choose another"):
+            start_telemetry(TelemetryConfig("test", "1", metrics_port=port))
+
+
+@pytest.mark.parametrize("ratio", [-0.1, 1.1])
+def test_a_ratio_out_of_range_is_refused(ratio: float) -> None:
+    with pytest.raises(TelemetryError, match="must be from 0 to 1"):
+        start_telemetry(TelemetryConfig("test", "1", trace_sample_ratio=ratio))
+
+
+def scrape(port: int | None) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as response:
+        text: str = response.read().decode()
+    return text

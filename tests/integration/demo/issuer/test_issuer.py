@@ -1,0 +1,175 @@
+"""The development issuer as it is run: a process of its own, over real HTTP, against the real verifier."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import ROOT, answers, serving
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(frozen=True)
+class Issuer:
+    url: str
+    secret: str
+
+    def metadata(self) -> dict[str, Any]:
+        response = httpx.get(f"{self.url}/.well-known/openid-configuration", trust_env=False)
+        document: dict[str, Any] = response.json()
+        return document
+
+    def ask(self, **fields: str) -> httpx.Response:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "demo",
+            "client_secret": self.secret,
+            **fields,
+        }
+        return httpx.post(f"{self.url}/token", data=form, trust_env=False)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ISSUER_") and name != "KUBERNETES_SERVICE_HOST"
+    }
+    return {**kept, **variables}
+
+
+def command() -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "demo.issuer", "serve"]
+
+
+@contextmanager
+def running(port: int, state: Path, **variables: str) -> Iterator[Issuer]:
+    settings = environment(ISSUER_LISTEN_PORT=str(port), ISSUER_STATE_DIR=str(state), **variables)
+    url, log = f"http://127.0.0.1:{port}", state / "issuer.log"
+    with serving(command(), settings, answers(f"{url}/jwks"), log):
+        yield Issuer(url, (state / "client-secret").read_text())
+    assert log.read_text() == ""
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("issuer")
+
+
+@pytest.fixture(scope="module")
+def issuer(state: Path) -> Iterator[Issuer]:
+    with running(unused_port(), state) as started:
+        yield started
+
+
+async def test_its_tokens_pass_the_services_verifier(issuer: Issuer) -> None:
+    metadata = issuer.metadata()
+    assert metadata["issuer"] == issuer.url
+    assert metadata["token_endpoint"] == f"{issuer.url}/token"
+    verifier = TokenVerifier([IssuerPolicy(metadata["issuer"], "recommender", jwks_url=metadata["jwks_uri"])])
+    shopper = issuer.ask(subject="ana 50%25 off", scope="recommendations:read").json()
+    principal = await verifier.verify(shopper["access_token"])
+    assert (principal.subject, principal.client_id) == ("ana 50%25 off", "demo")
+    assert principal.scopes == {"recommendations:read"}
+    assert 3590 < principal.expires_at - time.time() <= 3600
+    service = issuer.ask(scope="recommendations:read.any events:write").json()
+    principal = await verifier.verify(service["access_token"])
+    assert (principal.subject, principal.client_id) == ("demo", "demo")
+    assert principal.scopes == {"recommendations:read.any", "events:write"}
+    await verifier.close()
+
+
+async def test_a_token_for_another_audience_does_not(issuer: Issuer) -> None:
+    verifier = TokenVerifier([IssuerPolicy(issuer.url, "recommender", jwks_url=f"{issuer.url}/jwks")])
+    token = issuer.ask(audience="catalog").json()["access_token"]
+    with pytest.raises(InvalidToken, match="another audience"):
+        await verifier.verify(token)
+    await verifier.close()
+
+
+def test_the_answer_is_as_the_standard_has_it(issuer: Issuer) -> None:
+    response = issuer.ask(scope="a b")
+    answer: dict[str, Any] = response.json()
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 3600, "a b")
+    assert issuer.ask().json()["scope"] == "recommendations:read"
+
+
+def test_two_tokens_differ(issuer: Issuer) -> None:
+    assert issuer.ask().json()["access_token"] != issuer.ask().json()["access_token"]
+
+
+def test_the_secret_in_the_header(issuer: Issuer) -> None:
+    response = httpx.post(
+        f"{issuer.url}/token",
+        data={"grant_type": "client_credentials"},
+        auth=("demo", issuer.secret),
+        trust_env=False,
+    )
+    assert response.status_code == 200
+
+
+def test_refusals_are_as_the_standard_has_them(issuer: Issuer) -> None:
+    refused = issuer.ask(client_secret="wrong")
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Basic realm=")
+    assert refused.json()["error"] == "invalid_client"
+    assert set(refused.json()) == {"error", "error_description"}
+    assert issuer.ask(grant_type="password").json()["error"] == "unsupported_grant_type"
+    assert issuer.ask(subject="x" * 20_000).status_code == 413
+
+
+def test_no_private_part_is_published(issuer: Issuer) -> None:
+    (key,) = httpx.get(f"{issuer.url}/jwks", trust_env=False).json()["keys"]
+    assert set(key) == {"kty", "n", "e", "kid", "use", "alg"}
+
+
+def test_tokens_outlive_a_restart(tmp_path: Path, free_port: int) -> None:
+    with running(free_port, tmp_path) as first:
+        before = httpx.get(f"{first.url}/jwks", trust_env=False).json()
+    with running(free_port, tmp_path) as second:
+        assert httpx.get(f"{second.url}/jwks", trust_env=False).json() == before
+        assert second.secret == first.secret
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ISSUER_LISTEN_HOST": "0.0.0.0"}, "does not listen on 0.0.0.0"),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "does not start in Kubernetes"),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "ISSUER_LOCAL_STACK": "compose"}, "not start in Kubernetes"),
+        ({"ISSUER_URL": "https://id.shop.example"}, "in the name of id.shop.example"),
+        ({"ISSUER_LOCAL_STACK": "production"}, "ISSUER_LOCAL_STACK: Input should be 'compose'"),
+        ({"ISSUER_CLIENT_SECRET": "short"}, "ISSUER_CLIENT_SECRET: "),
+        ({"ISSUER_STATE_DIR": "/dev/null/state"}, "/dev/null/state"),
+    ],
+)
+def test_it_refuses_to_start(
+    tmp_path: Path, free_port: int, variables: dict[str, str], sentence: str
+) -> None:
+    settings = {
+        "ISSUER_LISTEN_PORT": str(free_port),
+        "ISSUER_STATE_DIR": str(tmp_path / "state"),
+        **variables,
+    }
+    ended = subprocess.run(
+        command(), cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert "short" not in ended.stderr
+    assert not (tmp_path / "state").exists()

@@ -1,0 +1,258 @@
+"""The verifier against a real key server that rotates, fails, lies and goes away."""
+
+import asyncio
+import gzip
+
+import pytest
+from joserfc.jwk import RSAKey
+
+from service.auth import InvalidToken, IssuerPolicy, IssuerUnavailable, Principal, TokenVerifier, key_sources
+from tests.integration.service.auth.jwks_server import JwksServer
+from tests.support.tokens import ISSUER, Clock, Forge
+
+pytestmark = pytest.mark.anyio
+
+
+async def outcome(verifier: TokenVerifier, token: str) -> type:
+    try:
+        return type(await verifier.verify(token))
+    except (InvalidToken, IssuerUnavailable) as error:
+        return type(error)
+
+
+async def refused(verifier: TokenVerifier, token: str) -> None:
+    """Returns once new keys have been read behind the answers, and the token is not good any more."""
+    async with asyncio.timeout(10):
+        while await outcome(verifier, token) is not InvalidToken:
+            await asyncio.sleep(0.01)
+
+
+async def test_one_fetch_serves_many_tokens(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    for number in range(20):
+        assert (await verifier.verify(forge.token(sub=f"user {number}"))).subject == f"user {number}"
+    assert jwks_server.requests == 1
+
+
+async def test_requests_share_the_first_fetch(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.delay_seconds = 0.2
+    tokens = [forge.token(sub=f"user {number}") for number in range(30)]
+    outcomes = await asyncio.gather(*(outcome(verifier, token) for token in tokens))
+    assert outcomes == [Principal] * 30
+    assert jwks_server.requests == 1
+
+
+async def test_a_flood_of_unknown_keys_causes_one_fetch_per_floor(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    await verifier.verify(forge.token())
+    for fetches in (2, 3):
+        clock.now += 10
+        flood = [forge.token(header={"kid": f"made up {number}"}) for number in range(100)]
+        outcomes = await asyncio.gather(*(outcome(verifier, token) for token in flood))
+        assert set(outcomes) == {InvalidToken}
+        assert jwks_server.requests == fetches
+        assert await outcome(verifier, forge.token(sub="ben")) is Principal
+
+
+async def test_tokens_that_are_refused_anyway_cause_no_fetch(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    for token in (forge.token(exp=1), forge.token(aud="catalog"), forge.token(iss="x"), "a.b.c"):
+        assert await outcome(verifier, token) is InvalidToken
+    assert jwks_server.requests == 0
+
+
+async def test_where_a_token_points_is_never_asked(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    trap = JwksServer()
+    stranger = RSAKey.generate_key(2048, {"kid": "stranger"})
+    trap.publish(stranger)
+    trap.start()
+    try:
+        token = forge.token(stranger, {"jku": trap.url, "x5u": trap.url})
+        assert await outcome(verifier, token) is InvalidToken
+        assert trap.requests == 0
+    finally:
+        trap.stop()
+
+
+async def test_the_last_good_keys_stay_while_the_issuer_is_down(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    old = forge.token(sub="old", exp=clock.now + 100_000)
+    await verifier.verify(old)
+    jwks_server.stop()
+    for _ in range(5):
+        clock.now += 400
+        assert await outcome(verifier, old) is Principal
+        assert await outcome(verifier, forge.token(sub=f"new {clock.now}", exp=clock.now + 60)) is Principal
+        await asyncio.sleep(0.02)
+    # Whether this key is new or made up cannot be said while the issuer is down.
+    assert await outcome(verifier, forge.token(header={"kid": "x"}, exp=clock.now + 60)) is IssuerUnavailable
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (500, b"{}", {}),
+        (200, b"<html>please log in</html>", {}),
+        (200, b'{"keys": []}', {}),
+        (302, b"", {"Location": "http://127.0.0.1:9/elsewhere"}),
+    ],
+)
+async def test_bad_answers_leave_the_last_good_keys(
+    verifier: TokenVerifier,
+    jwks_server: JwksServer,
+    forge: Forge,
+    clock: Clock,
+    status: int,
+    body: bytes,
+    headers: dict[str, str],
+) -> None:
+    await verifier.load_keys()
+    jwks_server.status, jwks_server.body, jwks_server.headers = status, body, headers
+    clock.now += 10
+    await verifier.load_keys()
+    assert jwks_server.requests == 2
+    assert await outcome(verifier, forge.token()) is Principal
+
+
+async def test_a_key_set_of_the_greatest_length_is_read(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.body = jwks_server.body.ljust(key_sources.MAX_JWKS_BYTES)
+    assert await outcome(verifier, forge.token()) is Principal
+
+
+async def test_a_longer_key_set_is_not(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.body = jwks_server.body.ljust(key_sources.MAX_JWKS_BYTES + 1)
+    assert await outcome(verifier, forge.token()) is IssuerUnavailable
+
+
+async def test_a_proxy_for_the_world_outside_is_not_asked_for_loopback(
+    jwks_server: JwksServer, forge: Forge, clock: Clock, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_server.url)
+    verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
+    assert await outcome(verifier, forge.token()) is Principal
+    await verifier.close()
+
+
+async def test_a_failed_refresh_is_tried_again_after_the_floor(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    token = forge.token()
+    await verifier.verify(token)
+    jwks_server.status = 503
+    clock.now += 300
+    await verifier.load_keys()
+    jwks_server.publish(RSAKey.generate_key(2048, {"kid": "rsa-2"}))
+    clock.now += 10
+    await verifier.verify(token)
+    await refused(verifier, token)
+    assert jwks_server.requests == 3
+
+
+async def test_a_server_that_trickles_is_given_up(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_sources, "FETCH_TIMEOUT_SECONDS", 0.2)
+    jwks_server.body = jwks_server.body[:100]
+    jwks_server.seconds_per_byte = 0.05
+    async with asyncio.timeout(2):
+        assert await outcome(verifier, forge.token()) is IssuerUnavailable
+
+
+async def test_an_issuer_that_is_down_at_first_is_asked_again_after_the_floor(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    jwks_server.status = 503
+    with pytest.raises(IssuerUnavailable) as caught:
+        await verifier.verify(forge.token())
+    assert caught.value.retry_after_seconds == 10
+    clock.now += 4
+    jwks_server.status = 200
+    with pytest.raises(IssuerUnavailable) as caught:
+        await verifier.verify(forge.token())
+    assert caught.value.retry_after_seconds == 6
+    assert jwks_server.requests == 1
+    clock.now += 6
+    assert await outcome(verifier, forge.token()) is Principal
+
+
+async def test_key_rotation_without_an_outage(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    new = RSAKey.generate_key(2048, {"kid": "rsa-2"})
+    before = forge.token()
+    assert await outcome(verifier, before) is Principal
+    clock.now += 60
+    jwks_server.publish(forge.rsa, new)
+    assert await outcome(verifier, forge.token(new)) is Principal
+    assert await outcome(verifier, before) is Principal
+    jwks_server.publish(new)
+    clock.now += 300
+    assert await outcome(verifier, forge.token(new, sub="ben")) is Principal
+    await refused(verifier, before)
+
+
+async def test_a_refresh_that_is_due_holds_nobody_up(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    await verifier.verify(forge.token())
+    jwks_server.delay_seconds = 0.5
+    clock.now += 301
+    async with asyncio.timeout(0.3):
+        assert await outcome(verifier, forge.token(sub="ben")) is Principal
+
+
+async def test_a_request_that_is_given_up_does_not_end_the_fetch_of_others(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.delay_seconds = 0.2
+    impatient = asyncio.create_task(verifier.verify(forge.token()))
+    patient = asyncio.create_task(verifier.verify(forge.token(sub="ben")))
+    await asyncio.sleep(0.05)
+    impatient.cancel()
+    assert (await patient).subject == "ben"
+    assert jwks_server.requests == 1
+
+
+async def test_closing_ends_a_fetch_under_way(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.delay_seconds = 0.5
+    waiting = asyncio.create_task(verifier.verify(forge.token()))
+    await asyncio.sleep(0.05)
+    await verifier.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_a_compressed_key_set_is_not_unpacked(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    jwks_server.body = gzip.compress(jwks_server.body + b" " * 10_000_000)
+    jwks_server.headers = {"Content-Encoding": "gzip"}
+    assert await outcome(verifier, forge.token()) is IssuerUnavailable
+
+
+async def test_a_thousand_unknown_keys_cause_one_fetch(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    await verifier.verify(forge.token())
+    clock.now += 10
+    for number in range(1000):
+        assert await outcome(verifier, forge.token(header={"kid": f"made up {number}"})) is InvalidToken
+    assert jwks_server.requests == 2

@@ -1,0 +1,277 @@
+"""Authentication, authorization and problems, over real HTTP."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from litestar import Litestar, Request, get, post
+from litestar.middleware import DefineMiddleware
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Struct
+
+from service.auth import (
+    READ_RECOMMENDATIONS,
+    IssuerPolicy,
+    Principal,
+    TokenVerifier,
+    authorize,
+)
+from service.http.authentication import BearerAuthentication
+from service.http.problems import ProblemException, exception_handlers
+from tests.integration.service.auth.jwks_server import JwksServer
+from tests.support.tokens import ISSUER, Clock, Forge
+
+
+class Line(Struct):
+    quantity: int
+
+
+class Basket(Struct):
+    lines: list[Line]
+
+
+@get("/v1/users/{user_id:str}/recommendations")
+async def recommendations(
+    request: Request[Principal, Any, Any], user_id: FromPath[str], limit: FromQuery[int] = 5
+) -> dict[str, Any]:
+    authorize(request.user, READ_RECOMMENDATIONS, user_id)
+    return {"user_id": user_id, "client": request.user.client_id, "limit": limit}
+
+
+@post("/v1/baskets")
+async def baskets(data: JSONBody[Basket]) -> dict[str, int]:
+    return {"lines": len(data.lines)}
+
+
+@get("/v1/broken")
+async def broken() -> dict[str, str]:
+    raise RuntimeError("the database password is hunter2")
+
+
+@get("/v1/lost")
+async def lost() -> dict[str, str]:
+    raise ProblemException(404, "unknown-product", "Unknown product", "There is no product 'x'.")
+
+
+@get("/health/live")
+async def live() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+def application(jwks_url: str) -> Litestar:
+    clock = Clock()
+    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_url)
+    verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
+    bearer_only = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", "/schema"))
+    return Litestar(
+        [recommendations, baskets, broken, lost, live],
+        middleware=[bearer_only],
+        exception_handlers=exception_handlers(),
+        on_shutdown=[verifier.close],
+        logging_config=None,
+    )
+
+
+@contextmanager
+def served(app: Litestar) -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            with httpx.Client(base_url=url, trust_env=False) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def service(forge: Forge) -> Iterator[httpx.Client]:
+    keys = JwksServer()
+    keys.publish(forge.rsa)
+    keys.start()
+    try:
+        with served(application(keys.url)) as client:
+            yield client
+    finally:
+        keys.stop()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert document["type"] == f"urn:problem:recommender:{kind}"
+    assert document["status"] == status
+    assert document["title"]
+    assert document["detail"]
+    return document
+
+
+OWN = "/v1/users/ana/recommendations"
+
+
+def test_a_shopper_gets_her_own(service: httpx.Client, forge: Forge) -> None:
+    response = service.get(OWN, headers=bearer(forge.token()))
+    assert response.json() == {"user_id": "ana", "client": "shop", "limit": 5}
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
+def test_spellings_of_the_scheme(service: httpx.Client, forge: Forge, scheme: str) -> None:
+    response = service.get(OWN, headers={"Authorization": f"{scheme} {forge.token()}"})
+    assert response.status_code == 200
+
+
+def test_a_shopper_does_not_get_another(service: httpx.Client, forge: Forge) -> None:
+    response = service.get("/v1/users/ben/recommendations", headers=bearer(forge.token()))
+    problem(response, 403, "forbidden")
+    assert response.headers["www-authenticate"] == (
+        'Bearer realm="recommender", error="insufficient_scope", scope="recommendations:read.any"'
+    )
+
+
+def test_a_token_without_the_scope(service: httpx.Client, forge: Forge) -> None:
+    response = service.get(OWN, headers=bearer(forge.token(scope="profiles:read")))
+    problem(response, 403, "forbidden")
+    assert 'scope="recommendations:read"' in response.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}])
+def test_no_token(service: httpx.Client, headers: dict[str, str]) -> None:
+    response = service.get(OWN, headers=headers)
+    problem(response, 401, "missing-token")
+    assert response.headers["www-authenticate"] == 'Bearer realm="recommender"'
+
+
+def test_a_token_in_the_query_is_no_token(service: httpx.Client, forge: Forge) -> None:
+    response = service.get(OWN, params={"access_token": forge.token(), "token": forge.token()})
+    problem(response, 401, "missing-token")
+
+
+def test_two_headers(service: httpx.Client, forge: Forge) -> None:
+    good = ("Authorization", f"Bearer {forge.token()}")
+    for headers in (
+        [good, good],
+        [good, ("Authorization", "Bearer x")],
+        [("Authorization", "Basic x"), good],
+    ):
+        response = service.get(OWN, headers=headers)
+        problem(response, 400, "several-tokens")
+        assert 'error="invalid_request"' in response.headers["www-authenticate"]
+
+
+def test_a_header_and_a_token_in_the_query(service: httpx.Client, forge: Forge) -> None:
+    for query in ({"access_token": forge.token()}, {"access_token": ""}):
+        response = service.get(OWN, params=query, headers=bearer(forge.token()))
+        problem(response, 400, "several-tokens")
+        assert 'error="invalid_request"' in response.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a b", "ä", '"', "x" * 9000])
+def test_a_refused_token(service: httpx.Client, token: str) -> None:
+    headers = [(b"Authorization", (b"Bearer " + token.encode()).strip())]
+    response = service.get(OWN, headers=headers)
+    problem(response, 401, "invalid-token")
+    challenge = response.headers["www-authenticate"]
+    assert challenge.startswith('Bearer realm="recommender", error="invalid_token", error_description="it ')
+    assert challenge.count('"') == 6
+
+
+def test_the_issuer_is_down(forge: Forge, free_port: int) -> None:
+    with served(application(f"http://127.0.0.1:{free_port}/jwks")) as service:
+        response = service.get(OWN, headers=bearer(forge.token()))
+    problem(response, 503, "issuer-unavailable")
+    assert response.headers["retry-after"] == "10"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        OWN,
+        "//v1/users/ana/recommendations",
+        "/v1//users/ana/recommendations",
+        OWN + "/",
+        "/health/../v1/users/ana/recommendations",
+        "/health/..%2fv1/users/ana/recommendations",
+        "/%76%31/users/ana/recommendations",
+        "/V1/users/ana/recommendations",
+        "/health/live/../../v1/broken",
+        "/schema/../v1/broken",
+    ],
+)
+def test_no_spelling_of_a_path_gets_around_the_token(service: httpx.Client, path: str) -> None:
+    port = service.base_url.port
+    request = httpx.Request("GET", str(service.base_url))
+    request.url = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=path.encode())
+    assert service.send(request).status_code in (401, 404)
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/schema/openapi.json"])
+def test_health_and_the_description_need_no_token(service: httpx.Client, path: str) -> None:
+    assert service.get(path).status_code == 200
+
+
+def test_options_of_a_protected_route_need_a_token(service: httpx.Client) -> None:
+    problem(service.options(OWN), 401, "missing-token")
+
+
+def test_bad_parameters_are_named(service: httpx.Client, forge: Forge) -> None:
+    response = service.get(OWN, params={"limit": "many"}, headers=bearer(forge.token()))
+    document = problem(response, 422, "invalid-request")
+    assert document["errors"] == [{"detail": "Expected `int`, got `str`", "parameter": "limit"}]
+    assert document["instance"] == OWN
+
+
+@pytest.mark.parametrize(
+    ("body", "detail", "pointer"),
+    [
+        (
+            b'{"lines": [{"quantity": 1}, {"quantity": "x"}]}',
+            "Expected `int`, got `str`",
+            "/lines/1/quantity",
+        ),
+        (b"[]", "Expected `object`, got `array`", ""),
+        (b"{}", "Object missing required field `lines`", ""),
+        (b"", "This is required.", ""),
+    ],
+)
+def test_bad_bodies_are_pointed_at(
+    service: httpx.Client, forge: Forge, body: bytes, detail: str, pointer: str
+) -> None:
+    response = service.post("/v1/baskets", content=body, headers=bearer(forge.token()))
+    assert problem(response, 422, "invalid-request")["errors"] == [{"detail": detail, "pointer": pointer}]
+
+
+def test_a_body_that_is_not_json(service: httpx.Client, forge: Forge) -> None:
+    problem(service.post("/v1/baskets", content=b"{bad", headers=bearer(forge.token())), 400, "bad-request")
+
+
+def test_other_addresses_and_methods(service: httpx.Client, forge: Forge) -> None:
+    document = problem(service.get("/v2/ünknown place"), 404, "not-found")
+    assert document["instance"] == "/v2/%C3%BCnknown%20place"
+    response = service.delete(OWN, headers=bearer(forge.token()))
+    problem(response, 405, "method-not-allowed")
+    assert "GET" in response.headers["allow"]
+
+
+def test_a_problem_of_the_domain(service: httpx.Client, forge: Forge) -> None:
+    document = problem(service.get("/v1/lost", headers=bearer(forge.token())), 404, "unknown-product")
+    assert document["detail"] == "There is no product 'x'."
+
+
+def test_an_unexpected_error_tells_nothing(service: httpx.Client, forge: Forge) -> None:
+    response = service.get("/v1/broken", headers=bearer(forge.token()))
+    problem(response, 500, "internal-error")
+    assert "hunter2" not in response.text
+    assert "RuntimeError" not in response.text

@@ -1,0 +1,230 @@
+"""Planted secrets and user ids reach no log, metric, trace or error, whatever goes wrong around the service."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.__main__ import main
+from service.settings import ServiceSettings
+from tests.integration.service.security.issuers import Issuers
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.running_service import RunningService, quiet_catalog, running_service
+from tests.support.leak_watch import leaks, planted
+from tests.support.servers.ports import unused_port
+from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
+from tests.support.servers.waiting import wait_until
+
+CLIENT, SECRET = "recommender-service", planted("catalog-client-secret")
+PASSWORD = planted("password")
+TROUBLES = ["fine", "error", "html", "cut", "redirect", "malformed", "other", "refused", "slow"]
+SCOPES = "recommendations:read events:write profiles:read profiles:write users:erase"
+
+
+def user_of(trouble: str) -> str:
+    """A new shopper, about whom the catalog answers in one of its ways."""
+    return f"{trouble}.{planted('shopper')}"
+
+
+def catalog(request: Request) -> Script:
+    """Echoes what it was asked, as servers do in their errors."""
+    if not request.target.startswith("/v1/users/"):
+        return quiet_catalog(request)
+    user_id = request.target.split("/")[3].partition("?")[0]
+    trouble = user_id.partition(".")[0]
+    echo = f"{request.target} {request.headers.get('authorization')}"
+    bought = {"user_id": user_id, "product_id": "p1", "purchased_at": "2026-01-01T00:00:00Z"}
+    page = json.dumps({"items": [bought], "next_cursor": None})
+    answers: dict[str, Script] = {
+        "fine": http(200, page if "purchases" in request.target else json.dumps({"id": user_id})),
+        "error": http(500, echo),
+        "html": http(200, f"<html>{echo}", "text/html"),
+        "cut": [
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n"
+            + page.encode()
+        ],
+        "redirect": http(302, "", location=f"http://127.0.0.1:1{request.target}?next={user_id}"),
+        "malformed": http(200, page.replace("}", "]")),
+        "other": http(200, page.replace('"p1"', '"a/b"')),
+        "refused": http(403, echo),
+        "slow": [3.0],
+    }
+    return answers[trouble]
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """A service whose neighbours fail, and what it sent to the collector."""
+
+    service: RunningService
+    sent: list[bytes]
+    storage_down: bool
+
+
+@pytest.fixture(scope="module", params=["the catalog fails", "everything fails"])
+def troubled(
+    request: pytest.FixtureRequest, issuers: Issuers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Troubled]:
+    sent: list[bytes] = []
+
+    def collect(request: Request) -> Script:
+        sent.append(request.body)
+        return http(200, b"", "application/x-protobuf")
+
+    def grant(request: Request) -> Script:
+        return json_answer({"access_token": planted("access-token"), "expires_in": 60})
+
+    down = unused_port()
+    with RawServer(catalog) as echoing, RawServer(collect) as collector, RawServer(grant) as issuer:
+        settings = {
+            "SERVICE_CATALOG_URL": echoing.url,
+            "SERVICE_CATALOG_TOKEN_URL": f"{issuer.url}/token",
+            "SERVICE_CATALOG_CLIENT_ID": CLIENT,
+            "SERVICE_CATALOG_CLIENT_SECRET": SECRET,
+            "SERVICE_OTLP_ENDPOINT": collector.url,
+            "SERVICE_LOG_LEVEL": "DEBUG",
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+        }
+        storage_down = request.param == "everything fails"
+        if storage_down:
+            settings["SERVICE_REDIS_URL"] = f"redis://user:{PASSWORD}@127.0.0.1:{down}/0"
+            settings["SERVICE_DATABASE_URL"] = f"postgresql://user:{PASSWORD}@127.0.0.1:{down}/nothing"
+        folder = tmp_path_factory.mktemp("troubled")
+        key = planted("snapshot-signing-key")
+        with running_service(folder, shop(), issuers.settings(), settings, key) as service:
+            yield Troubled(service, sent, storage_down)
+
+
+def ask_everything(service: RunningService, user_id: str, token: str) -> list[httpx.Response]:
+    """Every call about one shopper, good ones and bad ones."""
+    event = {"id": "e1", "user_id": user_id, "product_id": "p1", "kind": "view"}
+    event["occurred_at"] = "2026-01-01T00:00:00Z"
+    own = f"/v1/users/{user_id}"
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", f"{own}/recommendations?explain=true", None),
+        ("GET", f"{own}/recommendations?cursor={user_id}", None),
+        ("GET", f"{own}/buy-again", None),
+        ("GET", f"{own}/preferences", None),
+        ("PUT", f"{own}/preferences", {"liked_categories": [user_id]}),
+        ("GET", f"{own}/profile", None),
+        ("DELETE", own, None),
+        ("GET", f"{own}/{user_id}", None),
+        ("GET", f"/v1/products/{user_id}/similar", None),
+        ("POST", "/v1/recommendations", {"user_id": user_id, "basket": ["p1"]}),
+        ("POST", "/v1/recommendations/batch", {"entries": [{"id": "b", "user_id": user_id}]}),
+        ("POST", "/v1/rankings", {"user_id": user_id, "product_ids": ["p1"]}),
+        ("POST", "/v1/events", {"events": [event]}),
+        ("POST", "/v1/events", {"events": [event | {"kind": user_id}]}),
+    ]
+    headers = {"authorization": f"Bearer {token}", "x-request-id": "a-request"}
+    return [service.client.request(method, path, json=body, headers=headers) for method, path, body in calls]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_whatever_the_catalog_does(troubled: Troubled, issuers: Issuers, trouble: str) -> None:
+    service = troubled.service
+    # The log says once that the catalog is down, and again after it was up.
+    for user_id in (user_of("fine"), user_of(trouble)):
+        headers = {"authorization": f"Bearer {issuers.token(sub=user_id)}"}
+        answer = service.client.get(f"/v1/users/{user_id}/recommendations", headers=headers)
+        assert answer.status_code == 200
+    assert list(leaks(service.log.read_bytes())) == []
+
+
+def test_the_log_has_what_failed(troubled: Troubled) -> None:
+    """The search would pass over an empty log too."""
+    log = troubled.service.log.read_text()
+    said = [line for line in log.splitlines() if "profiles are not refreshed" in line]
+    if not troubled.storage_down:
+        assert len(said) >= len(TROUBLES) - 1
+    assert all("/v1/users/{user_id}" in line for line in said)
+
+
+def test_every_call_about_a_shopper(troubled: Troubled, issuers: Issuers) -> None:
+    service, user_id = troubled.service, user_of("error")
+    for answer in ask_everything(service, user_id, issuers.token(sub=user_id, scope=SCOPES)):
+        assert answer.status_code != 500, (answer.request.url, answer.text)
+        assert SECRET not in answer.text
+        assert PASSWORD not in answer.text
+    log = service.log.read_text()
+    assert ("database failed" in log) == troubled.storage_down
+    assert list(leaks(log)) == []
+    assert list(leaks(httpx.get(service.metrics_url, trust_env=False).content)) == []
+
+
+def test_refused_tokens(troubled: Troubled, issuers: Issuers) -> None:
+    user_id = planted("shopper")
+    service = troubled.service
+    for token in (
+        issuers.token(sub=user_id, exp=1),
+        issuers.token(sub=user_id, iss=user_id),
+        issuers.token(sub=user_id, header={"kid": user_id, "typ": user_id}),
+        issuers.token(sub=user_id, scope=""),
+        issuers.token(sub=user_id)[:-20],
+    ):
+        for answer in ask_everything(service, user_id, token):
+            assert answer.status_code in (401, 403, 404)
+            assert token not in answer.text
+            assert token not in answer.headers.get("www-authenticate", "")
+    assert list(leaks(service.log.read_bytes())) == []
+
+
+def test_traces_name_routes_and_nobody(troubled: Troubled, issuers: Issuers) -> None:
+    user_id = user_of("error")
+    troubled.sent.clear()
+    ask_everything(troubled.service, user_id, issuers.token(sub=user_id, scope=SCOPES))
+
+    def traced(route: str) -> bool:
+        return route.encode() in b"".join(troubled.sent)
+
+    # The last of the calls: traces are sent in the order in which they end.
+    wait_until(lambda: traced("POST /v1/events"), "the trace of the last call")
+    assert traced("/v1/users/{user_id}/recommendations")
+    assert list(leaks(b"".join(troubled.sent))) == []
+
+
+def test_settings_show_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_DATABASE_URL", f"postgresql://user:{PASSWORD}@localhost/x")
+    monkeypatch.setenv("SERVICE_REDIS_URL", f"redis://:{PASSWORD}@localhost")
+    monkeypatch.setenv("SERVICE_CATALOG_CLIENT_SECRET", SECRET)
+    monkeypatch.setenv("SERVICE_ISSUERS", '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]')
+    settings = ServiceSettings()
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert list(leaks(shown)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVICE_ISSUERS", planted("issuers")),
+        ("SERVICE_LISTEN_PORT", planted("port")),
+        ("SERVICE_DATABASE_URL", f"mysql://user:{PASSWORD}@localhost/x"),
+        ("SERVICE_DATABASE_URL", PASSWORD),
+        ("SERVICE_REDIS_URL", PASSWORD),
+        ("SERVICE_CATALOG_URL", f"ftp://user:{PASSWORD}@localhost"),
+    ],
+    ids=["issuers", "port", "database with password", "database", "redis", "catalog"],
+)
+def test_wrong_settings_are_named_and_not_shown(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "snapshot.key"
+    key.write_text("k" * 32)
+    monkeypatch.setenv("SERVICE_SNAPSHOT_SIGNING_KEY_FILES", json.dumps([str(key)]))
+    monkeypatch.setenv("SERVICE_ISSUERS", '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]')
+    monkeypatch.setenv(name, value)
+    assert main(["serve"]) == 2
+    said = capsys.readouterr()
+    assert said.err
+    assert list(leaks(said.out + said.err)) == []
+
+
+def test_credentials_in_a_header_are_found_by_the_search() -> None:
+    header = base64.b64encode(f"{CLIENT}:{SECRET}".encode())
+    assert list(leaks(b"authorization: Basic " + header))

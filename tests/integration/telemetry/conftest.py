@@ -1,3 +1,0 @@
-from tests.builders.kept_logs import logs_as_before
-
-__all__ = ["logs_as_before"]

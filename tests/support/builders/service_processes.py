@@ -1,0 +1,42 @@
+"""The service as processes of its own, without a snapshot: enough for what happens before anything is recommended."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.support.builders.service_settings import service_settings
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import run_module, serving_module
+from tests.support.tokens import ISSUER, Forge
+
+
+def valid_token(forge: Forge, **claims: object) -> str:
+    """A token that is good by the real clock."""
+    now = int(time.time())
+    return forge.token(**{"iat": now, "exp": now + 3600, **claims})
+
+
+@contextmanager
+def service_processes(
+    folder: Path, forge: Forge, number: int, settings: Mapping[str, str]
+) -> Iterator[list[str]]:
+    """Runs so many services over one database; their base URLs."""
+    forge.publish(forge.rsa)
+    issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
+    nowhere = f"http://127.0.0.1:{unused_port()}"
+    environment = service_settings(folder, nowhere, issuers, "0123456789abcdef" * 4) | dict(settings)
+    run_module(["service", "migrate"], environment)
+    with ExitStack() as stack:
+        urls = []
+        for each in range(number):
+            port = unused_port()
+            urls.append(f"http://127.0.0.1:{port}")
+            serving = serving_module(
+                ["service", "serve"],
+                {**environment, "SERVICE_LISTEN_PORT": str(port)},
+                f"{urls[-1]}/health/live",
+                folder / f"service-{each}.log",
+            )
+            stack.enter_context(serving)
+        yield urls

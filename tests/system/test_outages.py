@@ -1,0 +1,86 @@
+"""What is down is said; recommendations go on. These tests stop things, so each has a service of its own."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.support.servers.ports import unused_port
+from tests.support.servers.redis_server import RedisServer
+from tests.system import odd_shop
+from tests.system.conftest import Stack
+from tests.system.processes import Server, run
+
+
+def service_with(
+    stack: Stack, changes: dict[str, str], folder: Path, probe: str = "ready"
+) -> tuple[Server, str]:
+    port = unused_port()
+    settings = stack.service_settings | {"SERVICE_LISTEN_PORT": str(port)} | changes
+    settings.pop("SERVICE_MANAGEMENT_PORT")
+    url = f"http://127.0.0.1:{port}"
+    return Server(["service", "serve"], settings, f"{url}/health/{probe}", folder / "service.log"), url
+
+
+def ask(stack: Stack, url: str, user: int) -> httpx.Response:
+    path = f"/v1/users/{quote(odd_shop.user_id(user), safe='')}/recommendations"
+    token = stack.token(scope="recommendations:read.any")
+    return httpx.get(f"{url}{path}", headers={"authorization": f"Bearer {token}"}, timeout=10)
+
+
+def test_without_the_catalog_strangers_get_popular_products(stack: Stack, tmp_path: Path) -> None:
+    nowhere = {"SERVICE_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
+    server, url = service_with(stack, nowhere, tmp_path)
+    with server:
+        server.wait_until_ready()
+        answer = ask(stack, url, 4711).raise_for_status().json()
+    assert answer["degraded"] == ["catalog"]
+    assert answer["strategy"] == "popular"
+    assert len(answer["items"]) == 10
+
+
+def test_redis_may_come_and_go(stack: Stack, own_redis: RedisServer, tmp_path: Path) -> None:
+    server, url = service_with(stack, {"SERVICE_REDIS_URL": own_redis.url}, tmp_path)
+    with server:
+        server.wait_until_ready()
+        assert ask(stack, url, 1).raise_for_status().json()["degraded"] == []
+        own_redis.stop()
+        answer = ask(stack, url, 2).raise_for_status().json()
+        assert answer["degraded"] == ["redis"]
+        assert answer["strategy"] == "personalised"
+        own_redis.start()
+        assert ask(stack, url, 2).raise_for_status().json()["degraded"] == []
+
+
+def test_without_a_snapshot_the_service_lives_but_is_not_ready(stack: Stack, tmp_path: Path) -> None:
+    nothing = {"SERVICE_SNAPSHOT_ROOT": str(tmp_path / "none")}
+    server, url = service_with(stack, nothing, tmp_path, probe="live")
+    with server:
+        server.wait_until_ready()
+        ready = httpx.get(f"{url}/health/ready")
+        assert ready.status_code == 503
+        answer = ask(stack, url, 1)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert answer.json()["type"].endswith("no-snapshot")
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"SERVICE_ISSUERS": "[]"}, "SERVICE_ISSUERS"),
+        ({"SERVICE_ISSUERS": json.dumps([{"issuer": "https://id.example"}])}, "https://id.example"),
+        ({"SERVICE_SNAPSHOT_SIGNING_KEY_FILES": '["/nowhere/key"]'}, "/nowhere/key"),
+        ({"SERVICE_LISTEN_PORT": "high"}, "SERVICE_LISTEN_PORT"),
+    ],
+)
+def test_a_service_that_is_set_up_wrongly_says_so(
+    stack: Stack, changes: dict[str, str], expected: str
+) -> None:
+    result = run(["service", "serve"], stack.service_settings | changes)
+    assert result.returncode == 2
+    assert expected in result.stderr
+    assert "Traceback" not in result.stderr

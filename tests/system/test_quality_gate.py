@@ -1,0 +1,90 @@
+"""A build that is worse than the live snapshot is kept from the pods, unless its operator insists."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.snapshots import load_key, read_manifest
+from tests.support.servers.collector import Collector
+from tests.support.servers.ports import unused_port
+from tests.system import odd_shop
+from tests.system.conftest import Stack
+from tests.system.processes import Server, run
+from tests.system.test_indexer import settings as unmeasured
+from tests.system.test_indexer import untouched, volume_of
+
+__all__ = ["unmeasured"]
+
+
+@pytest.fixture
+def settings(stack: Stack, unmeasured: dict[str, str]) -> dict[str, str]:
+    """The same volume, built on as an operator would: measured on a holdout."""
+    return stack.indexer_settings | {"INDEXER_SNAPSHOT_ROOT": unmeasured["INDEXER_SNAPSHOT_ROOT"]}
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    started = Collector()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def mixed_up_catalog(tmp_path: Path) -> Iterator[str]:
+    """The same shop, but its purchases name products at random: as after a join by the wrong column."""
+    products, purchases = odd_shop.write(tmp_path)
+    table = pq.read_table(purchases)
+    shuffled = np.random.default_rng(5).permutation(table.num_rows)
+    column = table.column_names.index("product_id")
+    mixed = table.set_column(column, "product_id", table["product_id"].take(pa.array(shuffled)))
+    pq.write_table(mixed, purchases)
+    port = unused_port()
+    catalog = {
+        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'mixed.db'}",
+        "CATALOG_LISTEN_PORT": str(port),
+    }
+    loaded = run(["catalog", "load", "--purchases", str(purchases), "--products", str(products)], catalog)
+    assert loaded.returncode == 0, loaded.stderr
+    url = f"http://127.0.0.1:{port}"
+    with Server(["catalog", "serve"], catalog, f"{url}/health/ready", tmp_path / "catalog.log") as server:
+        server.wait_until_ready()
+        yield url
+
+
+def test_a_worse_snapshot_is_not_published_unless_forced(
+    stack: Stack, settings: dict[str, str], mixed_up_catalog: str, collector: Collector
+) -> None:
+    live = volume_of(settings).current()
+    worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": collector.url}
+    refused = run(["indexer", "build"], worse)
+    assert refused.returncode == 3
+    event = json.loads(refused.stderr.strip().splitlines()[-1])
+    assert event["event"] == "snapshot not published"
+    assert "live" in event["rules"]
+    assert "10% below the live snapshot's" in event["reason"]
+    assert untouched(settings)
+    points = collector.metrics["recommender.build.refused"].sum.data_points
+    assert {pair.value.string_value for point in points for pair in point.attributes} == set(event["rules"])
+    forced = run(["indexer", "build", "--force"], worse)
+    assert forced.returncode == 0, forced.stderr
+    assert "quality gate overruled" in forced.stderr
+    assert volume_of(settings).current() > live
+    listed = run(["indexer", "versions"], settings).stdout.splitlines()
+    assert [line.count("ndcg_at_20") for line in listed[1:]] == [2, 2]
+    keys = [load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))]
+    before, after = (
+        read_manifest(volume_of(settings).directory(version), keys).metrics["ndcg_at_20"]
+        for version in volume_of(settings).versions()
+    )
+    assert after < 0.9 * before
+
+
+def test_a_build_that_is_as_good_passes(stack: Stack, settings: dict[str, str]) -> None:
+    built = run(["indexer", "build"], settings)
+    assert built.returncode == 0, built.stderr
+    assert len(volume_of(settings).versions()) == 2

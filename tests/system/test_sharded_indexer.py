@@ -1,0 +1,56 @@
+"""A build by two shards as an Indexed Job starts them: the same command, another number."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
+from tests.system.conftest import Stack
+from tests.system.processes import environment, run
+
+
+def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
+    settings = stack.indexer_settings | {
+        "INDEXER_SNAPSHOT_ROOT": str(tmp_path / "snapshots"),
+        "INDEXER_EMBEDDING_CACHE": str(tmp_path / "embeddings"),
+        "INDEXER_HOLDOUT": "false",
+        "INDEXER_RIDGE": "6",
+        "INDEXER_TEXT_WEIGHT": "0.4",
+        "INDEXER_TREND_EXPONENT": "0",
+        "INDEXER_HALF_LIFE_DAYS": "180",
+        "INDEXER_SHARDS": "2",
+        "INDEXER_RUN": "0b5c1f7e-7a86-4f0c-9f6c-7a1f0c1e2d3c",
+    }
+    command = [sys.executable, "-m", "indexer", "build"]
+    other = environment(settings | {"INDEXER_SHARD": "1"})
+    with subprocess.Popen(command, env=other, stderr=subprocess.PIPE, text=True) as second:
+        first = run(["indexer", "build"], settings | {"INDEXER_SHARD": "0"})
+        words = second.communicate(timeout=100)[1]
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + words
+    assert "share embedded" in words
+    assert "given up" not in first.stderr
+
+    volume = SnapshotVolume(tmp_path / "snapshots")
+    (version,) = volume.versions()
+    verify_snapshot(
+        volume.directory(version), [load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))]
+    )
+    pruned = run(["indexer", "prune"], settings | {"INDEXER_SHARD": "1"})
+    assert "left to shard 0" in pruned.stdout
+    assert volume.versions() == [version]
+
+
+def test_shards_need_a_name_in_common(stack: Stack) -> None:
+    result = run(["indexer", "build"], stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "1"})
+    assert result.returncode == 2
+    assert "INDEXER_RUN" in result.stderr
+
+
+def test_a_shard_beyond_the_last_is_refused(stack: Stack) -> None:
+    result = run(
+        ["indexer", "build"],
+        stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "2", "INDEXER_RUN": "a"},
+    )
+    assert result.returncode == 2
+    assert "INDEXER_SHARD: " in result.stderr
+    assert "the last one is 1" in result.stderr

@@ -1,0 +1,125 @@
+"""The declared metrics, their documentation and what Prometheus is given: the same thing."""
+
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters.telemetry import IndexerMetrics, ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
+from adapters.telemetry.declarations import INDEXER_METRICS, SERVICE_METRICS
+from adapters.telemetry.reference import metrics_reference
+
+REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "metrics.md"
+
+
+@pytest.fixture
+def telemetry() -> Iterator[Telemetry]:
+    started = start_telemetry(TelemetryConfig("recommender-test", "1.2.3", metrics_port=0))
+    yield started
+    started.close()
+
+
+def scraped(telemetry: Telemetry) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+    """Samples by name, then by sorted labels."""
+    url = f"http://127.0.0.1:{telemetry.metrics_port}/metrics"
+    with urllib.request.urlopen(url, timeout=5) as response:
+        text = response.read().decode()
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def record_everything(telemetry: Telemetry) -> ServiceMetrics:
+    service = ServiceMetrics(telemetry.meter, clock=lambda: 1_000.0)
+    service.request("GET", "/v1/popular", 200, 0.003)
+    service.answered("for-you", "personalised")
+    service.impression("for-you")
+    service.click("for-you")
+    service.degraded("catalog")
+    service.snapshot_swapped("v1")
+    service.snapshot_refused()
+    service.catalog_failed("user_purchases", "timeout")
+    service.overlay_refreshed(990.0)
+    service.limited("client")
+    service.shed()
+    service.timed_out()
+    service.in_flight(3)
+    with telemetry.stages.stage("ranking"):
+        pass
+    indexer = IndexerMetrics(telemetry.meter)
+    indexer.built(12.5, 300, 4_000, {"ann_recall_at_20": 0.99, "ndcg_at_20": 0.1})
+    indexer.refused("popularity")
+    indexer.published()
+    return service
+
+
+def test_every_declared_metric_is_exported_as_declared_and_no_other(telemetry: Telemetry) -> None:
+    record_everything(telemetry)
+    samples = scraped(telemetry)
+    del samples["target_info"]
+    for metric in (*SERVICE_METRICS, *INDEXER_METRICS):
+        name = f"{metric.prometheus_name}_count" if metric.kind == "histogram" else metric.prometheus_name
+        (labels,) = samples.pop(name)
+        assert {label for label, _ in labels} == set(metric.labels), name
+        if metric.kind == "histogram":
+            bounds = {dict(labels)["le"] for labels in samples.pop(f"{metric.prometheus_name}_bucket")}
+            assert bounds == {*(str(bound) for bound in metric.buckets), "+Inf"}
+            del samples[f"{metric.prometheus_name}_sum"]
+    assert samples == {}
+
+
+def test_values_arrive(telemetry: Telemetry) -> None:
+    record_everything(telemetry)
+    samples = scraped(telemetry)
+    assert samples["recommender_build_ann_recall"] == {(): 0.99}
+    assert samples["recommender_overlay_age_seconds"] == {(): 10.0}
+    assert samples["recommender_answers_total"] == {
+        (("scenario", "for-you"), ("strategy", "personalised")): 1.0
+    }
+    labels = (
+        ("http_request_method", "GET"),
+        ("http_response_status_code", "200"),
+        ("http_route", "/v1/popular"),
+    )
+    assert samples["http_server_request_duration_seconds_sum"] == {labels: 0.003}
+
+
+def test_only_the_served_version_is_shown(telemetry: Telemetry) -> None:
+    service = record_everything(telemetry)
+    assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v1"),): 1.0}
+    service.snapshot_swapped("v2")
+    for _ in range(2):
+        assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v2"),): 1.0}
+
+
+def test_nothing_is_claimed_before_there_is_a_snapshot_or_overlay(telemetry: Telemetry) -> None:
+    ServiceMetrics(telemetry.meter)
+    samples = scraped(telemetry)
+    assert "recommender_snapshot_info" not in samples
+    assert "recommender_overlay_age_seconds" not in samples
+
+
+def test_the_process_is_named(telemetry: Telemetry) -> None:
+    record_everything(telemetry)
+    ((labels, value),) = scraped(telemetry)["target_info"].items()
+    assert value == 1.0
+    assert dict(labels)["service_name"] == "recommender-test"
+    assert dict(labels)["service_version"] == "1.2.3"
+
+
+def test_the_reference_is_up_to_date() -> None:
+    assert REFERENCE.read_text(encoding="utf-8") == metrics_reference(), (
+        "run: python -m adapters.telemetry.reference > docs/reference/metrics.md"
+    )
+
+
+def test_the_reference_names_every_metric_and_label() -> None:
+    text = metrics_reference()
+    for metric in (*SERVICE_METRICS, *INDEXER_METRICS):
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{metric.prometheus_name}` "))
+        assert metric.description in row
+        assert all(f"`{label}`" in row for label in metric.labels)

@@ -1,0 +1,122 @@
+"""Views and carts into arrays, from the store and from files: what is kept, what is left out and said."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.database import Browsed
+from indexer.factorization.browsing import Browsing
+from indexer.sources.browsing import read_browsing, read_browsing_file
+from tests.support.builders.browsing_files import NOW, ROW_OF, SHOPPERS, file_of, rows
+
+pytestmark = pytest.mark.anyio
+
+Reader = Callable[[Sequence[Browsed]], Awaitable[Browsing]]
+
+
+class StoredEvents:
+    """Gives what it holds in batches of two; remembers what it was asked for."""
+
+    def __init__(self, events: Sequence[Browsed]) -> None:
+        self.events = events
+        self.asked: list[datetime | None] = []
+
+    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[Browsed]]:
+        self.asked.append(since)
+        for begin in range(0, len(self.events), 2):
+            yield list(self.events[begin : begin + 2])
+
+
+@pytest.fixture(params=["store", "file"])
+def read(request: pytest.FixtureRequest, tmp_path: Path) -> Reader:
+    """Reads events from either source."""
+
+    async def from_store(events: Sequence[Browsed]) -> Browsing:
+        return await read_browsing(StoredEvents(events), ROW_OF, SHOPPERS, NOW)  # type: ignore[arg-type]
+
+    async def from_file(events: Sequence[Browsed]) -> Browsing:
+        return read_browsing_file(file_of(tmp_path / "events.parquet", events), ROW_OF, SHOPPERS, NOW)
+
+    return from_store if request.param == "store" else from_file
+
+
+def ago(**since: float) -> datetime:
+    return NOW - timedelta(**since)
+
+
+def warnings(logs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Warnings with their counts; each at most once."""
+    found = [(entry["event"], entry["events"]) for entry in logs if entry["log_level"] == "warning"]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+async def test_events_become_parallel_arrays(read: Reader) -> None:
+    events = [
+        Browsed("bob", "milk", "view", ago(seconds=5)),
+        Browsed("ann", "茶 & 'tea'", "cart", ago(days=400).astimezone(timezone(timedelta(hours=9)))),
+        Browsed("ann", "milk", "view", ago(microseconds=1)),
+        Browsed("ann", "milk", "view", ago(microseconds=1)),
+        Browsed("8", "17", "cart", NOW),
+    ]
+    with capture_logs() as logs:
+        browsing = await read(events)
+    assert rows(browsing) == [
+        (1, 0, 5, False),
+        (0, 2, 400 * 86_400, True),
+        (0, 0, 1, False),
+        (0, 0, 1, False),
+        (2, 3, 0, True),
+    ]
+    assert len(browsing) == 5
+    arrays = (browsing.shoppers, browsing.products, browsing.times, browsing.carts)
+    assert [array.dtype for array in arrays] == [np.int32, np.int32, np.int64, np.bool_]
+    assert warnings(logs) == {}
+
+
+async def test_what_cannot_be_used_is_left_out_and_counted_once(read: Reader) -> None:
+    events = [
+        Browsed("ann", "milk", "view", ago(hours=1)),
+        Browsed("ann", "unheard-of", "view", ago(hours=1)),
+        Browsed("nobody", "unheard-of", "cart", ago(hours=1)),
+        Browsed("ann", "unheard-of", "cart", NOW + timedelta(days=1)),
+        Browsed("nobody", "milk", "view", ago(hours=1)),
+        Browsed("guest", "bread", "cart", NOW + timedelta(days=1)),
+        Browsed("bob", "bread", "view", NOW + timedelta(days=365)),
+    ]
+    with capture_logs() as logs:
+        browsing = await read(events)
+    assert rows(browsing) == [(0, 0, 3600, False), (1, 1, 0, False)]
+    assert warnings(logs) == {
+        "browsing of products that the catalog does not list was left out": 3,
+        "browsing by shoppers without purchases was left out": 2,
+        "browsing in the future counts as of now": 1,
+    }
+
+
+async def test_nothing_at_all_is_empty_arrays(read: Reader) -> None:
+    with capture_logs() as logs:
+        browsing = await read([])
+    assert len(browsing) == 0
+    assert browsing.shoppers.dtype == browsing.products.dtype == np.int32
+    assert (browsing.times.dtype, browsing.carts.dtype) == (np.int64, np.bool_)
+    assert warnings(logs) == {}
+
+
+async def test_every_event_is_shown_as_progress(read: Reader) -> None:
+    with capture_logs() as logs:
+        await read([Browsed("ann", "nothing", "view", NOW)] * 7)
+    done = [(entry["stage"], entry["done"]) for entry in logs if entry["event"] == "stage done"]
+    assert done == [("Reading browsing", 7)]
+
+
+@pytest.mark.parametrize("since", [None, ago(days=30)])
+async def test_the_store_is_asked_for_what_is_late_enough(since: datetime | None) -> None:
+    store = StoredEvents([])
+    await read_browsing(store, ROW_OF, SHOPPERS, NOW, since)  # type: ignore[arg-type]
+    assert store.asked == [since]

@@ -1,0 +1,190 @@
+"""G as a table and worked out as needed, against the dense G."""
+
+from importlib import import_module
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.factorization import Recipe, fit
+from indexer.factorization.content import Content
+from indexer.factorization.fit import item_weights
+from indexer.factorization.gram import Gram, GramScale, GramTable, product_counts
+from indexer.factorization.sparse_gram import SparseGram
+from tests.support.builders.evaluation_tasks import no_progress
+
+FIT = import_module("indexer.factorization.fit")  # the package's name for it is the function's
+SHOPPERS, PRODUCTS, DIMS = 60, 25, 8
+WARM = np.random.default_rng(9).permutation(PRODUCTS)[:21].astype(np.int32)
+TEXT_WEIGHT = 2.5
+LEVELS = {"binary": [1.0], "browsed too": [1.0, 0.5, 0.25]}
+
+
+def matrix_of(levels: list[float], density: float = 0.3) -> csr_array:
+    generator = np.random.default_rng(3)
+    values = generator.choice(levels, size=(SHOPPERS, PRODUCTS))
+    return csr_array((values * (generator.random((SHOPPERS, PRODUCTS)) < density)).astype(np.float32))
+
+
+def random_content() -> Content:
+    """Texts of which two are shared, and one product without."""
+    embeddings = np.random.default_rng(5).normal(size=(PRODUCTS - 3, DIMS)).astype(np.float32)
+    return Content.of(embeddings, np.array([*range(PRODUCTS - 3), 0, 1, -1], dtype=np.int32))
+
+
+def no_content() -> Content:
+    return Content.of(np.empty((0, DIMS), np.float32), np.full(PRODUCTS, -1, dtype=np.int32))
+
+
+def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArray[np.float64]:
+    x = matrix.toarray().astype(np.float64)
+    vectors = content.of_products(np.arange(PRODUCTS)).astype(np.float64)
+    gram: NDArray[np.float64] = x.T @ x + text_weight * (vectors @ vectors.T) ** 2
+    return gram
+
+
+def both(matrix: csr_array, content: Content) -> dict[str, Gram]:
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    return {
+        "table": GramTable(matrix, WARM, content, scale, no_progress),
+        "sparse": SparseGram(matrix, WARM, content, scale),
+    }
+
+
+@pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
+@pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
+@pytest.mark.parametrize("kind", ["table", "sparse"])
+def test_every_restriction_is_that_of_the_dense_gram(
+    kind: str, content: Content, levels: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.factorization.gram._BLOCK", 8)
+    matrix = matrix_of(levels)
+    gram = both(matrix, content)[kind]
+    expected = dense_gram(matrix, content, TEXT_WEIGHT)
+    for products in (WARM, WARM[[4, 0, 19, 7]], WARM[:1]):
+        found = gram.among(products)
+        assert found.flags.f_contiguous  # as LAPACK wants it
+        lower = np.tril(expected[np.ix_(products, products)])
+        np.testing.assert_allclose(np.tril(found), lower, rtol=1e-5, atol=1e-5)
+        found[:] = -1  # the caller's to write in
+        np.testing.assert_allclose(np.tril(gram.among(products)), lower, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
+@pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
+@pytest.mark.parametrize("kind", ["table", "sparse"])
+@pytest.mark.parametrize("count", [1, 12, 20, 100])
+def test_neighbourhoods_have_the_largest_cosines(
+    count: int, kind: str, content: Content, levels: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.factorization.gram._BLOCK", 8)
+    monkeypatch.setattr("indexer.factorization.sparse_gram._BLOCK", 8)
+    matrix = matrix_of(levels, 0.5)
+    expected = dense_gram(matrix, content, TEXT_WEIGHT)
+    cosines = expected / np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    told: list[int] = []
+    found = list(both(matrix, content)[kind].neighbourhoods(count, told.append))
+    assert sorted(product for product, _ in found) == sorted(WARM.tolist())
+    assert sum(told) == len(WARM)
+    for product, neighbours in found:
+        assert neighbours.tolist() == sorted(set(neighbours.tolist()))
+        assert product not in neighbours
+        assert set(neighbours.tolist()) <= set(WARM.tolist())
+        # Cosines, not names: equal ones may stand for each other.
+        others = np.array([other for other in WARM if other != product and cosines[product, other] > 1e-12])
+        best = np.sort(cosines[product, others])[::-1][:count]
+        if kind == "table" or count > 1:  # of two preselected by purchases alone, the best may not be one
+            np.testing.assert_allclose(np.sort(cosines[product, neighbours])[::-1], best, rtol=1e-4)
+        assert len(neighbours) == len(best)
+
+
+def test_without_a_table_unrelated_products_are_no_neighbours() -> None:
+    matrix = csr_array(np.kron(np.eye(2), np.ones((4, 3))).astype(np.float32))
+    content = Content.of(np.empty((0, DIMS), np.float32), np.full(6, -1, dtype=np.int32))
+    scale = GramScale(product_counts(matrix), 1.0, 1.0)
+    warm = np.arange(6, dtype=np.int32)
+    grams: list[Gram] = [
+        GramTable(matrix, warm, content, scale, no_progress),
+        SparseGram(matrix, warm, content, scale),
+    ]
+    for gram in grams:
+        found = {product: rows.tolist() for product, rows in gram.neighbourhoods(9, no_progress)}
+        assert found == {0: [1, 2], 1: [0, 2], 2: [0, 1], 3: [4, 5], 4: [3, 5], 5: [3, 4]}
+
+
+def test_the_table_has_related_products_side_by_side() -> None:
+    aisles = 4
+    shoppers = [
+        [product for product in range(12) if product % aisles == shopper] for shopper in range(aisles)
+    ] * 3
+    matrix = np.zeros((len(shoppers), 12), dtype=np.float32)
+    for shopper, bought in enumerate(shoppers):
+        matrix[shopper, bought] = 1
+    content = Content.of(np.empty((0, DIMS), np.float32), np.full(12, -1, dtype=np.int32))
+    scale = GramScale(product_counts(csr_array(matrix)), 1.0, 1.0)
+    gram = GramTable(csr_array(matrix), np.arange(12, dtype=np.int32), content, scale, no_progress)
+    order = [product % aisles for product, _ in gram.neighbourhoods(2, no_progress)]
+    assert sum(one != other for one, other in pairwise(order)) == aisles - 1
+
+
+def test_restrictions_are_the_same_in_blocks_of_shoppers(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, content = matrix_of([1.0, 0.5]), random_content()
+    gram = SparseGram(matrix, WARM, content, GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0))
+    monkeypatch.setattr("indexer.factorization.sparse_gram._SHOPPERS_AT_ONCE", 7)
+    expected = dense_gram(matrix, content, TEXT_WEIGHT)[np.ix_(WARM, WARM)]
+    np.testing.assert_allclose(np.tril(gram.among(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
+
+
+def test_counts_and_diagonal_are_those_of_the_dense_gram() -> None:
+    matrix, content = matrix_of([1.0, 0.5]), random_content()
+    np.testing.assert_allclose(product_counts(matrix), (matrix.toarray() ** 2).sum(axis=0), rtol=1e-6)
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    expected = np.diag(dense_gram(matrix, content, TEXT_WEIGHT))
+    np.testing.assert_allclose(scale.diagonal(content), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
+@pytest.mark.parametrize("most", [0, PRODUCTS - 1, PRODUCTS], ids=["sparse", "just too many", "table"])
+@pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
+def test_with_all_products_as_neighbours_both_give_the_closed_form(
+    levels: list[float], most: int, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EASE: B = I − P diag(P)⁻¹ with P = (G + λ m I)⁻¹; every column regressed on all the others."""
+    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", most)
+    matrix = matrix_of(levels, 0.7)  # dense enough that every pair was bought together
+    recipe = Recipe(text_weight=0.4, ridge=6.0, neighbours=PRODUCTS, rank=PRODUCTS, minimum_buyers=1)
+    factors = fit(matrix, content, np.ones(PRODUCTS, dtype=np.float32), recipe)
+    mean = float(product_counts(matrix).mean())
+    gram = dense_gram(matrix, content, 0.4 * mean)
+    inverse = np.linalg.inv(gram + 6.0 * mean * np.eye(PRODUCTS))
+    expected = (np.eye(PRODUCTS) - inverse / np.diag(inverse))[np.ix_(factors.order, factors.order)]
+    np.testing.assert_allclose(factors.weights.toarray(), expected, atol=2e-5)
+
+
+def test_few_products_are_fitted_over_more_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FIT, "TABLE_NEIGHBOURS", 6)
+    monkeypatch.setattr(FIT, "SPARSE_NEIGHBOURS", 4)
+    matrix, content = matrix_of([1.0], 0.5), random_content()
+    warm = np.arange(PRODUCTS, dtype=np.int32)
+
+    def neighbours(recipe: Recipe) -> set[int]:
+        weights, _ = item_weights(matrix, warm, content, recipe)
+        return set(np.bincount(weights.indices, minlength=PRODUCTS).tolist())
+
+    assert neighbours(Recipe()) == {6}
+    assert neighbours(Recipe(neighbours=9)) == {9}
+    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", PRODUCTS)
+    assert neighbours(Recipe()) == {6}
+    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", PRODUCTS - 1)
+    assert neighbours(Recipe()) == {4}
+    assert neighbours(Recipe(neighbours=9)) == {9}
+
+
+def test_a_gram_without_purchases_of_a_product_has_no_neighbours_for_it() -> None:
+    matrix = csr_array(np.zeros((4, 3), dtype=np.float32))
+    content = Content.of(np.empty((0, DIMS), np.float32), np.full(3, -1, dtype=np.int32))
+    scale = GramScale(product_counts(matrix), 1.0, 1.0)
+    gram = GramTable(matrix, np.arange(3, dtype=np.int32), content, scale, no_progress)
+    assert [rows.tolist() for _, rows in gram.neighbourhoods(2, no_progress)] == [[], [], []]

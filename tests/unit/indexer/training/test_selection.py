@@ -1,0 +1,206 @@
+"""Half-life and trend, chosen where the data are made to tell."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from indexer.factorization import Purchases, Recipe, demand_trend
+from indexer.factorization.content import Content
+from indexer.protocol.metrics import judge
+from indexer.protocol.split import SplitKind, only_products, split
+from indexer.protocol.tasks import Task, discovery
+from indexer.training.selection import (
+    DEFAULT_HALF_LIFE,
+    EXPONENTS,
+    HALF_LIVES,
+    NEIGHBOURS,
+    Choices,
+    Window,
+    choose,
+    recency_weights,
+    rolling_periods,
+)
+from recommender.entities import Interaction, Profile
+from recommender.profiles import history_of
+from recommender.snapshot import ServingParameters
+from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.seasonal_purchases import drifting_purchases, seasonal_purchases, without_text
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+RECIPE = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4)
+HELPS = seasonal_purchases()
+MISLEADS_ONCE = seasonal_purchases(misleading=(6,))
+EXPONENT_NAMES = {f"trend exponent {exponent:g}" for exponent in EXPONENTS}
+HALF_LIFE_NAMES = {f"half-life {days:g} days" for days in HALF_LIVES}
+
+
+def chosen(
+    purchases: Purchases, recipe: Recipe = RECIPE, half_life_days: float | None = 180.0, products: int = 64
+) -> Choices:
+    return choose(purchases, "time", without_text(products), recipe, half_life_days)
+
+
+def windows_of(purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe) -> list[Window]:
+    fitted = replace(recipe, neighbours=NEIGHBOURS)
+    return [period.fitted(fitted) for period in rolling_periods(purchases, kind, content, recipe)]
+
+
+def test_text_that_misleads_is_left_out_and_a_ridge_is_taken_only_where_it_gains() -> None:
+    generator = np.random.default_rng(1)
+    vectors = generator.normal(size=(3, 8)).astype(np.float32)
+    at_random = Content.of(vectors, generator.integers(0, 3, 120).astype(np.int32))
+    purchases, settled = drifting_purchases(), replace(RECIPE, trend_exponent=0.0)
+    choices = choose(purchases, "time", at_random, replace(settled, text_weight=None, ridge=None), 180.0)
+    assert choices.text_weight == 0
+    with_text, without = (
+        [window.ndcg(180.0, 0.0) for window in windows_of(purchases, "time", at_random, recipe)]
+        for recipe in (settled, replace(settled, text_weight=0.0))
+    )
+    expected = [b / a - 1 for a, b in zip(with_text, without, strict=True)]
+    assert choices.gains["text weight 0"] == pytest.approx(expected)
+    tried = {float(name.split()[1]): gains for name, gains in choices.gains.items() if "ridge" in name}
+    assert set(tried) == {18.0, 60.0}
+    sound = {ridge: np.mean(gains) for ridge, gains in tried.items() if min(gains) >= -0.02}
+    best = max(sound, key=lambda ridge: sound[ridge], default=6.0)
+    assert choices.ridge == (best if sound.get(best, 0) >= 0.005 else 6.0)
+
+
+def test_a_trend_that_helps_in_every_window_is_chosen() -> None:
+    choices = chosen(HELPS)
+    assert choices.trend_exponent in EXPONENTS
+    assert choices.half_life_days == 180.0
+    assert len(choices.shoppers) == 3
+    assert min(choices.shoppers) >= 30
+    assert choices.gains.keys() == EXPONENT_NAMES
+    best = choices.gains[f"trend exponent {choices.trend_exponent:g}"]
+    assert min(best) > 0
+    assert np.mean(best) == pytest.approx(max(np.mean(gains) for gains in choices.gains.values()))
+
+
+def test_a_trend_that_misleads_in_one_window_of_three_is_not() -> None:
+    choices = chosen(MISLEADS_ONCE)
+    for gains in choices.gains.values():
+        first, second, third = gains
+        assert first > 0
+        assert second < -0.02
+        assert third > 0
+    assert np.mean(choices.gains["trend exponent 0.5"]) > 0.005  # on average it would have been taken
+    assert choices.trend_exponent == 0
+
+
+def test_gains_are_those_of_the_windows_by_hand() -> None:
+    choices = chosen(HELPS)
+    windows = windows_of(HELPS, "time", without_text(64), RECIPE)
+    for exponent in EXPONENTS:
+        expected = [window.ndcg(180.0, exponent) / window.ndcg(180.0, 0.0) - 1 for window in windows]
+        assert choices.gains[f"trend exponent {exponent:g}"] == pytest.approx(expected)
+    assert choices.shoppers == tuple(len(window.task) for window in windows)
+
+
+def test_a_short_half_life_is_chosen_where_tastes_drift() -> None:
+    choices = chosen(drifting_purchases(), replace(RECIPE, trend_exponent=0.0), None, products=120)
+    assert choices.half_life_days == 60.0
+    assert choices.trend_exponent == 0
+    assert choices.gains.keys() == HALF_LIFE_NAMES
+    assert min(choices.gains["half-life 60 days"]) > 0
+
+
+def test_what_is_set_is_not_chosen() -> None:
+    settled = replace(RECIPE, trend_exponent=0.3)
+    assert chosen(HELPS, settled, 90.0) == Choices(90.0, 0.3, text_weight=0.4, ridge=6.0)
+    half_life_open = chosen(HELPS, settled, None)
+    assert half_life_open.trend_exponent == 0.3
+    assert half_life_open.gains.keys() == HALF_LIFE_NAMES
+    both_open = chosen(HELPS, RECIPE, None)
+    assert both_open.gains.keys() == HALF_LIFE_NAMES | EXPONENT_NAMES
+    assert chosen(HELPS, RECIPE, 77.0).half_life_days == 77.0
+    assert chosen(HELPS, replace(RECIPE, trend_exponent=0.0), 77.0) == Choices(
+        77.0, 0.0, text_weight=0.4, ridge=6.0
+    )
+
+
+def test_too_few_shoppers_leave_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = HELPS.shoppers < 25
+    small = Purchases(HELPS.shoppers[few], HELPS.products[few], HELPS.times[few], 25)
+    assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, RECIPE, 90.0) == Choices(90.0, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(
+        DEFAULT_HALF_LIFE, 0.5, text_weight=0.4, ridge=6.0
+    )
+    monkeypatch.setattr("indexer.training.selection.LEAST_SHOPPERS", 5)
+    assert chosen(small, RECIPE, None).shoppers
+
+
+def test_nothing_to_learn_from_leaves_the_defaults() -> None:
+    nothing = Purchases(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), 0)
+    for kind in ("time", "order"):
+        found = choose(nothing, "time" if kind == "time" else "order", without_text(3), RECIPE, None)
+        assert found == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
+
+
+def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> None:
+    windows = windows_of(MISLEADS_ONCE, "time", without_text(64), RECIPE)
+    for window, start, end in zip(windows, (5 / 8, 6 / 8, 7 / 8), (6 / 8, 7 / 8, 1.0), strict=True):
+        part = split(MISLEADS_ONCE, "time", start, end)
+        sold = np.unique(part.train.products)
+        expected = only_products(part.train, sold)
+        np.testing.assert_array_equal(window.train.products, expected.products)
+        np.testing.assert_array_equal(window.train.times, expected.times)
+        np.testing.assert_allclose(window.trend, demand_trend(part.train, 64, 7.0)[sold])
+        task = discovery(replace(part, train=expected, test=only_products(part.test, sold)), sold >= 0)
+        np.testing.assert_array_equal(window.task.shoppers, task.shoppers)
+        np.testing.assert_array_equal(window.task.truth.toarray(), task.truth.toarray())
+
+
+def test_windows_keep_to_the_most_bought_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.training.selection.MOST_PRODUCTS", 40)
+    for window in windows_of(HELPS, "time", without_text(64), RECIPE):
+        assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
+
+
+def asked(purchases: Purchases, products: int) -> Task:
+    """A question about every second shopper of `purchases`."""
+    everything = np.ones(products, dtype=np.bool_)
+    shoppers = np.arange(1, purchases.shopper_count, 2, dtype=np.int32)
+    empty = csr_array(np.zeros((len(shoppers), products), dtype=np.float32))
+    return Task("discovery", shoppers, empty, empty, everything, includes_bought=False)
+
+
+@pytest.mark.parametrize("half_life_days", [3.0, 180.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: float) -> None:
+    generator = np.random.default_rng(seed)
+    lines = [
+        (int(shopper), int(product), int(day))
+        for shopper, product, day in generator.integers((9, 15, 400), size=(150, 3))
+    ]
+    purchases = purchases_of(*lines, (9, 3, 5))
+    task = asked(purchases, 15)
+    found = recency_weights(purchases, task, half_life_days).toarray()
+    snapshot = snapshot_of(random_weights(15), parameters=ServingParameters(half_life_days=half_life_days))
+    assert found.shape == (5, 15)
+    for place, shopper in enumerate(task.shoppers.tolist()):
+        own = tuple(
+            Interaction(f"p{product}", day * 86_400.0) for who, product, day in lines if who == shopper
+        )
+        if shopper == 9:
+            own = (Interaction("p3", 5 * 86_400.0),)
+        history = history_of(Profile("u", own), snapshot)
+        expected = np.zeros(15)
+        expected[history.rows] = history.weights
+        np.testing.assert_allclose(found[place], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5])
+def test_a_window_is_scored_like_any_answer(exponent: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.training.selection._SHOPPERS_AT_ONCE", 7)
+    window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
+    weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
+    scores = weights * window.trend**exponent
+    scores[window.task.history.toarray() > 0] = -np.inf
+    rankings = np.argsort(-scores, axis=1, kind="stable")[:, :20].astype(np.int32)
+    products = len(window.trend)
+    judged = judge(window.task, rankings, np.ones(products, np.int64), 120)
+    assert window.ndcg(60.0, exponent) == pytest.approx(float(judged.ndcg.mean()), rel=1e-4)

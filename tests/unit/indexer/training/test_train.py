@@ -1,0 +1,100 @@
+"""Learning, against its parts put together by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from indexer.factorization import Browsing, Factors, Recipe, demand_trend, fit, interaction_matrix
+from indexer.training.selection import EXPONENTS, Choices, choose
+from indexer.training.train import Learning, Learnt, learn
+from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.seasonal_purchases import seasonal_purchases, without_text
+
+PURCHASES = seasonal_purchases()
+CONTENT = without_text(64)
+RECIPE = Recipe(neighbours=20, rank=8, history_limit=12, ridge=6.0, text_weight=0.4)
+LOOKED = Browsing(
+    np.array([0, 1, 2], dtype=np.int32),
+    np.array([60, 61, 62], dtype=np.int32),
+    np.array([1, 2, 3], dtype=np.int64),
+    np.array([True, False, True]),
+)
+
+
+def assert_same(found: Factors, expected: Factors) -> None:
+    for name in ("order", "item_vectors", "query_vectors", "trend", "residuals"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    np.testing.assert_array_equal(found.weights.toarray(), expected.weights.toarray())
+    assert (found.warm, found.ridge) == (expected.warm, expected.ridge)
+
+
+def by_hand(recipe: Recipe, choices: Choices, browsing: Browsing | None = None) -> Factors:
+    matrix = interaction_matrix(PURCHASES, 64, recipe.history_limit, browsing, recipe.browsing_weight)
+    trend = demand_trend(PURCHASES, 64, recipe.trend_half_life_days) ** choices.trend_exponent
+    return fit(matrix, CONTENT, trend.astype(np.float32), recipe)
+
+
+def test_what_is_learnt_is_chosen_and_then_fitted_to_everything() -> None:
+    learnt = learn(PURCHASES, CONTENT, Learning(RECIPE))
+    choices = choose(PURCHASES, "time", CONTENT, RECIPE, None)
+    assert learnt.choices == choices
+    assert choices.trend_exponent in EXPONENTS
+    assert learnt.recipe == replace(RECIPE, trend_exponent=choices.trend_exponent)
+    assert_same(learnt.factors, by_hand(RECIPE, choices))
+    assert learnt.factors.trend.std() > 0.05
+    expected = interaction_matrix(PURCHASES, 64, 12)
+    np.testing.assert_array_equal(learnt.matrix.toarray(), expected.toarray())
+
+
+def test_what_is_settled_is_learnt_with_and_not_chosen_again() -> None:
+    first = learn(PURCHASES, CONTENT, Learning(RECIPE))
+    learning = Learning(RECIPE).settled(first.choices)
+    assert learning.recipe.trend_exponent == first.choices.trend_exponent
+    assert learning.half_life_days == first.choices.half_life_days
+    again: Learnt = learn(PURCHASES, CONTENT, learning)
+    assert again.choices == replace(first.choices, shoppers=(), gains={})
+    assert_same(again.factors, first.factors)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.0])
+def test_the_exponent_that_is_given_is_the_one_that_is_used(exponent: float) -> None:
+    recipe = replace(RECIPE, trend_exponent=exponent, trend_half_life_days=30.0)
+    factors = learn(PURCHASES, CONTENT, Learning(recipe, 180.0)).factors
+    trend = demand_trend(PURCHASES, 64, 30.0)[factors.order[: len(factors.trend)]]
+    np.testing.assert_allclose(factors.trend, trend**exponent, rtol=1e-6)
+
+
+def test_views_and_carts_count_where_they_have_a_weight() -> None:
+    recipe = replace(RECIPE, trend_exponent=0.0, browsing_weight=0.5)
+    choices = Choices(180.0, 0.0)
+    learnt = learn(PURCHASES, CONTENT, Learning(recipe, 180.0), LOOKED)
+    assert_same(learnt.factors, by_hand(recipe, choices, LOOKED))
+    without = learn(PURCHASES, CONTENT, Learning(recipe, 180.0))
+    assert_same(without.factors, by_hand(recipe, choices))
+    assert (learnt.matrix.toarray() != without.matrix.toarray()).sum() > 0
+
+
+def test_windows_are_split_as_the_purchases_times_tell_or_as_is_said() -> None:
+    by_time, by_order = (
+        choose(PURCHASES, "time", CONTENT, RECIPE, 180.0),
+        choose(PURCHASES, "order", CONTENT, RECIPE, 180.0),
+    )
+    assert by_time.shoppers != by_order.shoppers
+    assert learn(PURCHASES, CONTENT, Learning(RECIPE, 180.0)).choices == by_time
+    assert learn(PURCHASES, CONTENT, Learning(RECIPE, 180.0, "order")).choices == by_order
+    dates = replace(PURCHASES, times=PURCHASES.times // 86_400 * 86_400)
+    assert learn(dates, CONTENT, Learning(RECIPE, 180.0)).choices == choose(
+        dates, "order", CONTENT, RECIPE, 180.0
+    )
+
+
+def test_a_product_is_warm_by_its_buyers_not_by_what_the_history_limit_leaves() -> None:
+    """One shopper's long history pushes a product out of X, but its two buyers are buyers."""
+    lines = [(shopper, 0, 0) for shopper in (0, 1)]
+    lines += [(shopper, product, product) for shopper in (0, 1, 2, 3) for product in (1, 2, 3)]
+    purchases = purchases_of(*lines)
+    recipe = Recipe(minimum_buyers=2, history_limit=3, neighbours=3, rank=2, trend_exponent=0.0)
+    learnt = learn(purchases, without_text(4), Learning(recipe, 180.0, "time"))
+    assert learnt.matrix[:, [0]].nnz == 0
+    assert learnt.factors.warm == 4

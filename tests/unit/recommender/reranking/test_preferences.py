@@ -1,0 +1,158 @@
+"""Preferences: a liked category's share of the first 20 doubles, a disliked one's halves, filters hold."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.telemetry import SilentStages
+from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
+from recommender.pages import pipeline
+from recommender.reranking import Stances
+from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+PRODUCTS = 200
+BRANDS = [f"Brand {row % 8}" for row in range(PRODUCTS)]
+PRICES = [float(row * 13 % 100) if row % 10 else math.nan for row in range(PRODUCTS)]
+LEAVES = [f"{top} > {leaf}" for top in ("Bakery", "Garden", "Pantry", "Toys") for leaf in "ABC"]
+CATEGORIES = [LEAVES[row * 7 % 12] for row in range(PRODUCTS)]
+BOUGHT = tuple(Interaction(f"p{row}", 1e9 + row) for row in (1, 20, 33))
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    return snapshot_of(
+        random_weights(150, density=0.2), extra=50, categories=CATEGORIES, brands=BRANDS, prices=PRICES
+    )
+
+
+def asked(
+    snapshot: Snapshot,
+    preferences: Preferences,
+    history: tuple[Interaction, ...] = BOUGHT,
+    *,
+    limit: int = 20,
+    filters: Filters | None = None,
+) -> Answer:
+    profile = Profile("u", history, preferences)
+    wanted = Query(limit, filters or Filters())
+    return pipeline.recommend(snapshot, Corrections.of(Overlay(), snapshot), profile, wanted, SilentStages())
+
+
+def places(answer: Answer, category: str, most: int = 20) -> int:
+    """How many of the first items are of the category."""
+    return sum(CATEGORIES[int(item.product_id[1:])].startswith(category) for item in answer.items[:most])
+
+
+@pytest.mark.parametrize("category", ["Bakery", "Garden", "Pantry", "Toys", *LEAVES])
+@pytest.mark.parametrize("history", [BOUGHT, ()], ids=["known", "stranger"])
+@pytest.mark.parametrize("limit", [10, 20, 60])
+def test_liked_doubles_and_disliked_halves(
+    snapshot: Snapshot, category: str, history: tuple[Interaction, ...], limit: int
+) -> None:
+    most = min(limit, 20)
+    before = asked(snapshot, Preferences(), history, limit=limit)
+    liked = asked(snapshot, Preferences(liked_categories=(category,)), history, limit=limit)
+    disliked = asked(snapshot, Preferences(disliked_categories=(category,)), history, limit=limit)
+    exists = CATEGORIES.count(category) or PRODUCTS // 4
+    assert places(liked, category, most) >= min(most, exists - 1, 2 * places(before, category, most))
+    assert places(liked, category, most) > 0
+    assert 2 * places(disliked, category, most) <= places(before, category, most)
+    for answer in (before, liked, disliked):
+        ids = [item.product_id for item in answer.items]
+        assert len(ids) == len(set(ids)) == limit
+
+
+def share(answer: Answer, holds: Callable[[int], bool]) -> int:
+    """How many of the first 20 items fulfil a condition on their row."""
+    return sum(holds(int(item.product_id[1:])) for item in answer.items[:20])
+
+
+@pytest.mark.parametrize("history", [BOUGHT, ()], ids=["known", "stranger"])
+@pytest.mark.parametrize("brand", sorted(set(BRANDS)))
+def test_a_liked_brand_doubles_and_a_disliked_one_halves(
+    snapshot: Snapshot, brand: str, history: tuple[Interaction, ...]
+) -> None:
+    before, liked, disliked = (
+        share(asked(snapshot, preferences, history), lambda row: BRANDS[row] == brand)
+        for preferences in (
+            Preferences(),
+            Preferences(liked_brands=(brand.upper(),)),
+            Preferences(disliked_brands=(brand,)),
+        )
+    )
+    assert liked >= min(20, max(1, 2 * before))
+    assert 2 * disliked <= before
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, 30.0), (60.0, None), (40.0, 60.0)])
+def test_half_of_what_costs_too_much_or_too_little_gives_way(
+    snapshot: Snapshot, low: float | None, high: float | None
+) -> None:
+    def outside(row: int) -> bool:
+        return PRICES[row] < (low or 0) or PRICES[row] > (high or math.inf)
+
+    before = share(asked(snapshot, Preferences()), outside)
+    after = share(asked(snapshot, Preferences(price_min=low, price_max=high)), outside)
+    assert before > 1
+    assert 2 * after <= before
+
+
+def test_one_dislike_outweighs_a_like_and_no_price_is_no_reason(snapshot: Snapshot) -> None:
+    own = Preferences(liked_categories=(CATEGORIES[1],), disliked_brands=(BRANDS[1],), price_max=0.0)
+    rows = np.array([1, 10], dtype=np.int32)
+    assert Stances.of(snapshot, own).towards(rows).tolist() == [-1, int(CATEGORIES[10] == CATEGORIES[1])]
+
+
+def test_a_stranger_who_likes_something_is_told_how_the_answer_came_about(snapshot: Snapshot) -> None:
+    assert asked(snapshot, Preferences(liked_categories=("Toys",)), ()).strategy == "preferred-categories"
+    assert asked(snapshot, Preferences(liked_categories=("Toys",))).strategy == "personalised"
+    assert asked(snapshot, Preferences(liked_categories=("Cars",)), ()).strategy == "popular"
+
+
+def test_nobody_is_left_with_a_short_page(snapshot: Snapshot) -> None:
+    everything = Preferences(disliked_categories=("Bakery", "Garden", "Pantry", "Toys"))
+    assert len(asked(snapshot, everything).items) == 20
+    narrow = Filters(categories=("Bakery > A",))
+    answer = asked(snapshot, Preferences(disliked_categories=("Bakery",)), limit=10, filters=narrow)
+    assert places(answer, "Bakery > A") == 10
+
+
+def test_the_narrower_category_counts(snapshot: Snapshot) -> None:
+    own = Preferences(liked_categories=("bakery > a", "Garden"), disliked_categories=("Bakery", "Garden > B"))
+    stances = Stances.of(snapshot, own).categories
+    told = dict(zip(snapshot.categories.paths, stances.tolist(), strict=False))
+    assert [told[f"Bakery > {leaf}"] for leaf in "ABC"] == [1, -1, -1]
+    assert [told[f"Garden > {leaf}"] for leaf in "ABC"] == [1, -1, 1]
+    assert told["Toys > A"] == stances[-1] == 0
+
+
+some = st.lists(st.sampled_from([*LEAVES, "Bakery", "Toys", "Cars"]), max_size=3).map(tuple)
+
+
+@given(some, some, st.integers(1, 60), st.sampled_from([(), ("Bakery",), ("Toys > A",)]), st.booleans())
+def test_filters_and_hidden_products_hold(
+    snapshot: Snapshot,
+    liked: tuple[str, ...],
+    disliked: tuple[str, ...],
+    limit: int,
+    categories: tuple[str, ...],
+    known: bool,
+) -> None:
+    hidden = tuple(f"p{row}" for row in range(0, PRODUCTS, 5))
+    preferences = Preferences(liked, disliked, hidden_products=hidden)
+    plain = Preferences(hidden_products=hidden)
+    history = BOUGHT if known else ()
+    filters = Filters(categories=categories)
+    answer = asked(snapshot, preferences, history, limit=limit, filters=filters)
+    ids = [item.product_id for item in answer.items]
+    assert not set(ids) & {*hidden, *(one.product_id for one in history)}
+    assert all(CATEGORIES[int(id_[1:])].startswith(categories) for id_ in ids if categories)
+    assert (
+        len(ids) == len(set(ids)) == len(asked(snapshot, plain, history, limit=limit, filters=filters).items)
+    )

@@ -1,0 +1,117 @@
+"""The live version is followed; what is broken never replaces what works."""
+
+from pathlib import Path
+
+import pytest
+import structlog
+from opentelemetry.metrics import NoOpMeter
+
+from adapters.snapshots import SnapshotVolume
+from adapters.snapshots.layout import INDEX
+from adapters.telemetry import ServiceMetrics
+from service.http.refusals import NothingToServe
+from service.snapshots import watcher
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.watcher import SnapshotWatcher
+from tests.support.builders.published_snapshots import KEY, builder, shop
+
+pytestmark = pytest.mark.anyio
+
+
+class CountedRefusals(ServiceMetrics):
+    refusals = 0
+
+    def snapshot_refused(self) -> None:
+        self.refusals += 1
+
+
+class Followed:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.live = folder, LiveSnapshot()
+        self.volume, self.metrics = SnapshotVolume(folder / "snapshots"), CountedRefusals(NoOpMeter("test"))
+        self.watcher = SnapshotWatcher(self.volume, [KEY], self.live, self.metrics, poll_seconds=1.0)
+
+    async def publish(self, seed: int = 1) -> str:
+        return (await builder(shop(seed=seed), self.folder).build()).version
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Followed:
+    return Followed(tmp_path)
+
+
+async def test_waits_for_the_first_then_follows(followed: Followed) -> None:
+    await followed.watcher.check()
+    with pytest.raises(NothingToServe):
+        followed.live.serving  # noqa: B018
+    first = await followed.publish()
+    await followed.watcher.check()
+    assert followed.live.version == first
+    second = await followed.publish(seed=2)
+    await followed.watcher.check()
+    assert followed.live.version == second
+    followed.volume.point_to(first)
+    await followed.watcher.check()
+    assert followed.live.version == first
+
+
+async def test_an_unchanged_version_is_not_opened_again(followed: Followed) -> None:
+    await followed.publish()
+    await followed.watcher.check()
+    serving = followed.live.serving
+    await followed.watcher.check()
+    assert followed.live.serving is serving
+
+
+async def test_a_broken_snapshot_is_refused_once_and_the_old_one_stays(followed: Followed) -> None:
+    first = await followed.publish()
+    await followed.watcher.check()
+    second = await followed.publish(seed=2)
+    index = followed.volume.directory(second) / INDEX
+    index.write_bytes(b"\0" + index.read_bytes()[1:])
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await followed.watcher.check()
+    assert followed.live.version == first
+    assert followed.metrics.refusals == 1
+    assert [entry["version"] for entry in logs if entry["event"] == "snapshot refused"] == [second]
+    third = await followed.publish(seed=3)
+    await followed.watcher.check()
+    assert followed.live.version == third
+
+
+async def test_a_refusal_is_counted_as_long_as_it_lasts(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await followed.publish()
+    await followed.watcher.check()
+    second = await followed.publish(seed=2)
+    (followed.volume.directory(second) / INDEX).write_bytes(b"")
+    monkeypatch.setattr(watcher, "RETRY_REFUSED_SECONDS", 0.0)
+    with structlog.testing.capture_logs() as logs:
+        for tries in (1, 2, 3):
+            await followed.watcher.check()
+            assert followed.metrics.refusals == tries
+    assert [entry["event"] for entry in logs] == ["snapshot refused"]
+
+
+async def test_a_fault_that_comes_back_is_a_new_one(followed: Followed) -> None:
+    first = await followed.publish()
+    await followed.watcher.check()
+    for times in (1, 2):
+        (followed.volume.root / "CURRENT").write_text("nonsense")
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(3):
+                await followed.watcher.check()
+        assert [entry["event"] for entry in logs] == ["snapshot refused"]
+        assert followed.metrics.refusals == times
+        followed.volume.point_to(first)
+        await followed.watcher.check()
+
+
+async def test_a_volume_that_is_unreadable_keeps_the_old_one(followed: Followed) -> None:
+    first = await followed.publish()
+    await followed.watcher.check()
+    (followed.volume.root / "CURRENT").write_bytes(b"\xff\xfe nonsense")
+    await followed.watcher.check()
+    assert followed.live.version == first
