@@ -1,0 +1,117 @@
+"""Checks docstrings and test names for plain English: `python -m tests.conventions.english [PATH...]`.
+
+The first line of a docstring is one short sentence or noun phrase: no semicolon, no opening question word, at most
+`MAX_WORDS` words. The name of a test states a behaviour. Old-fashioned words are found in every docstring and comment.
+"""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_WORDS = 14
+MAX_NAME_WORDS = 14
+
+QUESTION_WORDS = {
+    "what",
+    "how",
+    "whether",
+    "where",
+    "which",
+    "who",
+    "whom",
+    "whose",
+    "when",
+    "why",
+    "whatever",
+    "whoever",
+}
+PRONOUNS = {"it", "they", "this", "that", "these", "those", "one", "there", "such", "he", "she"}
+RELATIVE_WORDS = {"what", "whatever", "whoever", "whose", "nobodys"}
+DATED = re.compile(
+    r"\b(anew|of late|in vain|be it|as which|thereof|thereby|whereby|wherein|lest|betimes|dearer|ere|"
+    r"(?:is|are|was|were|be|been) (?:told|heard)|tells? of|told of|speaks of|nobody's)\b",
+    re.IGNORECASE,
+)
+OPENING = re.compile(r"[A-Za-z]+")
+
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
+Fault = tuple[int, str]
+
+
+def first_line_faults(line: str) -> Iterator[str]:
+    """Faults of a docstring's first line."""
+    opening = OPENING.match(line)
+    if ";" in line:
+        yield "semicolon in the first line"
+    if opening and opening[0].lower() in QUESTION_WORDS:
+        yield "first line opens with a question word"
+    if len(line.split()) > MAX_WORDS:
+        yield f"first line has more than {MAX_WORDS} words"
+
+
+def name_faults(name: str) -> Iterator[str]:
+    """Faults of a test's name."""
+    words = name.removeprefix("test_").split("_")
+    if words[0] in QUESTION_WORDS | PRONOUNS:
+        yield "test name opens with a question word or a pronoun"
+    if RELATIVE_WORDS & set(words[1:]):
+        yield "test name holds a relative clause without a subject"
+    if not 2 <= len(words) <= MAX_NAME_WORDS:
+        yield f"test name has fewer than 2 or more than {MAX_NAME_WORDS} words"
+
+
+def faults(source: str, *, tests: bool) -> list[Fault]:
+    """Faults of one Python file, each with its line; test names are read where `tests`."""
+    tree = ast.parse(source)
+    found: list[Fault] = []
+    for node in ast.walk(tree):
+        if not isinstance(node, Documented):
+            continue
+        line = getattr(node, "lineno", 1)
+        docstring = ast.get_docstring(node) or ""
+        found += [(line, fault) for fault in first_line_faults(docstring.partition("\n")[0])]
+        found += [(line, f"dated words: {match[0]}") for match in DATED.finditer(docstring)]
+        if (
+            tests
+            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+        ):
+            found += [(line, f"{fault}: {node.name}") for fault in name_faults(node.name)]
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            found += [(token.start[0], f"dated words: {match[0]}") for match in DATED.finditer(token.string)]
+    return sorted(found)
+
+
+def python_files(paths: list[str]) -> list[Path]:
+    """Tracked Python files below `paths`, or of the whole repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *(paths or ["."])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [ROOT / name for name in listed.splitlines() if name.endswith(".py") and (ROOT / name).is_file()]
+
+
+def main(arguments: list[str]) -> int:
+    """Prints every fault; the exit code is 1 where there is one."""
+    count = 0
+    for path in python_files(arguments):
+        relative = path.relative_to(ROOT)
+        for line, fault in faults(path.read_text(encoding="utf-8"), tests=relative.parts[0] == "tests"):
+            print(f"{relative}:{line}: {fault}")
+            count += 1
+    print(f"{count} faults" if count else "plain English: no faults")
+    return int(count > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
