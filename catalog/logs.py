@@ -1,4 +1,4 @@
-"""Logging: structlog for the catalog and for what its libraries log."""
+"""Logging with structlog and the standard library, on standard error."""
 
 import logging
 import sys
@@ -6,9 +6,16 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+_OWN_LOGGERS = ("catalog", "uvicorn.error")
+
 
 def configure_logging(level: str, log_format: str) -> None:
-    """Sends all logs to standard error: JSON, or readable on a terminal (`auto` finds out)."""
+    """Sends all logs to standard error.
+
+    Args:
+        level: applies to the catalog's own loggers. Libraries log warnings and above only.
+        log_format: `json`, `console`, or `auto` for console on a terminal and JSON elsewhere.
+    """
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -26,13 +33,14 @@ def configure_logging(level: str, log_format: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Below warnings the drivers tell statements with their values, and the client addresses with users' ids.
-    for name in ("httpx", "httpcore", "aiosqlite", "asyncpg", "sqlalchemy"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    number = logging.getLevelNamesMapping()[level.upper()]
+    # Libraries stay at warnings: below, clients log addresses and drivers log statements, both with people's ids.
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+    for name in _OWN_LOGGERS:
+        logging.getLogger(name).setLevel(number)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

@@ -1,4 +1,4 @@
-"""Logs: structlog and the standard library's logging, one renderer, on standard error."""
+"""Logging with structlog and the standard library: one format for both, on standard error."""
 
 import logging
 import re
@@ -13,12 +13,10 @@ from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
-_NOISY = (
-    *("httpx", "httpcore", "sentence_transformers", "urllib3", "uvicorn.access"),
-    # Drivers: below warnings they tell statements with their values, which are people's ids.
-    *("aiosqlite", "asyncpg", "redis", "sqlalchemy"),
-)
-_OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
+OWN_LOGGERS = ("adapters", "catalog", "indexer", "recommender", "service", "uvicorn.error")
+"""Loggers, with all below them, that follow the configured level. uvicorn.error reports the server's start and end."""
+
+_SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
 
 _REDACTED = "[redacted]"
 _SECRET_KEY = re.compile(
@@ -26,22 +24,23 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _SECRET_TEXT = re.compile(
-    # Twenty characters and more: "bearer authentication" is prose, not a credential.
+    # At least 20 characters, so that "bearer authentication" in prose is kept.
     r"\b(?:bearer|basic)\s+[\w\-.~+/]{20,}=*|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*",
     re.IGNORECASE,
 )
 
 
 def configure_logs(level: str, log_format: LogFormat) -> None:
-    """Send all logs of the process to standard error, rendered alike.
+    """Sends all logs of the process to standard error in one format.
 
-    Replaces what an earlier call installed; handlers of others on the root logger stay.
+    `level` applies to our own loggers. Other libraries log warnings and above only, whatever the level.
+    A repeated call replaces our handler and leaves other handlers of the root logger alone.
 
     Raises:
-        TelemetryError: the level does not exist.
+        TelemetryError: unknown level.
     """
     if level.lower() not in _LEVELS:
-        raise TelemetryError(f"There is no log level {level!r}; use one of {', '.join(_LEVELS)}.")
+        raise TelemetryError(f"Unknown log level {level!r}. Use one of {', '.join(_LEVELS)}.")
     number = logging.getLevelNamesMapping()[level.upper()]
     shared = _shared_processors()
     structlog.configure(
@@ -56,12 +55,12 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
 
 
 def redact_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """structlog processor: replaces values of secret-sounding keys and tokens inside texts."""
+    """structlog processor: replaces tokens and the values of keys that name secrets."""
     return cast("EventDict", _redacted(event))
 
 
 def add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """structlog processor: adds `trace_id` and `span_id` (hexadecimal) while a span is active."""
+    """structlog processor: adds `trace_id` and `span_id` in hexadecimal while a span is active."""
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         event["trace_id"] = trace.format_trace_id(context.trace_id)
@@ -70,7 +69,7 @@ def add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> Event
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
-    """Looks `sys.stderr` up at every record: who replaces it later still gets the logs."""
+    """Looks up `sys.stderr` for each record, so that replacing it takes effect."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -84,7 +83,7 @@ def _shared_processors() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_trace_ids,
-        # Before the redaction, and without local variables: a traceback must not carry a token.
+        # Before the redaction and without local variables, so that a traceback shows no token.
         structlog.processors.format_exc_info,
         redact_secrets,
     ]
@@ -109,13 +108,15 @@ def _install(handler: logging.Handler, level: int) -> None:
     for earlier in [kept for kept in root.handlers if isinstance(kept, _StandardError)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
-    root.setLevel(level)
-    for name in _OWN_HANDLERS:
+    # Libraries stay at warnings: below, clients log addresses and drivers log statements, both with people's ids.
+    root.setLevel(max(level, logging.WARNING))
+    for name in _SERVER_LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+        logger.setLevel(logging.NOTSET)
+    for name in OWN_LOGGERS:
+        logging.getLogger(name).setLevel(level)
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401

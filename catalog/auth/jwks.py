@@ -57,4 +57,4 @@ class IssuerKeys:
                 raise ValueError("the answer is too long for a key set")
             self._keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-            structlog.get_logger().warning("keys_not_fetched", url=self._url, reason=str(error))
+            structlog.get_logger("catalog").warning("keys_not_fetched", url=self._url, reason=str(error))

@@ -38,7 +38,7 @@ def catalog_problem(request: Request[Any, Any, Any], error: CatalogError) -> Res
         headers["WWW-Authenticate"] = 'Bearer realm="catalog", error="invalid_token"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _RETRY_SECONDS
-        structlog.get_logger().warning(
+        structlog.get_logger("catalog").warning(
             "request_refused", route=request.scope.get("path_template"), reason=str(error)
         )
     return _problem(status, str(error), headers)
@@ -54,7 +54,9 @@ def http_problem(_request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
     """A mistake in the catalog: logged with its traceback, answered without."""
-    structlog.get_logger().error("request_failed", route=request.scope.get("path_template"), exc_info=error)
+    structlog.get_logger("catalog").error(
+        "request_failed", route=request.scope.get("path_template"), exc_info=error
+    )
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; the log has more", {})
 
 

@@ -80,7 +80,7 @@ class RequestTelemetryMiddleware:
                     span.set_status(Status(StatusCode.ERROR))
 
     async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        logging_access = logging.getLogger().isEnabledFor(logging.DEBUG)
+        logging_access = logging.getLogger("service.access").isEnabledFor(logging.DEBUG)
         if not (self._telemetry.measuring or logging_access):
             await self._app(scope, receive, answer)
             return

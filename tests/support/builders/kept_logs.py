@@ -1,4 +1,4 @@
-"""Logs are configured once per process; tests that configure them put them back."""
+"""Restores the process's logging after tests that configure it."""
 
 import logging
 from collections.abc import Iterator
@@ -6,16 +6,20 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from adapters.telemetry.logs import OWN_LOGGERS
+
 
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
-    """Puts back handlers, level and structlog's configuration after each test; import it where it is wanted."""
+    """Restores handlers, levels and structlog's configuration after each test of the importing module."""
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers = list(root.handlers)
+    levels = {name: logging.getLogger(name).level for name in (None, *OWN_LOGGERS)}
     try:
         yield
     finally:
         root.handlers[:] = handlers
-        root.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
         structlog.reset_defaults()
         structlog.contextvars.clear_contextvars()

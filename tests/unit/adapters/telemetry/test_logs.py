@@ -19,18 +19,18 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in captured.err.splitlines()]
 
 
-def test_both_kinds_of_loggers_write_the_same_json_to_standard_error(
+def test_both_kinds_of_loggers_write_the_same_json(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs("info", "json")
     with structlog.contextvars.bound_contextvars(request_id="r1"):
-        structlog.get_logger("own").info("snapshot live", version="v1", title="Käse")
+        structlog.get_logger("service").info("snapshot live", version="v1", title="Käse")
         logging.getLogger("foreign").warning("slow %s", "disk")
     own, foreign = lines(capsys)
     assert (own["event"], own["level"], own["logger"], own["version"]) == (
         "snapshot live",
         "info",
-        "own",
+        "service",
         "v1",
     )
     assert (foreign["event"], foreign["level"], foreign["logger"]) == ("slow disk", "warning", "foreign")
@@ -40,73 +40,91 @@ def test_both_kinds_of_loggers_write_the_same_json_to_standard_error(
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line["timestamp"])
 
 
-def test_levels_hold_for_both_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_level_applies_to_both_kinds_of_loggers(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("WARNING", "json")
-    for logger in (structlog.get_logger("own"), logging.getLogger("foreign")):
+    for logger in (structlog.get_logger("service"), logging.getLogger("foreign")):
         logger.info("not this")
         logger.warning("this")
     assert [line["event"] for line in lines(capsys)] == ["this", "this"]
 
 
-def test_chatty_libraries_are_held_at_warning(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("level", ["debug", "info"])
+@pytest.mark.parametrize(
+    "library", ["httpx", "sqlalchemy.engine", "torch._subclasses.fake_tensor", "uvicorn.access"]
+)
+def test_libraries_log_warnings_only(capsys: pytest.CaptureFixture[str], level: str, library: str) -> None:
+    configure_logs(level, "json")
+    logging.getLogger(library).info("a line per request")
+    logging.getLogger(library).warning("kept")
+    assert [line["event"] for line in lines(capsys)] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    "name", ["service.access", "indexer", "catalog", "adapters.snapshots", "uvicorn.error"]
+)
+def test_own_loggers_follow_the_level(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configure_logs("debug", "json")
-    for name in ("httpx", "httpcore", "uvicorn.access"):
-        logging.getLogger(name).info("a line per request")
-        logging.getLogger(name).warning("kept")
-    assert [line["event"] for line in lines(capsys)] == ["kept"] * 3
+    logging.getLogger(name).debug("printed at debug")
+    configure_logs("info", "json")
+    logging.getLogger(name).debug("not printed at info")
+    logging.getLogger(name).info("printed at info")
+    assert [line["event"] for line in lines(capsys)] == ["printed at debug", "printed at info"]
 
 
-def test_handlers_that_a_server_installed_are_taken_over(capsys: pytest.CaptureFixture[str]) -> None:
-    server = logging.getLogger("uvicorn")
-    server.addHandler(logging.StreamHandler())
-    server.propagate = False
+def test_handlers_and_levels_of_the_server_are_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("uvicorn", "uvicorn.access"):
+        server = logging.getLogger(name)
+        server.addHandler(logging.StreamHandler())
+        server.setLevel(logging.INFO)
+        server.propagate = False
     configure_logs("info", "json")
     logging.getLogger("uvicorn.error").info("started")
+    logging.getLogger("uvicorn.access").info("GET /v1/users/ana")
     assert [line["event"] for line in lines(capsys)] == ["started"]
 
 
-def test_configuring_again_replaces(capsys: pytest.CaptureFixture[str]) -> None:
+def test_configuring_again_replaces_the_handler(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     configure_logs("info", "json")
-    structlog.get_logger("own").info("once")
+    structlog.get_logger("service").info("once")
     assert len(lines(capsys)) == 1
 
 
-def test_an_unknown_level_is_refused() -> None:
-    with pytest.raises(TelemetryError, match="no log level 'loud'; use one of debug"):
+def test_unknown_level_is_rejected() -> None:
+    with pytest.raises(TelemetryError, match=r"Unknown log level 'loud'\. Use one of debug"):
         configure_logs("loud", "json")
 
 
-def test_console_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+def test_console_format_is_readable_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "console")
-    structlog.get_logger("own").info("snapshot live", version="v1")
+    structlog.get_logger("service").info("snapshot live", version="v1")
     text = capsys.readouterr().err
     assert "snapshot live" in text
     assert "version=v1" in text
     assert not text.startswith("{")
 
 
-def test_auto_is_json_away_from_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_auto_format_is_json_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "auto")
-    structlog.get_logger("own").info("snapshot live")
+    structlog.get_logger("service").info("snapshot live")
     assert len(lines(capsys)) == 1
 
 
-def test_auto_is_console_on_a_terminal(
+def test_auto_format_is_console_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     configure_logs("info", "auto")
-    structlog.get_logger("own").info("snapshot live")
+    structlog.get_logger("service").info("snapshot live")
     assert "\x1b[" in capsys.readouterr().err
 
 
-def test_trace_ids_only_while_a_span_is_active(capsys: pytest.CaptureFixture[str]) -> None:
+def test_trace_ids_are_added_while_a_span_is_active(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     provider = TracerProvider(shutdown_on_exit=False)
-    structlog.get_logger("own").info("before")
+    structlog.get_logger("service").info("before")
     with provider.get_tracer("test").start_as_current_span("work") as span:
-        structlog.get_logger("own").info("within")
+        structlog.get_logger("service").info("within")
     provider.shutdown()
     before, within = lines(capsys)
     assert "trace_id" not in before
@@ -128,9 +146,11 @@ def test_trace_ids_only_while_a_span_is_active(capsys: pytest.CaptureFixture[str
     ],
 )
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_secrets_by_their_name(capsys: pytest.CaptureFixture[str], key: str, log_format: LogFormat) -> None:
+def test_values_of_secret_keys_are_redacted(
+    capsys: pytest.CaptureFixture[str], key: str, log_format: LogFormat
+) -> None:
     configure_logs("info", log_format)
-    structlog.get_logger("own").info("call", **{key: "hunter2"}, request={"headers": [{key: "hunter2"}]})
+    structlog.get_logger("service").info("call", **{key: "hunter2"}, request={"headers": [{key: "hunter2"}]})
     text = capsys.readouterr().err
     assert "hunter2" not in text
     assert "[redacted]" in text
@@ -138,14 +158,16 @@ def test_secrets_by_their_name(capsys: pytest.CaptureFixture[str], key: str, log
 
 @pytest.mark.parametrize("text", [f"Authorization: Bearer {JWT}", f"got {JWT} from", f"BEARER {'x' * 32}"])
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_secrets_by_their_look(capsys: pytest.CaptureFixture[str], text: str, log_format: LogFormat) -> None:
+def test_tokens_in_texts_are_redacted(
+    capsys: pytest.CaptureFixture[str], text: str, log_format: LogFormat
+) -> None:
     configure_logs("info", log_format)
-    structlog.get_logger("own").info(text, url=text, pair=(text, 1), raw=text.encode())
+    structlog.get_logger("service").info(text, url=text, pair=(text, 1), raw=text.encode())
     logging.getLogger("foreign").warning("header %s", text)
     try:
         raise ValueError(text)
     except ValueError:
-        structlog.get_logger("own").exception("failed")
+        structlog.get_logger("service").exception("failed")
         logging.getLogger("foreign").exception("failed")
     written = capsys.readouterr().err
     assert text not in written
@@ -154,20 +176,20 @@ def test_secrets_by_their_look(capsys: pytest.CaptureFixture[str], text: str, lo
     assert written.count("ValueError") >= 2
 
 
-def test_local_variables_stay_out_of_tracebacks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tracebacks_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     hidden = "hunter" + str(2)
     try:
         raise ValueError("no")
     except ValueError:
-        structlog.get_logger("own").exception("failed")
+        structlog.get_logger("service").exception("failed")
     assert hidden not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("key", ["token_type", "tokens_remembered", "secretary", "products"])
-def test_harmless_names_are_kept(capsys: pytest.CaptureFixture[str], key: str) -> None:
+def test_values_of_harmless_keys_are_kept(capsys: pytest.CaptureFixture[str], key: str) -> None:
     configure_logs("info", "json")
-    structlog.get_logger("own").info("bearer authentication is on", **{key: "kept"})
+    structlog.get_logger("service").info("bearer authentication is on", **{key: "kept"})
     (line,) = lines(capsys)
     assert line[key] == "kept"
     assert line["event"] == "bearer authentication is on"
