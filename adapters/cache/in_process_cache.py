@@ -1,13 +1,13 @@
-"""The embedded default: a bounded LRU of this process."""
+"""Bounded LRU cache inside this process, used when no Redis is configured."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.cache.port import checked_ttl
+from adapters.cache.port import validate_ttl
 
-_EPOCHS = 4096
+_EPOCH_COUNTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,13 @@ class _Entry:
 
 
 class InProcessCache:
-    """Keeps what was used last, within a number of entries and of bytes (values and UTF-8 keys)."""
+    """Evicts the least recently used entries beyond a number of entries or bytes.
+
+    Args:
+        max_entries: maximum number of entries.
+        max_bytes: maximum size of all values and UTF-8 keys.
+        clock: monotonic seconds.
+    """
 
     def __init__(
         self, *, max_entries: int, max_bytes: int, clock: Callable[[], float] = time.monotonic
@@ -27,7 +33,7 @@ class InProcessCache:
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
-        self._epochs = [0] * _EPOCHS
+        self._epochs = [0] * _EPOCH_COUNTERS
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
@@ -41,8 +47,8 @@ class InProcessCache:
         return entry.value
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
-        """See `Cache.set`; a value that exceeds the whole cache is not kept."""
-        expires_at = self._clock() + checked_ttl(ttl_seconds)
+        """See `Cache.set`. A value larger than the whole cache is not kept."""
+        expires_at = self._clock() + validate_ttl(ttl_seconds)
         self._remove(key)
         if _size(key, value) > self._max_bytes:
             return
@@ -51,13 +57,9 @@ class InProcessCache:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._remove(next(iter(self._entries)))
 
-    async def delete(self, key: str) -> None:
-        """See `Cache.delete`."""
-        self._remove(key)
-
     async def epoch(self, key: str) -> int:
-        """See `Cache.epoch`; keys share counters, which at worst keeps an entry from being made."""
-        return self._epochs[hash(key) % _EPOCHS]
+        """See `Cache.epoch`. Keys share counters, so that an unrelated invalidation may prevent a write."""
+        return self._epochs[hash(key) % _EPOCH_COUNTERS]
 
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
         """See `Cache.set_unless_invalidated`."""
@@ -67,7 +69,7 @@ class InProcessCache:
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`."""
         for key in keys:
-            self._epochs[hash(key) % _EPOCHS] += 1
+            self._epochs[hash(key) % _EPOCH_COUNTERS] += 1
             self._remove(key)
 
     async def close(self) -> None:

@@ -1,17 +1,20 @@
-"""Quotas of this process alone: the embedded default, and what is left when Redis is down."""
+"""Quotas of this process alone.
+
+Used without Redis, and as the fallback while Redis is down.
+"""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from adapters.cache.quotas import Ask, Grant, taken
+from adapters.cache.quotas import LeaseGrant, LeaseRequest, grant_lease
 
 
 class InProcessQuotas:
-    """Keeps the buckets that were asked for last; one that is forgotten is full again.
+    """Keeps the most recently used buckets. An evicted bucket counts as full.
 
     Args:
-        max_entries: how many buckets are kept.
+        max_entries: maximum number of buckets.
         clock: monotonic seconds.
     """
 
@@ -20,15 +23,15 @@ class InProcessQuotas:
         self._clock = clock
         self._full_at: OrderedDict[str, int] = OrderedDict()
 
-    async def take(self, asks: Sequence[Ask], read_ahead: str | None = None) -> list[Grant]:
-        """See `QuotaStore.take`; never unavailable, and nothing to be read ahead."""
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+        """See `QuotaStore.take`. Never unavailable, and ignores `read_ahead`."""
         del read_ahead
         now = int(self._clock() * 1_000_000)
-        return [self._take(ask, now) for ask in asks]
+        return [self._take(request, now) for request in requests]
 
-    def _take(self, ask: Ask, now: int) -> Grant:
-        full_at, grant = taken(self._full_at.pop(ask.key, None), now, ask)
-        self._full_at[ask.key] = full_at
+    def _take(self, request: LeaseRequest, now: int) -> LeaseGrant:
+        full_at, grant = grant_lease(self._full_at.pop(request.key, None), now, request)
+        self._full_at[request.key] = full_at
         if len(self._full_at) > self._max_entries:
             self._full_at.popitem(last=False)
         return grant

@@ -1,7 +1,8 @@
-"""Quotas that pods share: the arithmetic, and what a store of them promises.
+"""Quotas shared by all pods: their arithmetic and the interface of their store.
 
-A quota is a bucket of `requests` units that fills evenly within `seconds`. It is kept as one number, the time at which
-the bucket will be full (the "theoretical arrival time" of the generic cell rate algorithm, ITU-T I.371):
+A quota is a token bucket of `requests` units that refills evenly within `seconds`. A store keeps one number per bucket,
+the time at which the bucket is full again (the "theoretical arrival time" of the generic cell rate algorithm,
+ITU-T I.371):
 
     free = floor((now + window - full_at) · requests / window)
     taking n moves full_at by ceil(n · window / requests)
@@ -14,10 +15,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """So many units per so many seconds, and as many at once.
+    """Units per window of time. A full bucket allows all of them at once.
+
+    Attributes:
+        requests: number of units.
+        seconds: length of the window.
 
     Raises:
-        ValueError: on construction, when one of them is not positive.
+        ValueError: one of them is not positive.
     """
 
     requests: int
@@ -31,59 +36,67 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A wish for units of one quota.
+class LeaseRequest:
+    """Request for units of one quota.
 
     Attributes:
-        key: whose quota; made of digests, never of a name.
-        quota: how much there is.
-        least: units without which none are wanted.
-        most: units that are taken where there are as many.
+        key: name of the bucket, made of digests so that it holds no user id.
+        quota: size and window of the bucket.
+        minimum: units without which nothing is taken.
+        maximum: units to take if available.
     """
 
     key: str
     quota: Quota
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """What an ask got: units taken, 0 or at least `least`; and units that were left then."""
+class LeaseGrant:
+    """Units taken for one request.
 
-    taken: int
-    left: int
+    Attributes:
+        units: 0, or at least the request's `minimum`.
+        remaining: units left in the bucket at that time.
+    """
+
+    units: int
+    remaining: int
 
 
 class QuotaStore(Protocol):
-    """Hands out units of quotas; every answer is one atomic step for all of its asks."""
+    """Hands out units of quotas. Each call is one atomic step."""
 
-    async def take(self, asks: Sequence[Ask], read_ahead: str | None = None) -> list[Grant]:
-        """A grant for each ask, in their order.
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+        """Returns one grant per request, in the same order.
 
         Args:
-            asks: of different keys.
-            read_ahead: a key of the cache that this task will ask for next; a store that shares the cache's
-                connection reads it in the same round trip.
+            requests: requests with different keys.
+            read_ahead: cache key that the current task reads next. A store on the cache's own connection fetches it
+                in the same round trip.
 
         Raises:
-            CacheUnavailable: the store cannot be reached, within a bounded time.
+            CacheUnavailable: the store cannot be reached within a bounded time.
         """
         ...
 
 
-def taken(full_at: int | None, now: int, ask: Ask) -> tuple[int, Grant]:
-    """The bucket after an ask: when it will be full, and the grant.
+def grant_lease(full_at: int | None, now: int, request: LeaseRequest) -> tuple[int, LeaseGrant]:
+    """Takes units out of a bucket.
 
     Args:
-        full_at: when it would have been full, in µs; None for one that is not known, which is full.
-        now: µs on the same clock. A clock that was set back leaves a bucket empty at worst, never in debt.
-        ask: what is wanted.
+        full_at: time at which the bucket is full; None for an unknown bucket, which is full.
+        now: µs on the same clock. A clock that was set back leaves the bucket empty at worst, never in debt.
+        request: units to take.
+
+    Returns:
+        The time at which the bucket is full again, and the grant.
     """
-    window = ask.quota.seconds * 1_000_000
+    window = request.quota.seconds * 1_000_000
     full_at = min(max(full_at or now, now), now + window)
-    free = (now + window - full_at) * ask.quota.requests // window
-    if free < ask.least:
-        return full_at, Grant(0, free)
-    units = min(free, ask.most)
-    return full_at - (-units * window // ask.quota.requests), Grant(units, free - units)
+    free = (now + window - full_at) * request.quota.requests // window
+    if free < request.minimum:
+        return full_at, LeaseGrant(0, free)
+    units = min(free, request.maximum)
+    return full_at - (-units * window // request.quota.requests), LeaseGrant(units, free - units)

@@ -1,9 +1,9 @@
-"""The shared cache: Redis, with every wait bounded."""
+"""Shared cache in Redis. Every wait is bounded."""
 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
@@ -14,10 +14,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from adapters.cache.port import CacheUnavailable, checked_ttl
+from adapters.cache.port import CacheUnavailable, validate_ttl
 
 _EPOCH_SECONDS = 3600
-"""Far longer than anything that is read to be cached takes to be read."""
+"""Lifetime of an invalidation counter, far longer than loading a value takes."""
 
 _SET_AT_EPOCH = """
 if (redis.call('GET', KEYS[2]) or '0') == ARGV[3] then
@@ -27,18 +27,18 @@ end
 
 
 _read_ahead: ContextVar[tuple[str, bytes | None] | None] = ContextVar("read_ahead", default=None)
-"""Key and value that this task has read already and will ask for next."""
+"""Key and value that the current task has fetched already and reads next."""
 
 
 @dataclass(frozen=True, slots=True)
 class RedisBounds:
-    """Limits on talking to Redis.
+    """Limits on time and connections.
 
     Attributes:
-        connect_seconds: until a connection stands.
-        read_seconds: until an answer arrives.
-        total_seconds: for one operation with everything in it: waiting for a connection, one reconnect.
-        max_connections: open at the same time; further operations wait for one to become free.
+        connect_seconds: timeout for opening a connection.
+        read_seconds: timeout for one answer.
+        total_seconds: timeout for a whole operation, with waiting for a connection and one reconnect.
+        max_connections: open connections. Further operations wait for a free one.
     """
 
     connect_seconds: float = 0.5
@@ -48,14 +48,14 @@ class RedisBounds:
 
 
 class RedisCache:
-    """A cache in Redis, under a prefix of its own."""
+    """Cache in Redis, below a prefix of its own."""
 
     def __init__(self, url: str, *, prefix: str, bounds: RedisBounds | None = None) -> None:
-        """Connects on first use.
+        """Creates the connection pool. It connects on first use.
 
         Args:
             url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
-            prefix: put before every key.
+            prefix: prefix of every key.
             bounds: limits on time and connections.
         """
         limits = bounds or RedisBounds()
@@ -67,48 +67,43 @@ class RedisCache:
             timeout=limits.total_seconds,
             socket_connect_timeout=limits.connect_seconds,
             socket_timeout=limits.read_seconds,
-            # A pooled connection may have died while idle: one retry finds out whether Redis has.
+            # An idle connection may be dead although Redis is up, so that one retry is needed.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
         self._redis = Redis(connection_pool=self._pool)
         self._set_at_epoch = self._redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
-        """See `Cache.get`; what `evaluate` has just read ahead needs no round trip, once."""
+        """See `Cache.get`. An entry read ahead by `evaluate` needs no round trip."""
         ahead = _read_ahead.get()
         if ahead is not None and ahead[0] == self._prefix + key:
             _read_ahead.set(None)
             return ahead[1]
-        async with self._translated("GET"):
-            # str comes only from clients that decode, which this one does not.
+        async with self._bounded("GET"):
+            # Only a client with `decode_responses` returns str, and this one has it off.
             return cast("bytes | None", await self._redis.get(self._prefix + key))
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.set`."""
-        milliseconds = round(checked_ttl(ttl_seconds) * 1000)
-        async with self._translated("SET"):
+        milliseconds = round(validate_ttl(ttl_seconds) * 1000)
+        async with self._bounded("SET"):
             await self._redis.set(self._prefix + key, value, px=milliseconds)
-
-    async def delete(self, key: str) -> None:
-        """See `Cache.delete`."""
-        async with self._translated("DEL"):
-            await self._redis.delete(self._prefix + key)
 
     async def epoch(self, key: str) -> int:
         """See `Cache.epoch`."""
-        async with self._translated("GET"):
+        async with self._bounded("GET"):
             return int(await self._redis.get(self._epoch_key(key)) or 0)
 
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
         """See `Cache.set_unless_invalidated`."""
-        milliseconds = round(checked_ttl(ttl_seconds) * 1000)
+        milliseconds = round(validate_ttl(ttl_seconds) * 1000)
         keys = [self._prefix + key, self._epoch_key(key)]
-        async with self._translated("EVAL"):
+        async with self._bounded("EVAL"):
             await self._set_at_epoch(keys=keys, args=[value, milliseconds, epoch])
 
     async def invalidate(self, keys: Sequence[str]) -> None:
-        """See `Cache.invalidate`; one round trip for all."""
-        async with self._translated("DEL"), self._redis.pipeline(transaction=True) as pipeline:
+        """See `Cache.invalidate`. Takes one round trip."""
+        async with self._bounded("DEL"), self._redis.pipeline(transaction=True) as pipeline:
             for key in keys:
                 pipeline.incr(self._epoch_key(key))
                 pipeline.expire(self._epoch_key(key), _EPOCH_SECONDS)
@@ -118,14 +113,20 @@ class RedisCache:
     async def evaluate(
         self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
     ) -> object:
-        """Runs a script over keys of this cache, and reads the entry that this task asks for next, in one round trip.
+        """Runs a script and reads one entry ahead, in one round trip.
+
+        Args:
+            script: Lua source.
+            keys: keys of this cache, without the prefix.
+            arguments: arguments of the script.
+            read_ahead: key of the entry that the current task reads next, if any.
 
         Raises:
             CacheUnavailable: Redis did not answer in time, or refused.
         """
         names = [self._prefix + key for key in keys]
-        async with self._translated("EVAL"), self._redis.pipeline(transaction=False) as pipeline:
-            # The text, not its digest: a server that was restarted knows no script, and asking costs a round trip.
+        async with self._bounded("EVAL"), self._redis.pipeline(transaction=False) as pipeline:
+            # EVALSHA would fail after a restart of Redis, and checking for the script costs a round trip.
             pipeline.eval(script, len(names), *names, *map(str, arguments))
             if read_ahead is not None:
                 pipeline.get(self._prefix + read_ahead)
@@ -136,20 +137,29 @@ class RedisCache:
 
     async def close(self) -> None:
         """See `Cache.close`."""
-        async with self._translated("close"):
+        async with self._bounded("close"):
             await self._pool.aclose()
 
     def _epoch_key(self, key: str) -> str:
-        # By digest: a shopper's id must not outlive the shopper's entry.
+        # A digest, because the counter outlives the entry and must not hold a shopper's id.
         digest = hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
         return f"{self._prefix}epoch:{digest}"
 
-    @asynccontextmanager
-    async def _translated(self, operation: str) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._total_seconds):
-                yield
-        except TimeoutError as error:
-            raise CacheUnavailable(f"Redis {operation} took longer than {self._total_seconds:g} s") from error
-        except (RedisError, OSError) as error:
-            raise CacheUnavailable(f"Redis {operation} failed: {error or type(error).__name__}") from error
+    def _bounded(self, operation: str) -> AbstractAsyncContextManager[None]:
+        return bounded_operation(operation, self._total_seconds)
+
+
+@asynccontextmanager
+async def bounded_operation(operation: str, seconds: float) -> AsyncIterator[None]:
+    """Limits an operation to `seconds` and translates the errors of redis-py.
+
+    Raises:
+        CacheUnavailable: the operation failed or took too long.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise CacheUnavailable(f"Redis {operation} took longer than {seconds:g} s") from error
+    except (RedisError, OSError) as error:
+        raise CacheUnavailable(f"Redis {operation} failed: {error or type(error).__name__}") from error

@@ -45,7 +45,7 @@ class TooManyRequests(ProblemException):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuotaState:
     """The quotas that a request counts against, and how they stand."""
 
     leases: Sequence[Lease]
@@ -95,7 +95,7 @@ class RateLimits:
         self._leases: OrderedDict[tuple[str, ...], Lease] = OrderedDict()
         self._renewals: dict[str, asyncio.Event] = {}
 
-    def standing(self, principal: Principal, user_id: str | None) -> Standing:
+    def quota_state(self, principal: Principal, user_id: str | None) -> QuotaState:
         """The quotas that a request of this caller for this user counts against.
 
         The shopper is the user in the path where the caller is one of the shop's own services, else the caller: a
@@ -107,32 +107,32 @@ class RateLimits:
         shopper = _shopper(principal, user_id)
         if self._quotas.shopper and shopper is not None:
             leases.append(self._lease("shopper", self._quotas.shopper, shopper))
-        return Standing(leases, self._clock)
+        return QuotaState(leases, self._clock)
 
-    async def spend(self, standing: Standing, units: int, profile_of: str | None = None) -> None:
+    async def spend(self, quota_state: QuotaState, units: int, profile_of: str | None = None) -> None:
         """Spends `units` of each quota, or nothing; waits for Redis only where a lease is used up.
 
         Args:
-            standing: the quotas.
+            quota_state: the quotas.
             units: 0 is free.
             profile_of: the user whose profile is asked for next: read in the same round trip, when there is one.
 
         Raises:
             TooManyRequests: one of them does not have as many.
         """
-        for lease in standing.leases:
+        for lease in quota_state.leases:
             lease.wanted += units
         try:
-            await self._cover(standing, units, profile_of)
+            await self._cover(quota_state, units, profile_of)
         finally:
-            for lease in standing.leases:
+            for lease in quota_state.leases:
                 lease.wanted -= units
-        for lease in standing.leases:
+        for lease in quota_state.leases:
             lease.spend(units)
 
-    async def _cover(self, standing: Standing, units: int, profile_of: str | None) -> None:
+    async def _cover(self, quota_state: QuotaState, units: int, profile_of: str | None) -> None:
         """Returns when every lease covers `units`; nothing is awaited between that and the return."""
-        while lacking := [lease for lease in standing.leases if not lease.covers(units)]:
+        while lacking := [lease for lease in quota_state.leases if not lease.covers(units)]:
             renewal = next((self._renewals[each.key] for each in lacking if each.key in self._renewals), None)
             if renewal is not None:
                 await renewal.wait()
@@ -154,7 +154,7 @@ class RateLimits:
         self._renewals.update((lease.key, done) for lease in lacking)
         ahead = self._read_ahead(profile_of) if profile_of is not None else None
         try:
-            grants = await self._store.take([lease.ask(units) for lease in lacking], ahead)
+            grants = await self._store.take([lease.request(units) for lease in lacking], ahead)
             now = self._clock()
             for lease, grant in zip(lacking, grants, strict=True):
                 lease.take(grant, now)

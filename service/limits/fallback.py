@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from adapters.cache import Ask, CacheUnavailable, Grant, QuotaStore
+from adapters.cache import CacheUnavailable, LeaseGrant, LeaseRequest, QuotaStore
 
 PAUSE_SECONDS = 1.0
 """After a failure Redis is left alone this long, then one request tries it while the others go on without."""
@@ -29,20 +29,20 @@ class FallbackQuotas:
         self._down = False
         self._retry_at = 0.0
 
-    async def take(self, asks: Sequence[Ask], read_ahead: str | None = None) -> list[Grant]:
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
         """See `QuotaStore.take`; never unavailable."""
         if self._down:
             if self._clock() < self._retry_at:
-                return await self._own.take(asks)
+                return await self._own.take(requests)
             # One request tries; as long as it waits, the next ones do not.
             self._retry_at = float("inf")
         try:
-            grants = await self._shared.take(asks, read_ahead)
+            grants = await self._shared.take(requests, read_ahead)
         except CacheUnavailable as error:
             if not self._down:
                 structlog.get_logger("service").warning("rate limits hold per pod", reason=str(error))
             self._down, self._retry_at = True, self._clock() + PAUSE_SECONDS
-            return await self._own.take(asks)
+            return await self._own.take(requests)
         except BaseException:
             self._retry_at = self._clock()
             raise

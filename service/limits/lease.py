@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from adapters.cache import Ask, Grant, Quota
+from adapters.cache import LeaseGrant, LeaseRequest, Quota
 
 BLOCKS = 100
 """A lease is a hundredth of the quota: that much may a pod hold without spending it."""
@@ -46,16 +46,16 @@ class Lease:
         missing = self.cost(units) - self.held - self._refilled(now)
         return max(0.0, missing * self.quota.seconds / self.quota.requests)
 
-    def ask(self, units: int) -> Ask:
+    def request(self, units: int) -> LeaseRequest:
         """What to take so that `units` are covered: a block, or what is being waited for, if that is more."""
-        least = max(1, self.cost(units) - self.held)
+        minimum = max(1, self.cost(units) - self.held)
         block = -(-self.quota.requests // BLOCKS)
-        return Ask(self.key, self.quota, least, max(least, block, self.wanted - self.held))
+        return LeaseRequest(self.key, self.quota, minimum, max(minimum, block, self.wanted - self.held))
 
-    def take(self, grant: Grant, now: float) -> None:
+    def take(self, grant: LeaseGrant, now: float) -> None:
         """Adds what was granted; `now` in monotonic seconds."""
-        self.held += grant.taken
-        self._left, self._seen_at = grant.left, now
+        self.held += grant.units
+        self._left, self._seen_at = grant.remaining, now
 
     def remaining(self, now: float) -> int:
         """Units that are left in all, as far as this pod knows: others may have taken some since it last looked."""

@@ -6,7 +6,7 @@ from litestar import Request
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.auth import Principal
-from service.limits.admission import RateLimits, Standing, TooManyRequests
+from service.limits.admission import QuotaState, RateLimits, TooManyRequests
 
 _STATE = "rate_limits"
 
@@ -38,17 +38,17 @@ class RateLimitMiddleware:
             await self._app(scope, receive, send)
             return
         user_id = scope["path_params"].get("user_id")
-        standing = self._limits.standing(principal, user_id)
+        quota_state = self._limits.quota_state(principal, user_id)
         try:
-            await self._limits.spend(standing, 1, user_id if scope.get("method") == "GET" else None)
+            await self._limits.spend(quota_state, 1, user_id if scope.get("method") == "GET" else None)
         except TooManyRequests as refusal:
-            refusal.headers |= standing.headers()
+            refusal.headers |= quota_state.headers()
             raise
-        scope["state"][_STATE] = self._limits, standing
+        scope["state"][_STATE] = self._limits, quota_state
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                stands = [(name.encode(), value.encode()) for name, value in standing.headers().items()]
+                stands = [(name.encode(), value.encode()) for name, value in quota_state.headers().items()]
                 message["headers"] = [*message["headers"], *stands]
             await send(message)
 
@@ -61,7 +61,7 @@ async def spend_more(request: Request[Any, Any, Any], units: int) -> None:
     Raises:
         TooManyRequests: its caller has not as many.
     """
-    limited = cast("tuple[RateLimits, Standing] | None", request.scope["state"].get(_STATE))
+    limited = cast("tuple[RateLimits, QuotaState] | None", request.scope["state"].get(_STATE))
     if limited is not None and units > 1:
-        limits, standing = limited
-        await limits.spend(standing, units - 1)
+        limits, quota_state = limited
+        await limits.spend(quota_state, units - 1)

@@ -61,9 +61,6 @@ class BrokenCache:
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         raise CacheUnavailable("down")
 
-    async def delete(self, key: str) -> None:
-        raise CacheUnavailable("down")
-
     async def epoch(self, key: str) -> int:
         raise CacheUnavailable("down")
 
@@ -91,9 +88,6 @@ class CutOff:
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         await self._line().set(key, value, ttl_seconds)
-
-    async def delete(self, key: str) -> None:
-        await self._line().delete(key)
 
     async def epoch(self, key: str) -> int:
         return await self._line().epoch(key)

@@ -1,3 +1,5 @@
+"""Failures of Redis become `CacheUnavailable` within a bounded time."""
+
 import asyncio
 import inspect
 import signal
@@ -8,6 +10,7 @@ import redis.asyncio
 import redis.exceptions
 
 from adapters.cache import CacheUnavailable, RedisBounds, RedisCache
+from adapters.cache.redis_cache import bounded_operation
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -27,14 +30,14 @@ def raised_by_redis(kind: type[Exception]) -> Exception:
 
 
 async def assert_unavailable(cache: RedisCache, within: float) -> None:
-    for call in (cache.get("a"), cache.set("a", b"1", 60), cache.delete("a")):
+    for call in (cache.get("a"), cache.set("a", b"1", 60), cache.invalidate(["a"])):
         began = time.monotonic()
         with pytest.raises(CacheUnavailable, match=r"Redis (GET|SET|DEL)"):
             await call
         assert time.monotonic() - began < within
 
 
-async def test_a_dead_redis_is_reported_at_once_and_a_live_one_used_again(own_redis: RedisServer) -> None:
+async def test_a_dead_redis_is_reported_and_used_again_after_its_restart(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
     await cache.set("a", b"1", 60)
     own_redis.stop()
@@ -45,7 +48,7 @@ async def test_a_dead_redis_is_reported_at_once_and_a_live_one_used_again(own_re
     await cache.close()
 
 
-async def test_a_restart_between_two_calls_is_not_noticed(own_redis: RedisServer) -> None:
+async def test_a_restart_between_two_calls_raises_no_error(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
     await cache.set("a", b"1", 60)
     own_redis.stop()
@@ -54,7 +57,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(own_redis: RedisServer
     await cache.close()
 
 
-async def test_a_redis_that_hangs_is_given_up_in_time_and_used_again_after(own_redis: RedisServer) -> None:
+async def test_a_hanging_redis_is_abandoned_in_time_and_used_again(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
     await cache.set("a", b"1", 60)
     own_redis.pause(signal.SIGSTOP)
@@ -63,7 +66,7 @@ async def test_a_redis_that_hangs_is_given_up_in_time_and_used_again_after(own_r
     finally:
         own_redis.pause(signal.SIGCONT)
     await cache.set("b", b"2", 60)
-    # An answer that came late belongs to the call that was given up, never to a later one.
+    # A late answer belongs to the abandoned call, never to a later one.
     assert await cache.get("b") == b"2"
     await cache.close()
 
@@ -73,7 +76,7 @@ async def test_a_redis_that_hangs_is_given_up_in_time_and_used_again_after(own_r
     [RedisBounds(read_seconds=0.3, total_seconds=60), RedisBounds(read_seconds=60, total_seconds=0.3)],
     ids=["one answer", "the whole operation"],
 )
-async def test_each_bound_holds_by_itself(own_redis: RedisServer, bounds: RedisBounds) -> None:
+async def test_each_bound_holds_alone(own_redis: RedisServer, bounds: RedisBounds) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=bounds)
     await cache.set("a", b"1", 60)
     own_redis.pause(signal.SIGSTOP)
@@ -84,7 +87,7 @@ async def test_each_bound_holds_by_itself(own_redis: RedisServer, bounds: RedisB
     await cache.close()
 
 
-async def test_waiting_for_one_of_few_connections_is_bounded(own_redis: RedisServer) -> None:
+async def test_waiting_for_a_connection_is_bounded(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
     own_redis.pause(signal.SIGSTOP)
     began = time.monotonic()
@@ -97,7 +100,7 @@ async def test_waiting_for_one_of_few_connections_is_bounded(own_redis: RedisSer
     await cache.close()
 
 
-async def test_no_more_connections_than_allowed(own_redis: RedisServer) -> None:
+async def test_connections_never_exceed_the_maximum(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=BOUNDS)
     await asyncio.gather(*(cache.set(str(number), b"x" * 10_000, 60) for number in range(100)))
     async with redis.asyncio.Redis.from_url(own_redis.url) as other:
@@ -106,7 +109,7 @@ async def test_no_more_connections_than_allowed(own_redis: RedisServer) -> None:
     await cache.close()
 
 
-async def test_a_refusal_of_redis_is_translated(own_redis: RedisServer) -> None:
+async def test_an_error_answer_of_redis_is_translated(own_redis: RedisServer) -> None:
     async with redis.asyncio.Redis.from_url(own_redis.url) as other:
         await other.lpush("p:list", "x")
         await other.config_set("maxmemory", "1")
@@ -118,7 +121,7 @@ async def test_a_refusal_of_redis_is_translated(own_redis: RedisServer) -> None:
     await cache.close()
 
 
-async def test_the_prefix_keeps_caches_apart(own_redis: RedisServer) -> None:
+async def test_prefixes_separate_caches(own_redis: RedisServer) -> None:
     first = RedisCache(own_redis.url, prefix="one:", bounds=BOUNDS)
     second = RedisCache(own_redis.url, prefix="two:", bounds=BOUNDS)
     await first.set("a", b"1", 60)
@@ -128,15 +131,8 @@ async def test_the_prefix_keeps_caches_apart(own_redis: RedisServer) -> None:
 
 
 @pytest.mark.parametrize("kind", [*REDIS_EXCEPTIONS, OSError, TimeoutError])
-async def test_every_exception_of_redis_is_translated(
-    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def raises(*_: object) -> None:
-        raise raised_by_redis(kind)
-
-    cache = RedisCache("redis://127.0.0.1:1", prefix="p:", bounds=BOUNDS)
-    monkeypatch.setattr(cache._redis, "get", raises)
+async def test_every_exception_of_redis_is_translated(kind: type[Exception]) -> None:
     with pytest.raises(CacheUnavailable, match="Redis GET") as error:
-        await cache.get("a")
+        async with bounded_operation("GET", 60):
+            raise raised_by_redis(kind)
     assert type(error.value.__cause__) is kind
-    await cache.close()

@@ -1,3 +1,5 @@
+"""Expiry and eviction of the in-process cache."""
+
 import pytest
 
 from adapters.cache import InProcessCache
@@ -12,7 +14,7 @@ class Clock:
         return self.now
 
 
-async def test_an_entry_ends_exactly_when_its_time_is_over() -> None:
+async def test_an_entry_expires_exactly_at_its_time_to_live() -> None:
     clock = Clock()
     cache = InProcessCache(max_entries=10, max_bytes=1000, clock=clock)
     await cache.set("a", b"1", ttl_seconds=10)
@@ -22,7 +24,7 @@ async def test_an_entry_ends_exactly_when_its_time_is_over() -> None:
     assert await cache.get("a") is None
 
 
-async def test_what_was_used_longest_ago_makes_room() -> None:
+async def test_the_least_recently_used_entry_is_evicted() -> None:
     cache = InProcessCache(max_entries=2, max_bytes=1000)
     await cache.set("a", b"1", 60)
     await cache.set("b", b"2", 60)
@@ -31,7 +33,7 @@ async def test_what_was_used_longest_ago_makes_room() -> None:
     assert [await cache.get(key) for key in "abc"] == [b"1", None, b"3"]
 
 
-async def test_bytes_of_keys_and_values_are_bounded() -> None:
+async def test_size_of_keys_and_values_is_bounded() -> None:
     cache = InProcessCache(max_entries=100, max_bytes=20)
     await cache.set("a", b"123456789", 60)
     await cache.set("b", b"123456789", 60)
@@ -40,7 +42,7 @@ async def test_bytes_of_keys_and_values_are_bounded() -> None:
     assert [await cache.get(key) for key in ("a", "b", "é")] == [b"123456789", None, b"1"]
 
 
-async def test_replaced_expired_and_deleted_entries_free_their_bytes() -> None:
+async def test_replaced_expired_and_invalidated_entries_free_their_bytes() -> None:
     clock = Clock()
     cache = InProcessCache(max_entries=100, max_bytes=20, clock=clock)
     for _ in range(5):
@@ -48,13 +50,13 @@ async def test_replaced_expired_and_deleted_entries_free_their_bytes() -> None:
     await cache.set("b", b"123456789", 1)
     clock.now = 2
     assert await cache.get("b") is None
-    await cache.delete("a")
+    await cache.invalidate(["a"])
     await cache.set("c", b"123456789", 60)
     await cache.set("d", b"123456789", 60)
     assert await cache.get("c") == await cache.get("d") == b"123456789"
 
 
-async def test_a_value_larger_than_the_cache_pushes_nothing_else_out() -> None:
+async def test_a_value_larger_than_the_cache_evicts_no_other_entry() -> None:
     cache = InProcessCache(max_entries=100, max_bytes=20)
     await cache.set("a", b"1", 60)
     await cache.set("b", b"2", 60)

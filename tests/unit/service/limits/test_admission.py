@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.metrics import NoOpMeter
 
-from adapters.cache import Ask, CacheUnavailable, Grant, InProcessQuotas, Quota, QuotaStore
+from adapters.cache import CacheUnavailable, InProcessQuotas, LeaseGrant, LeaseRequest, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.limits import FallbackQuotas, Quotas, RateLimits, TooManyRequests
@@ -39,7 +39,7 @@ async def passes(
     limits: RateLimits, caller: Principal = SERVICE, user_id: str | None = None, units: int = 1
 ) -> bool:
     try:
-        await limits.spend(limits.standing(caller, user_id), units)
+        await limits.spend(limits.quota_state(caller, user_id), units)
     except TooManyRequests:
         return False
     return True
@@ -54,17 +54,17 @@ class Counted:
     """Counts round trips; each takes a turn of the loop or more, as one over the network does."""
 
     store: QuotaStore
-    asks: list[Sequence[Ask]] = field(default_factory=list)
+    requests: list[Sequence[LeaseRequest]] = field(default_factory=list)
     ahead: list[str | None] = field(default_factory=list)
     down: bool = False
 
-    async def take(self, asks: Sequence[Ask], read_ahead: str | None = None) -> list[Grant]:
-        self.asks.append(asks)
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+        self.requests.append(requests)
         self.ahead.append(read_ahead)
         await asyncio.sleep(0.001)
         if self.down:
             raise CacheUnavailable("Redis EVAL failed")
-        return await self.store.take(asks, read_ahead)
+        return await self.store.take(requests, read_ahead)
 
 
 async def test_one_pod_lets_pass_exactly_the_quota_and_then_what_refills() -> None:
@@ -120,9 +120,9 @@ async def test_a_lease_saves_round_trips_and_a_refusal_needs_none() -> None:
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=1000)
     assert await passing(limits, 1000) == 1000
-    assert len(store.asks) == 100
+    assert len(store.requests) == 100
     assert await passing(limits, 500) == 0
-    assert len(store.asks) == 100
+    assert len(store.requests) == 100
 
 
 async def test_requests_side_by_side_share_a_renewal_and_keep_to_the_quota() -> None:
@@ -132,7 +132,7 @@ async def test_requests_side_by_side_share_a_renewal_and_keep_to_the_quota() -> 
     callers = [principal(f"u{number % 2}") for number in range(900)]
     passed = await asyncio.gather(*(passes(limits, caller) for caller in callers))
     assert sum(passed) == 300
-    assert len(store.asks) < 20
+    assert len(store.requests) < 20
 
 
 async def test_a_request_that_goes_away_leaves_the_lease_usable() -> None:
@@ -190,25 +190,25 @@ async def test_nothing_is_spent_of_one_quota_when_the_other_is_used_up() -> None
 async def test_the_headers_say_what_is_left_and_when_all_is_there_again() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600, shopper=60)
-    standing = limits.standing(principal("ana"), None)
-    await limits.spend(standing, 30)
-    assert standing.headers() == {
+    quota_state = limits.quota_state(principal("ana"), None)
+    await limits.spend(quota_state, 30)
+    assert quota_state.headers() == {
         "ratelimit-policy": '"client";q=600;w=60, "shopper";q=60;w=60',
         "ratelimit": '"client";r=570;t=3, "shopper";r=30;t=30',
     }
     with pytest.raises(TooManyRequests) as refused:
-        await limits.spend(standing, 40)
+        await limits.spend(quota_state, 40)
     assert refused.value.headers == {"retry-after": "10"}
     clock.now += 10
-    await limits.spend(standing, 40)
-    assert pod(limits._store, clock).standing(SERVICE, "ana").headers() == {}
+    await limits.spend(quota_state, 40)
+    assert pod(limits._store, clock).quota_state(SERVICE, "ana").headers() == {}
 
 
 async def test_no_name_leaves_the_pod() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     await passes(pod(store, clock, client=10, shopper=10), principal("ana@example.org", "web-shop"))
-    keys = [ask.key for asks in store.asks for ask in asks]
+    keys = [request.key for requests in store.requests for request in requests]
     assert all(re.fullmatch("(client|shopper):[0-9a-f]{32}", key) for key in keys), keys
 
 
@@ -216,8 +216,8 @@ async def test_the_profile_is_read_ahead_once() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=10)
-    await limits.spend(limits.standing(SERVICE, "ana"), 1, "ana")
-    await limits.spend(limits.standing(SERVICE, "ana"), 1, None)
+    await limits.spend(limits.quota_state(SERVICE, "ana"), 1, "ana")
+    await limits.spend(limits.quota_state(SERVICE, "ana"), 1, None)
     assert store.ahead == ["profile:ana", None]
 
 
@@ -238,7 +238,7 @@ async def test_while_the_store_is_down_the_limit_holds_per_pod() -> None:
     outage.shared.down = True
     with structlog.testing.capture_logs() as logs:
         assert await passing(outage.limits, 300) == 100
-        assert len(outage.shared.asks) == 1
+        assert len(outage.shared.requests) == 1
         outage.clock.now += 2
         assert await passing(outage.limits, 10) == 3  # what refilled in two seconds
     assert [entry["event"] for entry in logs] == ["rate limits hold per pod"]
@@ -249,10 +249,10 @@ async def test_one_request_tries_the_store_again_and_the_others_do_not_wait() ->
     outage.shared.down = True
     await passes(outage.limits)
     outage.clock.now += 2
-    tried = len(outage.shared.asks)
+    tried = len(outage.shared.requests)
     callers = [Principal(f"u{number}", f"c{number}", frozenset(), "i", 0.0) for number in range(50)]
     await asyncio.gather(*(passes(outage.limits, caller) for caller in callers))
-    assert len(outage.shared.asks) == tried + 1
+    assert len(outage.shared.requests) == tried + 1
     outage.shared.down = False
     outage.clock.now += 2
     with structlog.testing.capture_logs() as logs:
@@ -270,6 +270,6 @@ async def test_a_try_that_is_cancelled_is_tried_again() -> None:
     await asyncio.sleep(0)
     trying.cancel()
     await asyncio.gather(trying, return_exceptions=True)
-    tried = len(outage.shared.asks)
+    tried = len(outage.shared.requests)
     assert await passes(outage.limits, principal("x", "z"))
-    assert len(outage.shared.asks) == tried + 1
+    assert len(outage.shared.requests) == tried + 1
