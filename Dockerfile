@@ -38,7 +38,7 @@ COPY requirements/build.txt .
 RUN pip install --require-hashes --no-deps --requirement build.txt
 ARG ANNOY_COMPILER_ARGS=-fpermissive,-O3,-ffast-math,-fno-associative-math,-std=c++14,-DANNOYLIB_MULTITHREADED_BUILD
 ENV ANNOY_COMPILER_ARGS=${ANNOY_COMPILER_ARGS}
-COPY docker/bill_of_materials.py docker/finish.sh docker/install_torch.py docker/
+COPY docker/bill_of_materials.py docker/finish.sh docker/
 # The Debian packages that the images have, which are fewer than those of this stage.
 COPY --from=base /var/lib/dpkg/status /build/dpkg-status
 
@@ -173,7 +173,7 @@ LABEL org.opencontainers.image.title="recommender-loadtests" \
 FROM builder AS indexer-packages
 ARG TORCH_INDEX
 ARG TORCH_WHEEL
-RUN PYTHONPATH=/build python docker/install_torch.py
+RUN python -m tools.torch_build
 COPY requirements/indexer.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement indexer.txt \
     && sh docker/finish.sh recommender-indexer indexer.txt

@@ -16,7 +16,7 @@ export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB
 VENV := .venv/bin/python
 SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
 	|| { echo "Python 3.11 or 3.12 is needed. On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++ make" >&2; exit 1; }; \
-	exec "$$python" -m tools.environment --python "$$PYTHON" --torch-index "$$TORCH_INDEX" --torch-wheel "$$TORCH_WHEEL"
+	exec "$$python" -m tools.environment --python "$$PYTHON"
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile

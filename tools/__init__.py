@@ -1,1 +1,1 @@
-"""The installer: makes the virtual environment that `make` uses."""
+"""The installer of the virtual environment that `make` uses."""

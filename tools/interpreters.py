@@ -1,4 +1,4 @@
-"""Which Python makes the virtual environment, and what it lacks.
+"""Finds a Python that can make the virtual environment.
 
 Standard library only: it runs before anything is installed.
 """
@@ -11,117 +11,84 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-SUPPORTED = ((3, 11), (3, 12))
-USUAL_COMMANDS = ("python3", "python3.12", "python3.11")
+COMMANDS = ("python3", "python3.12", "python3.11")
+SUPPORTED = ([3, 11], [3, 12])
 
-_PROBE_SECONDS = 20
 _PROBE = """
-import importlib.util, json, sys, sysconfig
+import importlib.util, json, pathlib, sys, sysconfig
 print(json.dumps({
     "executable": sys.executable,
-    "version": list(sys.version_info[:2]),
-    "headers": sysconfig.get_path("include"),
-    "venv": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
+    "version": sys.version_info[:2],
+    "has_headers": pathlib.Path(sysconfig.get_path("include"), "Python.h").is_file(),
+    "has_venv": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
 }))
 """
 
 
-class SetUpRefused(Exception):
-    """The environment cannot be made; the text says why and what to do."""
+class SetupFailed(Exception):
+    """The environment cannot be made. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python that was found by running it."""
+    """A Python that starts, with its facts."""
 
     command: str
     executable: str
-    version: tuple[int, int]
-    headers: Path
+    version: list[int]
+    has_headers: bool
     has_venv: bool
 
     @property
-    def supported(self) -> bool:
-        """Whether this project runs on its version."""
-        return self.version in SUPPORTED
-
-    @property
     def name(self) -> str:
-        """For messages: `python3 (3.11)`."""
+        """Command and version, such as `python3 (3.11)`."""
         return f"{self.command} ({self.version[0]}.{self.version[1]})"
 
-    @property
-    def debian_prefix(self) -> str:
-        """What the names of its Debian packages begin with: `python3`, or `python3.12` when asked for by version."""
-        named_by_version = Path(self.command).name[len("python3") :].startswith(".")
-        return f"python{self.version[0]}.{self.version[1]}" if named_by_version else "python3"
+    def missing_packages(self) -> dict[str, str]:
+        """The missing parts, by the Debian package that has each."""
+        command = Path(self.command).name
+        debian = command if command.startswith("python3.") else "python3"
+        missing = {}
+        if not self.has_venv:
+            missing[f"{debian}-venv"] = f"{self.name} cannot make virtual environments."
+        if not self.has_headers:
+            missing[f"{debian}-dev"] = f"{self.name} has no C headers (Python.h)."
+        if shutil.which("g++") is None:
+            missing["g++"] = (
+                "The C++ compiler g++ is missing. The nearest-neighbour index is compiled with it."
+            )
+        return missing
 
 
 def probe(command: str) -> Interpreter | None:
-    """Runs `command`; None when there is no such Python or it does not start."""
+    """Runs `command` and reads its facts. None when it is no Python that starts."""
     try:
-        answer = subprocess.run(
-            [command, "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True
-        )
-        facts = json.loads(answer.stdout)
+        completed = subprocess.run([command, "-c", _PROBE], capture_output=True, timeout=20, check=True)
+        return Interpreter(command, **json.loads(completed.stdout))
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    major, minor = facts["version"]
-    return Interpreter(
-        command, facts["executable"], (major, minor), Path(facts["headers"] or ""), bool(facts["venv"])
-    )
 
 
-def choose(given: str | None, commands: tuple[str, ...] = USUAL_COMMANDS) -> list[Interpreter]:
-    """The interpreters to try, best first: only `given` when one was asked for.
+def candidates(given: str) -> list[Interpreter]:
+    """The interpreters to try, best first, or `given` alone.
 
-    Raises SetUpRefused when none is of a supported version, or when parts are missing that only the system can
-    provide.
+    Raises:
+        SetupFailed: no Python is of a supported version and complete.
     """
-    found = [interpreter for name in ([given] if given else commands) if (interpreter := probe(name))]
-    supported: dict[tuple[int, int], Interpreter] = {}
+    found = [interpreter for command in ([given] if given else COMMANDS) if (interpreter := probe(command))]
+    supported: list[Interpreter] = []
     for interpreter in found:
-        if interpreter.supported:
-            supported.setdefault(interpreter.version, interpreter)
+        if interpreter.version in SUPPORTED and interpreter.version not in [one.version for one in supported]:
+            supported.append(interpreter)
     if not supported:
-        raise SetUpRefused(_unsupported(given, found))
-    complete = [interpreter for interpreter in supported.values() if not missing_packages(interpreter)]
+        names = ", ".join(interpreter.name for interpreter in found) or given or "none"
+        raise SetupFailed(
+            f"Python 3.11 or 3.12 is needed. Found: {names}. Name another one: make … PYTHON=python3.12\n"
+            "On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++"
+        )
+    complete = [interpreter for interpreter in supported if not interpreter.missing_packages()]
     if not complete:
-        raise SetUpRefused(_incomplete(next(iter(supported.values()))))
+        missing = supported[0].missing_packages()
+        advice = f"On Debian or Ubuntu: apt-get install {' '.join(missing)}"
+        raise SetupFailed("\n".join([*missing.values(), advice]))
     return complete
-
-
-def missing_packages(interpreter: Interpreter) -> dict[str, str]:
-    """What is missing, as sentences by the name of the Debian package that has it."""
-    prefix = interpreter.debian_prefix
-    missing = {}
-    if not interpreter.has_venv:
-        missing[f"{prefix}-venv"] = (
-            f"{interpreter.name} cannot make virtual environments (no venv or ensurepip)."
-        )
-    if not (interpreter.headers / "Python.h").is_file():
-        missing[f"{prefix}-dev"] = (
-            f"The headers of {interpreter.name} are missing (no {interpreter.headers}/Python.h)."
-        )
-    if shutil.which("g++") is None:
-        missing["g++"] = "The C++ compiler g++ is missing; the nearest-neighbour index is compiled with it."
-    if shutil.which("make") is None:
-        missing["make"] = "make is missing."
-    return missing
-
-
-def _unsupported(given: str | None, found: list[Interpreter]) -> str:
-    wanted = "Python 3.11 or 3.12 is needed"
-    if given and not found:
-        return f"PYTHON={given} is no Python that starts. {wanted}."
-    if found:
-        names = ", ".join(interpreter.name for interpreter in found)
-        return f"{wanted}; there is only {names}. Install one and name it: make … PYTHON=python3.12"
-    return (
-        f"{wanted}, and there is none. On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev"
-    )
-
-
-def _incomplete(interpreter: Interpreter) -> str:
-    missing = missing_packages(interpreter)
-    return "\n".join([*missing.values(), f"On Debian or Ubuntu: apt-get install {' '.join(missing)}"])

@@ -1,106 +1,112 @@
-"""Which build of torch pip would install: only a CPU build will do. Standard library only.
+"""Installs a CPU build of torch into the environment of the running Python.
 
-The build for GPUs draws several gigabytes of libraries that nothing here uses, and on Linux x86-64 it is what pip
-takes unless it is told otherwise. So pip is asked first, without downloading, and what it answers is judged.
+pip prefers the GPU build on Linux, which pulls several gigabytes of libraries that nothing here uses. So pip first
+reports the build that it would install, and only a build without GPU packages is installed. Other requirements of
+torch are locked, so it comes without its dependencies. `TORCH_INDEX` is an index of CPU builds, `TORCH_WHEEL` a wheel.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 VERSION = "2.13.0"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+NO_CPU_BUILD = 20
+"""Exit code of this program when no source has a CPU build."""
 
 _GPU_PREFIXES = ("nvidia-", "cuda-", "triton", "pytorch-triton")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_COMPARISON = re.compile(r"""(\w+)\s*(==|!=)\s*["']([^"']*)["']""")
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where pip is told to look: `arguments` go before the requirement."""
-
-    name: str
-    arguments: tuple[str, ...]
-    requirement: str = f"torch=={VERSION}"
+class NoCpuBuild(Exception):
+    """No source has a CPU build of torch. The text says what to do."""
 
 
-@dataclass(frozen=True)
-class Build:
-    """What pip would take: its version and the GPU packages that it would draw, by name."""
+def find(pip: Sequence[str], index: str, wheel: str, options: Sequence[str] = ()) -> tuple[str, ...]:
+    """Finds a CPU build of torch without downloading it.
 
-    version: str
-    file: str
-    gpu_packages: tuple[str, ...]
+    The sources are the given wheel alone, or the index of CPU builds and then the indexes that pip is set up for.
 
-    @property
-    def for_cpu(self) -> bool:
-        """Whether it is the wanted version, without a GPU's libraries."""
-        return not self.gpu_packages and self.version.split("+")[0] == VERSION
+    Args:
+        pip: the command that runs pip.
+        index: URL of an index of CPU builds, or empty for PyTorch's own.
+        wheel: path or URL of a wheel, or empty.
+        options: more options for pip, such as `--python-version`.
 
+    Returns:
+        The arguments with which pip installs exactly this build.
 
-def sources(index: str | None, wheel: str | None) -> list[Source]:
-    """Where to look, in this order: a given wheel alone; else the index of CPU builds, then pip's own settings."""
-    if wheel:
-        return [Source(f"TORCH_WHEEL={wheel}", (), wheel)]
-    url = index or CPU_INDEX
-    # An index that does not answer must not hold the set-up up: there is a second way.
-    bounded = ("--index-url", url, "--timeout", "5", "--retries", "0")
-    return [Source(f"the index of CPU builds, {url}", bounded), Source("pip's configured index", ())]
-
-
-def judge(report: Mapping[str, Any]) -> Build:
-    """Reads pip's installation report (`pip install --dry-run --report`); ValueError when torch is not in it."""
-    environment = report.get("environment", {})
-    for entry in report.get("install", ()):
-        metadata = entry["metadata"]
-        if str(metadata["name"]).lower() == "torch":
-            required = [line for line in metadata.get("requires_dist", ()) if _applies(line, environment)]
-            gpu = sorted({name for line in required if (name := _name(line)).startswith(_GPU_PREFIXES)})
-            url = str(entry.get("download_info", {}).get("url", ""))
-            return Build(str(metadata["version"]), unquote(url.rsplit("/", 1)[-1]), tuple(gpu))
-    raise ValueError("pip's report names no torch")
-
-
-def refusal(build: Build, source: Source, python: str) -> str:
-    """Says what was found and what can be done about it; `python` is the interpreter's name."""
-    if build.gpu_packages:
-        found = (
-            f"For {python}, {source.name} has only the GPU build of torch ({build.file or build.version}), which "
-            f"needs {', '.join(build.gpu_packages[:3])} and more, several GB. Nothing of it was downloaded."
-        )
-    else:
-        found = f"For {python}, {source.name} has torch {build.version}; {VERSION} is wanted."
-    return found
-
-
-def advice(index: str | None) -> str:
-    """The ways to a CPU build, as one sentence."""
-    return (
-        f"A CPU build of torch {VERSION} is needed: let this machine reach {index or CPU_INDEX}, or set TORCH_INDEX "
-        "to a mirror of it, or TORCH_WHEEL to a wheel file of it, or name another Python that has one "
-        "(PYTHON=python3.11 or PYTHON=python3.12)."
+    Raises:
+        NoCpuBuild: no source has one.
+    """
+    index = index or CPU_INDEX
+    # An index that does not answer must not delay the set-up, because there is a second source.
+    bounded = ("--index-url", index, "--timeout", "5", "--retries", "0")
+    sources = {f"The index of CPU builds, {index},": bounded, "pip's configured index": ()}
+    rejections = []
+    for source, arguments in ({f"TORCH_WHEEL={wheel}": ()} if wheel else sources).items():
+        torch = _dry_run(pip, [*options, *arguments, wheel or f"torch=={VERSION}"])
+        if torch is None:
+            rejections.append(f"{source} has no torch {VERSION} for this Python, or cannot be reached.")
+        elif gpu := gpu_packages(torch.get("requires_dist", ())):
+            rejections.append(
+                f"{source} has only the GPU build (it needs {gpu[0]}), which was not downloaded."
+            )
+        elif torch["version"].partition("+")[0] != VERSION:
+            rejections.append(f"{source} has torch {torch['version']}, not {VERSION}.")
+        else:
+            return (*arguments, wheel or f"torch=={torch['version']}")
+    advice = (
+        f"A CPU build of torch {VERSION} is needed. Let this machine reach {index}, or set TORCH_INDEX to a mirror "
+        "of it, or TORCH_WHEEL to a wheel file, or use another Python (PYTHON=python3.11 or PYTHON=python3.12)."
     )
+    raise NoCpuBuild("\n".join([*rejections, advice]))
 
 
-def _name(requirement: str) -> str:
-    match = _NAME.match(requirement.strip())
-    return match.group().lower().replace("_", "-") if match else ""
+def gpu_packages(requirements: Iterable[str]) -> list[str]:
+    """Names of the GPU packages among the requirements that apply to this machine."""
+    # Imported here because the system's Python reads VERSION from this module and may have no pip.
+    from pip._vendor.packaging.requirements import Requirement
+
+    applying = [
+        requirement.name.lower().replace("_", "-")
+        for requirement in map(Requirement, requirements)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    ]
+    return [name for name in applying if name.startswith(_GPU_PREFIXES)]
 
 
-def _applies(requirement: str, environment: Mapping[str, str]) -> bool:
-    """Whether a requirement holds here. In doubt it does: a GPU build must not slip through."""
-    marker = requirement.partition(";")[2]
-    if re.search(r"\bextra\b", marker):
-        return False
-    if re.search(r"\bor\b", marker):
-        return True
-    for variable, operator, value in _COMPARISON.findall(marker):
-        known = environment.get(variable)
-        if known is not None and (known == value) != (operator == "=="):
-            return False
-    return True
+def _dry_run(pip: Sequence[str], arguments: Sequence[str]) -> dict[str, Any] | None:
+    """Metadata of the torch that pip would install. None when pip finds none."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        options = ["--quiet", "--dry-run", "--no-deps", "--ignore-installed", "--report", str(report)]
+        if subprocess.run([*pip, "install", *options, *arguments], check=False).returncode != 0:
+            return None
+        metadata: dict[str, Any] = json.loads(report.read_text())["install"][0]["metadata"]
+        return metadata
+
+
+def main() -> int:
+    """Installs a CPU build unless there is one. Returns the exit code."""
+    for torch in importlib.metadata.distributions(name="torch"):
+        if torch.version.partition("+")[0] == VERSION and not gpu_packages(torch.requires or ()):
+            return 0
+    pip = [sys.executable, "-m", "pip"]
+    try:
+        build = find(pip, os.environ.get("TORCH_INDEX", ""), os.environ.get("TORCH_WHEEL", ""))
+    except NoCpuBuild as error:
+        print(error, flush=True)
+        return NO_CPU_BUILD
+    return subprocess.run([*pip, "install", "--no-deps", *build], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

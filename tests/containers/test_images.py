@@ -85,6 +85,15 @@ def test_what_is_left_of_a_package_works(built: Tools) -> None:
     assert "Example(" in run(built, "service", "python", "-c", program)
 
 
+@pytest.mark.parametrize("target", ["service", "indexer"])
+def test_production_images_hold_neither_demo_nor_installer(built: Tools, target: str) -> None:
+    folders = set(run(built, target, "ls", "/app").split())
+    assert target in folders
+    assert not folders & {"demo", "tools", "tests", "docker", "requirements"}
+    look = "import importlib.util as u; print([name for name in ('demo', 'tools') if u.find_spec(name)])"
+    assert run(built, target, "python", "-c", look).strip() == "[]"
+
+
 @pytest.mark.parametrize(("target", "module"), MODULES.items())
 def test_what_they_run_is_there_and_compiled(built: Tools, target: str, module: str) -> None:
     program = f"import {module} as m; print(m.__file__, m.__cached__)"

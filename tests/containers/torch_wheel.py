@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from tests.containers.base_image import PYTHON_VERSION
 from tools import torch_build
-from tools.environment import ask
 
 _PIP = [sys.executable, "-m", "pip"]
 _FOR_BASE = ("--python-version", PYTHON_VERSION, "--only-binary=:all:")
@@ -27,27 +26,12 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def download_wheel(folder: Path) -> Path:
-    """The wheel, downloaded with this machine's pip; RuntimeError when there is no CPU build to be had."""
-    index, wheel = os.environ.get("TORCH_INDEX") or None, os.environ.get("TORCH_WHEEL") or None
-    for source in torch_build.sources(index, wheel):
-        asked = (*source.arguments, *_FOR_BASE, "--target", str(folder / "unused"))
-        build = ask(_PIP, torch_build.Source(source.name, asked, source.requirement))
-        if build is None or not build.for_cpu:
-            continue
-        exact = wheel or f"torch=={build.version}"
-        command = [
-            *_PIP,
-            "download",
-            "--no-deps",
-            "--dest",
-            str(folder),
-            *source.arguments,
-            *_FOR_BASE,
-            exact,
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
-        return next(folder.glob("torch-*.whl"))
-    raise RuntimeError(torch_build.advice(index))
+    """Downloads the wheel with this machine's pip. NoCpuBuild when no source has a CPU build."""
+    index, wheel = os.environ.get("TORCH_INDEX", ""), os.environ.get("TORCH_WHEEL", "")
+    build = torch_build.find(_PIP, index, wheel, [*_FOR_BASE, "--target", str(folder / "unused")])
+    command = [*_PIP, "download", "--no-deps", "--dest", str(folder), *_FOR_BASE, *build]
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    return next(folder.glob("torch-*.whl"))
 
 
 @contextmanager

@@ -1,12 +1,7 @@
-"""A stand-in for an interpreter on the PATH: a program that answers what the set-up asks a Python and its pip.
-
-What pip is told to install is noted, one line each, in `installed.txt` beside the folder of the programs.
-"""
+"""Programs that behave like Python interpreters on the PATH."""
 
 import json
-import os
 import sys
-import textwrap
 from pathlib import Path
 
 _PROGRAM = """\
@@ -14,73 +9,59 @@ _PROGRAM = """\
 import json, os, pathlib, shutil, sys
 facts = json.loads({facts!r})
 arguments = sys.argv[1:]
-note = pathlib.Path({note!r})
-if arguments[0] == "-c" and "sysconfig" in arguments[1]:
+if arguments[0] == "-c":
     print(json.dumps(facts["probe"] | {{"executable": os.path.abspath(__file__)}}))
-elif arguments[0] == "-c":
-    if not (pathlib.Path(__file__).parent / "torch-is-installed").exists():
-        sys.exit(1)
-    print(json.dumps(facts["torch"]))
 elif arguments[:2] == ["-m", "venv"]:
     programs = pathlib.Path(arguments[2]) / "bin"
-    programs.mkdir()
+    programs.mkdir(parents=True)
     shutil.copy(__file__, programs / "python")
-elif "--dry-run" in arguments:
-    if not facts["torch"] or ("--index-url" in arguments and not facts["index_answers"]):
-        sys.exit(1)
-    pathlib.Path(arguments[arguments.index("--report") + 1]).write_text(json.dumps(facts["torch"]))
 else:
-    with note.open("a") as output:
+    with pathlib.Path({commands!r}).open("a") as output:
         output.write(" ".join(arguments) + "\\n")
-    if facts["fails_at"] and facts["fails_at"] in " ".join(arguments):
-        print("no space left on the device")
-        sys.exit(1)
-    if "torch==" in arguments[-1]:
-        (pathlib.Path(__file__).parent / "torch-is-installed").touch()
+    if facts["fails_at"] and facts["fails_at"] in arguments[-1]:
+        print(facts["says"])
+        sys.exit(facts["exit_code"])
 """
 
 
 class StandInPythons:
-    """A folder of programs for the PATH, with a C++ compiler and make beside the Pythons."""
+    """A folder for the PATH with Pythons that record their commands."""
 
     def __init__(self, folder: Path) -> None:
         self.programs = folder / "programs"
         self.programs.mkdir()
-        self.headers = folder / "headers"
-        self.headers.mkdir()
-        (self.headers / "Python.h").touch()
-        self._note = folder / "installed.txt"
-        for tool in ("g++", "make"):
-            self.add_tool(tool)
-
-    def add_tool(self, name: str) -> None:
-        """A program that does nothing."""
-        _write_program(self.programs / name, "#!/bin/sh\n")
+        self._commands = folder / "commands.txt"
+        _write_program(self.programs / "g++", "#!/bin/sh\n")
 
     def add(
         self,
         name: str,
         version: tuple[int, int],
         *,
-        torch: dict[str, object] | None = None,
         venv: bool = True,
         headers: bool = True,
-        index_answers: bool = True,
         fails_at: str = "",
+        says: str = "",
+        exit_code: int = 1,
     ) -> str:
-        """A Python; returns its path. `torch` is pip's report of what it would install."""
-        probe = {"version": version, "venv": venv, "headers": str(self.headers) if headers else "/nowhere"}
-        facts = {"probe": probe, "torch": torch, "index_answers": index_answers, "fails_at": fails_at}
-        program = _PROGRAM.format(real_python=sys.executable, facts=json.dumps(facts), note=str(self._note))
-        _write_program(self.programs / name, textwrap.dedent(program))
+        """Adds a Python and returns its path.
+
+        Its command whose last argument has `fails_at` prints `says` and ends with `exit_code`.
+        """
+        probe = {"version": version, "has_venv": venv, "has_headers": headers}
+        facts = {"probe": probe, "fails_at": fails_at, "says": says, "exit_code": exit_code}
+        program = _PROGRAM.format(
+            real_python=sys.executable, facts=json.dumps(facts), commands=str(self._commands)
+        )
+        _write_program(self.programs / name, program)
         return str(self.programs / name)
 
     @property
-    def installed(self) -> list[str]:
-        """What pip was told, in order."""
-        return self._note.read_text().splitlines() if self._note.exists() else []
+    def commands(self) -> list[str]:
+        """Arguments of the steps so far, in order."""
+        return self._commands.read_text().splitlines() if self._commands.exists() else []
 
 
 def _write_program(path: Path, text: str) -> None:
     path.write_text(text)
-    os.chmod(path, 0o755)  # noqa: PTH101 - the mode of a program
+    path.chmod(0o755)

@@ -1,93 +1,67 @@
 import json
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tools import torch_build
+from tools.torch_build import CPU_INDEX, VERSION, NoCpuBuild, find, gpu_packages
 
-REPORTS = Path(__file__).with_name("reports")
-
-
-def recorded(name: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((REPORTS / f"{name}.json").read_text())
-    return report
+FOLDER = Path(__file__).parent
+CPU, GPU = FOLDER / "reports" / "cpu.json", FOLDER / "reports" / "gpu.json"
 
 
-def requiring(*requirements: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    metadata = {"name": "torch", "version": torch_build.VERSION, "requires_dist": list(requirements)}
-    return {"install": [{"metadata": metadata}], "environment": environment or {"platform_system": "Linux"}}
+def pip(report: Path | str) -> list[str]:
+    return [sys.executable, str(FOLDER / "stand_in_pip.py"), str(report)]
 
 
-def test_the_recorded_cpu_build_is_accepted() -> None:
-    build = torch_build.judge(recorded("cpu"))
-    assert build.for_cpu
-    assert build.version == f"{torch_build.VERSION}+cpu"
-    assert build.gpu_packages == ()
+def test_cpu_build_comes_from_the_index_of_cpu_builds() -> None:
+    assert find(pip(CPU), "", "")[:2] == ("--index-url", CPU_INDEX)
+    *index, build = find(pip(CPU), "https://mirror.example/cpu", "")
+    assert index[1] == "https://mirror.example/cpu"
+    assert build == f"torch=={VERSION}+cpu"
 
 
-def test_the_recorded_gpu_build_is_refused_and_its_packages_named() -> None:
-    build = torch_build.judge(recorded("gpu"))
-    assert not build.for_cpu
-    assert {"cuda-toolkit", "nvidia-cudnn-cu13", "triton"} <= set(build.gpu_packages)
-    sentence = torch_build.refusal(build, torch_build.sources(None, None)[1], "python3.12 (3.12)")
-    assert "GPU build" in sentence
-    assert "cuda-bindings" in sentence
-    assert "Nothing of it was downloaded" in sentence
+def test_default_index_of_pip_is_used_when_the_index_of_cpu_builds_is_unreachable() -> None:
+    assert find(pip(CPU), "https://unreachable.example", "") == (f"torch=={VERSION}+cpu",)
+
+
+def test_given_wheel_is_the_only_source() -> None:
+    assert find(pip(CPU), "https://mirror.example/cpu", "/somewhere/torch.whl") == ("/somewhere/torch.whl",)
+    with pytest.raises(NoCpuBuild, match=r"TORCH_WHEEL=/somewhere/torch\.whl has only the GPU build"):
+        find(pip(GPU), "", "/somewhere/torch.whl")
+
+
+def test_gpu_build_is_rejected_with_the_ways_out() -> None:
+    with pytest.raises(NoCpuBuild, match="only the GPU build") as rejected:
+        find(pip(GPU), "", "")
+    for way in (CPU_INDEX, "TORCH_INDEX", "TORCH_WHEEL", "PYTHON="):
+        assert way in str(rejected.value)
+
+
+def test_other_version_is_rejected(tmp_path: Path) -> None:
+    report = json.loads(CPU.read_text())
+    report["install"][0]["metadata"]["version"] = "2.12.0+cpu"
+    other = tmp_path / "report.json"
+    other.write_text(json.dumps(report))
+    with pytest.raises(NoCpuBuild, match=r"has torch 2\.12\.0\+cpu"):
+        find(pip(other), "", "")
+
+
+def test_missing_build_is_an_error() -> None:
+    with pytest.raises(NoCpuBuild, match=f"has no torch {VERSION} for this Python, or cannot be reached"):
+        find(pip("nothing"), "", "")
 
 
 @pytest.mark.parametrize(
-    ("requirement", "counts"),
+    ("requirement", "found"),
     [
-        ("nvidia-cublas-cu13==13.0", True),
-        ("NVIDIA_cublas_cu13==13.0", True),
-        ("pytorch-triton>=3", True),
-        ('triton==3.7.1; platform_system == "Linux"', True),
-        ('triton==3.7.1; platform_system == "Windows"', False),
-        ('triton==3.7.1; platform_system != "Linux"', False),
-        ('nvidia-x; platform_system == "Linux" and platform_machine == "aarch64"', False),
-        ('nvidia-x; platform_system == "Windows" or python_version < "3.15"', True),
-        ('nvidia-x; extra == "cuda"', False),
-        ("numpy", False),
+        ("NVIDIA_cublas_cu13==13.0", ["nvidia-cublas-cu13"]),
+        ("pytorch-triton>=3", ["pytorch-triton"]),
+        (f'triton==3.7.1; sys_platform == "{sys.platform}"', ["triton"]),
+        ('triton==3.7.1; sys_platform == "elsewhere"', []),
+        ('nvidia-x; extra == "cuda"', []),
+        ("numpy", []),
     ],
 )
-def test_a_gpu_requirement_counts_where_it_applies_and_in_doubt(requirement: str, counts: bool) -> None:
-    environment = {"platform_system": "Linux", "platform_machine": "x86_64"}
-    build = torch_build.judge(requiring(requirement, environment=environment))
-    assert bool(build.gpu_packages) is counts
-
-
-def test_another_version_is_refused_in_its_own_words() -> None:
-    report = requiring()
-    report["install"][0]["metadata"]["version"] = "2.12.0+cpu"
-    build = torch_build.judge(report)
-    assert not build.for_cpu
-    assert "torch 2.12.0+cpu" in torch_build.refusal(
-        build, torch_build.sources(None, None)[0], "python3 (3.11)"
-    )
-
-
-def test_a_report_without_torch_is_no_answer() -> None:
-    with pytest.raises(ValueError, match="no torch"):
-        torch_build.judge({"install": [], "environment": {}})
-
-
-def test_the_index_of_cpu_builds_comes_first_and_pips_own_settings_second() -> None:
-    first, second = torch_build.sources(None, None)
-    assert torch_build.CPU_INDEX in first.arguments
-    assert second.arguments == ()
-    assert (
-        "https://mirror.example/cpu" in torch_build.sources("https://mirror.example/cpu", None)[0].arguments
-    )
-
-
-def test_a_given_wheel_is_the_only_source() -> None:
-    (only,) = torch_build.sources("https://mirror.example/cpu", "/somewhere/torch.whl")
-    assert only.requirement == "/somewhere/torch.whl"
-    assert only.arguments == ()
-
-
-def test_the_advice_names_every_way_out() -> None:
-    text = torch_build.advice(None)
-    for way in (torch_build.CPU_INDEX, "TORCH_INDEX", "TORCH_WHEEL", "PYTHON="):
-        assert way in text
+def test_gpu_requirement_counts_where_it_applies(requirement: str, found: list[str]) -> None:
+    assert gpu_packages([requirement]) == found
