@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 import structlog
 
-from adapters.catalog import CatalogClient
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
 from indexer.build.holdout import Holdout, HoldoutData, measure_holdout
@@ -16,8 +16,20 @@ from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
 from indexer.snapshots.assembly import Assembler, Material
-from indexer.sources import ProductRows, read_browsing, read_products, read_purchases, read_texts
+from indexer.sources import (
+    ProductRows,
+    ProductSource,
+    PurchaseSource,
+    read_browsing,
+    read_products,
+    read_purchases,
+    read_texts,
+)
 from indexer.training.train import Learning, learn
+
+
+class CatalogSource(ProductSource, PurchaseSource, Protocol):
+    """All products and purchases of a shop."""
 
 
 class BuildRefused(Exception):
@@ -52,7 +64,7 @@ class Builder:
         gate: what may be published.
     """
 
-    catalog: CatalogClient
+    catalog: CatalogSource
     volume: SnapshotVolume
     embedder: Embedder
     learning: Learning
@@ -145,7 +157,7 @@ class Builder:
         return live.metrics
 
 
-async def embed_share(catalog: CatalogClient, embedder: Embedder, shard: Shard) -> None:
+async def embed_share(catalog: ProductSource, embedder: Embedder, shard: Shard) -> None:
     """Embeds the texts that belong to a shard which builds nothing, and leaves its marker.
 
     Raises:

@@ -1,16 +1,29 @@
 """Products, page by page, into what a snapshot needs of them."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from adapters.catalog import CatalogClient, Product
+from adapters.catalog import Product
 from indexer import progress
 from indexer.embedding import product_text
+
+
+class ProductSource(Protocol):
+    """All products of a shop."""
+
+    def products(self) -> AsyncIterator[list[Product]]:
+        """Pages of products, deleted ones with `deleted_at`.
+
+        Raises:
+            adapters.catalog.CatalogError: a page cannot be read.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -83,7 +96,7 @@ class ProductRows:
         self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
 
 
-async def read_products(catalog: CatalogClient) -> ProductRows:
+async def read_products(catalog: ProductSource) -> ProductRows:
     """Reads the whole product feed; deleted products are left out, those without text are kept with a warning.
 
     Returns:
@@ -110,7 +123,7 @@ async def read_products(catalog: CatalogClient) -> ProductRows:
 
 
 async def read_texts(
-    catalog: CatalogClient, wanted: Callable[[str], bool], page_read: Callable[[], None]
+    catalog: ProductSource, wanted: Callable[[str], bool], page_read: Callable[[], None]
 ) -> list[str]:
     """The distinct texts of all live products, as far as they are `wanted`; nothing else is kept in memory.
 

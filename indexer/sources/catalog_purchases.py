@@ -2,18 +2,31 @@
 
 import hashlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 import structlog
 
-from adapters.catalog import CatalogClient
+from adapters.catalog import Purchase
 from indexer import progress
 from indexer.factorization import Purchases
 
 
-async def read_purchases(catalog: CatalogClient, row_of: Mapping[str, int], now: datetime) -> Purchases:
+class PurchaseSource(Protocol):
+    """All purchases of a shop."""
+
+    def purchases(self) -> AsyncIterator[list[Purchase]]:
+        """Pages of purchases in the order of their recording.
+
+        Raises:
+            adapters.catalog.CatalogError: a page cannot be read.
+        """
+        ...
+
+
+async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime) -> Purchases:
     """Reads the whole purchase feed; purchases of products that the catalog no longer has are left out.
 
     Times in the future count as `now`: one mistyped year would otherwise make all real purchases old.

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from adapters.cache import Cache, CacheUnavailable
-from adapters.catalog import CatalogClient, CatalogError
+from adapters.catalog import CatalogError
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.database import DatabaseError, StoredShopper
 from adapters.telemetry import ServiceMetrics
@@ -20,6 +20,7 @@ from service.shoppers.reader import StoredShoppers
 from service.shoppers.records import (
     CachedProfile,
     CatalogRecord,
+    PurchaseSource,
     decoded_record,
     joined_interactions,
     joined_preferences,
@@ -89,7 +90,7 @@ class ProfileReader:
 
     cache: Cache
     stored: StoredShoppers
-    catalog: CatalogClient
+    catalog: PurchaseSource
     metrics: ServiceMetrics
     clock: Callable[[], float]
     ages: ProfileAges

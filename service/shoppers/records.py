@@ -2,16 +2,32 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
 from adapters.catalog import Preferences as CatalogPreferences
-from adapters.catalog import Purchase
+from adapters.catalog import Purchase, UserRecord
 from adapters.database import Event, StoredShopper
 from recommender.entities import SECONDS_PER_DAY, Interaction, Preferences, Profile
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
 from service.http.ids import ProductId
+
+
+class PurchaseSource(Protocol):
+    """Purchases and preferences of one shopper, as the catalog knows them.
+
+    Every method raises CatalogError when the catalog cannot be read, within a bounded time.
+    """
+
+    async def user_purchases(self, user_id: str, limit: int) -> list[Purchase] | None:
+        """At most `limit` purchases, newest first. None for an unknown user."""
+        ...
+
+    async def user(self, user_id: str) -> UserRecord | None:
+        """The user's record. None for an unknown user."""
+        ...
 
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):

@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from adapters.catalog import CatalogClient, CatalogError, Product
+from adapters.catalog import CatalogError, Product
 from adapters.telemetry import ServiceMetrics
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Overlay, ProductChange
@@ -19,6 +20,18 @@ CLOCK_MARGIN = timedelta(minutes=5)
 """The catalog's clock may differ by this much from the indexer's and from ours without a change being missed."""
 
 _INSTANT = timedelta(microseconds=1)
+
+
+class ChangeFeed(Protocol):
+    """Products in the order of their last change."""
+
+    def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
+        """Pages of products changed at `updated_since` or later, deleted ones with `deleted_at`.
+
+        Raises:
+            CatalogError: a page cannot be read.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -33,7 +46,7 @@ class OverlayPoller:
         clock: epoch seconds.
     """
 
-    catalog: CatalogClient
+    catalog: ChangeFeed
     live: LiveSnapshot
     metrics: ServiceMetrics
     poll_seconds: float

@@ -6,13 +6,12 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.catalog import CatalogClient
 from adapters.snapshots import SnapshotVolume
 from indexer.build.pipeline import embed_share
 from indexer.embedding import Embedder, Encoder, Shard
@@ -52,7 +51,7 @@ def shard(folder: Path, number: int, count: int = 3, patience: float = 60) -> Sh
 
 def embed(catalog: ListedCatalog, folder: Path, number: int, seen: Seen, count: int = 3) -> None:
     embedder = Embedder(lambda: seen.encoder(number), folder / "embeddings")
-    asyncio.run(embed_share(cast(CatalogClient, catalog), embedder, shard(folder, number, count)))
+    asyncio.run(embed_share(catalog, embedder, shard(folder, number, count)))
 
 
 def build(catalog: ListedCatalog, folder: Path, seen: Seen, **changes: Any) -> None:

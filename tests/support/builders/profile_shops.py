@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import cast
 
 from opentelemetry.metrics import NoOpMeter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, CacheUnavailable, InProcessCache
-from adapters.catalog import CatalogClient, CatalogUnavailable, Purchase, UserRecord
+from adapters.catalog import CatalogUnavailable, Purchase, UserRecord
 from adapters.database import EventStore, ShopperStore
 from adapters.telemetry import ServiceMetrics
 from service.shoppers.profiles import ProfileAges, ProfileReader
@@ -112,7 +111,7 @@ class Shop:
         self.reader = ProfileReader(
             cache=cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock),
             stored=StoredShoppers(self.store, self.clock, events=100),
-            catalog=cast(CatalogClient, self.catalog),
+            catalog=self.catalog,
             metrics=ServiceMetrics(NoOpMeter("test")),
             clock=self.clock,
             ages=ProfileAges(fresh=60, stale=600, kept=3600),

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.catalog import CatalogClient, Product, Purchase, UserRecord
+from adapters.catalog import Product, Purchase, UserRecord
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
@@ -131,7 +131,7 @@ def builder(
 ) -> Builder:
     """A builder that publishes under `folder / "snapshots"`, without a holdout unless `gate` asks for one."""
     return Builder(
-        catalog=cast(CatalogClient, catalog),
+        catalog=catalog,
         volume=volume or SnapshotVolume(folder / "snapshots"),
         embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard),
         learning=Learning(recipe, half_life_days, kind),
@@ -150,9 +150,8 @@ def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:
     """What a build reads from the catalog."""
 
     async def rows() -> tuple[ProductRows, Purchases]:
-        client = cast(CatalogClient, catalog)
-        products = await read_products(client)
-        return products, await read_purchases(client, products.row_of, now())
+        products = await read_products(catalog)
+        return products, await read_purchases(catalog, products.row_of, now())
 
     return asyncio.run(rows())
 

@@ -16,7 +16,6 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.cache import InProcessCache
-from adapters.catalog import CatalogClient
 from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics, SilentStages
@@ -159,11 +158,11 @@ def served_shop(
     live = LiveSnapshot()
     live.polled = True
     engine = migrated_engine(folder)
-    store, asked = ShopperStore(engine), cast(CatalogClient, catalog)
+    store = ShopperStore(engine)
     profiles = ProfileReader(
         cache=InProcessCache(max_entries=1000, max_bytes=10**7),
         stored=StoredShoppers(store, clock, 1000),
-        catalog=asked,
+        catalog=catalog,
         metrics=ServiceMetrics(NoOpMeter("tests")),
         clock=clock,
         ages=ProfileAges(60, 300, 3600),
@@ -177,7 +176,7 @@ def served_shop(
     bearer = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", DOCUMENTATION))
     closers = [engine.dispose, verifier.close, profiles.close]
     with TestClient(_application(recommendations, shoppers, live, bearer, closers)) as client:
-        poller = OverlayPoller(asked, live, metrics, 15.0, clock)
+        poller = OverlayPoller(catalog, live, metrics, 15.0, clock)
         shop = ServedShop(folder, catalog, clock, live, recommendations, poller, client, forge, readings)
         shop.publish(**build)
         yield shop

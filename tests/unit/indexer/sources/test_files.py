@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from pyarrow import parquet
 from structlog.testing import capture_logs
 
-from adapters.catalog import CatalogClient, Purchase
+from adapters.catalog import Purchase
 from indexer.sources import parquet_table, read_purchases
 from indexer.sources.files import read_files
 from tests.support.builders.purchase_files import (
@@ -202,7 +201,6 @@ class OnePageOfPurchases:
 
 
 def test_purchases_from_the_catalog_know_their_shoppers_ids_too() -> None:
-    catalog = cast("CatalogClient", OnePageOfPurchases())
-    purchases = asyncio.run(read_purchases(catalog, {"tea": 0, "cup": 1}, NOON))
+    purchases = asyncio.run(read_purchases(OnePageOfPurchases(), {"tea": 0, "cup": 1}, NOON))
     assert purchases.shopper_ids == ("bob", "ann")
     assert [purchases.shopper_ids[shopper] for shopper in purchases.shoppers] == ["bob", "ann", "bob"]

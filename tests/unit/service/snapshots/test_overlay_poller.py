@@ -1,5 +1,6 @@
 """The overlay follows the catalog's change feed, across snapshots."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import msgspec
 import pytest
 from opentelemetry.metrics import NoOpMeter
 
-from adapters.catalog import CatalogUnavailable
+from adapters.catalog import CatalogUnavailable, Product
 from adapters.snapshots import Manifest, SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
@@ -21,7 +22,7 @@ class Feed(ListedCatalog):
     asked: list[datetime | None]
     down = False
 
-    def products(self, updated_since: datetime | None = None):  # type: ignore[no-untyped-def, override]  # noqa: ANN201
+    def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
         self.asked.append(updated_since)
         if self.down:
             raise CatalogUnavailable("down")
@@ -42,7 +43,7 @@ def feed_of(catalog: ListedCatalog) -> Feed:
 
 
 def poller(feed: Feed, live: LiveSnapshot) -> OverlayPoller:
-    return OverlayPoller(feed, live, ServiceMetrics(NoOpMeter("test")), 15.0, lambda: 0.0)  # type: ignore[arg-type]
+    return OverlayPoller(feed, live, ServiceMetrics(NoOpMeter("test")), 15.0, lambda: 0.0)
 
 
 async def test_changes_since_the_snapshot_was_read_take_effect(tmp_path: Path) -> None:
