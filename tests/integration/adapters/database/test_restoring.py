@@ -82,7 +82,7 @@ async def test_a_restored_database_knows_of_later_erasures(
         await shoppers.keep_profile(who, b"{}", NOW)
     await shoppers.erase("erased before")
     await events.add([an_event("again", user_id="erased before", occurred_at=NOW + HOUR)])
-    dump, copy = steps("Making one", "sh")
+    dump, copy = steps("Making a backup", "sh")
     run(dump, tmp_path, urls)
     late = ShopperStore(used, clock=lambda: NOW + 2 * HOUR)
     await late.erase("erased later")
