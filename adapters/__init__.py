@@ -1,1 +1,1 @@
-"""Input and output that service and indexer share: catalog client, snapshots, telemetry."""
+"""Input and output shared by service and indexer."""

@@ -36,8 +36,8 @@ CATALOG_BOUNDS = Bounds(
     read_seconds=1.0,
     total_seconds=2.0,
     attempts=2,
-    first_wait_seconds=0.05,
-    longest_wait_seconds=0.2,
+    min_wait_seconds=0.05,
+    max_wait_seconds=0.2,
     max_concurrency=32,
 )
 """A shopper waits for the answer: better a popular list now than a personal one after a timeout."""

@@ -1,12 +1,13 @@
-"""The client of the catalog service, shared by service and indexer; every call is bounded.
+"""Client of the catalog service, used by service and indexer.
 
-Errors, each with a message that names the URL and what to do:
+Every call has limits on time, size and attempts (`Bounds`).
+Each error message names the URL and a remedy:
 
     CatalogError
-    ├── CatalogUnavailable         no connection, too slow, 5xx, 429, circuit open
-    ├── CatalogRefused             401 or 403: the catalog or the token issuer refuses us
-    └── CatalogContractViolation   the answer is not what the contract says: HTML, wrong types, a bad id
-        └── CatalogAnswerCut       the connection ended within the answer
+    ├── CatalogUnavailable         no connection, timeout, 5xx, 429, circuit open
+    ├── CatalogRefused             401 or 403 from the catalog or the token issuer
+    └── CatalogContractViolation   response that breaks the contract: HTML, wrong types, invalid id
+        └── CatalogAnswerTruncated       connection closed before the response was complete
 """
 
 from adapters.catalog.bounds import Bounds
@@ -14,7 +15,7 @@ from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client import CatalogClient
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import (
-    CatalogAnswerCut,
+    CatalogAnswerTruncated,
     CatalogContractViolation,
     CatalogError,
     CatalogRefused,
@@ -26,7 +27,7 @@ from adapters.catalog.wire import Preferences, Product, Purchase, UserRecord
 __all__ = [
     "MAX_ID_CHARACTERS",
     "Bounds",
-    "CatalogAnswerCut",
+    "CatalogAnswerTruncated",
     "CatalogClient",
     "CatalogContractViolation",
     "CatalogError",

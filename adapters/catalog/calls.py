@@ -1,4 +1,4 @@
-"""Safe calls to the catalog: token, retries, a deadline and the circuit breaker around one exchange."""
+"""Calls with token, retries, deadline and circuit breaker."""
 
 import asyncio
 import random
@@ -9,21 +9,21 @@ from typing import TypeVar
 
 import stamina
 
-from adapters.catalog.answers import ensure_success, success_or_absent
+from adapters.catalog.answers import ensure_success, success_or_none
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogError, CatalogUnavailable
-from adapters.catalog.exchange import Answer, Exchange, named_call
+from adapters.catalog.exchange import Answer, Exchange, describe_call
 
 T = TypeVar("T")
 
 _RETRY_AFTER_SPREAD = 1.25
-"""Clients told to come back at the same moment come back up to a quarter later, each at its own."""
+"""Random factor on Retry-After, so that clients with the same value do not return together."""
 
 
 class SafeCalls:
-    """GET requests, repeated while there is hope and time."""
+    """GET requests that are retried while the error is transient and time is left."""
 
     def __init__(
         self,
@@ -32,13 +32,13 @@ class SafeCalls:
         breaker: CircuitBreaker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Opens no connection yet.
+        """Creates the client without opening a connection.
 
         Args:
             bounds: limits on time, attempts, size and connections.
-            tokens: where the bearer token comes from; None sends none.
-            breaker: refuses calls while the catalog is down; None never does.
-            clock: monotonic seconds.
+            tokens: source of the bearer token. None sends no token.
+            breaker: rejects calls while the catalog is down. None disables it.
+            clock: monotonic time in seconds.
         """
         self._bounds = bounds
         self._exchange = Exchange(bounds)
@@ -47,60 +47,64 @@ class SafeCalls:
         self._clock = clock
 
     async def get(self, url: str) -> Answer:
-        """A successful JSON answer; any CatalogError otherwise, after at most `total_seconds`."""
+        """Returns a successful JSON answer.
+
+        Raises:
+            CatalogError: any failure, after at most `total_seconds`.
+        """
         return await self._guarded(url, ensure_success)
 
     async def find(self, url: str) -> Answer | None:
-        """As `get`; None when the catalog says that there is no such thing."""
-        return await self._guarded(url, success_or_absent)
+        """Returns the answer as `get`, or None for a 404 of the catalog."""
+        return await self._guarded(url, success_or_none)
 
     async def close(self) -> None:
         """Closes all connections."""
         await self._exchange.close()
 
-    async def _guarded(self, url: str, judge: Callable[[Answer], T]) -> T:
+    async def _guarded(self, url: str, check: Callable[[Answer], T]) -> T:
         with self._breaker.call() if self._breaker else nullcontext():
             try:
                 async with asyncio.timeout(self._bounds.total_seconds):
-                    return await self._repeated(url, judge)
+                    return await self._retried(url, check)
             except TimeoutError as error:
                 raise CatalogUnavailable(
-                    f"{named_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, retries included"
+                    f"{describe_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, including retries"
                 ) from error
 
-    async def _repeated(self, url: str, judge: Callable[[Answer], T]) -> T:
+    async def _retried(self, url: str, check: Callable[[Answer], T]) -> T:
         deadline = self._clock() + self._bounds.total_seconds
         async for attempt in stamina.retry_context(
             on=lambda error: self._wait(error, deadline),
             attempts=self._bounds.attempts,
             timeout=None,
-            wait_initial=self._bounds.first_wait_seconds,
-            wait_max=self._bounds.longest_wait_seconds,
-            wait_jitter=self._bounds.first_wait_seconds,
+            wait_initial=self._bounds.min_wait_seconds,
+            wait_max=self._bounds.max_wait_seconds,
+            wait_jitter=self._bounds.min_wait_seconds,
         ):
             with attempt:
-                return judge(await self._attempt(url))
+                return check(await self._send(url))
         raise AssertionError("the last attempt returns or raises")
 
     def _wait(self, error: Exception, deadline: float) -> bool | float:
-        """Whether to try again; a number of seconds when the other side asked for them."""
+        """Returns whether to retry, or the seconds to wait by Retry-After."""
         if not isinstance(error, CatalogError) or not error.transient:
             return False
         if error.retry_after is None:
             return True
-        wait = max(error.retry_after, self._bounds.first_wait_seconds)
+        wait = max(error.retry_after, self._bounds.min_wait_seconds)
         wait *= random.uniform(1.0, _RETRY_AFTER_SPREAD)  # noqa: S311 - spread, not secrecy
         return wait if self._clock() + wait < deadline else False
 
-    async def _attempt(self, url: str) -> Answer:
+    async def _send(self, url: str) -> Answer:
         headers = {"accept": "application/json"}
         if self._tokens is None:
             return await self._exchange.send("GET", url, headers)
         token = await self._tokens.token()
         answer = await self._exchange.send("GET", url, headers | _bearer(token))
         if answer.status == 401:
-            # The issuer may have changed its keys: one new token, and if that is refused too, it is final.
-            token = await self._tokens.renewed(token)
+            # The issuer may have rotated its keys. One new token is tried, and a second 401 is final.
+            token = await self._tokens.renew(token)
             answer = await self._exchange.send("GET", url, headers | _bearer(token))
         return answer
 

@@ -1,6 +1,6 @@
-"""A circuit breaker: while the catalog is down, callers learn it at once instead of waiting for it.
+"""A circuit breaker, which rejects calls at once while the catalog is down.
 
-closed → (failures in a row) → open → (a pause) → half-open: one trial call decides → closed or open
+closed → (consecutive failures) → open → (pause) → half-open → (one trial call) → closed or open
 """
 
 import time
@@ -11,17 +11,17 @@ from adapters.catalog.errors import CatalogError, CatalogUnavailable
 
 
 class CircuitBreaker:
-    """Counts failures in a row; not for use by several threads."""
+    """Opens after consecutive failures. It is not thread-safe."""
 
     def __init__(
         self, *, failures_to_open: int, open_seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Starts closed.
+        """Creates a closed circuit.
 
         Args:
-            failures_to_open: calls that find the catalog unavailable, one after the other.
-            open_seconds: how long calls are refused before one is let through as a trial.
-            clock: monotonic seconds.
+            failures_to_open: consecutive calls that find the catalog unavailable.
+            open_seconds: time for which calls are rejected before one trial call.
+            clock: monotonic time in seconds.
         """
         self._failures_to_open = failures_to_open
         self._open_seconds = open_seconds
@@ -32,31 +32,31 @@ class CircuitBreaker:
 
     @property
     def state(self) -> str:
-        """`closed`, `open` or `half-open`."""
+        """Current state: `closed`, `open` or `half-open`."""
         if self._opened_at is None:
             return "closed"
         return "open" if self._remaining(self._opened_at) > 0 else "half-open"
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Wraps one call and learns from how it ends.
+        """Wraps one call and records its outcome.
 
         Raises:
-            CatalogUnavailable: the circuit is open, or a trial is already under way.
+            CatalogUnavailable: open circuit, or another trial call in progress.
         """
         trial = self._admit()
         try:
             yield
         except CatalogUnavailable:
-            self._failed(trial)
+            self._record_failure(trial)
             raise
         except CatalogError:
-            self._answered()
+            self._record_success()
             raise
         else:
-            self._answered()
+            self._record_success()
         finally:
-            # Also when the caller gave up: a trial without an outcome must not block the next one.
+            # Also when the caller was cancelled: a trial without an outcome must not block the next one.
             if trial:
                 self._trial_running = False
 
@@ -72,13 +72,13 @@ class CircuitBreaker:
         self._trial_running = True
         return True
 
-    def _answered(self) -> None:
+    def _record_success(self) -> None:
         self._failures = 0
         self._opened_at = None
 
-    def _failed(self, trial: bool) -> None:
+    def _record_failure(self, trial: bool) -> None:
         self._failures += 1
-        # Calls that began before the circuit opened do not prolong the pause; a failed trial begins a new one.
+        # A failed trial starts a new pause. Calls that began before the circuit opened do not extend it.
         if trial or (self._opened_at is None and self._failures >= self._failures_to_open):
             self._opened_at = self._clock()
 

@@ -1,12 +1,12 @@
-"""The catalog as service and indexer see it."""
+"""Client of the catalog's HTTP API."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.catalog.answers import decoded, ensure_valid_products, ensure_valid_purchases
+from adapters.catalog.answers import decode_body, ensure_valid_products, ensure_valid_purchases
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.calls import SafeCalls
 from adapters.catalog.circuit_breaker import CircuitBreaker
@@ -14,7 +14,7 @@ from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogContractViolation
 from adapters.catalog.exchange import Answer
 from adapters.catalog.feed import pages
-from adapters.catalog.ids import id_fault, id_lists, in_path
+from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.wire import Page, Product, Purchase, UserRecord
 
 _PRODUCT_PAGE = msgspec.json.Decoder(Page[Product])
@@ -23,9 +23,9 @@ _USER = msgspec.json.Decoder(UserRecord)
 
 
 class CatalogClient:
-    """Reads the catalog over HTTP; whatever goes wrong outside is a CatalogError.
+    """Reads products, purchases and users over HTTP.
 
-    Ids that break the contract's rule are never sent: no catalog knows them.
+    Every external failure is a CatalogError. Invalid ids are never sent, since no catalog can know them.
     """
 
     def __init__(
@@ -36,16 +36,16 @@ class CatalogClient:
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        """Opens no connection yet.
+        """Creates the client without opening a connection.
 
         Args:
-            base_url: where `/v1` is found, such as `https://shop.example/catalog`.
+            base_url: URL that `/v1` is below, such as `https://shop.example/catalog`.
             bounds: limits on time, attempts, size and connections.
-            tokens: where the bearer token comes from; closed with the client. None sends no token.
-            breaker: refuses calls while the catalog is down; None never does.
+            tokens: source of the bearer token, closed with the client. None sends no token.
+            breaker: rejects calls while the catalog is down. None disables it.
 
         Raises:
-            ValueError: `base_url` is no http(s) URL.
+            ValueError: `base_url` is not an HTTP URL.
         """
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -56,92 +56,79 @@ class CatalogClient:
         self._calls = SafeCalls(self._bounds, tokens, breaker)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
-        """All products, deleted ones with `deleted_at`, page after page.
+        """Yields the products page by page, including deleted ones with `deleted_at`.
 
         Args:
-            updated_since: only those updated at this time (aware) or later.
+            updated_since: earliest update to include, an aware datetime.
         """
-        query = {"limit": str(self._bounds.products_per_page)} | _moment("updated_since", updated_since)
+        query = {"limit": str(self._bounds.products_per_page)} | _time_parameter(
+            "updated_since", updated_since
+        )
         return pages(f"{self._root}/products", query, self._product_page, self._bounds.max_empty_pages)
 
     def purchases(self, since: datetime | None = None) -> AsyncIterator[list[Purchase]]:
-        """All purchases in the order of their recording, page after page.
+        """Yields the purchases page by page, in the order in which they were recorded.
 
         Args:
-            since: only those recorded at this time (aware) or later.
+            since: earliest recording time to include, an aware datetime.
         """
-        query = {"limit": str(self._bounds.purchases_per_page)} | _moment("since", since)
+        query = {"limit": str(self._bounds.purchases_per_page)} | _time_parameter("since", since)
         return pages(f"{self._root}/purchases", query, self._purchase_page, self._bounds.max_empty_pages)
 
-    async def products_by_id(self, ids: Iterable[str]) -> list[Product]:
-        """The products among `ids` that the catalog knows, in no particular order."""
-        found: list[Product] = []
-        url = f"{self._root}/products?ids="
-        valid = (value for value in ids if id_fault(value) is None)
-        for asked, encoded in id_lists(valid, self._bounds.max_url_bytes - len(url)):
-            products = (await self._product_page(url + encoded)).items
-            others = [product.id for product in products if product.id not in asked]
-            if others:
-                raise CatalogContractViolation(
-                    f"GET {url}{encoded}: {others[0]!r} came, which was not asked for"
-                )
-            found += products
-        return found
-
     async def user(self, user_id: str) -> UserRecord | None:
-        """One user with preferences; None when the catalog does not know them."""
-        answer = await self._about_user(user_id, "")
+        """Returns a user with preferences, or None if the user is unknown."""
+        answer = await self._find_user(user_id, "")
         if answer is None:
             return None
-        record = decoded(answer, _USER, "a user")
+        record = decode_body(answer, _USER, "a user")
         if record.id != user_id:
-            raise CatalogContractViolation(f"{answer.call}: another user came")
+            raise CatalogContractViolation(f"{answer.call}: the answer is about another user")
         return record
 
     async def user_purchases(self, user_id: str, limit: int = 500) -> list[Purchase] | None:
-        """A user's purchases, newest first; None when the catalog does not know the user.
+        """Returns a user's purchases, newest first, or None if the user is unknown.
 
         Args:
-            user_id: any string; one that breaks the rule for ids is unknown.
-            limit: at most this many, 1 to 5,000.
+            user_id: any string. An invalid id is unknown.
+            limit: maximum number of purchases, 1 to 5,000.
         """
-        answer = await self._about_user(user_id, f"/purchases?limit={limit}")
+        answer = await self._find_user(user_id, f"/purchases?limit={limit}")
         if answer is None:
             return None
-        purchases = decoded(answer, _PURCHASE_PAGE, "a page of purchases").items
+        purchases = decode_body(answer, _PURCHASE_PAGE, "a page of purchases").items
         ensure_valid_purchases(answer.call, purchases)
         if any(purchase.user_id != user_id for purchase in purchases):
-            raise CatalogContractViolation(f"{answer.call}: purchases of another user came")
+            raise CatalogContractViolation(f"{answer.call}: the answer holds purchases of another user")
         return purchases
 
     async def close(self) -> None:
-        """Closes all connections, those to the token issuer too."""
+        """Closes all connections, including those to the token issuer."""
         await self._calls.close()
         if self._tokens is not None:
             await self._tokens.close()
 
-    async def _about_user(self, user_id: str, rest: str) -> Answer | None:
+    async def _find_user(self, user_id: str, rest: str) -> Answer | None:
         if id_fault(user_id) is not None:
             return None
-        return await self._calls.find(f"{self._root}/users/{in_path(user_id)}{rest}")
+        return await self._calls.find(f"{self._root}/users/{path_segment(user_id)}{rest}")
 
     async def _product_page(self, url: str) -> Page[Product]:
         answer = await self._calls.get(url)
-        page = decoded(answer, _PRODUCT_PAGE, "a page of products")
+        page = decode_body(answer, _PRODUCT_PAGE, "a page of products")
         ensure_valid_products(answer.call, page.items)
         return page
 
     async def _purchase_page(self, url: str) -> Page[Purchase]:
         answer = await self._calls.get(url)
-        page = decoded(answer, _PURCHASE_PAGE, "a page of purchases")
+        page = decode_body(answer, _PURCHASE_PAGE, "a page of purchases")
         ensure_valid_purchases(answer.call, page.items)
         return page
 
 
-def _moment(name: str, moment: datetime | None) -> dict[str, str]:
-    """A point in time as a query parameter: RFC 3339 in UTC, to the microsecond."""
-    if moment is None:
+def _time_parameter(name: str, time: datetime | None) -> dict[str, str]:
+    """Formats a time as a query parameter: RFC 3339 in UTC with microseconds."""
+    if time is None:
         return {}
-    if moment.tzinfo is None:
-        raise ValueError(f"{name} must be an aware datetime, not {moment!r}")
-    return {name: moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")}
+    if time.tzinfo is None:
+        raise ValueError(f"{name} must be an aware datetime, not {time!r}")
+    return {name: time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")}

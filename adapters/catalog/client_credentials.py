@@ -1,4 +1,4 @@
-"""OAuth2 client credentials: the token that our calls to the catalog carry."""
+"""Access tokens by OAuth2 client credentials."""
 
 import asyncio
 import time
@@ -14,9 +14,9 @@ from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
 from adapters.catalog.exchange import Answer, Exchange
 
-_EARLY_SECONDS = 30.0
+_RENEWAL_MARGIN_SECONDS = 30.0
 _DEFAULT_LIFETIME_SECONDS = 60.0
-_SHORTEST_REUSE_SECONDS = 1.0
+_MIN_REUSE_SECONDS = 1.0
 
 
 class _Token(msgspec.Struct, frozen=True):
@@ -24,12 +24,12 @@ class _Token(msgspec.Struct, frozen=True):
     expires_in: float | None = None
 
 
-# Not strict: some issuers send the number of seconds as a string.
+# Not strict, since some issuers send the number of seconds as a string.
 _DECODER = msgspec.json.Decoder(_Token, strict=False)
 
 
 class ClientCredentials:
-    """Fetches a token when the first call needs one, and again shortly before it expires."""
+    """Fetches an access token on first use and renews it shortly before expiry."""
 
     def __init__(
         self,
@@ -42,16 +42,16 @@ class ClientCredentials:
         bounds: Bounds | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Fetches nothing yet.
+        """Creates the source without fetching a token.
 
         Args:
             token_url: the issuer's token endpoint.
-            client_id: ours at the issuer; sent with the secret by HTTP Basic.
-            client_secret: its secret.
-            audience: sent when given; some issuers need it, others derive it from the client.
-            scope: sent when given.
+            client_id: client id at the issuer, sent with the secret by HTTP Basic.
+            client_secret: secret of the client.
+            audience: optional. Some issuers need it, others derive it from the client.
+            scope: optional.
             bounds: limits on the calls to the issuer.
-            clock: monotonic seconds.
+            clock: monotonic time in seconds.
         """
         self._token_url = token_url
         self._authorization = _basic(client_id, client_secret)
@@ -64,20 +64,20 @@ class ClientCredentials:
         self._renew_at = 0.0
 
     async def token(self) -> str:
-        """A token that is still good; concurrent callers share one call to the issuer.
+        """Returns a valid token. Concurrent callers share one call to the issuer.
 
         Raises:
-            CatalogUnavailable: the issuer does not answer.
-            CatalogRefused: it does not accept the client.
-            CatalogContractViolation: its answer is no token.
+            CatalogUnavailable: no answer from the issuer.
+            CatalogRefused: client rejected by the issuer.
+            CatalogContractViolation: answer without a valid token.
         """
         async with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
                 return await self._fetch()
             return self._token
 
-    async def renewed(self, rejected: str) -> str:
-        """A token other than `rejected`, which the catalog refused; raises as `token` does."""
+    async def renew(self, rejected: str) -> str:
+        """Returns a token other than `rejected`, with the errors of `token`."""
         async with self._lock:
             if self._token is None or self._token == rejected:
                 return await self._fetch()
@@ -95,19 +95,19 @@ class ClientCredentials:
             raise CatalogRefused(
                 f"{answer.call} answered 400: check the client and its secret ({answer.excerpt})"
             )
-        fetched = _decoded(ensure_success(answer))
+        fetched = _decode_token(ensure_success(answer))
         lifetime = fetched.expires_in or _DEFAULT_LIFETIME_SECONDS
-        early = min(_EARLY_SECONDS, lifetime / 2)
-        self._renew_at = self._clock() + max(lifetime - early, _SHORTEST_REUSE_SECONDS)
+        margin = min(_RENEWAL_MARGIN_SECONDS, lifetime / 2)
+        self._renew_at = self._clock() + max(lifetime - margin, _MIN_REUSE_SECONDS)
         self._token = fetched.access_token
         return fetched.access_token
 
 
-def _decoded(answer: Answer) -> _Token:
+def _decode_token(answer: Answer) -> _Token:
     try:
         return _DECODER.decode(answer.body)
     except DECODING_ERRORS as error:
-        # The body stays out of the message: it may hold a good token.
+        # The message does not quote the body, which may hold a valid token.
         raise CatalogContractViolation(
             f"{answer.call}: an OAuth2 access token was expected: {error}"
         ) from error

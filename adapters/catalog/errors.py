@@ -1,12 +1,12 @@
-"""What can go wrong with the catalog; the tree is drawn in the package's docstring."""
+"""Errors of the catalog client. The package's docstring shows the hierarchy."""
 
 
 class CatalogError(Exception):
-    """Any failure to read the catalog; the message names the URL.
+    """Base of all failures to read the catalog. The message names the URL.
 
     Attributes:
-        transient: whether the same call may succeed a moment later.
-        retry_after: seconds that the other side asks to wait, or None.
+        transient: True if the same call may succeed later.
+        retry_after: seconds to wait, as the server asked, or None.
     """
 
     def __init__(self, message: str, *, transient: bool = False, retry_after: float | None = None) -> None:
@@ -16,16 +16,16 @@ class CatalogError(Exception):
 
 
 class CatalogUnavailable(CatalogError):
-    """The catalog cannot be reached, is too slow, failing or overloaded, or the circuit is open."""
+    """The catalog is unreachable, slow, failing or overloaded, or the circuit is open."""
 
 
 class CatalogRefused(CatalogError):
-    """The catalog, or the issuer of its tokens, does not accept our credentials."""
+    """The catalog or its token issuer rejected the credentials."""
 
 
 class CatalogContractViolation(CatalogError):
-    """The answer is not what the catalog's contract says."""
+    """The answer violates the catalog's contract."""
 
 
-class CatalogAnswerCut(CatalogContractViolation):
-    """The connection ended within the answer."""
+class CatalogAnswerTruncated(CatalogContractViolation):
+    """The connection ended before the answer was complete."""

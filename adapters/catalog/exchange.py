@@ -1,4 +1,4 @@
-"""One HTTP exchange with every bound applied and every error translated; no retries, no tokens."""
+"""A single HTTP request with limits and translated errors, without retries or tokens."""
 
 import re
 import ssl
@@ -11,21 +11,21 @@ import httpx
 
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import (
-    CatalogAnswerCut,
+    CatalogAnswerTruncated,
     CatalogContractViolation,
     CatalogError,
     CatalogUnavailable,
 )
 
-_SHOWN_CHARACTERS = 80
-_PERSON = re.compile(r"(/v1/users/)[^/?]+")
-_ABOUT_PEOPLE = re.compile(r"/v1/(users/|purchases(\?|$))")
+_EXCERPT_CHARACTERS = 80
+_USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
+_ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048
 
 HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 """Everything httpx raises."""
 
-_OUR_MISTAKES = (
+_CALLER_ERRORS = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
     httpx.InvalidURL,
@@ -36,14 +36,14 @@ _OUR_MISTAKES = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer.
+    """A complete HTTP response.
 
     Attributes:
-        call: method and URL without the user's id, for error messages.
-        content_type: without parameters, in lower case.
-        location: where a redirect leads, without query and user's id.
-        retry_after: seconds that the other side asks to wait.
-        body: decompressed; of an error only its beginning.
+        call: method and URL without user id, for error messages.
+        content_type: media type in lower case, without parameters.
+        location: target of a redirect, without query and user id.
+        retry_after: seconds to wait, as the server asked, or None.
+        body: decompressed body. Of an error response only the beginning.
     """
 
     call: str
@@ -55,24 +55,30 @@ class Answer:
 
     @property
     def excerpt(self) -> str:
-        """The beginning of the body, for error messages; see `excerpt_of`."""
-        return excerpt_of(self.body, self.call)
+        """Beginning of the body for error messages, as `body_excerpt` returns it."""
+        return body_excerpt(self.body, self.call)
 
     @property
     def is_json(self) -> bool:
-        """Whether the content type says JSON, of whatever kind."""
+        """True if the content type is JSON or ends with `+json`."""
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
 
 class Exchange:
-    """An httpx client with a limit on everything."""
+    """An httpx client with limits on time, size and connections."""
 
-    def __init__(self, bounds: Bounds, wall_clock: Callable[[], float] = time.time) -> None:
-        """Opens no connection yet.
+    def __init__(
+        self,
+        bounds: Bounds,
+        wall_clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Creates the client without opening a connection.
 
         Args:
             bounds: limits on time, size and connections.
-            wall_clock: seconds since the epoch, to read a Retry-After that is a date.
+            wall_clock: seconds since the epoch, to interpret a Retry-After date.
+            transport: replaces the network connection.
         """
         self._max_bytes = bounds.max_page_bytes
         self._wall_clock = wall_clock
@@ -83,24 +89,25 @@ class Exchange:
             limits=httpx.Limits(
                 max_connections=bounds.max_concurrency, max_keepalive_connections=bounds.max_concurrency
             ),
-            # The system's certificates (SSL_CERT_FILE adds a private authority), but no proxy from the
-            # environment: the catalog is a neighbour, and a proxy meant for the internet cannot reach it.
+            # The system's certificates apply (SSL_CERT_FILE adds a private authority). Proxies of the environment
+            # do not: they serve the internet and may not reach the catalog.
             verify=ssl.create_default_context(),
             trust_env=False,
+            transport=transport,
             follow_redirects=False,
         )
 
     async def send(
         self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | None = None
     ) -> Answer:
-        """The answer to one request, whatever its status.
+        """Sends one request and returns the answer with any status.
 
         Raises:
-            CatalogUnavailable: no connection, or too slow.
-            CatalogAnswerCut: the connection ended within the answer.
-            CatalogContractViolation: the answer is too large, or its encoding is broken.
+            CatalogUnavailable: no connection or timeout.
+            CatalogAnswerTruncated: connection closed before the end of the answer.
+            CatalogContractViolation: answer too large, or invalid encoding.
         """
-        call = named_call(method, url)
+        call = describe_call(method, url)
         received: bytearray | None = None
         try:
             async with self._client.stream(method, url, headers=headers, data=form) as response:
@@ -108,7 +115,7 @@ class Exchange:
                 await self._receive(call, response, received)
                 return self._answer(call, response, bytes(received))
         except HTTP_ERRORS as error:
-            raise translated(error, call, received) from error
+            raise translate_error(error, call, received) from error
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -121,8 +128,8 @@ class Exchange:
                 return
             if len(received) > self._max_bytes:
                 raise CatalogContractViolation(
-                    f"{call} answered with more than {self._max_bytes:,} bytes, the limit for one page: "
-                    "ask for smaller pages or raise the limit"
+                    f"{call} answered with more than {self._max_bytes:,} bytes, the limit for one page. "
+                    "Use smaller pages or raise the limit"
                 )
 
     def _answer(self, call: str, response: httpx.Response, body: bytes) -> Answer:
@@ -130,31 +137,31 @@ class Exchange:
             call=call,
             status=response.status_code,
             content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-            location=_without_person(response.headers.get("location", "").partition("?")[0]) or None,
-            retry_after=_seconds(response.headers.get("retry-after"), self._wall_clock),
+            location=_without_user_id(response.headers.get("location", "").partition("?")[0]) or None,
+            retry_after=_retry_seconds(response.headers.get("retry-after"), self._wall_clock),
             body=body,
         )
 
 
-def translated(error: Exception, call: str, received: bytes | bytearray | None = None) -> CatalogError:
-    """An exception of httpx as ours.
+def translate_error(error: Exception, call: str, received: bytes | bytearray | None = None) -> CatalogError:
+    """Translates an exception of httpx.
 
     Args:
-        error: what httpx raised.
+        error: exception that httpx raised.
         call: method and URL.
-        received: what had come of the answer's body, None when the answer had not begun.
+        received: body received so far, or None before the answer began.
     """
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, httpx.DecodingError):
-        return CatalogContractViolation(f"{call}: the answer's compression is broken ({cause})")
+        return CatalogContractViolation(f"{call}: the answer cannot be decompressed ({cause})")
     if isinstance(error, httpx.TooManyRedirects):
-        return CatalogContractViolation(f"{call}: redirected without end ({cause})")
-    if isinstance(error, _OUR_MISTAKES):
+        return CatalogContractViolation(f"{call}: too many redirects ({cause})")
+    if isinstance(error, _CALLER_ERRORS):
         return CatalogUnavailable(f"{call} cannot be sent: check the configured address ({cause})")
     if isinstance(error, httpx.RemoteProtocolError) and received is not None:
-        return CatalogAnswerCut(
-            f"{call}: a complete answer was expected, but the connection ended after {len(received):,} bytes "
-            f"of it: {excerpt_of(received, call)} ({cause})",
+        return CatalogAnswerTruncated(
+            f"{call}: the connection ended after {len(received):,} bytes, before the answer was complete: "
+            f"{body_excerpt(received, call)} ({cause})",
             transient=True,
         )
     if isinstance(error, httpx.TimeoutException):
@@ -162,24 +169,24 @@ def translated(error: Exception, call: str, received: bytes | bytearray | None =
     return CatalogUnavailable(f"{call}: no answer ({cause})", transient=True)
 
 
-def named_call(method: str, url: str) -> str:
-    """Method and URL, for error messages: they reach logs, where no user's id belongs."""
-    return f"{method} {_without_person(url)}"
+def describe_call(method: str, url: str) -> str:
+    """Returns method and URL without user id, for error messages and logs."""
+    return f"{method} {_without_user_id(url)}"
 
 
-def _without_person(url: str) -> str:
-    return _PERSON.sub(r"\1{user_id}", url)
+def _without_user_id(url: str) -> str:
+    return _USER_IN_PATH.sub(r"\1{user_id}", url)
 
 
-def excerpt_of(body: bytes | bytearray, call: str) -> str:
-    """The first characters of a body, quoted; of an answer about people only its length."""
-    if _ABOUT_PEOPLE.search(call):
-        return f"{len(body):,} bytes about people, which are not shown"
-    return repr(bytes(body[: 4 * _SHOWN_CHARACTERS]).decode("utf-8", "replace")[:_SHOWN_CHARACTERS])
+def body_excerpt(body: bytes | bytearray, call: str) -> str:
+    """Returns the quoted beginning of a body, or its size if about users."""
+    if _ABOUT_USERS.search(call):
+        return f"{len(body):,} bytes about users, which are not shown"
+    return repr(bytes(body[: 4 * _EXCERPT_CHARACTERS]).decode("utf-8", "replace")[:_EXCERPT_CHARACTERS])
 
 
-def _seconds(retry_after: str | None, wall_clock: Callable[[], float]) -> float | None:
-    """Retry-After, given in seconds or as a date, in seconds from now; None when absent or unreadable."""
+def _retry_seconds(retry_after: str | None, wall_clock: Callable[[], float]) -> float | None:
+    """Converts Retry-After to seconds, None if absent or invalid."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdigit():

@@ -1,4 +1,4 @@
-"""Follows a feed's cursors, page by page, and notices one that never ends."""
+"""Cursor pagination of the catalog's feeds, with detection of endless feeds."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -16,16 +16,16 @@ async def pages(
     fetch: Callable[[str], Awaitable[Page[T]]],
     max_empty_pages: int,
 ) -> AsyncIterator[list[T]]:
-    """The items of every page that is not empty, in the feed's order.
+    """Yields the items of each non-empty page in order.
 
     Args:
-        url: of the feed.
-        query: its parameters, the cursor apart; sent with every page.
-        fetch: gets one page by its URL.
-        max_empty_pages: how many in a row are taken for a feed without end.
+        url: URL of the feed.
+        query: query parameters besides the cursor, sent with every page.
+        fetch: fetches one page by URL.
+        max_empty_pages: consecutive empty pages after which the feed counts as endless.
 
     Raises:
-        CatalogContractViolation: a cursor comes twice, or empty pages follow each other without end.
+        CatalogContractViolation: repeated cursor, or too many consecutive empty pages.
     """
     cursors: set[str] = set()
     empty = 0
@@ -43,7 +43,7 @@ async def pages(
                 + (
                     f"{empty} empty pages in a row"
                     if empty > max_empty_pages
-                    else "its next_cursor came before"
+                    else "its next_cursor is repeated"
                 )
             )
         cursors.add(page.next_cursor)

@@ -1,4 +1,7 @@
-"""What the catalog sends, as frozen structures; times are aware, prices finite and not negative."""
+"""Structures of the catalog's responses.
+
+All are frozen. Times have a time zone, and amounts are finite and not negative.
+"""
 
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
@@ -13,7 +16,7 @@ Cursor = Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """One product; `category` is a path such as `Pantry > Pasta`."""
+    """A product. `category` is a path such as `Pantry > Pasta`."""
 
     id: str
     title: str
@@ -31,7 +34,7 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """One product bought by one user; `recorded_at` is when the catalog heard of it."""
+    """A purchase of one product by one user, recorded by the catalog at `recorded_at`."""
 
     user_id: str
     product_id: str
@@ -44,7 +47,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
 
 
 class Preferences(Struct, frozen=True, kw_only=True):
-    """What a user told the shop to like and dislike; prices in the shop's currency."""
+    """A user's stated likes, dislikes and price range in the shop's currency."""
 
     liked_categories: tuple[str, ...] = ()
     disliked_categories: tuple[str, ...] = ()
@@ -55,7 +58,7 @@ class Preferences(Struct, frozen=True, kw_only=True):
 
 
 class UserRecord(Struct, frozen=True, kw_only=True):
-    """What the catalog knows of one user, purchases apart."""
+    """A user without purchases."""
 
     id: str
     preferences: Preferences = Preferences()
@@ -64,7 +67,7 @@ class UserRecord(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """One page of a feed; without a cursor it is the last."""
+    """A page of a feed. The last page has no cursor."""
 
     items: list[T]
     next_cursor: Cursor | None = None

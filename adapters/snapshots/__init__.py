@@ -1,11 +1,13 @@
-"""Snapshots on a shared volume: written once, verified, published atomically, memory-mapped by readers.
+"""Immutable snapshots on a shared volume.
+
+A snapshot is written once, verified, published atomically and memory-mapped by readers.
 
 Errors:
 
     SnapshotError
-    ├── SnapshotNotFound      no snapshot is published, or no such version
-    ├── SnapshotRejected      unsigned, altered, incomplete or of another format; never loaded
-    └── SnapshotNotWritable   the volume is full, read-only or busy
+    ├── SnapshotNotFound      no published snapshot, or unknown version
+    ├── SnapshotRejected      unsigned, altered, incomplete or in another format. It is never loaded
+    └── SnapshotNotWritable   full, read-only or locked volume
 """
 
 from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected

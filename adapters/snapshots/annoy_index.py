@@ -1,4 +1,4 @@
-"""The item index on Annoy."""
+"""Item index based on Annoy."""
 
 from pathlib import Path
 from typing import Final
@@ -12,13 +12,17 @@ METRIC: Final = "dot"
 
 
 class AnnoyItemIndex:
-    """A memory-mapped Annoy index; the only place that hands a file to Annoy.
+    """A memory-mapped Annoy index.
 
-    Annoy crashes the process on a file that was altered: open only what was verified.
+    Annoy crashes the process on an altered file, so open only verified files. No other code passes files to Annoy.
     """
 
     def __init__(self, path: Path, dims: int) -> None:
-        """Maps the index at `path`; raises OSError when Annoy refuses it."""
+        """Maps the index at `path`.
+
+        Raises:
+            OSError: file rejected by Annoy.
+        """
         self._index = annoy.AnnoyIndex(dims, METRIC)
         self._index.load(str(path))
 
@@ -26,7 +30,7 @@ class AnnoyItemIndex:
         return int(self._index.get_n_items())
 
     def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
-        """Rows of the largest inner products found, best first."""
+        """Returns up to `count` rows with the largest inner products found, best first."""
         count = min(count, len(self))
         if not count:
             return np.empty(0, dtype=np.int32)

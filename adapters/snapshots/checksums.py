@@ -1,4 +1,4 @@
-"""Checksums of files: BLAKE2b-256, several files at once (hashing releases the interpreter lock)."""
+"""BLAKE2b-256 checksums of files, computed in threads since hashing releases the interpreter lock."""
 
 import errno
 import hashlib
@@ -18,7 +18,7 @@ def open_regular(path: Path) -> BinaryIO:
     """Opens a regular file for reading.
 
     Raises:
-        OSError: it cannot be read, or it is a symbolic link, a folder or a pipe (a snapshot holds none).
+        OSError: unreadable file, symbolic link, folder or pipe.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -28,16 +28,20 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def regular_size(path: Path) -> int:
-    """Size in bytes of the regular file at `path`; raises OSError as `open_regular`."""
+    """Returns the size in bytes of the regular file at `path`.
+
+    Raises:
+        OSError: see `open_regular`.
+    """
     with open_regular(path) as file:
         return os.fstat(file.fileno()).st_size
 
 
 def file_entry(path: Path) -> FileEntry:
-    """Size and checksum of the regular file at `path`.
+    """Returns size and checksum of the regular file at `path`.
 
     Raises:
-        OSError: as `open_regular`.
+        OSError: see `open_regular`.
     """
     with open_regular(path) as file:
         digest = hashlib.blake2b(digest_size=32)
@@ -49,7 +53,7 @@ def file_entry(path: Path) -> FileEntry:
 
 
 def file_entries(paths: Iterable[Path]) -> dict[str, FileEntry]:
-    """File name → entry, for files of one directory."""
+    """Returns an entry per file name, for files of one directory."""
     paths = sorted(paths)
     with ThreadPoolExecutor(max_workers=2) as pool:
         return dict(zip((path.name for path in paths), pool.map(file_entry, paths), strict=True))

@@ -1,17 +1,17 @@
-"""What can go wrong with snapshots; the tree is drawn in the package's docstring."""
+"""Errors of snapshots. The package's docstring shows the hierarchy."""
 
 
 class SnapshotError(Exception):
-    """Any failure to find, read or write a snapshot; the message names the path."""
+    """Base of all errors of snapshots. The message names the path."""
 
 
 class SnapshotNotFound(SnapshotError):
-    """Nothing is published yet, or the version does not exist."""
+    """No snapshot is published, or the version does not exist."""
 
 
 class SnapshotRejected(SnapshotError):
-    """The snapshot is unsigned, altered, incomplete or of a format that this code does not read."""
+    """The snapshot is unsigned, altered, incomplete or in an unsupported format."""
 
 
 class SnapshotNotWritable(SnapshotError):
-    """The volume refuses to be written: full, read-only, or another build holds it."""
+    """The volume is full, read-only or locked by another build."""

@@ -1,4 +1,7 @@
-"""The files of a snapshot. What a reader opens is in this module, never in a manifest: names are not trusted."""
+"""Files of a snapshot.
+
+Readers open only the names listed here. File names in a manifest are not trusted.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -24,7 +27,13 @@ Length = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ArrayFile:
-    """An array in numpy's `.npy` format: its type, its length in terms of the counts, whether rows have dims."""
+    """An array in numpy's `.npy` format.
+
+    Attributes:
+        dtype: type of the elements.
+        length: number of rows, in terms of the manifest's counts.
+        matrix: True if each row is a vector of `dims` elements.
+    """
 
     dtype: str
     length: Length
@@ -70,7 +79,7 @@ ARRAYS = {
 
 
 def file_name(array: str) -> str:
-    """The file of an array."""
+    """Returns the file name of an array."""
     return f"{array}.npy"
 
 
@@ -78,7 +87,7 @@ FILES = frozenset({INDEX, *map(file_name, ARRAYS)})
 
 
 def expected_length(array: ArrayFile, counts: Counts) -> int | None:
-    """How many rows the array must have; None where any number will do."""
+    """Returns the required number of rows, or None if any number is valid."""
     if array.length == "any":
         return None
     name, _, extra = array.length.partition("+")

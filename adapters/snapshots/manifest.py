@@ -1,4 +1,4 @@
-"""The manifest: what a snapshot holds, how it was made, and the checksum of every file."""
+"""The manifest, which describes a snapshot and holds the checksum of every file."""
 
 from datetime import datetime
 from typing import Any
@@ -9,24 +9,25 @@ FORMAT_VERSION = 2
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file: its size in bytes and its BLAKE2b-256 checksum in hexadecimal."""
+    """Size in bytes and BLAKE2b-256 checksum in hexadecimal of one file."""
 
     size: int
     checksum: str
 
 
 class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much a snapshot holds.
+    """Sizes of a snapshot's tables.
 
     Attributes:
-        products: all rows.
-        indexed: rows with an item vector, the first ones.
-        cold: indexed rows whose vector comes from text alone.
-        shoppers, purchases: what the weights were learnt from.
+        products: number of rows.
+        indexed: rows with an item vector. They come first.
+        cold: indexed rows whose vector is derived from text alone.
+        shoppers: shoppers in the training data.
+        purchases: purchases in the training data.
         weights: entries of the sparse item-item weights.
         categories: distinct category paths.
         brands: distinct brands.
-        complements: pairs of products that are bought together.
+        complements: pairs of products bought together.
     """
 
     products: int
@@ -41,7 +42,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which encoder the content embeddings came from."""
+    """Text encoder of the content embeddings."""
 
     name: str
     revision: str
@@ -49,22 +50,22 @@ class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`manifest.json`.
+    """Content of `manifest.json`.
 
     Attributes:
-        version: the snapshot's id, which is its directory's name too.
-        created: when it was built.
-        format_version: layout and file formats; a reader refuses others.
+        version: id of the snapshot, equal to its directory name.
+        created: time of the build.
+        format_version: version of layout and file formats. Readers reject other versions.
         dims: length of item and query vectors.
-        metric: the item index's metric, `dot`.
-        counts: how much it holds.
-        serving: ServingParameters, field by field.
-        recipe: the training parameters.
-        model: the text encoder.
-        catalog_read_at: when reading the catalog began; later changes are the overlay's.
-        data_watermark: the latest purchase the snapshot knows, None without purchases.
-        metrics: offline measurements, `ann_recall_at_20` among them.
-        files: every file but the manifest and its signature.
+        metric: metric of the item index, `dot`.
+        counts: sizes of the tables.
+        serving: fields of ServingParameters.
+        recipe: training parameters.
+        model: text encoder.
+        catalog_read_at: start of reading the catalog. The overlay covers later changes.
+        data_watermark: time of the latest purchase in the data, None without purchases.
+        metrics: offline measurements, including `ann_recall_at_20`.
+        files: all files except the manifest and its signature.
     """
 
     version: str
@@ -82,5 +83,5 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, FileEntry]
 
     def encoded(self) -> bytes:
-        """Readable JSON, the bytes that are signed."""
+        """Returns the manifest as indented JSON, the bytes to sign."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2)

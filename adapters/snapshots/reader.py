@@ -1,4 +1,7 @@
-"""Opening a snapshot: signature, then checksums, then arrays; Annoy last, and only on what was verified."""
+"""Opening of snapshots.
+
+The steps are signature, checksums, arrays, and Annoy last. Only verified files are opened.
+"""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -18,52 +21,56 @@ from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
 
-_MANIFEST_LIMIT = 1 << 20
-_DIMS_LIMIT = 4096
+_MAX_MANIFEST_BYTES = 1 << 20
+_MAX_DIMS = 4096
 
 
 class _Format(msgspec.Struct):
-    """What tells whether the rest of a manifest can be understood."""
+    """The format version of a manifest, read before the rest."""
 
     format_version: int
 
 
 def read_manifest(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
-    """The manifest of the snapshot in `directory`, once one of `keys` is found to have signed it.
+    """Returns the manifest of a snapshot after checking its signature.
+
+    Args:
+        directory: directory of the snapshot.
+        keys: accepted signing keys.
 
     Raises:
-        SnapshotNotFound: there is no such directory.
-        SnapshotRejected: no manifest, no valid signature, or not a manifest of this format.
+        SnapshotNotFound: missing directory.
+        SnapshotRejected: missing manifest, invalid signature, or another format.
     """
     if not directory.is_dir():
         raise SnapshotNotFound(f"there is no snapshot {directory}")
     content = _small_file(directory / MANIFEST)
     signature = _small_file(directory / SIGNATURE).decode("ascii", errors="replace").strip()
     if not any(key.signed(content, signature) for key in keys):
-        raise SnapshotRejected(f"{directory / MANIFEST} is not signed by a key known here")
+        raise SnapshotRejected(f"{directory / MANIFEST} is not signed by a known key")
     try:
         found = msgspec.json.decode(content, type=_Format).format_version
         if found != FORMAT_VERSION:
             raise SnapshotRejected(
-                f"{directory / MANIFEST}: format {found}, this code reads {FORMAT_VERSION}"
+                f"{directory / MANIFEST}: format {found}, but this version reads {FORMAT_VERSION}"
             )
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SnapshotRejected(f"{directory / MANIFEST} is no manifest of this format: {error}") from error
+        raise SnapshotRejected(f"{directory / MANIFEST} is not a manifest of this format: {error}") from error
     _check_manifest(manifest, directory)
     return manifest
 
 
 def verify_snapshot(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
-    """Reads every byte of the snapshot and compares it with its signed manifest.
+    """Compares every byte of the snapshot with its signed manifest.
 
     Raises:
-        SnapshotNotFound, SnapshotRejected: as `read_manifest`; also for every missing, superfluous in name,
-            longer, shorter or altered file, which is named.
+        SnapshotNotFound: see `read_manifest`.
+        SnapshotRejected: see `read_manifest`, or a missing, unexpected or altered file, which the message names.
     """
     manifest = read_manifest(directory, keys)
     try:
-        # Sizes first: a file that claims a thousand gigabytes is not read to its end.
+        # Sizes first, so that a file of a wrong and huge size is never read.
         for name, expected in manifest.files.items():
             _check_size(directory / name, regular_size(directory / name), expected.size)
         found = file_entries(directory / name for name in manifest.files)
@@ -72,7 +79,7 @@ def verify_snapshot(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
     for name, expected in manifest.files.items():
         _check_size(directory / name, found[name].size, expected.size)
         if found[name].checksum != expected.checksum:
-            raise SnapshotRejected(f"{directory / name} was altered: its checksum is not the manifest's")
+            raise SnapshotRejected(f"{directory / name} was altered: its checksum differs from the manifest")
     return manifest
 
 
@@ -80,8 +87,8 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
     """Verifies the snapshot and maps it into memory.
 
     Raises:
-        SnapshotNotFound, SnapshotRejected: as `verify_snapshot`; also for arrays whose shape or type
-            disagrees with the manifest, or whose offsets point outside.
+        SnapshotNotFound: see `read_manifest`.
+        SnapshotRejected: see `verify_snapshot`, or an array with a wrong shape, type or offset.
     """
     manifest = verify_snapshot(directory, keys)
     arrays = {name: _mapped(directory, name, manifest) for name in ARRAYS}
@@ -119,7 +126,7 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
 
 
 def serving_parameters(manifest: Manifest) -> ServingParameters:
-    """The manifest's serving parameters, as the core takes them."""
+    """Returns the manifest's serving parameters as the core's type."""
     try:
         return msgspec.convert(manifest.serving, ServingParameters, strict=False)
     except msgspec.ValidationError as error:
@@ -128,17 +135,17 @@ def serving_parameters(manifest: Manifest) -> ServingParameters:
 
 def _check_size(path: Path, size: int, expected: int) -> None:
     if size != expected:
-        raise SnapshotRejected(f"{path} has {size} bytes, its manifest says {expected}")
+        raise SnapshotRejected(f"{path} has {size} bytes, but its manifest says {expected}")
 
 
 def _small_file(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
-            content = file.read(_MANIFEST_LIMIT + 1)
+            content = file.read(_MAX_MANIFEST_BYTES + 1)
     except OSError as error:
         raise SnapshotRejected(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > _MANIFEST_LIMIT:
-        raise SnapshotRejected(f"{path} is larger than a manifest may be ({_MANIFEST_LIMIT} bytes)")
+    if len(content) > _MAX_MANIFEST_BYTES:
+        raise SnapshotRejected(f"{path} is larger than the limit of {_MAX_MANIFEST_BYTES} bytes")
     return content
 
 
@@ -148,9 +155,9 @@ def _check_manifest(manifest: Manifest, directory: Path) -> None:
         f"its version is {manifest.version}": manifest.version != directory.name
         and not directory.name.startswith("."),
         f"metric {manifest.metric}, expected {METRIC}": manifest.metric != METRIC,
-        f"{manifest.dims} dims": not 1 <= manifest.dims <= _DIMS_LIMIT,
-        "other files than a snapshot of this format has": set(manifest.files) != FILES,
-        "negative or contradicting counts": min(msgspec.structs.astuple(counts)) < 0
+        f"{manifest.dims} dims": not 1 <= manifest.dims <= _MAX_DIMS,
+        "its files differ from those of this format": set(manifest.files) != FILES,
+        "negative or inconsistent counts": min(msgspec.structs.astuple(counts)) < 0
         or counts.indexed > counts.products
         or counts.cold > counts.indexed
         or counts.products >= 2**31,
@@ -166,19 +173,19 @@ def _mapped(directory: Path, name: str, manifest: Manifest) -> np.ndarray:
     try:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise SnapshotRejected(f"{path} is not an array that can be mapped: {error}") from error
+        raise SnapshotRejected(f"{path} is not a mappable array: {error}") from error
     length = expected_length(expected, manifest.counts)
     shape = (len(array) if length is None else length, *([manifest.dims] if expected.matrix else []))
     if array.dtype.str != expected.dtype or array.shape != shape or not array.flags.c_contiguous:
         raise SnapshotRejected(
             f"{path} is {array.dtype.str}{array.shape}, expected {expected.dtype}{tuple(shape)}"
         )
-    # A plain view of the mapping: numpy's own class for mapped arrays costs 2 µs per access.
+    # A plain view, since each access to numpy's memmap class costs 2 µs.
     return array.view(np.ndarray)
 
 
 def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directory: Path) -> None:
-    """Every offset and row that one array holds lies inside the array it points into."""
+    """Checks that all offsets and rows are within the arrays that they refer to."""
     offsets = {"ids": "ids_data", "documents": "documents_data", "categories": "categories_data"}
     offsets["brands"] = "brands_data"
     pairs = [(f"{table}_offsets", len(arrays[data])) for table, data in offsets.items()]
@@ -193,7 +200,7 @@ def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directo
     for name, bound in rows.items():
         array = arrays[name]
         if len(array) and (array.min() < 0 or array.max() >= bound):
-            raise SnapshotRejected(f"{directory / file_name(name)} points outside of its {bound} rows")
+            raise SnapshotRejected(f"{directory / file_name(name)} has a row outside of 0 to {bound - 1}")
 
 
 def _index(directory: Path, manifest: Manifest) -> AnnoyItemIndex:
@@ -203,6 +210,6 @@ def _index(directory: Path, manifest: Manifest) -> AnnoyItemIndex:
         raise SnapshotRejected(f"{directory / INDEX} cannot be mapped by Annoy: {error}") from error
     if len(index) != manifest.counts.indexed:
         raise SnapshotRejected(
-            f"{directory / INDEX} holds {len(index)} items, its manifest says {manifest.counts.indexed}"
+            f"{directory / INDEX} holds {len(index)} items, but its manifest says {manifest.counts.indexed}"
         )
     return index

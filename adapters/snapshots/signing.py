@@ -1,6 +1,6 @@
-"""Signatures of manifests: HMAC-SHA-256 with a key that indexer and service share.
+"""Signatures of manifests by HMAC-SHA-256 with a key shared by indexer and service.
 
-The manifest holds the checksum of every file, so that one signature vouches for the whole snapshot.
+The manifest holds the checksum of every file, so one signature covers the whole snapshot.
 """
 
 import hashlib
@@ -8,39 +8,39 @@ import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MINIMUM_KEY_BYTES = 32
+MIN_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A shared secret of at least 32 bytes."""
+    """A shared secret of at least `MIN_KEY_BYTES` bytes."""
 
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.secret) < MINIMUM_KEY_BYTES:
+        if len(self.secret) < MIN_KEY_BYTES:
             raise ValueError(
-                f"a snapshot signing key needs at least {MINIMUM_KEY_BYTES} bytes, this one has {len(self.secret)}"
+                f"a snapshot signing key needs at least {MIN_KEY_BYTES} bytes, but this one has {len(self.secret)}"
             )
 
     def signature(self, content: bytes) -> str:
-        """The signature of `content` in hexadecimal."""
+        """Returns the signature of `content` in hexadecimal."""
         return hmac.new(self.secret, content, hashlib.sha256).hexdigest()
 
     def signed(self, content: bytes, signature: str, digits: int | None = None) -> bool:
-        """Whether `signature` is this key's signature of `content`; takes the same time either way.
+        """Returns True if `signature` is this key's signature of `content`.
 
-        With `digits`, whether it is the signature's first digits, as where it must be short.
+        The comparison takes constant time. With `digits`, it expects a signature truncated to that length.
         """
         given = signature.encode(errors="surrogatepass")
         return hmac.compare_digest(self.signature(content)[:digits].encode(), given)
 
 
 def load_key(path: Path) -> SigningKey:
-    """The key in the file at `path`, surrounding white space aside.
+    """Reads a key from a file and strips surrounding white space.
 
     Raises:
-        ValueError: the file cannot be read or the key is too short; the message names the file.
+        ValueError: unreadable file, or key too short. The message names the file.
     """
     try:
         return SigningKey(path.read_bytes().strip())

@@ -1,9 +1,9 @@
-"""The shared volume: which versions there are, which one is live, and how that changes.
+"""The shared volume with all published snapshots.
 
-<root>/<version>/     a published snapshot; never written again
-<root>/.building-*/   a build in progress, or what a killed one left
-<root>/CURRENT        the live version's name
-<root>/.lock          held by whoever builds, rolls back or prunes
+<root>/<version>/     published snapshot, never modified
+<root>/.building-*/   build in progress, or leftover of a killed build
+<root>/CURRENT        name of the live version
+<root>/.lock          lock of the process that builds, rolls back or prunes
 """
 
 import errno
@@ -28,7 +28,7 @@ CURRENT = "CURRENT"
 _LOCK = ".lock"
 _BUILDING = ".building-"
 _LOCK_POLL_SECONDS = 0.5
-_LONGEST_NAME = 100
+_MAX_NAME_BYTES = 100
 _VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
@@ -37,15 +37,19 @@ class SnapshotVolume:
     """A directory of snapshots.
 
     Attributes:
-        root: the directory; writers create it, readers wait for it.
-        patience_seconds: how long a writer waits for another one to end.
+        root: directory of the volume, created by writers.
+        patience_seconds: time for which a writer waits for another writer.
     """
 
     root: Path
     patience_seconds: float = 0.0
 
     def directory(self, version: str) -> Path:
-        """Where `version` is published; raises SnapshotRejected for a name that is no version."""
+        """Returns the directory of `version`.
+
+        Raises:
+            SnapshotRejected: invalid version name.
+        """
         if not _VERSION.fullmatch(version):
             raise SnapshotRejected(
                 f"{version!r} is not a snapshot version (such as 20260131T093000000Z-0f1e2d3c)"
@@ -53,7 +57,7 @@ class SnapshotVolume:
         return self.root / version
 
     def versions(self) -> list[str]:
-        """Published versions, oldest first."""
+        """Returns the published versions, oldest first."""
         try:
             names = [path.name for path in self.root.iterdir() if path.is_dir()]
         except FileNotFoundError:
@@ -63,15 +67,15 @@ class SnapshotVolume:
         return sorted(filter(_VERSION.fullmatch, names))
 
     def current(self) -> str:
-        """The live version.
+        """Returns the live version.
 
         Raises:
-            SnapshotNotFound: nothing was published yet.
-            SnapshotRejected: `CURRENT` holds something else than a version, or cannot be read.
+            SnapshotNotFound: no published snapshot.
+            SnapshotRejected: unreadable `CURRENT`, or no version name in it.
         """
         try:
             with open_regular(self.root / CURRENT) as file:
-                content = file.read(_LONGEST_NAME)
+                content = file.read(_MAX_NAME_BYTES)
         except FileNotFoundError:
             raise SnapshotNotFound(f"no snapshot is published in {self.root} yet") from None
         except OSError as error:
@@ -82,10 +86,10 @@ class SnapshotVolume:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other writers out. The lock dies with its process, however that ends.
+        """Locks the volume for writing. The lock ends with its process.
 
         Raises:
-            SnapshotNotWritable: another build holds it for longer than one waits, or the volume cannot be written.
+            SnapshotNotWritable: lock held by another writer for too long, or volume not writable.
         """
         with writing(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
@@ -98,9 +102,9 @@ class SnapshotVolume:
 
     @contextmanager
     def building(self) -> Iterator[Path]:
-        """A directory to build a version in; it is gone afterwards unless it was published.
+        """Creates a directory for a build and removes it afterwards, unless it was published.
 
-        What killed builds left behind is removed first. Call it while the volume is locked.
+        Leftovers of killed builds are removed first. The caller must hold the lock.
         """
         for leftover in self.root.glob(f"{_BUILDING}*"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -113,7 +117,10 @@ class SnapshotVolume:
             shutil.rmtree(directory, ignore_errors=True)
 
     def publish(self, building: Path, version: str) -> None:
-        """Makes a verified build the live version; readers see the old one or the new one, nothing between."""
+        """Makes a verified build the live version.
+
+        Readers see either the old or the new version.
+        """
         target = self.directory(version)
         with writing(target):
             for path in building.iterdir():
@@ -127,7 +134,7 @@ class SnapshotVolume:
         """Makes a published version the live one.
 
         Raises:
-            SnapshotNotFound: it was never published, or was pruned.
+            SnapshotNotFound: version not published, or pruned.
         """
         if not self.directory(version).is_dir():
             known = ", ".join(self.versions()) or "none"
@@ -141,15 +148,15 @@ class SnapshotVolume:
             _sync(self.root)
 
     def _retire(self) -> None:
-        """Leaves on the live version's directory the time at which it ceases to be live: `prune` goes by that."""
+        """Marks when the live version stops being live, as its modification time for `prune`."""
         with suppress(SnapshotError, OSError):
             os.utime(self.directory(self.current()))
 
     def prune(self, keep: int, minimum_age: timedelta, now: datetime) -> list[str]:
-        """Deletes old versions; returns which.
+        """Deletes old versions and returns their names.
 
-        The live version stays, so do the `keep` newest, and so does any that was live less than `minimum_age` ago:
-        a reader may still have it mapped.
+        The live version and the `keep` newest stay. So does any version that was live less than `minimum_age` ago,
+        since a reader may still have it mapped.
         """
         live = self.current()
         pruned = []
@@ -157,24 +164,24 @@ class SnapshotVolume:
             directory = self.directory(version)
             age = now.timestamp() - directory.stat().st_mtime
             if version != live and age >= minimum_age.total_seconds():
-                # Renamed first: a half-deleted directory must not pass for a snapshot.
-                doomed = self.root / f"{_BUILDING}pruned-{version}"
+                # Renamed first, so that a partly deleted directory is never taken for a snapshot.
+                removed = self.root / f"{_BUILDING}pruned-{version}"
                 with writing(directory):
-                    directory.rename(doomed)
-                shutil.rmtree(doomed, ignore_errors=True)
+                    directory.rename(removed)
+                shutil.rmtree(removed, ignore_errors=True)
                 pruned.append(version)
         return pruned
 
 
 def new_version(created: datetime, content: str) -> str:
-    """A version's name: sorted by time (to the millisecond), told apart by a short checksum of `content`."""
+    """Returns a version name from time (in milliseconds) and checksum of `content`."""
     digest = hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
     return f"{created:%Y%m%dT%H%M%S}{created.microsecond // 1000:03}Z-{digest}"
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Translates what a volume answers to a write into SnapshotNotWritable, naming `path`."""
+    """Translates errors of writing to `path` into SnapshotNotWritable."""
     try:
         yield
     except OSError as error:
@@ -191,9 +198,9 @@ def writing(path: Path) -> Iterator[None]:
 def _lock(descriptor: int, root: Path, patience_seconds: float) -> None:
     deadline = time.monotonic() + patience_seconds
     waiting = False
-    while not _locked(descriptor, root):
+    while not _try_lock(descriptor, root):
         if time.monotonic() >= deadline:
-            raise SnapshotNotWritable(f"another indexer is at work in {root}: wait until it ends, or stop it")
+            raise SnapshotNotWritable(f"another indexer is writing to {root}: wait until it ends, or stop it")
         if not waiting:
             waiting = True
             structlog.get_logger("adapters.snapshots").info(
@@ -202,7 +209,7 @@ def _lock(descriptor: int, root: Path, patience_seconds: float) -> None:
         time.sleep(_LOCK_POLL_SECONDS)
 
 
-def _locked(descriptor: int, root: Path) -> bool:
+def _try_lock(descriptor: int, root: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

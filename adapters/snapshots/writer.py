@@ -1,4 +1,4 @@
-"""Writing a snapshot's files into the directory it is built in."""
+"""Writing of a snapshot's files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,11 +16,11 @@ from adapters.snapshots.volume import writing
 
 
 def write_arrays(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Writes every array of the layout, in its type.
+    """Writes every array of the layout with its declared type.
 
     Raises:
-        SnapshotNotWritable: the volume is full or read-only.
-        KeyError: an array of the layout is missing.
+        SnapshotNotWritable: full or read-only volume.
+        KeyError: missing array.
     """
     for name, description in ARRAYS.items():
         path = directory / file_name(name)
@@ -32,14 +32,14 @@ def save_annoy(index: annoy.AnnoyIndex, path: Path) -> None:
     """Saves a built index.
 
     Raises:
-        SnapshotNotWritable: Annoy could not write all of it.
+        SnapshotNotWritable: incomplete write by Annoy.
     """
     with writing(path):
         index.save(str(path))
 
 
 def write_manifest(directory: Path, manifest: Manifest, key: SigningKey) -> None:
-    """Writes the manifest and its signature: the last step of a build."""
+    """Writes the manifest and its signature, as the last step of a build."""
     content = manifest.encoded()
     with writing(directory / MANIFEST):
         (directory / MANIFEST).write_bytes(content)
@@ -47,7 +47,7 @@ def write_manifest(directory: Path, manifest: Manifest, key: SigningKey) -> None
 
 
 def checksums(directory: Path) -> dict[str, FileEntry]:
-    """Size and checksum of every file of the layout, as the manifest wants them."""
+    """Returns size and checksum of every file of the layout, for the manifest."""
     try:
         return file_entries(directory / name for name in FILES)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Logs, traces and metrics of a process, shared by the deployables.
+"""Logs, traces and metrics of a process, used by service and indexer.
 
-Errors: TelemetryError, when telemetry cannot start as configured. Once started it never fails a request.
+TelemetryError is raised if telemetry cannot start as configured. Running telemetry never fails a request.
 """
 
 from adapters.telemetry.config import LogFormat, TelemetryConfig

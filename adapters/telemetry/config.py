@@ -1,4 +1,4 @@
-"""What a deployable tells its telemetry; plain values, so that nothing here reads settings."""
+"""Configuration of telemetry as plain values, independent of settings."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,19 +8,19 @@ LogFormat = Literal["auto", "json", "console"]
 
 @dataclass(frozen=True)
 class TelemetryConfig:
-    """How one process logs, traces and measures.
+    """Configuration of one process's logs, traces and metrics.
 
     Attributes:
-        service_name: name of the deployable in traces and metrics, such as `recommender-service`.
-        version: version of the deployable.
-        log_level: lowest level that is written: debug, info, warning, error or critical.
-        log_format: `json`, `console`, or `auto`: console on a terminal and JSON elsewhere.
-        otlp_endpoint: base URL of an OTLP/HTTP collector (`http://collector:4318`); None turns traces off.
-        trace_sample_ratio: share of new traces to keep, 0 to 1; a caller's own decision wins.
+        service_name: name of the process in traces and metrics, such as `recommender-service`.
+        version: version of the process.
+        log_level: lowest level to log: debug, info, warning, error or critical.
+        log_format: `json`, `console`, or `auto` for console on a terminal and JSON elsewhere.
+        otlp_endpoint: base URL of an OTLP/HTTP collector (`http://collector:4318`). None disables traces.
+        trace_sample_ratio: share of new traces to keep, 0 to 1. A caller's sampling decision takes precedence.
+        push_metrics: True to send metrics to the collector every minute and at the end, for short jobs that no
+            Prometheus scrapes.
         metrics_host: address that the Prometheus endpoint binds to.
-        push_metrics: whether metrics are sent to the collector too, every minute and at the end: for jobs that end
-            before anyone asks.
-        metrics_port: port of the Prometheus endpoint, 0 for any free one; None turns metrics off.
+        metrics_port: port of the Prometheus endpoint, 0 for any free port. None disables the endpoint.
     """
 
     service_name: str

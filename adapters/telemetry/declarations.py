@@ -1,4 +1,4 @@
-"""Every metric of the deployables, declared once: what is recorded, exported and documented is this."""
+"""Declarations of all metrics, the source of instruments and documentation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,17 @@ Kind = Literal["counter", "gauge", "histogram"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: its OpenTelemetry name and unit (UCUM), its Prometheus name and labels, its meaning."""
+    """Declaration of one metric.
+
+    Attributes:
+        name: OpenTelemetry name.
+        prometheus_name: name in Prometheus.
+        kind: type of the instrument.
+        unit: unit in UCUM notation.
+        labels: names of the Prometheus labels.
+        description: help text.
+        buckets: bucket boundaries of a histogram.
+    """
 
     name: str
     prometheus_name: str
@@ -25,7 +35,7 @@ HTTP_DURATION = Metric(
     "histogram",
     "s",
     ("http_request_method", "http_route", "http_response_status_code"),
-    "Time from a request's arrival to the end of its answer, by route template, never by id.",
+    "Duration of HTTP requests from arrival to the end of the response.",
     (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 )
 STAGE_DURATION = Metric(
@@ -34,7 +44,7 @@ STAGE_DURATION = Metric(
     "histogram",
     "s",
     ("stage",),
-    "Time one stage of a recommendation took.",
+    "Duration of one stage of a recommendation.",
     (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0),
 )
 ANSWERS = Metric(
@@ -43,7 +53,7 @@ ANSWERS = Metric(
     "counter",
     "{answer}",
     ("scenario", "strategy"),
-    "Recommendation answers, by what was asked for and by how it was answered.",
+    "Recommendation responses by scenario and strategy.",
 )
 IMPRESSIONS = Metric(
     "recommender.impressions",
@@ -51,7 +61,7 @@ IMPRESSIONS = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Impressions that named the recommendation they came from, by what had been asked for.",
+    "Impression events with a valid recommendation id, by scenario of the recommendation.",
 )
 CLICKS = Metric(
     "recommender.clicks",
@@ -59,7 +69,7 @@ CLICKS = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Clicks that named the recommendation they came from; over the impressions, the click-through rate.",
+    "Click events with a valid recommendation id. Divided by impressions, they give the click-through rate.",
 )
 DEGRADED = Metric(
     "recommender.degraded",
@@ -67,7 +77,7 @@ DEGRADED = Metric(
     "counter",
     "{answer}",
     ("dependency",),
-    "Answers given without a dependency that was down or too slow.",
+    "Responses without data from a dependency that was unavailable or too slow.",
 )
 SNAPSHOT_INFO = Metric(
     "recommender.snapshot.info",
@@ -75,7 +85,7 @@ SNAPSHOT_INFO = Metric(
     "gauge",
     "1",
     ("version",),
-    "1 for the snapshot version that is being served; absent while there is none.",
+    "1 for the snapshot version in use. Absent while no snapshot is loaded.",
 )
 SNAPSHOT_SWAPS = Metric(
     "recommender.snapshot.swaps",
@@ -83,7 +93,7 @@ SNAPSHOT_SWAPS = Metric(
     "counter",
     "{swap}",
     (),
-    "Times that a new snapshot took over.",
+    "Switches to a new snapshot.",
 )
 SNAPSHOT_REFUSALS = Metric(
     "recommender.snapshot.refusals",
@@ -91,7 +101,7 @@ SNAPSHOT_REFUSALS = Metric(
     "counter",
     "{refusal}",
     (),
-    "Tries to serve a snapshot that is unsigned, altered, incomplete or of another format; one a minute.",
+    "Rejected snapshots: unsigned, altered, incomplete or in another format. Each is tried once a minute.",
 )
 CATALOG_ERRORS = Metric(
     "recommender.catalog.errors",
@@ -99,7 +109,7 @@ CATALOG_ERRORS = Metric(
     "counter",
     "{call}",
     ("operation", "error"),
-    "Calls to the catalog that failed after their retries.",
+    "Catalog calls that failed after all retries.",
 )
 OVERLAY_AGE = Metric(
     "recommender.overlay.age",
@@ -107,7 +117,7 @@ OVERLAY_AGE = Metric(
     "gauge",
     "s",
     (),
-    "Time since the overlay last heard from the catalog's change feed; absent before the first time.",
+    "Time since the last successful poll of the catalog's change feed. Absent before the first.",
 )
 LIMITED = Metric(
     "recommender.limited",
@@ -115,7 +125,7 @@ LIMITED = Metric(
     "counter",
     "{request}",
     ("limit",),
-    "Requests refused because the `client`'s or the `shopper`'s limit was used up.",
+    "Requests rejected by the rate limit of the `client` or the `shopper`.",
 )
 SHED = Metric(
     "recommender.shed",
@@ -123,7 +133,7 @@ SHED = Metric(
     "counter",
     "{request}",
     (),
-    "Requests refused because as many as the pod takes at once were in flight.",
+    "Requests rejected because the pod was at its limit of concurrent requests.",
 )
 IN_FLIGHT = Metric(
     "recommender.in_flight",
@@ -131,7 +141,7 @@ IN_FLIGHT = Metric(
     "gauge",
     "{request}",
     (),
-    "Requests being answered, without those for health.",
+    "Requests in progress, without health checks.",
 )
 TIMED_OUT = Metric(
     "recommender.timed_out",
@@ -139,7 +149,7 @@ TIMED_OUT = Metric(
     "counter",
     "{request}",
     (),
-    "Requests given up because their answer took longer than it may.",
+    "Requests cancelled by the time limit for responses.",
 )
 BUILD_DURATION = Metric(
     "recommender.build.duration",
@@ -147,7 +157,7 @@ BUILD_DURATION = Metric(
     "gauge",
     "s",
     (),
-    "Time the last build took.",
+    "Duration of the last build.",
 )
 BUILD_PRODUCTS = Metric(
     "recommender.build.products",
@@ -163,7 +173,7 @@ BUILD_PURCHASES = Metric(
     "gauge",
     "{purchase}",
     (),
-    "Purchases that the last build learned from.",
+    "Purchases in the training data of the last build.",
 )
 BUILD_ANN_RECALL = Metric(
     "recommender.build.ann_recall",
@@ -171,7 +181,7 @@ BUILD_ANN_RECALL = Metric(
     "gauge",
     "1",
     (),
-    "Share of the exact top 20 that the last build's Annoy index finds, 0 to 1.",
+    "Recall at 20 of the last build's Annoy index against exact search, 0 to 1.",
 )
 BUILD_NDCG = Metric(
     "recommender.build.ndcg",
@@ -179,7 +189,7 @@ BUILD_NDCG = Metric(
     "gauge",
     "1",
     ("of",),
-    "NDCG@20 on the last build's holdout, 0 to 1: of the recommendations as served, and of popularity.",
+    "NDCG@20 on the holdout of the last build, 0 to 1, of the served recommendations and of the popularity baseline.",
 )
 BUILD_REFUSED = Metric(
     "recommender.build.refused",
@@ -187,7 +197,7 @@ BUILD_REFUSED = Metric(
     "counter",
     "{snapshot}",
     ("rule",),
-    "Finished snapshots that the quality gate kept from being published, by its rule.",
+    "Snapshots rejected by the quality gate, by rule.",
 )
 BUILD_PUBLISHED = Metric(
     "recommender.build.published",
@@ -195,7 +205,7 @@ BUILD_PUBLISHED = Metric(
     "counter",
     "{snapshot}",
     (),
-    "Snapshots published.",
+    "Published snapshots.",
 )
 
 SERVICE_METRICS = (
@@ -215,7 +225,7 @@ SERVICE_METRICS = (
     IN_FLIGHT,
     TIMED_OUT,
 )
-"""What the service exports, in the order of the reference."""
+"""Metrics of the service, in the order of the reference."""
 
 INDEXER_METRICS = (
     BUILD_DURATION,
@@ -226,4 +236,4 @@ INDEXER_METRICS = (
     BUILD_PUBLISHED,
     BUILD_REFUSED,
 )
-"""What the indexer exports, in the order of the reference."""
+"""Metrics of the indexer, in the order of the reference."""

@@ -1,5 +1,5 @@
-"""What can go wrong when telemetry starts."""
+"""Errors of starting telemetry."""
 
 
 class TelemetryError(Exception):
-    """Telemetry cannot start as configured; the message says which setting to change."""
+    """Telemetry cannot start as configured. The message names the setting."""

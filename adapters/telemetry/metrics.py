@@ -1,4 +1,4 @@
-"""The instruments behind the declared metrics, one class per deployable."""
+"""Instruments of the declared metrics, one class per process."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +33,7 @@ from adapters.telemetry.declarations import (
 
 
 def histogram(meter: Meter, metric: Metric) -> Histogram:
-    """The instrument of a declared histogram."""
+    """Creates the instrument of a declared histogram."""
     return meter.create_histogram(
         metric.name,
         unit=metric.unit,
@@ -43,17 +43,19 @@ def histogram(meter: Meter, metric: Metric) -> Histogram:
 
 
 class ServiceMetrics:
-    """The service's instruments; every label is set here, so that no id ever becomes one.
+    """Instruments of the service.
+
+    All labels are set here, so that ids never become labels.
 
     Args:
-        meter: makes the instruments.
+        meter: creates the instruments.
         clock: seconds since the epoch, for the overlay's age at each scrape.
     """
 
     def __init__(self, meter: Meter, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._served_version: str | None = None
-        self._overlay_heard_at: float | None = None
+        self._overlay_polled_at: float | None = None
         self._http_duration = histogram(meter, HTTP_DURATION)
         self._answers = _counter(meter, ANSWERS)
         self._impressions = _counter(meter, IMPRESSIONS)
@@ -66,76 +68,78 @@ class ServiceMetrics:
         self._shed = _counter(meter, SHED)
         self._timed_out = _counter(meter, TIMED_OUT)
         self._in_flight = 0
-        # Observed at each scrape: a gauge that is set would keep showing the versions served before.
+        # Observed at each scrape, since a gauge that is set would keep the previous versions.
         _observed_gauge(meter, SNAPSHOT_INFO, self._observe_snapshot)
         _observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
         _observed_gauge(meter, IN_FLIGHT, lambda _: [Observation(self._in_flight)])
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One HTTP request was answered; `route` is the template (`/v1/users/{user_id}/…`)."""
+        """Records an HTTP request. `route` is the template (`/v1/users/{user_id}/…`)."""
         self._http_duration.record(
             seconds,
             {"http.request.method": method, "http.route": route, "http.response.status_code": status},
         )
 
     def answered(self, scenario: str, strategy: str) -> None:
-        """One recommendation answer was given."""
+        """Counts a recommendation response."""
         self._answers.add(1, {"scenario": scenario, "strategy": strategy})
 
     def impression(self, scenario: str) -> None:
-        """A shopper saw an item of an answer of this scenario."""
+        """Counts an impression of an item recommended in this scenario."""
         self._impressions.add(1, {"scenario": scenario})
 
     def click(self, scenario: str) -> None:
-        """A shopper clicked an item of an answer of this scenario."""
+        """Counts a click on an item recommended in this scenario."""
         self._clicks.add(1, {"scenario": scenario})
 
     def degraded(self, dependency: str) -> None:
-        """One answer was given without `dependency`."""
+        """Counts a response without data from `dependency`."""
         self._degraded.add(1, {"dependency": dependency})
 
     def snapshot_swapped(self, version: str) -> None:
-        """The snapshot `version` took over and is served from now on."""
+        """Counts a switch to the snapshot `version`."""
         self._swaps.add(1)
         self._served_version = version
 
     def snapshot_refused(self) -> None:
-        """A snapshot was found unfit to be served."""
+        """Counts a rejected snapshot."""
         self._refusals.add(1)
 
     def catalog_failed(self, operation: str, error: str) -> None:
-        """A catalog call failed; `operation` names the call, `error` the class of the failure."""
+        """Counts a failed catalog call by operation and error class."""
         self._catalog_errors.add(1, {"operation": operation, "error": error})
 
-    def overlay_refreshed(self, heard_at: float) -> None:
-        """The overlay heard from the catalog's change feed at `heard_at`, in seconds since the epoch."""
-        self._overlay_heard_at = heard_at
+    def overlay_refreshed(self, polled_at: float) -> None:
+        """Records the time of a successful poll, in seconds since the epoch."""
+        self._overlay_polled_at = polled_at
 
     def limited(self, limit: str) -> None:
-        """A request was refused because a limit was used up; `limit` is `client` or `shopper`."""
+        """Counts a request rejected by a rate limit, `client` or `shopper`."""
         self._limited.add(1, {"limit": limit})
 
     def shed(self) -> None:
-        """A request was refused because too many were in flight."""
+        """Counts a request rejected at the limit of concurrent requests."""
         self._shed.add(1)
 
     def timed_out(self) -> None:
-        """A request was given up because it took too long."""
+        """Counts a request cancelled by the time limit."""
         self._timed_out.add(1)
 
     def in_flight(self, requests: int) -> None:
-        """So many requests are being answered now."""
+        """Sets the number of requests in progress."""
         self._in_flight = requests
 
     def _observe_snapshot(self, _: CallbackOptions) -> Iterable[Observation]:
         return [] if self._served_version is None else [Observation(1, {"version": self._served_version})]
 
     def _observe_overlay(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [] if self._overlay_heard_at is None else [Observation(self._clock() - self._overlay_heard_at)]
+        return (
+            [] if self._overlay_polled_at is None else [Observation(self._clock() - self._overlay_polled_at)]
+        )
 
 
 class IndexerMetrics:
-    """The indexer's instruments."""
+    """Instruments of the indexer."""
 
     def __init__(self, meter: Meter) -> None:
         self._duration = _gauge(meter, BUILD_DURATION)
@@ -147,7 +151,7 @@ class IndexerMetrics:
         self._refused = _counter(meter, BUILD_REFUSED)
 
     def built(self, seconds: float, products: int, purchases: int, measured: Mapping[str, float]) -> None:
-        """A build ended; `measured` is what its manifest says."""
+        """Records a finished build. `measured` holds the metrics of its manifest."""
         self._duration.set(seconds)
         self._products.set(products)
         self._purchases.set(purchases)
@@ -157,11 +161,11 @@ class IndexerMetrics:
                 self._ndcg.set(measured[name], {"of": of})
 
     def refused(self, rule: str) -> None:
-        """The quality gate kept a snapshot from being published."""
+        """Counts a snapshot rejected by a rule of the quality gate."""
         self._refused.add(1, {"rule": rule})
 
     def published(self) -> None:
-        """A snapshot was published."""
+        """Counts a published snapshot."""
         self._published.add(1)
 
 

@@ -1,4 +1,4 @@
-"""Writes the reference of the metrics: `python -m adapters.telemetry.reference > docs/reference/metrics.md`."""
+"""Reference of the metrics: `python -m adapters.telemetry.reference > docs/reference/metrics.md`."""
 
 import sys
 
@@ -6,17 +6,17 @@ from adapters.telemetry.declarations import INDEXER_METRICS, SERVICE_METRICS, Me
 
 _INTRODUCTION = """# Metrics
 
-Names as Prometheus sees them. Each deployable serves them on its own management port, when one is configured; the
-indexer, which ends before many would ask, also sends them to its OTLP endpoint.
-A histogram also has the series `…_bucket`, `…_sum` and `…_count`. `target_info` carries `service_name` and
-`service_version`. No label ever holds a user or product id.
+The names are those in Prometheus. Service and indexer serve their metrics on a management port, if one is configured.
+The indexer also sends them to its OTLP endpoint, since it may end before it is scraped.
+A histogram has the series `…_bucket`, `…_sum` and `…_count`. `target_info` has the labels `service_name` and
+`service_version`. No label contains a user or product id.
 
 This page is generated: `python -m adapters.telemetry.reference > docs/reference/metrics.md`.
 """
 
 
 def metrics_reference() -> str:
-    """The reference in Markdown, a table per deployable."""
+    """Returns the reference in Markdown, with one table per process."""
     return "\n".join(
         [
             _INTRODUCTION,

@@ -1,4 +1,4 @@
-"""The two observers of a request's stages: silent, or a span and a duration per stage."""
+"""Observers of the stages of a recommendation."""
 
 import time
 from collections.abc import Callable
@@ -12,23 +12,23 @@ _NO_SPAN = nullcontext()
 
 
 class SilentStages:
-    """Observes nothing: every stage is the same empty context."""
+    """An observer without effect, which returns the same empty context for every stage."""
 
     def __init__(self) -> None:
         self._nothing = nullcontext()
 
     def stage(self, name: str) -> AbstractContextManager[None]:
-        """The shared empty context, whatever the `name`."""
+        """Returns the shared empty context."""
         return self._nothing
 
 
 class ObservedStages:
-    """A span per stage, and its duration in seconds in a histogram with the label `stage`.
+    """An observer that records a span and a duration per stage.
 
     Args:
-        tracer: makes the spans; None when only metrics are on.
-        histogram: takes the durations; a no-op one when only traces are on.
-        clock: monotonic seconds.
+        tracer: creates the spans. None if only metrics are enabled.
+        histogram: records the durations in seconds with the label `stage`. A no-op if only traces are enabled.
+        clock: monotonic time in seconds.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class ObservedStages:
         self._clock = clock
 
     def stage(self, name: str) -> AbstractContextManager[None]:
-        """A context that lasts as long as the stage `name`; a failing stage is measured too."""
+        """Returns a context that measures the stage `name`, also if it fails."""
         return _Stage(name, self._tracer, self._histogram, self._clock)
 
 

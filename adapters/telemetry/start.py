@@ -1,4 +1,7 @@
-"""Starts and stops a process's telemetry: logs always, traces and metrics where they are configured."""
+"""Start and stop of a process's telemetry.
+
+Logs are always configured, traces and metrics only if the configuration enables them.
+"""
 
 import threading
 from collections.abc import Callable
@@ -29,15 +32,15 @@ _EXPORT_TIMEOUT_SECONDS = 5.0
 
 
 class Telemetry:
-    """A running process's tracer, meter and stage observer; made by `start_telemetry`.
+    """Tracer, meter and stage observer of a process, created by `start_telemetry`.
 
     Attributes:
-        tracer: of this process alone, never the global one; a no-op while traces are off.
-        meter: the same for metrics.
-        stages: told of every stage of a recommendation.
-        tracing: whether spans are made.
-        measuring: whether metrics are kept.
-        metrics_port: port that the Prometheus endpoint listens on, None while metrics are off.
+        tracer: tracer of this process, independent of the global one. A no-op without traces.
+        meter: meter of this process, independent of the global one. A no-op without metrics.
+        stages: observer of the stages of recommendations.
+        tracing: True if traces are enabled.
+        measuring: True if metrics are enabled.
+        metrics_port: port of the Prometheus endpoint, None without one.
     """
 
     def __init__(self, config: TelemetryConfig) -> None:
@@ -47,7 +50,7 @@ class Telemetry:
         pushing = self.tracing and config.push_metrics
         self.measuring = config.metrics_port is not None or pushing
         self.metrics_port: int | None = None
-        # Metrics first: a port that is taken is found out before a thread exports anything.
+        # Metrics first, so that an occupied port is found before any exporter thread starts.
         self.meter: Meter = self._start_metrics(config, resource) if self.measuring else NoOpMeter(_SCOPE)
         self.tracer: Tracer = self._start_traces(config, resource) if self.tracing else NoOpTracer()
         self.stages: SilentStages | ObservedStages = SilentStages()
@@ -57,7 +60,7 @@ class Telemetry:
             )
 
     def close(self) -> None:
-        """Send what is left of the traces and stop the endpoint; logs go on. Calling again does nothing."""
+        """Sends pending traces and metrics and stops the endpoint. Logs continue."""
         while self._stops:
             self._stops.pop()()
 
@@ -96,16 +99,16 @@ class Telemetry:
 
 
 def start_telemetry(config: TelemetryConfig) -> Telemetry:
-    """Configure the process's logs and start the traces and metrics that `config` asks for.
+    """Configures the logs of the process and starts its traces and metrics.
 
-    No global OpenTelemetry provider is set: whoever makes spans or metrics is handed the tracer or meter.
+    No global OpenTelemetry provider is set. Callers use the returned tracer and meter.
 
     Raises:
-        TelemetryError: the log level or sample ratio is wrong, or the metrics port cannot be bound.
+        TelemetryError: invalid log level or sample ratio, or occupied metrics port.
     """
     if not 0 <= config.trace_sample_ratio <= 1:
         raise TelemetryError(
-            f"The trace sample ratio is {config.trace_sample_ratio}; it must be from 0 to 1."
+            f"The trace sample ratio is {config.trace_sample_ratio}. It must be from 0 to 1."
         )
     configure_logs(config.log_level, config.log_format)
     return Telemetry(config)
@@ -116,8 +119,8 @@ def _listen(config: TelemetryConfig, registry: CollectorRegistry) -> tuple[WSGIS
         return start_http_server(config.metrics_port or 0, addr=config.metrics_host, registry=registry)
     except (OSError, OverflowError) as error:
         raise TelemetryError(
-            f"The metrics endpoint cannot listen on {config.metrics_host}:{config.metrics_port} ({error}); "
-            "choose another metrics host or port, or turn metrics off."
+            f"The metrics endpoint cannot listen on {config.metrics_host}:{config.metrics_port} ({error}). "
+            "Choose another host or port, or disable metrics."
         ) from error
 
 

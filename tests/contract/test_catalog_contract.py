@@ -1,4 +1,4 @@
-"""The client against the reference catalog itself: a real process, real files, both sides of the contract."""
+"""The catalog client against a process of the reference catalog."""
 
 import csv
 from collections.abc import AsyncIterator, Iterator
@@ -81,7 +81,7 @@ async def all_products(client: CatalogClient, since: datetime | None = None) -> 
     return {product.id: product async for page in client.products(since) for product in page}
 
 
-async def test_the_whole_feed_of_products_arrives(client: CatalogClient) -> None:
+async def test_products_feed_returns_every_product(client: CatalogClient) -> None:
     pages = [len(page) async for page in client.products()]
     products = await all_products(client)
     assert len(pages) >= 3
@@ -90,7 +90,7 @@ async def test_the_whole_feed_of_products_arrives(client: CatalogClient) -> None
     assert products["a,b"].price == PRODUCTS.index("a,b") + 0.5
 
 
-async def test_the_whole_feed_of_purchases_arrives_once(client: CatalogClient) -> None:
+async def test_purchases_feed_returns_every_purchase_once(client: CatalogClient) -> None:
     purchases = [purchase async for page in client.purchases() for purchase in page]
     assert len(purchases) == PURCHASES
     assert {purchase.product_id for purchase in purchases} == set(PRODUCTS[:PURCHASES])
@@ -99,18 +99,13 @@ async def test_the_whole_feed_of_purchases_arrives_once(client: CatalogClient) -
     assert recorded == sorted(recorded, key=lambda at: at or datetime.min.replace(tzinfo=UTC))
 
 
-async def test_purchases_since_a_time_of_recording(client: CatalogClient) -> None:
+async def test_purchases_feed_starts_at_the_time_of_recording(client: CatalogClient) -> None:
     future = datetime.now(UTC) + timedelta(days=1)
     assert [page async for page in client.purchases(future)] == []
 
 
-async def test_products_by_id_finds_each_strange_id_exactly(client: CatalogClient) -> None:
-    found = await client.products_by_id([*PRODUCTS, "unknown", "un,known", "no/id"])
-    assert sorted(product.id for product in found) == sorted(PRODUCTS)
-
-
 @pytest.mark.parametrize("user_id", STRANGE_IDS)
-async def test_a_users_purchases_newest_first(client: CatalogClient, user_id: str) -> None:
+async def test_user_purchases_are_newest_first(client: CatalogClient, user_id: str) -> None:
     purchases = await client.user_purchases(user_id, limit=3)
     assert purchases is not None
     expected = [PRODUCTS[n] for n in range(PURCHASES) if STRANGE_IDS[n % len(STRANGE_IDS)] == user_id]
@@ -120,7 +115,7 @@ async def test_a_users_purchases_newest_first(client: CatalogClient, user_id: st
     assert user.id == user_id
 
 
-async def test_preferences_arrive(client: CatalogClient) -> None:
+async def test_user_has_the_loaded_preferences(client: CatalogClient) -> None:
     user = await client.user("50%25 off")
     assert user is not None
     assert user.preferences.liked_categories == ("Pantry",)
@@ -128,12 +123,14 @@ async def test_preferences_arrive(client: CatalogClient) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["nobody", "50% off", "50%2525 off"])
-async def test_an_unknown_user_is_none(client: CatalogClient, user_id: str) -> None:
+async def test_unknown_user_is_none(client: CatalogClient, user_id: str) -> None:
     assert await client.user(user_id) is None
     assert await client.user_purchases(user_id) is None
 
 
-async def test_changes_travel_by_the_feed(client: CatalogClient, shop: httpx.AsyncClient) -> None:
+async def test_products_feed_returns_changes_and_deletions(
+    client: CatalogClient, shop: httpx.AsyncClient
+) -> None:
     before = max(product.updated_at for product in (await all_products(client)).values())
     path = f"/v1/products/{quote('new 50%25', safe='')}"
     body = {"title": "New", "price": 3, "in_stock": False}

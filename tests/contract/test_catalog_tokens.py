@@ -1,4 +1,4 @@
-"""The client's tokens against the development issuer and a catalog that asks for them, all real processes."""
+"""The catalog client with tokens against processes of issuer and catalog."""
 
 from collections.abc import Iterator
 
@@ -50,23 +50,23 @@ async def ask(catalog_url: str, tokens: ClientCredentials | None) -> object:
         await client.close()
 
 
-async def test_a_token_for_the_catalog_opens_it(issuer_url: str, catalog_url: str) -> None:
+async def test_token_for_the_catalog_is_accepted(issuer_url: str, catalog_url: str) -> None:
     tokens = ClientCredentials(f"{issuer_url}/token", "indexer", SECRET, audience="catalog")
     assert await ask(catalog_url, tokens) is None
 
 
-async def test_without_a_token_it_stays_closed(catalog_url: str) -> None:
+async def test_call_without_a_token_is_rejected(catalog_url: str) -> None:
     with pytest.raises(CatalogRefused, match="answered 401"):
         await ask(catalog_url, None)
 
 
-async def test_a_token_for_somebody_else_is_refused(issuer_url: str, catalog_url: str) -> None:
+async def test_token_for_another_audience_is_rejected(issuer_url: str, catalog_url: str) -> None:
     tokens = ClientCredentials(f"{issuer_url}/token", "indexer", SECRET, audience="recommender")
     with pytest.raises(CatalogRefused, match=r"GET .*answered 401"):
         await ask(catalog_url, tokens)
 
 
-async def test_a_wrong_secret_is_refused_by_the_issuer(issuer_url: str, catalog_url: str) -> None:
+async def test_issuer_rejects_a_wrong_secret(issuer_url: str, catalog_url: str) -> None:
     tokens = ClientCredentials(f"{issuer_url}/token", "indexer", "not the secret", audience="catalog")
     with pytest.raises(CatalogRefused, match=f"POST {issuer_url}/token answered 401"):
         await ask(catalog_url, tokens)

@@ -93,7 +93,7 @@ def status(client: httpx.Client, access_token: str) -> int:
     return client.get("/v1/products", headers={"Authorization": f"Bearer {access_token}"}).status_code
 
 
-def test_every_call_needs_a_token_and_probes_need_none(guarded: httpx.Client) -> None:
+def test_calls_need_a_token_and_probes_do_not(guarded: httpx.Client) -> None:
     calls = [
         ("GET", "/v1/products"),
         ("PUT", "/v1/products/p"),
@@ -110,13 +110,13 @@ def test_every_call_needs_a_token_and_probes_need_none(guarded: httpx.Client) ->
     assert guarded.get("/health/ready").status_code == 200
 
 
-def test_tokens_of_all_three_algorithms_are_good(guarded: httpx.Client) -> None:
+def test_tokens_of_all_three_algorithms_are_accepted(guarded: httpx.Client) -> None:
     for key, algorithm in ((RSA, "RS256"), (EC, "ES256"), (ED, "EdDSA")):
         assert status(guarded, token(key, algorithm)) == 200
     assert status(guarded, token(aud=["other", "catalog"])) == 200
 
 
-def test_bad_tokens_are_refused(guarded: httpx.Client) -> None:
+def test_bad_tokens_are_rejected(guarded: httpx.Client) -> None:
     stranger = RSAKey.generate_key(2048, {"kid": "rsa", "alg": "RS256"})
     good = token()
     header, payload, signature = good.split(".")
@@ -141,14 +141,14 @@ def test_bad_tokens_are_refused(guarded: httpx.Client) -> None:
     )
 
 
-def test_without_keys_no_token_can_be_checked(serve: Serve, sqlite_url: str, free_port: int) -> None:
+def test_missing_issuer_keys_are_503(serve: Serve, sqlite_url: str, free_port: int) -> None:
     client = serve(database_url=sqlite_url, issuer=ISSUER, jwks_url=f"http://127.0.0.1:{free_port}/jwks")
     answer = client.get("/v1/products", headers={"Authorization": f"Bearer {token()}"})
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
 
 
 @pytest.mark.anyio
-async def test_keys_are_kept_renewed_and_not_asked_for_too_often(key_server: KeyServer) -> None:
+async def test_keys_are_cached_renewed_and_rarely_fetched(key_server: KeyServer) -> None:
     now = 1000.0
     key_server.publish(RSA)
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -34,7 +34,7 @@ def serving(folder: Path, port: int) -> AbstractContextManager[Server]:
     return processes.serving(module(["catalog", "serve"]), variables, ready, folder / "catalog.log")
 
 
-def test_a_load_prints_what_changed(tmp_path: Path) -> None:
+def test_load_prints_the_number_of_changes(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text(GOOD)
     done = run(tmp_path, "load", "--purchases", str(tmp_path / "q.csv"))
     assert done.returncode == 0, done.stderr
@@ -51,7 +51,7 @@ def test_a_load_prints_what_changed(tmp_path: Path) -> None:
         (GOOD.replace("user_id", "buyer"), "lacks the column 'user_id'; found: 'buyer'"),
     ],
 )
-def test_a_bad_file_is_exit_code_2_and_one_sentence(tmp_path: Path, content: str | None, says: str) -> None:
+def test_bad_file_is_exit_code_2_with_one_message(tmp_path: Path, content: str | None, says: str) -> None:
     file = tmp_path / "q.csv"
     if content is not None:
         file.write_text(content)
@@ -62,7 +62,7 @@ def test_a_bad_file_is_exit_code_2_and_one_sentence(tmp_path: Path, content: str
     assert "Traceback" not in done.stderr
 
 
-def test_no_file_at_all_and_bad_settings_are_exit_code_2(tmp_path: Path) -> None:
+def test_missing_file_arguments_and_bad_settings_are_exit_code_2(tmp_path: Path) -> None:
     assert run(tmp_path, "load").returncode == 2
     unusable = run(tmp_path, "serve", database_url="mysql://u:hush@host/db", issuer="http://issuer")
     assert unusable.returncode == 2
@@ -71,7 +71,7 @@ def test_no_file_at_all_and_bad_settings_are_exit_code_2(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["missing", "spoilt"])
-def test_a_database_that_cannot_be_used_is_exit_code_1(tmp_path: Path, name: str) -> None:
+def test_unusable_database_is_exit_code_1(tmp_path: Path, name: str) -> None:
     (tmp_path / "q.csv").write_text(GOOD)
     if name == "spoilt":
         (tmp_path / name).mkdir()
@@ -83,7 +83,7 @@ def test_a_database_that_cannot_be_used_is_exit_code_1(tmp_path: Path, name: str
     assert "Traceback" not in done.stderr
 
 
-def test_no_room_for_the_database_is_exit_code_1_and_nothing_is_kept(tmp_path: Path) -> None:
+def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path) -> None:
     rows = "".join(f"user {n},product {n},2026-01-01\n" for n in range(40_000))
     (tmp_path / "q.csv").write_text(GOOD + rows)
     # No file may grow beyond 2 MB: what the kernel then says is what it says of a disk without room.
@@ -102,7 +102,7 @@ def test_no_room_for_the_database_is_exit_code_1_and_nothing_is_kept(tmp_path: P
     assert "purchases: 1 new" in again.stdout
 
 
-def test_a_load_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_killed_load_changes_nothing(tmp_path: Path) -> None:
     rows = "".join(f"user {n % 999},product {n % 9999},2026-01-01,{n}\n" for n in range(300_000))
     (tmp_path / "q.csv").write_text("user_id,product_id,purchased_at,order_id\n" + rows)
     command = [sys.executable, "-m", "catalog", "load", "--purchases", str(tmp_path / "q.csv")]
@@ -135,7 +135,7 @@ def test_serve_ends_cleanly_on_a_signal(tmp_path: Path, free_port: int, number: 
     assert '"event": "Finished server process' in log
 
 
-def test_serve_on_a_port_that_is_taken_fails_with_exit_code_1(tmp_path: Path, free_port: int) -> None:
+def test_occupied_port_is_exit_code_1(tmp_path: Path, free_port: int) -> None:
     with serving(tmp_path, free_port):
         second = run(tmp_path, "serve", listen_port=free_port)
     assert second.returncode == 1

@@ -48,11 +48,11 @@ def declared(operation: str, answer: httpx.Response) -> None:
         assert problems(content["schema"]["$ref"].rpartition("/")[2], answer.json()) == []
 
 
-def test_the_document_is_valid() -> None:
+def test_document_is_valid() -> None:
     validate(DOCUMENT)
 
 
-def test_the_documents_paths_are_the_routes_and_nothing_else() -> None:
+def test_documented_paths_are_exactly_the_routes() -> None:
     documented = {
         (path, method.upper())
         for path, spec in DOCUMENT["paths"].items()
@@ -69,7 +69,7 @@ def test_the_documents_paths_are_the_routes_and_nothing_else() -> None:
     assert routes == documented
 
 
-def test_the_schemas_fields_are_those_of_the_wire() -> None:
+def test_schema_fields_match_the_entities() -> None:
     pairs = {
         "Product": entities.Product,
         "ProductInput": entities.ProductBody,
@@ -89,12 +89,12 @@ def test_the_schemas_fields_are_those_of_the_wire() -> None:
 
 
 @pytest.mark.parametrize("name", ["Product", "Purchase", "Problem", "Id"])
-def test_the_schemas_own_examples_hold(name: str) -> None:
+def test_examples_match_their_schemas(name: str) -> None:
     for example in DOCUMENT["components"]["schemas"][name]["examples"]:
         assert problems(name, example) == []
 
 
-def test_the_checks_can_fail() -> None:
+def test_schema_checks_find_invalid_values() -> None:
     assert problems("Id", "a/b")
     assert problems("Product", {"id": "a"})
     assert problems(
@@ -102,7 +102,7 @@ def test_the_checks_can_fail() -> None:
     )
 
 
-def test_limits_and_defaults_are_those_of_the_routes(catalog: httpx.Client) -> None:
+def test_documented_limits_match_the_routes(catalog: httpx.Client) -> None:
     for path in ("/v1/products", "/v1/purchases", "/v1/users/{user_id}/purchases"):
         [limit] = [p for p in DOCUMENT["paths"][path]["get"]["parameters"] if p.get("name") == "limit"]
         schema = limit["schema"]
@@ -113,7 +113,7 @@ def test_limits_and_defaults_are_those_of_the_routes(catalog: httpx.Client) -> N
         assert catalog.get(real, params={"limit": schema["minimum"] - 1}).status_code == 400
 
 
-def test_real_answers_are_as_declared(catalog: httpx.Client) -> None:
+def test_answers_match_the_document(catalog: httpx.Client) -> None:
     example: dict[str, Any] = DOCUMENT["paths"]["/v1/products/{product_id}"]["put"]["requestBody"]["content"][
         "application/json"
     ]["example"]
@@ -141,7 +141,7 @@ def test_real_answers_are_as_declared(catalog: httpx.Client) -> None:
     declared("ready", catalog.get("/health/ready"))
 
 
-def test_refusals_and_outages_are_as_declared(
+def test_401_and_503_answers_match_the_document(
     serve: Callable[..., httpx.Client], tmp_path: Path, sqlite_url: str, free_port: int
 ) -> None:
     away = serve(database_url=f"sqlite+aiosqlite:///{tmp_path}/none/c.db")

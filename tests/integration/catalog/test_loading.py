@@ -37,7 +37,7 @@ def purchases(client: httpx.Client) -> list[dict[str, Any]]:
     return client.get("/v1/purchases?limit=10000").json()["items"]
 
 
-def test_products_purchases_and_users_from_parquet(
+def test_parquet_files_of_all_kinds_are_loaded(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     goods = parquet_file(
@@ -88,7 +88,7 @@ def test_products_purchases_and_users_from_parquet(
     assert client.get("/v1/users/8").json()["locale"] is None
 
 
-def test_a_single_purchases_file_describes_its_products(
+def test_purchases_file_can_describe_its_products(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     file = csv_file(
@@ -152,7 +152,7 @@ def test_rows_of_one_purchase_are_merged_with_a_notice(
     assert found == [("a", "o", 6), ("a", None, 1.5), ("b", "o", 1), ("a", "o", 7)]
 
 
-def test_a_served_purchase_in_a_file_is_the_one_it_was(
+def test_purchase_with_its_derived_id_is_the_same_purchase(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     made = derived_purchase_id("u", "a", "o", 0)
@@ -162,7 +162,7 @@ def test_a_served_purchase_in_a_file_is_the_one_it_was(
     assert [p["id"] for p in purchases(serve(database_url=database_url))] == [made]
 
 
-def test_a_later_load_updates_by_id_and_keeps_what_its_file_does_not_have(
+def test_later_load_updates_by_id_and_keeps_absent_columns(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     load_files(
@@ -188,7 +188,7 @@ def test_a_later_load_updates_by_id_and_keeps_what_its_file_does_not_have(
     assert (user["locale"], user["preferences"]["price_min"]) == ("de", 1)
 
 
-def test_a_purchase_that_changed_comes_again_at_the_end_of_the_feed(
+def test_changed_purchase_moves_to_the_end_of_the_feed(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     header = "id,user_id,product_id,purchased_at,quantity"
@@ -207,7 +207,7 @@ def test_a_purchase_that_changed_comes_again_at_the_end_of_the_feed(
     assert rest[1]["recorded_at"] > rest[0]["recorded_at"]
 
 
-def test_many_rows_keep_their_order_over_batches(
+def test_rows_keep_their_order_across_batches(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     count = 70_000
@@ -229,7 +229,7 @@ def test_many_rows_keep_their_order_over_batches(
 GOOD_PURCHASES = ("user_id,product_id,purchased_at", "u,p,2026-01-01T00:00:00Z")
 
 
-def test_a_bad_file_leaves_nothing_even_of_the_good_ones(
+def test_bad_file_keeps_the_good_files_from_loading(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:
     goods = csv_file(tmp_path / "p.csv", "id,title", "a,A")
@@ -259,7 +259,7 @@ def test_a_bad_file_leaves_nothing_even_of_the_good_ones(
         ),
     ],
 )
-def test_the_same_id_twice_in_one_file_names_both_rows(
+def test_duplicate_id_error_names_both_rows(
     load_files: Load,
     database_url: str,
     tmp_path: Path,
@@ -275,8 +275,6 @@ def test_the_same_id_twice_in_one_file_names_both_rows(
     assert says in str(caught.value)
 
 
-def test_a_value_of_a_csv_file_is_shown_as_it_was_written(
-    load_files: Load, database_url: str, tmp_path: Path
-) -> None:
+def test_error_quotes_a_csv_value_verbatim(load_files: Load, database_url: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"row 1 \(line 2\), column 'price': 'NaN' is not a price"):
         load_files(database_url, products=csv_file(tmp_path / "f.csv", "id,title,price", "a,A,NaN"))

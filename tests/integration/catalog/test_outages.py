@@ -9,7 +9,7 @@ import httpx
 Serve = Callable[..., httpx.Client]
 
 
-def test_everything_but_liveness_is_503_until_the_database_is_there(serve: Serve, tmp_path: Path) -> None:
+def test_all_but_liveness_is_503_until_the_database_exists(serve: Serve, tmp_path: Path) -> None:
     folder = tmp_path / "volume"
     client = serve(database_url=f"sqlite+aiosqlite:///{folder}/c.db")
     assert client.get("/health/live").status_code == 200
@@ -30,14 +30,14 @@ def test_everything_but_liveness_is_503_until_the_database_is_there(serve: Serve
     assert client.get("/v1/products").json() == {"items": [], "next_cursor": None}
 
 
-def test_a_postgres_that_is_away_is_503(serve: Serve, free_port: int) -> None:
+def test_unreachable_postgres_is_503(serve: Serve, free_port: int) -> None:
     client = serve(database_url=f"postgresql://u:hush@127.0.0.1:{free_port}/c", database_timeout_seconds=1)
     answer = client.get("/v1/products")
     assert answer.status_code == 503
     assert "hush" not in answer.text
 
 
-def test_an_unexpected_error_is_a_500_problem_without_a_traceback(serve: Serve, sqlite_url: str) -> None:
+def test_unexpected_error_is_500_without_a_traceback(serve: Serve, sqlite_url: str) -> None:
     client = serve(database_url=sqlite_url)
     client.get("/health/ready")
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))

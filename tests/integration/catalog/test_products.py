@@ -20,7 +20,7 @@ def feed(catalog: httpx.Client, **parameters: object) -> list[dict]:
             return items
 
 
-def test_a_product_is_made_replaced_and_read_back(catalog: httpx.Client) -> None:
+def test_product_is_created_replaced_and_read(catalog: httpx.Client) -> None:
     fields = {
         "title": "Penne",
         "description": "500 g",
@@ -46,7 +46,7 @@ def test_a_product_is_made_replaced_and_read_back(catalog: httpx.Client) -> None
     assert replaced.json()["updated_at"] > made.json()["updated_at"]
 
 
-def test_a_product_can_be_sent_back_as_it_was_read(catalog: httpx.Client) -> None:
+def test_product_can_be_sent_back_unchanged(catalog: httpx.Client) -> None:
     read = put(catalog, "p", price=2).json()
     again = catalog.put("/v1/products/p", json=read)
     assert again.status_code == 200
@@ -68,7 +68,7 @@ IDS = [
 ]
 
 
-def test_ids_survive_paths_and_lists_exactly(catalog: httpx.Client) -> None:
+def test_ids_are_exact_in_paths_and_lists(catalog: httpx.Client) -> None:
     for product_id in IDS:
         assert put(catalog, product_id).json()["id"] == product_id
     for product_id in IDS:
@@ -79,7 +79,7 @@ def test_ids_survive_paths_and_lists_exactly(catalog: httpx.Client) -> None:
         assert catalog.delete(f"/v1/products/{quote(product_id, safe='')}").status_code == 204
 
 
-def test_a_deleted_product_stays_in_the_feed_until_it_is_put_again(catalog: httpx.Client) -> None:
+def test_deleted_product_stays_in_the_feed_until_it_is_put_again(catalog: httpx.Client) -> None:
     before = put(catalog, "p").json()
     assert catalog.delete("/v1/products/p").status_code == 204
     [deleted] = feed(catalog, updated_since=before["updated_at"])
@@ -90,7 +90,7 @@ def test_a_deleted_product_stays_in_the_feed_until_it_is_put_again(catalog: http
     assert catalog.delete("/v1/products/q").status_code == 404
 
 
-def test_the_feed_pages_without_gaps_and_in_order_of_change(catalog: httpx.Client) -> None:
+def test_products_feed_has_no_gaps_and_follows_the_order_of_change(catalog: httpx.Client) -> None:
     for number in range(7):
         put(catalog, f"p{number}")
     put(catalog, "p2")
@@ -103,7 +103,7 @@ def test_the_feed_pages_without_gaps_and_in_order_of_change(catalog: httpx.Clien
     assert feed(catalog, updated_since=later.isoformat()) == []
 
 
-def test_a_change_while_someone_pages_comes_later_in_the_same_walk(catalog: httpx.Client) -> None:
+def test_change_during_paging_appears_on_a_later_page(catalog: httpx.Client) -> None:
     for number in range(4):
         put(catalog, f"p{number}")
     first = catalog.get("/v1/products", params={"limit": 2}).json()
@@ -129,7 +129,7 @@ BAD_BODIES = [
 ]
 
 
-def test_a_bad_body_is_refused_with_its_place(catalog: httpx.Client) -> None:
+def test_bad_body_is_rejected_with_the_field(catalog: httpx.Client) -> None:
     for body, says in BAD_BODIES:
         answer = catalog.put("/v1/products/p", content=body)
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -137,7 +137,7 @@ def test_a_bad_body_is_refused_with_its_place(catalog: httpx.Client) -> None:
     assert feed(catalog) == []
 
 
-def test_an_unusable_id_is_refused(catalog: httpx.Client) -> None:
+def test_invalid_id_in_a_path_is_rejected(catalog: httpx.Client) -> None:
     for path, status in (("a%2Fb", 404), ("a%3Fb", 400), ("a%0Ab", 400), ("x" * 201, 400), ("a%23b", 400)):
         assert catalog.put(f"/v1/products/{path}", json={"title": "t"}).status_code == status
     assert feed(catalog) == []
@@ -158,7 +158,7 @@ BAD_QUERIES = [
 ]
 
 
-def test_a_bad_query_is_a_problem_that_says_what(catalog: httpx.Client) -> None:
+def test_bad_query_is_a_problem_naming_the_parameter(catalog: httpx.Client) -> None:
     for query, says in BAD_QUERIES:
         answer = catalog.get(f"/v1/products?{query}")
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")

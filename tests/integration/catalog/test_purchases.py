@@ -31,7 +31,7 @@ def feed(catalog: httpx.Client, **parameters: object) -> list[dict]:
             return items
 
 
-def test_one_purchase_is_recorded_and_makes_its_user_and_product(catalog: httpx.Client) -> None:
+def test_recording_a_purchase_adds_its_user_and_product(catalog: httpx.Client) -> None:
     answer = catalog.post("/v1/purchases", json=purchase(quantity=2.5, unit_price=3, order_id="o/1", id="x"))
     assert (answer.status_code, answer.json()) == (201, {"recorded": 1, "known": 0})
     [found] = feed(catalog)
@@ -74,7 +74,7 @@ PAIRS = [
 ]
 
 
-def test_the_identity_rule_across_calls_and_within_one(catalog: httpx.Client) -> None:
+def test_duplicate_purchases_are_known_across_and_within_calls(catalog: httpx.Client) -> None:
     def of(user: str, bought: dict[str, object]) -> dict[str, object]:
         own = {"id": f"{user}-{bought['id']}"} if "id" in bought else {}
         return bought | own | {"user_id": user}
@@ -87,12 +87,12 @@ def test_the_identity_rule_across_calls_and_within_one(catalog: httpx.Client) ->
         assert record(catalog, of(other, first), of(other, second)) == ((1, 1) if same else (2, 0))
 
 
-def test_a_served_purchase_sent_back_is_known(catalog: httpx.Client) -> None:
+def test_purchase_sent_back_is_known(catalog: httpx.Client) -> None:
     record(catalog, purchase(1), purchase(2, order_id="o"))
     assert record(catalog, *feed(catalog)) == (0, 2)
 
 
-def test_the_feed_pages_in_the_order_of_recording(catalog: httpx.Client) -> None:
+def test_purchases_feed_follows_the_order_of_recording(catalog: httpx.Client) -> None:
     record(catalog, *(purchase(30 - number) for number in range(5)))
     record(catalog, *(purchase(50 - number) for number in range(2)))
     expected = [f"2026-05-17T09:30:{second}Z" for second in (30, 29, 28, 27, 26, 50, 49)]
@@ -104,7 +104,7 @@ def test_the_feed_pages_in_the_order_of_recording(catalog: httpx.Client) -> None
     assert feed(catalog, since="2999-01-01T00:00:00Z") == []
 
 
-def test_the_feed_as_ndjson_is_the_rest_of_the_feed(catalog: httpx.Client) -> None:
+def test_ndjson_returns_the_rest_of_the_feed(catalog: httpx.Client) -> None:
     record(catalog, *(purchase(number) for number in range(10)))
     accept = {"Accept": "application/x-ndjson"}
     answer = catalog.get("/v1/purchases", headers=accept)
@@ -115,7 +115,7 @@ def test_the_feed_as_ndjson_is_the_rest_of_the_feed(catalog: httpx.Client) -> No
     assert [json.loads(line) for line in rest.text.splitlines()] == feed(catalog)[4:]
 
 
-def test_ndjson_goes_on_over_many_chunks(catalog: httpx.Client) -> None:
+def test_ndjson_continues_over_many_chunks(catalog: httpx.Client) -> None:
     record(catalog, *(purchase(1, order_id=f"o{number}") for number in range(9000)))
     record(catalog, *(purchase(1, order_id=f"p{number}") for number in range(2000)))
     lines = catalog.get("/v1/purchases", headers={"Accept": "application/x-ndjson"}).text.splitlines()
@@ -124,12 +124,12 @@ def test_ndjson_goes_on_over_many_chunks(catalog: httpx.Client) -> None:
     assert [p["order_id"] for p in feed(catalog, limit=10_000)] == expected
 
 
-def test_an_empty_feed(catalog: httpx.Client) -> None:
+def test_empty_feed_has_no_items(catalog: httpx.Client) -> None:
     assert catalog.get("/v1/purchases").json() == {"items": [], "next_cursor": None}
     assert catalog.get("/v1/purchases", headers={"Accept": "application/x-ndjson"}).content == b""
 
 
-def test_a_users_purchases_newest_first(catalog: httpx.Client) -> None:
+def test_user_purchases_are_newest_first(catalog: httpx.Client) -> None:
     user = "50%25 ü"
     record(catalog, *(purchase(number, user_id=user) for number in (5, 9, 7)), purchase(8))
     path = f"/v1/users/{quote(user, safe='')}/purchases"
@@ -140,7 +140,7 @@ def test_a_users_purchases_newest_first(catalog: httpx.Client) -> None:
     assert [p["purchased_at"][-3:-1] for p in since] == ["09", "07"]
 
 
-def test_an_unknown_user_is_404(catalog: httpx.Client) -> None:
+def test_unknown_user_is_404(catalog: httpx.Client) -> None:
     for path in ("/v1/users/nobody", "/v1/users/nobody/purchases", "/v1/users/%00"):
         answer = catalog.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
@@ -160,7 +160,7 @@ BAD_CHANGES = [
 ]
 
 
-def test_one_bad_purchase_refuses_the_whole_call(catalog: httpx.Client) -> None:
+def test_invalid_purchase_rejects_the_whole_call(catalog: httpx.Client) -> None:
     for change, says in BAD_CHANGES:
         answer = catalog.post("/v1/purchases", json={"purchases": [purchase(1), purchase(2) | change]})
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -170,6 +170,6 @@ def test_one_bad_purchase_refuses_the_whole_call(catalog: httpx.Client) -> None:
     assert catalog.get("/v1/users/u").status_code == 404
 
 
-def test_empty_and_overlong_lists_are_refused(catalog: httpx.Client) -> None:
+def test_empty_and_overlong_lists_are_rejected(catalog: httpx.Client) -> None:
     for purchases in ([], [purchase()] * 10_001):
         assert catalog.post("/v1/purchases", json={"purchases": purchases}).status_code == 400

@@ -27,7 +27,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_stamps_never_repeat_or_run_backwards(database: Database) -> None:
+async def test_stamps_always_increase(database: Database) -> None:
     times = iter([NOW, NOW, NOW - timedelta(days=1), NOW])
     repository = ProductRepository(database, lambda: next(times))
     stamps = []
@@ -40,7 +40,7 @@ async def test_stamps_never_repeat_or_run_backwards(database: Database) -> None:
     assert stamps == [NOW + timedelta(microseconds=number) for number in range(4)]
 
 
-async def test_what_is_committed_later_sorts_later(database: Database) -> None:
+async def test_later_commits_sort_later(database: Database) -> None:
     repository = PurchaseRepository(database, lambda: datetime.now(UTC))
     bodies = [
         [PurchaseBody(user_id=f"u{call}", product_id=f"p{number}", purchased_at=NOW) for number in range(20)]
@@ -67,7 +67,7 @@ async def test_what_is_committed_later_sorts_later(database: Database) -> None:
     assert len(seen) == 160
 
 
-async def test_a_writer_waits_for_its_turn_and_then_says_so(database: Database, database_url: str) -> None:
+async def test_writer_waits_for_the_lock_and_then_fails(database: Database, database_url: str) -> None:
     other = Database(database_url, timeout_seconds=0.5)
     repository = ProductRepository(other, lambda: NOW)
     await other.check()
@@ -80,7 +80,7 @@ async def test_a_writer_waits_for_its_turn_and_then_says_so(database: Database, 
     await other.close()
 
 
-async def test_a_failed_write_leaves_nothing(database: Database) -> None:
+async def test_failed_write_is_rolled_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as connection:
             await connection.execute(text("INSERT INTO users (id, preferences) VALUES ('u', '{}')"))
@@ -89,7 +89,7 @@ async def test_a_failed_write_leaves_nothing(database: Database) -> None:
         assert (await connection.execute(text("SELECT count(*) FROM users"))).scalar_one() == 0
 
 
-async def test_a_full_disk_is_a_sentence_and_nothing_is_kept(tmp_path: Path) -> None:
+async def test_full_disk_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/c.db", timeout_seconds=1)
     await database.check()
     event.listen(
@@ -104,7 +104,7 @@ async def test_a_full_disk_is_a_sentence_and_nothing_is_kept(tmp_path: Path) -> 
     await database.close()
 
 
-async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+async def test_file_that_is_not_a_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "c.db").write_bytes(b"not a database at all, but long enough to be looked at" * 100)
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/c.db", timeout_seconds=1)
     with pytest.raises(StorageUnavailable, match="not a database"):
@@ -112,7 +112,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_folder_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     start = threading.Thread.start
     monkeypatch.setattr(
@@ -126,7 +126,9 @@ async def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Mo
     assert not [name for name in started if "connection_worker" in name]
 
 
-async def test_a_server_that_is_away_or_refuses(free_port: int, postgres_database_url: str) -> None:
+async def test_unreachable_or_refusing_server_is_unavailable(
+    free_port: int, postgres_database_url: str
+) -> None:
     away = f"postgresql+asyncpg://someone:secret@127.0.0.1:{free_port}/shop"
     nowhere = postgres_database_url.rpartition("/")[0] + "/nowhere"
     for url in (away, nowhere + "?" + postgres_database_url.partition("?")[2]):

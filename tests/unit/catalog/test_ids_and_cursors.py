@@ -28,14 +28,14 @@ def is_usable(value: str) -> bool:
 @pytest.mark.parametrize(
     "value", ["a", "50%25 off", "a:b,c+d", "茶", "...", " ", "x" * 200, "茶" * 200, "a.b"]
 )
-def test_usable_ids(value: str) -> None:
+def test_valid_ids_are_usable(value: str) -> None:
     assert is_usable(value)
 
 
 @pytest.mark.parametrize(
     "value", ["", ".", "..", "a/b", "a?", "#", "a\nb", "a\x00", "\x7f", "\x85", "x" * 201, "\ud800"]
 )
-def test_unusable_ids(value: str) -> None:
+def test_invalid_ids_are_not_usable(value: str) -> None:
     assert not is_usable(value)
 
 
@@ -43,7 +43,7 @@ def test_unusable_ids(value: str) -> None:
 @example(".")
 @example("..\n")
 @example("a\x85b")
-def test_files_follow_the_same_rule_as_calls(value: str) -> None:
+def test_files_and_calls_share_the_rule_for_ids(value: str) -> None:
     try:
         found = values.ids(pa.array([value])).to_pylist() == [value]
     except values.BadValue:
@@ -58,7 +58,7 @@ def test_order_ids_may_hold_slashes_but_no_control_characters() -> None:
             check_order_id(value)
 
 
-def test_a_made_id_is_stable_usable_and_tells_orders_from_times() -> None:
+def test_derived_id_is_stable_and_differs_for_orders_and_times() -> None:
     made = derived_purchase_id("u", "p", "5", 5)
     assert made == derived_purchase_id("u", "p", "5", 6)
     assert is_usable(made)
@@ -68,19 +68,19 @@ def test_a_made_id_is_stable_usable_and_tells_orders_from_times() -> None:
 
 @given(st.lists(TEXT.filter(is_usable), min_size=1, max_size=200))
 @example(["a,b", "c\\", "\\,", ",,"])
-def test_lists_of_ids_come_back_exactly(ids: list[str]) -> None:
+def test_escaped_lists_of_ids_are_read_exactly(ids: list[str]) -> None:
     escaped = (id_.replace("\\", "\\\\").replace(",", "\\,") for id_ in ids)
     assert read_ids(",".join(escaped)) == ids
 
 
 @pytest.mark.parametrize("text", ["", "a,", ",a", "a\\", "a\\b", "a/b", ",".join("a" * 201)])
-def test_unusable_lists_of_ids_are_refused(text: str) -> None:
+def test_invalid_lists_of_ids_are_rejected(text: str) -> None:
     with pytest.raises(InvalidRequest):
         read_ids(text)
 
 
 @given(st.integers(0, 2**62), TEXT.filter(lambda text: "\x00" not in text))
-def test_cursors_come_back_exactly(stamp: int, id_: str) -> None:
+def test_cursors_are_read_back_exactly(stamp: int, id_: str) -> None:
     assert cursors.read_products_cursor(cursors.products_cursor(stamp, id_)) == (stamp, id_)
     assert cursors.read_purchases_cursor(cursors.purchases_cursor(stamp)) == stamp
 
@@ -99,25 +99,25 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("cursor", FOREIGN)
-def test_foreign_cursors_are_refused(cursor: str) -> None:
+def test_foreign_product_cursors_are_rejected(cursor: str) -> None:
     with pytest.raises(InvalidRequest, match="was not given out"):
         cursors.read_products_cursor(cursor)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", cursors.products_cursor(1, "a"), cursors.purchases_cursor(-1)])
-def test_foreign_purchase_cursors_are_refused(cursor: str) -> None:
+def test_foreign_purchase_cursors_are_rejected(cursor: str) -> None:
     with pytest.raises(InvalidRequest, match="was not given out"):
         cursors.read_purchases_cursor(cursor)
 
 
 @given(st.datetimes(datetime(1900, 1, 1), datetime(9998, 1, 1)), st.integers(-14 * 60, 14 * 60))
-def test_times_come_back_to_the_microsecond(value: datetime, minutes: int) -> None:
+def test_times_keep_their_microseconds(value: datetime, minutes: int) -> None:
     local = value.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=minutes)))
     assert from_micros(to_micros(local)) == local
     assert read_instant("since", local.isoformat()) == to_micros(local)
 
 
-def test_times_without_zone_are_utc_in_files_and_refused_in_calls() -> None:
+def test_times_without_zone_are_utc_in_files_and_invalid_in_calls() -> None:
     assert (
         from_micros(parse_instant(" 2026-05-17t09:30:00.5z ")).isoformat()
         == "2026-05-17T09:30:00.500000+00:00"

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.catalog import (
     Bounds,
-    CatalogAnswerCut,
+    CatalogAnswerTruncated,
     CatalogClient,
     CatalogContractViolation,
     CatalogError,
@@ -26,8 +26,8 @@ QUICK = Bounds(
     read_seconds=2,
     total_seconds=8,
     attempts=3,
-    first_wait_seconds=0.01,
-    longest_wait_seconds=0.05,
+    min_wait_seconds=0.01,
+    max_wait_seconds=0.05,
 )
 EMPTY = json_answer({"items": [], "next_cursor": None})
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -42,7 +42,7 @@ async def read(server: RawServer, bounds: Bounds = QUICK, breaker: CircuitBreake
 
 
 def in_turn(*scripts: Script) -> Callable[[Request], Script]:
-    """Each request gets the next script, the last one again and again."""
+    """Returns the next script for each request, and repeats the last one."""
     remaining = list(scripts)
     return lambda _: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
@@ -50,7 +50,7 @@ def in_turn(*scripts: Script) -> Callable[[Request], Script]:
 async def failure(
     answer: Callable[[Request], Script], kind: type[CatalogError], bounds: Bounds = QUICK
 ) -> tuple[str, int]:
-    """The error's message and how many requests were made."""
+    """Returns the error message and the number of requests."""
     with RawServer(answer) as server:
         with pytest.raises(kind, match=f"GET {server.url}/v1/products") as error:
             await read(server, bounds)
@@ -71,7 +71,7 @@ async def failure(
         (
             http(200, "<!DOCTYPE html><title>Shop</title>", "text/html; charset=utf-8"),
             CatalogContractViolation,
-            "JSON was expected, but text/html came: '<!DOCTYPE html>",
+            "JSON was expected, but the content type is text/html: '<!DOCTYPE html>",
             1,
         ),
         (http(200, "<html>", "application/json"), CatalogContractViolation, "malformed", 1),
@@ -86,20 +86,20 @@ async def failure(
         (
             http(307, "", location="https://elsewhere/v1/products"),
             CatalogContractViolation,
-            "answered 307: it leads to 'https://elsewhere/v1/products'",
+            "answered 307: it redirects to 'https://elsewhere/v1/products'",
             1,
         ),
         (
             http(200, b"no gzip", content_encoding="gzip"),
             CatalogContractViolation,
-            "compression is broken",
+            "cannot be decompressed",
             1,
         ),
         ([b"garbage\r\n\r\n"], CatalogUnavailable, "no answer", 3),
         ([], CatalogUnavailable, "no answer", 3),
     ],
 )
-async def test_each_failure_has_its_error(
+async def test_each_failure_raises_its_own_error(
     script: Script, kind: type[CatalogError], message: str, requests: int
 ) -> None:
     said, made = await failure(lambda _: script, kind)
@@ -108,7 +108,7 @@ async def test_each_failure_has_its_error(
 
 
 @pytest.mark.parametrize("script", [[5.0], [HEAD + b"content-length: 500\r\n\r\n{", 5.0]])
-async def test_slow_answers_are_given_up(script: Script) -> None:
+async def test_slow_answers_time_out(script: Script) -> None:
     bounds = dataclasses.replace(QUICK, read_seconds=0.3)
     said, made = await failure(lambda _: script, CatalogUnavailable, bounds)
     assert "no answer in time (ReadTimeout)" in said
@@ -122,14 +122,14 @@ async def test_slow_answers_are_given_up(script: Script) -> None:
         [HEAD + b'transfer-encoding: chunked\r\n\r\n10\r\n{"items": [{"id"\r\n'],
     ],
 )
-async def test_half_a_page_is_tried_again_and_then_refused(script: Script) -> None:
-    said, made = await failure(lambda _: script, CatalogAnswerCut)
-    assert """a complete answer was expected, but the connection ended""" in said
+async def test_truncated_answer_is_retried_and_then_rejected(script: Script) -> None:
+    said, made = await failure(lambda _: script, CatalogAnswerTruncated)
+    assert """before the answer was complete""" in said
     assert """'{"items": [{"id""" in said
     assert made == 3
 
 
-async def test_long_error_pages_are_not_read_to_their_end() -> None:
+async def test_long_error_pages_are_not_read_completely() -> None:
     def endless() -> Iterable[bytes | float]:
         yield b"HTTP/1.1 500 Oops\r\ncontent-type: text/html\r\n\r\n"
         while True:
@@ -139,7 +139,7 @@ async def test_long_error_pages_are_not_read_to_their_end() -> None:
     assert len(said) < 250
 
 
-async def test_a_passing_failure_is_not_noticed() -> None:
+async def test_transient_failures_are_retried() -> None:
     half = [HEAD + b"content-length: 500\r\n\r\n{"]
     good = json_answer({"items": [{"id": "a", "title": "a", "updated_at": "2024-01-01T00:00:00Z"}]})
     with RawServer(in_turn(http(500, ""), half, good)) as server:
@@ -148,7 +148,7 @@ async def test_a_passing_failure_is_not_noticed() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_retry_after_in_seconds_is_obeyed(status: int) -> None:
+async def test_retry_after_in_seconds_is_followed(status: int) -> None:
     with RawServer(in_turn(http(status, "", retry_after="1"), EMPTY)) as server:
         began = time.monotonic()
         assert await read(server) == 0
@@ -156,7 +156,7 @@ async def test_retry_after_in_seconds_is_obeyed(status: int) -> None:
         assert len(server.requests) == 2
 
 
-async def test_retry_after_as_a_date_is_obeyed() -> None:
+async def test_retry_after_as_a_date_is_followed() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     with RawServer(in_turn(http(429, "", retry_after=date), EMPTY)) as server:
         began = time.monotonic()
@@ -164,7 +164,7 @@ async def test_retry_after_as_a_date_is_obeyed() -> None:
         assert 0.9 <= time.monotonic() - began < 6
 
 
-async def test_retry_after_beyond_the_deadline_fails_at_once_and_is_passed_on() -> None:
+async def test_retry_after_beyond_the_deadline_fails_at_once() -> None:
     with RawServer(lambda _: http(429, "", retry_after="60")) as server:
         began = time.monotonic()
         with pytest.raises(CatalogUnavailable, match="answered 429") as error:
@@ -175,14 +175,14 @@ async def test_retry_after_beyond_the_deadline_fails_at_once_and_is_passed_on() 
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1.5", "٣", "Wed, 99 Foo"])
-async def test_an_unreadable_retry_after_is_none(value: str) -> None:
+async def test_invalid_retry_after_is_ignored(value: str) -> None:
     server = RawServer(lambda _: http(503, "", retry_after=value))
     with server, pytest.raises(CatalogUnavailable) as error:
         await read(server)
     assert error.value.retry_after is None
 
 
-async def test_an_answer_that_drips_is_bounded_in_total() -> None:
+async def test_total_time_limits_a_slow_stream() -> None:
     def drip() -> Iterable[bytes | float]:
         yield HEAD + b"\r\n"
         while True:
@@ -191,13 +191,13 @@ async def test_an_answer_that_drips_is_bounded_in_total() -> None:
 
     with RawServer(lambda _: drip()) as server:
         began = time.monotonic()
-        with pytest.raises(CatalogUnavailable, match=r"no answer within 0\.6 s, retries included"):
+        with pytest.raises(CatalogUnavailable, match=r"no answer within 0\.6 s, including retries"):
             await read(server, Bounds(total_seconds=0.6, read_seconds=0.3))
         assert time.monotonic() - began < 4
 
 
-async def test_retries_together_are_bounded_in_total() -> None:
-    bounds = Bounds(attempts=1000, first_wait_seconds=0.02, longest_wait_seconds=0.02, total_seconds=0.5)
+async def test_total_time_limits_all_retries() -> None:
+    bounds = Bounds(attempts=1000, min_wait_seconds=0.02, max_wait_seconds=0.02, total_seconds=0.5)
     with RawServer(lambda _: http(500, "")) as server:
         began = time.monotonic()
         with pytest.raises(CatalogUnavailable):
@@ -205,7 +205,7 @@ async def test_retries_together_are_bounded_in_total() -> None:
         assert time.monotonic() - began < 4
 
 
-async def test_proxies_of_the_environment_are_not_used(
+async def test_proxies_of_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -214,13 +214,13 @@ async def test_proxies_of_the_environment_are_not_used(
         assert await read(server) == 0
 
 
-async def test_no_more_connections_than_allowed() -> None:
-    running, most = 0, 0
+async def test_number_of_connections_is_limited() -> None:
+    running, peak = 0, 0
 
     def answer(_: Request) -> Script:
-        nonlocal running, most
+        nonlocal running, peak
         running += 1
-        most = max(most, running)
+        peak = max(peak, running)
         yield 0.05
         running -= 1
         yield from http(404, "{}", "application/problem+json")
@@ -229,10 +229,10 @@ async def test_no_more_connections_than_allowed() -> None:
         client = CatalogClient(server.url, bounds=Bounds(max_concurrency=3))
         assert await asyncio.gather(*(client.user(str(number)) for number in range(12))) == [None] * 12
         await client.close()
-    assert most == 3
+    assert peak == 3
 
 
-async def test_a_catalog_that_is_down_is_left_alone_by_an_open_circuit() -> None:
+async def test_open_circuit_sends_no_requests() -> None:
     breaker = CircuitBreaker(failures_to_open=2, open_seconds=60)
     bounds = Bounds(attempts=1)
     with RawServer(lambda _: http(500, "")) as server:
@@ -244,7 +244,7 @@ async def test_a_catalog_that_is_down_is_left_alone_by_an_open_circuit() -> None
         assert len(server.requests) == 2
 
 
-async def test_running_out_of_time_counts_for_the_circuit_but_a_caller_that_gives_up_does_not() -> None:
+async def test_circuit_counts_timeouts_but_not_cancelled_callers() -> None:
     breaker = CircuitBreaker(failures_to_open=1, open_seconds=60)
     with RawServer(lambda _: [5.0]) as server:
         with pytest.raises(TimeoutError):

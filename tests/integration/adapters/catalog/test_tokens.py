@@ -19,9 +19,7 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http, jso
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Bounds(
-    attempts=2, first_wait_seconds=0.01, longest_wait_seconds=0.02, total_seconds=15, read_seconds=5
-)
+QUICK = Bounds(attempts=2, min_wait_seconds=0.01, max_wait_seconds=0.02, total_seconds=15, read_seconds=5)
 
 
 class Clock:
@@ -42,7 +40,7 @@ def credentials(issuer: RawServer, clock: Clock | None = None, **arguments: str)
     )
 
 
-async def test_a_call_carries_the_issuers_token() -> None:
+async def test_calls_carry_the_token_of_the_issuer() -> None:
     empty = json_answer({"items": []})
     with RawServer(numbered_tokens(expires_in=300)) as issuer, RawServer(lambda _: empty) as server:
         tokens = credentials(issuer, audience="catalog", scope="catalog:read")
@@ -62,7 +60,7 @@ async def test_a_call_carries_the_issuers_token() -> None:
     ("fields", "good_for"),
     [({"expires_in": 300}, 269), ({"expires_in": "300"}, 269), ({"expires_in": 20}, 9), ({}, 29)],
 )
-async def test_a_token_is_kept_until_shortly_before_it_expires(
+async def test_token_is_reused_until_shortly_before_expiry(
     fields: dict[str, object], good_for: float
 ) -> None:
     clock = Clock()
@@ -76,7 +74,7 @@ async def test_a_token_is_kept_until_shortly_before_it_expires(
         await tokens.close()
 
 
-async def test_many_callers_share_one_call_to_the_issuer() -> None:
+async def test_concurrent_callers_share_one_call_to_the_issuer() -> None:
     def slow(request: Request) -> Script:
         yield 0.1
         yield from answer(request)
@@ -85,12 +83,12 @@ async def test_many_callers_share_one_call_to_the_issuer() -> None:
     with RawServer(slow) as issuer:
         tokens = credentials(issuer)
         assert set(await asyncio.gather(*(tokens.token() for _ in range(20)))) == {"token-1"}
-        assert set(await asyncio.gather(*(tokens.renewed("token-1") for _ in range(20)))) == {"token-2"}
+        assert set(await asyncio.gather(*(tokens.renew("token-1") for _ in range(20)))) == {"token-2"}
         await tokens.close()
     assert len(issuer.requests) == 2
 
 
-async def test_a_refused_token_is_renewed_once() -> None:
+async def test_rejected_token_is_renewed_once() -> None:
     def answer(request: Request) -> Script:
         accepted = request.headers["authorization"] == "Bearer token-2"
         return json_answer({"items": []}) if accepted else http(401, "{}")
@@ -102,7 +100,7 @@ async def test_a_refused_token_is_renewed_once() -> None:
     assert len(server.requests) == 2
 
 
-async def test_a_token_that_is_refused_again_is_final() -> None:
+async def test_second_rejection_of_the_token_is_final() -> None:
     with RawServer(numbered_tokens(expires_in=300)) as issuer, RawServer(lambda _: http(401, "{}")) as server:
         client = CatalogClient(server.url, tokens=credentials(issuer), bounds=QUICK)
         with pytest.raises(CatalogRefused, match="answered 401"):
@@ -124,7 +122,7 @@ async def test_a_token_that_is_refused_again_is_final() -> None:
         ([], CatalogUnavailable),
     ],
 )
-async def test_what_the_issuer_does_wrong_is_named_and_nothing_reaches_the_catalog(
+async def test_issuer_failure_is_reported_without_calling_the_catalog(
     script: Script, kind: type[CatalogError]
 ) -> None:
     with RawServer(lambda _: script) as issuer, RawServer(lambda _: json_answer({})) as server:
@@ -135,7 +133,7 @@ async def test_what_the_issuer_does_wrong_is_named_and_nothing_reaches_the_catal
     assert server.requests == []
 
 
-async def test_a_token_stays_out_of_error_messages() -> None:
+async def test_error_messages_contain_no_token() -> None:
     answer = json_answer({"access_token": "eyJ-very-secret", "expires_in": "a while"})
     with RawServer(lambda _: answer) as issuer:
         tokens = credentials(issuer)

@@ -23,7 +23,7 @@ def bought(user: str) -> dict[str, object]:
         ("a&b=c;d", "/shop/v1/users/a%26b%3Dc%3Bd"),
     ],
 )
-async def test_an_id_is_percent_encoded_once(user_id: str, target: str) -> None:
+async def test_user_id_is_percent_encoded_once(user_id: str, target: str) -> None:
     with RawServer(lambda _: json_answer({"id": user_id})) as server:
         client = CatalogClient(f"{server.url}/shop/")
         record = await client.user(user_id)
@@ -33,7 +33,7 @@ async def test_an_id_is_percent_encoded_once(user_id: str, target: str) -> None:
     assert record.id == user_id
 
 
-async def test_a_user_comes_with_preferences() -> None:
+async def test_user_has_preferences() -> None:
     body = {
         "id": "u",
         "locale": "de-AT",
@@ -51,7 +51,7 @@ async def test_a_user_comes_with_preferences() -> None:
     assert record.locale == "de-AT"
 
 
-async def test_the_catalogs_own_404_is_an_unknown_user() -> None:
+async def test_404_of_the_catalog_is_an_unknown_user() -> None:
     with RawServer(lambda _: NOT_FOUND) as server:
         client = CatalogClient(server.url)
         assert await client.user("u") is None
@@ -63,18 +63,18 @@ async def test_the_catalogs_own_404_is_an_unknown_user() -> None:
     ]
 
 
-async def test_a_proxys_404_is_not_an_unknown_user() -> None:
+async def test_404_of_a_proxy_is_a_contract_violation() -> None:
     with RawServer(lambda _: http(404, "<html>nothing here", "text/html")) as server:
         client = CatalogClient(server.url)
         with pytest.raises(
-            CatalogContractViolation, match="404 where 200 was expected: 18 bytes about people"
+            CatalogContractViolation, match="404 where 200 was expected: 18 bytes about users"
         ):
             await client.user("u")
         await client.close()
 
 
 @pytest.mark.parametrize("user_id", ["", ".", "..", "../products", "a/b", "a?b", "a#b", "a\r\nb", "\ud800"])
-async def test_an_id_that_breaks_paths_is_unknown_and_never_sent(user_id: str) -> None:
+async def test_invalid_user_id_is_unknown_and_never_sent(user_id: str) -> None:
     with RawServer(lambda _: json_answer({"id": user_id})) as server:
         client = CatalogClient(server.url)
         assert await client.user(user_id) is None
@@ -83,7 +83,7 @@ async def test_an_id_that_breaks_paths_is_unknown_and_never_sent(user_id: str) -
     assert server.requests == []
 
 
-async def test_purchases_of_a_user() -> None:
+async def test_user_purchases_are_fetched_with_the_limit() -> None:
     with RawServer(lambda _: json_answer({"items": [bought("u")], "next_cursor": None})) as server:
         client = CatalogClient(server.url)
         purchases = await client.user_purchases("u", limit=20)
@@ -93,17 +93,17 @@ async def test_purchases_of_a_user() -> None:
     assert server.requests[0].target == "/v1/users/u/purchases?limit=20"
 
 
-async def test_what_belongs_to_another_user_is_refused() -> None:
+async def test_data_of_another_user_is_rejected() -> None:
     with RawServer(lambda _: json_answer({"items": [bought("u"), bought("v")], "id": "v"})) as server:
         client = CatalogClient(server.url)
-        with pytest.raises(CatalogContractViolation, match="purchases of another user came"):
+        with pytest.raises(CatalogContractViolation, match="the answer holds purchases of another user"):
             await client.user_purchases("u")
-        with pytest.raises(CatalogContractViolation, match="another user came"):
+        with pytest.raises(CatalogContractViolation, match="the answer is about another user"):
             await client.user("u")
         await client.close()
 
 
-async def test_nobody_listening_is_unavailable(free_port: int) -> None:
+async def test_refused_connection_is_unavailable(free_port: int) -> None:
     client = CatalogClient(f"http://127.0.0.1:{free_port}", bounds=Bounds(attempts=1))
     with pytest.raises(CatalogUnavailable, match=f"127.0.0.1:{free_port}/v1/users/{{user_id}}: no answer"):
         await client.user("u")
@@ -113,6 +113,6 @@ async def test_nobody_listening_is_unavailable(free_port: int) -> None:
 @pytest.mark.parametrize(
     "url", ["shop.example", "ftp://shop", "http://", "http://shop/?a=b", "http://shop/#f"]
 )
-def test_an_address_that_cannot_be_is_refused_at_once(url: str) -> None:
+def test_invalid_base_url_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="must look like https://host/path"):
         CatalogClient(url)

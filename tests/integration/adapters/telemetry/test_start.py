@@ -1,4 +1,4 @@
-"""Starting and stopping telemetry against a real collector and a real metrics endpoint."""
+"""Start and stop of telemetry with a collector and a metrics endpoint."""
 
 import socket
 import urllib.error
@@ -30,7 +30,7 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1/traces"])
-def test_closing_sends_the_spans_that_are_left(collector: Collector, suffix: str) -> None:
+def test_closing_sends_pending_spans(collector: Collector, suffix: str) -> None:
     telemetry = start_telemetry(
         TelemetryConfig("recommender-test", "1", otlp_endpoint=collector.url + suffix)
     )
@@ -41,7 +41,7 @@ def test_closing_sends_the_spans_that_are_left(collector: Collector, suffix: str
     assert collector.services == {"recommender-test"}
 
 
-def test_closing_sends_the_metrics_of_a_job_that_ends_before_anyone_asks(collector: Collector) -> None:
+def test_closing_pushes_the_metrics_of_a_short_job(collector: Collector) -> None:
     config = TelemetryConfig("test", "1", otlp_endpoint=collector.url + "/v1/traces", push_metrics=True)
     telemetry = start_telemetry(config)
     IndexerMetrics(telemetry.meter).refused("popularity")
@@ -51,7 +51,7 @@ def test_closing_sends_the_metrics_of_a_job_that_ends_before_anyone_asks(collect
     assert [pair.value.string_value for pair in point.attributes] == ["popularity"]
 
 
-def test_a_ratio_of_zero_sends_nothing(collector: Collector) -> None:
+def test_sample_ratio_of_zero_sends_no_spans(collector: Collector) -> None:
     config = TelemetryConfig("test", "1", otlp_endpoint=collector.url, trace_sample_ratio=0.0)
     telemetry = start_telemetry(config)
     with telemetry.stages.stage("ranking"):
@@ -60,14 +60,14 @@ def test_a_ratio_of_zero_sends_nothing(collector: Collector) -> None:
     assert collector.spans == []
 
 
-def test_a_collector_that_is_away_disturbs_nobody(free_port: int) -> None:
+def test_unreachable_collector_raises_no_error(free_port: int) -> None:
     telemetry = start_telemetry(TelemetryConfig("test", "1", otlp_endpoint=f"http://127.0.0.1:{free_port}"))
     with telemetry.stages.stage("ranking"):
         pass
     telemetry.close()
 
 
-def test_several_starts_in_one_process_share_nothing(collector: Collector) -> None:
+def test_several_starts_in_one_process_share_no_state(collector: Collector) -> None:
     config = TelemetryConfig("test", "1", otlp_endpoint=collector.url, metrics_port=0)
     first, second = start_telemetry(config), start_telemetry(config)
     ServiceMetrics(first.meter).snapshot_refused()
@@ -82,7 +82,7 @@ def test_several_starts_in_one_process_share_nothing(collector: Collector) -> No
     second.close()
 
 
-def test_closing_stops_the_endpoint() -> None:
+def test_closing_stops_the_metrics_endpoint() -> None:
     telemetry = start_telemetry(TelemetryConfig("test", "1", metrics_port=0))
     port = telemetry.metrics_port
     telemetry.close()
@@ -90,15 +90,15 @@ def test_closing_stops_the_endpoint() -> None:
         scrape(port)
 
 
-def test_a_port_that_is_taken_is_named() -> None:
+def test_occupied_metrics_port_is_named_in_the_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(TelemetryError, match=rf"127\.0\.0\.1:{port}.*choose another"):
+        with pytest.raises(TelemetryError, match=rf"127\.0\.0\.1:{port}.*Choose another"):
             start_telemetry(TelemetryConfig("test", "1", metrics_port=port))
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 1.1])
-def test_a_ratio_out_of_range_is_refused(ratio: float) -> None:
+def test_sample_ratio_out_of_range_is_rejected(ratio: float) -> None:
     with pytest.raises(TelemetryError, match="must be from 0 to 1"):
         start_telemetry(TelemetryConfig("test", "1", trace_sample_ratio=ratio))
 

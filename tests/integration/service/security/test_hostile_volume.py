@@ -96,13 +96,13 @@ def rename(version: Path) -> None:
 
 
 DAMAGES: dict[Damage, str] = {
-    damage_index: "its checksum is not the manifest's",
-    change_vectors: "its checksum is not the manifest's",
-    cut_index: "has 0 bytes, its manifest says",
+    damage_index: "its checksum differs from the manifest",
+    change_vectors: "its checksum differs from the manifest",
+    cut_index: "has 0 bytes, but its manifest says",
     link_index: "cannot be read",
     link_to_the_same: "cannot be read",
-    sign_with_another_key: "not signed by a key known here",
-    change_manifest: "not signed by a key known here",
+    sign_with_another_key: "not signed by a known key",
+    change_manifest: "not signed by a known key",
     rename: "its version is",
 }
 

@@ -39,7 +39,7 @@ def breaker(clock: Clock) -> CircuitBreaker:
     return CircuitBreaker(failures_to_open=3, open_seconds=10, clock=clock)
 
 
-def test_opens_after_failures_in_a_row_only(breaker: CircuitBreaker) -> None:
+def test_circuit_opens_after_consecutive_failures(breaker: CircuitBreaker) -> None:
     fail(breaker)
     fail(breaker)
     succeed(breaker)
@@ -53,14 +53,14 @@ def test_opens_after_failures_in_a_row_only(breaker: CircuitBreaker) -> None:
     assert not error.transient
 
 
-def test_an_answer_that_breaks_the_contract_is_an_answer(breaker: CircuitBreaker) -> None:
+def test_contract_violation_does_not_open_the_circuit(breaker: CircuitBreaker) -> None:
     for _ in range(5):
         with pytest.raises(CatalogContractViolation), breaker.call():
             raise CatalogContractViolation("HTML")
     assert breaker.state == "closed"
 
 
-def test_a_good_trial_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_successful_trial_closes_the_circuit(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
         fail(breaker)
     clock.now += 10
@@ -70,7 +70,7 @@ def test_a_good_trial_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
     succeed(breaker)
 
 
-def test_a_failed_trial_opens_it_for_another_pause(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_failed_trial_starts_another_pause(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
         fail(breaker)
     clock.now += 10
@@ -82,7 +82,7 @@ def test_a_failed_trial_opens_it_for_another_pause(breaker: CircuitBreaker, cloc
     assert breaker.state == "closed"
 
 
-def test_one_trial_at_a_time(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_half_open_circuit_admits_one_trial_at_a_time(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
         fail(breaker)
     clock.now += 10
@@ -91,9 +91,7 @@ def test_one_trial_at_a_time(breaker: CircuitBreaker, clock: Clock) -> None:
     succeed(breaker)
 
 
-def test_a_trial_that_its_caller_gave_up_leaves_room_for_the_next(
-    breaker: CircuitBreaker, clock: Clock
-) -> None:
+def test_cancelled_trial_admits_another_trial(breaker: CircuitBreaker, clock: Clock) -> None:
     for _ in range(3):
         fail(breaker)
     clock.now += 10
@@ -104,9 +102,7 @@ def test_a_trial_that_its_caller_gave_up_leaves_room_for_the_next(
     assert breaker.state == "closed"
 
 
-def test_calls_that_began_before_it_opened_do_not_prolong_the_pause(
-    breaker: CircuitBreaker, clock: Clock
-) -> None:
+def test_calls_from_before_the_opening_do_not_extend_the_pause(breaker: CircuitBreaker, clock: Clock) -> None:
     def call_that_outlives_the_opening() -> None:
         with breaker.call():
             for _ in range(3):

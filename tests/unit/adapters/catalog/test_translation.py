@@ -6,13 +6,13 @@ import pytest
 
 from adapters.catalog import (
     Bounds,
-    CatalogAnswerCut,
+    CatalogAnswerTruncated,
     CatalogContractViolation,
     CatalogError,
     CatalogUnavailable,
 )
-from adapters.catalog.answers import decoded
-from adapters.catalog.exchange import Answer, Exchange, translated
+from adapters.catalog.answers import decode_body
+from adapters.catalog.exchange import Answer, Exchange, translate_error
 from adapters.catalog.wire import Page, Product
 
 pytestmark = pytest.mark.anyio
@@ -40,16 +40,13 @@ class FailingTransport(httpx.AsyncBaseTransport):
         raise self.error
 
 
-def test_httpx_has_the_exceptions_that_this_was_written_for() -> None:
+def test_list_of_httpx_exceptions_is_complete() -> None:
     assert len(HTTPX_EXCEPTIONS) >= 28
 
 
 @pytest.mark.parametrize("kind", HTTPX_EXCEPTIONS)
-async def test_every_exception_of_httpx_is_translated(
-    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    exchange = Exchange(Bounds())
-    monkeypatch.setattr(exchange._client, "_transport", FailingTransport(raised_by_httpx(kind)))
+async def test_every_httpx_exception_is_translated(kind: type[Exception]) -> None:
+    exchange = Exchange(Bounds(), transport=FailingTransport(raised_by_httpx(kind)))
     with pytest.raises(CatalogError, match="GET http://catalog/v1/products") as error:
         await exchange.send("GET", "http://catalog/v1/products", {})
     assert type(error.value.__cause__) is kind
@@ -57,24 +54,24 @@ async def test_every_exception_of_httpx_is_translated(
 
 
 @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadTimeout, httpx.PoolTimeout, httpx.ReadError])
-def test_what_may_pass_is_transient(kind: type[Exception]) -> None:
-    error = translated(raised_by_httpx(kind), "GET x")
+def test_network_errors_are_transient(kind: type[Exception]) -> None:
+    error = translate_error(raised_by_httpx(kind), "GET x")
     assert isinstance(error, CatalogUnavailable)
     assert error.transient
 
 
 @pytest.mark.parametrize("kind", [httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL])
-def test_our_own_mistakes_are_not_repeated(kind: type[Exception]) -> None:
-    error = translated(raised_by_httpx(kind), "GET x")
+def test_invalid_requests_are_not_retried(kind: type[Exception]) -> None:
+    error = translate_error(raised_by_httpx(kind), "GET x")
     assert not error.transient
     assert "check the configured address" in str(error)
 
 
-def test_an_end_within_the_answer_differs_from_no_answer() -> None:
+def test_truncated_answer_differs_from_no_answer() -> None:
     ended = httpx.RemoteProtocolError("peer closed connection")
-    assert isinstance(translated(ended, "GET x"), CatalogUnavailable)
-    cut = translated(ended, "GET x", b'{"items": [')
-    assert isinstance(cut, CatalogAnswerCut)
+    assert isinstance(translate_error(ended, "GET x"), CatalogUnavailable)
+    cut = translate_error(ended, "GET x", b'{"items": [')
+    assert isinstance(cut, CatalogAnswerTruncated)
     assert "after 11 bytes" in str(cut)
     assert '{"items": [' in str(cut)
 
@@ -101,18 +98,18 @@ def test_an_end_within_the_answer_differs_from_no_answer() -> None:
     ],
     ids=lambda body: body[:60].decode("latin-1"),
 )
-def test_every_bad_body_is_a_contract_violation(body: bytes) -> None:
+def test_invalid_body_is_a_contract_violation(body: bytes) -> None:
     answer = Answer("GET http://catalog/v1/products", 200, "application/json", None, None, body)
     with pytest.raises(CatalogContractViolation) as error:
-        decoded(answer, msgspec.json.Decoder(Page[Product]), "a page of products")
+        decode_body(answer, msgspec.json.Decoder(Page[Product]), "a page of products")
     assert "GET http://catalog/v1/products: a page of products was expected" in str(error.value)
     assert len(str(error.value)) < 500
 
 
-def test_unknown_fields_are_ignored_and_defaults_filled_in() -> None:
+def test_unknown_fields_are_ignored_and_defaults_applied() -> None:
     body = b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T02:00:00+02:00", "new": 1}]}'
     answer = Answer("GET x", 200, "application/json", None, None, body)
-    page = decoded(answer, msgspec.json.Decoder(Page[Product]), "a page")
+    page = decode_body(answer, msgspec.json.Decoder(Page[Product]), "a page")
     product = page.items[0]
     assert page.next_cursor is None
     assert product.in_stock

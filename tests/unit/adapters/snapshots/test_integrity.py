@@ -1,4 +1,4 @@
-"""Only what was signed and is unaltered is ever opened."""
+"""Only signed and unaltered snapshots are opened."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def annoy_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def resign(directory: Path, change: dict[str, Any]) -> None:
-    """What someone who holds the key could have written: the manifest with `change`, signed."""
+    """Changes and signs the manifest, as the holder of the key could."""
     manifest = json.loads((directory / MANIFEST).read_bytes()) | change
     content = json.dumps(manifest).encode()
     (directory / MANIFEST).write_bytes(content)
@@ -52,14 +52,14 @@ def resign(directory: Path, change: dict[str, Any]) -> None:
 
 
 def rewrite(directory: Path, name: str, array: np.ndarray) -> None:
-    """Replaces an array and signs again, so that only the array's own content can be objected to."""
+    """Replaces an array and updates checksum and signature."""
     np.save(directory / name, array)
     files = json.loads((directory / MANIFEST).read_bytes())["files"]
     entry = file_entry(directory / name)
     resign(directory, {"files": files | {name: {"size": entry.size, "checksum": entry.checksum}}})
 
 
-def test_what_was_published_opens(published: Path) -> None:
+def test_published_snapshot_opens(published: Path) -> None:
     manifest, snapshot = open_snapshot(published, [SigningKey(b"x" * 32), KEY])
     assert snapshot.version == manifest.version == published.name
     assert snapshot.products == 60
@@ -68,7 +68,7 @@ def test_what_was_published_opens(published: Path) -> None:
 
 @pytest.mark.usefixtures("annoy_untouched")
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_one_flipped_bit_anywhere_is_refused_by_name(published: Path, name: str) -> None:
+def test_flipped_bit_is_rejected_with_the_file_name(published: Path, name: str) -> None:
     content = bytearray((published / name).read_bytes())
     content[len(content) // 2] ^= 1
     (published / name).write_bytes(content)
@@ -78,16 +78,16 @@ def test_one_flipped_bit_anywhere_is_refused_by_name(published: Path, name: str)
 
 @pytest.mark.usefixtures("annoy_untouched")
 @pytest.mark.parametrize("name", [MANIFEST, SIGNATURE])
-def test_an_altered_manifest_or_signature_is_refused(published: Path, name: str) -> None:
+def test_altered_manifest_or_signature_is_rejected(published: Path, name: str) -> None:
     content = bytearray((published / name).read_bytes())
     content[len(content) // 2] ^= 1
     (published / name).write_bytes(content)
-    with pytest.raises(SnapshotRejected, match="not signed by a key"):
+    with pytest.raises(SnapshotRejected, match="not signed by a known key"):
         open_snapshot(published, [KEY])
 
 
 @pytest.mark.usefixtures("annoy_untouched")
-def test_another_key_or_none_is_refused(published: Path) -> None:
+def test_wrong_or_missing_signature_is_rejected(published: Path) -> None:
     with pytest.raises(SnapshotRejected, match="not signed"):
         open_snapshot(published, [SigningKey(b"y" * 32)])
     (published / SIGNATURE).unlink()
@@ -99,9 +99,7 @@ def test_another_key_or_none_is_refused(published: Path) -> None:
 @pytest.mark.parametrize(
     "damage", ["missing", "cut", "longer", "link", "hard link to a device", "folder", "pipe"]
 )
-def test_files_that_are_not_what_was_written_are_refused(
-    published: Path, damage: str, tmp_path: Path
-) -> None:
+def test_replaced_or_resized_files_are_rejected(published: Path, damage: str, tmp_path: Path) -> None:
     path = published / INDEX
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-100])
@@ -124,18 +122,18 @@ def test_files_that_are_not_what_was_written_are_refused(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format_version": 1}, "format 1, this code reads 2"),
+        ({"format_version": 1}, "format 1, but this version reads 2"),
         ({"dims": 10**9}, "dims"),
         ({"dims": 9}, "item_vectors"),
         ({"metric": "angular"}, "angular"),
         ({"version": "20260101T000000000Z-00000000"}, "20260101T000000000Z-00000000"),
-        ({"files": {"../../etc/passwd": {"size": 1, "checksum": "0"}}}, "other files"),
+        ({"files": {"../../etc/passwd": {"size": 1, "checksum": "0"}}}, "its files differ"),
         ({"surprise": 1}, "surprise"),
         ({"serving": {"half_life_days": "soon"}}, "serving"),
         ({"counts": []}, "counts"),
     ],
 )
-def test_a_signed_manifest_that_makes_no_sense_is_refused(
+def test_signed_manifest_with_invalid_values_is_rejected(
     published: Path, change: dict[str, Any], reason: str
 ) -> None:
     resign(published, change)
@@ -146,7 +144,7 @@ def test_a_signed_manifest_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize(
     ("name", "count"), [("products", 2**40), ("indexed", 61), ("weights", -1), ("categories", 3)]
 )
-def test_counts_that_lie_are_refused(published: Path, name: str, count: int) -> None:
+def test_wrong_counts_are_rejected(published: Path, name: str, count: int) -> None:
     counts = json.loads((published / MANIFEST).read_bytes())["counts"]
     resign(published, {"counts": counts | {name: count}})
     with pytest.raises(SnapshotRejected):
@@ -154,7 +152,7 @@ def test_counts_that_lie_are_refused(published: Path, name: str, count: int) -> 
 
 
 @pytest.mark.parametrize("name", ["ids_offsets", "documents_offsets", "weights_indptr"])
-def test_offsets_that_point_outside_are_refused(published: Path, name: str) -> None:
+def test_offsets_out_of_range_are_rejected(published: Path, name: str) -> None:
     offsets = np.load(published / f"{name}.npy")
     offsets[1] = offsets[-1] + 1000
     rewrite(published, f"{name}.npy", offsets)
@@ -163,7 +161,7 @@ def test_offsets_that_point_outside_are_refused(published: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["weights_indices", "popular_rows", "id_rows"])
-def test_rows_that_point_outside_are_refused(published: Path, name: str) -> None:
+def test_rows_out_of_range_are_rejected(published: Path, name: str) -> None:
     for row in (-1, 1_000_000):
         rows = np.load(published / f"{name}.npy")
         rows[0] = row
@@ -172,7 +170,7 @@ def test_rows_that_point_outside_are_refused(published: Path, name: str) -> None
             open_snapshot(published, [KEY])
 
 
-def test_arrays_of_objects_are_never_unpickled(published: Path) -> None:
+def test_object_arrays_are_never_unpickled(published: Path) -> None:
     np.save(published / "trend.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     files = json.loads((published / MANIFEST).read_bytes())["files"]
     entry = file_entry(published / "trend.npy")
@@ -181,12 +179,12 @@ def test_arrays_of_objects_are_never_unpickled(published: Path) -> None:
         open_snapshot(published, [KEY])
 
 
-def test_there_is_no_such_snapshot(tmp_path: Path) -> None:
+def test_missing_snapshot_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(SnapshotNotFound):
         open_snapshot(tmp_path / "20260101T000000000Z-00000000", [KEY])
 
 
-def test_names_that_are_no_versions_never_become_paths(tmp_path: Path) -> None:
+def test_invalid_version_names_never_become_paths(tmp_path: Path) -> None:
     volume = SnapshotVolume(tmp_path)
     (tmp_path / "CURRENT").write_text("../../../etc\n")
     with pytest.raises(SnapshotRejected, match="not a snapshot version"):
@@ -194,7 +192,7 @@ def test_names_that_are_no_versions_never_become_paths(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link", "folder", "huge"])
-def test_a_current_that_is_no_name_holds_nobody_up_and_is_not_told(tmp_path: Path, kind: str) -> None:
+def test_invalid_current_file_is_rejected_without_its_content(tmp_path: Path, kind: str) -> None:
     secret, current = tmp_path / "secret", tmp_path / "volume" / "CURRENT"
     secret.write_text("the content of another file")
     current.parent.mkdir()
@@ -213,10 +211,10 @@ def test_a_current_that_is_no_name_holds_nobody_up_and_is_not_told(tmp_path: Pat
     assert len(str(caught.value)) < 1000
 
 
-def test_a_file_that_claims_to_be_huge_is_not_read(published: Path) -> None:
+def test_file_of_a_wrong_size_is_rejected_unread(published: Path) -> None:
     with (published / INDEX).open("r+b") as file:
         file.truncate(1 << 40)
-    with pytest.raises(SnapshotRejected, match="has 1099511627776 bytes, its manifest says"):
+    with pytest.raises(SnapshotRejected, match="has 1099511627776 bytes, but its manifest says"):
         verify_snapshot(published, [KEY])
 
 
@@ -224,18 +222,18 @@ def test_a_file_that_claims_to_be_huge_is_not_read(published: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../item_vectors.npy", "/etc/passwd", "a/../../b", "item_vectors.npy\x00", "", ".", "CURRENT"]
 )
-def test_names_of_files_are_those_of_the_layout(published: Path, name: str) -> None:
+def test_file_names_outside_the_layout_are_rejected(published: Path, name: str) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
     entry = files.pop(INDEX)
     for changed in (files | {name: entry}, files | {INDEX: entry, name: entry}, files):
         resign(published, {"files": changed})
-        with pytest.raises(SnapshotRejected, match="other files"):
+        with pytest.raises(SnapshotRejected, match="its files differ"):
             open_snapshot(published, [KEY])
 
 
 @pytest.mark.usefixtures("annoy_untouched")
 @pytest.mark.parametrize("dims", [0, -1, 2**31, 2**32 + 16, 2**63, 2**64, 10**30, 1.5, "16", None])
-def test_dims_that_overflow_are_refused(published: Path, dims: object) -> None:
+def test_invalid_dims_are_rejected(published: Path, dims: object) -> None:
     resign(published, {"dims": dims})
     with pytest.raises(SnapshotRejected):
         open_snapshot(published, [KEY])
@@ -243,7 +241,7 @@ def test_dims_that_overflow_are_refused(published: Path, dims: object) -> None:
 
 @pytest.mark.usefixtures("annoy_untouched")
 @pytest.mark.parametrize("size", [0, -1, 2**63, 2**64 + 5, "5"])
-def test_sizes_that_lie_are_refused(published: Path, size: object) -> None:
+def test_wrong_sizes_are_rejected(published: Path, size: object) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
     resign(published, {"files": files | {INDEX: files[INDEX] | {"size": size}}})
     with pytest.raises(SnapshotRejected):
@@ -251,14 +249,14 @@ def test_sizes_that_lie_are_refused(published: Path, size: object) -> None:
 
 
 @pytest.mark.parametrize("counts", [{"weights": 2**62}, {"complements": 2**63}, {"brands": 2**31}])
-def test_counts_that_overflow_are_refused(published: Path, counts: dict[str, int]) -> None:
+def test_overflowing_counts_are_rejected(published: Path, counts: dict[str, int]) -> None:
     found = json.loads((published / MANIFEST).read_bytes())["counts"]
     resign(published, {"counts": found | counts})
     with pytest.raises(SnapshotRejected):
         open_snapshot(published, [KEY])
 
 
-def test_a_manifest_that_nests_without_end_is_refused(published: Path) -> None:
+def test_deeply_nested_manifest_is_rejected(published: Path) -> None:
     content = b'{"format_version": 2, "recipe": ' + b"[" * 100_000
     (published / MANIFEST).write_bytes(content)
     (published / SIGNATURE).write_text(KEY.signature(content))
@@ -266,7 +264,7 @@ def test_a_manifest_that_nests_without_end_is_refused(published: Path) -> None:
         open_snapshot(published, [KEY])
 
 
-def test_short_keys_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 32 bytes, this one has 5"):
+def test_short_keys_are_rejected() -> None:
+    with pytest.raises(ValueError, match="at least 32 bytes, but this one has 5"):
         SigningKey(b"short")
     assert "signing key" not in repr(KEY)

@@ -1,4 +1,4 @@
-"""Publishing, rolling back, pruning."""
+"""Publishing, rollback and pruning."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def volume(tmp_path: Path) -> SnapshotVolume:
     return SnapshotVolume(tmp_path / "volume")
 
 
-def test_the_latest_published_is_live(volume: SnapshotVolume) -> None:
+def test_latest_published_version_is_live(volume: SnapshotVolume) -> None:
     assert volume.versions() == []
     with pytest.raises(SnapshotNotFound, match="no snapshot is published"):
         volume.current()
@@ -48,14 +48,14 @@ def test_the_latest_published_is_live(volume: SnapshotVolume) -> None:
     assert volume.current() == first
 
 
-def test_only_published_versions_can_be_pointed_to(volume: SnapshotVolume) -> None:
+def test_unpublished_version_cannot_become_live(volume: SnapshotVolume) -> None:
     first = add_version(volume, 1)
     with pytest.raises(SnapshotNotFound, match=first):
         volume.point_to("20200101T000000000Z-00000000")
     assert volume.current() == first
 
 
-def test_a_build_that_fails_leaves_no_trace(volume: SnapshotVolume) -> None:
+def test_failed_build_leaves_no_files(volume: SnapshotVolume) -> None:
     first = add_version(volume, 1)
     with pytest.raises(RuntimeError, match="half way"), volume.locked(), volume.building() as directory:
         (directory / "content").write_text("x")
@@ -64,7 +64,7 @@ def test_a_build_that_fails_leaves_no_trace(volume: SnapshotVolume) -> None:
     assert not list(volume.root.glob(".building*"))
 
 
-def test_what_a_killed_build_left_is_cleared_by_the_next(volume: SnapshotVolume) -> None:
+def test_leftovers_of_a_killed_build_are_removed_by_the_next(volume: SnapshotVolume) -> None:
     first = add_version(volume, 1)
     leftover = volume.root / ".building-99999"
     leftover.mkdir()
@@ -74,7 +74,7 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(volume: SnapshotVolume)
     assert not leftover.exists()
 
 
-def test_two_writers_do_not_meet(volume: SnapshotVolume) -> None:
+def test_lock_excludes_a_second_writer(volume: SnapshotVolume) -> None:
     with volume.locked(), pytest.raises(SnapshotNotWritable, match="another indexer"), volume.locked():
         pass
     holder = subprocess.Popen(
@@ -101,7 +101,7 @@ with SnapshotVolume(Path(sys.argv[1])).locked():
 """
 
 
-def test_pruning_keeps_the_newest_the_live_and_the_young(volume: SnapshotVolume) -> None:
+def test_pruning_keeps_the_newest_live_and_recent_versions(volume: SnapshotVolume) -> None:
     versions = [add_version(volume, day) for day in range(5)]
     volume.point_to(versions[1])
     old = (NOW - timedelta(days=30)).timestamp()
@@ -115,7 +115,7 @@ def test_pruning_keeps_the_newest_the_live_and_the_young(volume: SnapshotVolume)
     assert volume.current() == versions[1]
 
 
-def test_pruning_goes_by_the_time_since_a_version_ceased_to_be_live(volume: SnapshotVolume) -> None:
+def test_pruning_age_counts_from_the_end_of_being_live(volume: SnapshotVolume) -> None:
     weekly = add_version(volume, 1)
     week_ago = (datetime.now(UTC) - timedelta(days=7)).timestamp()
     os.utime(volume.directory(weekly), (week_ago, week_ago))
@@ -128,22 +128,22 @@ def test_pruning_goes_by_the_time_since_a_version_ceased_to_be_live(volume: Snap
     assert volume.prune(1, timedelta(days=1), datetime.now(UTC) + timedelta(days=2)) == [weekly]
 
 
-def test_a_root_that_is_no_folder_is_said(tmp_path: Path) -> None:
+def test_root_that_is_a_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(SnapshotRejected, match="Not a directory"):
         SnapshotVolume(tmp_path / "file").versions()
 
 
 @pytest.mark.parametrize("name", ["item_vectors", "documents_data"])
-def test_a_full_disk_is_said_with_the_file(tmp_path: Path, name: str) -> None:
+def test_full_disk_error_names_the_file(tmp_path: Path, name: str) -> None:
     arrays = {array: np.zeros(100_000, dtype=description.dtype) for array, description in ARRAYS.items()}
     (tmp_path / file_name(name)).symlink_to("/dev/full")
     with pytest.raises(SnapshotNotWritable, match=f"{name}.npy cannot be written: the disk is full"):
         write_arrays(tmp_path, arrays)
 
 
-def test_annoy_says_when_it_cannot_write_all() -> None:
-    """In a process of its own: the limit on file sizes stands in for a disk that is full."""
+def test_incomplete_write_of_annoy_is_an_error() -> None:
+    """Simulates a full disk by a limit on file sizes in another process."""
     answer = subprocess.run([sys.executable, "-c", _SAVE_ANNOY], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert "index.ann cannot be written" in answer.stdout
@@ -166,7 +166,7 @@ with tempfile.TemporaryDirectory() as folder:
 """
 
 
-def test_a_full_disk_in_a_build_keeps_the_live_snapshot(
+def test_full_disk_in_a_build_keeps_the_live_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = publish(shop(), tmp_path)

@@ -1,4 +1,4 @@
-"""The declared metrics, their documentation and what Prometheus is given: the same thing."""
+"""Declared metrics, their documentation and their export agree."""
 
 import urllib.request
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def telemetry() -> Iterator[Telemetry]:
 
 
 def scraped(telemetry: Telemetry) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
-    """Samples by name, then by sorted labels."""
+    """Returns the samples by name and sorted labels."""
     url = f"http://127.0.0.1:{telemetry.metrics_port}/metrics"
     with urllib.request.urlopen(url, timeout=5) as response:
         text = response.read().decode()
@@ -57,7 +57,7 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     return service
 
 
-def test_every_declared_metric_is_exported_as_declared_and_no_other(telemetry: Telemetry) -> None:
+def test_exported_metrics_are_exactly_the_declared_ones(telemetry: Telemetry) -> None:
     record_everything(telemetry)
     samples = scraped(telemetry)
     del samples["target_info"]
@@ -72,7 +72,7 @@ def test_every_declared_metric_is_exported_as_declared_and_no_other(telemetry: T
     assert samples == {}
 
 
-def test_values_arrive(telemetry: Telemetry) -> None:
+def test_recorded_values_are_exported(telemetry: Telemetry) -> None:
     record_everything(telemetry)
     samples = scraped(telemetry)
     assert samples["recommender_build_ann_recall"] == {(): 0.99}
@@ -88,7 +88,7 @@ def test_values_arrive(telemetry: Telemetry) -> None:
     assert samples["http_server_request_duration_seconds_sum"] == {labels: 0.003}
 
 
-def test_only_the_served_version_is_shown(telemetry: Telemetry) -> None:
+def test_snapshot_info_shows_only_the_served_version(telemetry: Telemetry) -> None:
     service = record_everything(telemetry)
     assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v1"),): 1.0}
     service.snapshot_swapped("v2")
@@ -96,14 +96,14 @@ def test_only_the_served_version_is_shown(telemetry: Telemetry) -> None:
         assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v2"),): 1.0}
 
 
-def test_nothing_is_claimed_before_there_is_a_snapshot_or_overlay(telemetry: Telemetry) -> None:
+def test_snapshot_and_overlay_metrics_are_absent_at_first(telemetry: Telemetry) -> None:
     ServiceMetrics(telemetry.meter)
     samples = scraped(telemetry)
     assert "recommender_snapshot_info" not in samples
     assert "recommender_overlay_age_seconds" not in samples
 
 
-def test_the_process_is_named(telemetry: Telemetry) -> None:
+def test_target_info_names_the_process(telemetry: Telemetry) -> None:
     record_everything(telemetry)
     ((labels, value),) = scraped(telemetry)["target_info"].items()
     assert value == 1.0
@@ -111,13 +111,13 @@ def test_the_process_is_named(telemetry: Telemetry) -> None:
     assert dict(labels)["service_version"] == "1.2.3"
 
 
-def test_the_reference_is_up_to_date() -> None:
+def test_reference_is_up_to_date() -> None:
     assert REFERENCE.read_text(encoding="utf-8") == metrics_reference(), (
         "run: python -m adapters.telemetry.reference > docs/reference/metrics.md"
     )
 
 
-def test_the_reference_names_every_metric_and_label() -> None:
+def test_reference_names_every_metric_and_label() -> None:
     text = metrics_reference()
     for metric in (*SERVICE_METRICS, *INDEXER_METRICS):
         row = next(line for line in text.splitlines() if line.startswith(f"| `{metric.prometheus_name}` "))

@@ -16,7 +16,7 @@ from recommender.ports import StageObserver
 
 
 class Clock:
-    """Each look at it takes a quarter of a second."""
+    """A clock that advances by a quarter of a second with each call."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -51,9 +51,7 @@ def durations(reader: InMemoryMetricReader) -> dict[str, float]:
     return found
 
 
-def test_stages_are_spans_within_spans_and_durations(
-    tracing: TracerProvider, spans: InMemorySpanExporter
-) -> None:
+def test_stages_are_nested_spans_with_durations(tracing: TracerProvider, spans: InMemorySpanExporter) -> None:
     reader = InMemoryMetricReader()
     metering = MeterProvider([reader], shutdown_on_exit=False)
     meter = metering.get_meter("test")
@@ -68,7 +66,7 @@ def test_stages_are_spans_within_spans_and_durations(
     metering.shutdown()
 
 
-def test_a_stage_that_fails_is_measured_marked_and_passes_its_error_on(
+def test_failed_stage_is_measured_and_raises_its_error(
     tracing: TracerProvider, spans: InMemorySpanExporter
 ) -> None:
     reader = InMemoryMetricReader()
@@ -83,7 +81,7 @@ def test_a_stage_that_fails_is_measured_marked_and_passes_its_error_on(
     metering.shutdown()
 
 
-def test_silence_makes_nothing() -> None:
+def test_silent_stages_share_one_empty_context() -> None:
     stages: StageObserver = SilentStages()
     first = stages.stage("ranking")
     assert stages.stage("filtering") is first
@@ -91,7 +89,7 @@ def test_silence_makes_nothing() -> None:
         pass
 
 
-def test_off_is_silent_and_makes_no_span_or_instrument(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disabled_telemetry_creates_no_span_or_instrument(monkeypatch: pytest.MonkeyPatch) -> None:
     telemetry = start_telemetry(TelemetryConfig("test", "1"))
     assert isinstance(telemetry.stages, SilentStages)
     assert isinstance(telemetry.tracer, NoOpTracer)

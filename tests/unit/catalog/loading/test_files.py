@@ -42,17 +42,17 @@ def problem_with(path: Path) -> BadInput:
         (b"id,id\n1,2\n", "has the column 'id' 2 times"),
     ],
 )
-def test_files_that_are_refused_as_a_whole(tmp_path: Path, content: bytes, says: str) -> None:
+def test_unreadable_files_are_rejected(tmp_path: Path, content: bytes, says: str) -> None:
     assert says in str(problem_with(write(tmp_path / "f.csv", content)))
 
 
-def test_a_missing_file_a_folder_and_a_wrong_name(tmp_path: Path) -> None:
+def test_missing_file_folder_and_wrong_suffix_are_rejected(tmp_path: Path) -> None:
     assert "there is no such file" in str(problem_with(tmp_path / "none.csv"))
     assert "cannot be read" in str(problem_with(tmp_path))
     assert "is not a Parquet file" in str(problem_with(write(tmp_path / "f.parquet", b"id\n1\n")))
 
 
-def test_a_truncated_or_flipped_parquet_file(tmp_path: Path) -> None:
+def test_damaged_parquet_files_are_rejected(tmp_path: Path) -> None:
     good = tmp_path / "good.parquet"
     parquet.write_table(pa.table({"id": [str(n) for n in range(5000)]}), good, compression="zstd")
     content = good.read_bytes()
@@ -74,13 +74,13 @@ def test_csv_reads_values_as_written(tmp_path: Path) -> None:
     assert ids_of(write(tmp_path / "header2.csv", b"id\n")) == []
 
 
-def test_row_and_line_differ_where_values_hold_line_breaks(tmp_path: Path) -> None:
+def test_row_and_line_differ_after_line_breaks_in_values(tmp_path: Path) -> None:
     error = problem_with(write(tmp_path / "f.csv", b'id,locale\na,"x\ny\nz"\n\nb,\nc/d,\n'))
     assert (error.row, error.line, error.column) == (3, 7, "id")
 
 
 @pytest.mark.parametrize(("row", "values"), [(b"b", 1), (b"b,c,d", 3)])
-def test_a_row_that_does_not_fit_the_header(tmp_path: Path, row: bytes, values: int) -> None:
+def test_row_with_too_few_or_many_values_is_rejected(tmp_path: Path, row: bytes, values: int) -> None:
     error = problem_with(write(tmp_path / "f.csv", b"id,locale\na,en\n\n" + row + b"\ne,en\n"))
     assert (error.row, error.line) == (2, 4)
     assert f"has {values} values where the header names 2 columns" in str(error)
@@ -92,7 +92,7 @@ def test_invalid_utf8_names_row_line_and_column(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"id,locale\na,en\n,en\n", b'id,locale\na,en\n"",en\n'])
-def test_a_missing_id(tmp_path: Path, content: bytes) -> None:
+def test_missing_id_is_rejected(tmp_path: Path, content: bytes) -> None:
     error = problem_with(write(tmp_path / "f.csv", content))
     assert (error.row, error.line, error.column) == (2, 3, "id")
     assert "missing" in str(error)
@@ -109,9 +109,7 @@ def test_rows_are_counted_across_blocks(tmp_path: Path, monkeypatch: pytest.Monk
     assert (ragged.row, ragged.line) == (201, 202)
 
 
-def test_line_breaks_in_values_may_fall_between_blocks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_line_breaks_in_values_may_cross_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "_BLOCK_BYTES", 64)
     rows = b"".join(b'user %d,"a\nb\nc"\n' % number for number in range(50))
     assert ids_of(write(tmp_path / "f.csv", b"id,locale\n" + rows)) == [
@@ -119,7 +117,7 @@ def test_line_breaks_in_values_may_fall_between_blocks(
     ]
 
 
-def test_a_bad_row_of_a_later_parquet_batch(tmp_path: Path) -> None:
+def test_bad_row_of_a_later_parquet_batch_is_named(tmp_path: Path) -> None:
     ids = [str(number) for number in range(70_000)]
     ids[69_000] = ".."
     parquet.write_table(pa.table({"id": ids}), tmp_path / "f.parquet")

@@ -35,23 +35,23 @@ TEXT_TYPES = [
 
 
 @pytest.mark.parametrize("kind", TEXT_TYPES)
-def test_texts_of_every_type(kind: pa.DataType) -> None:
+def test_texts_of_every_type_are_converted(kind: pa.DataType) -> None:
     array = pa.array(["a", None, ""]).cast(kind)
     assert values.texts(array).to_pylist() == ["a", "", ""]
     assert values.optional_texts(array).to_pylist() == ["a", None, None]
 
 
-def test_ids_from_whole_numbers_and_texts() -> None:
+def test_ids_from_integers_and_texts_are_texts() -> None:
     assert values.ids(pa.array([7, None, -3])).to_pylist() == ["7", None, "-3"]
     assert values.ids(pa.array(["007", "NA"])).to_pylist() == ["007", "NA"]
 
 
 @pytest.mark.parametrize("array", [pa.array([1.0]), pa.array([True]), pa.array([["a"]])])
-def test_ids_of_other_types_are_refused(array: pa.Array) -> None:
+def test_ids_of_other_types_are_rejected(array: pa.Array) -> None:
     assert "is of the type" in refused(values.ids, array)[1]
 
 
-def test_the_first_bad_row_is_named() -> None:
+def test_error_names_the_first_bad_row() -> None:
     assert refused(values.ids, pa.array(["a", "", "b/c"])) == (1, f"'' is empty: {values.ID_RULE}")
     index, problem = refused(values.ids, pa.array(["a", "b", "c/d", ".."]))
     assert (index, problem.partition(":")[0]) == (2, "'c/d' is not a usable id")
@@ -61,7 +61,7 @@ def test_the_first_bad_row_is_named() -> None:
 
 @pytest.mark.parametrize("make", [mislabelled_text, lambda *raw: pa.array(raw, pa.binary())])
 @pytest.mark.parametrize("bad", [0, 1, 2, 6])
-def test_invalid_utf8_is_found(make: object, bad: int) -> None:
+def test_invalid_utf8_is_rejected(make: object, bad: int) -> None:
     raw = [b"ok"] * 7
     raw[bad] = b"caf\xe9"
     index, problem = refused(values.texts, make(*raw))  # type: ignore[operator]
@@ -70,11 +70,11 @@ def test_invalid_utf8_is_found(make: object, bad: int) -> None:
     assert "xe9" in problem
 
 
-def test_nul_in_a_text_is_refused() -> None:
+def test_nul_character_is_rejected() -> None:
     assert refused(values.optional_texts, pa.array(["a", "b\0"])) == (1, "'b\\x00' holds a NUL character")
 
 
-def test_order_ids_are_bounded() -> None:
+def test_order_ids_are_validated() -> None:
     assert values.order_ids(pa.array(["2026/1", "", None])).to_pylist() == ["2026/1", None, None]
     assert values.order_ids(pa.array([12])).to_pylist() == ["12"]
     assert refused(values.order_ids, pa.array(["a", "x" * 201]))[0] == 1
@@ -89,31 +89,31 @@ def test_order_ids_are_bounded() -> None:
         pa.array([Decimal("1.5"), None, Decimal("2.0"), None]),
     ],
 )
-def test_prices(array: pa.Array) -> None:
+def test_prices_of_every_type_are_converted(array: pa.Array) -> None:
     assert values.prices(array).to_pylist() == [1.5, None, 2.0, None]
 
 
 @pytest.mark.parametrize("bad", ["NaN", "inf", "-inf", "-0.01", "1,5", "1_000", "€ 3", "1e999"])
-def test_bad_prices_in_text(bad: str) -> None:
+def test_bad_prices_in_texts_are_rejected(bad: str) -> None:
     index, problem = refused(values.prices, pa.array(["1", "2", bad, "3"]))
     assert index == 2
     assert problem == f"{bad!r} is not a price: write a finite number, 0 or more"
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0])
-def test_bad_prices_in_numbers(bad: float) -> None:
+def test_bad_prices_in_numbers_are_rejected(bad: float) -> None:
     assert refused(values.prices, pa.array([1.0, None, bad]))[0] == 2
     assert "numbers are expected" in refused(values.prices, pa.array([True]))[1]
 
 
 @pytest.mark.parametrize("bad", ["0", "-1", "NaN", "two", "inf"])
-def test_bad_quantities(bad: str) -> None:
+def test_bad_quantities_are_rejected(bad: str) -> None:
     assert values.quantities(pa.array(["2", None])).to_pylist() == [2.0, 1.0]
     index, problem = refused(values.quantities, pa.array(["1", bad]))
     assert (index, problem) == (1, f"{bad!r} is not a quantity: write a number above 0")
 
 
-def test_booleans() -> None:
+def test_booleans_of_every_type_are_converted() -> None:
     assert values.booleans(pa.array([True, None, False])).to_pylist() == [True, True, False]
     assert values.booleans(pa.array(["Yes", "0", None, " TRUE ", "n"])).to_pylist() == [
         True,
@@ -143,11 +143,11 @@ MOMENT = datetime(2026, 5, 17, 9, 30, 0, 123456, tzinfo=UTC)
         pa.array([b"2026-05-17T09:30:00.123456Z"]),
     ],
 )
-def test_times(array: pa.Array) -> None:
+def test_times_of_every_type_are_converted(array: pa.Array) -> None:
     assert [from_micros(value) for value in values.times(array).to_pylist()] == [MOMENT]
 
 
-def test_times_mixed_missing_and_of_days() -> None:
+def test_mixed_missing_and_date_only_times_are_converted() -> None:
     mixed = values.times(pa.array(["2026-01-01", None, "2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00Z"]))
     micros = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
     assert mixed.to_pylist() == [micros, None, micros - 3_600_000_000, micros]
@@ -164,7 +164,7 @@ def test_times_mixed_missing_and_of_days() -> None:
         max_size=5,
     )
 )
-def test_the_fast_way_to_read_times_agrees_with_the_thorough_one(moments: list[datetime]) -> None:
+def test_arrow_and_python_parse_times_alike(moments: list[datetime]) -> None:
     texts = pa.array([moment.isoformat() for moment in moments])
     thorough = values._parsed_one_by_one(texts, "")
     assert (
@@ -175,13 +175,13 @@ def test_the_fast_way_to_read_times_agrees_with_the_thorough_one(moments: list[d
 @pytest.mark.parametrize(
     "bad", ["yesterday", "1483271606", "2026-13-01", "01/02/2026", "2026-01-01T25:00:00Z"]
 )
-def test_unreadable_times(bad: str) -> None:
+def test_invalid_times_are_rejected(bad: str) -> None:
     index, problem = refused(values.times, pa.array(["2026-01-01", None, bad]))
     assert index == 2
     assert problem.startswith(f"{bad!r} is not a date; write RFC 3339")
 
 
-def test_times_out_of_range_or_of_other_types() -> None:
+def test_times_out_of_range_or_of_other_types_are_rejected() -> None:
     assert "1900 to 9998" in refused(values.times, pa.array(["0001-01-01T00:00:00Z"]))[1]
     far = pa.array([2**62]).cast(pa.timestamp("us"))
     assert "1900 to 9998" in refused(values.times, far)[1]
@@ -190,7 +190,7 @@ def test_times_out_of_range_or_of_other_types() -> None:
     assert "times are timestamps" in refused(values.times, pa.array([1483271606]))[1]
 
 
-def test_attributes_from_texts_structs_and_maps() -> None:
+def test_attributes_from_texts_structs_and_maps_are_json() -> None:
     def read(array: pa.Array) -> list[object]:
         return [json.loads(text) for text in values.json_objects(array).to_pylist()]
 
@@ -201,13 +201,13 @@ def test_attributes_from_texts_structs_and_maps() -> None:
 
 
 @pytest.mark.parametrize("bad", ["[1]", "{", "x", '{"a": NaN}'])
-def test_bad_attributes(bad: str) -> None:
+def test_bad_attributes_are_rejected(bad: str) -> None:
     index, problem = refused(values.json_objects, pa.array(["{}", bad]))
     assert index == 1
     assert "is not a JSON object" in problem
 
 
-def test_preferences() -> None:
+def test_preferences_are_converted_or_rejected() -> None:
     good = values.preferences(pa.array(['{"liked_brands": ["B"]}', None])).to_pylist()
     assert json.loads(good[0])["liked_brands"] == ["B"]
     assert good[1] == "{}"
