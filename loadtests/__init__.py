@@ -1,1 +1,4 @@
-"""Load tests: shoppers that behave. Imports nothing of the service, so that it knows only the API."""
+"""Load tests with realistic shoppers.
+
+They use the public API and import nothing of the service.
+"""

@@ -1,6 +1,7 @@
-"""Runs a load test without a browser: `python -m loadtests [--shape smoke] [--against demo|compose]`.
+"""Runs a load test from the command line: `python -m loadtests --help`.
 
-Only against this machine: a load test of somebody else's service is an attack. In a cluster Locust is started there.
+It sends load to this machine only: a load test of somebody else's service is an attack. In a cluster, Locust runs
+inside the cluster.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from loadtests.progress import clock
 from loadtests.settings import stretch as read_stretch
-from loadtests.stacks import NothingToTest, Stack, compose, demo
+from loadtests.stacks import Stack, StackNotRunning, compose, demo
 from loadtests.stages import SHAPES, length, stretched
 
 _FOLDER = Path(__file__).parent
@@ -22,31 +23,34 @@ _STACKS = {"demo": demo, "compose": compose}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs Locust to its end; its exit code: 1 when a limit was not kept, 2 when there is nothing to test."""
-    parser = argparse.ArgumentParser(
-        prog="python -m loadtests", description="Sends shoppers to a local stack."
-    )
+    """Runs Locust to its end.
+
+    Returns:
+        Exit code: 0 for success, 1 when a limit was exceeded, 2 when no stack is running.
+    """
+    parser = argparse.ArgumentParser(prog="python -m loadtests", description="Sends load to a local stack.")
     parser.add_argument("--shape", default="smoke", choices=SHAPES, help="the shape of the load")
-    parser.add_argument("--against", default="demo", choices=_STACKS, help="the stack")
-    parser.add_argument("--report", type=Path, default=Path("loadtest.html"), help="where the report goes")
+    parser.add_argument("--against", default="demo", choices=_STACKS, help="the stack to test")
+    parser.add_argument("--report", type=Path, default=Path("loadtest.html"), help="file for the report")
     options = parser.parse_args(arguments)
     try:
         stretch = read_stretch()
         stack = _STACKS[options.against]()
         stack.check()
-    except (NothingToTest, ValueError) as reason:
+    except (StackNotRunning, ValueError) as reason:
         print(reason, file=sys.stderr)
         return 2
     seconds = length(stretched(SHAPES[options.shape], stretch))
     print(
-        f"{options.shape}: {clock(seconds)} minutes against {stack.host}; Ctrl-C ends it earlier.", flush=True
+        f"{options.shape}: {clock(seconds)} minutes against {stack.host}. Press Ctrl-C to stop earlier.",
+        flush=True,
     )
-    ended = _run(
+    exit_code = _run(
         _locust(stack, options.report), {**stack.environment, "LOADTEST_SHAPE": options.shape}, seconds
     )
     if options.report.is_file():
-        print(f"The report, with charts over time: {options.report}")
-    return ended
+        print(f"Report with charts: {options.report}")
+    return exit_code
 
 
 def _locust(stack: Stack, report: Path) -> list[str]:
@@ -69,7 +73,7 @@ def _run(command: list[str], environment: Mapping[str, str], seconds: float) -> 
 
 
 def _wait_for_the_summary(locust: "subprocess.Popen[bytes]") -> int:
-    """A terminal's Ctrl-C reached Locust too: it ends its shoppers and says what it measured."""
+    """Waits for the summary that Locust prints on the terminal's Ctrl-C."""
     try:
         return locust.wait(_STOP_SECONDS + _GRACE_SECONDS)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""What a call brought: its content, or what was wrong with it."""
+"""Checks of the service's answers."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,60 +8,69 @@ from typing import Any
 OFFERED_AGAIN = "a product is offered again right after it was bought"
 
 Content = Mapping[str, Any]
-Fault = Callable[[Content], str]
-"""Looks at the content of an answer with a good status; what is wrong with it, empty when nothing is."""
+Check = Callable[[Content], str]
+"""Checks the content of a successful answer. Returns its fault, or an empty string."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A list of products, the best first, and the id by which the service knows what it showed."""
+    """A list of products, best first, with the id of the recommendation."""
 
     products: tuple[str, ...] = ()
     recommendation_id: str | None = None
 
 
-def content_of(status: int, body: bytes | None, fault: Fault) -> tuple[Content, str]:
-    """An answer's content and no fault, or no content and what Locust should count.
+def parse_answer(status: int, body: bytes | None, check: Check) -> tuple[Content, str]:
+    """Parses and checks an answer.
 
     Args:
-        status: of the answer.
-        body: of the answer; None when it had none.
-        fault: what else has to hold.
+        status: HTTP status.
+        body: body of the answer, if any.
+        check: an additional check of the content.
+
+    Returns:
+        The content and an empty fault, or no content and the fault for Locust's statistics.
     """
     try:
         content = json.loads(body or b"")
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        return {}, f"{status}, and no JSON object"
+        return {}, f"{status} without a JSON object"
     if status >= 400:
         return {}, f"{status} {content.get('title', '')}".strip()
-    found = fault(content)
-    return ({}, found) if found else (content, "")
+    fault = check(content)
+    return ({}, fault) if fault else (content, "")
 
 
-def nothing_wrong(_: Content) -> str:
-    """Any content will do."""
+def accept_any(_: Content) -> str:
+    """Accepts any content."""
     return ""
 
 
-def some_events_refused(content: Content) -> str:
-    """A batch of events is answered with a good status even when some of them were refused."""
-    refused = [entry for entry in content.get("results", ()) if entry["status"] >= 400]
-    return f"some events were refused: {refused[0]['status']}" if refused else ""
+def all_events_accepted(content: Content) -> str:
+    """Rejects a batch in which an event was rejected.
+
+    The status of the batch itself is a success even then.
+    """
+    rejected = [entry for entry in content.get("results", ()) if entry["status"] >= 400]
+    return f"some events were rejected: {rejected[0]['status']}" if rejected else ""
 
 
-def offers(product: str) -> Fault:
-    """That the page has the product on it. One that says that it was made without the database could not know."""
+def does_not_offer(product: str) -> Check:
+    """A check that the page does not have the product.
 
-    def fault(content: Content) -> str:
+    A page that was made without the database passes, because it cannot know recent purchases.
+    """
+
+    def check(content: Content) -> str:
         offered = product in page_of(content).products and "database" not in content.get("degraded", ())
         return OFFERED_AGAIN if offered else ""
 
-    return fault
+    return check
 
 
 def page_of(content: Content) -> Page:
-    """The products of an answer; an empty page where the call failed."""
+    """The products of an answer. The page is empty when the call failed."""
     products = tuple(item["product_id"] for item in content.get("items", ()))
     return Page(products, content.get("recommendation_id"))

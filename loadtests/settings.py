@@ -1,4 +1,4 @@
-"""What a load test is told: environment variables that begin with `LOADTEST_`."""
+"""Settings of a load test, from environment variables that begin with `LOADTEST_`."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from loadtests.stages import SHAPES, Stage, stretched
 
 @dataclass(frozen=True)
 class Settings:
-    """Where tokens come from, who the known shoppers are, and the shape of the load.
+    """Settings of tokens, shoppers and the shape of the load.
 
     Attributes:
         token_url: the issuer's token endpoint.
         client_id: the client that gets tokens for any shopper.
         client_secret: its secret.
-        shoppers: ids of shoppers with a history.
-        shape: one of the names in `stages.py`.
-        stages: of the shape, stretched.
+        shoppers: ids of shoppers who bought before.
+        shape: name of the shape in `stages.py`.
+        stages: the stages of the shape, stretched.
         scale: multiplies the number of shoppers.
-        seed: of what shoppers choose; each worker and each shopper has a stream of its own.
-        thresholds: the file with the limits.
+        seed: seed of the shoppers' choices. Each worker and each shopper has its own stream.
+        thresholds: file with the limits.
     """
 
     token_url: str
@@ -37,10 +37,14 @@ class Settings:
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings; ValueError that names the variable when one is missing or wrong."""
+    """Reads the settings.
+
+    Raises:
+        ValueError: a variable, which the text names, is missing or invalid.
+    """
     shape = environment.get("LOADTEST_SHAPE") or "smoke"
     if shape not in SHAPES:
-        raise ValueError(f"LOADTEST_SHAPE is {shape!r}; there are {', '.join(SHAPES)}")
+        raise ValueError(f"LOADTEST_SHAPE is {shape!r}, but must be one of {', '.join(SHAPES)}")
     return Settings(
         token_url=_required(environment, "LOADTEST_TOKEN_URL"),
         client_id=environment.get("LOADTEST_CLIENT_ID") or "demo",
@@ -55,12 +59,16 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def stretch(environment: Mapping[str, str] = os.environ) -> float:
-    """What multiplies the length of a shape; ValueError when it is no positive number."""
+    """Factor of the shape's length.
+
+    Raises:
+        ValueError: it is not a positive number.
+    """
     return _positive(environment, "LOADTEST_STRETCH")
 
 
 def known_shoppers(text: str) -> tuple[str, ...]:
-    """Ids from a range of numbers such as `1-2500`, or from a file with one id on each line."""
+    """Ids from a range such as `1-2500`, or from the lines of a file."""
     first, dash, last = text.partition("-")
     if dash and first.isdigit() and last.isdigit() and int(first) <= int(last):
         return tuple(str(number) for number in range(int(first), int(last) + 1))

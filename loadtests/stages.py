@@ -1,4 +1,4 @@
-"""How many shoppers there are at which moment: the shapes of a load, as plain numbers."""
+"""Shapes of the load: the number of shoppers over time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Stage:
-    """`shoppers` are there for `seconds`, after `arrivals` came (or left) per second."""
+    """A number of shoppers for some seconds.
+
+    Attributes:
+        seconds: length of the stage.
+        shoppers: number to reach.
+        arrivals: shoppers that are added or removed per second until then.
+    """
 
     seconds: float
     shoppers: int
@@ -22,22 +28,22 @@ SHAPES: Mapping[str, Sequence[Stage]] = {
 
 
 def stretched(stages: Sequence[Stage], factor: float) -> Sequence[Stage]:
-    """The same shape, longer or shorter in time; shoppers come as fast as ever."""
+    """The same shape with its length multiplied. Arrivals per second stay."""
     return tuple(replace(stage, seconds=stage.seconds * factor) for stage in stages)
 
 
 def length(stages: Sequence[Stage]) -> float:
-    """Seconds from the beginning to the end."""
+    """Length of the whole shape in seconds."""
     return sum(stage.seconds for stage in stages)
 
 
-def wanted(stages: Sequence[Stage], elapsed: float, scale: float = 1.0) -> tuple[int, float] | None:
-    """Shoppers and arrivals per second after `elapsed` seconds; None when it is over.
+def target_load(stages: Sequence[Stage], elapsed: float, scale: float = 1.0) -> tuple[int, float] | None:
+    """Shoppers and arrivals per second after `elapsed` seconds. None after the end.
 
     Args:
-        stages: one after the other.
-        elapsed: seconds since the beginning.
-        scale: multiplies shoppers and arrivals; at least one shopper stays.
+        stages: in order.
+        elapsed: seconds since the start.
+        scale: multiplies shoppers and arrivals. At least one shopper remains.
     """
     for stage in stages:
         if elapsed < stage.seconds:

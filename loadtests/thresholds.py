@@ -1,4 +1,4 @@
-"""What a run must keep to: read from `thresholds.toml`, compared with what was measured."""
+"""Limits of a run, read from `thresholds.toml` and compared with the measurements."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ TOTAL = "total"
 
 @dataclass(frozen=True)
 class Measured:
-    """One kind of call in a run; times in milliseconds."""
+    """Measurements of one kind of call. Times are in milliseconds."""
 
     name: str
     calls: int
@@ -23,7 +23,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one kind of call may be; None where nothing is asked."""
+    """Limits of one kind of call. None means no limit."""
 
     p95: float | None = None
     p99: float | None = None
@@ -33,13 +33,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits of a shape, by the name of the call; `total` is all of them together."""
+    """Limits of a shape by the name of the call.
+
+    `total` is for all calls together.
+    """
 
     limits: Mapping[str, Limits] = field(default_factory=dict)
 
 
 def read(shape: str, file: Path = FILE) -> Thresholds:
-    """The limits of `[default]`, and over them those of the shape; ValueError for a name that is not known."""
+    """Reads the limits of a shape, which override those of `[default]`.
+
+    Raises:
+        ValueError: a limit has an unknown name.
+    """
     document: dict[str, Any] = tomllib.loads(file.read_text())
     tables: dict[str, dict[str, Any]] = {}
     for section in ("default", shape):
@@ -47,33 +54,36 @@ def read(shape: str, file: Path = FILE) -> Thresholds:
             unknown = set(values) - set(Limits.__annotations__)
             if unknown:
                 raise ValueError(
-                    f"{file}: [{section}.{name}] has {', '.join(sorted(unknown))}, which is no limit"
+                    f"{file}: [{section}.{name}] has unknown limits: {', '.join(sorted(unknown))}"
                 )
             tables[name] = tables.get(name, {}) | values
     return Thresholds({name: Limits(**values) for name, values in tables.items()})
 
 
 def breaches(thresholds: Thresholds, measured: Sequence[Measured]) -> list[str]:
-    """A sentence for each limit that was not kept. A limit on calls that never happened is not kept either."""
-    by_name = {one.name: one for one in measured}
+    """One sentence per exceeded limit.
+
+    A limit on a call that never happened counts as exceeded.
+    """
+    by_name = {call.name: call for call in measured}
     found = []
     for name, limits in thresholds.limits.items():
-        one = by_name.get(name)
-        if one is None or one.calls == 0:
-            found.append(f"{name}: was never called")
+        call = by_name.get(name)
+        if call is None or call.calls == 0:
+            found.append(f"{name}: was not called")
         else:
-            found += _breaches_of(one, limits)
+            found += _breaches_of(call, limits)
     return found
 
 
-def _breaches_of(one: Measured, limits: Limits) -> list[str]:
+def _breaches_of(call: Measured, limits: Limits) -> list[str]:
     found = []
-    for label, value, limit in (("p95", one.p95, limits.p95), ("p99", one.p99, limits.p99)):
+    for label, value, limit in (("p95", call.p95, limits.p95), ("p99", call.p99, limits.p99)):
         if limit is not None and value > limit:
-            found.append(f"{one.name}: {label} is {value:.0f} ms, over {limit:.0f} ms")
-    ratio = one.failures / one.calls
+            found.append(f"{call.name}: {label} is {value:.0f} ms, over {limit:.0f} ms")
+    ratio = call.failures / call.calls
     if limits.failure_ratio is not None and ratio > limits.failure_ratio:
-        found.append(f"{one.name}: {ratio:.2%} of the calls failed, over {limits.failure_ratio:.2%}")
-    if limits.calls is not None and one.calls < limits.calls:
-        found.append(f"{one.name}: {one.calls} calls, fewer than {limits.calls}")
+        found.append(f"{call.name}: {ratio:.2%} of the calls failed, over {limits.failure_ratio:.2%}")
+    if limits.calls is not None and call.calls < limits.calls:
+        found.append(f"{call.name}: {call.calls} calls, fewer than {limits.calls}")
     return found

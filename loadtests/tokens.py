@@ -1,14 +1,14 @@
-"""Access tokens from the issuer, kept until shortly before they end."""
+"""Access tokens from the issuer, cached until shortly before they expire."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 Fetch = Callable[[dict[str, str]], tuple[str, float]]
-"""Sends a form to the token endpoint; returns the token and the seconds that it is valid, or raises TokenRefused."""
+"""Sends a form to the token endpoint. Returns a token and its lifetime in seconds, or raises TokenRefused."""
 
-ASKING = "POST token"
-"""What asking for one is called in statistics and thresholds."""
+ISSUER_CALL = "POST token"
+"""Name of token requests in statistics and thresholds."""
 
 _EARLY_SECONDS = 60.0
 
@@ -19,30 +19,34 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """Whom the issuer knows."""
+    """The issuer's client."""
 
     client_id: str
     client_secret: str
 
 
 class Tokens:
-    """Tokens by subject and scope.
+    """Cached tokens by subject and scope.
 
     Args:
-        client: proves itself to the issuer.
-        clock: seconds, as `time.monotonic`.
+        client: its credentials are sent to the issuer.
+        clock: current time in seconds, such as `time.monotonic`.
     """
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._kept: dict[tuple[str | None, str], tuple[str, float]] = {}
+        self._cached: dict[tuple[str | None, str], tuple[str, float]] = {}
 
     def token(self, subject: str | None, scope: str, fetch: Fetch) -> str:
-        """A valid token: the shopper's own, or without a subject the client's. Raises TokenRefused."""
-        kept = self._kept.get((subject, scope))
-        if kept is not None and self._clock() < kept[1]:
-            return kept[0]
+        """A valid token of the subject, or of the client when there is none.
+
+        Raises:
+            TokenRefused: the issuer gave no token.
+        """
+        cached = self._cached.get((subject, scope))
+        if cached is not None and self._clock() < cached[1]:
+            return cached[0]
         form = {
             "grant_type": "client_credentials",
             "client_id": self._client.client_id,
@@ -51,11 +55,11 @@ class Tokens:
         }
         if subject is not None:
             form["subject"] = subject
-        asked = self._clock()
+        requested_at = self._clock()
         token, seconds = fetch(form)
-        self._kept[subject, scope] = (token, asked + seconds - _EARLY_SECONDS)
+        self._cached[subject, scope] = (token, requested_at + seconds - _EARLY_SECONDS)
         return token
 
     def forget(self, subject: str, scope: str) -> None:
-        """Lets go of the token of somebody who does not come back."""
-        self._kept.pop((subject, scope), None)
+        """Evicts the token of a subject that is not used again."""
+        self._cached.pop((subject, scope), None)

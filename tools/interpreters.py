@@ -81,7 +81,10 @@ def candidates(given: str) -> list[Interpreter]:
         if interpreter.version in SUPPORTED and interpreter.version not in [one.version for one in supported]:
             supported.append(interpreter)
     if not supported:
-        names = ", ".join(interpreter.name for interpreter in found) or given or "none"
+        names = (
+            ", ".join(interpreter.name for interpreter in found)
+            or f"no Python that starts as {given or 'python3'}"
+        )
         raise SetupFailed(
             f"Python 3.11 or 3.12 is needed. Found: {names}. Name another one: make … PYTHON=python3.12\n"
             "On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++"

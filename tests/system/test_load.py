@@ -72,4 +72,4 @@ def test_a_limit_that_the_service_does_not_keep_fails_the_run(
     limits = '[default."GET recommendations"]\np95 = 0.001\n'
     ended, said = run(stack, locust_python, tmp_path, limits)
     assert ended == 1
-    assert "NOT KEPT  GET recommendations: p95 is" in said
+    assert "FAILED  GET recommendations: p95 is" in said

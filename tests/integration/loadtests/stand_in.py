@@ -1,4 +1,4 @@
-"""The service and its issuer, as far as shoppers see them: answers at once, and remembers what was asked."""
+"""A stand-in for the service and its issuer that records what shoppers send."""
 
 import json
 import threading
@@ -16,15 +16,15 @@ PRODUCTS = [f"product-{number}" for number in range(40)]
 
 @dataclass
 class StandIn:
-    """What it is told to do wrong, and what it was asked.
+    """Faults to show, and the recorded calls.
 
     Attributes:
-        forgets: whether it offers again what was bought.
-        refuses: paths that begin so are answered 503.
-        pause: seconds that each answer takes.
-        subjects: whose tokens were asked for.
-        calls: all that was asked, by path.
-        events: that were sent.
+        forgets: bought products are offered again.
+        refuses: beginnings of paths that are answered with 503.
+        pause: seconds before each answer.
+        subjects: number of issued tokens by subject.
+        calls: number of calls by path.
+        events: all events.
     """
 
     url: str = ""
@@ -36,7 +36,7 @@ class StandIn:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        """A status and a content."""
+        """Status and content."""
         self.calls[path] += 1
         if path.startswith(self.refuses):
             return 503, {"title": "Overloaded"}
@@ -53,18 +53,17 @@ class StandIn:
 
     def _bought_by(self, path: str) -> set[str]:
         _, *parts = path.split("/")
-        who = parts[2] if parts[:2] == ["v1", "users"] else None
+        user = parts[2] if parts[:2] == ["v1", "users"] else None
         return {
             event["product_id"]
             for event in self.events
-            if event["user_id"] == who and event["kind"] == "purchase"
+            if event["user_id"] == user and event["kind"] == "purchase"
         }
 
 
 @contextmanager
-def serving() -> Iterator[StandIn]:
-    """One that listens on loopback until the block ends."""
-    stand_in = StandIn()
+def serving(stand_in: StandIn) -> Iterator[StandIn]:
+    """Serves the stand-in on loopback until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -88,12 +87,12 @@ def serving() -> Iterator[StandIn]:
             self.wfile.write(encoded)
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield stand_in

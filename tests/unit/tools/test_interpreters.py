@@ -27,7 +27,8 @@ def test_supported_pythons_are_candidates_once_per_version(pythons: StandInPytho
 
 
 @pytest.mark.parametrize(
-    ("given", "message"), [("", "Found: python3 \\(3.9\\)"), ("python3.99", "Found: python3.99")]
+    ("given", "message"),
+    [("", "Found: python3 \\(3.9\\)"), ("python3.99", "Found: no Python that starts as python3.99")],
 )
 def test_unsupported_python_is_rejected_by_name(pythons: StandInPythons, given: str, message: str) -> None:
     pythons.add("python3", (3, 9))
