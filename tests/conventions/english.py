@@ -1,7 +1,7 @@
-"""Checks docstrings and test names for plain English: `python -m tests.conventions.english [PATH...]`.
+"""Checks docstrings and test names for plain English: `python -m tests.conventions.english [PATH…]`.
 
-The first line of a docstring is one short sentence or noun phrase: no semicolon, no opening question word, at most
-`MAX_WORDS` words. The name of a test states a behaviour. Old-fashioned words are found in every docstring and comment.
+The first line of a docstring is one short sentence or noun phrase: no semicolon, no question word at the start, at most
+`MAX_WORDS` words. The name of a test states a behaviour. Dated words are reported in all docstrings and comments.
 """
 
 import ast
@@ -67,7 +67,7 @@ def name_faults(name: str) -> Iterator[str]:
 
 
 def faults(source: str, *, tests: bool) -> list[Fault]:
-    """Faults of one Python file, each with its line; test names are read where `tests`."""
+    """Faults of one Python file with their lines. `tests`: also check test names."""
     tree = ast.parse(source)
     found: list[Fault] = []
     for node in ast.walk(tree):
@@ -102,7 +102,7 @@ def python_files(paths: list[str]) -> list[Path]:
 
 
 def main(arguments: list[str]) -> int:
-    """Prints every fault; the exit code is 1 where there is one."""
+    """Prints every fault. The exit code is 1 if there is any."""
     count = 0
     for path in python_files(arguments):
         relative = path.relative_to(ROOT)

@@ -1,4 +1,4 @@
-"""The page of settings agrees with the settings."""
+"""The settings page agrees with the settings."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def generator() -> Iterator[ModuleType]:
 
 
 class Nested(BaseModel):
-    audience: str = Field(default="a", description="Who it is for.")
+    audience: str = Field(default="a", description="Audience.")
 
 
 class Sample(BaseSettings):
@@ -33,17 +33,17 @@ class Sample(BaseSettings):
 
     port: int = Field(default=80, ge=1, le=65535, description="Port | or not.")
     ratio: float | None = Field(default=None, gt=0, description="Share.")
-    on: bool = Field(default=True, description="Whether.")
-    folder: Path = Field(description="Where.")
+    on: bool = Field(default=True, description="Switch.")
+    folder: Path = Field(description="Folder.")
     password: SecretStr = Field(default=SecretStr("hunter2"), description="Secret.")
     issuers: tuple[Nested, ...] = Field(default=(), description="Issuers.")
 
 
-def test_the_page_is_up_to_date(generator: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_is_up_to_date(generator: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert generator.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_an_outdated_page_is_noticed_and_written_anew(
+def test_outdated_page_is_detected_and_rewritten(
     generator: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     target = tmp_path / "docs" / "configuration.md"
@@ -57,7 +57,7 @@ def test_an_outdated_page_is_noticed_and_written_anew(
     assert generator.main(["--check"]) == 0
 
 
-def test_every_setting_is_on_the_page_and_described(generator: ModuleType) -> None:
+def test_every_setting_is_described_on_the_page(generator: ModuleType) -> None:
     page = (ROOT / "docs/reference/configuration.md").read_text()
     for cls in generator.import_settings().values():
         prefix = cls.model_config["env_prefix"]
@@ -66,17 +66,17 @@ def test_every_setting_is_on_the_page_and_described(generator: ModuleType) -> No
             assert f"`{(prefix + name).upper()}`" in page or field.validation_alias is not None, name
 
 
-def test_rows_say_name_type_default_and_meaning(generator: ModuleType) -> None:
+def test_rows_show_name_type_default_and_description(generator: ModuleType) -> None:
     assert list(generator.rows(Sample)) == [
         "| `SAMPLE_PORT` | integer, ≥ 1 and ≤ 65535 | `80` | Port \\| or not. |\n",
         "| `SAMPLE_RATIO` | number, > 0 | unset | Share. |\n",
-        "| `SAMPLE_ON` | `true` or `false` | `true` | Whether. |\n",
-        "| `SAMPLE_FOLDER` | path | required | Where. |\n",
+        "| `SAMPLE_ON` | `true` or `false` | `true` | Switch. |\n",
+        "| `SAMPLE_FOLDER` | path | required | Folder. |\n",
         "| `SAMPLE_PASSWORD` | secret | secret | Secret. |\n",
         "| `SAMPLE_ISSUERS` | JSON list of object | `[]` | Issuers. |\n",
-        "| `SAMPLE_ISSUERS[].audience` | text | `a` | Who it is for. |\n",
+        "| `SAMPLE_ISSUERS[].audience` | text | `a` | Audience. |\n",
     ]
 
 
-def test_a_secret_shows_no_default(generator: ModuleType) -> None:
+def test_default_of_a_secret_is_hidden(generator: ModuleType) -> None:
     assert "hunter2" not in generator.document({"Sample": Sample})

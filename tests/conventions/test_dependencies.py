@@ -1,4 +1,4 @@
-"""Packages: each one that is used is declared where it is used, justified, and fit for where it goes."""
+"""Imported packages are declared, locked with hashes and justified in the docs."""
 
 import re
 import sys
@@ -16,25 +16,25 @@ TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transfor
 
 
 def canonical(requirement: str) -> str:
-    """The name of a requirement such as `SQLAlchemy[asyncio]>=2`, as registries compare names."""
+    """Name of a requirement such as `SQLAlchemy[asyncio]>=2`, normalised as registries do."""
     name = re.match(r"[A-Za-z0-9._-]+", requirement)
     assert name is not None
     return re.sub(r"[-_.]+", "-", name.group()).lower()
 
 
 def declared(extra: str) -> set[str]:
-    """Names of the packages that an extra names itself."""
+    """Names of the packages that an extra declares."""
     return {canonical(requirement) for requirement in PYPROJECT["project"]["optional-dependencies"][extra]}
 
 
 def locked(deployable: str) -> set[str]:
-    """Names of all packages in a deployable's locked requirements."""
+    """Names of all packages in a deployable's lock file."""
     text = (ROOT / "requirements" / f"{deployable}.txt").read_text()
     return {canonical(line) for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)}
 
 
 OPTIONAL = {"indexer": declared("baselines")}
-"""What a deployable uses only where it is installed."""
+"""Packages that a deployable uses only if they are installed."""
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,7 @@ def graph() -> grimp.ImportGraph:
 
 
 @pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo"])
-def test_every_imported_package_is_declared_by_its_deployable(
-    graph: grimp.ImportGraph, deployable: str
-) -> None:
+def test_imported_packages_are_declared(graph: grimp.ImportGraph, deployable: str) -> None:
     reached = graph.find_upstream_modules(deployable, as_package=True)
     external = {name for name in reached if "." not in name} - set(OURS) - set(sys.stdlib_module_names)
     owners = packages_distributions()
@@ -56,17 +54,17 @@ def test_every_imported_package_is_declared_by_its_deployable(
         module for module in external if not {canonical(owner) for owner in owners.get(module, [])} & known
     }
     assert undeclared == set()
-    assert external, "the graph reaches packages outside"
+    assert external
 
 
-def test_the_service_carries_no_training_stack() -> None:
+def test_service_contains_no_training_packages() -> None:
     packages = locked("service")
     assert "litestar" in packages
     assert TRAINING & packages == set()
 
 
 @pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev", "loadtests", "audit"])
-def test_requirements_are_locked_with_hashes_and_hold_what_is_declared(deployable: str) -> None:
+def test_lock_files_have_hashes_and_all_declared_packages(deployable: str) -> None:
     text = (ROOT / "requirements" / f"{deployable}.txt").read_text()
     blocks = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
     pinned = [block for block in blocks if re.match(r"[A-Za-z0-9]", block)]
@@ -74,7 +72,7 @@ def test_requirements_are_locked_with_hashes_and_hold_what_is_declared(deployabl
     assert declared(deployable) - locked(deployable) == set()
 
 
-def test_what_compiles_in_images_is_locked_like_everything_else() -> None:
+def test_build_tools_of_images_are_locked_with_hashes() -> None:
     build = (ROOT / "requirements" / "build.txt").read_text()
     assert build.startswith("setuptools==")
     assert "--hash=sha256:" in build
@@ -89,12 +87,15 @@ def test_what_compiles_in_images_is_locked_like_everything_else() -> None:
 
 @pytest.mark.parametrize("deployable", ["service", "indexer", "catalog", "demo", "dev"])
 def test_torch_is_never_locked(deployable: str) -> None:
-    """It comes from an index of CPU builds; a lock would bring the GPU libraries."""
+    """Torch comes from an index of CPU builds.
+
+    A lock would add the GPU libraries.
+    """
     assert "torch" not in locked(deployable)
     assert {name for name in locked(deployable) if name.startswith(("nvidia-", "triton"))} == set()
 
 
-def test_every_direct_dependency_is_justified_and_nothing_else() -> None:
+def test_every_direct_dependency_is_justified() -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text()
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"

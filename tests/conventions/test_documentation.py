@@ -1,11 +1,10 @@
-"""Every link of the documentation leads to something, and every file that it names exists."""
+"""Links and file names in the documentation point to something that exists."""
 
 import re
 from pathlib import Path
 
-import pytest
+from tests.conventions.source_files import ROOT, faults
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("benchmarks", "charts", "docs", "k8s", "loadtests")
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -19,13 +18,13 @@ NAMED = re.compile(
 
 
 def anchors(page: str) -> set[str]:
-    """What a link may name behind `#`: headings in small letters, without marks, their blanks hyphens."""
+    """Anchors of a page: headings in lower case, without punctuation, with hyphens."""
     headings = re.findall(r"^#+ +(.+?) *$", FENCE.sub("", page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def broken(page: Path) -> list[str]:
-    """The links within the repository that lead nowhere."""
+    """Links within the repository whose target is missing."""
     found = []
     for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text())):
         if re.match(r"[a-z]+:", link):
@@ -37,22 +36,22 @@ def broken(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    assert broken(page) == []
+def missing_files(page: Path) -> list[str]:
+    """File names on a page for which there is no file."""
+    return [name for name in NAMED.findall(page.read_text()) if not (ROOT / name).exists()]
 
 
-@pytest.mark.parametrize(
-    # The changelog names what once was.
-    "page",
-    [page for page in PAGES if page.name != "CHANGELOG.md"],
-    ids=lambda page: str(page.relative_to(ROOT)),
-)
-def test_files_that_are_named_exist(page: Path) -> None:
-    assert [name for name in NAMED.findall(page.read_text()) if not (ROOT / name).exists()] == []
+def test_links_have_targets() -> None:
+    assert faults(PAGES, broken) == []
 
 
-def test_a_broken_link_is_found(tmp_path: Path) -> None:
+def test_named_files_exist() -> None:
+    # The changelog also names files of the past.
+    current = [page for page in PAGES if page.name != "CHANGELOG.md"]
+    assert faults(current, missing_files) == []
+
+
+def test_broken_links_are_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# The `first` part, in short\n```\n# no heading\n```\n")
     page = tmp_path / "page.md"
     good = "[a](other.md) [b](other.md#the-first-part-in-short) [c](#here) [d](https://a.example/b.md)\n\n## Here\n"
@@ -62,5 +61,5 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken(page) == ["none.md", "other.md#no-heading", "#there"]
 
 
-def test_pages_are_found() -> None:
+def test_all_pages_are_checked() -> None:
     assert {"README.md", "CONTRIBUTING.md", "security.md", "runbooks.md"} <= {page.name for page in PAGES}

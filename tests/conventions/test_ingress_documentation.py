@@ -1,4 +1,4 @@
-"""The manifests in the documentation of ingresses are whole, and speak of what there is."""
+"""The manifests in docs/ingress.md are complete and match the service's paths and headers."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_only_the_api_is_reachable_from_outside() -> None:
+def test_only_api_paths_are_exposed() -> None:
     assert all(path.startswith("/v1/") for _, path in ACCESS)
     for route in of_kind("HTTPRoute"):
         matches = [match["path"] for rule in route["spec"]["rules"] for match in rule["matches"]]
@@ -35,7 +35,7 @@ def test_only_the_api_is_reachable_from_outside() -> None:
         assert [(path["path"], path["pathType"]) for path in paths] == [("/v1", "Prefix")]
 
 
-def test_the_policy_is_for_the_route() -> None:
+def test_security_policy_targets_the_route() -> None:
     (route,), (policy,) = of_kind("HTTPRoute"), of_kind("SecurityPolicy")
     assert policy["spec"]["targetRefs"][0]["name"] == route["metadata"]["name"]
     assert policy["metadata"]["namespace"] == route["metadata"]["namespace"]
@@ -44,7 +44,7 @@ def test_the_policy_is_for_the_route() -> None:
         assert provider["extractFrom"].keys() == {"headers"}
 
 
-def test_external_authorisation_asks_where_the_service_answers() -> None:
+def test_external_authorisation_calls_the_verification_path() -> None:
     middleware = of_kind("Middleware")[0]
     annotations = of_kind("Ingress")[0]["metadata"]["annotations"]
     asked = [
@@ -65,7 +65,7 @@ def test_every_header_is_documented(family: tuple[bytes, tuple[bytes, ...]]) -> 
     assert all(f"`{name.decode()}`" in PAGE.lower() for name in (method, *addresses))
 
 
-def test_every_file_of_the_configuration_is_documented_and_used() -> None:
+def test_every_nginx_file_is_documented_and_included() -> None:
     files = {path.name for path in (ROOT / "docker/nginx").iterdir()}
     assert files == set(re.findall(r"^\| `([a-z.]+\.conf)` \|", PAGE, re.MULTILINE))
     included = set(re.findall(r"include (\S+);", "".join(map(_nginx, files))))

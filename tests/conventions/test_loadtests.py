@@ -1,17 +1,19 @@
-"""Load tests know the API alone."""
+"""The load tests know the service by its API only."""
 
-import ast
+from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-OURS = {"adapters", "benchmarks", "catalog", "demo", "indexer", "recommender", "service", "tests", "tools"}
+from tests.conventions.source_files import PACKAGES, faults, imports, python_files, tree_of
+
+FORBIDDEN = {*PACKAGES, "benchmarks", "tests"}
 
 
-def test_load_tests_import_nothing_of_ours() -> None:
-    files = sorted((ROOT / "loadtests").rglob("*.py"))
+def own_imports(path: Path) -> Iterator[str]:
+    """Packages of this repository that a file imports."""
+    yield from FORBIDDEN & {name.partition(".")[0] for name in imports(tree_of(path))}
+
+
+def test_load_tests_import_no_package_of_the_repository() -> None:
+    files = python_files(["loadtests"])
     assert files
-    for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not OURS & {name.partition(".")[0] for name in names}, file
+    assert faults(files, own_imports) == []

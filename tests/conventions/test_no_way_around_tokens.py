@@ -1,6 +1,6 @@
-"""There is no "auth off": whatever the settings say, no call of the API is answered without a token.
+"""No setting switches authentication off: every API call without a token is rejected.
 
-Every setting is given values of every kind that it takes, one after the other, and a service is made of each.
+Each setting gets values of every kind that it accepts, one at a time, and a service is built from each.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ CALLS = [*ACCESS, ("GET", VERIFICATION), ("GET", "/v1/nothing"), ("GET", "/metri
 ISSUER = {"issuer": "https://id.example", "jwks_file": "/nowhere/jwks.json"}
 NOWHERE = "http://127.0.0.1:9"
 TEXTS = ("*", "off", NOWHERE)
-WISHES = {
+HOPED_FOR = {
     "AUTH": "off",
     "AUTH_ENABLED": "false",
     "AUTH_DISABLED": "true",
@@ -52,16 +52,16 @@ WISHES = {
     "ENV": "development",
     "ENVIRONMENT": "development",
 }
-"""What somebody might hope for, with and without the service's prefix."""
+"""Variables that might be expected to switch authentication off, with and without the service's prefix."""
 
 
 async def status(app: ASGIApp, method: str, template: str) -> int:
-    """What a call without a token gets, from a caller who claims a lot."""
-    said: list[int] = []
+    """Status of a call without a token, whose headers claim a local administrator."""
+    statuses: list[int] = []
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
-            said.append(message["status"])
+            statuses.append(message["status"])
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b"{}", "more_body": False}
@@ -81,26 +81,29 @@ async def status(app: ASGIApp, method: str, template: str) -> int:
         "server": ("127.0.0.1", 8000),
     }
     await app(scope, receive, send)
-    return said[0]
+    return statuses[0]
 
 
 async def answers_while_it_runs(app: ASGIApp) -> set[int]:
-    """The statuses of all calls, between start and stop of the application."""
-    told: asyncio.Queue[Any] = asyncio.Queue()
-    said: asyncio.Queue[Any] = asyncio.Queue()
+    """Statuses of all calls to the running application."""
+    incoming: asyncio.Queue[Any] = asyncio.Queue()
+    outgoing: asyncio.Queue[Any] = asyncio.Queue()
     lifespan: Any = {"type": "lifespan", "state": {}}
-    running = asyncio.ensure_future(app(lifespan, told.get, said.put))
-    await told.put({"type": "lifespan.startup"})
-    assert (await said.get())["type"] == "lifespan.startup.complete"
+    running = asyncio.ensure_future(app(lifespan, incoming.get, outgoing.put))
+    await incoming.put({"type": "lifespan.startup"})
+    assert (await outgoing.get())["type"] == "lifespan.startup.complete"
     try:
         return {await status(app, *call) for call in CALLS}
     finally:
-        await told.put({"type": "lifespan.shutdown"})
+        await incoming.put({"type": "lifespan.shutdown"})
         await running
 
 
 def is_refused(settings: dict[str, Any]) -> bool:
-    """Whether no service can be made of this; of one that can, every call must be answered with 401."""
+    """True if the settings are rejected.
+
+    If they are accepted, every call must be answered with 401.
+    """
     try:
         app = asgi.from_settings(ServiceSettings(**settings))
     except (ValidationError, ValueError, OSError):
@@ -110,7 +113,7 @@ def is_refused(settings: dict[str, Any]) -> bool:
 
 
 def numbers(field: FieldInfo) -> Iterator[float]:
-    """The outermost that a setting takes, and one."""
+    """One, and the limits of a numeric setting."""
     yield 1
     for constraint in field.metadata:
         if isinstance(constraint, Ge):
@@ -122,7 +125,7 @@ def numbers(field: FieldInfo) -> Iterator[float]:
 
 
 def values(field: FieldInfo) -> Iterator[Any]:
-    """Values of every kind that the setting might take, and some that it should not."""
+    """Values of each kind that the setting accepts, and some it should reject."""
     for kind in (field.annotation, *get_args(field.annotation)):
         if kind is type(None):
             yield None
@@ -139,7 +142,7 @@ def values(field: FieldInfo) -> Iterator[Any]:
 
 
 def own_values(name: str) -> list[Any]:
-    """Values of settings for which not any text will do, or that cost time to stop."""
+    """Values of settings that need special texts or take long to stop."""
     return {
         "database_url": ["sqlite:///other.db", *TEXTS],
         "management_port": [None, unused_port()],
@@ -148,8 +151,8 @@ def own_values(name: str) -> list[Any]:
 
 
 @pytest.fixture
-def least(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The settings that a service needs at least; nothing is taken from this machine."""
+def minimum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The settings that a service requires, without any from this machine's environment."""
     for name in [name for name in os.environ if name.startswith("SERVICE_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -159,54 +162,55 @@ def least(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(ServiceSettings.model_fields))
-def test_no_setting_opens_the_api(least: dict[str, Any], name: str) -> None:
-    assert not is_refused(least)
+def test_no_setting_opens_the_api(minimum: dict[str, Any], name: str) -> None:
     tried = own_values(name) or values(ServiceSettings.model_fields[name])
-    started = [value for value in tried if not is_refused({**least, name: value})]
+    started = [value for value in tried if not is_refused({**minimum, name: value})]
     assert started or name in ("issuers", "snapshot_signing_key_files")
 
 
 @pytest.mark.parametrize("name", sorted(IssuerSettings.model_fields))
-def test_no_setting_of_an_issuer_opens_the_api(least: dict[str, Any], name: str) -> None:
+def test_no_setting_of_an_issuer_opens_the_api(minimum: dict[str, Any], name: str) -> None:
     for value in values(IssuerSettings.model_fields[name]):
-        is_refused({**least, "issuers": [{**ISSUER, name: value}]})
+        is_refused({**minimum, "issuers": [{**ISSUER, name: value}]})
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "", "HS256", "dir"])
-def test_unsigned_tokens_cannot_be_allowed(least: dict[str, Any], algorithm: str) -> None:
-    assert is_refused({**least, "issuers": [{**ISSUER, "algorithms": [algorithm]}]})
-    assert is_refused({**least, "issuers": [{**ISSUER, "algorithms": ["RS256", algorithm]}]})
+def test_unsigned_tokens_cannot_be_allowed(minimum: dict[str, Any], algorithm: str) -> None:
+    assert is_refused({**minimum, "issuers": [{**ISSUER, "algorithms": [algorithm]}]})
+    assert is_refused({**minimum, "issuers": [{**ISSUER, "algorithms": ["RS256", algorithm]}]})
 
 
-def test_there_is_no_service_without_an_issuer(least: dict[str, Any]) -> None:
-    assert is_refused({**least, "issuers": []})
+def test_service_requires_an_issuer(minimum: dict[str, Any]) -> None:
+    assert is_refused({**minimum, "issuers": []})
     with pytest.raises(ValidationError, match="issuers"):
         ServiceSettings()
 
 
 @pytest.mark.parametrize("prefix", ["", "SERVICE_", "LITESTAR_"])
-def test_no_wish_is_heard(least: dict[str, Any], prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in WISHES.items():
+def test_unknown_variables_do_not_open_the_api(
+    minimum: dict[str, Any], prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in HOPED_FOR.items():
         monkeypatch.setenv(prefix + name, value)
-    assert not is_refused(least)
+    assert not is_refused(minimum)
 
 
-def test_what_is_open_is_no_setting() -> None:
+def test_open_paths_are_constant() -> None:
     assert OPEN_PATHS == ("/health", "/schema")
     assert not any(path.startswith(OPEN_PATHS) for _, path in ACCESS)
 
 
 @pytest.mark.parametrize("removed", [AuthenticationGate, BearerAuthentication])
-def test_either_of_two_guards_is_enough(
-    least: dict[str, Any], removed: type, monkeypatch: pytest.MonkeyPatch
+def test_either_of_two_guards_suffices(
+    minimum: dict[str, Any], removed: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The gate closes everything; the middleware behind it, every route."""
+    """The gate guards all paths. The middleware behind it guards every route."""
 
     async def passes(self: Any, scope: Any, receive: Any, send: Any) -> None:
         await self._app(scope, receive, send)
 
     monkeypatch.setattr(removed, "__call__", passes)
-    app = asgi.from_settings(ServiceSettings(**least))
+    app = asgi.from_settings(ServiceSettings(**minimum))
 
     async def statuses() -> set[int]:
         return {await status(app, *call) for call in [*ACCESS, ("GET", VERIFICATION)]}

@@ -1,4 +1,4 @@
-"""What the tests start is waited for, explained when it fails, and gone afterwards."""
+"""Processes started by tests are awaited, explained if they fail, and always stopped."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('de
 
 
 def python(program: str, folder: Path, said: str = "") -> Server:
-    """A program that serves once it has said so."""
+    """A Python program that is ready once `said` is in its log."""
     log = folder / "log"
     return Server([sys.executable, "-c", program], os.environ, lambda: said in log.read_text(), log)
 
@@ -24,7 +24,7 @@ def is_gone(server: Server) -> bool:
     return not Path(f"/proc/{server.process.pid}").exists()
 
 
-def test_it_runs_until_the_block_ends_whatever_ends_it(tmp_path: Path) -> None:
+def test_process_is_stopped_when_the_block_fails(tmp_path: Path) -> None:
     server = python(FOREVER, tmp_path)
     with pytest.raises(ValueError, match="of a test"), server:
         server.wait_until_ready()
@@ -33,7 +33,7 @@ def test_it_runs_until_the_block_ends_whatever_ends_it(tmp_path: Path) -> None:
     assert is_gone(server)
 
 
-def test_what_ends_before_it_serves_is_explained(tmp_path: Path) -> None:
+def test_early_exit_is_reported_with_the_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('no room')"]
     with (
         pytest.raises(RuntimeError, match="no room"),
@@ -42,14 +42,14 @@ def test_what_ends_before_it_serves_is_explained(tmp_path: Path) -> None:
         raise AssertionError("it never serves")
 
 
-def test_what_never_serves_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_readiness_ends_after_a_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_READY_SECONDS", 0.1)
     with python(FOREVER, tmp_path, said="ready") as server, pytest.raises(RuntimeError, match="is not ready"):
         server.wait_until_ready()
     assert is_gone(server)
 
 
-def test_what_does_not_end_when_told_to_is_ended_by_force_and_named(
+def test_process_that_ignores_sigterm_is_killed_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "_STOP_SECONDS", 0.2)
@@ -61,7 +61,7 @@ def test_what_does_not_end_when_told_to_is_ended_by_force_and_named(
     assert is_gone(server)
 
 
-def test_one_may_be_started_again(tmp_path: Path) -> None:
+def test_server_can_be_started_again(tmp_path: Path) -> None:
     server = python(FOREVER, tmp_path)
     assert server.stop() is None
     seen = set()

@@ -1,21 +1,19 @@
-"""What is asked of every source file: size, names, docstrings, where settings and the environment are read."""
+"""Rules for source files: size, names, docstrings, access to settings and environment."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("adapters", "catalog", "demo", "indexer", "recommender", "service", "tools")
-FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-AROUND = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
-REST = [
-    path
-    for folder in AROUND
-    for path in sorted((ROOT / folder).rglob("*.py"))
-    if "node_modules" not in path.parts
-]
+from tests.conventions.source_files import (
+    ALL_FILES,
+    OTHER_FOLDERS,
+    PACKAGES,
+    ROOT,
+    SOURCES,
+    faults,
+    imports,
+    tree_of,
+)
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
@@ -23,36 +21,25 @@ MAX_HANDLER_LINES = 25
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 COMPOSITION_ROOTS = {"app.py", "asgi.py", "wiring.py", "__main__.py", "settings.py"}
 COMMANDS = ROOT / "indexer" / "commands"
-DEPLOYABLES = ("service", "indexer", "catalog")
+SETTINGS = {f"{deployable}.settings" for deployable in ("service", "indexer", "catalog")}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 
 
-def every_file(function: object) -> object:
-    """Runs a test once per source file."""
-    return pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))(function)
-
-
-def every_file_around_too(function: object) -> object:
-    """Runs a test once per Python file of the repository."""
-    paths = [*FILES, *REST]
-    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))(function)
-
-
 def functions(tree: ast.AST) -> Iterator[Function]:
-    """All functions and methods, inner ones too."""
+    """All functions and methods, nested ones included."""
     return (node for node in ast.walk(tree) if isinstance(node, Function))
 
 
-def lines_of(node: Function) -> int:
-    """Lines from `def` (or its first decorator) to the end."""
+def line_count(node: Function) -> int:
+    """Lines from the first decorator or `def` to the end."""
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return (node.end_lineno or node.lineno) - first + 1
 
 
 def undocumented(tree: ast.Module) -> list[str]:
-    """Public names without a docstring; the module itself counts."""
+    """Public names without a docstring, including the module."""
     missing = [] if ast.get_docstring(tree) else ["the module"]
     return missing + [name for name, node in _public(tree, "") if not ast.get_docstring(node)]
 
@@ -65,77 +52,81 @@ def _public(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[st
                 yield from _public(node, f"{node.name}.")
 
 
-def imports(tree: ast.AST) -> set[str]:
-    """Every module that is imported, and every name from one, with its dots."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
 def reads_environment(tree: ast.AST) -> bool:
-    """Whether `os.environ` or `os.getenv` is used."""
+    """True if the code uses `os.environ` or `os.getenv`."""
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return bool({"environ", "environb", "getenv"} & attributes or {"os.environ", "os.getenv"} & imports(tree))
 
 
-@every_file_around_too
-def test_a_file_is_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_FILE_LINES
+def long_functions(path: Path) -> Iterator[str]:
+    """Functions with too many lines."""
+    for node in functions(tree_of(path)):
+        if line_count(node) > MAX_FUNCTION_LINES:
+            yield f"{node.name} has {line_count(node)} lines"
 
 
-@every_file_around_too
-def test_functions_are_short(path: Path) -> None:
-    long = {node.name: lines_of(node) for node in functions(ast.parse(path.read_text()))}
-    assert {name: lines for name, lines in long.items() if lines > MAX_FUNCTION_LINES} == {}
+def thick_handlers(path: Path) -> Iterator[str]:
+    """Route handlers whose body has too many lines."""
+    for node in functions(tree_of(path)):
+        lines = (node.end_lineno or 0) - node.body[0].lineno + 1
+        if node.decorator_list and lines > MAX_HANDLER_LINES:
+            yield f"{node.name} has {lines} lines"
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "service/routes").glob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_handlers_are_thin(path: Path) -> None:
-    handlers = [node for node in functions(ast.parse(path.read_text())) if node.decorator_list]
-    bodies = {node.name: (node.end_lineno or 0) - node.body[0].lineno + 1 for node in handlers}
-    assert {name: lines for name, lines in bodies.items() if lines > MAX_HANDLER_LINES} == {}
+def environment_reads(path: Path) -> Iterator[str]:
+    """A use of the environment outside settings."""
+    # The demo and the installer start programs and pass them an environment.
+    allowed = path.relative_to(ROOT).parts[0] in ("demo", "tools") or path.name == "settings.py"
+    if not allowed and reads_environment(tree_of(path)):
+        yield "reads the environment"
 
 
-@every_file
-def test_everything_public_has_a_docstring(path: Path) -> None:
-    assert undocumented(ast.parse(path.read_text())) == []
+def settings_imports(path: Path) -> Iterator[str]:
+    """Settings that are imported outside composition roots."""
+    in_demo = path.relative_to(ROOT).parts[0] == "demo"
+    if not (in_demo or path.name in COMPOSITION_ROOTS or path.parent == COMMANDS):
+        yield from SETTINGS & imports(tree_of(path))
 
 
-@every_file_around_too
-def test_names_say_what_is_inside(path: Path) -> None:
-    assert not BAD_NAMES & {path.stem, *path.relative_to(ROOT).parent.parts}
+def test_files_are_short() -> None:
+    lines = {path: len(path.read_text().splitlines()) for path in ALL_FILES}
+    long = [path for path in ALL_FILES if lines[path] > MAX_FILE_LINES]
+    assert faults(long, lambda path: [f"{lines[path]} lines"]) == []
 
 
-@every_file
-def test_only_settings_read_the_environment(path: Path) -> None:
-    # The demo starts programs, and hands them an environment.
-    if path.relative_to(ROOT).parts[0] in ("demo", "tools") or path.name == "settings.py":
-        return
-    assert not reads_environment(ast.parse(path.read_text()))
+def test_functions_are_short() -> None:
+    assert faults(ALL_FILES, long_functions) == []
 
 
-@every_file
-def test_only_composition_roots_import_settings(path: Path) -> None:
-    package = path.relative_to(ROOT).parts[0]
-    if package == "demo" or path.name in COMPOSITION_ROOTS or path.parent == COMMANDS:
-        return
-    settings = {f"{deployable}.settings" for deployable in DEPLOYABLES}
-    assert not settings & imports(ast.parse(path.read_text()))
+def test_handlers_are_thin() -> None:
+    handlers = sorted((ROOT / "service" / "routes").glob("*.py"))
+    assert handlers
+    assert faults(handlers, thick_handlers) == []
 
 
-def test_all_packages_are_looked_at() -> None:
-    found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert found - {"tests", "docs", "benchmarks", "loadtests"} == set(PACKAGES)
-    assert {path.relative_to(ROOT).parts[0] for path in REST} == set(AROUND)
+def test_public_names_have_docstrings() -> None:
+    assert faults(SOURCES, lambda path: undocumented(tree_of(path))) == []
 
 
-def test_what_the_checks_look_for_is_found() -> None:
+def test_file_names_describe_their_content() -> None:
+    assert faults(ALL_FILES, lambda path: BAD_NAMES & {path.stem, *path.relative_to(ROOT).parts[:-1]}) == []
+
+
+def test_only_settings_read_the_environment() -> None:
+    assert faults(SOURCES, environment_reads) == []
+
+
+def test_only_composition_roots_import_settings() -> None:
+    assert faults(SOURCES, settings_imports) == []
+
+
+def test_every_folder_with_code_is_checked() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages - {"tests", "docs", "benchmarks", "loadtests"} == set(PACKAGES)
+    assert {path.relative_to(ROOT).parts[0] for path in ALL_FILES} == {*PACKAGES, *OTHER_FOLDERS}
+
+
+def test_checks_find_faults() -> None:
     source = '''"""A module."""
 import os
 from service.settings import ServiceSettings
@@ -153,4 +144,4 @@ def function():
     assert reads_environment(tree)
     assert not reads_environment(ast.parse("environment = 1"))
     assert "service.settings" in imports(tree)
-    assert [lines_of(node) for node in functions(tree) if node.name == "function"] == [3]
+    assert [line_count(node) for node in functions(tree) if node.name == "function"] == [3]

@@ -1,0 +1,47 @@
+"""The repository's Python files, as the convention tests read them."""
+
+import ast
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("adapters", "catalog", "demo", "indexer", "recommender", "service", "tools")
+OTHER_FOLDERS = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
+
+
+def python_files(folders: Iterable[str]) -> list[Path]:
+    """Python files below top-level folders, sorted."""
+    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return [path for path in paths if "node_modules" not in path.parts]
+
+
+SOURCES = python_files(PACKAGES)
+ALL_FILES = [*SOURCES, *python_files(OTHER_FOLDERS)]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The parsed file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def relative(path: Path) -> str:
+    """The file's path below the repository's root."""
+    return str(path.relative_to(ROOT))
+
+
+def faults(paths: Iterable[Path], check: Callable[[Path], Iterable[str]]) -> list[str]:
+    """The faults that `check` finds in each file, as `path: fault`."""
+    return [f"{relative(path)}: {fault}" for path in paths for fault in check(path)]
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """Names of all imported modules, and of everything imported from them, with dots."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
