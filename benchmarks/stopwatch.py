@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,8 +44,10 @@ class Stopwatch:
         show = progress.stage
 
         @contextmanager
-        def measured(name: str, total: int | None, unit: str) -> Iterator[progress.Advance]:
-            with self.measuring(name), show(name, total, unit) as advance:
+        def measured(
+            name: str, total: int | None, unit: str, clock: Callable[[], float] = time.monotonic
+        ) -> Iterator[progress.Advance]:
+            with self.measuring(name), show(name, total, unit, clock) as advance:
                 yield advance
 
         already = set(self.spent)

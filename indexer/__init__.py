@@ -1,3 +1,3 @@
-"""The indexer: a job that reads the catalog, learns from purchases and publishes a snapshot."""
+"""The indexer job: reads the catalog, trains the model and publishes a snapshot."""
 
 __version__ = "0.1.0"

@@ -37,19 +37,22 @@ EXPECTED_FAILURES = (
 FAILED, WRONG_USAGE, NOT_PUBLISHED, INTERRUPTED = 1, 2, 3, 130
 
 _EPILOG = """\
-Settings are environment variables with the prefix INDEXER_; the ones that matter most:
-  INDEXER_CATALOG_URL                where products and purchases are read     (http://127.0.0.1:8100)
-  INDEXER_SNAPSHOT_ROOT              where snapshots are published             (./snapshots)
-  INDEXER_SNAPSHOT_SIGNING_KEY_FILE  key that signs them, shared with service  (./snapshot.key)
+Settings are environment variables with the prefix INDEXER_. The most important ones:
+  INDEXER_CATALOG_URL                base URL of the catalog                   (http://127.0.0.1:8100)
+  INDEXER_SNAPSHOT_ROOT              folder for published snapshots            (./snapshots)
+  INDEXER_SNAPSHOT_SIGNING_KEY_FILE  signing key, shared with the service      (./snapshot.key)
   INDEXER_EMBEDDING_CACHE            embeddings kept between builds            (./embeddings)
-All of them: docs/reference/configuration.md
+All settings: docs/reference/configuration.md
 
-Exit codes: 0 done, 1 failed (the last line says why; the live snapshot is untouched), 2 wrong usage,
-3 built, but not good enough to be published (the live snapshot is untouched; see `build --force`)."""
+Exit codes:
+  0  success
+  1  failure; the last line gives the reason and the live snapshot is unchanged
+  2  wrong arguments or settings
+  3  the quality gate rejected the snapshot; the live snapshot is unchanged (see `build --force`)"""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Runs one command and returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
         settings = IndexerSettings()
@@ -82,9 +85,7 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         log.error(f"{options.command_name} failed", reason=str(error))
         return FAILED
     except KeyboardInterrupt:
-        log.error(
-            f"{options.command_name} interrupted", reason="stopped before its end; nothing was published"
-        )
+        log.error(f"{options.command_name} interrupted", reason="interrupted; nothing was published")
         return INTERRUPTED
     return 0
 
@@ -92,8 +93,8 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m indexer",
-        description="Reads the catalog, learns from purchases and product texts, and publishes snapshots that the "
-        "recommendation service serves from.",
+        description="Reads the catalog, trains the recommendation model and publishes snapshots for the "
+        "recommendation service.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -116,6 +117,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # A container's first process is told to end by a signal that it must handle, or it is killed much later.
+    # The first process of a container ignores SIGTERM without a handler, and is killed after the grace period.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Progress of long work: bars with rate and time left on a terminal, a log line every few seconds elsewhere."""
+"""Shows the progress of long stages: a bar on a terminal, else log lines."""
 
 import sys
 import time
@@ -19,17 +19,17 @@ from rich.progress import (
 from rich.text import Text
 
 Advance = Callable[[int], None]
-"""Called with the number of units that were done since the last call."""
+"""Reports how many units were done since the last call."""
 
 _LINE_EVERY_SECONDS = 5.0
 _running = False
 
 
 class RateColumn(ProgressColumn):
-    """Units done, of how many, and how many a second."""
+    """Shows done units, total units and units per second."""
 
     def render(self, task: Task) -> Text:
-        """The column's text for `task`."""
+        """Returns the text of the column for `task`."""
         done = f"{task.completed:,.0f}"
         total = f"/{task.total:,.0f}" if task.total else ""
         rate = f", {task.completed / task.elapsed:,.0f}/s" if task.elapsed else ""
@@ -37,13 +37,18 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def stage(name: str, total: int | None, unit: str) -> Iterator[Advance]:
-    """Shows a stage's progress while the context lasts; a stage within another one is not shown.
+def stage(
+    name: str, total: int | None, unit: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Advance]:
+    """Shows the progress of a stage while the context lasts.
+
+    Nested stages are not shown.
 
     Args:
-        name: what is being done, for people.
-        total: how many units there are; None when that is not known beforehand.
-        unit: what is counted, plural.
+        name: readable name of the stage.
+        total: number of units, or None if it is unknown.
+        unit: name of the units, in the plural.
+        clock: monotonic time in seconds.
     """
     global _running
     if _running:
@@ -51,7 +56,7 @@ def stage(name: str, total: int | None, unit: str) -> Iterator[Advance]:
         return
     _running = True
     try:
-        with (_bar if sys.stderr.isatty() else _lines)(name, total, unit) as advance:
+        with _bar(name, total, unit) if sys.stderr.isatty() else _lines(name, total, unit, clock) as advance:
             yield advance
     finally:
         _running = False
@@ -75,15 +80,15 @@ def _bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
 
 
 @contextmanager
-def _lines(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+def _lines(name: str, total: int | None, unit: str, clock: Callable[[], float]) -> Iterator[Advance]:
     log = structlog.get_logger("indexer")
-    started = last_line = time.monotonic()
+    started = last_line = clock()
     done = 0
 
     def advance(count: int) -> None:
         nonlocal done, last_line
         done += count
-        now = time.monotonic()
+        now = clock()
         if now - last_line >= _LINE_EVERY_SECONDS:
             last_line = now
             rate = done / (now - started)
@@ -93,4 +98,4 @@ def _lines(name: str, total: int | None, unit: str) -> Iterator[Advance]:
             )
 
     yield advance
-    log.info("stage done", stage=name, done=done, unit=unit, seconds=round(time.monotonic() - started, 1))
+    log.info("stage done", stage=name, done=done, unit=unit, seconds=round(clock() - started, 1))

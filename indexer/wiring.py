@@ -1,4 +1,4 @@
-"""The indexer's composition root: builds, evaluations and tuning from settings."""
+"""Composition root of the indexer: builds, evaluations and tuning from settings."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ from recommender.snapshot import ServingParameters
 
 
 def start_observing(settings: IndexerSettings, version: str) -> Telemetry:
-    """Logs, and traces and metrics where they are configured."""
+    """Starts logging, and traces and metrics if they are configured."""
     return start_telemetry(
         TelemetryConfig(
             service_name="recommender-indexer",
@@ -47,18 +47,22 @@ def start_observing(settings: IndexerSettings, version: str) -> Telemetry:
 
 
 def snapshot_volume(settings: IndexerSettings) -> SnapshotVolume:
-    """The volume that snapshots are published on."""
+    """The volume where snapshots are published."""
     return SnapshotVolume(settings.snapshot_root, settings.snapshot_patience_seconds)
 
 
 def signing_key(settings: IndexerSettings) -> SigningKey:
-    """The key that signs; raises ValueError when its file is missing or too short."""
+    """The signing key.
+
+    Raises:
+        ValueError: the key file is missing or too short.
+    """
     return load_key(settings.snapshot_signing_key_file)
 
 
 @asynccontextmanager
 async def catalog_client(settings: IndexerSettings) -> AsyncIterator[CatalogClient]:
-    """A client of the catalog, with a token where one is configured."""
+    """A catalog client, with OAuth2 tokens if they are configured."""
     tokens = None
     if settings.catalog_token_url is not None:
         tokens = ClientCredentials(
@@ -75,7 +79,7 @@ async def catalog_client(settings: IndexerSettings) -> AsyncIterator[CatalogClie
 
 
 def learning(settings: IndexerSettings, recipe_file: Path | None = None) -> Learning:
-    """Training parameters: from the settings, and from a recipe file where the settings are silent.
+    """Training parameters from the settings and, for those not set, from a recipe file.
 
     Raises:
         ValueError: the recipe file cannot be used.
@@ -97,7 +101,7 @@ def learning(settings: IndexerSettings, recipe_file: Path | None = None) -> Lear
 
 
 def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver) -> Assembler:
-    """Writes snapshots."""
+    """The assembler that writes snapshots."""
     serving = ServingParameters(
         history_limit=settings.history_limit, popularity_days=settings.popularity_days
     )
@@ -105,12 +109,12 @@ def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver)
 
 
 def embedder(settings: IndexerSettings, part: Shard | None = None) -> Embedder:
-    """Embeds product texts, as `part` of several processes or alone; loads the model when it is first needed."""
+    """The embedder of product texts. It loads the model at the first use."""
     return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache, part)
 
 
 def shard(settings: IndexerSettings) -> Shard | None:
-    """Which of several processes of a build this is; None when it is the only one."""
+    """This process among several of a build, or None if there is one only."""
     if settings.shards == 1:
         return None
     return Shard(
@@ -124,7 +128,7 @@ def shard(settings: IndexerSettings) -> Shard | None:
 
 @asynccontextmanager
 async def event_store(settings: IndexerSettings) -> AsyncIterator[EventStore | None]:
-    """The event store, None where none is configured."""
+    """The event store, or None if none is configured."""
     if settings.database_url is None:
         yield None
         return
@@ -139,7 +143,7 @@ async def event_store(settings: IndexerSettings) -> AsyncIterator[EventStore | N
 async def builder(
     settings: IndexerSettings, stages: StageObserver, recipe_file: Path | None = None
 ) -> AsyncIterator[Builder]:
-    """A builder; its connections are closed when the context ends."""
+    """The builder. Its connections are closed when the context ends."""
     key = signing_key(settings)
     least = settings.gate_minimum_shoppers if settings.holdout else None
     async with catalog_client(settings) as catalog, event_store(settings) as events:
@@ -157,7 +161,7 @@ async def builder(
 def evaluation(
     settings: IndexerSettings, stages: StageObserver, options: argparse.Namespace, how: Options
 ) -> Evaluation:
-    """An evaluation of what the options name; reads and embeds it.
+    """An evaluation of the data that the options name. Reads and embeds the data.
 
     Raises:
         ValueError: a file cannot be used.
@@ -174,7 +178,7 @@ def evaluation(
 
 
 def evaluated_learning(settings: IndexerSettings, options: argparse.Namespace) -> Learning:
-    """Training parameters with the options' filter."""
+    """Training parameters, with the minimum number of buyers from the options."""
     found = learning(settings, options.recipe)
     if options.min_buyers is None:
         return found
@@ -182,9 +186,9 @@ def evaluated_learning(settings: IndexerSettings, options: argparse.Namespace) -
 
 
 def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> EvaluationData:
-    """Reads what the options name, and embeds the products' texts."""
+    """Reads the data that the options name and embeds the product texts."""
     if options.products and not options.purchases:
-        raise ValueError("--products needs --purchases: products alone cannot be evaluated")
+        raise ValueError("--products needs --purchases: products without purchases cannot be evaluated")
     now = datetime.now(UTC)
     if options.purchases:
         products, purchases = read_files(options.purchases, options.products)

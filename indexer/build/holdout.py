@@ -1,4 +1,4 @@
-"""What a build is worth: learnt from the first four fifths of the purchases, asked about the last."""
+"""Measures a build on a holdout: the last fifth of the purchases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ MOST_SHOPPERS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """What was measured on it, as served, in discovery among all products.
+    """Metrics of the served recommendations in discovery, with all products as candidates.
 
     Attributes:
-        shoppers: how many were asked about.
+        shoppers: number of tested shoppers.
         ndcg: NDCG@20 with its interval.
-        recall, coverage: Recall@20 and catalogue coverage@10.
-        popularity_ndcg: NDCG@20 of popularity for the same shoppers.
-        over_popularity: NDCG@20 over that of popularity, shoppers paired.
+        recall, coverage: Recall@20 and catalog coverage@10.
+        popularity_ndcg: NDCG@20 of the popularity baseline for the same shoppers.
+        over_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
     """
 
     shoppers: int
@@ -43,7 +43,7 @@ class Holdout:
     over_popularity: Interval
 
     def metrics(self) -> dict[str, float]:
-        """The same for a manifest."""
+        """Metrics by their names in the manifest, rounded to four digits."""
         values = {
             "ndcg_at_20": self.ndcg.mean,
             "popularity_ndcg_at_20": self.popularity_ndcg,
@@ -55,7 +55,7 @@ class Holdout:
 
 @dataclass(frozen=True, slots=True)
 class HoldoutData:
-    """What is split; see `Material` and `learn`."""
+    """Inputs of the holdout measurement, see `SnapshotInputs` and `train`."""
 
     products: ProductRows
     purchases: Purchases
@@ -71,7 +71,7 @@ def measure_holdout(
     least_shoppers: int,
     clock: Callable[[], datetime],
 ) -> Holdout | None:
-    """Learns, serves and asks as a build does; None when fewer than `least_shoppers` can be asked about."""
+    """Trains, serves and measures like a build. Returns None below `least_shoppers` shoppers."""
     seed = learning.recipe.seed
     kind = learning.kind or split_kind(data.purchases)
     part = split(data.purchases, kind, TEST_START)

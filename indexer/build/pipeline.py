@@ -1,4 +1,7 @@
-"""A build, stage by stage: read → embed → measure on a holdout → learn → index → verify → judge → publish."""
+"""The build pipeline.
+
+Stages: read, embed, measure on a holdout, train, write, verify, check by the quality gate, publish.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +18,7 @@ from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
+from indexer.snapshots import FLOOR
 from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import (
     ProductRows,
@@ -33,35 +37,37 @@ class CatalogSource(ProductSource, PurchaseSource, Protocol):
 
 
 class BuildRefused(Exception):
-    """The build cannot become a snapshot; the message says why, and nothing was published."""
+    """The catalog has no products. Nothing was published."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """How strict the quality gate is.
+    """Limits of the quality gate.
 
     Attributes:
-        margin: share of the live snapshot's NDCG@20 by which a new one may be worse.
-        least_shoppers: with fewer in the holdout nothing is measured, and only the index is judged; None
-            measures nothing at all.
+        margin: maximum relative loss of NDCG@20 against the live snapshot.
+        least_shoppers: minimum number of shoppers in the holdout. With fewer, only the index is checked.
+            None skips the holdout.
+        min_recall: minimum share of the exact top 20 that the index finds.
     """
 
     margin: float = 0.1
     least_shoppers: int | None = 100
+    min_recall: float = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """What a build needs.
+    """Builds snapshots.
 
     Attributes:
-        catalog: where products and purchases come from.
-        events: where views and carts come from; None without.
-        volume: where the snapshot goes.
-        embedder: gives content embeddings.
+        catalog: source of products and purchases.
+        volume: where snapshots are published.
+        embedder: embeds product texts.
         learning: training parameters.
-        assembler: writes the snapshot.
-        gate: what may be published.
+        assembler: writes snapshots.
+        gate: limits of the quality gate.
+        events: source of views and carts, or None.
     """
 
     catalog: CatalogSource
@@ -76,21 +82,21 @@ class Builder:
         """Builds, measures, verifies and publishes a snapshot.
 
         Args:
-            force: publish it whatever the quality gate says.
+            force: whether to publish even if the quality gate rejects the snapshot.
 
         Raises:
-            BuildRefused: there is nothing to recommend.
-            NotPublished: the quality gate refused it.
+            BuildRefused: the catalog has no products.
+            NotPublished: the quality gate rejected the snapshot.
             adapters.catalog.CatalogError: the catalog cannot be read.
             adapters.database.DatabaseUnavailable: the event store cannot be read.
-            adapters.snapshots.SnapshotError: the volume cannot be written, or what was written is not what is read.
+            adapters.snapshots.SnapshotError: the volume cannot be written, or the written snapshot is invalid.
         """
         with self.volume.locked():
             with self.assembler.stages.stage("read"):
                 read_at = self.assembler.clock()
                 products = await read_products(self.catalog)
                 if not len(products):
-                    raise BuildRefused("the catalog lists no products: nothing to recommend")
+                    raise BuildRefused("the catalog has no products")
                 purchases = await read_purchases(self.catalog, products.row_of, read_at)
                 browsing = await self._browsing(products, purchases, read_at)
             return self._publish(products, purchases, browsing, read_at, force)
@@ -133,15 +139,13 @@ class Builder:
             return None
         holdout = measure_holdout(data, self.learning, self.assembler, least, self.assembler.clock)
         if holdout is None:
-            structlog.get_logger("indexer").warning(
-                "quality not measured: too few shoppers bought something new lately", needed=least
-            )
+            structlog.get_logger("indexer").warning("too few shoppers to measure quality", needed=least)
         return holdout
 
     def _judge(self, manifest: Manifest, holdout: Holdout | None, force: bool) -> None:
-        """Raises NotPublished when the gate objects and is not overruled."""
+        """Raises NotPublished if the gate rejects the snapshot and `force` is False."""
         recall = manifest.metrics["ann_recall_at_20"]
-        found = objections(recall, holdout, self._live_metrics(), self.gate.margin)
+        found = objections(recall, holdout, self._live_metrics(), self.gate.margin, self.gate.min_recall)
         if found and not force:
             raise NotPublished(found)
         for objection in found:
@@ -158,11 +162,11 @@ class Builder:
 
 
 async def embed_share(catalog: ProductSource, embedder: Embedder, shard: Shard) -> None:
-    """Embeds the texts that belong to a shard which builds nothing, and leaves its marker.
+    """Embeds the texts of a shard that builds no snapshot, and writes its marker.
 
     Raises:
         adapters.catalog.CatalogError: the catalog cannot be read.
-        indexer.embedding.cache.CacheNotWritable: the cache's volume is full or cannot be written.
+        indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
     """
     with shard.working() as advanced:
         texts = await read_texts(catalog, lambda text: shard.owns(text_key(text)), lambda: advanced(0))

@@ -1,4 +1,4 @@
-"""The quality gate: what keeps a finished snapshot from being published."""
+"""The quality gate: rules that a finished snapshot must meet to be published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ Rule = Literal["ann_recall", "popularity", "live"]
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a snapshot should not be published: the rule, and a sentence with the numbers."""
+    """A violated rule, and a sentence with the measured numbers."""
 
     rule: Rule
     reason: str
 
 
 class NotPublished(Exception):
-    """The gate refused the snapshot; the live one stays.
+    """The quality gate rejected the snapshot. The live snapshot is unchanged.
 
     Attributes:
-        objections: why.
+        objections: the violated rules.
     """
 
     def __init__(self, objections: list[Objection]) -> None:
@@ -31,33 +31,35 @@ class NotPublished(Exception):
 
 
 def objections(
-    ann_recall: float, holdout: Holdout | None, live: Mapping[str, float] | None, margin: float
+    ann_recall: float,
+    holdout: Holdout | None,
+    live: Mapping[str, float] | None,
+    margin: float,
+    min_recall: float = FLOOR,
 ) -> list[Objection]:
-    """What speaks against publishing.
+    """Returns the rules that a snapshot violates.
 
-    A difference counts only when it is beyond chance, by the 95 % bootstrap interval over the holdout's shoppers.
+    NDCG differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
 
     Args:
         ann_recall: share of the exact top 20 that the index finds.
-        holdout: what the build is worth; None where there were too few shoppers to tell.
-        live: metrics of the live snapshot; None where there is none to compare with.
-        margin: share of the live snapshot's NDCG@20 by which a new one may be worse.
+        holdout: metrics on the holdout, or None if it had too few shoppers.
+        live: metrics of the live snapshot, or None if there is none.
+        margin: maximum relative loss of NDCG@20 against the live snapshot.
+        min_recall: minimum of `ann_recall`.
     """
     found = []
-    if ann_recall < FLOOR:
-        found.append(
-            Objection(
-                "ann_recall", f"the index finds only {ann_recall:.3f} of the exact top 20 (floor {FLOOR})"
-            )
-        )
+    if ann_recall < min_recall:
+        reason = f"the index finds only {ann_recall:.3f} of the exact top 20 (minimum {min_recall})"
+        found.append(Objection("ann_recall", reason))
     if holdout is None:
         return found
     if holdout.over_popularity.high < 1:
         found.append(
             Objection(
                 "popularity",
-                f"NDCG@20 {holdout.ndcg.mean:.4f} on the holdout ({holdout.shoppers} shoppers) is below"
-                f" popularity's {holdout.popularity_ndcg:.4f}",
+                f"NDCG@20 on the holdout ({holdout.shoppers} shoppers) is {holdout.ndcg.mean:.4f}, below the"
+                f" {holdout.popularity_ndcg:.4f} of popularity",
             )
         )
     before = (live or {}).get("ndcg_at_20")
@@ -65,7 +67,7 @@ def objections(
         found.append(
             Objection(
                 "live",
-                f"NDCG@20 {holdout.ndcg.mean:.4f} on the holdout ({holdout.shoppers} shoppers) is more than"
+                f"NDCG@20 on the holdout ({holdout.shoppers} shoppers) is {holdout.ndcg.mean:.4f}, more than"
                 f" {margin:.0%} below the live snapshot's {before:.4f}",
             )
         )

@@ -1,1 +1,1 @@
-"""The commands of `python -m indexer`, one module per family."""
+"""Commands of `python -m indexer`, one module per group."""

@@ -1,4 +1,4 @@
-"""What the commands' arguments share."""
+"""Arguments that several commands share."""
 
 import argparse
 from collections.abc import Callable
@@ -7,55 +7,64 @@ from typing import Any, Protocol
 
 
 class AddCommand(Protocol):
-    """Adds a command to the command line; returns its parser, to add arguments to."""
+    """Adds a command to the command line and returns its parser."""
 
     def __call__(
         self, name: str, command: Callable[..., None], summary: str, details: str
     ) -> argparse.ArgumentParser:
-        """`summary` is what the list of commands says, `details` what its own help adds."""
+        """Registers the command.
+
+        `summary` is its line in the list, `details` extends its own help.
+        """
         ...
 
 
 def positive(text: str) -> int:
-    """A whole number from 1; raises argparse.ArgumentTypeError."""
+    """Parses a positive integer.
+
+    Raises:
+        argparse.ArgumentTypeError: `text` is not an integer of at least 1.
+    """
     try:
         number = int(text)
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
     return number
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where an evaluation's data come from."""
-    data = parser.add_argument_group("data (without files: the catalog at INDEXER_CATALOG_URL)")
+    """Adds the arguments that select the evaluated data."""
+    data = parser.add_argument_group("data (default: the catalog at INDEXER_CATALOG_URL)")
     data.add_argument("--purchases", type=Path, metavar="FILE", help="Parquet file or folder of purchases")
     data.add_argument("--products", type=Path, metavar="FILE", help="Parquet file or folder of products")
     data.add_argument(
         "--browsing",
         type=Path,
         metavar="FILE",
-        help="Parquet file or folder of views and carts (default: the event store, if one is set)",
+        help="Parquet file or folder of views and carts (default: the event store, if it is configured)",
     )
-    data.add_argument("--name", help="of the data, for titles (default: the file's or the catalog's)")
+    data.add_argument(
+        "--name", help="name of the data in titles (default: name of the file or URL of the catalog)"
+    )
 
 
 def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
-    """How an evaluation learns and asks."""
-    how: Any = parser.add_argument_group("protocol")
-    how.add_argument(
+    """Adds the arguments of the evaluation protocol."""
+    protocol: Any = parser.add_argument_group("protocol")
+    protocol.add_argument(
         "--min-buyers",
         type=positive,
         metavar="N",
-        help="buyers before the cut that a product needs, for all recommenders alike (default:"
-        " INDEXER_MINIMUM_BUYERS, 2); products with fewer are the cold ones",
+        help="minimum number of buyers before the cut, for all recommenders alike (default:"
+        " INDEXER_MINIMUM_BUYERS, 2). Products with fewer buyers count as cold",
     )
-    how.add_argument(
+    protocol.add_argument(
         "--split",
         choices=("auto", "time", "order"),
         default="auto",
-        help="time: the last fifth of all purchases is asked about; order: the last fifth of each shopper's"
-        " products; auto: by time, unless times are bare dates or counts",
+        help="time: test on the latest fifth of all purchases. order: test on the latest fifth of each shopper's"
+        " products. auto: time, unless the times are dates or counters without a time of day",
     )
-    how.add_argument("--recipe", type=Path, metavar="FILE", help="recipe that `tune` wrote")
+    protocol.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")

@@ -1,4 +1,4 @@
-"""The command that builds a snapshot and publishes it."""
+"""The `build` command: builds a snapshot and publishes it."""
 
 import argparse
 import asyncio
@@ -17,19 +17,19 @@ from indexer.wiring import builder, catalog_client, embedder, shard
 
 
 def add_commands(add: AddCommand) -> None:
-    """Adds it to the command line."""
+    """Adds the command to the command line."""
     build = add(
         "build",
         _build,
         "build a snapshot from the catalog and publish it",
-        "The live snapshot is replaced only\nwhen the new one is complete, verified and good enough; killed at any"
-        " moment, the old one stays. Of several shards (INDEXER_SHARDS) number 0 does this; the others embed their\n"
-        "share of the product texts and publish nothing.",
+        "The live snapshot is replaced only\nafter the new one is complete, verified and accepted by the quality gate."
+        " An interrupted build leaves it unchanged.\nWith several shards (INDEXER_SHARDS), shard 0 builds the snapshot."
+        " The others embed their share of the product\ntexts and publish nothing.",
     )
     build.add_argument(
-        "--force", action="store_true", help="publish it even if the quality gate refuses it (exit code 3)"
+        "--force", action="store_true", help="publish even if the quality gate rejects it (exit code 3)"
     )
-    build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe that `tune` wrote")
+    build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")
 
 
 def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:

@@ -1,4 +1,4 @@
-"""The command that measures recommendations on the user's own data."""
+"""The `evaluate` command: measures recommendations on the user's own data."""
 
 import argparse
 import sys
@@ -21,13 +21,13 @@ from indexer.wiring import evaluation
 
 
 def add_commands(add: AddCommand) -> None:
-    """Adds it to the command line."""
+    """Adds the command to the command line."""
     evaluate = add(
         "evaluate",
         _evaluate,
-        "measure the recommendations on your own data, beside other methods",
-        "Learns from what was bought before\na cut, asks for recommendations as the service answers them, and compares"
-        " them with what was bought after it.\nPublishes nothing.",
+        "measure recommendations on your own data and compare them with baselines",
+        "Trains on the purchases\nbefore a cut, requests recommendations as the service serves them and compares them"
+        " with the purchases after the cut.\nPublishes nothing.",
     )
     add_data_arguments(evaluate)
     add_protocol_arguments(evaluate)
@@ -36,22 +36,22 @@ def add_commands(add: AddCommand) -> None:
         type=positive,
         default=5000,
         metavar="N",
-        help="ask about so many at most (default: 5000)",
+        help="maximum number of evaluated shoppers (default: 5000)",
     )
-    evaluate.add_argument("--no-baselines", action="store_true", help="measure ours alone")
+    evaluate.add_argument("--no-baselines", action="store_true", help="leave out the baselines")
     evaluate.add_argument(
         "--output",
         type=Path,
         default=Path("evaluation"),
         metavar="FOLDER",
-        help="where report.json and report.png go (default: ./evaluation)",
+        help="folder for report.json and report.png (default: ./evaluation)",
     )
     evaluate.add_argument(
         "--export",
         type=Path,
         metavar="FOLDER",
-        help="write the split too: products, train, test and the truth of each task as Parquet, to recompute the"
-        " numbers from the HTTP API's answers",
+        help="also write the split as Parquet files: products, train, test and the truth of each task. With them, the"
+        " metrics can be recomputed from the HTTP API's responses",
     )
 
 
@@ -63,7 +63,7 @@ def _evaluate(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         options,
         Options(kind=kind, most_shoppers=options.shoppers, with_baselines=not options.no_baselines),
     )
-    # Before hours of work: a folder that cannot be written should be known.
+    # Created first, so that an unwritable folder fails before hours of work.
     options.output.mkdir(parents=True, exist_ok=True)
     report = run.run(options.export)
     (options.output / "report.json").write_bytes(encode(report))

@@ -1,4 +1,4 @@
-"""Commands over published snapshots: versions, rollback, verify, prune."""
+"""Commands for published snapshots: versions, rollback, verify, prune."""
 
 import argparse
 from datetime import UTC, datetime, timedelta
@@ -13,32 +13,37 @@ from indexer.settings import IndexerSettings
 from indexer.wiring import shard, signing_key, snapshot_volume
 
 _LISTING_WIDTH = 500
-"""Wider than any row: what wraps its lines can neither be read nor cut by other programs."""
+"""Wide enough for every row. Wrapped rows would break programs that parse the output."""
 
 
 def add_commands(add: AddCommand) -> None:
-    """Adds them to the command line."""
-    add("versions", _versions, "list published snapshots", "The live one is marked.")
+    """Adds the commands to the command line."""
+    add("versions", _versions, "list published snapshots", "Marks the live one.")
     rollback = add(
         "rollback",
         _rollback,
         "make an earlier snapshot the live one",
-        "Pods pick it up with their next poll.",
+        "Pods load it with their next poll.",
     )
-    rollback.add_argument("version", nargs="?", help="which one (default: the one before the live one)")
+    rollback.add_argument(
+        "version", nargs="?", help="version to make live (default: the one before the live one)"
+    )
     verify = add(
-        "verify", _verify, "check signature and checksums of a snapshot", "Reads every byte; changes nothing."
+        "verify",
+        _verify,
+        "check a snapshot's signature and checksums",
+        "Reads every byte and changes nothing.",
     )
-    verify.add_argument("version", nargs="?", help="which one (default: the live one)")
+    verify.add_argument("version", nargs="?", help="version to check (default: the live one)")
     prune = add(
         "prune",
         _prune,
         "delete old snapshots",
-        "The live one always stays, and so do young ones that a pod may still use. Of several shards\n"
-        "(INDEXER_SHARDS) number 0 does this, the others do nothing.",
+        "Keeps the live snapshot and young snapshots that a pod may still use. With several shards\n"
+        "(INDEXER_SHARDS), only shard 0 deletes.",
     )
     prune.add_argument(
-        "--keep", type=positive, help="newest versions to keep (default: INDEXER_PRUNE_KEEP, 5)"
+        "--keep", type=positive, help="number of newest versions to keep (default: INDEXER_PRUNE_KEEP, 5)"
     )
 
 
@@ -47,7 +52,7 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     volume, key = snapshot_volume(settings), signing_key(settings)
     versions = volume.versions()
     if not versions:
-        print(f"no snapshot is published in {settings.snapshot_root} yet")
+        print(f"no snapshot is published in {settings.snapshot_root}")
         return
     live = volume.current()
     table = Table("", "version", "created", "products", "purchases", "model", "metrics", box=None)
@@ -56,7 +61,7 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         try:
             manifest = read_manifest(volume.directory(version), [key])
         except SnapshotError as error:
-            table.add_row(mark, version, f"refused: {error}")
+            table.add_row(mark, version, f"invalid: {error}")
             continue
         metrics = ", ".join(f"{name} {value:g}" for name, value in manifest.metrics.items())
         table.add_row(
@@ -79,7 +84,7 @@ def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         earlier = [version for version in volume.versions() if version < live]
         target = options.version or (earlier[-1] if earlier else None)
         if target is None:
-            raise ValueError(f"there is no snapshot before the live one, {live}")
+            raise ValueError(f"there is no snapshot older than the live one, {live}")
         verify_snapshot(volume.directory(target), [key])
         volume.point_to(target)
     print(f"live: {target} (was {live})")
@@ -91,14 +96,14 @@ def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: T
     version = options.version or volume.current()
     manifest = verify_snapshot(volume.directory(version), [key])
     size = sum(file.size for file in manifest.files.values())
-    print(f"{version}: signature and {len(manifest.files)} checksums are right ({size / 1e6:,.1f} MB)")
+    print(f"{version}: the signature and {len(manifest.files)} checksums match ({size / 1e6:,.1f} MB)")
 
 
 def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
     part = shard(settings)
     if part is not None and not part.builds:
-        print(f"left to shard 0; this is shard {part.number}")
+        print(f"nothing to do: shard 0 prunes, this is shard {part.number}")
         return
     volume = snapshot_volume(settings)
     with volume.locked():

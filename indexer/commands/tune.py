@@ -1,4 +1,4 @@
-"""The command that searches for parameters that suit the user's own data better."""
+"""The `tune` command: searches for better training parameters on the user's own data."""
 
 import argparse
 from dataclasses import asdict, replace
@@ -24,45 +24,45 @@ if TYPE_CHECKING:
 
 
 def add_commands(add: AddCommand) -> None:
-    """Adds it to the command line."""
+    """Adds the command to the command line."""
     tune = add(
         "tune",
         _tune,
-        "search for training parameters that suit your data better",
-        "Tries parameters on\nwindows of the data that end before the cut of `evaluate`, and writes a recipe file for"
-        " `build --recipe` and\n`evaluate --recipe`. Interrupted by Ctrl-C or called again, it goes on where it ended."
-        " Parameters that are set as\nINDEXER_ variables are not searched.",
+        "search for better training parameters on your data",
+        "Tries parameters on\nrolling windows before the cut of `evaluate` and writes a recipe file for"
+        " `build --recipe` and `evaluate --recipe`.\nA search that was interrupted (Ctrl-C) is resumed by running the"
+        " command again. Parameters that are set as\nINDEXER_ variables are not searched.",
     )
     add_data_arguments(tune)
     add_protocol_arguments(tune)
     tune.add_argument(
-        "--minutes", type=positive, default=30, metavar="N", help="how long to search (default: 30)"
+        "--minutes", type=positive, default=30, metavar="N", help="duration of the search (default: 30)"
     )
     tune.add_argument(
         "--output",
         type=Path,
         default=Path("recipe.json"),
         metavar="FILE",
-        help="where the recipe goes (default: ./recipe.json)",
+        help="path of the recipe file (default: ./recipe.json)",
     )
     tune.add_argument(
         "--study",
         type=Path,
         metavar="FILE",
-        help="keeps what was tried (default: the output with the suffix .study)",
+        help="file that keeps the trials (default: the output with the suffix .study)",
     )
 
 
 def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
-    # Optuna takes half a second to import, which no other command should wait for.
+    # Imported here because Optuna takes half a second to import.
     from indexer.tuning import Budget, Parameters, tune
 
     del telemetry
     study = options.study or options.output.with_suffix(".study")
     if study == options.output:
-        raise ValueError(f"recipe and study cannot be one file, {study}: name another with --study")
+        raise ValueError(f"the recipe and the study cannot be the same file, {study}: pass another --study")
     base = _base(options, settings)
-    # Before half an hour of work: a folder that cannot be written should be known.
+    # Created first, so that an unwritable folder fails before the search.
     for path in (options.output, study):
         path.parent.mkdir(parents=True, exist_ok=True)
     learning = evaluated_learning(settings, options)
@@ -72,7 +72,7 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
     tuned = tune(data, learning, Budget(options.minutes * 60), study, frozenset(fixed))
     log = structlog.get_logger("indexer")
     if tuned.parameters is None:
-        log.info("the defaults are as good", trials=tuned.trials)
+        log.info("no better parameters found", trials=tuned.trials)
     write_recipe_file(options.output, recipe_of(tuned, base, learning.recipe.minimum_buyers, fixed))
     log.info("recipe written", recipe=str(options.output), study=str(study), gain=round(tuned.gain, 4))
     if tuned.interrupted:
@@ -80,7 +80,7 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
 
 
 def _base(options: argparse.Namespace, settings: IndexerSettings) -> RecipeFile:
-    """What the search starts from, beside the settings."""
+    """The recipe file that the search starts from, empty if there is none."""
     path = options.recipe or settings.recipe_file
     return read_recipe_file(path) if path else RecipeFile()
 
@@ -88,13 +88,15 @@ def _base(options: argparse.Namespace, settings: IndexerSettings) -> RecipeFile:
 def recipe_of(
     tuned: "Tuned", base: RecipeFile, minimum_buyers: int, fixed: frozenset[str] = frozenset()
 ) -> RecipeFile:
-    """What was found as a recipe file says it, to four digits.
+    """Converts the result of a search to a recipe file.
+
+    Values have four significant digits.
 
     Args:
-        tuned: what was found.
-        base: the recipe that was started from; it stays as it is where nothing better was found.
-        minimum_buyers: for people.
-        fixed: parameters that were not searched: they are left out.
+        tuned: result of the search.
+        base: recipe that the search started from; unchanged if nothing better was found.
+        minimum_buyers: recorded in the file as information.
+        fixed: parameters that were not searched and are left out.
     """
     found: dict[str, str | int | float] = {
         "trials": tuned.trials,

@@ -1,4 +1,4 @@
-"""Product texts and their embeddings: each distinct text once, and never again until the model changes."""
+"""Product texts and their embeddings. Each distinct text is embedded once per model."""
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embedder import Embedder

@@ -1,9 +1,11 @@
-"""A content-addressed cache of embeddings: text and model decide the key, so nothing ever has to be invalidated.
+"""Content-addressed cache of embeddings.
 
-    <root>/<model>/<checksum>.npy   a segment: records of (key, vector); written once, renamed into place
+The key is derived from text and model, so entries never become stale.
 
-A segment is named by the checksum of its content: one that was cut short or altered is found out, set aside and
-its texts are embedded again. Several indexers may write segments side by side, on several machines.
+    <root>/<model>/<checksum>.npy   a segment: records of (key, vector), written once and renamed into place
+
+A segment is named by the checksum of its content. A truncated or altered segment is detected and removed, and its texts
+are embedded again. Several indexers may write segments at the same time, on several machines.
 """
 
 import hashlib
@@ -27,11 +29,14 @@ _ABANDONED_SECONDS = 86_400.0
 
 
 class CacheNotWritable(Exception):
-    """The embedding cache's volume is full or cannot be written; names the path."""
+    """The volume of the embedding cache is full or read-only.
+
+    The message names the path.
+    """
 
 
 def text_key(text: str) -> Key:
-    """The key of a text."""
+    """Returns the cache key of a text."""
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
@@ -39,7 +44,7 @@ class EmbeddingCache:
     """Embeddings of one model."""
 
     def __init__(self, root: Path, model: str, dims: int) -> None:
-        """Opens the cache of `model` (name and revision) under `root`, which is created when missing."""
+        """Opens the cache of `model` (name and revision) under `root`. Creates missing folders."""
         self._directory = root / hashlib.blake2b(f"{model}\n{dims}".encode(), digest_size=12).hexdigest()
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (dims,))])
         self._places: dict[Key, tuple[int, int]] = {}
@@ -49,13 +54,13 @@ class EmbeddingCache:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CacheNotWritable(
-                f"the embedding cache {self._directory} cannot be made: {error}"
+                f"the embedding cache {self._directory} cannot be created: {error}"
             ) from error
         self._sweep()
         self.refresh()
 
     def refresh(self) -> None:
-        """Takes up what other indexers have embedded since it was last looked for."""
+        """Loads segments that other indexers have written since the last call."""
         for path in sorted(self._directory.glob("*.npy")):
             if path.name not in self._names:
                 self._open(path)
@@ -67,7 +72,7 @@ class EmbeddingCache:
         return len(self._places)
 
     def vectors(self, keys: Sequence[Key]) -> NDArray[np.float32]:
-        """The embeddings of `keys`, all of which must be in the cache; shape (len(keys), dims)."""
+        """Embeddings of `keys`, which must all be in the cache. Shape (len(keys), dims)."""
         result = np.empty((len(keys), *self._record["vector"].shape), dtype=np.float32)
         for position, key in enumerate(keys):
             segment, record = self._places[key]
@@ -75,10 +80,10 @@ class EmbeddingCache:
         return result
 
     def add(self, keys: Sequence[Key], vectors: NDArray[np.float32]) -> None:
-        """Writes one segment, durable when this returns.
+        """Writes one segment. It is durable when this returns.
 
         Raises:
-            CacheNotWritable: the volume is full or read-only; nothing half-written stays.
+            CacheNotWritable: the volume is full or read-only. No partial file remains.
         """
         records = np.empty(len(keys), dtype=self._record)
         records["key"] = [np.void(key) for key in keys]
@@ -91,19 +96,19 @@ class EmbeddingCache:
         self._register(path)
 
     def _sweep(self) -> None:
-        """Removes what writers left that were killed long ago."""
+        """Removes partial files of writers that were killed long ago."""
         for path in self._directory.glob(f"*{_UNFINISHED}"):
             with suppress(OSError):
                 if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
 
     def _open(self, path: Path) -> None:
-        with suppress(FileNotFoundError):  # another indexer found it altered, and was faster
+        with suppress(FileNotFoundError):  # another indexer has already removed the altered segment
             if _checksum(path.read_bytes()) == path.stem:
                 self._register(path)
                 return
             structlog.get_logger("indexer").warning(
-                "embedding segment altered, embedding again", path=str(path)
+                "embedding segment is altered and will be embedded again", path=str(path)
             )
             path.unlink()
 
@@ -121,12 +126,12 @@ def _checksum(content: bytes) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that it is durable when this returns, and never seen half.
+    """Writes a file atomically. It is durable when this returns.
 
     Raises:
-        CacheNotWritable: the volume is full or read-only; nothing half-written stays.
+        CacheNotWritable: the volume is full or read-only. No partial file remains.
     """
-    # Tells processes apart that write the same file: pods number their processes alike, but have names.
+    # The host name is needed because processes of different pods may share a process id.
     temporary = path.with_suffix(f".{socket.gethostname()}-{os.getpid()}{_UNFINISHED}")
     try:
         with temporary.open("wb") as file:

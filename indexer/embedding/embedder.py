@@ -1,4 +1,4 @@
-"""Texts to embeddings, alone or as one of several shards."""
+"""Embeds texts, alone or as one of several shards."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Embedder:
     """Embeds product texts.
 
     Attributes:
-        load_encoder: gives the text encoder; called only when there are products.
+        load_encoder: loads the text encoder. Called only if there are products.
         cache: folder of embeddings that are kept between builds.
-        shard: which of several processes this is; None when it is the only one.
+        shard: this process among several, or None if it is the only one.
     """
 
     load_encoder: Callable[[], Encoder]
@@ -31,12 +31,12 @@ class Embedder:
     shard: Shard | None = None
 
     def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], EmbeddingModel]:
-        """One embedding per distinct text, shape (texts, dims), and what they come from.
+        """Embeds distinct texts. Returns their embeddings, shape (texts, dims), and the model's identity.
 
-        With other shards: embeds its own share, waits for theirs, and embeds what is missing then.
+        With several shards, it embeds its own share, waits for the others and embeds what is still missing.
 
         Raises:
-            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or cannot be written.
+            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         cache = self._open(encoder)
@@ -47,10 +47,14 @@ class Embedder:
         return embeddings, EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
 
     def fill(self, texts: Sequence[str], advanced: Callable[[int], None]) -> None:
-        """Embeds those of the distinct `texts` that the cache does not hold; tells `advanced` how many it did.
+        """Embeds those of the distinct `texts` that are not in the cache.
+
+        Args:
+            texts: distinct texts.
+            advanced: called with the number of texts after each step.
 
         Raises:
-            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or cannot be written.
+            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         fill_cache(texts, encoder, self._open(encoder), advanced)
@@ -60,7 +64,7 @@ class Embedder:
 
 
 def _share_work(shard: Shard, texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> None:
-    """Embeds the shard's share of what the cache lacks, and waits for the others'."""
+    """Embeds the shard's share of the missing texts and waits for the other shards."""
     missing = [text for text in texts if text_key(text) not in cache]
     own = [text for text in missing if shard.owns(text_key(text))]
     with shard.working() as advanced:
@@ -70,7 +74,7 @@ def _share_work(shard: Shard, texts: Sequence[str], encoder: Encoder, cache: Emb
         given_up = await_others(shard, advance)
     if given_up:
         structlog.get_logger("indexer").warning(
-            "shards given up, embedding what they have not",
+            "shards timed out, embedding their texts",
             shards=given_up,
             silent_seconds=shard.patience_seconds,
         )

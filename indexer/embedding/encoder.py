@@ -1,4 +1,4 @@
-"""The text encoder, and where its weights come from."""
+"""Loads the text encoder from a folder, the model hub or an installed package."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _BATCH = 64
 
 
 class ModelUnavailable(Exception):
-    """No weights: not on disk, the hub cannot be reached, and no installed package carries them."""
+    """The weights were not found on disk, on the hub or in a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Encoder:
     """A loaded sentence-transformers model.
 
     Attributes:
-        name: the model's name or path, as configured.
-        revision: commit of the hub's repository, or a checksum of the weights.
-        dims: length of its embeddings.
+        name: name or path of the model, as configured.
+        revision: commit on the hub, or checksum of the weights.
+        dims: length of the embeddings.
         model: the loaded SentenceTransformer.
     """
 
@@ -41,7 +41,7 @@ class Encoder:
     model: Any
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embeddings of `texts`; shape (len(texts), dims), not normalised any further."""
+        """Embeds texts. Shape (len(texts), dims), normalised only as far as the model does."""
         vectors = self.model.encode(
             list(texts), batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
         )
@@ -49,31 +49,31 @@ class Encoder:
 
 
 def load_encoder(name: str) -> Encoder:
-    """Loads the model from a folder, from the model hub, or from the package that carries its weights.
+    """Loads a model from a folder, the model hub, or an installed package.
 
     Raises:
-        ModelUnavailable: it is to be had nowhere; the message says what was tried.
+        ModelUnavailable: the weights were found nowhere. The message names the places that were tried.
     """
     log = structlog.get_logger("indexer")
     path = Path(name)
     if path.is_dir():
-        log.info("text encoder: weights from a folder", model=name)
+        log.info("text encoder: loading weights from a folder", model=name)
         return _load(name, str(path), _weights_checksum(path))
     if _hub_reachable():
-        log.info("text encoder: weights from the model hub", model=name)
+        log.info("text encoder: loading weights from the model hub", model=name)
         return _load(name, name, None)
     downloaded = _downloaded(name)
     if downloaded is not None:
-        log.info("text encoder: the model hub cannot be reached, weights downloaded earlier", model=name)
+        log.info("text encoder: model hub unreachable, loading weights downloaded earlier", model=name)
         return _load(name, str(downloaded), downloaded.name)
     packaged = _packaged(name)
     if packaged is None:
         raise ModelUnavailable(
-            f"the weights of {name} are not to be had: the model hub cannot be reached and no installed package"
-            " carries them. Set INDEXER_EMBEDDING_MODEL to a folder that holds the model"
+            f"no weights found for {name}: the model hub is unreachable, and no installed package contains them."
+            " Set INDEXER_EMBEDDING_MODEL to a folder with the model"
         )
     log.info(
-        "text encoder: the model hub cannot be reached, weights from the installed package",
+        "text encoder: model hub unreachable, loading weights from an installed package",
         model=name,
         package=_PACKAGED_MODELS[name],
     )
@@ -81,19 +81,22 @@ def load_encoder(name: str) -> Encoder:
 
 
 def _load(name: str, source: str, revision: str | None) -> Encoder:
-    """An encoder; its model is loaded later where the files state all that is asked before."""
+    """Creates the encoder.
+
+    The model itself is loaded later if its files state the length of the embeddings.
+    """
     dims = embedding_length(Path(source)) if revision is not None else None
     if revision is not None and dims is not None:
         return Encoder(name, revision, dims, LazyModel(lambda: _load_model(name, source, revision, dims)))
     model = _load_model(name, source, revision)
     dims = model.get_embedding_dimension()
     if dims is None:
-        raise ModelUnavailable(f"the model {name} does not say how long its embeddings are")
+        raise ModelUnavailable(f"the model {name} does not report the length of its embeddings")
     return Encoder(name, revision or _hub_commit(model), dims, model)
 
 
 def _load_model(name: str, source: str, revision: str | None, dims: int | None = None) -> Any:  # noqa: ANN401
-    # Imported here: it takes seconds, and `--help` or `versions` need none of it.
+    # Imported here because it takes seconds, and other commands do not need it.
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
@@ -104,12 +107,14 @@ def _load_model(name: str, source: str, revision: str | None, dims: int | None =
         raise ModelUnavailable(f"the model {name} cannot be loaded from {source}: {error}") from error
     found = model.get_embedding_dimension()
     if dims is not None and found != dims:
-        raise ModelUnavailable(f"the model {name} has embeddings of {found} numbers, its files say {dims}")
+        raise ModelUnavailable(
+            f"the model {name} has embeddings of length {found}, but its files state {dims}"
+        )
     return model
 
 
-def _hub_commit(model: Any) -> str:  # noqa: ANN401  a third-party module without types of its own
-    """The commit that the weights were fetched at."""
+def _hub_commit(model: Any) -> str:  # noqa: ANN401  a third-party module without type hints
+    """The commit of the downloaded weights."""
     config = getattr(model[0].auto_model, "config", None)
     return str(getattr(config, "_commit_hash", None) or "unknown")
 
@@ -127,7 +132,10 @@ def _hub_reachable() -> bool:
 
 
 def _downloaded(name: str) -> Path | None:
-    """Where the hub's client keeps the model, named by its commit; None when it was never downloaded."""
+    """Folder of the hub client that holds the model, named by its commit.
+
+    None if it was never downloaded.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 

@@ -1,9 +1,11 @@
-"""Embedding by several processes: each embeds its share of the texts, and the first one builds the snapshot.
+"""Embeds texts in several processes.
 
-    <cache>/.shards/<run>/<number>.json   how far a shard has come, rewritten while it works
+Each process embeds its share of the texts. The first one also builds the snapshot.
 
-A text belongs to one shard, by its key. Shards have a volume in common and nothing else: what one has embedded the
-others find in the cache, and how far it is they read from its marker. See docs/adr/0011-embedding-is-sharded.md.
+    <cache>/.shards/<run>/<number>.json   progress of a shard, rewritten while it works
+
+A text belongs to one shard, determined by its key. Shards share a volume and nothing else. Each one finds the others'
+embeddings in the cache and reads their progress from markers. See docs/adr/0011-embedding-is-sharded.md.
 """
 
 import shutil
@@ -19,19 +21,18 @@ from adapters.snapshots.checksums import open_regular
 from indexer.embedding.cache import CacheNotWritable, Key, write_whole
 
 _FOLDER = ".shards"
-_LONGEST_MARKER = 1_000
-_BEAT_SECONDS = 5.0
+_MAX_MARKER_BYTES = 1_000
 _POLL_SECONDS = 1.0
 _OLD_SECONDS = 86_400.0
 
 
 class Marker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a shard has come.
+    """Progress of a shard.
 
     Attributes:
-        beats: how often it was written; whoever reads it again sees by it that the shard is alive.
-        embedded: texts that the shard has embedded.
-        finished: whether it has embedded its whole share.
+        beats: number of writes so far. A change shows other shards that this one is alive.
+        embedded: number of texts the shard has embedded.
+        finished: whether the shard has embedded its whole share.
     """
 
     beats: int
@@ -45,10 +46,11 @@ class Shard:
 
     Attributes:
         cache: folder of the embedding cache, on a volume that all shards write to.
-        run: names the build; all its shards have the same, no other build has it.
-        number: from 0; number 0 builds the snapshot.
-        count: how many there are.
-        patience_seconds: how long number 0 waits for a sign of life of the others, before it does their work.
+        run: name of the build, shared by its shards and unique to it.
+        number: number from 0. Shard 0 builds the snapshot.
+        count: number of shards.
+        patience_seconds: time without progress of the others after which shard 0 embeds their texts.
+        heartbeat_seconds: minimum time between two writes of the marker.
     """
 
     cache: Path
@@ -56,21 +58,23 @@ class Shard:
     number: int
     count: int
     patience_seconds: float
+    heartbeat_seconds: float = 5.0
 
     @property
     def builds(self) -> bool:
-        """Whether this one builds the snapshot."""
+        """True for the shard that builds the snapshot."""
         return self.number == 0
 
     def owns(self, key: Key) -> bool:
-        """Whether the text with this key belongs to this shard."""
+        """True if the text with this key belongs to this shard."""
         return int.from_bytes(key[:8], "big") % self.count == self.number
 
     @contextmanager
     def working(self) -> Iterator[Callable[[int], None]]:
-        """Gives a function to be told the number of texts embedded since it was last told; 0 is a sign of life.
+        """Writes the marker while the context lasts.
 
-        The marker says that the share is done when the context ends without an error.
+        Yields a function that is called with the number of newly embedded texts. A call with 0 is a heartbeat. The
+        marker is finished when the context ends without an error.
 
         Raises:
             CacheNotWritable: the volume is full or read-only.
@@ -87,7 +91,7 @@ class Shard:
         def advanced(count: int) -> None:
             nonlocal embedded
             embedded += count
-            if time.monotonic() - written >= _BEAT_SECONDS:
+            if time.monotonic() - written >= self.heartbeat_seconds:
                 write(finished=False)
 
         write(finished=False)
@@ -95,13 +99,13 @@ class Shard:
         write(finished=True)
 
     def markers(self) -> dict[int, Marker]:
-        """The markers of all other shards that have left one."""
+        """Markers of the other shards, by number. Shards without a valid marker are absent."""
         found = {number: _read(self._path(number)) for number in range(self.count) if number != self.number}
         return {number: marker for number, marker in found.items() if marker is not None}
 
     def forget_old_runs(self) -> None:
-        """Deletes the markers of runs that were given up or done a day before this one's latest sign of life."""
-        now = self._path(self.number).stat().st_mtime  # the volume's clock, not this machine's
+        """Deletes markers of runs without a write for a day."""
+        now = self._path(self.number).stat().st_mtime  # the clock of the volume, not of this machine
         for folder in self._directory.parent.iterdir():
             with suppress(OSError):
                 if now - folder.stat().st_mtime > _OLD_SECONDS:
@@ -118,7 +122,7 @@ class Shard:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CacheNotWritable(f"{self._directory} cannot be made: {error.strerror}") from error
+            raise CacheNotWritable(f"{self._directory} cannot be created: {error.strerror}") from error
         write_whole(self._path(self.number), msgspec.json.encode(marker))
 
 
@@ -132,16 +136,16 @@ def await_others(
     """Waits until all other shards have embedded their share.
 
     Args:
-        shard: the one that waits.
-        advance: told the number of texts that the others have embedded since it was last told.
-        clock: seconds that go on.
-        sleep: waits that many seconds.
+        shard: the waiting shard.
+        advance: called with the number of texts the others have embedded since the last call.
+        clock: monotonic time in seconds.
+        sleep: waits for a number of seconds.
 
     Returns:
-        Numbers of the shards that were given up: nothing was heard of any for `patience_seconds`.
+        Numbers of the unfinished shards if no shard made progress for `patience_seconds`, else an empty list.
     """
     others = [number for number in range(shard.count) if number != shard.number]
-    heard_at, known, embedded = clock(), dict[int, Marker](), 0
+    changed_at, known, embedded = clock(), dict[int, Marker](), 0
     while True:
         found = shard.markers()
         done = sum(marker.embedded for marker in found.values())
@@ -151,16 +155,16 @@ def await_others(
         if not unfinished:
             return []
         if found != known:
-            heard_at, known = clock(), found
-        elif clock() - heard_at >= shard.patience_seconds:
+            changed_at, known = clock(), found
+        elif clock() - changed_at >= shard.patience_seconds:
             return unfinished
         sleep(_POLL_SECONDS)
 
 
 def _read(path: Path) -> Marker | None:
-    """The marker at `path`; None when there is none, or it is no marker."""
+    """Reads a marker. Returns None if it is missing or invalid."""
     try:
         with open_regular(path) as file:
-            return msgspec.json.decode(file.read(_LONGEST_MARKER), type=Marker)
+            return msgspec.json.decode(file.read(_MAX_MARKER_BYTES), type=Marker)
     except (OSError, msgspec.DecodeError):
         return None

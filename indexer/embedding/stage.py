@@ -1,4 +1,4 @@
-"""Embeds what the cache does not hold yet."""
+"""Embeds the texts that are missing in the cache."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ _STEP = 256
 
 
 def embed_texts(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> NDArray[np.float32]:
-    """Embeddings of distinct `texts`, shape (len(texts), dims); only new texts go through the encoder."""
+    """Embeddings of distinct `texts`, shape (len(texts), dims). Only new texts pass through the encoder."""
     fill_cache(texts, encoder, cache)
     return cache.vectors([text_key(text) for text in texts])
 
@@ -26,21 +26,21 @@ def fill_cache(
     cache: EmbeddingCache,
     advanced: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Embeds those of the distinct `texts` that the cache does not hold.
+    """Embeds those of the distinct `texts` that are not in the cache.
 
-    Every 4,096 texts are saved as they are done: a killed run resumes there.
+    Saves every 4,096 texts, so that an interrupted run resumes there.
 
     Args:
-        texts: what is to be embedded.
+        texts: distinct texts.
         encoder: embeds them.
-        cache: keeps what was embedded.
-        advanced: told the number of texts embedded since it was last told.
+        cache: keeps the embeddings.
+        advanced: called with the number of texts after each step.
     """
     missing = [text for text in texts if text_key(text) not in cache]
     structlog.get_logger("indexer").info(
         "embedding product texts", distinct=len(texts), cached=len(texts) - len(missing), new=len(missing)
     )
-    # By length: a batch is padded to its longest text.
+    # Sorted by length, because a batch is padded to its longest text.
     missing.sort(key=len)
     with progress.stage("Embedding product texts", len(missing), "texts") as advance:
         for start in range(0, len(missing), _SEGMENT):

@@ -1,1 +1,1 @@
-"""Evaluation beside baselines, and its report."""
+"""Evaluation against baselines, and its report."""

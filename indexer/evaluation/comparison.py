@@ -1,4 +1,4 @@
-"""One task put to several recommenders: their answers, judged and set side by side."""
+"""Compares several recommenders in one task."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,17 +22,17 @@ Ranker = Callable[[Task, Advance], Rankings]
 
 @dataclass(slots=True)
 class Comparison:
-    """Collects the answers to one task.
+    """Collects the metrics of recommenders in one task.
 
     Attributes:
-        task: what is asked.
-        question: the same as a sentence.
-        buyers: n_i before the cut; shape (products,).
-        shoppers: how many shoppers `buyers` counts.
-        seed: of the bootstrap.
-        headline: the metric that counts.
-        answers: what each recommender's answers are worth, in the order in which they came.
-        remarks: a remark on a recommender, by its name.
+        task: the task.
+        question: the task as a question, for the report.
+        buyers: n_i before the cut, shape (products,).
+        shoppers: number of shoppers that `buyers` counts.
+        seed: seed of the bootstrap.
+        headline: main metric of the task.
+        answers: metrics by recommender, in the order of evaluation.
+        remarks: notes by recommender.
     """
 
     task: Task
@@ -45,28 +45,31 @@ class Comparison:
     remarks: dict[str, str] = field(default_factory=dict)
 
     def ask(self, name: str, ranker: Ranker, remark: str = "") -> Rankings:
-        """Lets a recommender answer."""
-        with progress.stage(f"Asking {name}", len(self.task), "shoppers") as advance:
+        """Evaluates a recommender and returns its rankings."""
+        with progress.stage(f"Evaluating {name}", len(self.task), "shoppers") as advance:
             rankings = ranker(self.task, advance)
         self.answers[name] = judge(self.task, rankings, self.buyers, self.shoppers)
         self.remarks[name] = remark
         return rankings
 
     def ask_baseline(self, baseline: Baseline, remark: str = "") -> None:
-        """Lets a baseline answer."""
+        """Evaluates a baseline."""
         self.ask(baseline.name, lambda task, advance: rank(baseline, task, advance), remark)
 
     def values(self, name: str) -> PerShopper:
-        """The headline metric of one recommender, per shopper."""
+        """Headline metric of a recommender, per shopper."""
         judged = self.answers[name]
         return judged.recall if self.headline == "recall_at_20" else judged.ndcg
 
     def ratio(self, name: str, reference: str) -> Interval:
-        """How many times the reference's headline metric this one's is, shoppers paired."""
+        """Ratio of a recommender's headline metric to the reference's, over paired shoppers."""
         return bootstrap_ratio(self.values(name), self.values(reference), self.seed)
 
     def report(self, bars: Sequence[str], notes: Sequence[str] = ()) -> TaskReport:
-        """The table; the first row's ratio is given to each of `bars` that answered."""
+        """Creates the task's report.
+
+        The first row gets its ratio to each of `bars` that was evaluated.
+        """
         rows = [self._row(name, judged) for name, judged in self.answers.items()]
         if rows:
             first = rows[0].name
@@ -95,7 +98,7 @@ class Comparison:
 
 
 def measured(interval: Interval) -> Measured:
-    """The interval as the report has it."""
+    """Converts an interval to its form in the report."""
     return Measured(interval.mean, interval.low, interval.high)
 
 
@@ -113,7 +116,7 @@ def _with_ratios(row: Row, ratios: Mapping[str, Measured]) -> Row:
 
 
 def ask_baselines(comparison: Comparison, part: Split, content: Content, seed: int) -> list[str]:
-    """Lets all baselines of discovery answer; returns remarks on those that cannot."""
+    """Evaluates all baselines of discovery. Returns notes on those that were left out."""
     allowed = comparison.task.allowed
     x = baselines.training_matrix(part.train, allowed)
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""What an evaluation is made of: the data, the options, and the questions that follow from them."""
+"""Data, options, split and tasks of an evaluation."""
 
 from dataclasses import dataclass, replace
 
@@ -14,19 +14,19 @@ from recommender.entities import Mask
 
 TEST_START = 0.8
 LEAST_SHOPPERS = 30
-"""A task that fewer shoppers can be asked about tells nothing and is left out."""
+"""Minimum number of tested shoppers. Tasks with fewer are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationData:
-    """What is evaluated on.
+    """Data of an evaluation.
 
     Attributes:
-        name: for titles.
-        products, purchases: as they were read.
-        embeddings: one per distinct text; shape (texts, dims).
+        name: name in titles.
+        products, purchases: catalog data.
+        embeddings: one per distinct text, shape (texts, dims).
         model: the text encoder.
-        browsing: views and carts; None without.
+        browsing: views and carts, or None.
     """
 
     name: str
@@ -39,13 +39,13 @@ class EvaluationData:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How it is evaluated.
+    """Options of an evaluation.
 
     Attributes:
-        kind: how purchases are split; None to tell from their times.
-        most_shoppers: at most so many are asked about, drawn at random.
-        with_baselines: whether the others are measured too.
-        seed: of samples and intervals.
+        kind: how purchases are split, or None to derive it from their times.
+        most_shoppers: maximum number of tested shoppers, drawn at random.
+        with_baselines: whether baselines are evaluated too.
+        seed: seed of samples and intervals.
     """
 
     kind: SplitKind | None = None
@@ -56,14 +56,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The questions.
+    """The split of an evaluation and its tasks.
 
     Attributes:
         whole: all purchases, split.
-        warm: products with enough buyers before the cut; shape (all products,).
-        part: the purchases of warm products, which are numbered anew.
+        warm: mask of products with enough buyers before the cut, shape (all products,).
+        part: purchases of the warm products, with products renumbered.
         products: the warm products.
-        tasks: discovery and repurchase among them, with a sample of shoppers.
+        tasks: discovery and repurchase among the warm products, for a sample of shoppers.
     """
 
     whole: Split
@@ -74,16 +74,20 @@ class Prepared:
 
     @property
     def warm_rows(self) -> NDArray[np.integer]:
-        """The warm products' rows in the whole catalogue."""
+        """Rows of the warm products in the whole catalog."""
         return np.flatnonzero(self.warm)
 
 
 class NothingToEvaluate(Exception):
-    """Too few purchases or shoppers to measure anything; the message says what is missing."""
+    """Too few purchases or shoppers for an evaluation. The message names what is missing."""
 
 
 def prepare(data: EvaluationData, options: Options, minimum_buyers: int) -> Prepared:
-    """The split and its tasks; raises NothingToEvaluate."""
+    """Splits the data and creates its tasks.
+
+    Raises:
+        NothingToEvaluate: discovery has fewer than 30 shoppers.
+    """
     kind = options.kind or split_kind(data.purchases)
     whole = split(data.purchases, kind, TEST_START)
     counts = buyers(whole.train, len(data.products))
@@ -95,8 +99,8 @@ def prepare(data: EvaluationData, options: Options, minimum_buyers: int) -> Prep
     asked = len(tasks["discovery"])
     if asked < LEAST_SHOPPERS:
         raise NothingToEvaluate(
-            f"{asked} shoppers bought something before the cut and something new after it, among the"
-            f" {len(rows)} products with enough buyers; {LEAST_SHOPPERS} are needed to tell anything"
+            f"too few shoppers to evaluate: {asked} bought a product before the cut and a new one after it, among the"
+            f" {len(rows)} products with enough buyers; {LEAST_SHOPPERS} are needed"
         )
     sampled = {name: task.sample(options.most_shoppers, options.seed) for name, task in tasks.items()}
     return Prepared(whole, warm, part, data.products.only(rows.tolist()), sampled)

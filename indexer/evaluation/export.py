@@ -1,7 +1,10 @@
-"""A split as Parquet files, so that anyone can recompute every metric without this program.
+"""Exports a split as Parquet files.
 
-Load `products.parquet` and `train.parquet` into a catalog (`python -m catalog load --products products.parquet
---purchases train.parquet`), build a snapshot, ask the service for every shopper of a `truth-…` file, and compare.
+From these files, every metric can be recomputed without this program.
+
+To do so, load `products.parquet` and `train.parquet` into a catalog (`python -m catalog load --products
+products.parquet --purchases train.parquet`) and build a snapshot. Then request recommendations for every shopper of a
+`truth-….parquet` file and compare.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,33 +46,42 @@ _PURCHASE_SCHEMA = _PAIR_SCHEMA.append(pa.field("purchased_at", _TIME))
 
 
 def export_split(
-    folder: Path, products: ProductRows, kept: Mask, split: Split, tasks: Mapping[str, Task]
+    folder: Path,
+    products: ProductRows,
+    kept: Mask,
+    split: Split,
+    tasks: Mapping[str, Task],
+    *,
+    rows_at_once: int = _ROWS_AT_ONCE,
+    products_at_once: int = _PRODUCTS_AT_ONCE,
 ) -> None:
-    """Writes `products.parquet`, `train.parquet`, `test.parquet` and a `truth-<task>.parquet` for each task.
+    """Writes `products.parquet`, `train.parquet`, `test.parquet` and `truth-<task>.parquet` for each task.
 
-    Purchases and products are those of `kept` only: a purchase of another product would bring that product back
-    into a catalog, as a candidate that was none. The truth is written as the task has it, so that what any task
-    allows should be kept.
+    Only products of `kept` and their purchases are written. A purchase of another product would add that product to
+    the catalog as a candidate. The truth is written unchanged, so `kept` should include all candidates of the tasks.
 
     Args:
-        folder: made where it is missing; files of these names are overwritten.
+        folder: output folder, created if missing. Existing files are overwritten.
         products: all products.
-        kept: products that are written; shape (products,).
-        split: with purchases that know their shoppers' ids.
-        tasks: by the name that the file gets.
+        kept: mask of the exported products, shape (products,).
+        split: split of purchases with shopper ids.
+        tasks: tasks by the name of their file.
+        rows_at_once: purchases per row group.
+        products_at_once: products per row group.
 
     Raises:
-        ValueError: the purchases do not know their shoppers' ids.
+        ValueError: the purchases have no shopper ids.
         OSError: a file cannot be written.
     """
     for purchases in (split.train, split.test):
         if len(purchases.shopper_ids) != purchases.shopper_count:
-            raise ValueError("the shoppers of these purchases have no ids to be written")
+            raise ValueError("the purchases have no shopper ids to export")
     folder.mkdir(parents=True, exist_ok=True)
     product_ids = list(products.row_of)
-    _write(folder / "products.parquet", _PRODUCT_SCHEMA, _product_columns(products, np.flatnonzero(kept)))
+    columns = _product_columns(products, np.flatnonzero(kept), products_at_once)
+    _write(folder / "products.parquet", _PRODUCT_SCHEMA, columns)
     for name, purchases in (("train", split.train), ("test", split.test)):
-        columns = _purchase_columns(purchases, product_ids, kept)
+        columns = _purchase_columns(purchases, product_ids, kept, rows_at_once)
         _write(folder / f"{name}.parquet", _PURCHASE_SCHEMA, columns)
     for name, task in tasks.items():
         columns = _truth_columns(task, split.train.shopper_ids, product_ids)
@@ -82,11 +94,13 @@ def _write(path: Path, schema: pa.Schema, parts: Iterator[dict[str, object]]) ->
             writer.write_table(pa.table(columns, schema=schema))
 
 
-def _product_columns(products: ProductRows, rows: NDArray[np.int64]) -> Iterator[dict[str, object]]:
-    for start in range(0, len(rows), _PRODUCTS_AT_ONCE):
+def _product_columns(
+    products: ProductRows, rows: NDArray[np.int64], products_at_once: int
+) -> Iterator[dict[str, object]]:
+    for start in range(0, len(rows), products_at_once):
         read = [
             msgspec.json.decode(products.documents[row], type=Product)
-            for row in rows[start : start + _PRODUCTS_AT_ONCE]
+            for row in rows[start : start + products_at_once]
         ]
         columns: dict[str, object] = {
             name: [getattr(product, name) for product in read] for name in _PRODUCT_SCHEMA.names
@@ -96,14 +110,14 @@ def _product_columns(products: ProductRows, rows: NDArray[np.int64]) -> Iterator
 
 
 def _purchase_columns(
-    purchases: Purchases, product_ids: Sequence[str], kept: Mask
+    purchases: Purchases, product_ids: Sequence[str], kept: Mask, rows_at_once: int
 ) -> Iterator[dict[str, object]]:
     shopper_names, product_names = (
         pa.array(purchases.shopper_ids, pa.string()),
         pa.array(product_ids, pa.string()),
     )
-    for start in range(0, len(purchases), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
+    for start in range(0, len(purchases), rows_at_once):
+        part = slice(start, start + rows_at_once)
         written = kept[purchases.products[part]]
         yield {
             "user_id": shopper_names.take(purchases.shoppers[part][written]),

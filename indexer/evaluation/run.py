@@ -1,4 +1,4 @@
-"""The protocol of `python -m indexer evaluate`: learn before the cut, ask about what came after it, compare."""
+"""Runs the evaluation: trains before a cut, tests after it, and compares recommenders."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -33,22 +33,23 @@ from indexer.sources import ProductRows
 from indexer.training.train import Learning, Learnt, learn
 
 EXACT_SHOPPERS = 2_000
-"""At most so many take part where every product is scored for every shopper."""
+"""Maximum number of shoppers where every product is scored for every shopper."""
 TRIED_BROWSING = 0.3
-"""Weight with which views and carts are tried where none is set."""
+"""Weight of views and carts that is tried if none is set."""
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """One run of the protocol.
+    """One run of the evaluation protocol.
 
     Attributes:
-        data, options: what and how.
-        learning: training parameters; what they leave open is chosen on windows before the cut.
-        assembler: writes the snapshots that are asked.
-        clock: the current time, aware.
-        version: of the program.
-        seconds: how long each step took.
+        data: evaluated data.
+        options: options of the evaluation.
+        learning: training configuration. Open parameters are chosen on windows before the cut.
+        assembler: writes the evaluated snapshots.
+        clock: current time, with time zone.
+        version: version of this program.
+        seconds: duration of each step.
     """
 
     data: EvaluationData
@@ -60,14 +61,14 @@ class Evaluation:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self, export_to: Path | None = None) -> Report:
-        """Measures everything.
+        """Runs the evaluation.
 
         Args:
-            export_to: folder that the split of the warm products is written to first; None writes nothing.
+            export_to: folder where the split of the warm products is exported first, or None.
 
         Raises:
-            NothingToEvaluate: fewer than 30 shoppers bought something before the cut and something new after it.
-            OSError: the split cannot be written.
+            NothingToEvaluate: fewer than 30 shoppers bought a product before the cut and a new one after it.
+            OSError: the split cannot be exported.
         """
         prepared = prepare(self.data, self.options, self.learning.recipe.minimum_buyers)
         if export_to is not None:
@@ -98,8 +99,11 @@ class Evaluation:
     def _learnt(
         self, part: Split, products: ProductRows, learning: Learning, rows: NDArray[np.integer] | None
     ) -> Learnt:
-        """Learns from `part`; `rows` are its products in the whole catalogue, None where it has them all."""
-        with self._timed(f"learning from {len(products):,} products"):
+        """Trains on `part`.
+
+        `rows` are its products in the whole catalog, or None if it has all of them.
+        """
+        with self._timed(f"training on {len(products):,} products"):
             browsing = (
                 self.data.browsing.among(rows)
                 if self.data.browsing and rows is not None
@@ -133,9 +137,11 @@ class Evaluation:
         return report, comparison.answers[OURS]
 
     def _other_browsing(self, prepared: Prepared, learnt: Learnt, comparison: Comparison) -> list[str]:
-        """Asks ours with views and carts if it learnt without them, and the other way round; says which is better."""
+        """Evaluates the opposite use of views and carts than the model was trained with."""
         if self.data.browsing is None or prepared.part.cut is None:
-            return ["Views and carts need a split by time to be tried."] if self.data.browsing else []
+            return (
+                ["Views and carts can only be evaluated with a split by time."] if self.data.browsing else []
+            )
         used = learnt.recipe.browsing_weight
         name = "ours, without views and carts" if used else "ours, with views and carts"
         learning = self.learning.settled(learnt.choices)
@@ -168,7 +174,7 @@ class Evaluation:
         return comparison.report(("personal frequency", "popularity"))
 
     def _loss(self, task: Task, ours: Served, found: Judged) -> Interval:
-        """1 − NDCG@20 as served / NDCG@20 of exact scoring, on a sample of those who were asked about."""
+        """Relative loss of NDCG@20 against exact scoring, on a sample of the tested shoppers."""
         sample = task.sample(EXACT_SHOPPERS, self.options.seed)
         with (
             self._timed("exact scoring"),
@@ -182,13 +188,13 @@ class Evaluation:
     def _cold(
         self, prepared: Prepared, learning: Learning, found: Judged
     ) -> tuple[ColdSummary | None, TaskReport | None]:
-        """Products with too few buyers: among themselves, and among all."""
+        """Evaluates cold products with cold products as candidates, then with all products."""
         task = discovery(prepared.whole, ~prepared.warm, "cold").sample(EXACT_SHOPPERS, self.options.seed)
         if len(task) < LEAST_SHOPPERS:
             return None, None
         products, whole = self.data.products, prepared.whole
         learnt = self._learnt(whole, products, learning, None)
-        question = "what will a shopper buy of the products that (almost) nobody bought before?"
+        question = "what will a shopper buy among products with few or no earlier buyers?"
         comparison = self._comparison(task, whole, question, "recall_at_20")
         with (
             self._timed("cold products"),
@@ -207,7 +213,8 @@ class Evaluation:
             int((~prepared.warm).sum()), comparison, full, with_cold, found, self.options.seed
         )
         chance = TOP / max(int(task.allowed.sum()), TOP)
-        return summary, comparison.report(("content mean",), [f"By chance, Recall@20 would be {chance:.4f}."])
+        note = f"A random ranking has an expected Recall@20 of {chance:.4f}."
+        return summary, comparison.report(("content mean",), [note])
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

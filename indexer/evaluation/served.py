@@ -1,4 +1,4 @@
-"""What the service would answer: a snapshot written, opened and asked like a published one."""
+"""Serves a temporary snapshot like the service does, to evaluate the API's actual recommendations."""
 
 import secrets
 import tempfile
@@ -29,13 +29,15 @@ _STAGES = SilentStages()
 
 @dataclass(frozen=True)
 class Served:
-    """A snapshot that is asked as the service asks it: the same profile, the same pipeline, the same page.
+    """A snapshot that is queried like in the service.
+
+    Profile, pipeline and page are the same.
 
     Attributes:
-        manifest: of the snapshot.
-        snapshot: mapped from its files.
-        products: the catalogue it was made of.
-        purchases: what shoppers bought before they are asked about, by shopper, in time.
+        manifest: manifest of the snapshot.
+        snapshot: the snapshot, mapped from its files.
+        products: the snapshot's products.
+        purchases: training purchases, which make up the profiles.
     """
 
     manifest: Manifest
@@ -44,9 +46,9 @@ class Served:
     purchases: Purchases
 
     def rank(self, task: Task, advance: Advance) -> Rankings:
-        """The service's page of 20 for each shopper of the task; −1 where it is shorter.
+        """The service's page of 20 for each shopper of the task, padded with −1.
 
-        Products that the task does not allow are left out as a client would leave them out, by `exclude`.
+        Products that are no candidates are excluded with the `exclude` filter, as a client would do it.
         """
         ids = list(self.products.row_of)
         excluded = frozenset(ids[row] for row in np.flatnonzero(~task.allowed))
@@ -69,7 +71,7 @@ class Served:
             yield Profile("", tuple(Interaction(ids[row], float(at)) for row, at in bought))
 
     def scored_exactly(self) -> "Served":
-        """The same with every product as a candidate, scored by B itself: without index, without truncation."""
+        """The same snapshot, with all products as candidates and exact scores by B."""
         indexed = self.snapshot.indexed
         nothing = np.zeros((indexed, 1), dtype=np.float32)
         weights = self.snapshot.weights
@@ -86,7 +88,10 @@ class Served:
 
 @contextmanager
 def served(assembler: Assembler, material: Material) -> Iterator[Served]:
-    """Writes a snapshot into a temporary directory, opens it as a pod does, and removes it at the end."""
+    """Writes a snapshot to a temporary directory and opens it like a pod does.
+
+    The directory is removed at the end of the context.
+    """
     key = SigningKey(secrets.token_bytes(32))
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
         directory = Path(folder) / ".building"

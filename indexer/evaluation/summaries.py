@@ -1,4 +1,4 @@
-"""What a report says beside its tables: data, split, choices, index, cold products."""
+"""Creates the report's summaries of data, split, parameters, index and cold products."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from indexer.training.train import Learnt
 
 
 def data_summary(name: str, products: ProductRows, purchases: Purchases) -> DataSummary:
-    """What was read."""
+    """Summarises the evaluated data."""
     times = purchases.times
     return DataSummary(
         name=name,
@@ -31,7 +31,7 @@ def data_summary(name: str, products: ProductRows, purchases: Purchases) -> Data
 
 
 def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSummary:
-    """How it was divided; `part` holds the purchases of the `products` that take part."""
+    """Summarises the split. `part` contains the purchases of the `products` that take part."""
     return SplitSummary(
         kind=part.kind,
         test_share=round(part.end - part.start, 3),
@@ -44,7 +44,7 @@ def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSumma
 
 
 def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
-    """The parameters that were chosen, on windows before the cut or by rule."""
+    """Parameters that were chosen on windows before the cut or by rule."""
     recipe = learnt.recipe
     return {
         "trend_exponent": learnt.choices.trend_exponent,
@@ -58,7 +58,7 @@ def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
 
 
 def index_summary(ours: Served, loss: Interval) -> IndexSummary:
-    """The index that was asked."""
+    """Summarises the evaluated index."""
     manifest = ours.manifest
     return IndexSummary(
         vectors=manifest.counts.indexed,
@@ -78,7 +78,7 @@ def cold_summary(
     without: Judged,
     seed: int,
 ) -> ColdSummary:
-    """Cold products among themselves and among all, and what they cost the others."""
+    """Summarises the recall of cold products and their effect on warm ones."""
     warm = with_cold.answers[OURS].recall
     alone, beside = among_cold.answers[OURS].recall, among_all.answers[OURS].recall
     ratio = bootstrap_ratio(warm, without.recall, seed)

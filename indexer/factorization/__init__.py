@@ -1,4 +1,4 @@
-"""From purchases and text to item and query vectors, and what a truncated factorisation leaves out."""
+"""Item-item weights from purchases and text, their factorisation and its residuals."""
 
 from indexer.factorization.browsing import Browsing
 from indexer.factorization.fit import Factors, Recipe, fit

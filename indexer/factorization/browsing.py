@@ -1,4 +1,4 @@
-"""Views and carts: what shoppers looked at, beside what they bought."""
+"""Views and carts: products that shoppers looked at."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 def places_among(
     products: NDArray[np.integer], rows: NDArray[np.int32]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    """Which of `rows` are among `products` (ascending), and the places there of those that are."""
+    """Mask of the `rows` in `products` (ascending), and the positions of those rows there."""
     if not len(products):
         return np.zeros(len(rows), dtype=np.bool_), np.empty(0, dtype=np.int32)
     places = np.minimum(np.searchsorted(products, rows), len(products) - 1)
@@ -19,10 +19,12 @@ def places_among(
 
 @dataclass(frozen=True, slots=True)
 class Browsing:
-    """Views and carts by shoppers who also bought; parallel arrays of shape (events,), in no particular order.
+    """Views and carts of shoppers with purchases.
+
+    Parallel arrays of shape (events,), in no particular order.
 
     Attributes:
-        shoppers: shopper number, the same as in `Purchases`.
+        shoppers: shopper number, as in `Purchases`.
         products: product row.
         times: seconds since the epoch.
         carts: True where the product was put into a cart, False where it was viewed.
@@ -37,11 +39,11 @@ class Browsing:
         return len(self.shoppers)
 
     def among(self, products: NDArray[np.integer]) -> "Browsing":
-        """The events of `products` (ascending), each product by its place in that list."""
+        """Events of `products` (ascending), with products renumbered by their position in that list."""
         kept, places = places_among(products, self.products)
         return Browsing(self.shoppers[kept], places, self.times[kept], self.carts[kept])
 
     def before(self, moment: float) -> "Browsing":
-        """What happened earlier than `moment`, in seconds since the epoch."""
+        """Events before `moment`, in seconds since the epoch."""
         kept = self.times < moment
         return Browsing(self.shoppers[kept], self.products[kept], self.times[kept], self.carts[kept])

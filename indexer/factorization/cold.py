@@ -1,4 +1,4 @@
-"""Products that (almost) nobody has bought: they borrow from the warm products whose texts are nearest."""
+"""Mixing weights of cold products, from the warm products with the most similar texts."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ from indexer.progress import Advance
 NEAREST = 50
 SHARPNESS = 3
 WHITENING = 0.25
-"""How far text vectors are whitened before products with similar texts are looked for."""
+"""Whitening exponent of text vectors in the search for similar texts."""
 _PER_TEXT = 4
 _BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """Which cold products have a vector, and from whom.
+    """Mixing weights of cold products.
 
     Attributes:
-        products: cold products with a related text; shape (c,).
-        mixing: A, shape (c, products): row-stochastic, A_ck ∝ cos³(c, k) over the nearest warm products.
+        products: cold products with a related text, shape (c,).
+        mixing: A, shape (c, products). Row-stochastic, A_ck ∝ cos³(c, k) over the nearest warm products.
     """
 
     products: NDArray[np.int32]
@@ -31,11 +31,17 @@ class Borrowed:
 
 
 def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, advance: Advance) -> Borrowed:
-    """The mixing weights of each cold product: cos³ over its 50 nearest warm products.
+    """Mixing weights of each cold product: cos³ over its 50 nearest warm products.
 
     A nearest-neighbour regression of collaborative on content embeddings, as in Gantner et al., "Learning
-    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The third power leaves the less
-    related ones next to nothing; whitening lets what sets texts apart count beside what they share.
+    attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The third power reduces the weights of
+    less related products to almost zero. Whitening emphasises differences between texts over what they share.
+
+    Args:
+        cold: cold product rows.
+        warm: warm product rows.
+        content: content embeddings of all products.
+        advance: called with 1 for each cold product.
     """
     content = content.whitened(WHITENING)
     nearest = NearestProducts(content, warm, _PER_TEXT)
@@ -58,7 +64,7 @@ def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, a
 
 
 def mixed_rows(mixing: csr_array, values: csr_array, most: int) -> csr_array:
-    """The `most` largest entries of each row of A V; sparse, block by block."""
+    """The `most` largest entries of each row of A V, as a sparse matrix."""
     blocks = [
         _largest((mixing[start : start + _BLOCK] @ values).tocsr(), most)
         for start in range(0, mixing.shape[0], _BLOCK)
@@ -81,6 +87,9 @@ def _largest(block: csr_array, most: int) -> csr_array:
 
 
 def _starts(lengths: list[int]) -> NDArray[np.integer]:
-    """CSR's indptr, in 32 bits where they suffice: one wide index makes everything joined to it wide as well."""
+    """CSR's indptr, in 32 bits if possible.
+
+    A 64-bit index would widen every matrix joined to it.
+    """
     starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     return starts.astype(get_index_dtype(maxval=int(starts[-1])))

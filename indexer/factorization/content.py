@@ -1,4 +1,4 @@
-"""Content embeddings of products, as the weights use them: centred, normalised, one per distinct text."""
+"""Content embeddings of products: centred, normalised, one per distinct text."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 _TREES = 20
 _SEED = 20_170_101
-_LEAST_VARIANCE = 1e-4
-"""Of the largest one: directions that vary less are not stretched further, they hold next to nothing but noise."""
+_MIN_VARIANCE = 1e-4
+"""Minimum relative to the largest variance. Directions of less variance are mostly noise and are not amplified."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """C of the recipe, without repeating what products share.
+    """C of the recipe, stored once per distinct text.
 
     Attributes:
-        vectors: shape (texts + 1, dims); unit length, the last row is zero: it stands for "no text".
-        text_of: each product's row in `vectors`; shape (products,).
+        vectors: unit vectors, shape (texts + 1, dims). The last row is zero and stands for "no text".
+        text_of: row of each product in `vectors`, shape (products,).
     """
 
     vectors: NDArray[np.float32]
@@ -26,10 +26,10 @@ class Content:
 
     @classmethod
     def of(cls, embeddings: NDArray[np.float32], text_of: NDArray[np.int32]) -> "Content":
-        """Embeddings minus the catalogue's mean, L2-normalised.
+        """Centres embeddings by the catalog's mean and normalises them to unit length.
 
-        Sentence embeddings share a common direction that makes everything similar to everything; removing the
-        mean is the first step of Mu and Viswanath, "All-but-the-Top" (ICLR 2018).
+        Sentence embeddings share a common direction that makes all texts similar. Removing the mean is the first step
+        of Mu and Viswanath, "All-but-the-Top" (ICLR 2018).
 
         Args:
             embeddings: shape (texts, dims), one per distinct text.
@@ -48,24 +48,26 @@ class Content:
 
     @property
     def no_text(self) -> int:
-        """The text number of products without text."""
+        """Text number of products without text."""
         return len(self.vectors) - 1
 
     def of_products(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """The content vectors of `products`; shape (len(products), dims)."""
+        """Content vectors of `products`, shape (len(products), dims)."""
         rows: NDArray[np.float32] = self.vectors[self.text_of[products]]
         return rows
 
     def whitened(self, exponent: float) -> "Content":
-        """The same texts with the directions they vary most in weighing less; unit length again.
+        """Reduces the weight of the directions in which the texts vary most.
 
-        Each principal component is divided by its variance to `exponent`: ½ is the whitening of Su et al.,
-        "Whitening sentence representations for better semantics and faster retrieval" (2021), 0 none.
+        Vectors have unit length again.
+
+        Each principal component is divided by its variance to the power of `exponent`. ½ is the whitening of Su et
+        al., "Whitening sentence representations for better semantics and faster retrieval" (2021). 0 changes nothing.
         """
         texts = self.vectors[:-1]
         covariance = texts.T @ texts / max(len(texts), 1)
         variances, components = np.linalg.eigh(covariance)
-        floor = max(float(variances.max(initial=0.0)) * _LEAST_VARIANCE, float(np.finfo(np.float32).tiny))
+        floor = max(float(variances.max(initial=0.0)) * _MIN_VARIANCE, float(np.finfo(np.float32).tiny))
         stretched = self.vectors @ (components * np.maximum(variances, floor) ** -exponent)
         norms = np.linalg.norm(stretched, axis=1, keepdims=True)
         unit = np.divide(stretched, norms, out=np.zeros_like(stretched), where=norms > 0)
@@ -73,10 +75,13 @@ class Content:
 
 
 class NearestProducts:
-    """Finds, for a text, the products of one group whose texts are most similar; sublinear in their number."""
+    """Finds the products of a group with the most similar texts, in sublinear time."""
 
     def __init__(self, content: Content, products: NDArray[np.int32], per_text: int) -> None:
-        """Indexes the texts of `products` (most important first); at most `per_text` products share a text."""
+        """Indexes the texts of `products`, most important first.
+
+        At most `per_text` products share a text.
+        """
         self._content = content
         texts = content.text_of[products]
         has_text = texts != content.no_text
@@ -99,14 +104,14 @@ class NearestProducts:
         return products, cosines
 
     def products_of_text(self, text: int, count: int) -> NDArray[np.int32]:
-        """At most `count` products with the nearest texts, nearest first; none for "no text"."""
+        """At most `count` products with the nearest texts, nearest first. Empty for "no text"."""
         if text == self._content.no_text or not len(self._texts):
             return np.empty(0, np.int32)
         found = self._index.get_nns_by_vector(self._content.vectors[text], count, search_k=20 * count)
         positions = np.array(found, dtype=np.int64)
         lengths = self._ends[positions] - self._starts[positions]
         within = np.cumsum(lengths)
-        last = int(np.searchsorted(within, count)) + 1  # later texts have no part in the first `count`
+        last = int(np.searchsorted(within, count)) + 1  # later texts are beyond the first `count` products
         positions, lengths, within = positions[:last], lengths[:last], within[:last]
         places = np.arange(within[-1]) + np.repeat(self._starts[positions] - (within - lengths), lengths)
         nearest: NDArray[np.int32] = self._products[places[:count]]

@@ -1,4 +1,7 @@
-"""G = XᵀX + γ m K: how products are related by purchases and by text, held as a table or worked out as needed."""
+"""Relation of products by purchases and text, dense or computed on demand.
+
+G = XᵀX + γ m K
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +16,6 @@ from scipy.sparse import csr_array
 from indexer.factorization.content import Content
 from indexer.progress import Advance
 
-TABLE_PRODUCTS = 16_384
-"""Most products that a table is made for: it takes 4 n² bytes, 1 GiB for as many."""
-
 _BLOCK = 512
 _WORKERS = 2
 _LEADERS = 128
@@ -23,11 +23,32 @@ Neighbourhood = tuple[int, NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True)
-class GramScale:
-    """The terms of G = XᵀX + γ m K, with K the squared cosine of content embeddings.
+class GramLimits:
+    """Size up to which G is a dense table, and default numbers of neighbours.
 
     Attributes:
-        counts: n_i = Σ_u X_ui², buyers per product; shape (products,).
+        dense_products: maximum number of products of a dense G. It takes 4 n² bytes, 1 GiB for the default.
+        dense_neighbours, sparse_neighbours: neighbours per product with a dense and with a sparse G.
+    """
+
+    dense_products: int = 16_384
+    dense_neighbours: int = 200
+    sparse_neighbours: int = 100
+
+    def neighbours(self, products: int) -> int:
+        """Default number of neighbours for so many products."""
+        return self.dense_neighbours if products <= self.dense_products else self.sparse_neighbours
+
+
+DEFAULT_LIMITS = GramLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class GramScale:
+    """Terms of G. K is the squared cosine of content embeddings.
+
+    Attributes:
+        counts: n_i = Σ_u X_ui², buyers per product, shape (products,).
         text_weight: γ m, with m the mean of n over warm products.
         ridge: λ m.
     """
@@ -37,34 +58,43 @@ class GramScale:
     ridge: float
 
     def diagonal(self, content: Content) -> NDArray[np.float32]:
-        """G_ii = n_i + γ m for products with text, n_i for those without; shape (products,)."""
+        """G_ii = n_i + γ m for products with text, n_i for others.
+
+        Shape (products,).
+        """
         has_text = content.text_of != content.no_text
         diagonal: NDArray[np.float32] = self.counts + np.float32(self.text_weight) * has_text
         return diagonal
 
 
 def product_counts(matrix: csr_array) -> NDArray[np.float32]:
-    """n_i = Σ_u X_ui², shape (products,): distinct buyers, where X holds purchases alone."""
+    """n_i = Σ_u X_ui², shape (products,).
+
+    The number of distinct buyers if X contains purchases alone.
+    """
     return np.asarray(matrix.power(2).sum(axis=0), dtype=np.float32).reshape(-1)
 
 
 class Gram(Protocol):
-    """G over the warm products; as a table where it fits, else sparse."""
+    """G over the warm products, dense or sparse."""
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """For each warm product the at most `count` others with the largest cosine of G, ascending."""
+        """At most `count` neighbours of each warm product, by cosine of G."""
         ...
 
     def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """G restricted to `products`, the caller's to write in; shape (len(products), len(products)).
+        """G restricted to `products`, shape (len(products), len(products)). The caller may modify it.
 
-        Only the lower triangle counts, G is symmetric.
+        Only the lower triangle is valid, because G is symmetric.
         """
         ...
 
 
 class GramTable:
-    """G between all pairs of warm products: exact neighbours, and each restriction is one gather."""
+    """Dense G between all pairs of warm products.
+
+    Neighbours are exact, and each submatrix is one gather.
+    """
 
     def __init__(
         self,
@@ -73,9 +103,12 @@ class GramTable:
         content: Content,
         scale: GramScale,
         advance: Advance,
+        *,
+        block: int = _BLOCK,
     ) -> None:
-        """Forms the table for `warm` (rows of products) from X, shape (shoppers, products)."""
-        warm = _related_together(matrix, warm, content, scale)
+        """Computes the table for `warm` product rows from X, shape (shoppers, products)."""
+        warm = _group_related(matrix, warm, content, scale)
+        self._block = block
         self._warm = warm
         self._place = np.full(matrix.shape[1], -1, dtype=np.int64)
         self._place[warm] = np.arange(len(warm))
@@ -85,20 +118,20 @@ class GramTable:
         self._table = np.empty((len(warm), len(warm)), dtype=np.float32)
 
         def fill(start: int) -> int:
-            part = slice(start, start + _BLOCK)
-            block = self._table[part]
-            np.matmul(vectors[part], vectors.T, out=block)
-            np.square(block, out=block)
-            block *= np.float32(scale.text_weight)
-            block += (by_product[part] @ bought).toarray()
-            return len(block)
+            part = slice(start, start + block)
+            rows = self._table[part]
+            np.matmul(vectors[part], vectors.T, out=rows)
+            np.square(rows, out=rows)
+            rows *= np.float32(scale.text_weight)
+            rows += (by_product[part] @ bought).toarray()
+            return len(rows)
 
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for filled in pool.map(fill, range(0, len(warm), _BLOCK)):
+            for filled in pool.map(fill, range(0, len(warm), block)):
                 advance(filled)
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """See Gram."""
+        """See `Gram.neighbourhoods`."""
         inverse_norms = 1 / np.sqrt(np.maximum(np.diag(self._table), np.finfo(np.float32).tiny))
         first = max(len(self._warm) - count, 0)
         for place, product in enumerate(self._warm):
@@ -106,14 +139,14 @@ class GramTable:
             cosine[place] = -1
             nearest = np.argpartition(cosine, first)[first:] if first else np.arange(len(cosine))
             yield int(product), np.sort(self._warm[nearest[cosine[nearest] > 0]])
-            if place % _BLOCK == _BLOCK - 1:
-                advance(_BLOCK)
-        advance(len(self._warm) % _BLOCK)
+            if place % self._block == self._block - 1:
+                advance(self._block)
+        advance(len(self._warm) % self._block)
 
     def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See Gram."""
+        """See `Gram.among`."""
         places = self._place[products]
-        # Half of it is looked up: what takes the time is that each entry is somewhere else in memory.
+        # Only half is looked up, because the random memory accesses dominate the time.
         rows, columns, positions = _lower_triangle(len(products))
         restricted = np.zeros((len(products), len(products)), dtype=np.float32)
         starts = places * len(self._warm)
@@ -121,12 +154,12 @@ class GramTable:
         return restricted.T
 
 
-def _related_together(
+def _group_related(
     matrix: csr_array, warm: NDArray[np.int32], content: Content, scale: GramScale
 ) -> NDArray[np.int32]:
-    """`warm` in an order that has related products side by side: restrictions then touch less memory.
+    """Orders `warm` so that related products are adjacent. Submatrices then touch less memory.
 
-    Each product goes to the one of a few leaders with which its cosine of G is largest.
+    Each product is grouped with the leader, one of a few products, with the largest cosine of G.
     """
     if not len(warm):
         return warm
@@ -140,6 +173,6 @@ def _related_together(
 
 @lru_cache(maxsize=2)
 def _lower_triangle(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Rows, columns, and positions of both in a matrix that is stored column by column."""
+    """Rows and columns of a lower triangle, and their positions in a column-major matrix."""
     rows, columns = np.tril_indices(size)
     return rows, columns, columns * size + rows

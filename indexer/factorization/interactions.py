@@ -1,4 +1,4 @@
-"""Purchases, and views and carts beside them, as a sparse matrix of shoppers and products."""
+"""Interaction matrix of shoppers and products from purchases, views and carts."""
 
 from dataclasses import dataclass, replace
 
@@ -11,15 +11,15 @@ from indexer.factorization.browsing import Browsing
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """All purchases of products that the catalog holds; parallel arrays of shape (purchases,).
+    """All purchases of products in the catalog, as parallel arrays of shape (purchases,).
 
     Attributes:
         shoppers: shopper number, from 0.
         products: product row.
         times: seconds since the epoch.
-        shopper_count: how many shoppers there are.
-        shopper_ids: the id of each shopper number; shape (shopper_count,), empty where nobody needs them.
-        orders: a number that purchases of one order share, 0 for those without; None where no orders are known.
+        shopper_count: number of shoppers.
+        shopper_ids: id of each shopper number, shape (shopper_count,), or empty if unknown.
+        orders: a number shared by the purchases of one order, 0 for purchases without one. None if unknown.
     """
 
     shoppers: NDArray[np.int32]
@@ -33,7 +33,7 @@ class Purchases:
         return len(self.shoppers)
 
     def only(self, lines: NDArray[np.integer] | NDArray[np.bool_]) -> "Purchases":
-        """The purchases at `lines`, positions or a mask; shoppers and products keep their numbers."""
+        """Purchases at `lines`, positions or a mask. Shoppers and products keep their numbers."""
         return replace(
             self,
             shoppers=self.shoppers[lines],
@@ -50,18 +50,18 @@ def interaction_matrix(
     browsing: Browsing | None = None,
     browsing_weight: float = 0.0,
 ) -> csr_array:
-    """X, shape (shoppers, products): 1 where the shopper bought the product, less where they only looked at it.
+    """X, shape (shoppers, products): 1 for bought products, less for viewed ones.
 
-    Only a shopper's latest `history_limit` products count: XᵀX costs the square of a history's length, and one
-    reseller's history would otherwise weigh as much as thousands of shoppers'. Weaker feedback as a smaller value of
-    the same matrix: Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008).
+    Only a shopper's latest `history_limit` products count. XᵀX costs the square of a history's length, and a reseller's
+    history would otherwise outweigh thousands of shoppers. Weaker feedback is a smaller value of the same matrix: Hu,
+    Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008).
 
     Args:
-        purchases: what was bought.
+        purchases: all purchases.
         product_count: number of product rows.
-        history_limit: products per shopper.
-        browsing: views and carts; None or a weight of 0 leaves them out.
-        browsing_weight: X of a product that was put into a cart but never bought; a mere view has half of it.
+        history_limit: maximum number of products per shopper.
+        browsing: views and carts. None or a weight of 0 ignores them.
+        browsing_weight: value of a product that was put into a cart and never bought. A view has half of it.
     """
     shape = (purchases.shopper_count, product_count)
     bought = _latest(purchases.shoppers, purchases.products, purchases.times, shape, history_limit)
@@ -88,7 +88,7 @@ def _latest(
     shape: tuple[int, int],
     history_limit: int,
 ) -> csr_array:
-    """1 for each shopper's latest `history_limit` products; shape `shape`."""
+    """1 for each shopper's latest `history_limit` products, with shape `shape`."""
     key = shoppers.astype(np.int64) * shape[1] + products
     order = np.lexsort((-times, key))
     _, first = np.unique(key[order], return_index=True)

@@ -1,7 +1,7 @@
-"""LAPACK's solver for positive definite systems, called without holding the interpreter's lock.
+"""LAPACK's solver for positive definite systems, called without the interpreter's lock.
 
-`scipy.linalg.lapack` holds it, so that threads would solve one after the other. The routine is the same, found where
-SciPy offers it to other compiled code (`scipy.linalg.cython_lapack`).
+`scipy.linalg.lapack` holds the lock, so that threads would solve one after the other. This calls the same routine
+through the address that SciPy offers to compiled code (`scipy.linalg.cython_lapack`).
 """
 
 import ctypes
@@ -21,7 +21,7 @@ def _routine(capsule: object) -> Callable[..., None]:
     address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     declared = signature(capsule)
     if declared.count(b"*") != _POINTERS:
-        raise ImportError(f"SciPy's routine takes other arguments than expected: {declared.decode()}")
+        raise ImportError(f"SciPy's routine has an unexpected signature: {declared.decode()}")
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * _POINTERS)(address(capsule, declared))
 
 
@@ -29,15 +29,15 @@ _SPOSV = _routine(cython_lapack.__pyx_capi__["sposv"])
 
 
 def solve_positive_definite(system: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x with A x = b; shape (n,).
+    """Solves A x = b and returns x, shape (n,).
 
     Args:
-        system: A, shape (n, n), column by column in memory, perhaps a part of a larger one; its lower triangle is
-            read and overwritten.
+        system: A, shape (n, n), column-major, possibly a view of a larger matrix. Its lower triangle is read and
+            overwritten.
         values: b, shape (n,).
 
     Raises:
-        ValueError: A is not stored like that, or the shapes differ.
+        ValueError: wrong layout, data type or shape.
         ArithmeticError: A is not positive definite.
     """
     count = len(values)

@@ -1,4 +1,4 @@
-"""B ≈ P Qᵀ, and the residual that the truncation leaves on B's support."""
+"""Truncated factorisation B ≈ P Qᵀ and its residual on B's support."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -14,15 +14,17 @@ FloatMatrix = NDArray[np.float32]
 
 
 def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix, FloatMatrix]:
-    """P and Q, shape (products, rank) each, √σ to each side: the best rank-`rank` approximation of B.
+    """The best rank-`rank` approximation of B, as P and Q of shape (products, rank).
 
-    Randomised: Halko, Martinsson, Tropp, "Finding structure with randomness" (SIAM Review 2011).
+    √σ is on each side.
+
+    Uses a randomised algorithm: Halko, Martinsson, Tropp, "Finding structure with randomness" (SIAM Review 2011).
     """
     rank = max(1, min(rank, min(weights.shape) - 1))
     if not weights.nnz:
         empty = np.zeros((weights.shape[0], rank), dtype=np.float32)
         return empty, empty.copy()
-    # Imported here: it takes a second, and most commands need none of it.
+    # Imported here because it takes a second, and most commands do not need it.
     from sklearn.utils.extmath import randomized_svd
 
     left, singular, right = randomized_svd(weights, rank, n_iter=_POWER_ITERATIONS, random_state=seed)
@@ -31,7 +33,10 @@ def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix
 
 
 def residual(weights: csr_array, query_vectors: FloatMatrix, item_vectors: FloatMatrix) -> csr_array:
-    """E = B − P Qᵀ where B has entries; the dense difference is never formed."""
+    """E = B − P Qᵀ on B's support.
+
+    The dense difference is never formed.
+    """
     rows = np.repeat(np.arange(weights.shape[0], dtype=np.int32), np.diff(weights.indptr))
     values = np.empty_like(weights.data)
 

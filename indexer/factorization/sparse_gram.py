@@ -1,4 +1,7 @@
-"""G without a table: neighbours by co-purchase joined with nearest texts, restrictions worked out one by one."""
+"""Sparse G for large catalogs.
+
+Neighbours are found by joint purchases and nearest texts. Submatrices are computed on demand.
+"""
 
 from collections.abc import Iterator
 
@@ -16,12 +19,20 @@ _SHOPPERS_AT_ONCE = 8192
 
 
 class SparseGram:
-    """G over warm products, linear in their number in memory and in time."""
+    """G over warm products, with time and memory linear in their number."""
 
     def __init__(
-        self, matrix: csr_array, warm: NDArray[np.int32], content: Content, scale: GramScale
+        self,
+        matrix: csr_array,
+        warm: NDArray[np.int32],
+        content: Content,
+        scale: GramScale,
+        *,
+        block: int = _BLOCK,
+        shoppers_at_once: int = _SHOPPERS_AT_ONCE,
     ) -> None:
-        """Takes X (shape (shoppers, products)), the warm rows, content embeddings and G's terms."""
+        """Prepares G from X (shape (shoppers, products)), warm rows, content embeddings and its terms."""
+        self._block, self._shoppers_at_once = block, shoppers_at_once
         columns = csc_array(matrix)
         self._matrix = matrix
         self._indptr, self._shoppers = columns.indptr.astype(np.int64), columns.indices
@@ -30,14 +41,14 @@ class SparseGram:
         self._diagonal = scale.diagonal(content)
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """See Gram; by purchases exact among the 2 `count` best of them, by text as good as Annoy."""
+        """See `Gram.neighbourhoods`. Exact among the 2 `count` best by purchases, approximate by text."""
         is_warm = np.zeros(self._matrix.shape[1], dtype=np.bool_)
         is_warm[self._warm] = True
         nearest = NearestProducts(self._content, self._warm, _PER_TEXT)
         by_product = csr_array(self._matrix.T)
-        by_text: dict[int, NDArray[np.int32]] = {}  # products that share a text are many
-        for start in range(0, len(self._warm), _BLOCK):
-            block = self._warm[start : start + _BLOCK]
+        by_text: dict[int, NDArray[np.int32]] = {}  # many products share a text
+        for start in range(0, len(self._warm), self._block):
+            block = self._warm[start : start + self._block]
             together = csr_array(by_product[block] @ self._matrix)
             for position, product in enumerate(block):
                 low, high = together.indptr[position], together.indptr[position + 1]
@@ -58,7 +69,7 @@ class SparseGram:
         by_text: NDArray[np.int32],
         count: int,
     ) -> NDArray[np.int32]:
-        """Preselects by co-purchase alone, joins the nearest texts, then takes the exact cosine of G."""
+        """Preselects by joint purchases, adds nearest texts, ranks by the exact cosine of G."""
         if len(others) > 2 * count:
             rough = counts / np.sqrt(self._diagonal[others])
             best = np.argpartition(-rough, 2 * count)[: 2 * count]
@@ -74,7 +85,7 @@ class SparseGram:
         return np.sort(rows[np.argpartition(-cosine, count)[:count]])
 
     def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See Gram."""
+        """See `Gram.among`."""
         kernel = self._content.of_products(products)
         gram = (kernel @ kernel.T) ** 2 * np.float32(self._scale.text_weight)
         gram += self._bought_together(products)
@@ -88,13 +99,13 @@ class SparseGram:
         shoppers, values = self._shoppers[positions], self._values[positions]
         owners = np.repeat(np.arange(len(products)), lengths)
         used, count = shoppers, self._matrix.shape[0]
-        if count > _SHOPPERS_AT_ONCE:
+        if count > self._shoppers_at_once:
             distinct, used = np.unique(shoppers, return_inverse=True)
             count = len(distinct)
         together = np.zeros((len(products), len(products)), dtype=np.float32)
-        for low in range(0, count, _SHOPPERS_AT_ONCE):
-            high = min(low + _SHOPPERS_AT_ONCE, count)
-            here = (used >= low) & (used < high) if count > _SHOPPERS_AT_ONCE else slice(None)
+        for low in range(0, count, self._shoppers_at_once):
+            high = min(low + self._shoppers_at_once, count)
+            here = (used >= low) & (used < high) if count > self._shoppers_at_once else slice(None)
             bought = np.zeros((len(products), high - low), dtype=np.float32)
             bought[owners[here], used[here] - low] = values[here]
             together += bought @ bought.T

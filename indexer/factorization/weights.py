@@ -1,4 +1,4 @@
-"""Local item-item weights: a small ridge regression per product, linear in the number of products."""
+"""Local item-item weights: one small ridge regression per product."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,13 +18,14 @@ _Solved = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
 
 def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Column j of B over its neighbours S: (G_SS + λ m I) b = G_Sj; shape (len(neighbours),).
+    """Column j of B over its neighbours S, shape (len(neighbours),).
 
-    With all products as neighbours and γ = 0 this is EASE (Steck, WWW 2019): its constraint of an empty diagonal
-    is that j is not among its own neighbours. Restricting a column to related products is the neighbourhood form
-    of SLIM (Ning and Karypis, ICDM 2011, "fsSLIM"); G = XᵀX + γ m K adds text as if it were purchases (collective
-    regression: Jeunen, Van Balen, Goethals, "Closed-form models for collaborative filtering with
-    side-information", RecSys 2020).
+    Solves (G_SS + λ m I) b = G_Sj.
+
+    With all products as neighbours and γ = 0 this is EASE (Steck, WWW 2019): j is not among its own neighbours, which
+    is EASE's constraint of a zero diagonal. Restricting a column to related products is the neighbourhood form of SLIM
+    (Ning and Karypis, ICDM 2011, "fsSLIM"). G = XᵀX + γ m K adds text like purchases (collective regression: Jeunen,
+    Van Balen, Goethals, "Closed-form models for collaborative filtering with side-information", RecSys 2020).
 
     Raises:
         ArithmeticError: the system is not positive definite.
@@ -42,16 +43,18 @@ def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]
 def fit_weights(
     gram: Gram, ridge: float, neighbourhoods: Iterable[Neighbourhood], product_count: int
 ) -> csr_array:
-    """B, shape (products, products): B_ji is what having bought j says for i.
+    """B, shape (products, products).
 
-    Columns are independent: they are solved side by side, each on one BLAS thread.
+    B_ji is the weight of a bought product j for product i.
+
+    Columns are independent. They are solved in parallel, each on one BLAS thread.
     """
     solved: list[_Solved] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
         waiting: deque[Future[_Solved]] = deque()
         for batch in _batches(neighbourhoods):
             waiting.append(pool.submit(_solve, gram, ridge, batch))
-            if len(waiting) > 2 * _WORKERS:  # meanwhile the next neighbourhoods are looked for
+            if len(waiting) > 2 * _WORKERS:  # the next neighbourhoods are found meanwhile
                 solved.append(waiting.popleft().result())
         solved.extend(future.result() for future in waiting)
     return _joined(solved, product_count)
@@ -66,7 +69,7 @@ def _solve(gram: Gram, ridge: float, batch: list[Neighbourhood]) -> _Solved:
 
 
 def _joined(solved: list[_Solved], product_count: int) -> csr_array:
-    """B from its parts, which are let go of as they are joined."""
+    """Joins the parts of B and frees them."""
     rows = np.concatenate([part[0] for part in solved] or [np.empty(0, np.int32)])
     columns = np.concatenate([part[1] for part in solved] or [np.empty(0, np.int32)])
     values = np.concatenate([part[2] for part in solved] or [np.empty(0, np.float32)])

@@ -1,1 +1,1 @@
-"""The measuring protocol: splits, tasks and metrics."""
+"""The evaluation protocol: splits, tasks and metrics."""

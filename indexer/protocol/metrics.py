@@ -1,4 +1,4 @@
-"""How good answers are, shopper by shopper, and how far that can be trusted."""
+"""Ranking metrics per shopper, with bootstrap confidence intervals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from scipy.sparse import csr_array
 from indexer.protocol.tasks import Task
 
 TOP = 20
-"""Answers per shopper."""
+"""Length of a ranking."""
 TOP_SHOWN = 10
-"""Answers that hit rate and coverage look at: about what a page shows."""
+"""Positions that hit rate and coverage consider, about one page."""
 RESAMPLES = 1000
 _DRAWS_AT_ONCE = 1 << 20
 
 Rankings = NDArray[np.int32]
-"""Product rows, best first, −1 where an answer is shorter; shape (shoppers, TOP)."""
+"""Product rows, best first, padded with −1. Shape (shoppers, TOP)."""
 PerShopper = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one recommender's answers to one task are worth; arrays of shape (shoppers,).
+    """Metrics of one recommender in one task, as arrays of shape (shoppers,).
 
     Attributes:
-        ndcg: NDCG@20 with binary relevance; 1 when min(20, |truth|) hits come first (Järvelin and Kekäläinen,
+        ndcg: NDCG@20 with binary relevance. 1 when min(20, |truth|) hits come first (Järvelin and Kekäläinen,
             "Cumulated gain-based evaluation of IR techniques", TOIS 2002).
-        recall: Recall@20: hits among the 20, as a share of the truth.
-        hit_rate: HitRate@10: 1 with a hit among the first 10, else 0.
-        novelty: mean self-information of the answered products, in bits; 0 for an empty answer (Zhou et al.,
+        recall: Recall@20, the share of the truth that is among the 20.
+        hit_rate: HitRate@10, 1 with a hit among the first 10, else 0.
+        novelty: mean self-information of the ranked products in bits, 0 for an empty ranking (Zhou et al.,
             "Solving the apparent diversity-accuracy dilemma of recommender systems", PNAS 2010).
-        coverage: catalogue coverage@10: the share of the allowed products that is among anyone's first 10.
+        coverage: catalog coverage@10, the share of the allowed products that is among any shopper's first 10.
     """
 
     ndcg: PerShopper
@@ -45,7 +45,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value and the 95 % confidence interval around it."""
+    """A mean and its 95 % confidence interval."""
 
     mean: float
     low: float
@@ -53,16 +53,16 @@ class Interval:
 
 
 def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int) -> Judged:
-    """Compares answers with the truth.
+    """Computes all metrics of a recommender's rankings.
 
     Args:
-        task: what was asked.
-        rankings: the answers, in the order of `task.shoppers`; shape (len(task), 20).
-        buyers: n_i, distinct buyers of each product before the cut; shape (products,).
-        total_shoppers: of how many shoppers `buyers` counts: what is bought by all of them has no novelty.
+        task: the task.
+        rankings: one ranking per shopper, in the order of `task.shoppers`. Shape (len(task), 20).
+        buyers: n_i, distinct buyers of each product before the cut, shape (products,).
+        total_shoppers: number of shoppers that `buyers` counts. A product bought by all of them has no novelty.
 
     Raises:
-        ValueError: the answers have another shape, or one names a product twice: it would be paid twice.
+        ValueError: wrong shape, or a product that is ranked twice and would count twice.
     """
     _require_rankings(task, rankings)
     hits = _hits(task.truth, rankings)
@@ -77,31 +77,29 @@ def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shopp
 
 
 def ndcg(truth: csr_array, rankings: Rankings) -> PerShopper:
-    """NDCG@20 of each answer; see Judged.
+    """NDCG@20 of each ranking, see `Judged`.
 
     Args:
-        truth: 1 where the shopper bought the product; shape (shoppers, products).
-        rankings: the answers, no product twice; shape (shoppers, 20).
+        truth: 1 where the shopper bought the product, shape (shoppers, products).
+        rankings: rankings without repeated products, shape (shoppers, 20).
     """
     return _ndcg(_hits(truth, rankings), np.diff(truth.indptr))
 
 
-def bootstrap(values: PerShopper, seed: int) -> Interval:
-    """The mean of `values`, with its 95 % percentile interval over 1,000 resamples of the shoppers.
+def bootstrap(values: PerShopper, seed: int, draws_at_once: int = _DRAWS_AT_ONCE) -> Interval:
+    """Mean of `values` and its 95 % percentile interval over 1,000 resamples.
 
-    Efron, "Bootstrap methods: another look at the jackknife" (Annals of Statistics 1979). All three are nan where
-    there is no shopper.
+    Efron, "Bootstrap methods: another look at the jackknife" (Annals of Statistics 1979). NaN without shoppers.
     """
     if not len(values):
         return Interval(np.nan, np.nan, np.nan)
-    return _interval(float(values.mean()), _resampled_means(values[:, None], seed)[:, 0])
+    return _interval(float(values.mean()), _resampled_means(values[:, None], seed, draws_at_once)[:, 0])
 
 
 def bootstrap_ratio(values: PerShopper, reference: PerShopper, seed: int) -> Interval:
-    """The ratio of two recommenders' means over the same shoppers, which are resampled together.
+    """Ratio of two recommenders' means over the same shoppers, which are resampled together.
 
-    All three are nan where the reference's mean is 0; a resample without anything in the reference counts as an
-    infinite ratio.
+    NaN if the reference's mean is 0. Resamples in which it is 0 count as an infinite ratio.
 
     Raises:
         ValueError: the two have different lengths.
@@ -109,32 +107,20 @@ def bootstrap_ratio(values: PerShopper, reference: PerShopper, seed: int) -> Int
     pairs = _paired(values, reference)
     if not len(pairs) or not reference.mean():
         return Interval(np.nan, np.nan, np.nan)
-    means = _resampled_means(pairs, seed)
+    means = _resampled_means(pairs, seed, _DRAWS_AT_ONCE)
     ratios = np.full(len(means), np.inf)
     np.divide(means[:, 0], means[:, 1], out=ratios, where=means[:, 1] != 0)
     return _interval(float(values.mean() / reference.mean()), ratios)
 
 
-def bootstrap_difference(values: PerShopper, reference: PerShopper, seed: int) -> Interval:
-    """The difference of two recommenders' means over the same shoppers, which are resampled together.
-
-    All three are nan where there is no shopper.
-
-    Raises:
-        ValueError: the two have different lengths.
-    """
-    pairs = _paired(values, reference)
-    return bootstrap(pairs[:, 0] - pairs[:, 1], seed)
-
-
 def _require_rankings(task: Task, rankings: Rankings) -> None:
     if rankings.shape != (len(task), TOP):
         raise ValueError(
-            f"{len(task)} shoppers need answers of shape ({len(task)}, {TOP}), not {rankings.shape}"
+            f"rankings of {len(task)} shoppers must have shape ({len(task)}, {TOP}), not {rankings.shape}"
         )
     ordered = np.sort(rankings, axis=1)
     if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any():
-        raise ValueError("an answer names a product twice")
+        raise ValueError("a ranking contains a product twice")
 
 
 def _ndcg(hits: NDArray[np.bool_], wanted: NDArray[np.integer]) -> PerShopper:
@@ -145,7 +131,7 @@ def _ndcg(hits: NDArray[np.bool_], wanted: NDArray[np.integer]) -> PerShopper:
 
 
 def _hits(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:
-    """Which answers are in the truth; shape (shoppers, 20)."""
+    """Mask of the ranked products that are in the truth, shape (shoppers, 20)."""
     product_count = truth.shape[1]
     starts = np.arange(truth.shape[0], dtype=np.int64) * product_count
     wanted = np.repeat(starts, np.diff(truth.indptr)) + truth.indices
@@ -154,10 +140,13 @@ def _hits(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:
 
 
 def _novelty(rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int) -> PerShopper:
-    """Mean −log₂(n_i / shoppers) of each answer; a product without buyers counts as bought by one."""
+    """Mean −log₂(n_i / shoppers) of each ranking.
+
+    A product without buyers counts as bought by one.
+    """
     information = np.log2(max(total_shoppers, 1)) - np.log2(np.maximum(buyers, 1))
     answered = rankings >= 0
-    # −1 would read the last product: it is masked, and an empty catalogue has no last product.
+    # Padded because row −1 would otherwise read the last product, which an empty catalog lacks.
     padded = np.append(information, 0.0)
     total = np.where(answered, padded[rankings], 0.0).sum(axis=1)
     mean: PerShopper = total / np.maximum(answered.sum(axis=1), 1)
@@ -172,26 +161,26 @@ def _coverage(task: Task, rankings: Rankings) -> float:
 
 def _paired(values: PerShopper, reference: PerShopper) -> NDArray[np.float64]:
     if len(values) != len(reference):
-        raise ValueError(f"{len(values)} values cannot be paired with {len(reference)} of the reference")
+        raise ValueError(f"{len(values)} values cannot be paired with {len(reference)} reference values")
     return np.column_stack([values, reference]).astype(np.float64)
 
 
-def _resampled_means(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Column means of 1,000 resamples of the rows; shape (1000, columns)."""
-    blocks = [values[drawn].mean(axis=1) for drawn in _resamples(len(values), seed)]
+def _resampled_means(values: NDArray[np.float64], seed: int, draws_at_once: int) -> NDArray[np.float64]:
+    """Column means of 1,000 resamples of the rows, shape (1000, columns)."""
+    blocks = [values[drawn].mean(axis=1) for drawn in _resamples(len(values), seed, draws_at_once)]
     return np.concatenate(blocks)
 
 
-def _resamples(count: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def _resamples(count: int, seed: int, draws_at_once: int) -> Iterator[NDArray[np.int64]]:
     """Rows drawn with replacement, `count` per resample, a few resamples at a time."""
     generator = np.random.default_rng(seed)
-    most = max(1, _DRAWS_AT_ONCE // count)
-    for start in range(0, RESAMPLES, most):
-        yield generator.integers(count, size=(min(most, RESAMPLES - start), count))
+    size = max(1, draws_at_once // count)
+    for start in range(0, RESAMPLES, size):
+        yield generator.integers(count, size=(min(size, RESAMPLES - start), count))
 
 
 def _interval(mean: float, resampled: NDArray[np.float64]) -> Interval:
-    """The 2.5th and 97.5th percentile, as values that occurred: infinite ones cannot be interpolated."""
+    """The 2.5th and 97.5th percentile without interpolation, because infinite values cannot be interpolated."""
     ordered = np.sort(resampled)
     low, high = (ordered[ceil(share * len(ordered)) - 1] for share in (0.025, 0.975))
     return Interval(mean, float(low), float(high))

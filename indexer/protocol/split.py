@@ -1,4 +1,4 @@
-"""What is learnt from and what is asked about: purchases before a cut, and those after it."""
+"""Splits purchases into a training and a test part."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,10 +20,10 @@ class Split:
     """Purchases on both sides of a cut, with the same shopper and product numbers.
 
     Attributes:
-        kind: "time": one moment for all; "order": each shopper's own latest products.
-        start, end: the shares of all purchases (by order: of each shopper's) between which `test` lies.
-        train: what comes before.
-        test: what is asked about.
+        kind: "time" for one cut of all purchases, "order" for a cut of each shopper's own products.
+        start, end: range of `test`, as shares of all purchases (by order: of each shopper's products).
+        train: purchases before the range.
+        test: purchases in the range.
     """
 
     kind: SplitKind
@@ -34,41 +34,47 @@ class Split:
 
     @property
     def cut(self) -> datetime | None:
-        """The first moment of the test; None when shoppers have a cut of their own, or nothing comes after it."""
+        """Time of the first test purchase.
+
+        None by order, or if the test is empty.
+        """
         if self.kind == "order" or not len(self.test):
             return None
         return datetime.fromtimestamp(int(self.test.times.min()), UTC)
 
 
 def split_kind(purchases: Purchases) -> SplitKind:
-    """By time where purchases have a time of day; by order where they have bare dates, or a mere count.
+    """Returns "order" for times without a time of day and for counters, else "time".
 
-    Bare dates are mostly days of record (reviews, invoices, imports): they order a shopper's products, but say
-    little of what else was bought when.
+    Dates are mostly dates of record (reviews, invoices, imports). They order a shopper's products, but say little
+    about what other shoppers bought when.
     """
     return "order" if not (purchases.times % int(SECONDS_PER_DAY)).any() or _counted(purchases) else "time"
 
 
 def _counted(purchases: Purchases) -> bool:
-    """Whether the times are no times at all: a count from 0 lies within 1970."""
+    """True if the times are counters from 0, that is, all within 1970."""
     return bool(purchases.times.max(initial=0) < _ONE_YEAR)
 
 
 def split(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0) -> Split:
-    """Learns from the purchases before `start`, asks about those between `start` and `end`.
+    """Splits purchases: training before `start`, test between `start` and `end`.
 
-    By time, `start` and `end` are shares of all purchases; purchases of one second stay on one side. By order they
-    are shares of each shopper's products, each at its latest purchase, rounded up in favour of learning; all
-    purchases of a product go with it.
+    By time, `start` and `end` are shares of all purchases, and purchases of one second stay on one side. By order, they
+    are shares of each shopper's products, sorted by their latest purchase and rounded up in favour of training. All
+    purchases of a product stay together.
+
+    Raises:
+        ValueError: not 0 < `start` < `end` ≤ 1.
     """
     if not 0 < start < end <= 1:
-        raise ValueError(f"a split must lie between 0 and 1, not from {start} to {end}")
+        raise ValueError(f"a split must be between 0 and 1, not from {start} to {end}")
     before, between = _by_time(purchases, start, end) if kind == "time" else _by_order(purchases, start, end)
     return Split(kind, start, end, purchases.only(before), purchases.only(between))
 
 
 def only_products(purchases: Purchases, products: NDArray[np.integer]) -> Purchases:
-    """The purchases of `products` (ascending), each product by its place in that list."""
+    """Purchases of `products` (ascending), with products renumbered by their position in that list."""
     kept, places = places_among(products, purchases.products)
     return replace(purchases.only(kept), products=places)
 
@@ -92,7 +98,7 @@ def _by_order(purchases: Purchases, start: float, end: float) -> tuple[NDArray[n
     distinct, inverse = np.unique(pair, return_inverse=True)
     latest = np.full(len(distinct), np.iinfo(np.int64).min)
     np.maximum.at(latest, inverse, purchases.times)
-    # Where times tie, the order of the feed decides: the first line of each product.
+    # Equal times are ordered by the first line of each product in the feed.
     first_line = np.full(len(distinct), len(pair))
     np.minimum.at(first_line, inverse, np.arange(len(pair)))
     shoppers = distinct // span
@@ -101,7 +107,7 @@ def _by_order(purchases: Purchases, start: float, end: float) -> tuple[NDArray[n
     starts = np.concatenate([[0], np.cumsum(counts)])[:-1]
     position = np.empty(len(distinct), dtype=np.int64)
     position[order] = np.arange(len(distinct)) - starts[shoppers[order]]
-    learnt = np.ceil(start * counts[shoppers] - 1e-9)
-    asked = np.ceil(end * counts[shoppers] - 1e-9)
-    before = (position < learnt)[inverse]
-    return before, ~before & (position < asked)[inverse]
+    in_train = np.ceil(start * counts[shoppers] - 1e-9)
+    in_test = np.ceil(end * counts[shoppers] - 1e-9)
+    before = (position < in_train)[inverse]
+    return before, ~before & (position < in_test)[inverse]

@@ -1,4 +1,4 @@
-"""The questions that recommenders are asked: for whom, with which products allowed, and what was right."""
+"""Evaluation tasks: the tested shoppers, the candidates and the truth."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,15 +16,15 @@ TaskName = Literal["discovery", "repurchase", "cold", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One question per shopper.
+    """One ranking task for a set of shoppers.
 
     Attributes:
-        name: which of the tasks.
-        shoppers: who is asked about: those with a history and something to find; ascending; shape (s,).
-        truth: T, shape (s, products): 1 where the shopper bought the product after the cut.
-        history: X, shape (s, products): 1 where the shopper bought the product before the cut.
-        allowed: products that may be answered; shape (products,).
-        includes_bought: whether a shopper's own earlier products may be answered.
+        name: name of the task.
+        shoppers: tested shoppers, ascending, shape (s,). Each has a history and a truth.
+        truth: T, shape (s, products). 1 where the shopper bought the product after the cut.
+        history: X, shape (s, products). 1 where the shopper bought the product before the cut.
+        allowed: mask of the candidates, shape (products,).
+        includes_bought: whether a shopper's own earlier products are candidates.
     """
 
     name: TaskName
@@ -38,17 +38,17 @@ class Task:
         return len(self.shoppers)
 
     def sample(self, most: int, seed: int) -> "Task":
-        """The same question for at most `most` shoppers, drawn at random."""
+        """The task for at most `most` shoppers, drawn at random."""
         if len(self) <= most:
             return self
         return self._at(np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False)))
 
     def of(self, shoppers: Rows) -> "Task":
-        """The same question for those of `shoppers` that it is asked of."""
+        """The task for those of `shoppers` that are part of it."""
         return self._at(np.flatnonzero(np.isin(self.shoppers, shoppers)))
 
     def among_all(self) -> "Task":
-        """The same question with every product as a candidate."""
+        """The task with every product as a candidate."""
         return replace(self, name="all", allowed=np.ones_like(self.allowed))
 
     def _at(self, places: NDArray[np.integer]) -> "Task":
@@ -61,26 +61,29 @@ class Task:
 
 
 def discovery(split: Split, allowed: Mask, name: TaskName = "discovery") -> Task:
-    """What will the shopper buy for the first time? What was bought before is neither asked nor answered."""
+    """Predicts which products a shopper buys for the first time.
+
+    Products bought before are no candidates.
+    """
     bought, truth = _matrices(split, allowed)
-    # A sparse product instead of a difference: it leaves no stored zeros.
+    # A sparse product instead of a difference, because it leaves no stored zeros.
     repeated = csr_array(truth.multiply(bought))
     return _task(name, csr_array(truth - repeated), bought, allowed, includes_bought=False)
 
 
 def repurchase(split: Split, allowed: Mask) -> Task:
-    """What will the shopper buy, again or for the first time?"""
+    """Predicts which products a shopper buys, again or for the first time."""
     bought, truth = _matrices(split, allowed)
     return _task("repurchase", truth, bought, allowed, includes_bought=True)
 
 
 def buyers(purchases: Purchases, product_count: int) -> NDArray[np.int64]:
-    """How many distinct shoppers bought each product; shape (products,)."""
+    """Number of distinct buyers of each product, shape (products,)."""
     return np.asarray(bought_matrix(purchases, product_count).sum(axis=0), dtype=np.int64).reshape(-1)
 
 
 def bought_matrix(purchases: Purchases, product_count: int) -> csr_array:
-    """X, shape (shoppers, products): 1 where the shopper bought the product, whole histories."""
+    """X, shape (shoppers, products): 1 where the shopper bought the product, with whole histories."""
     shape = (purchases.shopper_count, product_count)
     ones = np.ones(len(purchases), dtype=np.float32)
     matrix = csr_array((ones, (purchases.shoppers, purchases.products)), shape=shape)

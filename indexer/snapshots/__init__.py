@@ -1,4 +1,4 @@
-"""Assembly of a snapshot: its arrays, the Annoy index, and the index's recall against exact search."""
+"""Assembly of a snapshot: arrays, Annoy index, and the index's recall."""
 
 from indexer.snapshots.annoy import TREES, build_index
 from indexer.snapshots.recall import FLOOR, SAMPLE, ChosenSearch, SampledQuery, choose_search_k

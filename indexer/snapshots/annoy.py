@@ -1,4 +1,4 @@
-"""Annoy over item vectors."""
+"""Builds the Annoy index over item vectors."""
 
 import annoy
 import numpy as np
@@ -11,9 +11,9 @@ TREES = 50
 
 
 def build_index(item_vectors: NDArray[np.float32], seed: int, advance: Advance) -> annoy.AnnoyIndex:
-    """An index of `item_vectors` (shape (indexed, dims)); item i is row i.
+    """Builds an index of `item_vectors` (shape (indexed, dims)). Item i is row i.
 
-    One thread builds it: with several, Annoy's trees depend on their timing, and two builds would differ.
+    Uses one thread. With several, Annoy's trees depend on timing, and builds would not be reproducible.
     """
     index = annoy.AnnoyIndex(item_vectors.shape[1], METRIC)
     index.set_seed(seed)

@@ -1,4 +1,4 @@
-"""From products and factors to the arrays of a snapshot, all in its row order."""
+"""Converts products, statistics and factors to the arrays of a snapshot."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from recommender.snapshot.tables import IdLookup, StringTable
 def snapshot_arrays(
     products: ProductRows, popularity: Popularity, demand: Demand, together: Together, factors: Factors
 ) -> dict[str, NDArray[np.generic]]:
-    """Every array of the snapshot's layout, by name."""
+    """All arrays of the snapshot's layout, by name."""
     order = factors.order
     arrays = {
         "item_vectors": factors.item_vectors,
@@ -36,12 +36,12 @@ def snapshot_arrays(
     arrays |= _strings(products, order) | _lists(products, demand, order) | _complements(together, order)
     missing = ARRAYS.keys() - arrays.keys()
     if missing:
-        raise KeyError(f"a snapshot needs {sorted(missing)} too")
+        raise KeyError(f"arrays missing in the snapshot: {sorted(missing)}")
     return arrays
 
 
 def _lists(products: ProductRows, demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    """Columns behind price filters and lists, and the lists themselves, best first."""
+    """Columns for price filters and list endpoints, and the lists' rows, best first."""
     created_at = np.array(products.created_at, dtype=np.float64)[order]
     trending = demand.trending[order]
     newest_first = np.argsort(-created_at, kind="stable")
@@ -98,7 +98,7 @@ def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArr
 
 
 def _inverse(order: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The new row of each old one."""
+    """Maps old rows to new rows."""
     inverse = np.empty(len(order), dtype=np.int32)
     inverse[order] = np.arange(len(order), dtype=np.int32)
     return inverse

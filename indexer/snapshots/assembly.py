@@ -1,4 +1,4 @@
-"""From what was learnt to a signed snapshot in a directory."""
+"""Writes the trained model as a signed snapshot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -30,14 +30,14 @@ from recommender.snapshot import ServingParameters
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a snapshot is made of.
+    """Inputs of a snapshot.
 
     Attributes:
-        products, purchases: as they were read.
-        learnt: what was learnt from them.
+        products, purchases: catalog data.
+        learnt: the trained model.
         model: the text encoder.
-        read_at: when reading the catalog began.
-        metrics: offline measurements, by name.
+        read_at: time when reading the catalog began.
+        metrics: offline metrics, by name.
     """
 
     products: ProductRows
@@ -53,10 +53,10 @@ class Assembler:
     """Writes snapshots.
 
     Attributes:
-        key: signs them.
-        serving: how they want to be asked; half-life and search_k are filled in.
-        stages: told of every stage.
-        clock: the current time, aware.
+        key: signs the snapshots.
+        serving: serving parameters. Half-life and search_k are filled in.
+        stages: observes every stage.
+        clock: current time, with time zone.
     """
 
     key: SigningKey
@@ -65,7 +65,7 @@ class Assembler:
     clock: Callable[[], datetime]
 
     def write(self, directory: Path, material: Material) -> Manifest:
-        """Writes every file of a snapshot into `directory`, its signed manifest last.
+        """Writes all files of a snapshot into `directory`. The signed manifest is written last.
 
         Raises:
             adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
@@ -87,7 +87,7 @@ class Assembler:
         return manifest
 
     def _indexed(self, directory: Path, learnt: Learnt) -> ChosenSearch:
-        """Builds the item index and finds the cheapest search that is good enough, or the best there is."""
+        """Builds the item index and chooses the cheapest sufficient search, or the best one."""
         vectors = learnt.factors.item_vectors
         with progress.stage("Building the index", len(vectors), "products") as advance:
             save_annoy(build_index(vectors, learnt.recipe.seed, advance), directory / INDEX)
@@ -97,7 +97,7 @@ class Assembler:
             return choose_search_k(index, vectors, queries, advance)
 
     def _sampled_queries(self, factors: Factors, matrix: csr_array, seed: int) -> list[SampledQuery]:
-        """Query vectors of some shoppers who bought something that is indexed, recency aside."""
+        """Query vectors of some shoppers with indexed products, without recency weights."""
         histories = matrix[:, factors.order[: len(factors.item_vectors)]].tocsr()
         shoppers = np.flatnonzero(np.diff(histories.indptr))
         generator = np.random.default_rng(seed)
@@ -150,5 +150,5 @@ def _counts(
 
 
 def _watermark(purchases: Purchases) -> datetime | None:
-    """The time of the latest purchase."""
+    """Time of the latest purchase, or None."""
     return datetime.fromtimestamp(int(purchases.times.max()), UTC) if len(purchases) else None

@@ -1,4 +1,4 @@
-"""How much an approximate search finds of what an exact one would."""
+"""Measures the recall of the approximate search against exact search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _TIE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class ChosenSearch:
-    """The cheapest search that is good enough, or the dearest one that was tried.
+    """The cheapest search with sufficient recall, or else the most expensive one.
 
     Attributes:
         search_k: index nodes that a search may inspect.
@@ -32,13 +32,13 @@ class ChosenSearch:
 
     @property
     def good_enough(self) -> bool:
-        """Whether recall reaches the floor."""
+        """True if the recall reaches the minimum."""
         return self.recall >= FLOOR
 
 
 @dataclass(frozen=True, slots=True)
 class SampledQuery:
-    """A shopper's query vector, shape (dims,), and how many candidates a request for it takes from the index."""
+    """A shopper's query vector, shape (dims,), and the number of candidates of a request."""
 
     vector: FloatVector
     candidates: int
@@ -47,15 +47,15 @@ class SampledQuery:
 def choose_search_k(
     index: ItemIndex, item_vectors: NDArray[np.float32], queries: Sequence[SampledQuery], advance: Advance
 ) -> ChosenSearch:
-    """Measures, with growing `search_k`, how much of the exact top 20 gets among the candidates.
+    """Measures the recall of the exact top 20 among the candidates, for growing `search_k`.
 
-    Candidates are what counts: they are re-ranked exactly, in whatever order the index finds them.
+    The order of the candidates does not matter, because they are re-ranked exactly.
 
     Args:
         index: the approximate index.
         item_vectors: shape (indexed, dims).
-        queries: sampled shoppers.
-        advance: told of every shopper whose exact top 20 is known; the rest takes no time beside it.
+        queries: queries of sampled shoppers.
+        advance: called with 1 for each shopper after the exact search, which takes most of the time.
     """
     exact = ExactIndex(item_vectors)
     bars = []
@@ -75,10 +75,10 @@ def choose_search_k(
 
 
 def _bar(exact: ExactIndex, item_vectors: NDArray[np.float32], query: FloatVector) -> float:
-    """The inner product of the exact top 20's last item.
+    """Inner product of the last item of the exact top 20.
 
-    Whatever reaches it belongs to a top 20: products with the same text share a vector, and which of them an
-    exact search names is chance (the same measure as in Aumüller, Bernhardsson, Faithfull, "ANN-Benchmarks", 2020).
+    Every item that reaches it belongs to a top 20. Products with the same text share a vector, and an exact search
+    names an arbitrary one (the measure of Aumüller, Bernhardsson, Faithfull, "ANN-Benchmarks", 2020).
     """
     top = exact.nearest(query, TOP, 0)
     return float(item_vectors[top[-1]] @ query)

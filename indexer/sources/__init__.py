@@ -1,4 +1,4 @@
-"""What the indexer learns from, streamed from the catalog into flat arrays."""
+"""Training data, streamed from the catalog, the event store or files into flat arrays."""
 
 from indexer.sources.browsing import read_browsing
 from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts

@@ -1,4 +1,4 @@
-"""Views and carts, from the event store or a Parquet file, into flat arrays: 17 bytes each."""
+"""Reads views and carts into flat arrays, 17 bytes per event."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from adapters.database import EventStore
 from indexer import progress
 from indexer.factorization.browsing import Browsing
 from indexer.sources.column_values import Values, ids, seconds
-from indexer.sources.parquet_table import Column, ParquetTable
+from indexer.sources.parquet_table import ROWS_AT_ONCE, Column, ParquetTable
 
 _COLUMNS = (
     Column("user_id", required=True),
@@ -23,10 +23,10 @@ _COLUMNS = (
     Column("kind", required=True),
     Column("occurred_at", ("ts",), required=True),
 )
-_NOT_READ = frozenset({"id", "recorded_at", "quantity", "price"})
+_UNUSED_COLUMNS = frozenset({"id", "recorded_at", "quantity", "price"})
 _BROWSING = ["view", "cart"]
 _ABSENT = -1
-_KINDS_NAMED = 10
+_MAX_LOGGED_KINDS = 10
 
 
 async def read_browsing(
@@ -36,14 +36,19 @@ async def read_browsing(
     now: datetime,
     since: datetime | None = None,
 ) -> Browsing:
-    """Reads the views and carts of shoppers with purchases; those of unknown products are left out too.
+    """Reads the views and carts of shoppers with purchases.
+
+    Events of unknown products are dropped.
 
     Args:
-        store: the events; raises `adapters.database.DatabaseError`.
-        row_of: row by product id.
-        shopper_numbers: number by shopper id, of those who have purchases.
-        now: later times count as this one, as for purchases.
-        since: the earliest time of an event, inclusive; None for all.
+        store: source of the events.
+        row_of: product row by product id.
+        shopper_numbers: shopper number by shopper id, for shoppers with purchases.
+        now: upper limit of the times; later ones are clipped to it.
+        since: earliest time of an event, inclusive, or None for all.
+
+    Raises:
+        adapters.database.DatabaseError: the event store cannot be read.
     """
     collected = _Collected(int(now.timestamp()))
     with progress.stage("Reading browsing", None, "events") as advance:
@@ -60,23 +65,28 @@ async def read_browsing(
 
 
 def read_browsing_file(
-    path: Path, row_of: Mapping[str, int], shopper_numbers: Mapping[str, int], now: datetime
+    path: Path,
+    row_of: Mapping[str, int],
+    shopper_numbers: Mapping[str, int],
+    now: datetime,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> Browsing:
-    """Reads views and carts from a Parquet file or a folder of such; see `read_browsing` for what is left out.
+    """Reads views and carts from a Parquet file or a folder of Parquet files.
 
-    A file has the columns user_id, product_id (or item_id), kind and occurred_at (or ts), with values as
-    `read_files` takes them. Rows of kinds other than `view` and `cart` are passed over, and counted in the log.
+    Drops the same events as `read_browsing`. A file has the columns user_id, product_id (or item_id), kind and
+    occurred_at (or ts), with the value types that `read_files` accepts. Rows of other kinds than `view` and `cart` are
+    skipped, and their number is logged.
 
     Raises:
-        ValueError: a file is missing or unreadable, lacks a column, or holds a value that cannot be used; the
-            message names file, row (from 1) and column.
-        OSError: the system cannot read a file.
+        ValueError: a file is missing or unreadable, lacks a column or holds an invalid value. The message names file,
+            row (from 1) and column.
+        OSError: the operating system cannot read a file.
     """
-    table = ParquetTable.open(path, _COLUMNS)
+    table = ParquetTable.open(path, _COLUMNS, rows_at_once)
     collected = _Collected(int(now.timestamp()))
     others: Counter[str] = Counter()
     with progress.stage("Reading browsing", table.row_count, "events") as advance:
-        for batch in table.batches(_NOT_READ):
+        for batch in table.batches(_UNUSED_COLUMNS):
             kinds, codes = _distinct(batch.read("kind", ids))
             counts = np.bincount(codes, minlength=len(kinds)).tolist()
             others.update({kind: n for kind, n in zip(kinds, counts, strict=True) if kind not in _BROWSING})
@@ -91,20 +101,20 @@ def read_browsing_file(
             advance(len(batch))
     if others:
         structlog.get_logger("indexer").info(
-            "events that are neither views nor carts were passed over",
+            "skipped events that are neither views nor carts",
             file=str(path),
             events=others.total(),
-            kinds=dict(others.most_common(_KINDS_NAMED)),
+            kinds=dict(others.most_common(_MAX_LOGGED_KINDS)),
         )
     return collected.browsing()
 
 
 @dataclass(slots=True)
 class _Collected:
-    """What is kept, batch by batch, and counts of what is not.
+    """Collects events batch by batch and counts those that are dropped.
 
     Attributes:
-        latest: the time that later ones count as.
+        latest: upper limit of the times.
     """
 
     latest: int
@@ -120,7 +130,10 @@ class _Collected:
         times: NDArray[np.int64],
         carts: NDArray[np.bool_],
     ) -> None:
-        """Keeps the events whose product and shopper are known, that is not −1; arrays of one length."""
+        """Keeps events whose product and shopper are known (not −1).
+
+        All arrays have one length.
+        """
         known = products != _ABSENT
         kept = known & (shoppers != _ABSENT)
         self.unknown += int((~known).sum())
@@ -130,16 +143,14 @@ class _Collected:
         self.kept.append(Browsing(shoppers[kept], products[kept], within, carts[kept]))
 
     def browsing(self) -> Browsing:
-        """All that was kept; warns of what was not."""
+        """Returns all kept events and logs what was dropped."""
         log = structlog.get_logger("indexer")
         if self.unknown:
-            log.warning(
-                "browsing of products that the catalog does not list was left out", events=self.unknown
-            )
+            log.warning("dropped views and carts of products not in the catalog", events=self.unknown)
         if self.strangers:
-            log.warning("browsing by shoppers without purchases was left out", events=self.strangers)
+            log.warning("dropped views and carts of shoppers without purchases", events=self.strangers)
         if self.future:
-            log.warning("browsing in the future counts as of now", events=self.future)
+            log.warning("treated views and carts in the future as happening now", events=self.future)
         nothing = Browsing(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.bool_)
         )
@@ -153,13 +164,13 @@ class _Collected:
 
 
 def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
-    """The distinct texts, and each value's place among them."""
+    """Distinct texts, and for each value the position of its text among them."""
     encoded: Any = values.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
 def _looked_up(values: Values, number_of: Mapping[str, int]) -> NDArray[np.int32]:
-    """Each text's number; −1 where it has none. Only distinct texts pass through Python."""
+    """Number of each text, or −1. Only distinct texts pass through Python."""
     texts, codes = _distinct(values)
     numbers: NDArray[np.int32] = np.fromiter((number_of.get(text, _ABSENT) for text in texts), np.int32)
     return numbers[codes]

@@ -1,4 +1,4 @@
-"""Products, page by page, into what a snapshot needs of them."""
+"""Reads the catalog's product feed page by page."""
 
 from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,15 +28,15 @@ class ProductSource(Protocol):
 
 @dataclass(slots=True)
 class ProductRows:
-    """All live products; every sequence has one entry per product.
+    """All live products. Every sequence has one entry per product.
 
     Attributes:
-        row_of: id → row.
-        documents: the product as JSON, as answers show it.
-        categories: category path, empty without one.
-        brands: brand, empty without one.
-        prices: NaN without one.
-        created_at: epoch seconds, NaN where unknown.
+        row_of: product row by product id.
+        documents: the product as JSON, as the API returns it.
+        categories: category path, or empty.
+        brands: brand, or empty.
+        prices: price, or NaN.
+        created_at: epoch seconds, or NaN.
         in_stock: 1 or 0.
         text_numbers: position in `texts`, −1 for products without text.
         texts: distinct texts.
@@ -56,7 +56,10 @@ class ProductRows:
         return len(self.row_of)
 
     def add(self, product: Product) -> None:
-        """Appends a product; one that comes twice in the feed (it changed meanwhile) keeps its newer state."""
+        """Appends a product.
+
+        One that is listed twice, because it changed meanwhile, keeps its latest state.
+        """
         if product.id in self.row_of:
             self._replace(self.row_of[product.id], product)
             return
@@ -71,7 +74,7 @@ class ProductRows:
         self._replace(self.row_of[product.id], product)
 
     def only(self, kept: Sequence[int]) -> "ProductRows":
-        """The products of the rows `kept`, in that order; the texts keep their numbers."""
+        """Products of the rows `kept`, in that order. Texts keep their numbers."""
         ids = list(self.row_of)
         return ProductRows(
             row_of={ids[row]: place for place, row in enumerate(kept)},
@@ -97,10 +100,10 @@ class ProductRows:
 
 
 async def read_products(catalog: ProductSource) -> ProductRows:
-    """Reads the whole product feed; deleted products are left out, those without text are kept with a warning.
+    """Reads the whole product feed. Drops deleted products, and warns of products without text.
 
     Returns:
-        Products by id: the same shop makes the same snapshot, whatever was touched last.
+        Products sorted by id, so that the same shop always gives the same snapshot.
     """
     rows = ProductRows()
     deleted: set[str] = set()
@@ -113,11 +116,11 @@ async def read_products(catalog: ProductSource) -> ProductRows:
                     deleted.discard(product.id)
                     rows.add(product)
             advance(len(page))
-    rows = rows.only([rows.row_of[one] for one in sorted(rows.row_of) if one not in deleted])
+    rows = rows.only([rows.row_of[key] for key in sorted(rows.row_of) if key not in deleted])
     textless = sum(number < 0 for number in rows.text_numbers)
     if textless:
         structlog.get_logger("indexer").warning(
-            "products without text: they live from purchases alone", products=textless
+            "products without text can only be recommended from purchases", products=textless
         )
     return rows
 
@@ -125,11 +128,13 @@ async def read_products(catalog: ProductSource) -> ProductRows:
 async def read_texts(
     catalog: ProductSource, wanted: Callable[[str], bool], page_read: Callable[[], None]
 ) -> list[str]:
-    """The distinct texts of all live products, as far as they are `wanted`; nothing else is kept in memory.
+    """Distinct texts of all live products that are `wanted`.
+
+    Nothing else is kept in memory.
 
     Args:
-        catalog: what to read.
-        wanted: whether to keep a text.
+        catalog: source of the products.
+        wanted: returns whether to keep a text.
         page_read: called after each page.
 
     Raises:
@@ -148,5 +153,5 @@ async def read_texts(
 
 
 def text_of(product: Product) -> str:
-    """What the encoder reads of a product; empty without any text."""
+    """Text of a product for the encoder, or empty."""
     return product_text(product.id, product.title, product.description, product.category, product.brand)

@@ -1,4 +1,4 @@
-"""Purchases, page by page, into four flat arrays: 24 bytes each, whatever their number."""
+"""Reads the catalog's purchase feed into flat arrays, 24 bytes per purchase."""
 
 import hashlib
 from array import array
@@ -27,9 +27,9 @@ class PurchaseSource(Protocol):
 
 
 async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime) -> Purchases:
-    """Reads the whole purchase feed; purchases of products that the catalog no longer has are left out.
+    """Reads the whole purchase feed. Purchases of products not in the catalog are dropped.
 
-    Times in the future count as `now`: one mistyped year would otherwise make all real purchases old.
+    Times in the future are clipped to `now`: one mistyped year would otherwise make all real purchases old.
     """
     shopper_numbers: dict[str, int] = {}
     shoppers, products, times, orders = array("i"), array("i"), array("q"), array("q")
@@ -51,10 +51,12 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
             advance(len(page))
     if unknown:
         structlog.get_logger("indexer").warning(
-            "purchases of products that the catalog does not list were left out", purchases=unknown
+            "dropped purchases of products not in the catalog", purchases=unknown
         )
     if future:
-        structlog.get_logger("indexer").warning("purchases in the future count as of now", purchases=future)
+        structlog.get_logger("indexer").warning(
+            "treated purchases in the future as made now", purchases=future
+        )
     return Purchases(
         np.frombuffer(shoppers, dtype=np.int32) if shoppers else np.empty(0, np.int32),
         np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),
@@ -66,7 +68,10 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
 
 
 def order_number(order_id: str | None) -> int:
-    """63 bits of a digest of the order's id, so that no table of orders is held; 0 without an order."""
+    """First 63 bits of a digest of the order id, or 0.
+
+    A digest avoids a table of orders.
+    """
     if not order_id:
         return 0
     digest = hashlib.blake2b(order_id.encode(errors="surrogatepass"), digest_size=8).digest()

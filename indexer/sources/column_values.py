@@ -1,6 +1,6 @@
-"""Checks and conversions of one column's values, a batch at a time.
+"""Checks and converts the values of one column, a batch at a time.
 
-All work on whole arrays; which row is to blame is only looked for when a check has failed.
+Checks run on whole arrays. The faulty row is searched only after a check has failed.
 """
 
 from datetime import UTC, datetime
@@ -14,23 +14,23 @@ from numpy.typing import NDArray
 Values: TypeAlias = "pa.Array[Any]"
 """One column of a batch."""
 
-# The stubs of this module ask for scalars to be wrapped where the library takes plain ones.
+# The stubs require scalars to be wrapped, although the library accepts plain ones.
 pc: Any = pyarrow.compute
 
 EARLIEST = -2_208_988_800
 """1900-01-01T00:00:00Z, in seconds since the epoch."""
 LATEST = 253_370_764_799
-"""The end of 9998, in seconds since the epoch: no time zone moves it past year 9999."""
+"""The end of 9998, in seconds since the epoch. No time zone moves it past year 9999."""
 
 _SHOWN_CHARACTERS = 80
 _ZONE = r"([Zz]|[+-]\d\d:?\d\d)$"
 
 
 class BadValue(Exception):
-    """A value that cannot be accepted.
+    """An invalid value.
 
     Attributes:
-        index: its place in the array, from 0.
+        index: position in the array, from 0.
         problem: a sentence that shows the value.
     """
 
@@ -41,26 +41,32 @@ class BadValue(Exception):
 
 
 def texts(values: Values) -> Values:
-    """Any text; numbers are written out, null stays null. Raises BadValue on bytes that are not UTF-8."""
+    """Converts values to text.
+
+    Null stays null. Raises BadValue on bytes that are not UTF-8.
+    """
     values = _plain(values)
     if pa.types.is_nested(values.type):
         _refuse_type(values, "text is expected")
     if _is_text(values.type):
-        # By way of bytes: Arrow checks UTF-8 only then, and a file may claim text that is none.
+        # Arrow checks UTF-8 only when casting from bytes, and a file may declare invalid bytes as text.
         values = pc.cast(values, pa.large_binary())
     return _cast(values, pa.large_string(), "is not valid UTF-8")
 
 
 def ids(values: Values) -> Values:
-    """Ids as text, from text or whole numbers. Raises BadValue where one is missing."""
+    """Converts text or integers to ids. Raises BadValue if one is missing."""
     values = _filled(values)
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):
-        _refuse_type(values, "ids are text or whole numbers")
+        _refuse_type(values, "ids must be text or integers")
     return texts(values)
 
 
 def numbers(values: Values) -> Values:
-    """Finite numbers, from numbers or texts; NaN, the missing number of many tools, becomes null."""
+    """Converts numbers or texts to finite numbers.
+
+    NaN becomes null, because many tools write it for missing.
+    """
     read = _cast(_plain(values), pa.float64(), "is not a number")
     found: Values = pc.if_else(pc.is_nan(read), pa.scalar(None, pa.float64()), read)
     _refuse(values, pc.invert(pc.is_finite(found)), "is not a finite number")
@@ -68,30 +74,32 @@ def numbers(values: Values) -> Values:
 
 
 def flags(values: Values) -> Values:
-    """True and false, also written 1 and 0; null stays null."""
+    """Converts values to booleans, also from 1 and 0. Null stays null."""
     return _cast(_plain(values), pa.bool_(), "is neither true nor false")
 
 
 def seconds(values: Values) -> NDArray[np.int64]:
-    """Seconds since the epoch; parts of a second are cut off, and a time without a zone is UTC.
+    """Converts times to whole seconds since the epoch. Times without a zone are UTC.
 
-    From timestamps of any unit, dates, RFC 3339 texts or whole seconds since the epoch. Raises BadValue where a time
-    is missing, unreadable, or outside of the years 1900 to 9998.
+    Accepts timestamps of any unit, dates, RFC 3339 texts and integer seconds since the epoch.
+
+    Raises:
+        BadValue: a time is missing, invalid or outside the years 1900 to 9998.
     """
     values = _filled(values)
     kind: Any = values.type
-    outside = "is outside of the years 1900 to 9998"
+    outside = "is outside the years 1900 to 9998"
     if pa.types.is_timestamp(kind):
         found = _cast(values, pa.timestamp("s", kind.tz), outside)
     elif pa.types.is_date(kind):
         found = _cast(values, pa.timestamp("s"), outside)
     elif pa.types.is_integer(kind):
-        outside += "; whole numbers are seconds since 1970, not milliseconds"
+        outside += "; integers must be seconds since 1970, not milliseconds"
         found = _cast(values, pa.int64(), outside)
     elif _is_text(kind):
         found = _parsed(texts(values))
     else:
-        _refuse_type(values, "times are timestamps, dates, RFC 3339 texts or whole seconds since 1970")
+        _refuse_type(values, "times must be timestamps, dates, RFC 3339 texts or integer seconds since 1970")
     since = pc.cast(found, pa.int64())
     _refuse(values, pc.or_(pc.less(since, EARLIEST), pc.greater(since, LATEST)), outside)
     array: NDArray[np.int64] = since.to_numpy(zero_copy_only=False)
@@ -136,7 +144,7 @@ def _parsed(found: Values) -> Values:
 
 
 def _parsed_one_by_one(found: Values) -> Values:
-    # Arrow knows the common forms only; Python knows them all, and which value is none.
+    # Arrow parses only common formats. Python parses all of them, and finds the invalid value.
     since: list[int] = []
     listed: Any = found.to_pylist()
     for index, text in enumerate(listed):
@@ -189,7 +197,7 @@ def _show_at(values: Values, index: int) -> str:
     try:
         return _show(values[index].as_py())
     except (ValueError, OverflowError):
-        return "a value that Python cannot show"  # such as a year of six digits
+        return "a value that Python cannot show"  # for example a year of six digits
 
 
 def _show(value: object) -> str:

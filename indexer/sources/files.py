@@ -1,4 +1,4 @@
-"""Products and purchases from Parquet files instead of the catalog, with the catalog's columns."""
+"""Reads products and purchases from Parquet files with the catalog's columns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from indexer import progress
 from indexer.factorization import Purchases
 from indexer.sources.catalog_products import ProductRows
 from indexer.sources.column_values import BadValue, Values, flags, ids, numbers, seconds, texts
-from indexer.sources.parquet_table import Batch, Column, ParquetTable
+from indexer.sources.parquet_table import ROWS_AT_ONCE, Batch, Column, ParquetTable
 
 _DESCRIPTION = (Column("title"), Column("description"), Column("category"), Column("brand"), Column("price"))
 _PRODUCT_COLUMNS = (
@@ -33,31 +33,35 @@ _PURCHASE_COLUMNS = (
     Column("product_id", ("item_id",), required=True),
     Column("purchased_at", ("ts", "timestamp"), required=True),
 )
-_NOT_LEARNT_FROM = frozenset({"id", "order_id", "quantity", "unit_price"})
+_UNUSED_COLUMNS = frozenset({"id", "order_id", "quantity", "unit_price"})
 _TEXTS = ("title", "description", "category", "brand", "currency", "image_url")
 _NEVER_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_files(purchases: Path, products: Path | None) -> tuple[ProductRows, Purchases]:
-    """Reads purchases, and products where there is a file of them; each a Parquet file or a folder of such files.
+def read_files(
+    purchases: Path, products: Path | None, rows_at_once: int = ROWS_AT_ONCE
+) -> tuple[ProductRows, Purchases]:
+    """Reads purchases and, if given, products.
 
-    Without a file of products, they are made from the purchases: one per distinct id, described by the first
-    purchase that names it where the file has columns title, description, category, brand or price. With one,
-    purchases of other products are left out. Products and shoppers are numbered in the order of the files.
+    Each is a Parquet file or a folder of Parquet files.
+
+    Without a products file, products are created from the purchases, one per distinct id. The first purchase of a
+    product describes it, if the file has columns title, description, category, brand or price. With a products file,
+    purchases of other products are dropped. Products and shoppers are numbered in the order of the files.
 
     Raises:
-        ValueError: a file is missing, empty or unreadable, lacks a column, or holds a value that cannot be used; the
-            message names file, row (from 1) and column.
-        OSError: the system cannot read a file.
+        ValueError: a file is missing, empty or unreadable, lacks a column or holds an invalid value. The message names
+            file, row (from 1) and column.
+        OSError: the operating system cannot read a file.
     """
     described = _DESCRIPTION if products is None else ()
-    table = ParquetTable.open(purchases, (*_PURCHASE_COLUMNS, *described))
+    table = ParquetTable.open(purchases, (*_PURCHASE_COLUMNS, *described), rows_at_once)
     if not table.row_count:
-        raise ValueError(f"{purchases}: holds no purchases")
-    rows = ProductRows() if products is None else _read_products(products)
+        raise ValueError(f"{purchases}: contains no purchases")
+    rows = ProductRows() if products is None else _read_products(products, rows_at_once)
     reading = _Reading.of(table, rows, adds_products=products is None)
     unused = (
-        _NOT_LEARNT_FROM if products is None else _NOT_LEARNT_FROM | {column.name for column in _DESCRIPTION}
+        _UNUSED_COLUMNS if products is None else _UNUSED_COLUMNS | {column.name for column in _DESCRIPTION}
     )
     with progress.stage("Reading purchases", table.row_count, "purchases") as advance:
         for batch in table.batches(unused):
@@ -66,13 +70,15 @@ def read_files(purchases: Path, products: Path | None) -> tuple[ProductRows, Pur
     _warn(rows, reading.unknown)
     if not reading.count:
         first = next(iter(rows.row_of))
-        raise ValueError(f"{purchases}: none of its products is in {products}, whose first one is {first!r}")
+        raise ValueError(
+            f"{purchases}: no purchased product is listed in {products}, which starts with {first!r}"
+        )
     return rows, reading.purchases()
 
 
 @dataclass(slots=True)
 class _Reading:
-    """Purchases read so far; the arrays have room for all."""
+    """Collects purchases in preallocated arrays."""
 
     rows: ProductRows
     adds_products: bool
@@ -85,14 +91,14 @@ class _Reading:
 
     @classmethod
     def of(cls, table: ParquetTable, rows: ProductRows, *, adds_products: bool) -> "_Reading":
-        """Room for a whole table."""
+        """Allocates arrays for a whole table."""
         room = table.row_count
         return cls(
             rows, adds_products, np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64)
         )
 
     def add(self, batch: Batch) -> None:
-        """Appends a batch; only distinct ids, never single purchases, pass through Python."""
+        """Appends a batch. Only distinct ids pass through Python, never single purchases."""
         times = batch.read("purchased_at", seconds)
         shopper_ids = batch.read("user_id", ids)
         product_ids = batch.read("product_id", ids)
@@ -107,7 +113,7 @@ class _Reading:
         self.unknown += len(rows) - len(known)
 
     def purchases(self) -> Purchases:
-        """What was read."""
+        """Returns the purchases read so far."""
         return Purchases(
             self.shoppers[: self.count],
             self.products[: self.count],
@@ -117,7 +123,7 @@ class _Reading:
         )
 
     def _rows_of(self, batch: Batch, product_ids: Values) -> NDArray[np.int32]:
-        """The product row of each purchase; −1 for products that are not to be had."""
+        """Product row of each purchase, or −1 for unknown products."""
         names, codes = _distinct(product_ids)
         rows = _looked_up(names, self.rows.row_of)
         new = np.flatnonzero(rows < 0)
@@ -127,28 +133,28 @@ class _Reading:
         return rows[codes]
 
     def _numbered(self, batch: Batch, shopper_ids: Values, positions: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The number of each shopper; `positions` says where in the batch they stand."""
+        """Number of each shopper. `positions` are their rows in the batch, for error messages."""
         names, codes = _distinct(shopper_ids)
         numbers_of = _looked_up(names, self.shopper_numbers)
         for code in np.flatnonzero(numbers_of < 0):
             fault = id_fault(names[code])
             if fault:
                 first = positions[_first_positions(codes, len(names))[code]]
-                problem = f"{names[code]!r:.80} is not a usable id: it {fault}"
+                problem = f"{names[code]!r:.80} is not a valid id: it {fault}"
                 raise batch.fault(int(first), "user_id", problem)
             numbers_of[code] = self.shopper_numbers[names[code]] = len(self.shopper_numbers)
         return numbers_of[codes]
 
 
 def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
-    """The distinct texts in the order of their first use, and the number of each value among them."""
+    """Distinct texts in order of first use, and each value's position among them."""
     encoded: Any = values.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False)
 
 
 def _first_positions(codes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     first = np.empty(count, dtype=np.int64)
-    # Backwards: of several values for one place numpy keeps the last.
+    # Reversed, because numpy keeps the last of several values assigned to one position.
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     return first
 
@@ -157,10 +163,10 @@ def _looked_up(names: list[str], numbers_of: Mapping[str, int]) -> NDArray[np.in
     return np.fromiter((numbers_of.get(name, -1) for name in names), np.int32, len(names))
 
 
-def _read_products(path: Path) -> ProductRows:
-    table = ParquetTable.open(path, _PRODUCT_COLUMNS)
+def _read_products(path: Path, rows_at_once: int) -> ProductRows:
+    table = ParquetTable.open(path, _PRODUCT_COLUMNS, rows_at_once)
     if not table.row_count:
-        raise ValueError(f"{path}: holds no products")
+        raise ValueError(f"{path}: contains no products")
     rows = ProductRows()
     with progress.stage("Reading products", table.row_count, "products") as advance:
         for batch in table.batches(frozenset({"updated_at"})):
@@ -170,23 +176,28 @@ def _read_products(path: Path) -> ProductRows:
 
 
 def _add_products(rows: ProductRows, batch: Batch, id_column: str) -> None:
-    """Adds a product per row; raises ValueError on an id that is not usable or was there before."""
+    """Adds a product per row.
+
+    Raises:
+        ValueError: an id is invalid or repeated.
+    """
     names = batch.read(id_column, _ids)
     columns = {name: batch.read(name, convert) for name, convert in _CONVERSIONS.items() if name in batch}
     for position, name in enumerate(names):
         fault = id_fault(name)
         if fault:
-            raise batch.fault(position, id_column, f"{name!r:.80} is not a usable id: it {fault}")
+            raise batch.fault(position, id_column, f"{name!r:.80} is not a valid id: it {fault}")
         if name in rows.row_of:
-            raise batch.fault(
-                position, id_column, f"{name!r} stands in an earlier row already; ids are unique"
-            )
+            raise batch.fault(position, id_column, f"{name!r} repeats the id of an earlier row")
         given = {column: values[position] for column, values in columns.items()}
         rows.add(_product(name, {column: value for column, value in given.items() if value is not None}))
 
 
 def _product(product_id: str, given: dict[str, Any]) -> Product:
-    """A product with the fields that a file gives; a missing title is the id, as in the reference catalog."""
+    """A product with the fields of a file.
+
+    A missing title is replaced by the id, as in the reference catalog.
+    """
     title = given.pop("title", product_id)
     return Product(id=product_id, title=title, updated_at=_NEVER_UPDATED, **given)
 
@@ -204,7 +215,7 @@ def _prices(values: Values) -> list[float | None]:
     prices: list[float | None] = numbers(values).to_pylist()
     for index, price in enumerate(prices):
         if price is not None and price < 0:
-            raise BadValue(index, f"{price} is not a price: it is below 0")
+            raise BadValue(index, f"{price} is not a valid price: it is negative")
     return prices
 
 
@@ -225,7 +236,7 @@ def _instants(values: Values) -> list[datetime | None]:
 
 
 def _attributes(values: Values) -> list[dict[str, Any]]:
-    """Maps, structs, or texts with JSON objects."""
+    """Converts maps, structs, or texts with JSON objects."""
     found: list[dict[str, Any]] = []
     for index, value in enumerate(values.to_pylist(maps_as_pydicts="lossy")):
         try:
@@ -233,7 +244,7 @@ def _attributes(values: Values) -> list[dict[str, Any]]:
             given = {} if decoded is None else msgspec.convert(decoded, dict[str, Any])
         except msgspec.MsgspecError as error:
             raise BadValue(index, f"{value!r:.80} is not a JSON object: {error}") from None
-        # Structs name every field of every row.
+        # Every row of a struct column has all fields.
         found.append({key: attribute for key, attribute in given.items() if attribute is not None})
     return found
 
@@ -251,8 +262,6 @@ def _warn(rows: ProductRows, unknown: int) -> None:
     log = structlog.get_logger("indexer")
     textless = sum(number < 0 for number in rows.text_numbers)
     if textless:
-        log.warning("products without text: they live from purchases alone", products=textless)
+        log.warning("products without text can only be recommended from purchases", products=textless)
     if unknown:
-        log.warning(
-            "purchases of products that the products file does not list were left out", purchases=unknown
-        )
+        log.warning("dropped purchases of products not in the products file", purchases=unknown)

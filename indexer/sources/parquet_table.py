@@ -1,4 +1,4 @@
-"""Parquet files as batches of columns; every fault names file, row and column."""
+"""Reads Parquet files in batches of columns. Errors name file, row and column."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from indexer.sources.column_values import BadValue, Values
 
 T = TypeVar("T")
 
-_ROWS_AT_ONCE = 131_072
+ROWS_AT_ONCE = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Column:
     """A column that a table may have.
 
     Attributes:
-        name: what it is called in the catalog's files.
-        aliases: what else it may be called; the first that the file has is taken, where `name` is missing.
-        required: without it the file is refused.
+        name: the catalog's name of the column.
+        aliases: other accepted names. If `name` is missing, the first one present is used.
+        required: whether a file without the column is rejected.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Batch:
 
     Attributes:
         path: the file.
-        rows: their numbers in the file, from 1.
-        columns: values by the catalog's names; only columns that the file has.
+        rows: row numbers in the file, from 1.
+        columns: values by the catalog's column names. Columns that the file lacks are absent.
         names: the file's own names of these columns.
     """
 
@@ -62,14 +62,18 @@ class Batch:
         return Batch(self.path, self.rows[positions], taken, self.names)
 
     def read(self, name: str, convert: Callable[[Values], T]) -> T:
-        """A column through a conversion; raises ValueError on the first value that it refuses."""
+        """Converts a column.
+
+        Raises:
+            ValueError: the conversion rejected a value.
+        """
         try:
             return convert(self.columns[name])
         except BadValue as bad:
             raise self.fault(bad.index, name, bad.problem) from None
 
     def fault(self, position: int, name: str, problem: str) -> ValueError:
-        """What is wrong with a value, as an error for people."""
+        """Returns an error that names file, row and column of a value."""
         return ValueError(
             f"{self.path}, row {self.rows[position]}, column {self.names[name]!r}: {problem}",
         )
@@ -77,35 +81,41 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ParquetTable:
-    """A Parquet file, or all of a folder's in the order of their names, folders below included.
+    """A Parquet file, or all Parquet files below a folder, sorted by name.
 
     Attributes:
         files: the files.
-        columns: what is read of them.
-        row_count: rows of all files.
+        columns: columns to read.
+        row_count: total number of rows.
+        rows_at_once: maximum number of rows in a batch.
     """
 
     files: tuple[Path, ...]
     columns: Sequence[Column]
     row_count: int
-    _noticed: set[str] = field(default_factory=set)
+    rows_at_once: int = ROWS_AT_ONCE
+    _logged: set[str] = field(default_factory=set)
 
     @classmethod
-    def open(cls, path: Path, columns: Sequence[Column]) -> "ParquetTable":
-        """Looks at the footers of all files; raises ValueError when one is missing or cannot be used."""
+    def open(cls, path: Path, columns: Sequence[Column], rows_at_once: int = ROWS_AT_ONCE) -> "ParquetTable":
+        """Reads the footers of all files.
+
+        Raises:
+            ValueError: a file is missing or invalid, or lacks a required column.
+        """
         files = _files(path)
         row_count = 0
         for file in files:
             with _opened(file) as opened:
                 _present(file, opened.schema_arrow.names, columns)
                 row_count += opened.metadata.num_rows
-        return cls(files, columns, row_count)
+        return cls(files, columns, row_count, rows_at_once)
 
     def batches(self, unused: frozenset[str] = frozenset()) -> Iterator[Batch]:
-        """All rows in order. Logs once which columns stand for others, and which are ignored.
+        """Yields all rows in order. Logs aliases and ignored columns once.
 
         Args:
-            unused: columns that are known and not read, so that nothing need be said of them.
+            unused: known columns that are not read and not logged as ignored.
         """
         for file in self.files:
             with _opened(file) as opened:
@@ -114,7 +124,7 @@ class ParquetTable:
                 self._notice(file, names, [name for name in found if name not in unused])
                 first = 1
                 for batch in opened.iter_batches(
-                    _ROWS_AT_ONCE, columns=list(names.values()), use_threads=False
+                    self.rows_at_once, columns=list(names.values()), use_threads=False
                 ):
                     columns = {name: batch.column(own) for name, own in names.items()}
                     yield Batch(file, np.arange(first, first + batch.num_rows), columns, names)
@@ -123,23 +133,23 @@ class ParquetTable:
     def _notice(self, file: Path, names: Mapping[str, str], found: Sequence[str]) -> None:
         log = structlog.get_logger("indexer")
         for name, own in names.items():
-            if own != name and own not in self._noticed:
-                log.info("a column is taken for another", file=str(file), column=own, taken_for=name)
-        ignored = [own for own in found if own not in names.values() and own not in self._noticed]
+            if own != name and own not in self._logged:
+                log.info("column read under another name", file=str(file), column=own, taken_for=name)
+        ignored = [own for own in found if own not in names.values() and own not in self._logged]
         if ignored:
-            log.info("columns are not used", file=str(file), columns=", ".join(ignored))
-        self._noticed.update(found)
+            log.info("columns ignored", file=str(file), columns=", ".join(ignored))
+        self._logged.update(found)
 
 
 def _files(path: Path) -> tuple[Path, ...]:
     if not path.exists():
-        raise ValueError(f"{path}: there is no such file")
+        raise ValueError(f"{path}: the file does not exist")
     if not path.is_dir():
         return (path,)
-    # Names with a dot or an underscore in front are what other programs leave beside their data.
+    # Other programs write auxiliary files whose names start with a dot or an underscore.
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file() and file.name[0] not in "._")
     if not files:
-        raise ValueError(f"{path}: the folder holds no file that ends in .parquet")
+        raise ValueError(f"{path}: the folder contains no .parquet file")
     return tuple(files)
 
 
@@ -149,9 +159,9 @@ def _opened(file: Path) -> Iterator[Any]:
         with parquet.ParquetFile(file) as opened:
             yield opened
     except pa.ArrowException as error:
-        raise ValueError(f"{file}: is not a Parquet file, or a damaged one: {error}") from error
+        raise ValueError(f"{file}: is not a Parquet file or is damaged: {error}") from error
     except OSError as error:
-        # Arrow reports damaged pages as OSError without a number; with one, the system has failed.
+        # Arrow reports damaged pages as OSError without errno. Errors of the operating system have one.
         if error.errno is not None:
             raise
         raise ValueError(f"{file}: is a damaged Parquet file: {error}") from error
@@ -164,7 +174,7 @@ def _present(file: Path, found: Sequence[str], columns: Sequence[Column]) -> dic
         own = next((name for name in (column.name, *column.aliases) if name in found), None)
         if own is not None:
             if found.count(own) > 1:
-                raise ValueError(f"{file}: has the column {own!r} {found.count(own)} times; keep one")
+                raise ValueError(f"{file}: has the column {own!r} {found.count(own)} times, expected once")
             names[column.name] = own
         elif column.required:
             others = "".join(f" or {alias!r}" for alias in column.aliases)

@@ -1,1 +1,1 @@
-"""Counts over purchases: popularity, demand over time, products bought together."""
+"""Statistics of purchases: popularity, demand over time, products bought together."""

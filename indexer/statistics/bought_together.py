@@ -1,4 +1,4 @@
-"""Which products are bought together: by lift within an order, or within a shopper's day where there are no orders."""
+"""Finds products bought together, by lift within an order or within a shopper's day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ from indexer import progress
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
 
-MOST = 50
-"""Complements that are kept of each product."""
+MAX_COMPLEMENTS = 50
+"""Maximum number of complements per product."""
 
 LEAST_BASKETS = 3
 LEAST_BUYERS = 3
 SHRINKAGE = 5.0
-"""Joint baskets by chance that every pair is assumed to have beside its own."""
+"""Number of joint baskets by chance that is added to every pair."""
 
 BASKET_LIMIT = 100
-"""Distinct products of a basket that count, evenly drawn from all: pairs grow with the square of a basket's size, and
-a wholesale order says little of what goes with what."""
+"""Maximum number of products of a basket that count, evenly sampled. The number of pairs grows with the square of a
+basket's size, and a wholesale order says little about complements."""
 
-_BLOCK = 1 << 22
-"""Pairs of one block of products: what is held at a time, about 150 MB, unless one product alone has more."""
+PAIRS_AT_ONCE = 1 << 22
+"""Pairs per block of products, about 150 MB. A single product may exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The complements of each product, most telling first (compressed sparse rows).
+    """Complements of each product, highest lift first (compressed sparse rows).
 
     Attributes:
         indptr: shape (products + 1,).
-        products: product rows; shape (pairs,).
-        lifts: shrunk lift, above 1; shape (pairs,).
-        buyers: distinct shoppers with both in one basket; shape (pairs,).
+        products: product rows, shape (pairs,).
+        lifts: shrunk lift, above 1, shape (pairs,).
+        buyers: distinct shoppers with both in one basket, shape (pairs,).
     """
 
     indptr: NDArray[np.int64]
@@ -46,12 +46,12 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class _Baskets:
-    """Baskets as a sparse matrix; those of one shopper stand side by side.
+    """Baskets as a sparse matrix. Baskets of one shopper are adjacent.
 
     Attributes:
-        by_basket: 1 where a basket holds a product; shape (baskets, products).
+        by_basket: 1 where a basket contains a product, shape (baskets, products).
         by_product: its transpose.
-        shoppers: whose basket; shape (baskets,).
+        shoppers: shopper of each basket, shape (baskets,).
     """
 
     by_basket: csr_array
@@ -59,22 +59,38 @@ class _Baskets:
     shoppers: NDArray[np.int32]
 
 
-def bought_together(purchases: Purchases, product_count: int) -> Together:
-    """Up to 50 complements of each product, by lift_ij = (n_ij + 5) / (n_i n_j / N + 5), then by n_ij.
+def bought_together(
+    purchases: Purchases,
+    product_count: int,
+    *,
+    max_complements: int = MAX_COMPLEMENTS,
+    pairs_at_once: int = PAIRS_AT_ONCE,
+) -> Together:
+    """Complements of each product by lift, then by number of joint baskets.
 
-    n_ij counts the baskets with both, n_i those with i, N all. A pair needs three joint baskets, of three shoppers, and
-    a lift above 1. Lift: Brin, Motwani, Ullman, Tsur, "Dynamic itemset counting and implication rules for market basket
-    data" (SIGMOD 1997); shrunk by a gamma prior of mean 1, or pairs of rarities would lead every list: DuMouchel,
-    "Bayesian data mining in large frequency tables" (The American Statistician 53, 1999).
+    lift_ij = (n_ij + 5) / (n_i n_j / N + 5)
 
-    Baskets are read once, in blocks of products; memory grows with purchases and pairs kept, not with products squared.
+    n_ij is the number of baskets with both, n_i of those with i, N of all. A pair needs three joint baskets of three
+    shoppers and a lift above 1. Lift: Brin, Motwani, Ullman, Tsur, "Dynamic itemset counting and implication rules for
+    market basket data" (SIGMOD 1997). Shrunk by a gamma prior of mean 1, because pairs of rare products would lead
+    every list otherwise: DuMouchel, "Bayesian data mining in large frequency tables" (The American Statistician 53,
+    1999).
+
+    Processes baskets in blocks of products. Memory grows with purchases and kept pairs, not with products squared.
+
+    Args:
+        purchases: all purchases.
+        product_count: number of product rows.
+        max_complements: maximum number of complements per product.
+        pairs_at_once: number of pairs per block.
     """
     baskets = _baskets(purchases, product_count)
     counts = np.diff(baskets.by_product.indptr)
     parts = [_nothing()]
-    with progress.stage("Finding what is bought together", product_count, "products") as advance:
-        for start, end in _blocks(baskets):
-            parts.append(_best(*_joint(baskets, start, end), counts, len(baskets.shoppers)))
+    with progress.stage("Finding complements", product_count, "products") as advance:
+        for start, end in _blocks(baskets, pairs_at_once):
+            pairs = _joint(baskets, start, end)
+            parts.append(_best(*pairs, counts, len(baskets.shoppers), max_complements))
             advance(end - start)
     owners, others, lifts, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
     lengths = np.bincount(owners, minlength=product_count)
@@ -91,7 +107,10 @@ def _nothing() -> _Pairs:
 
 
 def _baskets(purchases: Purchases, product_count: int) -> _Baskets:
-    """Distinct products by order, and by shopper and day for purchases without one; large baskets thinned out."""
+    """Baskets by order, or by shopper and day for purchases without order.
+
+    Large baskets are sampled.
+    """
     orders = purchases.orders if purchases.orders is not None else np.zeros(len(purchases), np.int64)
     ordered = orders != 0
     number = np.where(ordered, orders, purchases.times // int(SECONDS_PER_DAY))
@@ -103,7 +122,7 @@ def _baskets(purchases: Purchases, product_count: int) -> _Baskets:
     distinct = opens.copy()
     distinct[1:] |= products[1:] != products[:-1]
     basket = (np.cumsum(opens) - 1)[distinct]
-    kept = _thinned(basket)
+    kept = sample_large_baskets(basket, BASKET_LIMIT)
     shape = (int(opens.sum()), product_count)
     ones = np.ones(len(kept), dtype=np.int8)
     by_basket = csr_array((ones, (basket[kept], products[distinct][kept])), shape=shape)
@@ -112,22 +131,22 @@ def _baskets(purchases: Purchases, product_count: int) -> _Baskets:
     return _Baskets(by_basket, by_product, columns[0][opens])
 
 
-def _thinned(basket: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions of the lines that count; `basket` is ascending."""
+def sample_large_baskets(basket: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Positions of at most `limit` lines of each basket, evenly spaced. `basket` is ascending."""
     sizes = np.bincount(basket)
     position = np.arange(len(basket)) - (np.cumsum(sizes) - sizes)[basket]
-    size = np.maximum(sizes[basket], BASKET_LIMIT)
-    return np.flatnonzero(position * BASKET_LIMIT // size != (position - 1) * BASKET_LIMIT // size)
+    size = np.maximum(sizes[basket], limit)
+    return np.flatnonzero(position * limit // size != (position - 1) * limit // size)
 
 
-def _blocks(baskets: _Baskets) -> Iterator[tuple[int, int]]:
-    """First and last product + 1 of blocks that make about the same number of pairs."""
+def _blocks(baskets: _Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
+    """Start and end of blocks of products with about `pairs_at_once` pairs each."""
     sizes = np.diff(baskets.by_basket.indptr)
     work = np.cumsum(baskets.by_product @ sizes.astype(np.int64))
     start = 0
     while start < len(work):
         done = int(work[start - 1]) if start else 0
-        end = max(int(np.searchsorted(work, done + _BLOCK, side="right")), start + 1)
+        end = max(int(np.searchsorted(work, done + pairs_at_once, side="right")), start + 1)
         yield start, end
         start = end
 
@@ -135,7 +154,10 @@ def _blocks(baskets: _Baskets) -> Iterator[tuple[int, int]]:
 def _joint(
     baskets: _Baskets, start: int, end: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs that stand in one basket: product, other product, joint baskets, joint buyers; by product, then other."""
+    """Pairs in a common basket: product, other product, joint baskets, joint buyers.
+
+    Sorted by both products.
+    """
     by_product, by_basket = baskets.by_product, baskets.by_basket
     lines = slice(int(by_product.indptr[start]), int(by_product.indptr[end]))
     basket = by_product.indices[lines]
@@ -145,7 +167,7 @@ def _joint(
     total = int(ends[-1]) if len(ends) else 0
     places = np.arange(total) + np.repeat(by_basket.indptr[basket] - (ends - lengths), lengths)
     key = np.repeat(owner * by_basket.shape[1], lengths) + by_basket.indices[places]
-    # Stable: within a pair, baskets stay in the order of their shoppers, and a change of shopper is a new buyer.
+    # Stable: within a pair, baskets stay sorted by shopper, so each change of shopper is another buyer.
     order = np.argsort(key, kind="stable")
     key = key[order]
     shopper = np.repeat(baskets.shoppers[basket], lengths)[order]
@@ -167,13 +189,17 @@ def _best(
     buyers: NDArray[np.int64],
     counts: NDArray[np.int64],
     basket_count: int,
+    max_complements: int,
 ) -> _Pairs:
-    """The pairs with enough support, best first within each product, with their lift; `counts` are baskets."""
+    """Pairs with enough support and their lift, best first within each product.
+
+    `counts` are baskets.
+    """
     expected = counts[first].astype(np.float64) * counts[second] / max(basket_count, 1)
     lifts = (joint + SHRINKAGE) / (expected + SHRINKAGE)
     enough = (first != second) & (joint >= LEAST_BASKETS) & (buyers >= LEAST_BUYERS) & (lifts > 1)
     first, second, joint, buyers, lifts = (column[enough] for column in (first, second, joint, buyers, lifts))
     order = np.lexsort((second, -joint, -lifts, first))
     starts = np.searchsorted(first, first)
-    order = order[np.arange(len(order)) - starts < MOST]
+    order = order[np.arange(len(order)) - starts < max_complements]
     return first[order], second[order], lifts[order], buyers[order]

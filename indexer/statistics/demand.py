@@ -1,4 +1,4 @@
-"""What the times of purchases say of a product: whether it sells better than usual, how soon it is bought again."""
+"""Derives demand from purchase times: trending products and repurchase intervals."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from recommender.entities import SECONDS_PER_DAY
 RECENT_DAYS = 14
 USUAL_DAYS = 90
 LEAST_BUYERS = 5
-"""A product that fewer shoppers bought of late is no trend, however rarely it sold before."""
+"""Minimum number of recent buyers of a trending product, however rarely it sold before."""
 
 SMOOTHING = 5.0
-"""Shopper-days of ordinary demand that every product is assumed to have beside its own."""
+"""Shopper-days of average demand that are added to every product."""
 
 LEAST_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Per product; both of shape (products,).
+    """Demand per product, both of shape (products,).
 
     Attributes:
-        trending: recent over usual demand; 0 for products with too few recent buyers.
-        usual_interval_days: median time until a shopper buys it again; NaN with fewer than three such times.
+        trending: recent over usual demand, 0 for products with too few recent buyers.
+        usual_interval_days: median time until a shopper buys it again, NaN with fewer than three such times.
     """
 
     trending: NDArray[np.float32]
@@ -33,15 +33,17 @@ class Demand:
 
     @classmethod
     def of(cls, purchases: Purchases, product_count: int) -> "Demand":
-        """What `purchases` say of each product."""
+        """Computes the demand of each product."""
         return cls(trending_scores(purchases, product_count), usual_intervals(purchases, product_count))
 
 
 def trending_scores(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
-    """t_i = (r_i + 5) / (u_i R / U + 5): recent demand over what the usual demand lets expect.
+    """Recent demand of each product over its expected demand.
 
-    Demand is counted in days on which a shopper bought the product: r_i in the 14 days up to the latest purchase, u_i
-    in the 90 days before those; R and U are the sums over all products, so that a shop that grows as a whole is no
+    t_i = (r_i + 5) / (u_i R / U + 5)
+
+    Demand is the number of days on which a shopper bought the product: r_i in the 14 days up to the latest purchase,
+    u_i in the 90 days before those. R and U are the sums over all products, so that growth of the whole shop is no
     trend of each product. 0 where fewer than 5 shoppers bought it in the 14 days, and everywhere without usual demand.
     The smoothing is the posterior mean of a Poisson rate with a gamma prior of mean 1: DuMouchel, "Bayesian data
     mining in large frequency tables" (The American Statistician 53, 1999).
@@ -61,7 +63,7 @@ def trending_scores(purchases: Purchases, product_count: int) -> NDArray[np.floa
 
 
 def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
-    """The median, over all shoppers, of the days between two days on which one of them bought the product."""
+    """Median number of days until the same shopper buys the product again."""
     shoppers, products, days = _shopper_days(purchases)
     again = (np.diff(shoppers) == 0) & (np.diff(products) == 0)
     product = products[1:][again]
@@ -81,7 +83,7 @@ def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.floa
 def _shopper_days(
     purchases: Purchases,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Shopper, product and day of each distinct such triple, sorted in this order."""
+    """Distinct triples of shopper, product and day, sorted in this order."""
     days = purchases.times // int(SECONDS_PER_DAY)
     order = np.lexsort((days, purchases.products, purchases.shoppers))
     shoppers, products, days = purchases.shoppers[order], purchases.products[order], days[order]

@@ -1,4 +1,4 @@
-"""How many shoppers bought each product: ever, and of late."""
+"""Counts the buyers of each product, overall and in a recent window."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from recommender.entities import SECONDS_PER_DAY
 
 @dataclass(frozen=True, slots=True)
 class Popularity:
-    """Distinct buyers per product, and the order it gives; all of shape (products,)."""
+    """Distinct buyers per product and the order by them, all of shape (products,)."""
 
     buyers: NDArray[np.int32]
     recent_buyers: NDArray[np.int32]
@@ -19,9 +19,9 @@ class Popularity:
 
 
 def popularity(purchases: Purchases, product_count: int, window_days: int) -> Popularity:
-    """Counts distinct buyers, ever and in the last `window_days` before the latest purchase.
+    """Counts distinct buyers, overall and in the last `window_days` before the latest purchase.
 
-    The order is by recent buyers, then by all buyers: what sells now, told by what always sold where that ties.
+    The order is by recent buyers, then by all buyers.
     """
     since = purchases.times.max(initial=0) - window_days * int(SECONDS_PER_DAY)
     buyers = _distinct_buyers(purchases, np.ones(len(purchases), np.bool_), product_count)

@@ -1,1 +1,1 @@
-"""Training: the model's parameters are chosen on rolling windows and fitted."""
+"""Training: parameters are chosen on rolling windows, then the model is fitted."""

@@ -1,4 +1,4 @@
-"""The recipe file: parameters that `tune` found, for builds and evaluations to take."""
+"""Recipe files: parameters that `tune` found, for builds and evaluations."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +11,12 @@ from indexer.training.train import Learning
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a recipe file may say; what it leaves out stays as the settings have it.
+    """Contents of a recipe file. Absent parameters keep their value from the settings.
 
     Attributes:
-        text_weight, ridge, neighbours, trend_exponent, trend_half_life_days, minimum_buyers, rank: see Recipe.
-        half_life_days: age at which a purchase counts half in a shopper's profile.
-        found: how it was found, for people.
+        text_weight, ridge, neighbours, trend_exponent, trend_half_life_days, minimum_buyers, rank: see `Recipe`.
+        half_life_days: half-life of a purchase in a shopper's profile.
+        found: details of the search, as information.
     """
 
     text_weight: Annotated[float, Meta(ge=0, le=10)] | None = None
@@ -34,23 +34,27 @@ def read_recipe_file(path: Path) -> RecipeFile:
     """Reads a recipe file.
 
     Raises:
-        ValueError: it is missing, no JSON, or holds something else; the message names the file and what is wrong.
+        ValueError: the file is missing, not JSON or has unknown fields. The message names the file and the problem.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=RecipeFile)
     except OSError as error:
         raise ValueError(f"the recipe file {path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no recipe file: {error}") from error
+        raise ValueError(f"{path} is not a recipe file: {error}") from error
 
 
 def write_recipe_file(path: Path, recipe: RecipeFile) -> None:
-    """Writes a recipe file; raises OSError."""
+    """Writes a recipe file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     path.write_bytes(msgspec.json.format(msgspec.json.encode(recipe), indent=2) + b"\n")
 
 
 def applied(recipe: RecipeFile, learning: Learning, given: frozenset[str]) -> Learning:
-    """`learning` with what the file says, except for the parameters that were `given` otherwise."""
+    """Returns `learning` with the file's parameters, except for those `given` by other means."""
     said = {
         name: value
         for name in recipe.__struct_fields__

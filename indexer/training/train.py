@@ -1,4 +1,4 @@
-"""From purchases and texts to what a snapshot serves: the one path of builds and of evaluations."""
+"""Trains the model from purchases and texts, for builds and evaluations alike."""
 
 from dataclasses import dataclass, replace
 
@@ -22,12 +22,12 @@ from indexer.training.selection import Choices, choose
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How to learn.
+    """Configuration of a training.
 
     Attributes:
         recipe: training parameters.
-        half_life_days: age at which a purchase counts half in a profile; None to choose it.
-        kind: how rolling windows are split; None to tell it from the purchases' times.
+        half_life_days: half-life of a purchase in a profile, or None to choose it.
+        kind: how rolling windows are split, or None to derive it from the purchases' times.
     """
 
     recipe: Recipe
@@ -35,20 +35,20 @@ class Learning:
     kind: SplitKind | None = None
 
     def settled(self, choices: Choices) -> "Learning":
-        """The same with what was chosen, so that it is not chosen again."""
+        """The configuration with the chosen parameters, so that they are not chosen again."""
         recipe = settled(self.recipe, choices)
         return replace(self, recipe=recipe, half_life_days=choices.half_life_days)
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What came of it.
+    """A trained model.
 
     Attributes:
         factors: vectors and weights.
         matrix: X, shape (shoppers, products).
-        choices: half-life and trend exponent, and why.
-        recipe: the recipe with the chosen exponent.
+        choices: parameters chosen on rolling windows.
+        recipe: the recipe with the chosen parameters.
     """
 
     factors: Factors
@@ -58,7 +58,7 @@ class Learnt:
 
 
 def settled(recipe: Recipe, choices: Choices) -> Recipe:
-    """The recipe with what was chosen."""
+    """Returns the recipe with the chosen parameters."""
     return replace(
         recipe,
         trend_exponent=choices.trend_exponent,
@@ -70,13 +70,13 @@ def settled(recipe: Recipe, choices: Choices) -> Recipe:
 def learn(
     purchases: Purchases, content: Content, learning: Learning, browsing: Browsing | None = None
 ) -> Learnt:
-    """Chooses on rolling windows what is left to choose, then fits to all of `purchases`.
+    """Chooses the open parameters on rolling windows, then fits to all of `purchases`.
 
     Args:
-        purchases: what may be learnt from.
+        purchases: training purchases.
         content: content embeddings of all products.
-        learning: how.
-        browsing: views and carts of the same time, None to do without.
+        learning: training configuration.
+        browsing: views and carts of the same period, or None.
     """
     products = len(content.text_of)
     recipe = learning.recipe

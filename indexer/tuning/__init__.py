@@ -1,4 +1,4 @@
-"""Search for better parameters on rolling windows, with what was bought before the test's cut alone."""
+"""Searches for better parameters on rolling windows, using only purchases before the test's cut."""
 
 from indexer.tuning.parameters import Parameters
 from indexer.tuning.search import Budget, Tuned, tune

@@ -1,4 +1,4 @@
-"""What is searched, where, from what, and how well it does on rolling windows."""
+"""The searched parameters: defaults, search space and validation score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,24 +6,20 @@ from dataclasses import dataclass, field, replace
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 from indexer.factorization import Recipe, interaction_matrix
-from indexer.factorization.fit import (
-    SPARSE_NEIGHBOURS,
-    TABLE_NEIGHBOURS,
-    TEXT_WEIGHT,
-    default_ridge,
-)
-from indexer.factorization.gram import TABLE_PRODUCTS
-from indexer.training.selection import Period, Window, choose
+from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
+from indexer.factorization.gram import DEFAULT_LIMITS
+from indexer.training.selection import choose
 from indexer.training.train import Learning
+from indexer.training.windows import Period, Window
 from indexer.tuning.past import Past
 
 FITTED = ("ridge", "text_weight", "neighbours")
-"""Parameters that ask for a new fit; the others only change how it is scored."""
+"""Parameters that require a new fit. The others only change the scoring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What is searched; see `indexer.factorization.Recipe` and `indexer.training.train.Learning`."""
+    """The searched parameters, see `indexer.factorization.Recipe` and `indexer.training.train.Learning`."""
 
     ridge: float
     text_weight: float
@@ -34,11 +30,11 @@ class Parameters:
 
 
 def built_with(past: Past, learning: Learning) -> Parameters:
-    """What a build would take for these purchases."""
+    """The parameters that a build would use for these purchases."""
     recipe, products = learning.recipe, len(past.content.text_of)
     choices = choose(past.purchases, past.kind, past.content, recipe, learning.half_life_days)
     matrix = interaction_matrix(past.purchases, products, recipe.history_limit)
-    neighbours = TABLE_NEIGHBOURS if products <= TABLE_PRODUCTS else SPARSE_NEIGHBOURS
+    neighbours = DEFAULT_LIMITS.neighbours(products)
     return Parameters(
         ridge=default_ridge(matrix) if choices.ridge is None else choices.ridge,
         text_weight=TEXT_WEIGHT if choices.text_weight is None else choices.text_weight,
@@ -50,7 +46,7 @@ def built_with(past: Past, learning: Learning) -> Parameters:
 
 
 def ranges(defaults: Parameters) -> dict[str, BaseDistribution]:
-    """Where each parameter is searched; wide enough to hold the default."""
+    """The search space. Each range includes the default."""
 
     def span(name: str, low: float, high: float, *, log: bool = False) -> FloatDistribution:
         default = getattr(defaults, name)
@@ -69,7 +65,7 @@ def ranges(defaults: Parameters) -> dict[str, BaseDistribution]:
 
 @dataclass(slots=True)
 class Validation:
-    """Scores parameters on windows; keeps the latest fit for parameters that share it."""
+    """Scores parameters on windows. Caches the latest fit for parameters that share it."""
 
     periods: Sequence[Period]
     recipe: Recipe

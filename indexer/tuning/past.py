@@ -1,4 +1,4 @@
-"""What tuning may look at: the purchases before the test's cut."""
+"""Data for tuning: the purchases before the test's cut."""
 
 import zlib
 from dataclasses import asdict, dataclass
@@ -16,11 +16,11 @@ from indexer.training.train import Learning
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What may be looked at: as `evaluate` learns from it.
+    """The training part of an evaluation's data.
 
     Attributes:
-        kind: how it was cut off, and how its windows are.
-        purchases: those before the test's cut, of the products that have enough buyers there, numbered anew.
+        kind: how purchases and windows are split.
+        purchases: purchases before the test's cut, of products with enough buyers there, renumbered.
         content: content embeddings of these products.
     """
 
@@ -30,7 +30,7 @@ class Past:
 
     @classmethod
     def of(cls, data: EvaluationData, learning: Learning) -> "Past":
-        """The part of `data` before the cut."""
+        """Selects the part of `data` before the cut."""
         kind = learning.kind or split_kind(data.purchases)
         train = split(data.purchases, kind, TEST_START).train
         least = max(learning.recipe.minimum_buyers, 1)
@@ -39,7 +39,7 @@ class Past:
         return cls(kind, only_products(train, rows), Content.of(data.embeddings, texts))
 
     def marks(self, learning: Learning, fixed: frozenset[str]) -> dict[str, Any]:
-        """What a study's trials depend on, as JSON values: the data, the defaults, and what is not searched."""
+        """Everything that a study's trials depend on, as JSON values."""
         purchases = self.purchases
         checksum = 0
         for array in (purchases.shoppers, purchases.products, purchases.times, self.content.text_of):

@@ -1,4 +1,4 @@
-"""The search itself."""
+"""The parameter search."""
 
 import math
 import time
@@ -16,24 +16,27 @@ from optuna.trial import Trial, TrialState
 from indexer import progress
 from indexer.evaluation.dataset import EvaluationData, NothingToEvaluate
 from indexer.protocol.split import SplitKind
-from indexer.training.selection import LEAST_GAIN, LEAST_SHOPPERS, WORST_LOSS, rolling_periods
+from indexer.training.selection import LEAST_GAIN, WORST_LOSS
 from indexer.training.train import Learning
+from indexer.training.windows import DEFAULT_LIMITS, rolling_periods
 from indexer.tuning.parameters import FITTED, Parameters, Validation, built_with, ranges
 from indexer.tuning.past import Past
 from indexer.tuning.study import complete_trials, open_study
 
 TRIES_PER_FIT = 5
-"""Trials in a row that share a fit: fitting takes about ten times as long as scoring."""
+"""Consecutive trials that share a fit. A fit takes about ten times as long as scoring."""
 _LINE_EVERY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long is searched, whichever is reached first; the defaults' trial is always made.
+    """Limits of a search.
+
+    It ends at the first one. The defaults are always tried.
 
     Attributes:
-        seconds: of wall time; a trial that has begun is finished.
-        most_trials: of this run, beside the defaults'; None without a limit.
+        seconds: wall time. A started trial is finished.
+        most_trials: maximum number of trials of this run besides the defaults, or None.
     """
 
     seconds: float
@@ -42,14 +45,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What was found.
+    """Result of a search.
 
     Attributes:
-        parameters: the best ones; None when the defaults are as good.
-        gains: their relative change of NDCG@20 in each window; empty when the defaults are as good.
-        trials: how many the study holds by now, the defaults' included.
+        parameters: the best ones, or None if none are better than the defaults.
+        gains: relative change of NDCG@20 in each window, empty if `parameters` is None.
+        trials: total number of trials in the study, including the defaults.
         kind: how the purchases were split.
-        interrupted: whether the search ended early, by Ctrl-C.
+        interrupted: whether the search was interrupted by Ctrl-C.
     """
 
     parameters: Parameters | None
@@ -60,7 +63,7 @@ class Tuned:
 
     @property
     def gain(self) -> float:
-        """The mean of `gains`; 0 without."""
+        """Mean of `gains`, or 0."""
         return float(np.mean(self.gains)) if self.gains else 0.0
 
 
@@ -72,34 +75,34 @@ def tune(
     fixed: frozenset[str] = frozenset(),
     clock: Callable[[], float] = time.monotonic,
 ) -> Tuned:
-    """Searches parameters that beat `learning`'s own, by tree-structured Parzen estimators.
+    """Searches for parameters that beat those of `learning`, by tree-structured Parzen estimators.
 
-    Bergstra, Bardenet, Bengio, Kégl, "Algorithms for hyper-parameter optimization" (NeurIPS 2011), as Optuna has
-    them. The objective is the mean over the windows of NDCG@20 relative to the defaults' in the same window. The
-    defaults are what a build would take: what `learning` leaves open is chosen as a build chooses it.
+    Bergstra, Bardenet, Bengio, Kégl, "Algorithms for hyper-parameter optimization" (NeurIPS 2011), as implemented in
+    Optuna. The objective is NDCG@20 relative to that of the defaults, averaged over the windows. The defaults are those
+    of a build: parameters that `learning` leaves open are chosen as a build chooses them.
 
     Args:
-        data: all of it; purchases after the test's cut are not looked at.
-        learning: the defaults, and what stays as it is.
-        budget: how long.
-        study_file: keeps the trials; a study that is there already is continued.
+        data: all data. Purchases after the test's cut are not used.
+        learning: defaults and fixed parameters.
+        budget: limits of the search.
+        study_file: file of the trials. An existing study is resumed.
         fixed: names of `Parameters` that are not searched.
-        clock: seconds of a clock that never goes back.
+        clock: monotonic time in seconds.
 
     Raises:
-        NothingToEvaluate: a window holds fewer than 30 shoppers.
-        ValueError: the file holds no study, or one of other data; or nothing is left to search.
+        NothingToEvaluate: a window has fewer than 30 shoppers.
+        ValueError: the file is not a study or belongs to other data, or no parameter is left to search.
         OSError: the file cannot be read or written.
     """
     started = clock()
     if fixed >= {parameter.name for parameter in fields(Parameters)}:
-        raise ValueError("there is nothing to tune: all parameters are set explicitly")
+        raise ValueError("nothing to tune: all parameters are set explicitly")
     past = Past.of(data, learning)
     periods = rolling_periods(past.purchases, past.kind, past.content, learning.recipe)
     if not periods:
         raise NothingToEvaluate(
-            "too little was bought to tune by: each of the windows before the cut needs"
-            f" {LEAST_SHOPPERS} shoppers who bought something before it and something new in it"
+            "too few purchases to tune: each window before the cut needs"
+            f" {DEFAULT_LIMITS.min_shoppers} shoppers who bought a product before it and a new one in it"
         )
     study = open_study(study_file, past.marks(learning, fixed), learning.recipe.seed)
     if "defaults" not in study.user_attrs:
@@ -121,11 +124,11 @@ class _Search:
     budget: Budget
     clock: Callable[[], float]
     started: float
-    best_said: float = 0.0
-    said: float = -math.inf
+    best_logged: float = 0.0
+    logged_at: float = -math.inf
 
     def run(self) -> bool:
-        """Makes trials until the budget is used up; whether it was interrupted before."""
+        """Runs trials until the budget is used up. Returns whether it was interrupted."""
         with progress.stage("Tuning", round(self.budget.seconds), "seconds") as advance:
             fresh = "reference" not in self.study.user_attrs
             if fresh:
@@ -145,7 +148,7 @@ class _Search:
         return False
 
     def best(self) -> tuple[Parameters | None, tuple[float, ...]]:
-        """The trial of the largest mean gain by which no window loses; None when it gains next to nothing."""
+        """The trial with the largest sufficient mean gain that loses in no window."""
         complete = [(trial.params, trial.user_attrs["gains"]) for trial in complete_trials(self.study)]
         sound = [pair for pair in complete if min(pair[1]) >= -WORST_LOSS]
         params, gains = max(sound, key=lambda pair: float(np.mean(pair[1])), default=({}, [0.0]))
@@ -166,7 +169,10 @@ class _Search:
         self.study.add_trial(trial)
 
     def _trials(self, fresh: bool) -> Iterator[Trial]:
-        """Several in a row share what is fitted; a fresh study begins with the defaults' fit."""
+        """Yields trials.
+
+        Several in a row share a fit, and a new study starts with the defaults' fit.
+        """
         ranges = dict(self.ranges)
         names = [name for name in FITTED if name in ranges]
         again = TRIES_PER_FIT - 1 if len(ranges) > len(names) else 0
@@ -190,14 +196,14 @@ class _Search:
         gains = [value / base - 1 if base else 0.0 for base, value in zip(reference, ndcgs, strict=True)]
         trial.set_user_attr("gains", gains)
         self.study.tell(trial, float(np.mean(gains)))
-        self._say(trial.number, float(np.mean(gains)))
+        self._log_trial(trial.number, float(np.mean(gains)))
 
-    def _say(self, number: int, gain: float) -> None:
-        """A line for each trial, but not for more than one in five seconds unless it is the best so far."""
+    def _log_trial(self, number: int, gain: float) -> None:
+        """Logs the best trial so far, and others at most every five seconds."""
         best = float(np.mean(self.best()[1] or 0.0))
         now = self.clock()
-        if best > self.best_said or now - self.said >= _LINE_EVERY_SECONDS:
-            self.best_said, self.said = best, now
+        if best > self.best_logged or now - self.logged_at >= _LINE_EVERY_SECONDS:
+            self.best_logged, self.logged_at = best, now
             left = max(round(self._seconds_left()), 0)
             structlog.get_logger("indexer").info(
                 "trial", number=number, gain=round(gain, 4), best=round(best, 4), seconds_left=left

@@ -199,7 +199,7 @@ def test_versions_verify_rollback_prune(settings: dict[str, str]) -> None:
     assert again.returncode == 1
     assert f"no snapshot before the live one, {first}" in last_words(again)
     assert run(["indexer", "rollback", second], settings).returncode == 0
-    assert "checksums are right" in run(["indexer", "verify"], settings).stdout
+    assert "checksums match" in run(["indexer", "verify"], settings).stdout
     kept = run(["indexer", "prune", "--keep", "1"], settings)
     assert kept.stdout == "0 deleted, 2 kept\n"
     pruned = run(["indexer", "prune", "--keep", "1"], settings | {"INDEXER_PRUNE_MINIMUM_AGE_HOURS": "0"})

@@ -1,4 +1,4 @@
-"""What teams would otherwise use: the recommenders that ours is compared with, each fitted to the same purchases."""
+"""Baseline recommenders, each fitted to the same purchases."""
 
 from indexer.evaluation.baselines.baseline import Baseline, rank, training_matrix
 from indexer.evaluation.baselines.content_based import content_mean

@@ -1,4 +1,4 @@
-"""What every baseline can do, and how its scores become answers."""
+"""Interface of baselines, and ranking by their scores."""
 
 from typing import Protocol
 
@@ -23,34 +23,42 @@ class Baseline(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Name in tables."""
         ...
 
     def scores(self, task: Task, part: slice) -> FloatMatrix:
-        """How well each product suits the shoppers `task.shoppers[part]`; shape (shoppers, products).
+        """Scores of all products for the shoppers `task.shoppers[part]`, shape (shoppers, products).
 
-        A new array, in which the caller may write; −inf where a product is never to be answered, never nan.
+        Returns a new array that the caller may modify. −inf excludes a product. NaN is not allowed.
         """
         ...
 
 
 def training_matrix(train: Purchases, allowed: Mask) -> csr_array:
-    """X, shape (shoppers, products): 1 where the shopper bought the product and the product is allowed."""
+    """X, shape (shoppers, products): 1 where the shopper bought an allowed product."""
     matrix = bought_matrix(train, len(allowed))
     matrix.data[:] = allowed[matrix.indices]
     matrix.eliminate_zeros()
     return matrix
 
 
-def rank(baseline: Baseline, task: Task, advance: Advance) -> Rankings:
-    """The 20 products with the highest score for each shopper; where scores tie, the lower row comes first.
+def rank(baseline: Baseline, task: Task, advance: Advance, *, block_bytes: int = _BLOCK_BYTES) -> Rankings:
+    """The 20 candidates with the highest scores for each shopper.
 
-    Only allowed products are answered, and what the shopper bought before only if the task says so; an answer with
-    fewer than 20 finite scores is filled with −1. `advance` is told of every block of shoppers.
+    The lower row wins ties.
+
+    A shopper's earlier products are left out unless the task includes them. Rankings with fewer than 20 finite scores
+    are padded with −1.
+
+    Args:
+        baseline: the baseline.
+        task: the task.
+        advance: called with the number of shoppers after each block.
+        block_bytes: size of the scores per block.
     """
     rankings = np.full((len(task), TOP), -1, dtype=np.int32)
     allowed = np.flatnonzero(task.allowed)
-    size = max(1, _BLOCK_BYTES // (4 * max(len(task.allowed), 1)))
+    size = max(1, block_bytes // (4 * max(len(task.allowed), 1)))
     for start in range(0, len(task), size):
         part = slice(start, min(start + size, len(task)))
         scores = baseline.scores(task, part)

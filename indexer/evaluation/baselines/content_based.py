@@ -1,4 +1,4 @@
-"""Texts like those of the history, and nothing else."""
+"""Content-based filtering: products with texts similar to the history's."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from recommender.entities import Mask
 
 @dataclass(frozen=True, slots=True)
 class _ContentMean:
-    """`learnt` marks the products whose texts make up a history; shape (products,)."""
+    """`learnt` is the mask of products whose texts count in a history, shape (products,)."""
 
     name: str
     content: Content
@@ -27,7 +27,7 @@ class _ContentMean:
         return scores
 
     def _means(self, history: csr_array) -> FloatMatrix:
-        """The mean content embedding of each history; zero without text; shape (shoppers, dims)."""
+        """Mean content embedding of each history, zero without text. Shape (shoppers, dims)."""
         has_text = self.learnt & (self.content.text_of != self.content.no_text)
         shoppers, products = history.nonzero()
         kept = has_text[products]
@@ -43,16 +43,16 @@ class _ContentMean:
 
 
 def content_mean(content: Content, x: csr_array) -> Baseline:
-    """The similarity of a product's text to the mean of the history's texts, both centred.
+    """Similarity of a product's text to the mean of the history's texts, both centred.
 
     Content-based filtering with the mean as the profile: Pazzani and Billsus, "Content-based recommendation
     systems" (The Adaptive Web, 2007), after Rocchio (1971), with sentence embeddings (Reimers and Gurevych,
-    "Sentence-BERT", EMNLP 2019) in place of word weights. Products without text are never answered; a history
-    without text scores 0 all over.
+    "Sentence-BERT", EMNLP 2019) instead of word weights. Products without text are never ranked. A history without
+    text scores 0 for all products.
 
     Args:
         content: content embeddings of all products.
-        x: shape (shoppers, products); only products with buyers here count in a history.
+        x: shape (shoppers, products). Only products with buyers here count in a history.
     """
     learnt = np.bincount(x.indices, minlength=x.shape[1]) > 0
     return _ContentMean("content mean", content, learnt)

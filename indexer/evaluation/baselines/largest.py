@@ -1,13 +1,13 @@
-"""The best of many, always the same ones."""
+"""Deterministic selection of the largest values."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Positions of the `count` largest of `values`, largest first; where they tie, the lower position first.
+    """Positions of the `count` largest of `values`, largest first. The lower position wins ties.
 
-    Linear in the number of values: only what is kept is sorted. Fewer than `count` where there are fewer values.
+    Takes linear time, because only the selected values are sorted. Returns fewer if there are fewer values.
     """
     if len(values) > count:
         threshold = np.partition(values, len(values) - count)[len(values) - count]

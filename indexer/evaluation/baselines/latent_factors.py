@@ -1,4 +1,4 @@
-"""Shoppers and products as vectors of one small space; needs the optional package `implicit`."""
+"""Matrix factorisation baselines. They need the optional package `implicit`."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
 from indexer.protocol.tasks import Task
 
 _ALS_FACTORS, _ALS_CONFIDENCE, _ALS_ITERATIONS, _ALS_THREADS = 128, 5.0, 15, 2
-# Times the mean product count: fixed values that suit sparse purchases are far too small for dense ones.
+# Multiplied by the mean product count: fixed values that suit sparse purchases are too small for dense ones.
 _ALS_REGULARIZATION = 0.75
 _BPR_FACTORS, _BPR_LEARNING_RATE, _BPR_REGULARIZATION, _BPR_ITERATIONS = 128, 0.05, 0.01, 100
 
 
 @dataclass(frozen=True, slots=True)
 class _LatentFactors:
-    """A vector for every shopper and for every product; shapes (shoppers, dims) and (products, dims)."""
+    """A vector per shopper and per product, of shapes (shoppers, dims) and (products, dims)."""
 
     name: str
     shoppers: FloatMatrix
@@ -31,17 +31,17 @@ class _LatentFactors:
 
 
 def available() -> bool:
-    """Whether the package `implicit` is installed (extra `baselines`)."""
+    """True if the package `implicit` is installed (extra `baselines`)."""
     return importlib.util.find_spec("implicit") is not None
 
 
 def als(x: csr_array, seed: int) -> Baseline:
-    """Weighted matrix factorisation by alternating least squares; x has shape (shoppers, products).
+    """Weighted matrix factorisation by alternating least squares. x has shape (shoppers, products).
 
-    Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008): what was bought
-    counts 5 times as much as what was not. Regularised in proportion to how much there is to fit, after
-    Rendle et al., "Revisiting the performance of iALS on item recommendation benchmarks" (RecSys 2022); the values
-    did well on validation windows of three purchase logs, dense and sparse.
+    Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008), with a confidence of 5
+    for purchases. Regularised in proportion to the amount of data, after Rendle et al., "Revisiting the performance of
+    iALS on item recommendation benchmarks" (RecSys 2022). The values performed well on validation windows of three
+    purchase logs, dense and sparse.
 
     Raises:
         ModuleNotFoundError: `implicit` is not installed.
@@ -49,7 +49,7 @@ def als(x: csr_array, seed: int) -> Baseline:
     from implicit.cpu.als import AlternatingLeastSquares
 
     mean_count = x.nnz / max(len(np.unique(x.indices)), 1)
-    # The package runs threads of its own, and warns where those of BLAS would be in their way.
+    # The package runs its own threads, and warns if BLAS uses several as well.
     with threadpool_limits(1, user_api="blas"):
         model = AlternatingLeastSquares(
             factors=_ALS_FACTORS,
@@ -64,10 +64,10 @@ def als(x: csr_array, seed: int) -> Baseline:
 
 
 def bpr(x: csr_array, seed: int) -> Baseline:
-    """Matrix factorisation that ranks what was bought above what was not; x has shape (shoppers, products).
+    """Matrix factorisation with a pairwise ranking loss. x has shape (shoppers, products).
 
-    Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback" (UAI 2009). One thread: several
-    would write into each other's vectors, and no two fits would be the same.
+    Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback" (UAI 2009). Uses one thread, because
+    several would update the same vectors at the same time, and fits would not be reproducible.
 
     Raises:
         ModuleNotFoundError: `implicit` is not installed.

@@ -1,4 +1,4 @@
-"""Products that were bought together with those of the history."""
+"""Item-based collaborative filtering: products bought together with those of the history."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,10 @@ _BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class _ItemNeighbours:
-    """S, shape (products, products): S_ji is what having bought j says for i."""
+    """S, shape (products, products).
+
+    S_ji is the weight of a bought product j for product i.
+    """
 
     name: str
     similarities: csr_array
@@ -25,8 +28,8 @@ class _ItemNeighbours:
         return scores
 
 
-def item_knn(x: csr_array, neighbours: int = 100) -> Baseline:
-    """The sum, over the history, of the cosine with each product's `neighbours` nearest products.
+def item_knn(x: csr_array, neighbours: int = 100, *, block: int = _BLOCK) -> Baseline:
+    """Sum, over the history, of the cosine with each product's `neighbours` nearest products.
 
     Sarwar et al., "Item-based collaborative filtering recommendation algorithms" (WWW 2001), in the form of
     Ferrari Dacrema, Cremonesi, Jannach, "Are we really making much progress?" (RecSys 2019): binary x (shape
@@ -36,8 +39,8 @@ def item_knn(x: csr_array, neighbours: int = 100) -> Baseline:
     counts = np.diff(by_product.indptr)
     unit = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
     lengths, sources, cosines = [], [], []
-    for start in range(0, x.shape[1], _BLOCK):
-        for others, values in _cosines(by_product, x, unit, start):
+    for start in range(0, x.shape[1], block):
+        for others, values in _cosines(by_product, x, unit, start, block):
             kept = largest(values, neighbours)
             lengths.append(len(kept))
             sources.append(others[kept])
@@ -54,10 +57,10 @@ def item_knn(x: csr_array, neighbours: int = 100) -> Baseline:
 
 
 def _cosines(
-    by_product: csr_array, x: csr_array, unit: NDArray[np.float32], start: int
+    by_product: csr_array, x: csr_array, unit: NDArray[np.float32], start: int, block: int
 ) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Who was bought together with each product of a block, ascending, and the cosine of their columns."""
-    together = csr_array(by_product[start : start + _BLOCK] @ x)
+    """Products bought with each product of a block, and the cosines of their columns."""
+    together = csr_array(by_product[start : start + block] @ x)
     together.sort_indices()
     rows = []
     for position in range(together.shape[0]):

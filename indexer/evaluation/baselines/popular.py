@@ -1,4 +1,4 @@
-"""Counting instead of learning: what everyone buys, and what this shopper buys."""
+"""Counting baselines: popularity, recent popularity and personal frequency."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from recommender.entities import SECONDS_PER_DAY, FloatVector
 
 @dataclass(frozen=True, slots=True)
 class _SameForAll:
-    """The same score for every shopper; `by_product` has shape (products,)."""
+    """The same scores for every shopper. `by_product` has shape (products,)."""
 
     name: str
     by_product: FloatVector
@@ -25,19 +25,21 @@ class _SameForAll:
 
 
 def popularity(x: csr_array) -> Baseline:
-    """Distinct buyers of each product; x has shape (shoppers, products).
+    """Distinct buyers of each product. x has shape (shoppers, products).
 
-    The baseline to begin with: Cremonesi, Koren, Turrin, "Performance of recommender algorithms on top-N
-    recommendation tasks" (RecSys 2010), "TopPop".
+    Cremonesi, Koren, Turrin, "Performance of recommender algorithms on top-N recommendation tasks" (RecSys 2010),
+    "TopPop".
     """
     return _SameForAll("popularity", np.asarray(x.sum(axis=0), dtype=np.float32).reshape(-1))
 
 
 def recent_popularity(train: Purchases, products: int, days: int = 30) -> Baseline:
-    """Distinct buyers in the last `days` before the latest purchase; where that ties, distinct buyers ever.
+    """Distinct buyers in the last `days` before the latest purchase.
 
-    Ji et al., "A re-visit of the popularity baseline in recommender systems" (SIGIR 2020): what is popular is what
-    was so of late.
+    Ties are broken by all distinct buyers.
+
+    Ji et al., "A re-visit of the popularity baseline in recommender systems" (SIGIR 2020): popularity should be
+    counted in a recent window.
     """
     order = popularity_of(train, products, days).order
     by_product = np.empty(products, dtype=np.float32)
@@ -47,7 +49,7 @@ def recent_popularity(train: Purchases, products: int, days: int = 30) -> Baseli
 
 @dataclass(frozen=True, slots=True)
 class _PersonalFrequency:
-    """Days on which a shopper bought a product (shape (shoppers, products)), and what everyone buys."""
+    """`days` on which a shopper bought a product, shape (shoppers, products), and popularity."""
 
     name: str
     days: csr_array
@@ -60,10 +62,12 @@ class _PersonalFrequency:
 
 
 def personal_frequency(train: Purchases, products: int) -> Baseline:
-    """On how many days the shopper bought the product; where that ties, the product's distinct buyers.
+    """Number of days on which the shopper bought the product.
 
-    Li et al., "A next basket recommendation reality check" (TOIS 2023), "P-TopFreq": for repeated purchases a bar
-    that few learnt recommenders pass. Lines of one day (UTC) count once.
+    Ties are broken by the product's distinct buyers.
+
+    Li et al., "A next basket recommendation reality check" (TOIS 2023), "P-TopFreq": few trained recommenders beat it
+    on repeated purchases. Several purchases on one day (UTC) count once.
     """
     pair = train.shoppers.astype(np.int64) * products + train.products
     bought_on = np.unique(np.stack([pair, train.times // int(SECONDS_PER_DAY)]), axis=1)[0]
@@ -73,6 +77,6 @@ def personal_frequency(train: Purchases, products: int) -> Baseline:
     )
     days.sum_duplicates()
     counts = buyers(train, products)
-    # Below one day, whatever the number of buyers.
+    # Always below one day.
     share = counts / (2 * max(int(counts.max(initial=0)), 1))
     return _PersonalFrequency("personal frequency", days, share.astype(np.float32))

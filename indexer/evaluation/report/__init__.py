@@ -1,4 +1,4 @@
-"""What an evaluation found: as JSON for programs, as tables on a terminal, as a picture."""
+"""Reports of an evaluation: JSON for programs, tables for terminals, a picture."""
 
 from indexer.evaluation.report.document import (
     ColdSummary,

@@ -1,4 +1,4 @@
-"""The report as a document: everything that was measured, and how, for programs to read."""
+"""The report as a JSON document, with all metrics and the protocol."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -6,13 +6,13 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Number: TypeAlias = float | None
-"""A measured number; None, or NaN before it is encoded, where it is not defined."""
+"""A metric. None, or NaN before encoding, if it is undefined."""
 
 Headline = Literal["ndcg_at_20", "recall_at_20"]
-"""The metric that a task's answers are first compared by."""
+"""Main metric of a task."""
 
 HEADLINES: dict[Headline, str] = {"ndcg_at_20": "NDCG@20", "recall_at_20": "Recall@20"}
-"""The metrics' names for people."""
+"""Readable names of the metrics."""
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -24,17 +24,18 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One recommender's answers to one task.
+    """Metrics of one recommender in one task.
 
     Attributes:
-        name: of the recommender.
+        name: name of the recommender.
         ndcg_at_20: normalised discounted cumulative gain, binary relevance (Järvelin and Kekäläinen, TOIS 2002).
-        recall_at_20: share of what the shopper bought that is among 20 answers.
-        hit_rate_at_10: share of shoppers who bought one of 10 answers.
-        coverage_at_10: share of the candidates that are among anyone's 10 answers.
-        novelty: mean self-information of the answers, in bits (Zhou et al., PNAS 2010): rarer products have more.
-        ratio_to: by the name of another row, how many times its headline metric this row's is, shoppers paired.
-        note: what a reader should know of it, such as its parameters.
+        recall_at_20: share of the shopper's later purchases that is among the 20 recommendations.
+        hit_rate_at_10: share of shoppers who bought one of 10 recommendations.
+        coverage_at_10: share of the candidates that is among any shopper's 10 recommendations.
+        novelty: mean self-information of the recommendations in bits, higher for rarer products (Zhou et al., PNAS
+            2010).
+        ratio_to: ratio of the headline metric to that of other rows, over paired shoppers, by row name.
+        note: information for the reader, such as parameters.
     """
 
     name: str
@@ -48,16 +49,16 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class TaskReport(msgspec.Struct, frozen=True):
-    """What all recommenders answered to one question.
+    """Metrics of all recommenders in one task.
 
     Attributes:
-        name: of the task.
-        question: one sentence.
-        shoppers: how many were asked about.
-        products: how many products were candidates.
-        rows: one per recommender; ours is the first.
-        headline: the metric that counts here: recall where products have no purchases to be ranked by.
-        notes: what is missing from the rows, and why.
+        name: name of the task.
+        question: the task as a question.
+        shoppers: number of tested shoppers.
+        products: number of candidates.
+        rows: one row per recommender, this program's first.
+        headline: main metric of the task. Recall for products without purchases.
+        notes: recommenders that were left out, and why.
     """
 
     name: str
@@ -70,13 +71,13 @@ class TaskReport(msgspec.Struct, frozen=True):
 
 
 class DataSummary(msgspec.Struct, frozen=True):
-    """What was read.
+    """The evaluated data.
 
     Attributes:
-        name: of the data, for titles.
-        purchases, shoppers, products: how many.
-        with_text: products that have any text.
-        first, last: the times of the earliest and the latest purchase.
+        name: name in titles.
+        purchases, shoppers, products: their numbers.
+        with_text: number of products with any text.
+        first, last: times of the earliest and the latest purchase.
     """
 
     name: str
@@ -89,15 +90,15 @@ class DataSummary(msgspec.Struct, frozen=True):
 
 
 class SplitSummary(msgspec.Struct, frozen=True):
-    """How it was divided, and which products take part.
+    """The split and the products that take part.
 
     Attributes:
-        kind: "time": one moment for all; "order": each shopper's own latest products.
-        test_share: share of the purchases that is asked about; by order, of each shopper's products.
-        cut: the first moment of the test; None by order.
-        learnt_from, asked_about: purchases on either side.
-        minimum_buyers: distinct buyers before the cut that a product needs to take part.
-        products: how many have them; all of these are candidates.
+        kind: "time" for one cut of all purchases, "order" for a cut of each shopper's own products.
+        test_share: share of the purchases in the test. By order, of each shopper's products.
+        cut: time of the first test purchase, None by order.
+        learnt_from, asked_about: numbers of training and test purchases.
+        minimum_buyers: minimum number of distinct buyers before the cut of a product that takes part.
+        products: number of these products, which are all candidates.
     """
 
     kind: Literal["time", "order"]
@@ -110,16 +111,16 @@ class SplitSummary(msgspec.Struct, frozen=True):
 
 
 class IndexSummary(msgspec.Struct, frozen=True):
-    """The approximate index that the first row was answered from.
+    """The approximate index behind the first row.
 
     Attributes:
-        vectors: how many it holds.
+        vectors: number of vectors.
         dims: their length.
-        trees: of Annoy.
+        trees: number of Annoy's trees.
         search_k: nodes that a search may inspect.
-        recall_at_20: share of the exact search's 20 best that it finds.
-        loss: NDCG@20 in discovery that index and truncation cost, relative to scoring every product by the
-            item-item weights themselves.
+        recall_at_20: share of the exact top 20 that it finds.
+        loss: relative loss of NDCG@20 in discovery by index and truncation, against scoring every product by the
+            item-item weights.
     """
 
     vectors: int
@@ -131,16 +132,16 @@ class IndexSummary(msgspec.Struct, frozen=True):
 
 
 class ColdSummary(msgspec.Struct, frozen=True):
-    """Where products that (almost) nobody has bought end up when all products are candidates.
+    """Recall of cold products, and their effect on other products.
 
     Attributes:
-        products: how many there are.
-        recall_among_cold: Recall@20 of what was bought of them when only they are candidates.
-        recall_among_all: the same when all products are.
-        share: the latter over the former, shoppers paired.
-        warm_recall: Recall@20 of all other products in discovery with the cold ones as candidates.
-        warm_recall_without: the same when they are no candidates.
-        warm_ratio: the former over the latter, shoppers paired.
+        products: number of cold products.
+        recall_among_cold: Recall@20 of cold products with only cold products as candidates.
+        recall_among_all: Recall@20 of cold products with all products as candidates.
+        share: recall_among_all / recall_among_cold, over paired shoppers.
+        warm_recall: Recall@20 of warm products in discovery with all products as candidates.
+        warm_recall_without: Recall@20 of warm products with only warm products as candidates.
+        warm_ratio: warm_recall / warm_recall_without, over paired shoppers.
     """
 
     products: int
@@ -156,18 +157,18 @@ class Report(msgspec.Struct, frozen=True):
     """One evaluation.
 
     Attributes:
-        created: when.
-        data: what was read.
-        split: how it was divided.
-        choices: parameters that were chosen on windows before the cut, by name.
-        tasks: what was asked.
-        index: None where no index took part.
-        cold: None where too few shoppers bought cold products.
-        windows: for each option that was tried on the windows, its relative change of NDCG@20 in each of them.
-        seconds: how long each step took, by name.
-        seed: of samples and bootstrap intervals.
-        version: of the program.
-        notes: what holds for all tasks.
+        created: time of the report.
+        data: the evaluated data.
+        split: the split.
+        choices: parameters chosen on windows before the cut, by name.
+        tasks: one report per task.
+        index: the index, or None if none was used.
+        cold: None if too few shoppers bought cold products.
+        windows: relative change of NDCG@20 in each window, by tried option.
+        seconds: duration of each step, by name.
+        seed: seed of samples and bootstrap intervals.
+        version: version of this program.
+        notes: notes on all tasks.
     """
 
     created: datetime
@@ -185,10 +186,13 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def encode(report: Report) -> bytes:
-    """Indented JSON that ends in a line break; what is not a finite number is null."""
+    """Encodes a report as indented JSON with a final line break.
+
+    Numbers that are not finite become null.
+    """
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
 def decode(content: bytes) -> Report:
-    """The report that `encode` wrote; raises msgspec.DecodeError when it is none."""
+    """Decodes a report that `encode` wrote. Raises msgspec.DecodeError if it is invalid."""
     return msgspec.json.decode(content, type=Report)

@@ -1,4 +1,4 @@
-"""The report as a picture: a panel per task, a bar per recommender."""
+"""Draws the report: a panel per task, a bar per recommender."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ _SPACE_BETWEEN_PANELS = 0.12
 
 
 def draw(report: Report, path: Path) -> None:
-    """Writes the picture; its format is told by the name: .png, .svg, or another one that matplotlib knows.
+    """Writes the picture.
+
+    The file's suffix selects the format: .png, .svg or others that matplotlib supports.
 
     Raises:
-        ValueError: matplotlib does not know the format, or there is no task to draw.
+        ValueError: the format is unknown, or there is no task to draw.
         OSError: the file cannot be written.
     """
     # Imported here, as in `_figure`: every other command runs without a drawing library.
@@ -37,7 +39,7 @@ def draw(report: Report, path: Path) -> None:
 
     if not report.tasks:
         raise ValueError("there is no task to draw")
-    # Names are names: a dollar sign in one does not begin a formula.
+    # Disables formulas, because names may contain dollar signs.
     with mpl.rc_context({"text.parse_math": False, "font.size": 9.0}):
         figure = _figure(report)
         figure.savefig(path, dpi=150)
@@ -46,7 +48,7 @@ def draw(report: Report, path: Path) -> None:
 def _figure(report: Report) -> Figure:
     from matplotlib.figure import Figure
 
-    # Constrained layout puts titles and labels around panels whose heights it keeps in these proportions.
+    # Constrained layout adds titles and labels around panels of these relative heights.
     bars = [len(task.rows) + _BARS_OF_MARGIN for task in report.tasks]
     height = _INCHES_OF_TITLE + _INCHES_AROUND_BARS * len(bars) + _INCHES_PER_BAR * sum(bars)
     title = textwrap.fill(report.data.name, _TITLE_CHARACTERS)
@@ -106,7 +108,7 @@ def _plain_frame(axes: Axes) -> None:
 
 
 def _interval(axes: Axes, position: int, value: Measured) -> None:
-    """The interval as a line over the bar, the number behind it."""
+    """Draws the interval as a line over the bar, and the number behind it."""
     mean, low, high = _drawn(value.mean), _drawn(value.low), _drawn(value.high)
     if high > low:
         axes.hlines(position, low, high, color=_INK, linewidth=1.1)

@@ -1,4 +1,4 @@
-"""The report for people at a terminal: a table per task, under what a reader must know of the protocol."""
+"""Prints the report: a table per task below a summary of the protocol."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,14 +23,14 @@ from indexer.evaluation.report.document import (
 _UNLIMITED = 10_000
 _LABEL_WIDTH = 9
 _LEGEND = (
-    "[low–high]: 95 % bootstrap interval over shoppers. Coverage: share of the candidates that anyone is shown. "
-    "Novelty: the higher, the rarer what is shown."
+    "[low–high]: 95 % bootstrap interval over shoppers. Coverage: share of the candidates shown to any shopper. "
+    "Novelty: higher for rarer products."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
-    """A column: its head, its number for a row, and that number as text."""
+    """A column: its heading, its number for a row, and that number as text."""
 
     head: str
     number: Callable[[Row], Number]
@@ -38,7 +38,7 @@ class _Metric:
 
 
 def render(report: Report, console: Console) -> None:
-    """Prints the report; lines are as long as they must be where the output is no terminal."""
+    """Prints the report. Lines are not wrapped if the output is not a terminal."""
     for line in _header(report):
         _print(console, line)
     for task in report.tasks:
@@ -46,7 +46,7 @@ def render(report: Report, console: Console) -> None:
         _print(console, Text(f"{task.name}: {task.question}", style="bold"))
         _print(
             console,
-            Text(f"{task.shoppers:,} shoppers were asked about, {task.products:,} products are candidates"),
+            Text(f"{task.shoppers:,} test shoppers, {task.products:,} candidates"),
         )
         _print_table(console, _table(task))
         for line in _below(task):
@@ -66,7 +66,7 @@ def _print(console: Console, line: Text) -> None:
 
 
 def _print_table(console: Console, table: Table) -> None:
-    # A table takes the console's width, 80 where there is none, and cuts its cells to it; this one says its own.
+    # A table is cut to the console's width, which is 80 without a terminal. Its natural width is set instead.
     table.width = Measurement.get(console, console.options.update(max_width=_UNLIMITED), table).maximum
     console.print(table, highlight=False, soft_wrap=True)
 
@@ -83,45 +83,44 @@ def _header(report: Report) -> Iterator[Text]:
     buyers = "buyer" if split.minimum_buyers == 1 else "buyers"
     yield _labelled(
         "Products",
-        f"{split.products:,} with at least {split.minimum_buyers} {buyers} in what was learnt from; "
-        "every one of them is a candidate",
+        f"{split.products:,} with at least {split.minimum_buyers} {buyers} before the cut; all are candidates",
     )
     if report.choices:
         chosen = ", ".join(f"{name} {_choice(value)}" for name, value in report.choices.items())
         yield _labelled("Recipe", chosen)
     for option, gains in report.windows.items():
         changes = ", ".join(f"{gain:+.1%}".replace("%", " %") for gain in gains)
-        yield _labelled("Tried", f"{option}: NDCG@20 {changes} on the windows before the cut")
+        yield _labelled("Tried", f"{option}: NDCG@20 {changes} on windows before the cut")
     if report.index is not None:
         index = report.index
         yield _labelled(
             "Index",
             f"Annoy, {index.vectors:,} vectors of {index.dims}, {index.trees} trees, search_k {index.search_k:,}: "
-            f"finds {_percent(index.recall_at_20)} of the exact 20 best{_loss(index.loss)}",
+            f"finds {_percent(index.recall_at_20)} of the exact top 20{_loss(index.loss)}",
         )
     if report.seconds:
-        yield _labelled("Took", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
+        yield _labelled("Time", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
 
 
 def _loss(loss: Measured | None) -> str:
     if loss is None:
         return ""
     low, high = _percent(loss.low), _percent(loss.high)
-    return f"; index and truncation cost {_percent(loss.mean)} [{low} – {high}] of NDCG@20"
+    return f"; loss of NDCG@20 by index and truncation {_percent(loss.mean)} [{low} – {high}]"
 
 
 def _cold(cold: ColdSummary) -> Iterator[Text]:
-    """Where cold products end up when everything is a candidate, and what that costs the others."""
+    """Summarises the recall of cold products, and their effect on warm products."""
     share, ratio = cold.share, cold.warm_ratio
     yield Text(
-        f"With all products as candidates, Recall@20 of cold ones is {_fraction(cold.recall_among_all)}, that is"
+        f"Cold products: Recall@20 is {_fraction(cold.recall_among_all)} with all products as candidates,"
         f" {_percent(share.mean, 0)} [{_percent(share.low, 0)} – {_percent(share.high, 0)}]"
-        f" of {_fraction(cold.recall_among_cold)}"
+        f" of the {_fraction(cold.recall_among_cold)} with only cold ones"
     )
     yield Text(
-        f"and that of all others {_fraction(cold.warm_recall)}, without cold ones"
-        f" {_fraction(cold.warm_recall_without)}: {_number(ratio.mean, 3)}"
-        f" [{_number(ratio.low, 3)}–{_number(ratio.high, 3)}] times as much"
+        f"Warm products: Recall@20 is {_fraction(cold.warm_recall)} with all products as candidates,"
+        f" {_number(ratio.mean, 3)} [{_number(ratio.low, 3)}–{_number(ratio.high, 3)}] times"
+        f" the {_fraction(cold.warm_recall_without)} with only warm ones"
     )
 
 
@@ -131,11 +130,11 @@ def _labelled(label: str, text: str) -> Text:
 
 def _split(report: Report) -> str:
     split = report.split
-    counts = f"{split.learnt_from:,} purchases learnt from, {split.asked_about:,} asked about"
+    counts = f"{split.learnt_from:,} training and {split.asked_about:,} test purchases"
     if split.kind == "order":
-        return f"by order, the latest {_percent(split.test_share, 0)} of each shopper's products: {counts}"
-    cut = f", from {split.cut:%Y-%m-%d %H:%M} UTC on" if split.cut else ""
-    return f"by time, the latest {_percent(split.test_share, 0)} of purchases{cut}: {counts}"
+        return f"by order, latest {_percent(split.test_share, 0)} of each shopper's products: {counts}"
+    cut = f", from {split.cut:%Y-%m-%d %H:%M} UTC" if split.cut else ""
+    return f"by time, latest {_percent(split.test_share, 0)} of purchases{cut}: {counts}"
 
 
 def _choice(value: str | int | float | bool | None) -> str:
@@ -161,7 +160,7 @@ def _table(task: TaskReport) -> Table:
 
 
 def _metrics(task: TaskReport) -> Sequence[_Metric]:
-    """The columns; the metric that the task is first judged by comes with its interval."""
+    """Columns of the table. The headline metric has its interval."""
     ndcg = _interval if task.headline == "ndcg_at_20" else _mean
     recall = _interval if task.headline == "recall_at_20" else _mean
     return (
@@ -178,7 +177,7 @@ def _below(task: TaskReport) -> Iterator[Text]:
     for row in task.rows[:1]:
         for other, ratio in row.ratio_to.items():
             if _finite(ratio.mean) is None:
-                continue  # it found nothing: any number would be infinitely more
+                continue  # undefined, because the other recommender had no hit
             bounds = f"[{_number(ratio.low, 3)}–{_number(ratio.high, 3)}]"
             yield Text.assemble(
                 f"{row.name} has ",
@@ -197,7 +196,10 @@ def _finite(number: Number) -> Number:
 
 
 def _best(numbers: Iterable[Number]) -> Number:
-    """The largest; infinity where none is above 0: in a column of nothing, nothing is best."""
+    """The largest number.
+
+    Infinity if none is above 0, so that no cell of an empty column is highlighted.
+    """
     return max((number for number in map(_finite, numbers) if number), default=math.inf)
 
 
@@ -207,7 +209,7 @@ def _number(number: Number, digits: int) -> str:
 
 
 def _fraction(number: Number) -> str:
-    """Four decimals without the leading zero: .0998."""
+    """Four decimals without the leading zero, for example .0998."""
     text = _number(number, 4)
     return text.removeprefix("0") if text.startswith("0.") else text
 

@@ -108,7 +108,7 @@ def test_with_views_and_carts_both_ways_are_measured() -> None:
     assert [row.name for row in with_them.rows] == ["ours, as served", "ours, without views and carts"]
     assert with_them.rows[0].ndcg_at_20 == without.rows[1].ndcg_at_20
     by_order = task(evaluation(browsed, replace(alone, kind="order")).run(), "discovery")
-    assert by_order.notes == ("Views and carts need a split by time to be tried.",)
+    assert by_order.notes == ("Views and carts can only be evaluated with a split by time.",)
 
 
 def test_too_few_shoppers_are_said() -> None:

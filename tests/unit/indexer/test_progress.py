@@ -1,4 +1,4 @@
-"""Progress, as people and logs see it."""
+"""Progress on a terminal and in logs."""
 
 import io
 from collections.abc import Iterator
@@ -13,26 +13,24 @@ from indexer import progress
 
 @dataclass
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that moves only when a test moves it."""
 
     now: float = 1_000.0
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         return self.now
 
 
 class Screen(io.StringIO):
-    """A terminal that keeps what is written to it."""
+    """A terminal that records its output."""
 
     def isatty(self) -> bool:
         return True
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    stopped = Clock()
-    monkeypatch.setattr("indexer.progress.time", stopped)
-    return stopped
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def lines() -> Iterator[list[Any]]:
 
 
 def test_a_line_comes_every_five_seconds_with_rate_and_time_left(clock: Clock, lines: list[Any]) -> None:
-    with progress.stage("Reading", 100, "products") as advance:
+    with progress.stage("Reading", 100, "products", clock) as advance:
         for _ in range(4):
             clock.now += 2
             advance(10)
@@ -71,7 +69,7 @@ def test_a_line_comes_every_five_seconds_with_rate_and_time_left(clock: Clock, l
 
 
 def test_where_the_end_is_not_known_no_time_is_promised(clock: Clock, lines: list[Any]) -> None:
-    with progress.stage("Reading", None, "products") as advance:
+    with progress.stage("Reading", None, "products", clock) as advance:
         clock.now += 6
         advance(12)
     assert lines[0]["per_second"] == 2
@@ -80,14 +78,14 @@ def test_where_the_end_is_not_known_no_time_is_promised(clock: Clock, lines: lis
 
 
 def test_nothing_done_yet_promises_nothing(clock: Clock, lines: list[Any]) -> None:
-    with progress.stage("Reading", 10, "products") as advance:
+    with progress.stage("Reading", 10, "products", clock) as advance:
         clock.now += 6
         advance(0)
     assert "seconds_left" not in lines[0]
 
 
 def test_a_stage_within_another_is_not_shown(clock: Clock, lines: list[Any]) -> None:
-    with progress.stage("Outer", 2, "windows") as outer:
+    with progress.stage("Outer", 2, "windows", clock) as outer:
         with progress.stage("Inner", 9, "products") as inner:
             clock.now += 60
             inner(9)

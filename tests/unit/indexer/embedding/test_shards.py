@@ -15,8 +15,8 @@ from indexer.embedding.shards import Marker, Shard, await_others
 DAY = 86_400
 
 
-def shard(cache: Path, number: int = 0, count: int = 3, run: str = "monday", patience: float = 60) -> Shard:
-    return Shard(cache, run, number, count, patience)
+def shard(cache: Path, number: int = 0, count: int = 3, run: str = "monday", heartbeat: float = 5) -> Shard:
+    return Shard(cache, run, number, count, patience_seconds=60, heartbeat_seconds=heartbeat)
 
 
 def marker_file(cache: Path, number: int, run: str = "monday") -> Path:
@@ -64,9 +64,8 @@ def test_the_marker_says_how_far_a_shard_has_come(tmp_path: Path) -> None:
     assert shard(tmp_path).markers() == {1: Marker(2, 12, finished=True)}
 
 
-def test_a_shard_that_works_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
-    with shard(tmp_path, 1).working() as advanced:
+def test_a_shard_that_works_gives_signs_of_life(tmp_path: Path) -> None:
+    with shard(tmp_path, 1, heartbeat=0).working() as advanced:
         advanced(0)
         assert shard(tmp_path).markers() == {1: Marker(2, 0)}
         advanced(9)
@@ -98,8 +97,7 @@ def test_markers_of_another_run_count_for_nothing(tmp_path: Path) -> None:
 
 
 def test_it_waits_as_long_as_anybody_gives_a_sign_of_life(tmp_path: Path) -> None:
-    with shard(tmp_path, 1).working() as slow, pytest.MonkeyPatch.context() as changed:
-        changed.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
+    with shard(tmp_path, 1, heartbeat=0).working() as slow:
         signs = [lambda: slow(1)] * 20
         waiting = WaitingClock(*signs, lambda: finish(tmp_path, 1, 20), lambda: finish(tmp_path, 2, 5))
         told: list[int] = []
@@ -117,8 +115,7 @@ def test_the_silent_are_given_up(tmp_path: Path) -> None:
 
 def test_a_shard_that_begins_again_takes_nothing_back(tmp_path: Path) -> None:
     finish(tmp_path, 2)
-    with shard(tmp_path, 1).working() as first, pytest.MonkeyPatch.context() as changed:
-        changed.setattr("indexer.embedding.shards._BEAT_SECONDS", 0)
+    with shard(tmp_path, 1, heartbeat=0).working() as first:
         first(30)
         told: list[int] = []
         waiting = WaitingClock(lambda: finish(tmp_path, 1, 3))

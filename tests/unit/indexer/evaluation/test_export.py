@@ -18,7 +18,6 @@ from catalog.loading.columns import (
     read_batches,
 )
 from catalog.loading.files import open_table
-from indexer.evaluation import export
 from indexer.evaluation.export import export_split
 from indexer.factorization import Purchases
 from indexer.protocol.split import Split, split
@@ -66,13 +65,11 @@ def purchases() -> Purchases:
 
 
 @pytest.fixture
-def exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Split, dict[str, Task]]:
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 41)
-    monkeypatch.setattr(export, "_PRODUCTS_AT_ONCE", 5)
+def exported(tmp_path: Path) -> tuple[Path, Split, dict[str, Task]]:
     divided = split(purchases(), "time", 0.8)
     tasks: dict[str, Task] = {"discovery": discovery(divided, KEPT), "repurchase": repurchase(divided, KEPT)}
     folder = tmp_path / "made" / "by export"
-    export_split(folder, product_rows(), KEPT, divided, tasks)
+    export_split(folder, product_rows(), KEPT, divided, tasks, rows_at_once=41, products_at_once=5)
     return folder, divided, tasks
 
 
@@ -178,7 +175,7 @@ def test_the_reference_catalog_takes_the_files_as_they_are(
 def test_purchases_without_shopper_ids_are_refused(tmp_path: Path) -> None:
     given = purchases()
     nameless = Purchases(given.shoppers, given.products, given.times, given.shopper_count)
-    with pytest.raises(ValueError, match="have no ids"):
+    with pytest.raises(ValueError, match="have no shopper ids"):
         export_split(tmp_path, product_rows(), KEPT, split(nameless, "time", 0.8), {})
 
 

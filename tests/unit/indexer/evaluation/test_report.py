@@ -195,31 +195,37 @@ def test_the_header_says_the_protocol() -> None:
     assert lines[:7] == [
         "Data      gift-ware: 396,337 purchases, 4,334 shoppers, 3,659 products (3,650 with text), "
         "2010-12-01 to 2011-12-09",
-        "Split     by time, the latest 20 % of purchases, from 2011-10-20 08:12 UTC on: "
-        "317,069 purchases learnt from, 79,268 asked about",
-        "Products  3,249 with at least 3 buyers in what was learnt from; every one of them is a candidate",
+        "Split     by time, latest 20 % of purchases, from 2011-10-20 08:12 UTC: "
+        "317,069 training and 79,268 test purchases",
+        "Products  3,249 with at least 3 buyers before the cut; all are candidates",
         "Recipe    trend exponent 0.5, ridge 10",
-        "Tried     trend exponent 0.5: NDCG@20 +15.1 %, -2.0 % on the windows before the cut",
-        "Index     Annoy, 3,249 vectors of 256, 50 trees, search_k 2,000: finds 98.7 % of the exact 20 best; "
-        "index and truncation cost 0.4 % [-0.1 % – 0.9 %] of NDCG@20",
-        "Took      fitting 61.3 s",
+        "Tried     trend exponent 0.5: NDCG@20 +15.1 %, -2.0 % on windows before the cut",
+        "Index     Annoy, 3,249 vectors of 256, 50 trees, search_k 2,000: finds 98.7 % of the exact top 20; "
+        "loss of NDCG@20 by index and truncation 0.4 % [-0.1 % – 0.9 %]",
+        "Time      fitting 61.3 s",
     ]
-    assert "1,517 shoppers were asked about, 3,249 products are candidates" in lines
+    assert "1,517 test shoppers, 3,249 candidates" in lines
 
 
 def test_what_cold_products_reach_and_cost_is_said() -> None:
     cold = ColdSummary(410, 0.48, 0.12, Measured(0.25, 0.2, 0.31), 0.098, 0.1, Measured(0.98, 0.97, 0.99))
     text = printed(report(cold=cold))
-    assert "Recall@20 of cold ones is .1200, that is 25 % [20 % – 31 %] of .4800" in text
-    assert "others .0980, without cold ones .1000: 0.980 [0.970–0.990] times as much" in text
-    assert "cold ones" not in printed(report())
+    assert (
+        "Cold products: Recall@20 is .1200 with all products as candidates,"
+        " 25 % [20 % – 31 %] of the .4800 with only cold ones"
+    ) in text
+    assert (
+        "Warm products: Recall@20 is .0980 with all products as candidates,"
+        " 0.980 [0.970–0.990] times the .1000 with only warm ones"
+    ) in text
+    assert "Cold products" not in printed(report())
 
 
 def test_a_split_by_order_says_so() -> None:
     by_order = SplitSummary("order", 0.2, None, 10, 5, 1, 4)
     text = printed(report(split=by_order))
-    assert "by order, the latest 20 % of each shopper's products: 10 purchases learnt from" in text
-    assert "at least 1 buyer in" in text
+    assert "by order, latest 20 % of each shopper's products: 10 training and 5 test purchases" in text
+    assert "at least 1 buyer before the cut" in text
 
 
 def test_piped_nothing_is_wrapped_cut_or_coloured() -> None:

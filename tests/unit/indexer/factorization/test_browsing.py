@@ -93,9 +93,9 @@ async def test_what_cannot_be_used_is_left_out_and_counted_once(read: Reader) ->
         browsing = await read(events)
     assert rows(browsing) == [(0, 0, 3600, False), (1, 1, 0, False)]
     assert warnings(logs) == {
-        "browsing of products that the catalog does not list was left out": 3,
-        "browsing by shoppers without purchases was left out": 2,
-        "browsing in the future counts as of now": 1,
+        "dropped views and carts of products not in the catalog": 3,
+        "dropped views and carts of shoppers without purchases": 2,
+        "treated views and carts in the future as happening now": 1,
     }
 
 

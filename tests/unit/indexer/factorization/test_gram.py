@@ -1,6 +1,5 @@
 """G as a table and worked out as needed, against the dense G."""
 
-from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -11,11 +10,10 @@ from scipy.sparse import csr_array
 from indexer.factorization import Recipe, fit
 from indexer.factorization.content import Content
 from indexer.factorization.fit import item_weights
-from indexer.factorization.gram import Gram, GramScale, GramTable, product_counts
+from indexer.factorization.gram import Gram, GramLimits, GramScale, GramTable, product_counts
 from indexer.factorization.sparse_gram import SparseGram
 from tests.support.builders.evaluation_tasks import no_progress
 
-FIT = import_module("indexer.factorization.fit")  # the package's name for it is the function's
 SHOPPERS, PRODUCTS, DIMS = 60, 25, 8
 WARM = np.random.default_rng(9).permutation(PRODUCTS)[:21].astype(np.int32)
 TEXT_WEIGHT = 2.5
@@ -48,18 +46,15 @@ def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArr
 def both(matrix: csr_array, content: Content) -> dict[str, Gram]:
     scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
     return {
-        "table": GramTable(matrix, WARM, content, scale, no_progress),
-        "sparse": SparseGram(matrix, WARM, content, scale),
+        "dense": GramTable(matrix, WARM, content, scale, no_progress, block=8),
+        "sparse": SparseGram(matrix, WARM, content, scale, block=8),
     }
 
 
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
 @pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
-@pytest.mark.parametrize("kind", ["table", "sparse"])
-def test_every_restriction_is_that_of_the_dense_gram(
-    kind: str, content: Content, levels: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("indexer.factorization.gram._BLOCK", 8)
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_every_submatrix_is_that_of_the_full_gram(kind: str, content: Content, levels: list[float]) -> None:
     matrix = matrix_of(levels)
     gram = both(matrix, content)[kind]
     expected = dense_gram(matrix, content, TEXT_WEIGHT)
@@ -74,13 +69,11 @@ def test_every_restriction_is_that_of_the_dense_gram(
 
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
 @pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
-@pytest.mark.parametrize("kind", ["table", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
 @pytest.mark.parametrize("count", [1, 12, 20, 100])
 def test_neighbourhoods_have_the_largest_cosines(
-    count: int, kind: str, content: Content, levels: list[float], monkeypatch: pytest.MonkeyPatch
+    count: int, kind: str, content: Content, levels: list[float]
 ) -> None:
-    monkeypatch.setattr("indexer.factorization.gram._BLOCK", 8)
-    monkeypatch.setattr("indexer.factorization.sparse_gram._BLOCK", 8)
     matrix = matrix_of(levels, 0.5)
     expected = dense_gram(matrix, content, TEXT_WEIGHT)
     cosines = expected / np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
@@ -95,7 +88,7 @@ def test_neighbourhoods_have_the_largest_cosines(
         # Cosines, not names: equal ones may stand for each other.
         others = np.array([other for other in WARM if other != product and cosines[product, other] > 1e-12])
         best = np.sort(cosines[product, others])[::-1][:count]
-        if kind == "table" or count > 1:  # of two preselected by purchases alone, the best may not be one
+        if kind == "dense" or count > 1:  # of two preselected by purchases alone, the best may not be one
             np.testing.assert_allclose(np.sort(cosines[product, neighbours])[::-1], best, rtol=1e-4)
         assert len(neighbours) == len(best)
 
@@ -129,10 +122,10 @@ def test_the_table_has_related_products_side_by_side() -> None:
     assert sum(one != other for one, other in pairwise(order)) == aisles - 1
 
 
-def test_restrictions_are_the_same_in_blocks_of_shoppers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
     matrix, content = matrix_of([1.0, 0.5]), random_content()
-    gram = SparseGram(matrix, WARM, content, GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0))
-    monkeypatch.setattr("indexer.factorization.sparse_gram._SHOPPERS_AT_ONCE", 7)
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    gram = SparseGram(matrix, WARM, content, scale, shoppers_at_once=7)
     expected = dense_gram(matrix, content, TEXT_WEIGHT)[np.ix_(WARM, WARM)]
     np.testing.assert_allclose(np.tril(gram.among(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
 
@@ -146,16 +139,18 @@ def test_counts_and_diagonal_are_those_of_the_dense_gram() -> None:
 
 
 @pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
-@pytest.mark.parametrize("most", [0, PRODUCTS - 1, PRODUCTS], ids=["sparse", "just too many", "table"])
+@pytest.mark.parametrize(
+    "dense_products", [0, PRODUCTS - 1, PRODUCTS], ids=["sparse", "just too many", "dense"]
+)
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
 def test_with_all_products_as_neighbours_both_give_the_closed_form(
-    levels: list[float], most: int, content: Content, monkeypatch: pytest.MonkeyPatch
+    levels: list[float], dense_products: int, content: Content
 ) -> None:
     """EASE: B = I − P diag(P)⁻¹ with P = (G + λ m I)⁻¹; every column regressed on all the others."""
-    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", most)
     matrix = matrix_of(levels, 0.7)  # dense enough that every pair was bought together
     recipe = Recipe(text_weight=0.4, ridge=6.0, neighbours=PRODUCTS, rank=PRODUCTS, minimum_buyers=1)
-    factors = fit(matrix, content, np.ones(PRODUCTS, dtype=np.float32), recipe)
+    trend, limits = np.ones(PRODUCTS, dtype=np.float32), GramLimits(dense_products)
+    factors = fit(matrix, content, trend, recipe, limits=limits)
     mean = float(product_counts(matrix).mean())
     gram = dense_gram(matrix, content, 0.4 * mean)
     inverse = np.linalg.inv(gram + 6.0 * mean * np.eye(PRODUCTS))
@@ -163,23 +158,20 @@ def test_with_all_products_as_neighbours_both_give_the_closed_form(
     np.testing.assert_allclose(factors.weights.toarray(), expected, atol=2e-5)
 
 
-def test_few_products_are_fitted_over_more_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FIT, "TABLE_NEIGHBOURS", 6)
-    monkeypatch.setattr(FIT, "SPARSE_NEIGHBOURS", 4)
+def test_few_products_are_fitted_over_more_neighbours() -> None:
     matrix, content = matrix_of([1.0], 0.5), random_content()
     warm = np.arange(PRODUCTS, dtype=np.int32)
 
-    def neighbours(recipe: Recipe) -> set[int]:
-        weights, _ = item_weights(matrix, warm, content, recipe)
+    def neighbours(recipe: Recipe, dense_products: int) -> set[int]:
+        limits = GramLimits(dense_products, dense_neighbours=6, sparse_neighbours=4)
+        weights, _ = item_weights(matrix, warm, content, recipe, limits)
         return set(np.bincount(weights.indices, minlength=PRODUCTS).tolist())
 
-    assert neighbours(Recipe()) == {6}
-    assert neighbours(Recipe(neighbours=9)) == {9}
-    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", PRODUCTS)
-    assert neighbours(Recipe()) == {6}
-    monkeypatch.setattr(FIT, "TABLE_PRODUCTS", PRODUCTS - 1)
-    assert neighbours(Recipe()) == {4}
-    assert neighbours(Recipe(neighbours=9)) == {9}
+    assert neighbours(Recipe(), PRODUCTS) == {6}
+    assert neighbours(Recipe(neighbours=9), PRODUCTS) == {9}
+    assert neighbours(Recipe(), PRODUCTS - 1) == {4}
+    assert neighbours(Recipe(neighbours=9), PRODUCTS - 1) == {9}
+    assert GramLimits() == GramLimits(16_384, 200, 100)
 
 
 def test_a_gram_without_purchases_of_a_product_has_no_neighbours_for_it() -> None:

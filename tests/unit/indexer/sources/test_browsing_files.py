@@ -29,8 +29,7 @@ def a_file(tmp_path: Path, **changes: Any) -> Path:
     return written(tmp_path / "given.parquet", **given)
 
 
-def test_many_batches_of_a_file_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.sources.parquet_table._ROWS_AT_ONCE", 4)
+def test_many_batches_of_a_file_keep_their_order(tmp_path: Path) -> None:
     users, products, kinds = (
         ["bob", "x", "ann", "8", "ann"],
         ["milk", "bread", "17"],
@@ -49,7 +48,7 @@ def test_many_batches_of_a_file_keep_their_order(tmp_path: Path, monkeypatch: py
         for n in range(count)
         if users[n % 5] != "x" and kinds[n // 2 % 3] != "click"
     ]
-    assert rows(read_browsing_file(path, ROW_OF, SHOPPERS, NOW)) == expected
+    assert rows(read_browsing_file(path, ROW_OF, SHOPPERS, NOW, rows_at_once=4)) == expected
 
 
 def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
@@ -68,7 +67,7 @@ def test_other_kinds_are_passed_over_whatever_they_hold(tmp_path: Path) -> None:
     with capture_logs() as logs:
         browsing = read_browsing_file(path, ROW_OF, SHOPPERS, NOW)
     assert rows(browsing) == [(1, 1, 1, True)]
-    (notice,) = [entry for entry in logs if "passed over" in entry["event"]]
+    (notice,) = [entry for entry in logs if entry["event"].startswith("skipped")]
     assert (notice["log_level"], notice["events"], notice["file"]) == ("info", 2, str(path))
     assert notice["kinds"] == {"search": 1, "impression": 1}
 
@@ -155,10 +154,13 @@ def test_times_are_timestamps_dates_or_texts(tmp_path: Path, times: pa.Array) ->
         ({"kind": [1, 2, 3.5]}, "row 1, column 'kind': 1.0 is of the type double"),
         (
             {"product_id": [1.0, 2.0, 3.0]},
-            "row 1, column 'product_id': 1.0 is of the type double; ids are text or whole",
+            "row 1, column 'product_id': 1.0 is of the type double; ids must be text or",
         ),
         ({"product_id": [["a"], [], []]}, "row 1, column 'product_id': .* is of the type list"),
-        ({"occurred_at": [1.0, 2.0, 3.0]}, "row 1, column 'occurred_at': .*; times are timestamps, dates"),
+        (
+            {"occurred_at": [1.0, 2.0, 3.0]},
+            "row 1, column 'occurred_at': .*; times must be timestamps, dates",
+        ),
         (
             {"occurred_at": ["2026-05-16", "2026-05-17", "yesterday"]},
             "row 3, column 'occurred_at': 'yesterday' is not a date",
@@ -184,8 +186,7 @@ def test_a_bad_file_is_refused_by_column_and_row(
     assert str(path) in str(caught.value)
 
 
-def test_rows_are_counted_over_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.sources.parquet_table._ROWS_AT_ONCE", 4)
+def test_rows_are_counted_over_the_whole_file(tmp_path: Path) -> None:
     path = written(
         tmp_path / "events.parquet",
         user_id=["ann"] * 20 + [None],
@@ -194,7 +195,7 @@ def test_rows_are_counted_over_the_whole_file(tmp_path: Path, monkeypatch: pytes
         occurred_at=["2026-05-16"] * 21,
     )
     with pytest.raises(ValueError, match="row 21, column 'user_id': the value is missing"):
-        read_browsing_file(path, ROW_OF, SHOPPERS, NOW)
+        read_browsing_file(path, ROW_OF, SHOPPERS, NOW, rows_at_once=4)
 
 
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
@@ -211,7 +212,8 @@ def test_a_file_that_is_not_there_or_no_parquet_is_refused(tmp_path: Path, conte
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"events\.parquet: (there is no such|is not a Parquet|is a damaged Parquet) file"
+        ValueError,
+        match=r"events\.parquet: (the file does not exist|is not a Parquet file|is a damaged Parquet file)",
     ):
         read_browsing_file(path, ROW_OF, SHOPPERS, NOW)
 

@@ -104,8 +104,8 @@ def test_whole_numbers_that_are_milliseconds_are_refused_with_a_hint(tmp_path: P
     [
         ("user_id", ["ann", None, "bob"], "row 2, column 'user_id': the value is missing"),
         ("product_id", ["tea", "cup", None], "row 3, column 'product_id': the value is missing"),
-        ("user_id", ["ann", "bob", ""], "row 3, column 'user_id': '' is not a usable id: it is empty"),
-        ("product_id", ["tea", "a/b", "cup"], "row 2, column 'product_id': 'a/b' is not a usable id"),
+        ("user_id", ["ann", "bob", ""], "row 3, column 'user_id': '' is not a valid id: it is empty"),
+        ("product_id", ["tea", "a/b", "cup"], "row 2, column 'product_id': 'a/b' is not a valid id"),
         ("product_id", [1.0, 2.0, 3.0], "row 1, column 'product_id': 1.0 is of the type double"),
         ("user_id", [[1], [2], [3]], "row 1, column 'user_id': [1] is of the type list"),
         ("user_id", [b"ann", b"\xff", b"bob"], "row 2, column 'user_id': b'\\xff' is not valid UTF-8"),
@@ -168,8 +168,8 @@ def test_attributes_may_be_written_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "says"),
     [
-        ("id", ["tea", "tea"], "row 2, column 'id': 'tea' stands in an earlier row"),
-        ("price", [1.0, -2.0], "row 2, column 'price': -2.0 is not a price"),
+        ("id", ["tea", "tea"], "row 2, column 'id': 'tea' repeats the id of an earlier row"),
+        ("price", [1.0, -2.0], "row 2, column 'price': -2.0 is not a valid price"),
         ("price", [float("inf"), 1.0], "row 1, column 'price': inf is not a finite"),
         ("price", ["1.5", "cheap"], "row 2, column 'price': 'cheap' is not a number"),
         ("in_stock", ["true", "maybe"], "row 2, column 'in_stock': 'maybe' is neither"),

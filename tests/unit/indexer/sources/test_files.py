@@ -12,7 +12,7 @@ from pyarrow import parquet
 from structlog.testing import capture_logs
 
 from adapters.catalog import Purchase
-from indexer.sources import parquet_table, read_purchases
+from indexer.sources import read_purchases
 from indexer.sources.files import read_files
 from tests.support.builders.purchase_files import (
     NOON,
@@ -39,9 +39,7 @@ def test_purchases_keep_their_order_and_number_shoppers_and_products_by_first_ap
 
 
 @pytest.mark.parametrize("with_products", [False, True])
-def test_many_small_batches_give_what_a_loop_over_all_rows_gives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_products: bool
-) -> None:
+def test_many_small_batches_give_what_a_loop_over_all_rows_gives(tmp_path: Path, with_products: bool) -> None:
     generator = np.random.default_rng(3)
     count, product_count = 1_000, 40
     users = [f"u{number}" for number in generator.integers(0, 90, count)]
@@ -52,8 +50,7 @@ def test_many_small_batches_give_what_a_loop_over_all_rows_gives(
     parquet.write_table(table, path, row_group_size=333)
     known = [str(number) for number in range(0, product_count, 3)] if with_products else None
     products = write(tmp_path / "i.parquet", id=known) if known else None
-    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 17)
-    rows, purchases = read_files(path, products)
+    rows, purchases = read_files(path, products, rows_at_once=17)
     expected = [
         (user, str(item), at)
         for user, item, at in zip(users, items, times, strict=True)
@@ -64,15 +61,14 @@ def test_many_small_batches_give_what_a_loop_over_all_rows_gives(
     assert list(rows.row_of) == (known or list(dict.fromkeys(item for _, item, _ in expected)))
 
 
-def test_the_row_of_a_fault_counts_over_batches_and_past_left_out_purchases(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 4)
+def test_the_row_of_a_fault_counts_over_batches_and_past_left_out_purchases(tmp_path: Path) -> None:
     users = ["u"] * 6 + ["a?b"] + ["u"] * 3
     items = ["tea"] * 4 + ["unknown"] * 2 + ["tea"] * 4
     path = write(tmp_path / "p.parquet", customer_id=users, item_id=items, ts=[1] * 10)
     products = write(tmp_path / "i.parquet", id=["tea"])
-    assert problem_with(path, products).startswith(f"{path}, row 7, column 'customer_id': 'a?b' is not")
+    with pytest.raises(ValueError, match="is not a valid id") as rejected:
+        read_files(path, products, rows_at_once=4)
+    assert str(rejected.value).startswith(f"{path}, row 7, column 'customer_id': 'a?b' is not")
 
 
 def test_files_that_cannot_be_used_as_a_whole(tmp_path: Path) -> None:
@@ -81,19 +77,19 @@ def test_files_that_cannot_be_used_as_a_whole(tmp_path: Path) -> None:
     text.write_text("user_id,product_id\n")
     assert problem_with(text).startswith(f"{text}: is not a Parquet file")
     missing = tmp_path / "none.parquet"
-    assert problem_with(missing) == f"{missing}: there is no such file"
-    assert problem_with(good, missing) == f"{missing}: there is no such file"
+    assert problem_with(missing) == f"{missing}: the file does not exist"
+    assert problem_with(good, missing) == f"{missing}: the file does not exist"
     empty = purchases_of(
         tmp_path / "empty.parquet", user_id=[], product_id=[], purchased_at=pa.array([], pa.timestamp("s"))
     )
-    assert problem_with(empty) == f"{empty}: holds no purchases"
+    assert problem_with(empty) == f"{empty}: contains no purchases"
     no_products = write(tmp_path / "no_products.parquet", id=pa.array([], pa.string()))
-    assert problem_with(good, no_products) == f"{no_products}: holds no products"
+    assert problem_with(good, no_products) == f"{no_products}: contains no products"
     folder = tmp_path / "folder"
     folder.mkdir()
-    assert "holds no file that ends in .parquet" in problem_with(folder)
+    assert "contains no .parquet file" in problem_with(folder)
     strangers = write(tmp_path / "strangers.parquet", id=["milk"])
-    assert "none of its products is in" in problem_with(good, strangers)
+    assert "no purchased product is listed in" in problem_with(good, strangers)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
@@ -119,22 +115,19 @@ def test_a_missing_column_is_named_with_its_aliases_and_what_is_there(tmp_path: 
 @pytest.mark.parametrize(
     "names", [("customer_id", "item_id", "ts"), ("household_id", "product_id", "timestamp")]
 )
-def test_aliases_are_read_and_told_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str, str]
-) -> None:
-    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 1)
+def test_aliases_are_read_and_told_once(tmp_path: Path, names: tuple[str, str, str]) -> None:
     user, item, at = names
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in ("a.parquet", "b.parquet"):
         write(folder / name, **{user: ["ann", "bob"], item: ["tea", "cup"], at: [5, 6], "shop": [1, 1]})
     with capture_logs() as logs:
-        rows, purchases = read_files(folder, None)
+        rows, purchases = read_files(folder, None, rows_at_once=1)
     assert triples(rows, purchases) == [("ann", "tea", 5), ("bob", "cup", 6)] * 2
     told = [(log["column"], log["taken_for"]) for log in logs if "taken_for" in log]
     catalog_names = ("user_id", "product_id", "purchased_at")
     assert told == [(own, name) for own, name in zip(names, catalog_names, strict=True) if own != name]
-    assert [log["columns"] for log in logs if log["event"] == "columns are not used"] == ["shop"]
+    assert [log["columns"] for log in logs if log["event"] == "columns ignored"] == ["shop"]
 
 
 def test_the_catalogs_own_name_wins_over_an_alias(tmp_path: Path) -> None:
@@ -158,10 +151,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_a_fault_names_the_file(t
     assert problem_with(folder).startswith(f"{third}, row 2, column 'user_id'")
 
 
-def test_without_a_products_file_the_first_purchase_of_a_product_describes_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 2)
+def test_without_a_products_file_the_first_purchase_of_a_product_describes_it(tmp_path: Path) -> None:
     path = write(
         tmp_path / "p.parquet",
         user_id=["u"] * 5,
@@ -170,7 +160,7 @@ def test_without_a_products_file_the_first_purchase_of_a_product_describes_it(
         title=["Tea", "Other tea", "Cup", "Third tea", None],
         category=["Drinks", "Food", None, None, None],
     )
-    rows, _ = read_files(path, None)
+    rows, _ = read_files(path, None, rows_at_once=2)
     products = [msgspec.json.decode(document) for document in rows.documents]
     assert [(product["id"], product["title"], product["category"]) for product in products] == [
         ("tea", "Tea", "Drinks"),
@@ -187,7 +177,7 @@ def test_purchases_of_products_that_the_products_file_lacks_are_left_out_and_cou
     assert triples(rows, purchases) == [("ann", "cup", NOON_SECONDS + 2 * 86_400)]
     assert purchases.shopper_ids == ("ann",)
     assert purchases.shopper_count == 1
-    assert [log["purchases"] for log in logs if "were left out" in log["event"]] == [2]
+    assert [log["purchases"] for log in logs if log["event"].startswith("dropped purchases")] == [2]
 
 
 class OnePageOfPurchases:

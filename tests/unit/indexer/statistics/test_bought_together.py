@@ -4,18 +4,17 @@ from collections import defaultdict
 from itertools import permutations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.factorization import Purchases
-from indexer.statistics import bought_together as module
 from indexer.statistics.bought_together import (
     LEAST_BASKETS,
     LEAST_BUYERS,
     SHRINKAGE,
     Together,
     bought_together,
+    sample_large_baskets,
 )
 from recommender.entities import SECONDS_PER_DAY
 
@@ -73,9 +72,7 @@ LINES = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(lines=LINES, block=st.sampled_from([1, 10, 1 << 22]))
 def test_complements_are_those_of_counting(lines: list[tuple[int, int, int, int]], block: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_BLOCK", block)
-        found = bought_together(purchases_of(lines), PRODUCTS)
+    found = bought_together(purchases_of(lines), PRODUCTS, pairs_at_once=block)
     for product in range(PRODUCTS):
         assert complements(found, product) == counted(lines, product)
 
@@ -100,16 +97,14 @@ def test_one_household_is_no_evidence() -> None:
     assert len(bought_together(purchases_of(lines), PRODUCTS).products) == 0
 
 
-def test_a_large_basket_is_thinned_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BASKET_LIMIT", 3)
+def test_a_large_basket_is_sampled_evenly() -> None:
     basket = np.array([0] * 7 + [1] * 2 + [2] * 3)
-    np.testing.assert_array_equal(module._thinned(basket), [0, 3, 5, 7, 8, 9, 10, 11])
+    np.testing.assert_array_equal(sample_large_baskets(basket, 3), [0, 3, 5, 7, 8, 9, 10, 11])
 
 
-def test_no_more_complements_are_kept_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 2)
+def test_at_most_max_complements_are_kept() -> None:
     lines = [(shopper, product, 1, 0) for shopper in range(5) for product in range(4)]
     lines += [(shopper, 5, 2, 0) for shopper in range(5)]
-    found = bought_together(purchases_of(lines), PRODUCTS)
+    found = bought_together(purchases_of(lines), PRODUCTS, max_complements=2)
     assert [len(complements(found, product)) for product in range(PRODUCTS)] == [2, 2, 2, 2, 0, 0]
     assert [other for other, _, _ in complements(found, 3)] == [0, 1]

@@ -95,5 +95,5 @@ def test_an_unusable_recipe_file_is_named_with_what_is_wrong(tmp_path: Path) -> 
         (b'{"found": {"a": "\xff"}}', "utf-8"),
     ):
         path.write_bytes(content)
-        assert problem_with(path).startswith(f"{path} is no recipe file: ")
+        assert problem_with(path).startswith(f"{path} is not a recipe file: ")
         assert reason in problem_with(path)

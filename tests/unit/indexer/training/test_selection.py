@@ -17,11 +17,9 @@ from indexer.training.selection import (
     HALF_LIVES,
     NEIGHBOURS,
     Choices,
-    Window,
     choose,
-    recency_weights,
-    rolling_periods,
 )
+from indexer.training.windows import Window, WindowLimits, recency_weights, rolling_periods
 from recommender.entities import Interaction, Profile
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
@@ -37,14 +35,25 @@ HALF_LIFE_NAMES = {f"half-life {days:g} days" for days in HALF_LIVES}
 
 
 def chosen(
-    purchases: Purchases, recipe: Recipe = RECIPE, half_life_days: float | None = 180.0, products: int = 64
+    purchases: Purchases,
+    recipe: Recipe = RECIPE,
+    half_life_days: float | None = 180.0,
+    products: int = 64,
+    limits: WindowLimits | None = None,
 ) -> Choices:
-    return choose(purchases, "time", without_text(products), recipe, half_life_days)
+    content = without_text(products)
+    return choose(purchases, "time", content, recipe, half_life_days, limits or WindowLimits())
 
 
-def windows_of(purchases: Purchases, kind: SplitKind, content: Content, recipe: Recipe) -> list[Window]:
-    fitted = replace(recipe, neighbours=NEIGHBOURS)
-    return [period.fitted(fitted) for period in rolling_periods(purchases, kind, content, recipe)]
+def windows_of(
+    purchases: Purchases,
+    kind: SplitKind,
+    content: Content,
+    recipe: Recipe,
+    limits: WindowLimits | None = None,
+) -> list[Window]:
+    periods = rolling_periods(purchases, kind, content, recipe, limits or WindowLimits())
+    return [period.fitted(replace(recipe, neighbours=NEIGHBOURS)) for period in periods]
 
 
 def test_text_that_misleads_is_left_out_and_a_ridge_is_taken_only_where_it_gains() -> None:
@@ -121,7 +130,7 @@ def test_what_is_set_is_not_chosen() -> None:
     )
 
 
-def test_too_few_shoppers_leave_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_shoppers_leave_the_defaults() -> None:
     few = HELPS.shoppers < 25
     small = Purchases(HELPS.shoppers[few], HELPS.products[few], HELPS.times[few], 25)
     assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
@@ -129,8 +138,7 @@ def test_too_few_shoppers_leave_the_defaults(monkeypatch: pytest.MonkeyPatch) ->
     assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(
         DEFAULT_HALF_LIFE, 0.5, text_weight=0.4, ridge=6.0
     )
-    monkeypatch.setattr("indexer.training.selection.LEAST_SHOPPERS", 5)
-    assert chosen(small, RECIPE, None).shoppers
+    assert chosen(small, RECIPE, None, limits=WindowLimits(min_shoppers=5)).shoppers
 
 
 def test_nothing_to_learn_from_leaves_the_defaults() -> None:
@@ -154,9 +162,8 @@ def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> N
         np.testing.assert_array_equal(window.task.truth.toarray(), task.truth.toarray())
 
 
-def test_windows_keep_to_the_most_bought_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.training.selection.MOST_PRODUCTS", 40)
-    for window in windows_of(HELPS, "time", without_text(64), RECIPE):
+def test_windows_keep_to_the_most_bought_products() -> None:
+    for window in windows_of(HELPS, "time", without_text(64), RECIPE, WindowLimits(max_products=40)):
         assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
 
 
@@ -194,8 +201,7 @@ def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: flo
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
-def test_a_window_is_scored_like_any_answer(exponent: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.training.selection._SHOPPERS_AT_ONCE", 7)
+def test_a_window_is_scored_like_any_answer(exponent: float) -> None:
     window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
     weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
     scores = weights * window.trend**exponent
@@ -203,4 +209,6 @@ def test_a_window_is_scored_like_any_answer(exponent: float, monkeypatch: pytest
     rankings = np.argsort(-scores, axis=1, kind="stable")[:, :20].astype(np.int32)
     products = len(window.trend)
     judged = judge(window.task, rankings, np.ones(products, np.int64), 120)
-    assert window.ndcg(60.0, exponent) == pytest.approx(float(judged.ndcg.mean()), rel=1e-4)
+    assert window.ndcg(60.0, exponent, shoppers_at_once=7) == pytest.approx(
+        float(judged.ndcg.mean()), rel=1e-4
+    )

@@ -8,8 +8,9 @@ import pytest
 from indexer.commands.tune import recipe_of
 from indexer.factorization import Recipe
 from indexer.training.recipe_file import RecipeFile
-from indexer.training.selection import choose, rolling_periods
+from indexer.training.selection import choose
 from indexer.training.train import Learning
+from indexer.training.windows import rolling_periods
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation, built_with, ranges
 from indexer.tuning.past import Past

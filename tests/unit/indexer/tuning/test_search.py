@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from indexer.evaluation.dataset import EvaluationData
-from indexer.training.selection import WINDOWS
+from indexer.training.windows import WINDOWS
 from indexer.tuning import Budget, Parameters, tune
 from indexer.tuning.parameters import ranges
 from indexer.tuning.past import Past

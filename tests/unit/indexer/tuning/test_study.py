@@ -40,12 +40,12 @@ def test_a_study_of_other_data_or_settings_is_refused_with_what_differs(tmp_path
     swapped[[0, 1]] = swapped[[1, 0]]
     for other, learning, named in (
         (replace(data, purchases=replace(data.purchases, products=swapped)), POOR, "checksum"),
-        (shop(shoppers=210), POOR, "purchases: 1600 there, 1680 here"),
-        (data, replace(POOR, kind="order"), "split: time there, order here"),
-        (data, replace(POOR, half_life_days=90.0), "half_life_days: 180.0 there, 90.0 here"),
+        (shop(shoppers=210), POOR, "purchases: 1600 in the study, 1680 now"),
+        (data, replace(POOR, kind="order"), "split: time in the study, order now"),
+        (data, replace(POOR, half_life_days=90.0), "half_life_days: 180.0 in the study, 90.0 now"),
         (data, replace(POOR, recipe=replace(POOR.recipe, minimum_buyers=3)), "minimum_buyers"),
     ):
-        with pytest.raises(ValueError, match="is of other data or settings") as refusal:
+        with pytest.raises(ValueError, match="has other data or settings") as refusal:
             search(path, 1, other, learning)
         assert named in str(refusal.value)
         assert str(path) in str(refusal.value)
@@ -58,7 +58,7 @@ def test_a_file_that_is_no_study_is_refused_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "s"
     for content in ("{}\n{}\n", "no study\nat all\n", "[1]\n"):
         path.write_text(content)
-        with pytest.raises(ValueError, match="is no study of `tune`"):
+        with pytest.raises(ValueError, match="is not a study of `tune`"):
             search(path, 1)
         assert path.read_text() == content
 

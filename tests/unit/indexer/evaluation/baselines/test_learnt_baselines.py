@@ -36,8 +36,7 @@ from tests.support.builders.evaluation_tasks import (
 
 
 @pytest.mark.parametrize("neighbours", [4, 30])
-def test_item_knn_sums_the_largest_cosines(neighbours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.evaluation.baselines.neighbourhood._BLOCK", 7)
+def test_item_knn_sums_the_largest_cosines(neighbours: int) -> None:
     x = random_matrix()
     dense = x.toarray().astype(np.float64)
     dense[:, 11] = 0  # a product without buyers
@@ -49,7 +48,8 @@ def test_item_knn_sums_the_largest_cosines(neighbours: int, monkeypatch: pytest.
         best = np.argsort(-cosine[:, product].astype(np.float32), kind="stable")[:neighbours]
         kept[best, product] = cosine[best, product]
     history = random_matrix(seed=8)
-    scores = item_knn(csr_array(dense.astype(np.float32)), neighbours).scores(task_of(history), slice(10, 20))
+    baseline = item_knn(csr_array(dense.astype(np.float32)), neighbours, block=7)
+    scores = baseline.scores(task_of(history), slice(10, 20))
     np.testing.assert_allclose(scores, history.toarray()[10:20] @ kept, atol=1e-5)
 
 
@@ -60,11 +60,11 @@ def textbook_ease(dense: NDArray[np.float64], ridge: float) -> NDArray[np.float6
 
 
 @pytest.mark.parametrize("block", [7, 512])
-def test_ease_is_the_closed_form(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.evaluation.baselines.ridge_regression._BLOCK", block)
+def test_ease_is_the_closed_form(block: int) -> None:
     x, history = random_matrix(), random_matrix(seed=8)
     expected = history.toarray() @ textbook_ease(x.toarray().astype(np.float64), 3.0)
-    np.testing.assert_allclose(ease(x, 3.0).scores(task_of(history), EVERYONE), expected, atol=1e-4)
+    scores = ease(x, 3.0, block=block).scores(task_of(history), EVERYONE)
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
 def test_ease_leaves_out_products_without_buyers() -> None:
@@ -83,12 +83,14 @@ def test_without_purchases_ease_scores_nothing() -> None:
     np.testing.assert_array_equal(ease(nothing, 3.0).scores(task_of(nothing), EVERYONE), np.zeros((3, 4)))
 
 
-def test_ease_refuses_too_many_products_and_a_ridge_without_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ease_rejects_a_ridge_without_solution() -> None:
     with pytest.raises(ArithmeticError, match="ridge of -100"):
         ease(random_matrix(), -100.0)
-    monkeypatch.setattr("indexer.evaluation.baselines.ridge_regression.MOST_EASE_PRODUCTS", 29)
-    with pytest.raises(ValueError, match="at most 29 products, not 30"):
-        ease(random_matrix(), 3.0)
+
+
+def test_ease_rejects_too_many_products() -> None:
+    with pytest.raises(ValueError, match="limited to 29 products, not 30"):
+        ease(random_matrix(), 3.0, max_products=29)
 
 
 def grouped_purchases(shoppers: int = 150, groups: int = 6, size: int = 25) -> Purchases:
@@ -138,12 +140,11 @@ def test_the_ridge_is_the_best_on_the_validation_window_and_the_rest_is_fitted_t
     )
 
 
-def test_a_ridge_that_cannot_be_solved_for_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.evaluation.baselines.ridge_regression.RIDGES", (-1e6, 5.0))
-    monkeypatch.setattr("indexer.evaluation.baselines.ridge_regression._FIRST_RIDGE", 0)
+def test_a_ridge_that_cannot_be_solved_for_is_not_chosen() -> None:
     train = grouped_purchases(60)
     allowed = np.ones(150, dtype=np.bool_)
-    tuned = tuned_ease(train, "order", allowed, training_matrix(train, allowed), no_progress)
+    x = training_matrix(train, allowed)
+    tuned = tuned_ease(train, "order", allowed, x, no_progress, ridges=(-1e6, 5.0), first=-1e6)
     assert tuned.ridge == 5.0
     assert tuned.tried[-1e6] == 0
 

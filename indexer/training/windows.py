@@ -1,0 +1,161 @@
+"""Rolling windows of the training data, on which parameters are validated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
+from indexer.factorization.content import Content
+from indexer.factorization.fit import item_weights
+from indexer.protocol.metrics import TOP, Rankings, ndcg
+from indexer.protocol.split import Split, SplitKind, only_products, split
+from indexer.protocol.tasks import Task, buyers, discovery
+from recommender.entities import SECONDS_PER_DAY
+
+WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))
+"""Start and end of each window, as shares of the training data."""
+_SHOPPERS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLimits:
+    """Sizes of rolling windows.
+
+    Attributes:
+        max_products: most bought products that a window keeps.
+        max_shoppers: maximum number of tested shoppers, drawn at random.
+        min_shoppers: minimum number of tested shoppers. With fewer in any window, nothing is chosen.
+    """
+
+    max_products: int = 5_000
+    max_shoppers: int = 2_000
+    min_shoppers: int = 30
+
+
+DEFAULT_LIMITS = WindowLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window with fitted weights. Its products are renumbered without gaps.
+
+    Attributes:
+        task: discovery among the window's products.
+        train: purchases of these products before the window.
+        weights: B, fitted before the window.
+        trend: t, shape (products,).
+    """
+
+    task: Task
+    train: Purchases
+    weights: csr_array
+    trend: NDArray[np.float32]
+
+    def ndcg(
+        self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
+    ) -> float:
+        """Mean NDCG@20 over the window's shoppers, scored by t^δ Σ_j ŵ_j B_ji."""
+        history = recency_weights(self.train, self.task, half_life_days)
+        factor = self.trend**exponent
+        total = 0.0
+        for start in range(0, len(self.task), shoppers_at_once):
+            part = slice(start, start + shoppers_at_once)
+            scores = (history[part] @ self.weights).toarray() * factor
+            scores[self.task.history[part].nonzero()] = -np.inf
+            total += float(ndcg(csr_array(self.task.truth[part]), _best(scores)).sum())
+        return total / len(self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A window without fitted weights. Its products are renumbered without gaps.
+
+    Attributes:
+        task: discovery among the window's products.
+        train: purchases of these products before the window.
+        everything: purchases of all products before the window.
+        products: rows of the window's products, ascending, shape (products,).
+        content: content embeddings of all products.
+    """
+
+    task: Task
+    train: Purchases
+    everything: Purchases
+    products: NDArray[np.int64]
+    content: Content
+
+    def fitted(self, recipe: Recipe) -> Window:
+        """Fits the window's weights and trend with `recipe`."""
+        count = len(self.products)
+        matrix = interaction_matrix(self.train, count, recipe.history_limit)
+        content = Content(self.content.vectors, self.content.text_of[self.products])
+        weights, _ = item_weights(matrix, np.arange(count, dtype=np.int32), content, recipe)
+        return Window(self.task, self.train, weights, self.trend(recipe.trend_half_life_days))
+
+    def trend(self, half_life_days: float) -> NDArray[np.float32]:
+        """t before the window, shape (products,)."""
+        return demand_trend(self.everything, len(self.content.text_of), half_life_days)[self.products]
+
+
+def rolling_periods(
+    purchases: Purchases,
+    kind: SplitKind,
+    content: Content,
+    recipe: Recipe,
+    limits: WindowLimits = DEFAULT_LIMITS,
+) -> Sequence[Period]:
+    """All windows, or none if one of them has too few shoppers.
+
+    Uses only `recipe`'s minimum number of buyers, history limit and seed.
+    """
+    periods = []
+    for start, end in WINDOWS:
+        period = _period(split(purchases, kind, start, end), content, recipe, limits)
+        if period is None:
+            return ()
+        periods.append(period)
+    return periods
+
+
+def _period(part: Split, content: Content, recipe: Recipe, limits: WindowLimits) -> Period | None:
+    counts = buyers(part.train, len(content.text_of))
+    order = np.argsort(-counts, kind="stable")[: limits.max_products]
+    products = np.sort(order[counts[order] >= recipe.minimum_buyers])
+    train, test = only_products(part.train, products), only_products(part.test, products)
+    everything = np.ones(len(products), dtype=np.bool_)
+    task = discovery(replace(part, train=train, test=test), everything)
+    task = task.sample(limits.max_shoppers, recipe.seed)
+    if len(task) < limits.min_shoppers:
+        return None
+    return Period(task, train, part.train, products, content)
+
+
+def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> csr_array:
+    """ŵ of many shoppers, shape (len(task), products). Equals `recommender.profiles.history_of` for each of them."""
+    products = len(task.allowed)
+    place = np.full(purchases.shopper_count, -1, dtype=np.int64)
+    place[task.shoppers] = np.arange(len(task))
+    asked = place[purchases.shoppers] >= 0
+    rows, columns = place[purchases.shoppers[asked]], purchases.products[asked]
+    times = purchases.times[asked]
+    newest = np.zeros(len(task), dtype=np.int64)
+    np.maximum.at(newest, rows, times)
+    weight = np.power(0.5, (newest[rows] - times) / SECONDS_PER_DAY / half_life_days)
+    # A product bought again counts once, with the largest of its weights.
+    order = np.lexsort((-weight, rows * products + columns))
+    rows, columns, weight = rows[order], columns[order], weight[order]
+    latest = np.flatnonzero(np.diff(rows * products + columns, prepend=-1))
+    shape = (len(task), products)
+    matrix = csr_array((weight[latest].astype(np.float32), (rows[latest], columns[latest])), shape=shape)
+    totals = np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1)).reshape(-1), np.finfo(np.float32).tiny))
+    matrix.data /= np.repeat(totals, np.diff(matrix.indptr)).astype(np.float32)
+    return matrix
+
+
+def _best(scores: NDArray[np.float32]) -> Rankings:
+    """The 20 highest scores of each row, padded with −1. Shape (rows, 20)."""
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP].astype(np.int32)
+    return np.pad(best, ((0, 0), (0, TOP - best.shape[1])), constant_values=-1)
