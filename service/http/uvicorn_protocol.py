@@ -1,7 +1,9 @@
-"""uvicorn's HTTP protocol: a bound on what it reads before the application is asked, an end that drops nothing."""
+"""uvicorn's HTTP protocol with strict message framing, bounds on headers, and an end that drops no request."""
 
 from asyncio import TimerHandle
+from collections.abc import Iterator
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -25,57 +27,117 @@ _FAREWELL_SECONDS = 2.0
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Refuses a head that is too large while it arrives, with a problem, and closes the connection.
+    """Rejects oversized or ambiguous requests with a problem, and closes the connection.
 
-    Of itself the server takes headers without end into memory: it has a bound for its other parser only. And when
-    it ends it closes idle connections at once, with the requests that were just being sent on them.
+    uvicorn bounds headers only for its other parser, and accepts requests on whose end a proxy may disagree. A proxy
+    that reuses connections would then send one caller's answer to another (request smuggling).
+
+    - `Upgrade` is ignored, since there is no other protocol (RFC 9110, 7.8). The parser would skip the body.
+    - `Transfer-Encoding` is exactly `chunked`, and HTTP/1.0 has none (RFC 9112, 6.1).
+    - `Host` stands exactly once in HTTP/1.1 (RFC 9112, 3.2), and the version is 1.0 or 1.1.
+    - Trailers are discarded. They never count as headers (RFC 9110, 6.5.1).
+
+    When the server stops, uvicorn closes idle connections at once, with requests that are being sent on them. This
+    class answers one more request on each.
     """
 
     _in_head = True
+    _ignores_upgrade = False
+    _unparsed_bytes = 0
     _head_bytes = 0
-    _parsed_bytes = 0
     _discarded = 0
     _refusal: ProblemException | None = None
     _closing: TimerHandle | None = None
     _farewell: TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Counts what arrives of a head; after a refusal everything is thrown away."""
+        """Feeds the parser and bounds what it holds back. After a rejection everything is discarded."""
         if self._closing is not None:
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-        super().data_received(data)
-        # A single line without an end reaches no callback.
-        if self._in_head and self._head_bytes > MOST_HEAD_BYTES and self._closing is None:
-            self._refusal = self._refusal or _too_large_headers()
+        self._unset_keepalive_if_required()
+        self._unparsed_bytes += len(data)
+        try:
+            while data:
+                data = self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("")
+            return
+        # A line, a chunk extension or a trailer without an end reaches no callback.
+        if self._unparsed_bytes > MOST_HEAD_BYTES:
+            self._refusal = _too_large_headers()
             self.send_400_response("")
 
+    def _feed(self, data: bytes) -> bytes:
+        """Feeds `data` and returns what is still to be parsed: a head without its `Upgrade`, and what followed it."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignores_upgrade = False
+            return self._head_without_upgrade() + data[upgrade.args[0] :]
+        return b""
+
+    def _head_without_upgrade(self) -> bytes:
+        start = b"%s %s HTTP/%s" % (
+            self.parser.get_method(),
+            self.url,
+            self.parser.get_http_version().encode(),
+        )
+        lines = [b"%s: %s" % header for header in _without_upgrade(self.headers)]
+        return b"\r\n".join([start, *lines, b"", b""])
+
     def on_message_begin(self) -> None:
-        """A new head: its own bytes are counted as they come."""
+        """Starts counting the bytes of a new head."""
         super().on_message_begin()
-        self._in_head, self._parsed_bytes = True, 0
+        self._in_head, self._head_bytes = True, 0
 
     def on_url(self, url: bytes) -> None:
-        """Refuses a target that is too long."""
+        """Rejects a target that is too long."""
         super().on_url(url)
         if len(self.url) > MOST_TARGET_BYTES:
             detail = f"Path and query are longer than {MOST_TARGET_BYTES} bytes; a body has more room."
             self._refuse(ProblemException(414, "uri-too-long", "URI Too Long", detail))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Refuses headers that are too many or too large."""
-        super().on_header(name, value)
-        self._parsed_bytes += len(name) + len(value) + 4
-        if len(self.headers) > MOST_HEADERS or self._parsed_bytes + len(self.url) > MOST_HEAD_BYTES:
+        """Rejects headers that are too many or too large, and discards trailers."""
+        self._head_bytes += len(name) + len(value) + 4
+        if self._in_head:
+            super().on_header(name, value)
+        if len(self.headers) > MOST_HEADERS or self._head_bytes + len(self.url) > MOST_HEAD_BYTES:
             self._refuse(_too_large_headers())
 
     def on_headers_complete(self) -> None:
-        """The head is in; what follows is the application's."""
-        self._in_head, self._head_bytes, self._discarded = False, 0, 0
+        """Checks the framing and hands the request to the application."""
+        self._unparsed_bytes = 0
+        self._check_framing()
+        if self.parser.should_upgrade():
+            self._ignores_upgrade = True
+            return
+        self._in_head, self._discarded = False, 0
         super().on_headers_complete()
         if self._farewell is not None:
             self.cycle.keep_alive = False
+
+    def on_chunk_header(self) -> None:
+        """Counts a chunk as progress."""
+        self._unparsed_bytes = 0
+
+    def on_message_complete(self) -> None:
+        """Ends the request, unless its head is about to be parsed again without `Upgrade`."""
+        if not self._ignores_upgrade:
+            super().on_message_complete()
+
+    def _check_framing(self) -> None:
+        version = self.parser.get_http_version()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if version not in ("1.0", "1.1"):
+            self._refuse(_bad_request(f"HTTP/{version} is not supported; use HTTP/1.1."))
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            self._refuse(_bad_request("A request has exactly one Host header."))
+        if codings and (codings != [b"chunked"] or version == "1.0"):
+            self._refuse(_bad_request("The only Transfer-Encoding is chunked, in HTTP/1.1."))
+        if self.parser.get_method() == b"CONNECT":
+            self._refuse(_bad_request("This server is not a proxy."))
 
     def shutdown(self) -> None:
         """The server ends: the answer that is under way, or the next one, is this connection's last."""
@@ -90,6 +152,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Gives up on a body without end that nobody reads any more."""
+        self._unparsed_bytes = 0
         super().on_body(body)
         if self.cycle.response_complete:
             self._discarded += len(body)
@@ -102,9 +165,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         To close at once would throw the answer away: what the sender still sends would reset the connection.
         """
         del msg
-        refusal = self._refusal or ProblemException(
-            400, "bad-request", "Bad Request", "The request is not HTTP/1.1."
-        )
+        refusal = self._refusal or _bad_request("The request is not HTTP/1.1.")
         content = msgspec.json.encode(problem_of(refusal, "/"))
         head = (
             f"HTTP/1.1 {refusal.status} {refusal.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
@@ -135,3 +196,17 @@ def _too_large_headers() -> ProblemException:
     detail = f"Request line and headers are more than {MOST_HEAD_BYTES} bytes or {MOST_HEADERS} headers."
     title = "Request Header Fields Too Large"
     return ProblemException(431, "request-header-fields-too-large", title, detail)
+
+
+def _bad_request(detail: str) -> ProblemException:
+    return ProblemException(400, "bad-request", "Bad Request", detail)
+
+
+def _without_upgrade(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Yields the headers without `Upgrade` and without its name in `Connection`."""
+    for name, value in headers:
+        if name == b"connection":
+            options = [option.strip() for option in value.split(b",")]
+            yield name, b", ".join(option for option in options if option.lower() != b"upgrade")
+        elif name != b"upgrade":
+            yield name, value
