@@ -21,7 +21,6 @@ from opentelemetry.metrics import NoOpMeter
 from sqlalchemy import make_url
 
 from adapters.cache import InProcessCache
-from adapters.catalog import CatalogClient
 from adapters.database import EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
@@ -29,10 +28,9 @@ from adapters.telemetry import ServiceMetrics
 from service.auth import WRITE_EVENTS, Principal
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import MOST_EVENTS
-from service.shoppers.invalidation import Forgetting
-from service.shoppers.profiles import ProfileAges, ProfileReader
-from service.shoppers.reader import StoredShoppers
-from service.shoppers.service import Shoppers
+from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.service import ShopperService
 from service.signed.recommendation_ids import RecommendationIds
 
 _Batch = TypeVar("_Batch")
@@ -64,7 +62,6 @@ async def _measured(url: str) -> int:
         rows = [_rows(f"bare-{turn}-{batch}") for batch in range(BATCHES)]
         theirs.append(await _rate(rows, lambda batch: _inserted(bare, batch)))
     await bare.close()
-    await shoppers.profiles.close()
     await engine.dispose()
     share = max(ours) / max(theirs)
     print(f"bodies of {MOST_EVENTS} events, each checked and committed: {max(ours):,.0f} events per second")
@@ -87,19 +84,11 @@ async def _inserted(connection: asyncpg.Connection, rows: list[tuple[object, ...
         await connection.executemany(_INSERT, rows)
 
 
-def _shoppers(store: ShopperStore, events: EventStore) -> Shoppers:
+def _shoppers(store: ShopperStore, events: EventStore) -> ShopperService:
     metrics = ServiceMetrics(NoOpMeter("benchmark"))
-    profiles = ProfileReader(
-        cache=InProcessCache(max_entries=10_000, max_bytes=10**7),
-        stored=StoredShoppers(store, time.time, 1),
-        catalog=CatalogClient("http://127.0.0.1:9"),  # recording asks it nothing
-        metrics=metrics,
-        clock=time.time,
-        ages=ProfileAges(60, 300, 3600),
-        purchases=1,
-    )
+    profiles = ProfileCache(InProcessCache(max_entries=10_000, max_bytes=10**7))
     attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), metrics)
-    return Shoppers(events, store, profiles, Forgetting(profiles), attribution, time.time)
+    return ShopperService(events, store, profiles, ProfileInvalidator(profiles), attribution, time.time)
 
 
 def _body(name: str) -> bytes:

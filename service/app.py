@@ -23,7 +23,7 @@ from service.openapi.page import DocumentationPage
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
 from service.routes.access import authorized, check_listed
-from service.shoppers.service import Shoppers
+from service.shoppers.service import ShopperService
 from service.snapshots.live import LiveSnapshot
 
 DOCUMENTATION = "/schema"
@@ -46,7 +46,7 @@ class Parts:
     """
 
     recommendations: Recommendations
-    shoppers: Shoppers
+    shoppers: ShopperService
     live: LiveSnapshot
     middleware: Sequence[Middleware]
     background: Sequence[Work]

@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 
 from litestar.middleware import DefineMiddleware
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, RedisCache, RedisQuotas
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
@@ -21,10 +20,12 @@ from service.recommendations.service import Recommendations
 from service.routes.access import OPEN_PATHS, VERIFICATION
 from service.settings import IssuerSettings, ServiceSettings
 from service.shoppers.attribution import Attribution
-from service.shoppers.invalidation import Forgetting
-from service.shoppers.profiles import ProfileAges, ProfileReader, profile_key
-from service.shoppers.reader import StoredShoppers
-from service.shoppers.service import Shoppers
+from service.shoppers.catalog_reader import CatalogReader
+from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.profile_cache import ProfileCache, profile_key
+from service.shoppers.profiles import ProfileAges, ProfileReader
+from service.shoppers.reader import ShopperReader
+from service.shoppers.service import ShopperService
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot
@@ -77,8 +78,8 @@ def wire(settings: ServiceSettings) -> Wired:
     cache = _cache(settings)
     live = LiveSnapshot()
     engine = open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
-    stored = StoredShoppers(ShopperStore(engine), time.time, _EVENTS_READ)
-    profiles = _profiles(settings, cache, stored, profile_catalog, metrics)
+    store, cached = ShopperStore(engine), ProfileCache(cache)
+    profiles = _profiles(settings, cached, store, profile_catalog, metrics)
     watcher = SnapshotWatcher(
         SnapshotVolume(settings.snapshot_root), keys, live, metrics, settings.snapshot_poll_seconds
     )
@@ -98,7 +99,10 @@ def wire(settings: ServiceSettings) -> Wired:
         metrics=metrics,
         clock=time.time,
     )
-    shoppers = _shoppers(engine, stored, profiles, Attribution(recommendations.ids, metrics))
+    attribution = Attribution(recommendations.ids, metrics)
+    shoppers = ShopperService(
+        EventStore(engine), store, cached, ProfileInvalidator(cached), attribution, time.time
+    )
     parts = Parts(
         recommendations=recommendations,
         shoppers=shoppers,
@@ -107,7 +111,7 @@ def wire(settings: ServiceSettings) -> Wired:
             DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=OPEN_PATHS),
             _rate_limits(settings, cache, metrics),
         ],
-        background=[verifier.load_keys, watcher.run, overlay.run, shoppers.forgetting.run],
+        background=[verifier.load_keys, watcher.run, overlay.run, shoppers.invalidator.run],
         closers=[
             lambda: asyncio.to_thread(telemetry.close),
             cache.close,
@@ -121,29 +125,21 @@ def wire(settings: ServiceSettings) -> Wired:
     return Wired(parts, verifier, telemetry, metrics)
 
 
-def _shoppers(
-    engine: AsyncEngine, stored: StoredShoppers, profiles: ProfileReader, attribution: Attribution
-) -> Shoppers:
-    return Shoppers(EventStore(engine), stored.store, profiles, Forgetting(profiles), attribution, time.time)
-
-
 def _profiles(
     settings: ServiceSettings,
-    cache: Cache,
-    stored: StoredShoppers,
+    cache: ProfileCache,
+    store: ShopperStore,
     catalog: CatalogClient,
     metrics: ServiceMetrics,
 ) -> ProfileReader:
     return ProfileReader(
         cache=cache,
-        stored=stored,
-        catalog=catalog,
-        metrics=metrics,
+        shoppers=ShopperReader(store, time.time, _EVENTS_READ),
+        catalog=CatalogReader(catalog, metrics, settings.profile_purchases),
         clock=time.time,
         ages=ProfileAges(
             settings.profile_fresh_seconds, settings.profile_stale_seconds, settings.profile_keep_seconds
         ),
-        purchases=settings.profile_purchases,
     )
 
 

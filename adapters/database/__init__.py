@@ -1,11 +1,13 @@
-"""Events and what is stored of shoppers: PostgreSQL in production, SQLite as the embedded default, one code for both.
+"""Events and stored data of shoppers.
+
+The database is PostgreSQL in production, and SQLite by default. Both run the same code.
 
 Errors:
 
     DatabaseError
-    ├── DatabaseUnavailable   no connection, too slow, full, locked, credentials refused; later may be better
+    ├── DatabaseUnavailable   no connection, timeout, disk full, lock, rejected credentials; a retry may succeed
     ├── DatabaseNotPrepared   a table or column is missing
-    └── DatabaseRejected      a statement or value that it will never accept
+    └── DatabaseRejected      a statement or value that the database never accepts
 """
 
 from adapters.database.engine import DatabaseBounds, database_url, open_engine
@@ -15,11 +17,11 @@ from adapters.database.errors import (
     DatabaseRejected,
     DatabaseUnavailable,
 )
-from adapters.database.events import Browsed, Event, EventKind, EventStore, Recorded
+from adapters.database.events import BrowsingEvent, Event, EventKind, EventStore, RecordedEvents
 from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, StoredShopper
 
 __all__ = [
-    "Browsed",
+    "BrowsingEvent",
     "DatabaseBounds",
     "DatabaseError",
     "DatabaseNotPrepared",
@@ -29,7 +31,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventStore",
-    "Recorded",
+    "RecordedEvents",
     "ShopperStore",
     "StoredContent",
     "StoredShopper",

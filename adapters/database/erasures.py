@@ -1,4 +1,4 @@
-"""Tombstones: when shoppers were erased, read by all who write about shoppers."""
+"""Tombstones of erased shoppers, checked by every write about a shopper."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from adapters.database.tables import erasures
 
 
 async def erasure_times(connection: AsyncConnection, user_ids: Collection[str]) -> dict[str, datetime]:
-    """When those of `user_ids` that were ever erased were erased last."""
+    """Returns the time of the last erasure of each erased shopper among `user_ids`."""
     query = select(erasures.c.user_id, erasures.c.erased_at).where(erasures.c.user_id.in_(sorted(user_ids)))
     rows = (await connection.execute(query)).all()
     return {row.user_id: row.erased_at for row in rows}

@@ -1,17 +1,102 @@
-"""What can go wrong with the database; the tree is drawn in the package's docstring."""
+"""Errors of the database, and their translation from SQLAlchemy and the drivers.
+
+The package's docstring draws the tree.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_DRIVER_ERRORS = (
+    StatementError,
+    PoolTimeout,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    # Raised by a driver for numbers and texts that no column can hold.
+    OverflowError,
+    UnicodeError,
+)
+
+# SQLSTATE classes and codes. Connection, transaction, resources, operator and system errors; credentials; unknown
+# database; deadlock or serialisation failure; lock timeout; read-only server, as during a failover; missing privilege;
+# corruption.
+_UNAVAILABLE_STATES = ("08", "53", "57", "58", "28", "3D", "40", "55P03", "25006", "42501", "XX")
+_NOT_PREPARED_STATES = ("42P01", "42703", "3F000")
+_NOT_PREPARED_SQLITE = re.compile(r"no such (table|column)|has no column named")
 
 
 class DatabaseError(Exception):
-    """Any failure of the database; the message names its address, without the password."""
+    """Any failure of the database.
+
+    The message names the database's address without the password.
+    """
 
 
 class DatabaseUnavailable(DatabaseError):
-    """It cannot be reached or opened, refuses us, is full, locked or too slow: the same call may succeed later."""
+    """The database is unreachable, full, locked, too slow, or rejects our credentials.
+
+    The same call may succeed later.
+    """
 
 
 class DatabaseNotPrepared(DatabaseError):
-    """It can be reached, but lacks a table or column: its tables were not made, or by another version."""
+    """The database lacks a table or column.
+
+    Its migrations did not run, or another version's did.
+    """
 
 
 class DatabaseRejected(DatabaseError):
-    """It does not accept a statement or a value in it, and would not later either."""
+    """The database does not accept a statement or a value.
+
+    The same call would never succeed.
+    """
+
+
+@contextmanager
+def translated_errors(engine: AsyncEngine) -> Iterator[None]:
+    """Raises errors of SQLAlchemy and the drivers as DatabaseError."""
+    try:
+        yield
+    except _DRIVER_ERRORS as error:
+        raise database_error(error, engine.url.render_as_string(hide_password=True)) from error
+
+
+def database_error(error: Exception, address: str) -> DatabaseError:
+    """Translates an error of SQLAlchemy or a driver.
+
+    Args:
+        error: original error.
+        address: URL of the database without its password.
+    """
+    cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
+    reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
+    if state.startswith(_NOT_PREPARED_STATES) or _NOT_PREPARED_SQLITE.search(reason):
+        return DatabaseNotPrepared(f"the database {address} lacks what this version needs: {reason}")
+    if _is_temporary(error, cause, state):
+        return DatabaseUnavailable(f"the database {address} cannot be used: {reason}")
+    return DatabaseRejected(f"the database {address} does not accept a statement: {reason}")
+
+
+def _is_temporary(error: Exception, cause: BaseException, state: str) -> bool:
+    """True if the database is at fault, not the statement."""
+    if state:
+        return state.startswith(_UNAVAILABLE_STATES)
+    if isinstance(cause, sqlite3.Error):
+        name = getattr(cause, "sqlite_errorname", None)
+        if name is not None:
+            return not name.startswith(("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_CONSTRAINT"))
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    kinds = OperationalError | InterfaceError | PoolTimeout | OSError
+    return isinstance(error, kinds | sqlite3.OperationalError | asyncpg.InterfaceError)

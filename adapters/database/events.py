@@ -1,4 +1,4 @@
-"""Events: what shoppers did, stored once each by the client's event id."""
+"""Events of shoppers, each stored once by the client's event id."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,18 +33,21 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One interaction of a shopper with a product; raises ValueError for an unknown kind or a time without zone.
+    """One interaction of a shopper with a product.
 
     Attributes:
-        id: the client's; an event that comes again with it is the same event.
-        user_id: the shopper.
-        product_id: the product.
-        kind: what was done.
-        occurred_at: when, aware.
-        quantity: pieces, where that has a meaning.
-        price: of one piece, in the shop's currency.
-        recommendation_id: the answer in which the product was shown, where it was.
-        order_id: of a purchase, the order that it belongs to, as the catalog names it.
+        id: client's id of the event. A second event with the same id is a duplicate.
+        user_id: shopper.
+        product_id: product.
+        kind: kind of interaction.
+        occurred_at: time of the interaction, timezone-aware.
+        quantity: number of pieces, if any.
+        price: price of one piece in the shop's currency.
+        recommendation_id: id of the answer that showed the product, if any.
+        order_id: order of a purchase, by the catalog's id.
+
+    Raises:
+        ValueError: unknown kind, or a time without a time zone.
     """
 
     id: str
@@ -59,19 +62,21 @@ class Event:
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of event; the kinds are {', '.join(sorted(_KINDS))}")
+            raise ValueError(
+                f"{self.kind!r} is not a kind of event; the kinds are {', '.join(sorted(_KINDS))}"
+            )
         in_utc(self.occurred_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Browsed:
-    """A view, or a product put into a cart.
+class BrowsingEvent:
+    """A product viewed, or put into a cart.
 
     Attributes:
-        user_id: the shopper.
-        product_id: the product.
-        kind: which of the two.
-        at: when, aware, in UTC.
+        user_id: shopper.
+        product_id: product.
+        kind: view or cart.
+        at: time in UTC, timezone-aware.
     """
 
     user_id: str
@@ -81,16 +86,16 @@ class Browsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of events that were to be recorded; those in neither set were known already.
+class RecordedEvents:
+    """Result of recording events. Ids in neither set are duplicates.
 
     Attributes:
-        added: ids of those that were not there before.
-        barred: ids of those that happened at or before their shopper's erasure.
+        added: ids of new events.
+        ignored: ids of events from before their shopper's erasure, or at the same time.
     """
 
     added: frozenset[str] = frozenset()
-    barred: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
 
 
 def _now() -> datetime:
@@ -98,12 +103,12 @@ def _now() -> datetime:
 
 
 class EventStore:
-    """Reads and records events; every method raises DatabaseError when the database does not do its work.
+    """Records and reads events. Every method raises DatabaseError when the database fails.
 
     Args:
-        engine: from `open_engine`; the caller disposes of it.
-        page_size: rows that one statement reads, at most.
-        clock: the time of recording, aware.
+        engine: engine from `open_engine`. The caller disposes of it.
+        page_size: maximum number of rows read by one statement.
+        clock: current time, timezone-aware.
     """
 
     def __init__(
@@ -113,14 +118,17 @@ class EventStore:
         self._page_size = page_size
         self._clock = clock
 
-    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[Browsed]]:
-        """All views, then all carts, each oldest first, in batches of at most `page_size`; no batch is empty.
+    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[BrowsingEvent]]:
+        """Yields all views, then all carts, oldest first, in batches.
 
-        Nothing is held open between batches, so reading may take as long as it likes. What is recorded meanwhile
-        comes too when it lies ahead, and is left for the next reading when it does not.
+        No batch is empty or exceeds `page_size`. No connection is held between batches, so that the caller may take
+        its time. An event recorded meanwhile is included only if its place is still ahead.
 
         Args:
-            since: the earliest time of an event, inclusive and aware (else ValueError); None for all.
+            since: earliest time of an event, inclusive; None for all.
+
+        Raises:
+            ValueError: `since` without a time zone.
         """
         earliest = None if since is None else in_utc(since)
         for kind in get_args(BrowsingKind):
@@ -130,44 +138,42 @@ class EventStore:
                 async with reading(self._engine) as connection:
                     rows = (await connection.execute(query)).all()
                 if rows:
-                    yield [Browsed(user, product, kind, at) for user, product, at, _ in rows]
+                    yield [BrowsingEvent(user, product, kind, at) for user, product, at, _ in rows]
                 if len(rows) < self._page_size:
                     break
                 last = rows[-1][2], rows[-1][3]
 
-    async def add(self, new: Sequence[Event]) -> Recorded:
-        """Records events, all or none; they are durable when this returns.
+    async def add(self, new: Sequence[Event]) -> RecordedEvents:
+        """Records events, all or none. They are durable on return.
 
-        An event whose id is known stays as it was first recorded, whatever else comes with the id now. One that
-        happened before its shopper was erased is not recorded: neither a replay nor a late feed brings a person back.
+        A known event stays as it was first recorded, even if a duplicate differs. An event from before its shopper's
+        erasure is ignored, so that neither a replay nor a late feed restores erased data.
         """
         if not new:
-            return Recorded()
+            return RecordedEvents()
         recorded_at = self._clock()
-        # Sorted: two writers of the same events would otherwise wait for each other's.
+        # Sorted, because two writers of the same events would otherwise deadlock.
         rows = [_row(event, recorded_at) for event in sorted(new, key=lambda event: event.id)]
         async with writing(self._engine) as connection:
             added = frozenset((await connection.execute(_insert(connection), rows)).scalars())
-            # Only now: an erasure excludes writers, so that it has either deleted these or is seen here.
+            # Checked after the insert. An erasure excludes writers: it has deleted these rows, or is visible here.
             erased = await erasure_times(connection, {event.user_id for event in new})
-            barred = {event.id for event in new if _happened_before(event, erased)}
-            if added & barred:
-                await connection.execute(delete(events).where(events.c.id.in_(sorted(added & barred))))
-        return Recorded(added - barred, frozenset(barred))
-
-    async def latest(self, user_id: str, limit: int) -> list[Event]:
-        """The shopper's latest events, newest first; at most `limit`."""
-        async with reading(self._engine) as connection:
-            return await latest_events(connection, user_id, limit)
+            ignored = {event.id for event in new if _before_erasure(event, erased)}
+            if added & ignored:
+                await connection.execute(delete(events).where(events.c.id.in_(sorted(added & ignored))))
+        return RecordedEvents(added - ignored, frozenset(ignored))
 
     async def purge(self, older_than: datetime, batch: int = 5_000) -> int:
-        """Deletes events that happened before `older_than` (aware); returns how many there were.
+        """Deletes events that happened before `older_than`, and returns their number.
 
-        In batches, each a transaction of its own, so that nobody waits for long. What was done before an interruption
-        stays done.
+        Each batch is a transaction of its own, so that others wait only briefly. An interruption keeps the batches
+        done so far.
+
+        Raises:
+            ValueError: `older_than` without a time zone.
         """
         before, deleted = in_utc(older_than), 0
-        for kind in sorted(_KINDS):  # by kind, because there is an index of times within each
+        for kind in sorted(_KINDS):  # By kind, because the index of times starts with it.
             old = select(events.c.id).where(events.c.kind == kind, events.c.occurred_at < before).limit(batch)
             while True:
                 async with writing(self._engine) as connection:
@@ -179,20 +185,20 @@ class EventStore:
 
 
 async def latest_events(connection: AsyncConnection, user_id: str, limit: int) -> list[Event]:
-    """As `EventStore.latest`, within a transaction of the caller's."""
+    """Returns a shopper's latest events, newest first, within the caller's transaction."""
     query = select(*(events.c[name] for name in _FIELDS)).where(events.c.user_id == user_id)
     newest = query.order_by(events.c.occurred_at.desc(), events.c.id.desc()).limit(limit)
     return [Event(*row) for row in (await connection.execute(newest)).all()]
 
 
-def _happened_before(event: Event, erased: Mapping[str, datetime]) -> bool:
+def _before_erasure(event: Event, erased: Mapping[str, datetime]) -> bool:
     return event.user_id in erased and event.occurred_at <= erased[event.user_id]
 
 
 def _page(
     kind: BrowsingKind, earliest: datetime | None, last: tuple[datetime, str] | None
 ) -> Select[str, str, datetime, str]:
-    """What follows `last` (time and id) in the order of time, ids among equal times."""
+    """Selects the events after `last` (time and id), ordered by time and id."""
     order = events.c.occurred_at, events.c.id
     query = select(events.c.user_id, events.c.product_id, *order)
     query = query.where(events.c.kind == kind).order_by(*order)
@@ -218,7 +224,7 @@ def _row(event: Event, recorded_at: datetime) -> dict[str, Any]:
 
 
 def _insert(connection: AsyncConnection) -> ReturningInsert[str]:
-    """An INSERT that passes over ids that exist and returns those that did not."""
+    """INSERT that skips known ids and returns the new ones."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert: postgresql.Insert | sqlite.Insert = dialect.insert(events)
     return insert.on_conflict_do_nothing().returning(events.c.id)

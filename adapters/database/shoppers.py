@@ -1,4 +1,4 @@
-"""What is stored of single shoppers: read together, exported together, and erased together."""
+"""Data stored of one shopper, read and erased as a whole."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,32 +18,43 @@ _PERSONAL = (events, profiles, preferences)
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """Bytes that the service wrote, and when it read or was told them (aware, in UTC)."""
+    """Encoded data of a shopper.
+
+    Attributes:
+        content: bytes, encoded by the service.
+        as_of: time in UTC at which the data was read or set.
+    """
 
     content: bytes
-    at: datetime
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class StoredShopper:
-    """All that is stored of one shopper.
+    """All rows of one shopper.
 
     Attributes:
-        events: newest first.
-        profile: what the catalog last said.
-        preferences: what the shopper, or the shop in their name, last set.
-        erased_at: when the shopper was erased last; what is stored came after it.
+        events: events, newest first.
+        catalog_record: purchases and preferences last read from the catalog.
+        preferences: preferences last set through the API.
+        erased_at: time of the last erasure. Everything else is newer.
     """
 
     events: tuple[Event, ...] = ()
-    profile: StoredContent | None = None
+    catalog_record: StoredContent | None = None
     preferences: StoredContent | None = None
     erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """The receipt of an erasure: when (aware, in UTC), and how many rows of each table it removed."""
+    """Receipt of an erasure.
+
+    Attributes:
+        user_id: erased shopper.
+        erased_at: time of the erasure, in UTC.
+        events, profiles, preferences: number of rows removed from each table.
+    """
 
     user_id: str
     erased_at: datetime
@@ -57,33 +68,48 @@ def _now() -> datetime:
 
 
 class ShopperStore:
-    """Reads and writes what belongs to one shopper; every method raises DatabaseError when the database fails.
+    """Reads and writes data of one shopper.
+
+    Every method raises DatabaseError when the database fails.
 
     Args:
-        engine: from `open_engine`; the caller disposes of it.
-        clock: the time of erasures and of preferences, aware.
+        engine: engine from `open_engine`. The caller disposes of it.
+        clock: current time, timezone-aware.
     """
 
     def __init__(self, engine: AsyncEngine, *, clock: Callable[[], datetime] = _now) -> None:
         self._engine = engine
         self._clock = clock
 
-    async def read(self, user_id: str, latest: int) -> StoredShopper:
-        """Everything, of the events the `latest`, as of one moment."""
+    async def read(self, user_id: str, event_limit: int) -> StoredShopper:
+        """Reads all rows as of one point in time.
+
+        Args:
+            user_id: shopper.
+            event_limit: maximum number of events. The latest are read.
+        """
         async with reading(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
-            row = (await connection.execute(_of_shopper(user_id))).one()
-            found = await latest_events(connection, user_id, latest)
-        profile, read_at, preference, updated_at, erased_at = row
+            row = (await connection.execute(_select_shopper(user_id))).one()
+            recorded = await latest_events(connection, user_id, event_limit)
+        record, read_at, own_preferences, updated_at, erased_at = row
         return StoredShopper(
-            tuple(found), _content(profile, read_at), _content(preference, updated_at), erased_at
+            tuple(recorded), _content(record, read_at), _content(own_preferences, updated_at), erased_at
         )
 
-    async def keep_profile(self, user_id: str, content: bytes, read_at: datetime) -> None:
-        """Stores what the catalog said when it was asked at `read_at` (aware), unless something newer is stored.
+    async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
+        """Stores a catalog record, unless it is outdated.
 
-        It is not kept when the shopper was erased since.
+        It is outdated if a newer one is stored, or if the shopper was erased since `read_at`.
+
+        Args:
+            user_id: shopper.
+            content: encoded record.
+            read_at: time at which the catalog was read.
+
+        Raises:
+            ValueError: `read_at` without a time zone.
         """
         row = {"user_id": user_id, "content": content, "read_at": in_utc(read_at)}
         async with writing(self._engine) as connection:
@@ -92,8 +118,8 @@ class ShopperStore:
             if user_id in erased and read_at <= erased[user_id]:
                 await connection.execute(delete(profiles).where(profiles.c.user_id == user_id))
 
-    async def put_preferences(self, user_id: str, content: bytes) -> datetime:
-        """Stores preferences in place of what was there; returns when."""
+    async def save_preferences(self, user_id: str, content: bytes) -> datetime:
+        """Replaces the stored preferences, and returns the time of the change."""
         now = in_utc(self._clock())
         row = {"user_id": user_id, "content": content, "updated_at": now}
         async with writing(self._engine) as connection:
@@ -101,16 +127,16 @@ class ShopperStore:
         return now
 
     async def erase(self, user_id: str) -> Erasure:
-        """Deletes all that is stored of the shopper and leaves a tombstone, in one transaction.
+        """Deletes all data of the shopper and writes a tombstone, in one transaction.
 
-        Writers wait meanwhile, and look for tombstones after they wrote: what they were about to store is either
-        deleted here, or barred there.
+        Writers wait for it, and check for tombstones after their own inserts. Their rows are therefore deleted here, or
+        ignored there.
         """
         async with writing(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 tables = ", ".join(table.name for table in _PERSONAL)
                 await connection.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
-            counts = [await _deleted(connection, table, user_id) for table in _PERSONAL]
+            counts = [await _delete_rows(connection, table, user_id) for table in _PERSONAL]
             receipt = Erasure(user_id, in_utc(self._clock()), *counts)
             row = {
                 "user_id": user_id,
@@ -123,23 +149,23 @@ class ShopperStore:
         return receipt
 
 
-def _of_shopper(
+def _select_shopper(
     user_id: str,
 ) -> Select[bytes | None, datetime | None, bytes | None, datetime | None, datetime | None]:
-    who = select(literal(user_id, profiles.c.user_id.type).label("user_id")).subquery()
-    joined = who.outerjoin(profiles, profiles.c.user_id == who.c.user_id)
-    joined = joined.outerjoin(preferences, preferences.c.user_id == who.c.user_id)
-    joined = joined.outerjoin(erasures, erasures.c.user_id == who.c.user_id)
+    shopper = select(literal(user_id, profiles.c.user_id.type).label("user_id")).subquery()
+    joined = shopper.outerjoin(profiles, profiles.c.user_id == shopper.c.user_id)
+    joined = joined.outerjoin(preferences, preferences.c.user_id == shopper.c.user_id)
+    joined = joined.outerjoin(erasures, erasures.c.user_id == shopper.c.user_id)
     columns = profiles.c.content, profiles.c.read_at, preferences.c.content, preferences.c.updated_at
     return select(*columns, erasures.c.erased_at).select_from(joined)
 
 
-def _content(content: bytes | None, at: datetime | None) -> StoredContent | None:
-    return None if content is None or at is None else StoredContent(content, at)
+def _content(content: bytes | None, as_of: datetime | None) -> StoredContent | None:
+    return None if content is None or as_of is None else StoredContent(content, as_of)
 
 
 def _upsert(connection: AsyncConnection, table: Table, time: str) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that replaces a row of the same shopper, unless that row is newer."""
+    """INSERT that replaces an older row of the same shopper."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert: postgresql.Insert | sqlite.Insert = dialect.insert(table)
     values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
@@ -147,5 +173,5 @@ def _upsert(connection: AsyncConnection, table: Table, time: str) -> postgresql.
     return insert.on_conflict_do_update(index_elements=[table.c.user_id], set_=values, where=older)
 
 
-async def _deleted(connection: AsyncConnection, table: Table, user_id: str) -> int:
+async def _delete_rows(connection: AsyncConnection, table: Table, user_id: str) -> int:
     return (await connection.execute(delete(table).where(table.c.user_id == user_id))).rowcount

@@ -1,4 +1,4 @@
-"""The tables, the same in PostgreSQL and SQLite."""
+"""Tables, identical in PostgreSQL and SQLite."""
 
 from datetime import UTC, datetime
 
@@ -8,40 +8,47 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment, as an aware datetime in UTC whichever the database.
+    """Timezone-aware datetime in UTC.
 
-    SQLite has no type for moments: there it is text in UTC, which sorts by time. Raises ValueError, wrapped in
-    SQLAlchemy's StatementError, for a datetime without a time zone.
+    SQLite has no type for it and stores text in UTC, which sorts by time. A datetime without a time zone raises
+    ValueError, wrapped in SQLAlchemy's StatementError.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC, on the way into the database."""
+        """Converts a value to UTC for the database."""
         return None if value is None else in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC, on the way out; SQLite's texts are in UTC already and do not say so."""
+        """Converts a value from the database to UTC.
+
+        Values from SQLite are in UTC, without a time zone.
+        """
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def in_utc(value: datetime) -> datetime:
-    """The same moment in UTC; raises ValueError without a time zone."""
+    """Converts a datetime to UTC.
+
+    Raises:
+        ValueError: no time zone.
+    """
     if value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} has no time zone; write it as in 2026-05-17T09:30:00Z")
     return value.astimezone(UTC)
 
 
-# Byte order: the same in both databases, and the fastest; ids are never sorted for people.
+# Collation by bytes is the same in both databases, and the fastest. Ids are never sorted for people.
 _ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
 
-# `id` is the client's, so that an event that is sent twice counts once. It ends the second index because that is
-# the order in which events are paged through: any number of them may carry one and the same time.
+# `id` is the client's, so that an event sent twice counts once. It ends the second index because events are paged by
+# time and id: any number of them may have the same time.
 events = Table(
     "events",
     metadata,
@@ -59,7 +66,7 @@ events = Table(
     Index("events_of_kind", "kind", "occurred_at", "id"),
 )
 
-# What the catalog last said of a shopper, so that it outlives the cache and an outage of the catalog.
+# Catalog records of shoppers (`StoredShopper.catalog_record`). They outlive the cache and outages of the catalog.
 profiles = Table(
     "profiles",
     metadata,
@@ -76,7 +83,7 @@ preferences = Table(
     Column("updated_at", UtcTime, nullable=False),
 )
 
-# Tombstones: what happened up to `erased_at` does not come back. The numbers are those of the last receipt.
+# Tombstones. Events and purchases up to `erased_at` are ignored. The counts are those of the last receipt.
 erasures = Table(
     "erasures",
     metadata,

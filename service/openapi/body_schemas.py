@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Referenc
 
 from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
 from service.shoppers.events import EventsBody
-from service.shoppers.records import PreferencesView
+from service.shoppers.preferences import PreferencesView
 
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 

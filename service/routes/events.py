@@ -12,7 +12,7 @@ from service.openapi.body_schemas import EventsOperation
 from service.routes.body import json_content
 from service.routes.requests import check_request
 from service.shoppers.events import EventsView, units_of
-from service.shoppers.service import Shoppers
+from service.shoppers.service import ShopperService
 
 
 @post(
@@ -23,7 +23,7 @@ from service.shoppers.service import Shoppers
     responses={207: ResponseSpec(EventsView, description="Some events were refused; the rest is stored.")},
 )
 async def record_events(
-    request: Request[Principal, Any, Any], shoppers: NamedDependency[Shoppers]
+    request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService]
 ) -> Response[EventsView]:
     """Stores up to 500 events, and answers once they are durable; the next recommendations reflect them.
 

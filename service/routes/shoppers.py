@@ -11,13 +11,14 @@ from service.openapi.body_schemas import PreferencesOperation
 from service.routes.body import json_content
 from service.routes.parameters import checked_id
 from service.routes.requests import check_request
-from service.shoppers.preferences import decoded_preferences
-from service.shoppers.service import ErasureView, PreferencesDocument, ShopperExport, Shoppers
+from service.shoppers.preferences import decode_preferences
+from service.shoppers.responses import ErasureView, PreferencesDocument, ShopperExport
+from service.shoppers.service import ShopperService
 
 
 @get("/{user_id:str}/preferences", summary="Preferences")
 async def read_preferences(
-    shoppers: NamedDependency[Shoppers], user_id: FromPath[str]
+    shoppers: NamedDependency[ShopperService], user_id: FromPath[str]
 ) -> PreferencesDocument:
     """What was set for the shopper here; what the catalog's user record says beside it is not repeated."""
     return await shoppers.preferences(checked_id("user_id", user_id))
@@ -29,25 +30,25 @@ async def read_preferences(
     operation_class=PreferencesOperation,
 )
 async def set_preferences(
-    request: Request[Principal, Any, Any], shoppers: NamedDependency[Shoppers], user_id: FromPath[str]
+    request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService], user_id: FromPath[str]
 ) -> PreferencesDocument:
     """Replaces all preferences of the shopper; they hold from the next answer on.
 
     They win over those of the catalog's user record, name by name and bound by bound; what that says beside them counts
     on. A category, brand or product that the catalog does not have is kept, and says nothing until it does.
     """
-    preferences = decoded_preferences(await json_content(request))
+    preferences = decode_preferences(await json_content(request))
     return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
 
 
 @get("/{user_id:str}/profile", summary="Export a shopper")
-async def export_shopper(shoppers: NamedDependency[Shoppers], user_id: FromPath[str]) -> ShopperExport:
+async def export_shopper(shoppers: NamedDependency[ShopperService], user_id: FromPath[str]) -> ShopperExport:
     """Everything that is stored of the shopper, as one document."""
     return await shoppers.export(checked_id("user_id", user_id))
 
 
 @delete("/{user_id:str}", summary="Erase a shopper", status_code=200)
-async def erase_shopper(shoppers: NamedDependency[Shoppers], user_id: FromPath[str]) -> ErasureView:
+async def erase_shopper(shoppers: NamedDependency[ShopperService], user_id: FromPath[str]) -> ErasureView:
     """Removes everything that is stored of the shopper, everywhere, and says what it was.
 
     What happened up to then is not stored or used again, whoever sends it; what the shopper does later starts anew.

@@ -1,37 +1,36 @@
-"""Impressions and clicks that echo the recommendation they came from, counted per scenario."""
+"""Counts impressions and clicks of recommendations per scenario."""
 
 from dataclasses import dataclass
 
 from adapters.telemetry import ServiceMetrics
-from service.signed.recommendation_ids import RecommendationIds, Recommended
+from service.signed.recommendation_ids import RecommendationIds
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Counts what shoppers saw and clicked; the click-through rate per scenario is the ratio of the two.
+    """Counts what shoppers saw and clicked.
+
+    The click-through rate of a scenario is its clicks divided by its impressions.
 
     Attributes:
-        ids: tells genuine recommendation ids from others.
-        metrics: has the counters.
+        ids: verifies recommendation ids.
+        metrics: counters of impressions and clicks.
     """
 
     ids: RecommendationIds
     metrics: ServiceMetrics
 
-    def attribute(self, kind: str, recommendation_id: str | None) -> Recommended | None:
-        """Counts one stored event, if it is an impression or a click of a recommendation of ours.
+    def count(self, kind: str, recommendation_id: str | None) -> None:
+        """Counts a stored event that shows or follows a genuine recommendation.
 
         Args:
-            kind: of the event; any other than `impression` and `click` is not counted.
-            recommendation_id: what the event says it came from; it may be absent, forged or garbled.
-
-        Returns:
-            What the recommendation was, None where the id is not genuine.
+            kind: kind of the event. Only `impression` and `click` are counted.
+            recommendation_id: id that the client sent, possibly absent, forged or garbled.
         """
         recommended = self.ids.read(recommendation_id) if recommendation_id else None
-        if recommended is not None:
-            if kind == "impression":
-                self.metrics.impression(recommended.scenario)
-            elif kind == "click":
-                self.metrics.click(recommended.scenario)
-        return recommended
+        if recommended is None:
+            return
+        if kind == "impression":
+            self.metrics.impression(recommended.scenario)
+        elif kind == "click":
+            self.metrics.click(recommended.scenario)

@@ -1,4 +1,4 @@
-"""Cached profiles that could not be dropped when they should have been, dropped as soon as that is possible."""
+"""Invalidates cached profiles, and retries while the cache is unavailable."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,53 +7,53 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.cache import CacheUnavailable
-from service.shoppers.profiles import ProfileReader
+from service.shoppers.profile_cache import ProfileCache
 
-_AT_ONCE = 500
-_MOST_REMEMBERED = 100_000
+_BATCH_SIZE = 500
+_MAX_PENDING = 100_000
 
 
 @dataclass(slots=True)
-class Forgetting:
-    """Drops cached profiles, now or as soon as the cache answers again.
+class ProfileInvalidator:
+    """Invalidates cached profiles now, or as soon as the cache answers again.
 
-    A pod that loses the cache alone would otherwise leave the others with what they knew before, until it is no longer
-    fresh. What is still to be dropped is kept in this pod only: should it end first, that age is the bound.
+    Without the retry, a pod that alone loses its connection to the cache would leave the other pods with outdated
+    profiles until those expire. Pending invalidations are kept in memory. If this pod stops first, expiry is the limit.
 
     Attributes:
-        profiles: what answers are made from.
-        retry_seconds: between two tries.
+        profiles: cached profiles.
+        retry_seconds: time between two attempts.
     """
 
-    profiles: ProfileReader
+    profiles: ProfileCache
     retry_seconds: float = 1.0
-    _waiting: dict[str, None] = field(default_factory=dict)
-    _some: asyncio.Event = field(default_factory=asyncio.Event)
+    _pending: dict[str, None] = field(default_factory=dict)
+    _has_pending: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def forget(self, user_ids: Sequence[str]) -> None:
-        """Drops the profiles on every pod; when the cache is down, later."""
+    async def invalidate(self, user_ids: Sequence[str]) -> None:
+        """Invalidates the profiles on every pod, or later if the cache is unavailable."""
         if not user_ids:
             return
         try:
-            await self.profiles.forget(user_ids)
+            await self.profiles.invalidate(user_ids)
         except CacheUnavailable as error:
             structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
-            self._waiting.update(dict.fromkeys(user_ids))
-            while len(self._waiting) > _MOST_REMEMBERED:
-                del self._waiting[next(iter(self._waiting))]
-            self._some.set()
+            self._pending.update(dict.fromkeys(user_ids))
+            while len(self._pending) > _MAX_PENDING:
+                del self._pending[next(iter(self._pending))]
+            self._has_pending.set()
 
     async def run(self) -> None:
-        """Drops what is left to be dropped; until cancelled."""
+        """Retries pending invalidations until cancelled."""
         while True:
-            await self._some.wait()
-            some = list(self._waiting)[:_AT_ONCE]
+            await self._has_pending.wait()
+            batch = list(self._pending)[:_BATCH_SIZE]
             try:
-                await self.profiles.forget(some)
+                await self.profiles.invalidate(batch)
             except CacheUnavailable:
                 await asyncio.sleep(self.retry_seconds)
                 continue
-            for user_id in some:
-                self._waiting.pop(user_id, None)
-            if not self._waiting:
-                self._some.clear()
+            for user_id in batch:
+                self._pending.pop(user_id, None)
+            if not self._pending:
+                self._has_pending.clear()

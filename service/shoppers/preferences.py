@@ -1,77 +1,104 @@
-"""Preferences as a shop sends them: bounded, and free of contradictions."""
+"""Preferences in the API: their JSON form and its validation."""
 
+import dataclasses
 import math
 
 import msgspec
 
 from adapters.catalog import id_fault
+from recommender.entities import Preferences
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
+from service.http.ids import ProductId
 from service.http.json_bodies import decoded_body
 from service.http.problems import ProblemError
 from service.http.refusals import InvalidValues
-from service.shoppers.records import PreferencesView
 
-MOST_NAMES = 100
-MOST_HIDDEN = 1_000
-LONGEST_NAME = 500
+MAX_NAMES = 100
+MAX_HIDDEN = 1_000
+MAX_NAME_CHARACTERS = 500
 
-_PREFERENCES = msgspec.json.Decoder(PreferencesView)
-_NAMES = ("liked_categories", "disliked_categories", "liked_brands", "disliked_brands")
+_NAME_FIELDS = ("liked_categories", "disliked_categories", "liked_brands", "disliked_brands")
 
 
-def decoded_preferences(body: bytes) -> PreferencesView:
-    """The preferences in `body`.
+class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Likes and dislikes of a shopper. The API limits the length of each list."""
+
+    liked_categories: tuple[str, ...] = ()
+    disliked_categories: tuple[str, ...] = ()
+    liked_brands: tuple[str, ...] = ()
+    disliked_brands: tuple[str, ...] = ()
+    price_min: float | None = None
+    price_max: float | None = None
+    hidden_products: tuple[ProductId, ...] = ()
+
+    @classmethod
+    def of(cls, preferences: Preferences) -> "PreferencesView":
+        """Returns the JSON form of preferences."""
+        return cls(**dataclasses.asdict(preferences))
+
+    def preferences(self) -> Preferences:
+        """Returns the core's preferences."""
+        return Preferences(**msgspec.structs.asdict(self))
+
+
+_DECODER = msgspec.json.Decoder(PreferencesView)
+
+
+def decode_preferences(body: bytes) -> Preferences:
+    """Decodes and validates preferences.
 
     Raises:
-        MalformedBody: it is not JSON.
-        InvalidValues: a list or a name is too long, an id or a price cannot be, or something is liked and disliked.
+        MalformedBody: invalid JSON.
+        InvalidValues: a list or name that is too long, an invalid id or price, or a name both liked and disliked.
     """
-    preferences = decoded_body(body, _PREFERENCES)
-    errors = [*_faulty_names(preferences), *_contradictions(preferences), *_faulty_prices(preferences)]
-    if len(preferences.hidden_products) > MOST_HIDDEN:
-        errors.append(ProblemError(f"There are more than {MOST_HIDDEN:,}.", "/hidden_products"))
-    else:
-        faults = ((position, id_fault(id_)) for position, id_ in enumerate(preferences.hidden_products))
-        errors += [
-            ProblemError(f"The id {fault}.", f"/hidden_products/{position}")
-            for position, fault in faults
-            if fault
-        ]
+    view = decoded_body(body, _DECODER)
+    errors = [*_name_errors(view), *_contradictions(view), *_price_errors(view), *_id_errors(view)]
     if errors:
         raise InvalidValues(errors)
-    return preferences
+    return view.preferences()
 
 
-def _faulty_names(preferences: PreferencesView) -> list[ProblemError]:
+def _id_errors(view: PreferencesView) -> list[ProblemError]:
+    if len(view.hidden_products) > MAX_HIDDEN:
+        return [ProblemError(f"There are more than {MAX_HIDDEN:,}.", "/hidden_products")]
+    faults = ((position, id_fault(product_id)) for position, product_id in enumerate(view.hidden_products))
+    return [
+        ProblemError(f"The id {fault}.", f"/hidden_products/{position}")
+        for position, fault in faults
+        if fault
+    ]
+
+
+def _name_errors(view: PreferencesView) -> list[ProblemError]:
     errors = []
-    for field in _NAMES:
-        names = getattr(preferences, field)
-        if len(names) > MOST_NAMES:
-            errors.append(ProblemError(f"There are more than {MOST_NAMES}.", f"/{field}"))
+    for field in _NAME_FIELDS:
+        names = getattr(view, field)
+        if len(names) > MAX_NAMES:
+            errors.append(ProblemError(f"There are more than {MAX_NAMES}.", f"/{field}"))
             continue
         errors += [
-            ProblemError(f"A name has 1 to {LONGEST_NAME} characters.", f"/{field}/{position}")
+            ProblemError(f"A name has 1 to {MAX_NAME_CHARACTERS} characters.", f"/{field}/{position}")
             for position, name in enumerate(names)
-            if not name.strip() or len(name) > LONGEST_NAME
+            if not name.strip() or len(name) > MAX_NAME_CHARACTERS
         ]
     return errors
 
 
-def _contradictions(preferences: PreferencesView) -> list[ProblemError]:
+def _contradictions(view: PreferencesView) -> list[ProblemError]:
     errors = []
-    for what, key in (("categories", path_key), ("brands", brand_key)):
-        liked = {key(name) for name in getattr(preferences, f"liked_{what}")}
+    for kind, key in (("categories", path_key), ("brands", brand_key)):
+        liked = {key(name) for name in getattr(view, f"liked_{kind}")}
         errors += [
-            ProblemError(f"{name[:50]!r} is liked too.", f"/disliked_{what}/{position}")
-            for position, name in enumerate(getattr(preferences, f"disliked_{what}"))
+            ProblemError(f"{name[:50]!r} is also liked.", f"/disliked_{kind}/{position}")
+            for position, name in enumerate(getattr(view, f"disliked_{kind}"))
             if key(name) in liked
         ]
     return errors
 
 
-def _faulty_prices(preferences: PreferencesView) -> list[ProblemError]:
-    low, high = preferences.price_min, preferences.price_max
+def _price_errors(view: PreferencesView) -> list[ProblemError]:
+    low, high = view.price_min, view.price_max
     errors = [
         ProblemError("A price is finite and not negative.", f"/{name}")
         for name, price in (("price_min", low), ("price_max", high))

@@ -1,8 +1,7 @@
-"""Shoppers' profiles: from the cache when it has them, else from the database and the catalog's purchases."""
+"""Profiles of shoppers, from the cache or from the database and the catalog."""
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -10,36 +9,25 @@ from typing import Literal
 import msgspec
 import structlog
 
-from adapters.cache import Cache, CacheUnavailable
+from adapters.cache import CacheUnavailable
 from adapters.catalog import CatalogError
-from adapters.catalog import Preferences as CatalogPreferences
-from adapters.database import DatabaseError, StoredShopper
-from adapters.telemetry import ServiceMetrics
+from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Profile
-from service.shoppers.reader import StoredShoppers
-from service.shoppers.records import (
-    CachedProfile,
-    CatalogRecord,
-    PurchaseSource,
-    decoded_record,
-    joined_interactions,
-    joined_preferences,
-    purchase_records,
-    since_erasure,
-    stored_preferences,
-)
+from service.shoppers.catalog_reader import CatalogReader
+from service.shoppers.merging import merge_interactions, merge_preferences
+from service.shoppers.profile_cache import CachedProfile, ProfileCache
+from service.shoppers.reader import ShopperReader
+from service.shoppers.records import CatalogRecord, stored_catalog_record, stored_preferences
 
 Degradation = Literal["redis", "catalog", "database"]
 
 _PARTIAL_SECONDS = 2.0
-"""How long a profile that was made without the database serves."""
-
-_TOMBSTONE_SECONDS = 30 * 86_400.0
+"""Lifetime of a cached profile that was made without the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedProfile:
-    """A profile, and what was down while it was read."""
+    """A profile, and the dependencies that were down while it was read."""
 
     profile: Profile
     degraded: tuple[Degradation, ...] = ()
@@ -47,12 +35,12 @@ class LoadedProfile:
 
 @dataclass(frozen=True, slots=True)
 class ProfileAges:
-    """What a profile's age, in seconds, means.
+    """Limits on the age of a cached profile, in seconds.
 
     Attributes:
-        fresh: up to here it is simply used.
-        stale: up to here it is used too, and refreshed behind the answer; beyond, the answer waits for a newer one.
-        kept: beyond, it is forgotten; up to here it serves while the catalog is down.
+        fresh: up to this age the profile is used as it is.
+        stale: up to this age it is used, and refreshed in the background. An older one is refreshed first.
+        kept: up to this age it is used if it cannot be refreshed. Then it expires.
     """
 
     fresh: float
@@ -60,58 +48,46 @@ class ProfileAges:
     kept: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Refreshed:
-    """A newer profile, None where nothing better than the cached one could be had; and what was down."""
-
-    profile: CachedProfile | None
-    degraded: tuple[Degradation, ...]
-
-
-_Reading = tuple[str, int | None]
+_Refreshed = tuple[CachedProfile | None, tuple[Degradation, ...]]
+_RefreshKey = tuple[str, int | None]
 
 
 @dataclass(slots=True)
 class ProfileReader:
-    """Reads profiles: one cache look-up, database and catalog only when that is not enough.
+    """Reads profiles from the cache, and refreshes them from database and catalog.
 
-    Readers of the same shopper share one reading of the database and the catalog, unless the shopper did something
-    in between.
+    Concurrent readers of one shopper share one refresh, unless the profile was invalidated in between.
 
     Attributes:
-        cache: where profiles are kept.
-        stored: events, preferences, erasures, and what the catalog last said.
-        catalog: where purchases come from.
-        metrics: counts failed catalog calls.
+        cache: cached profiles.
+        shoppers: events, preferences, erasures and the last catalog record.
+        catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
-        ages: when a profile is fresh, stale, or forgotten.
-        purchases: how many of a shopper's latest purchases are read.
+        ages: limits on the age of a cached profile.
     """
 
-    cache: Cache
-    stored: StoredShoppers
-    catalog: PurchaseSource
-    metrics: ServiceMetrics
+    cache: ProfileCache
+    shoppers: ShopperReader
+    catalog: CatalogReader
     clock: Callable[[], float]
     ages: ProfileAges
-    purchases: int
-    _under_way: dict[_Reading, asyncio.Task[_Refreshed]] = field(default_factory=dict)
+    _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
     _last_degraded: tuple[Degradation, ...] = ()
-    _catalog_down: bool = False
 
     async def read(self, user_id: str) -> LoadedProfile:
-        """The shopper's profile; empty for one that nothing is known of, or when nothing can be known now."""
+        """Returns the shopper's profile, empty if nothing is known or can be read."""
         degraded: tuple[Degradation, ...] = ()
         try:
-            cached = _decoded(await self.cache.get(profile_key(user_id)))
+            cached = await self.cache.get(user_id)
         except CacheUnavailable:
             cached, degraded = None, ("redis",)
         age = self.clock() - cached.read_at if cached else float("inf")
         if cached is None or age > self.ages.stale:
-            refreshed = await asyncio.shield(await self._refreshing(user_id, self.ages.stale, cached))
-            cached, degraded = refreshed.profile or cached, (*degraded, *refreshed.degraded)
+            refreshing = await self._start_refresh(user_id, self.ages.stale, cached)
+            refreshed, missing = await asyncio.shield(refreshing)
+            cached, degraded = refreshed or cached, (*degraded, *missing)
         elif age > self.ages.fresh:
-            await self._refreshing(user_id, self.ages.fresh, cached)
+            await self._start_refresh(user_id, self.ages.fresh, cached)
             degraded = (*degraded, *self._last_degraded)
         if cached is None:
             return LoadedProfile(Profile(user_id), degraded)
@@ -119,172 +95,124 @@ class ProfileReader:
             degraded = (*degraded, "database")
         return LoadedProfile(cached.profile(user_id), degraded)
 
-    async def forget(self, user_ids: Sequence[str]) -> None:
-        """Drops the cached profiles, on every pod: the next answer reads what is stored.
-
-        Raises:
-            CacheUnavailable: some pod may still answer from before.
-        """
-        await self.cache.invalidate([profile_key(user_id) for user_id in user_ids])
-
-    async def bury(self, user_id: str, erased_at: float) -> None:
-        """As `forget`; leaves a mark that bars the catalog's purchases up to `erased_at` while the database is down.
-
-        Raises:
-            CacheUnavailable: some pod may still answer from before.
-        """
-        await self.cache.set(_tombstone_key(user_id), str(erased_at).encode(), _TOMBSTONE_SECONDS)
-        await self.forget([user_id])
-
     async def close(self) -> None:
-        """Ends refreshes that are still under way."""
-        tasks = list(self._under_way.values())
+        """Cancels running refreshes and waits for them to end."""
+        tasks = list(self._refreshes.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _refreshing(
-        self, user_id: str, enough: float, cached: CachedProfile | None
+    async def _start_refresh(
+        self, user_id: str, max_age: float, cached: CachedProfile | None
     ) -> asyncio.Task[_Refreshed]:
-        """The reading that is under way since the shopper last did something, or a new one."""
+        """Returns the refresh that runs since the last invalidation, or starts one."""
         try:
-            epoch = await self.cache.epoch(profile_key(user_id))
+            epoch = await self.cache.epoch(user_id)
         except CacheUnavailable:
             epoch = None
-        reading = user_id, epoch
-        task = self._under_way.get(reading)
+        key = user_id, epoch
+        task = self._refreshes.get(key)
         if task is None:
-            task = asyncio.create_task(self._refresh(user_id, epoch, enough, cached))
-            self._under_way[reading] = task
-            task.add_done_callback(lambda done: self._finished(reading, done))
+            task = asyncio.create_task(self._refresh(user_id, epoch, max_age, cached))
+            self._refreshes[key] = task
+            task.add_done_callback(lambda done: self._end_refresh(key, done))
         return task
 
-    def _finished(self, reading: _Reading, task: asyncio.Task[_Refreshed]) -> None:
-        self._under_way.pop(reading, None)
+    def _end_refresh(self, key: _RefreshKey, task: asyncio.Task[_Refreshed]) -> None:
+        self._refreshes.pop(key, None)
         if not task.cancelled() and task.exception() is None:
-            self._last_degraded = task.result().degraded
+            _, self._last_degraded = task.result()
 
     async def _refresh(
-        self, user_id: str, epoch: int | None, enough: float, cached: CachedProfile | None
+        self, user_id: str, epoch: int | None, max_age: float, cached: CachedProfile | None
     ) -> _Refreshed:
-        """A profile from the database, and from the catalog where what it last said is older than `enough` seconds."""
+        """Loads the profile, with a catalog record of at most `max_age` seconds.
+
+        Returns:
+            The profile, or None to keep the cached one, and the dependencies that were down.
+        """
         now = self.clock()
-        looked = await self.stored.look(user_id)
-        if looked.shopper is None:
+        try:
+            stored = await self.shoppers.read(user_id)
+        except DatabaseError as error:
             if cached is not None and not cached.partial:
-                return _Refreshed(None, ("database",))  # it knows more than the catalog alone
-            return await self._without_database(user_id, epoch, now, looked.may_be_erased)
-        stored = looked.shopper
-        record = decoded_record(stored)
-        read_at = stored.profile.at.timestamp() if record and stored.profile else float("-inf")
+                return None, ("database",)  # The cached profile holds more than the catalog alone.
+            # Without tables nobody was ever erased.
+            may_be_erased = not isinstance(error, DatabaseNotPrepared)
+            return await self._refresh_without_database(user_id, epoch, now, may_be_erased=may_be_erased)
+        record = stored_catalog_record(stored)
+        read_at = (
+            stored.catalog_record.as_of.timestamp() if record and stored.catalog_record else float("-inf")
+        )
         degraded: tuple[Degradation, ...] = ()
-        if record is None or now - read_at > enough:
+        if record is None or now - read_at > max_age:
             try:
-                told = await self._asked_catalog(user_id, now, record)
-                record, read_at = since_erasure(told, stored.erased_at), now
-            except CatalogError as error:
-                self._note_failure(error)
+                record = (await self.catalog.read(user_id, now, record)).after_erasure(stored.erased_at)
+                read_at = now
+            except CatalogError:
                 degraded = ("catalog",)
             else:
-                await self._keep(user_id, record, stored, now)
+                await self._save_record(user_id, record, stored, now)
         if record is None and not stored.events and stored.preferences is None:
-            return _Refreshed(None, degraded)
-        profile = _joined(record or CatalogRecord(), stored, read_at, now)
+            return None, degraded
+        profile = _merge(record or CatalogRecord(), stored, read_at, now)
         if record is not None:
             await self._cache(user_id, profile, self.ages.kept, epoch)
-        return _Refreshed(profile, degraded)
+        return profile, degraded
 
-    async def _without_database(
-        self, user_id: str, epoch: int | None, now: float, may_be_erased: bool
+    async def _refresh_without_database(
+        self, user_id: str, epoch: int | None, now: float, *, may_be_erased: bool
     ) -> _Refreshed:
-        """The catalog's purchases alone, unless the shopper is known to be erased or that cannot be known."""
+        """Loads a partial profile from the catalog alone.
+
+        Without the cache, nothing is loaded for a shopper who may be erased, because no tombstone can be read.
+        """
         try:
-            mark = await self.cache.get(_tombstone_key(user_id)) if may_be_erased else None
-            record = await self._asked_catalog(user_id, now, None)
+            erased_at = await self.cache.erased_at(user_id) if may_be_erased else None
+            record = await self.catalog.read(user_id, now, None)
         except CacheUnavailable:
-            return _Refreshed(None, ("database",))
-        except CatalogError as error:
-            self._note_failure(error)
-            return _Refreshed(None, ("catalog", "database"))
-        erased_at = datetime.fromtimestamp(float(mark), UTC) if mark else None
-        record = since_erasure(record, erased_at)
-        profile = _joined(record, StoredShopper(), now, now, partial=True)
+            return None, ("database",)
+        except CatalogError:
+            return None, ("catalog", "database")
+        profile = _merge(record.after_erasure(erased_at), StoredShopper(), now, now, partial=True)
         await self._cache(user_id, profile, _PARTIAL_SECONDS, epoch)
-        return _Refreshed(profile, ("database",))
+        return profile, ("database",)
 
-    async def _asked_catalog(self, user_id: str, now: float, known: CatalogRecord | None) -> CatalogRecord:
-        """What the catalog says now; of preferences it cannot tell, what it said before. Raises CatalogError."""
-        purchases, user = await asyncio.gather(
-            self.catalog.user_purchases(user_id, self.purchases),
-            self.catalog.user(user_id),
-            return_exceptions=True,
-        )
-        if isinstance(purchases, BaseException):
-            raise purchases
-        if isinstance(user, CatalogError):
-            # A shop without user records loses preferences, not recommendations.
-            self.metrics.catalog_failed("user", type(user).__name__)
-            preferences = known.preferences if known else CatalogPreferences()
-        elif isinstance(user, BaseException):
-            raise user
-        else:
-            preferences = user.preferences if user else CatalogPreferences()
-        self._catalog_down = False
-        return CatalogRecord(purchase_records(purchases or [], now), preferences)
+    async def _save_record(
+        self, user_id: str, record: CatalogRecord, stored: StoredShopper, now: float
+    ) -> None:
+        """Stores a catalog record, unless nothing is gained by it.
 
-    def _note_failure(self, error: CatalogError) -> None:
-        self.metrics.catalog_failed("user_purchases", type(error).__name__)
-        if not self._catalog_down:  # Once per outage: the metric counts the rest.
-            structlog.get_logger("service").warning("profiles are not refreshed", reason=str(error))
-        self._catalog_down = True
-
-    async def _keep(self, user_id: str, record: CatalogRecord, stored: StoredShopper, now: float) -> None:
-        """Stores what the catalog said, unless it says the same as a while ago, or nothing of an erased shopper."""
+        Nothing is gained by repeating a recent record, or by the empty record of an erased shopper.
+        """
         if stored.erased_at is not None and record == CatalogRecord():
             return
         content = msgspec.msgpack.encode(record)
-        before = stored.profile
-        if before and before.content == content and now - before.at.timestamp() < self.ages.stale / 2:
+        before = stored.catalog_record
+        if before and before.content == content and now - before.as_of.timestamp() < self.ages.stale / 2:
             return
         try:
-            await self.stored.store.keep_profile(user_id, content, datetime.fromtimestamp(now, UTC))
+            await self.shoppers.store.save_catalog_record(user_id, content, datetime.fromtimestamp(now, UTC))
         except DatabaseError as error:
-            structlog.get_logger("service").warning("profile not stored", reason=str(error))
+            structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
 
-    async def _cache(self, user_id: str, profile: CachedProfile, seconds: float, epoch: int | None) -> None:
+    async def _cache(
+        self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: int | None
+    ) -> None:
         if epoch is None:
             return
-        content = msgspec.msgpack.encode(profile)
         try:
-            await self.cache.set_unless_invalidated(profile_key(user_id), content, seconds, epoch)
+            await self.cache.set(user_id, profile, ttl_seconds, epoch)
         except CacheUnavailable:
             structlog.get_logger("service").debug("profile not cached")
 
 
-def _joined(
+def _merge(
     record: CatalogRecord, stored: StoredShopper, read_at: float, now: float, *, partial: bool = False
 ) -> CachedProfile:
     return CachedProfile(
         read_at,
-        joined_interactions(record.purchases, stored.events, now),
-        joined_preferences(record.preferences, stored_preferences(stored)),
+        merge_interactions(record.purchases, stored.events, now),
+        merge_preferences(record.preferences, stored_preferences(stored)),
         partial,
     )
-
-
-def profile_key(user_id: str) -> str:
-    """The cache's key of a shopper's profile."""
-    return f"profile:2:{user_id}"
-
-
-def _tombstone_key(user_id: str) -> str:
-    digest = hashlib.blake2b(user_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-    return f"erased:{digest}"
-
-
-def _decoded(content: bytes | None) -> CachedProfile | None:
-    """The cached profile; None when there is none, or one of another release's shape."""
-    try:
-        return msgspec.msgpack.decode(content, type=CachedProfile) if content else None
-    except msgspec.DecodeError:
-        return None

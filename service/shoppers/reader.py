@@ -1,4 +1,4 @@
-"""The database as answers use it: asked for a shopper, given up on for a moment when it is down."""
+"""Reads shoppers from the database, for requests that can continue without it."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,80 +6,63 @@ from dataclasses import dataclass
 
 import structlog
 
-from adapters.database import (
-    DatabaseError,
-    DatabaseNotPrepared,
-    DatabaseUnavailable,
-    ShopperStore,
-    StoredShopper,
-)
+from adapters.database import DatabaseError, DatabaseUnavailable, ShopperStore, StoredShopper
 
 _PAUSE_SECONDS = 1.0
-"""After a failure the database is left alone this long, so that answers do not all wait for its timeout."""
+"""Pause after a failure, so that not every request waits for the timeout."""
 
-
-_LOOK_SECONDS = 1.0
-"""How long an answer waits. Writes may take longer: they have nothing to go on without."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a look into the database found.
-
-    Attributes:
-        shopper: what is stored; None when the database is down.
-        may_be_erased: whether, for all that is known, the shopper was erased.
-    """
-
-    shopper: StoredShopper | None
-    may_be_erased: bool = False
+_TIMEOUT_SECONDS = 1.0
+"""Limit of one read. Writes may take longer, because nothing can replace them."""
 
 
 @dataclass(slots=True)
-class StoredShoppers:
-    """Reads what is stored of shoppers; an outage is logged once.
+class ShopperReader:
+    """Reads stored shoppers. During an outage it fails fast, and logs the outage once.
 
     Attributes:
-        store: where it is stored.
+        store: database to read from.
         clock: epoch seconds.
-        events: how many of a shopper's latest events are read.
+        event_limit: how many of a shopper's latest events are read.
     """
 
     store: ShopperStore
     clock: Callable[[], float]
-    events: int
-    _failed: DatabaseError | None = None
+    event_limit: int
+    _failure: DatabaseError | None = None
     _retry_at: float = 0.0
 
-    async def look(self, user_id: str) -> Looked:
-        """What is stored of the shopper, or that it cannot be known now; within a bounded time.
+    async def read(self, user_id: str) -> StoredShopper:
+        """Returns what is stored of the shopper.
 
-        While it is down one answer after the other tries it, and all others go without.
+        After a failure, one call at a time tries the database. All others raise the last failure at once.
+
+        Raises:
+            DatabaseError: the database failed, or did not answer in time.
         """
-        if self._failed is None or self.clock() >= self._retry_at:
-            self._retry_at = self.clock() + _LOOK_SECONDS + _PAUSE_SECONDS
-            try:
-                stored = await self._read(user_id)
-            except DatabaseError as error:
-                self._remember(error)
-            else:
-                self._failed = None
-                return Looked(stored)
-        # Where there are no tables, nobody was erased.
-        return Looked(None, may_be_erased=not isinstance(self._failed, DatabaseNotPrepared))
+        if self._failure is not None and self.clock() < self._retry_at:
+            # A copy, because every raise adds to the traceback of an exception.
+            raise type(self._failure)(*self._failure.args)
+        self._retry_at = self.clock() + _TIMEOUT_SECONDS + _PAUSE_SECONDS
+        try:
+            stored = await self._read(user_id)
+        except DatabaseError as error:
+            self._note_failure(error)
+            raise
+        self._failure = None
+        return stored
 
     async def _read(self, user_id: str) -> StoredShopper:
-        reading = asyncio.create_task(self.store.read(user_id, self.events))
+        reading = asyncio.create_task(self.store.read(user_id, self.event_limit))
         try:
-            await asyncio.wait({reading}, timeout=_LOOK_SECONDS)
+            await asyncio.wait({reading}, timeout=_TIMEOUT_SECONDS)
             if not reading.done():
-                raise DatabaseUnavailable(f"the database has not answered within {_LOOK_SECONDS:g} s")
+                raise DatabaseUnavailable(f"the database has not answered within {_TIMEOUT_SECONDS:g} s")
             return reading.result()
         finally:
-            # Not waited for: to let go of a connection that hangs takes its time too.
+            # Not awaited, because releasing a connection that hangs takes time too.
             reading.cancel()
 
-    def _remember(self, error: DatabaseError) -> None:
-        if self._failed is None:
-            structlog.get_logger("service").error("answers go without the database", reason=str(error))
-        self._failed, self._retry_at = error, self.clock() + _PAUSE_SECONDS
+    def _note_failure(self, error: DatabaseError) -> None:
+        if self._failure is None:
+            structlog.get_logger("service").error("serving without the database", reason=str(error))
+        self._failure, self._retry_at = error, self.clock() + _PAUSE_SECONDS

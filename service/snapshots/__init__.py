@@ -1,1 +1,1 @@
-"""The live snapshot, and the background tasks that keep it and its overlay current."""
+"""Live snapshot, and the background tasks that update it and its overlay."""

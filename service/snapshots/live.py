@@ -1,4 +1,4 @@
-"""What this pod serves from right now: one snapshot with the overlay's corrections, swapped as a whole."""
+"""Snapshot and overlay that this pod serves, swapped as a whole."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from service.http.refusals import NothingToServe
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A consistent view; a request takes it once and keeps it until it is answered."""
+    """Consistent view of snapshot and overlay. A request takes it once and keeps it."""
 
     manifest: Manifest
     snapshot: Snapshot
@@ -19,12 +19,14 @@ class Serving:
 
 
 class LiveSnapshot:
-    """Holds the view. Replacing one reference swaps it; the old snapshot goes with its last request.
+    """Holds the current view and swaps it by replacing one reference.
+
+    An old snapshot is released with its last request.
 
     Attributes:
-        swapped: set whenever another snapshot takes over.
-        polled: whether the catalog's change feed was asked since the start, be it in vain.
-        feed_is_down: whether the change feed could not be read when it was last asked.
+        swapped: set whenever another snapshot becomes live.
+        polled: true once the change feed was polled, successfully or not.
+        feed_is_down: true if the last poll of the change feed failed.
     """
 
     def __init__(self) -> None:
@@ -36,42 +38,49 @@ class LiveSnapshot:
 
     @property
     def serving(self) -> Serving:
-        """The current view; raises NothingToServe before the first snapshot is loaded."""
+        """Current view.
+
+        Raises:
+            NothingToServe: no snapshot is loaded yet.
+        """
         if self._serving is None:
             raise NothingToServe
         return self._serving
 
     def check(self) -> None:
-        """Raises NothingToServe before the first snapshot is loaded."""
+        """Raises NothingToServe if no snapshot is loaded yet."""
         _ = self.serving
 
     @property
     def loaded(self) -> Serving | None:
-        """The current view, None before the first snapshot is loaded."""
+        """Current view, or None if no snapshot is loaded yet."""
         return self._serving
 
     @property
     def version(self) -> str | None:
-        """The version that is served, None before the first."""
+        """Version of the live snapshot, or None if none is loaded yet."""
         return self._serving.manifest.version if self._serving else None
 
     @property
     def ready(self) -> Serving:
-        """The current view, once it was corrected; raises NothingToServe before.
+        """Current view, once the change feed was polled.
 
-        A pod that served before its first look at the change feed would offer products that are gone.
+        A pod that served before its first poll would recommend products that are gone.
+
+        Raises:
+            NothingToServe: no snapshot is loaded yet, or the change feed was not polled yet.
         """
         if not self.polled:
             raise NothingToServe
         return self.serving
 
     def swap(self, manifest: Manifest, snapshot: Snapshot) -> None:
-        """Serves another snapshot from now on, with the same overlay."""
+        """Replaces the snapshot and keeps the overlay."""
         self._serving = Serving(manifest, snapshot, Corrections.of(self._overlay, snapshot))
         self.swapped.set()
 
-    def correct(self, overlay: Overlay) -> None:
-        """Serves another overlay from now on, with the same snapshot."""
+    def apply_overlay(self, overlay: Overlay) -> None:
+        """Replaces the overlay and keeps the snapshot."""
         self._overlay = overlay
         if self._serving:
             snapshot = self._serving.snapshot

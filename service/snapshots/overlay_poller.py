@@ -1,4 +1,4 @@
-"""Keeps the overlay: polls the catalog's change feed into memory."""
+"""Updates the overlay from the catalog's change feed."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ from recommender.snapshot.overlay import Overlay, ProductChange
 from service.snapshots.live import LiveSnapshot, Serving
 
 CLOCK_MARGIN = timedelta(minutes=5)
-"""The catalog's clock may differ by this much from the indexer's and from ours without a change being missed."""
+"""Tolerated difference between the clocks of catalog, indexer and service."""
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -26,23 +26,23 @@ class ChangeFeed(Protocol):
     """Products in the order of their last change."""
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
-        """Pages of products changed at `updated_since` or later, deleted ones with `deleted_at`.
+        """Yields pages of products changed at or after `updated_since`, deleted ones included.
 
         Raises:
-            CatalogError: a page cannot be read.
+            CatalogError: the feed cannot be read, or broke off.
         """
         ...
 
 
 @dataclass(slots=True)
 class OverlayPoller:
-    """Asks the catalog for what changed since the snapshot was read, then for what changed since the last answer.
+    """Polls products that changed since the snapshot was built, then since the last poll.
 
     Attributes:
-        catalog: whose change feed is read.
-        live: whose overlay is replaced.
-        metrics: told when the overlay was last right, and of failures.
-        poll_seconds: mean time between two polls; each waits ± 20 %, so that pods do not ask in step.
+        catalog: change feed of the catalog.
+        live: live snapshot whose overlay is replaced.
+        metrics: records the time of the last refresh, and failures.
+        poll_seconds: mean time between two polls. Each wait varies by ± 20 %, so that pods do not poll in step.
         clock: epoch seconds.
     """
 
@@ -56,7 +56,7 @@ class OverlayPoller:
     _horizon: datetime | None = None
 
     async def run(self) -> None:
-        """Polls until cancelled, and at once when another snapshot takes over."""
+        """Polls until cancelled, and at once when another snapshot becomes live."""
         while True:
             self.live.swapped.clear()
             await self.poll()
@@ -67,52 +67,61 @@ class OverlayPoller:
                 continue
 
     async def poll(self) -> None:
-        """Asks once. Without a snapshot there is nothing to correct; a catalog that is down is logged once."""
+        """Polls once, if a snapshot is loaded. Logs an outage of the catalog once."""
         serving = self.live.loaded
         if serving is None:
             return
-        horizon = self._follow(serving)
+        horizon = self._follow_snapshot(serving)
         seen, changed = self._seen, False
         try:
             async for page in self.catalog.products(updated_since=self._since(horizon)):
                 for product in page:
                     seen = max(seen or product.updated_at, product.updated_at)
-                    changed |= self._remember(product, serving.snapshot)
+                    changed |= self._add_change(product, serving.snapshot)
         except CatalogError as error:
             self._report_failure(error)
             return
         finally:
             if changed:
-                self.live.correct(Overlay({key: change for key, (_, change) in self._changes.items()}))
+                self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
             self.live.polled = True
-        # Only now: a feed that broke off is read again from where it was whole.
+        # Set only after the last page, so that a feed that broke off is read again from its start.
         self._seen = seen
         self.live.feed_is_down = False
         self.metrics.overlay_refreshed(self.clock())
 
-    def _follow(self, serving: Serving) -> datetime:
-        """The time from which on the snapshot may lack changes; forgets what it has read itself."""
+    def _follow_snapshot(self, serving: Serving) -> datetime:
+        """Drops changes that the snapshot contains.
+
+        Returns:
+            The time since which the snapshot may lack changes.
+        """
         horizon = serving.manifest.catalog_read_at - CLOCK_MARGIN
         if self._horizon is not None and horizon < self._horizon:
-            self._seen = None  # Rolled back to a snapshot that knows less: ask for all it lacks.
+            self._seen = None  # Rollback to an older snapshot, which lacks more changes.
         if horizon != self._horizon:
             self._changes = {key: entry for key, entry in self._changes.items() if entry[0] >= horizon}
-            self.live.correct(Overlay({key: change for key, (_, change) in self._changes.items()}))
+            self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
         self._horizon = horizon
         return horizon
 
     def _since(self, horizon: datetime) -> datetime:
-        """From the latest change seen, once more, while another may still get the same stamp; else from after it.
+        """Returns the start of the next poll, which is the latest change seen.
 
-        A bulk load gives all products one stamp: asked for inclusively, it would be read again for ever.
+        It is inclusive while further products may get the same timestamp, and exclusive after `CLOCK_MARGIN`. A bulk
+        load gives all products one timestamp, and an inclusive start would read all of them at every poll.
         """
         if self._seen is None:
             return horizon
-        settled = datetime.fromtimestamp(self.clock(), UTC) - self._seen > CLOCK_MARGIN
-        return max(self._seen + _INSTANT if settled else self._seen, horizon)
+        is_final = datetime.fromtimestamp(self.clock(), UTC) - self._seen > CLOCK_MARGIN
+        return max(self._seen + _INSTANT if is_final else self._seen, horizon)
 
-    def _remember(self, product: Product, snapshot: Snapshot) -> bool:
-        """Keeps what differs from the snapshot; whether that changed anything."""
+    def _add_change(self, product: Product, snapshot: Snapshot) -> bool:
+        """Stores a product that differs from the snapshot.
+
+        Returns:
+            True if the overlay changed.
+        """
         document = msgspec.json.encode(product)
         row = snapshot.lookup.row(product.id)
         if row >= 0 and snapshot.documents.raw(row) == document:

@@ -1,4 +1,4 @@
-"""Follows the volume's live version: opens a new one beside the old one, then swaps."""
+"""Follows the live version of the volume, and swaps snapshots without downtime."""
 
 import asyncio
 import time
@@ -24,20 +24,23 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
 from service.snapshots.live import LiveSnapshot
 
-RETRY_REFUSED_SECONDS = 60.0
-_WARM_PRODUCTS = 64
+_WARM_UP_PRODUCTS = 64
 
 
 @dataclass(slots=True)
 class SnapshotWatcher:
-    """Polls `CURRENT`; a snapshot that is refused is logged once and tried again every minute, the old one stays.
+    """Polls `CURRENT`, and swaps the live snapshot for a new version.
+
+    A new version is opened beside the live one. A refused snapshot is logged once and retried, while the old one stays
+    live.
 
     Attributes:
-        volume: where snapshots are published.
-        keys: any of them may have signed.
-        live: what to swap.
-        metrics: swaps are counted, and refusals at every try: an alert lasts as long as its cause.
-        poll_seconds: time between two looks.
+        volume: volume with published snapshots.
+        keys: accepted signing keys.
+        live: live snapshot to swap.
+        metrics: counts swaps and refusals. Every retry counts, so that an alert lasts as long as its cause.
+        poll_seconds: time between two polls.
+        retry_seconds: time before a refused snapshot is opened again.
     """
 
     volume: SnapshotVolume
@@ -45,6 +48,7 @@ class SnapshotWatcher:
     live: LiveSnapshot
     metrics: ServiceMetrics
     poll_seconds: float
+    retry_seconds: float = 60.0
     _refused: dict[str, float] = field(default_factory=dict)
     _missing: str | None = None
 
@@ -55,17 +59,17 @@ class SnapshotWatcher:
             await asyncio.sleep(self.poll_seconds)
 
     async def check(self) -> None:
-        """Looks once, and swaps when there is something new."""
+        """Polls once, and swaps if there is a new version."""
         log = structlog.get_logger("service")
         version = "CURRENT"
         try:
             version = await asyncio.to_thread(self.volume.current)
             if version == self.live.version:
-                self._forget_faults()
+                self._clear_faults()
                 return
-            if self._refused_lately(version):
+            if self._refused_recently(version):
                 return
-            manifest, snapshot = await asyncio.to_thread(_opened, self.volume, version, self.keys)
+            manifest, snapshot = await asyncio.to_thread(_open, self.volume, version, self.keys)
         except SnapshotNotFound as error:
             if self._missing != version:
                 log.warning("waiting for a snapshot", reason=str(error))
@@ -74,30 +78,34 @@ class SnapshotWatcher:
         except SnapshotError as error:
             if version not in self._refused:
                 log.error("snapshot refused", version=version, reason=str(error), serving=self.live.version)
-            if not self._refused_lately(version):
+            if not self._refused_recently(version):
                 self._refused[version] = time.monotonic()
                 self.metrics.snapshot_refused()
             return
-        self._forget_faults()
+        self._clear_faults()
         self.live.swap(manifest, snapshot)
         self.metrics.snapshot_swapped(manifest.version)
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
 
-    def _refused_lately(self, version: str) -> bool:
+    def _refused_recently(self, version: str) -> bool:
         refused_at = self._refused.get(version)
-        return refused_at is not None and time.monotonic() - refused_at < RETRY_REFUSED_SECONDS
+        return refused_at is not None and time.monotonic() - refused_at < self.retry_seconds
 
-    def _forget_faults(self) -> None:
-        """The volume is in order: the next fault is a new one, even if it was there before."""
+    def _clear_faults(self) -> None:
+        """Marks the volume as healthy, so that a fault that returns is logged again."""
         self._refused.clear()
         self._missing = None
 
 
-def _opened(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
-    """Opens and warms a snapshot; whatever is wrong with one is a reason to keep the old one."""
+def _open(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
+    """Opens and warms up a snapshot.
+
+    Raises:
+        SnapshotError: the snapshot cannot be served, for whatever reason.
+    """
     try:
         manifest, snapshot = open_snapshot(volume.directory(version), keys)
-        _warm(snapshot)
+        _warm_up(snapshot)
     except SnapshotError:
         raise
     except Exception as error:
@@ -105,10 +113,10 @@ def _opened(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) ->
     return manifest, snapshot
 
 
-def _warm(snapshot: Snapshot) -> None:
-    """Asks for what requests will ask for, so that the first of them does not wait for the disk."""
+def _warm_up(snapshot: Snapshot) -> None:
+    """Reads the files once, so that no request waits for the disk."""
     corrections = Corrections.of(Overlay(), snapshot)
     stages = SilentStages()
     pipeline.popular(snapshot, corrections, Query(limit=10), stages)
-    for row in range(min(_WARM_PRODUCTS, snapshot.products)):
+    for row in range(min(_WARM_UP_PRODUCTS, snapshot.products)):
         pipeline.similar(snapshot, corrections, row, Query(limit=10), stages)

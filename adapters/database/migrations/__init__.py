@@ -1,4 +1,4 @@
-"""Migrations: the steps by which a database comes to the tables of this version."""
+"""Migrations to the tables of this version."""
 
 from adapters.database.migrations.migrate import HEAD, migrate
 

@@ -1,4 +1,4 @@
-"""Brings a database to the newest revision, in one transaction."""
+"""Migrates a database in one transaction."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,20 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.database.engine import writing
 
 HEAD = "0003"
-"""The revision whose tables this version works with."""
+"""Revision that this version works with."""
 
-_LOCK = 7_021_955_002  # any number, as long as all who migrate take the same
+_LOCK = 7_021_955_002  # Any number that all migrating processes share.
 _FOLDER = Path(__file__).parent
 
 
 async def migrate(engine: AsyncEngine, revision: str = HEAD) -> tuple[str, ...]:
-    """Applies what is missing up to `revision` and tells the revisions that were applied, oldest first.
+    """Applies all missing revisions up to `revision`, all or none.
 
-    All or nothing; any number of processes may do so at the same time. There is no way back: a release works with
-    the tables of the one before it, and a backup holds what was there.
+    Several processes may run it at the same time. Downgrades are not supported: a release works with the tables of its
+    predecessor, and a backup holds the old data.
+
+    Returns:
+        Applied revisions, oldest first.
 
     Raises:
-        DatabaseError: the database does not do its work.
+        DatabaseError: the database failed.
     """
     async with writing(engine) as connection:
         if connection.dialect.name == "postgresql":

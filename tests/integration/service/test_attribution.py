@@ -56,7 +56,7 @@ def test_impressions_and_clicks_are_counted_by_scenario(served: ServedShop) -> N
         ("click", None),
         ("impression", GENUINE),
     ]:
-        attribution.attribute(kind, recommendation_id)
+        attribution.count(kind, recommendation_id)
     assert served.count("recommender.impressions", scenario="basket") == 2
     assert served.count("recommender.clicks", scenario="basket") == 1
     assert served.count("recommender.impressions", scenario="for-you") == 1

@@ -20,7 +20,7 @@ from adapters.telemetry import ServiceMetrics
 from service.auth import IssuerPolicy, Principal, TokenVerifier
 from service.http.authentication import BearerAuthentication
 from service.limits import Quotas, RateLimitMiddleware, RateLimits
-from service.shoppers.profiles import profile_key
+from service.shoppers.profile_cache import profile_key
 from tests.support.builders.service_processes import service_processes, valid_token
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import ISSUER, Clock, Forge

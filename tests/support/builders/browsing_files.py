@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from adapters.database import Browsed
+from adapters.database import BrowsingEvent
 from indexer.factorization.browsing import Browsing
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
@@ -23,7 +23,7 @@ def written(path: Path, **columns: Any) -> Path:
     return path
 
 
-def file_of(path: Path, events: Sequence[Browsed]) -> Path:
+def file_of(path: Path, events: Sequence[BrowsingEvent]) -> Path:
     """A Parquet file with these events."""
     return written(
         path,

@@ -1,4 +1,4 @@
-"""A profile reader over a real database, beside a catalog that counts its calls."""
+"""Profile reader over a real database, a fake catalog and failing caches."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,13 +11,17 @@ from adapters.cache import Cache, CacheUnavailable, InProcessCache
 from adapters.catalog import CatalogUnavailable, Purchase, UserRecord
 from adapters.database import EventStore, ShopperStore
 from adapters.telemetry import ServiceMetrics
+from service.shoppers.catalog_reader import CatalogReader
+from service.shoppers.profile_cache import ProfileCache
 from service.shoppers.profiles import ProfileAges, ProfileReader
-from service.shoppers.reader import StoredShoppers
+from service.shoppers.reader import ShopperReader
 
 BOUGHT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock:
+    """Clock that a test sets."""
+
     now = 2_000_000_000.0
 
     def __call__(self) -> float:
@@ -25,10 +29,17 @@ class Clock:
 
 
 class CountingCatalog:
-    """A catalog whose shoppers have one purchase unless others are given; counts its calls."""
+    """Catalog that counts calls. Its shoppers have one purchase, unless a test sets others.
+
+    Attributes:
+        calls: calls of `user_purchases`.
+        cancelled: calls that were cancelled while `gate` was closed.
+        gate: closed to keep calls waiting.
+    """
 
     def __init__(self) -> None:
         self.calls = 0
+        self.cancelled = 0
         self.down = False
         self.product = "a"
         self.purchases: list[Purchase] | None = None
@@ -43,7 +54,11 @@ class CountingCatalog:
 
     async def user_purchases(self, user_id: str, limit: int) -> list[Purchase] | None:
         self.calls += 1
-        await self.gate.wait()
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
         if self.down:
             raise CatalogUnavailable("down")
         if user_id == "stranger":
@@ -54,6 +69,8 @@ class CountingCatalog:
 
 
 class BrokenCache:
+    """Cache that is always unavailable."""
+
     async def get(self, key: str) -> bytes | None:
         raise CacheUnavailable("down")
 
@@ -73,55 +90,52 @@ class BrokenCache:
         pass
 
 
-class CutOff:
-    """One pod's line to a cache that others reach; `up` says whether it stands."""
+class Connection:
+    """One pod's connection to a shared cache. `up` says whether it works."""
 
     def __init__(self, cache: Cache) -> None:
         self.cache, self.up = cache, True
 
-    def _line(self) -> Cache:
+    def _target(self) -> Cache:
         return self.cache if self.up else BrokenCache()
 
     async def get(self, key: str) -> bytes | None:
-        return await self._line().get(key)
+        return await self._target().get(key)
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
-        await self._line().set(key, value, ttl_seconds)
+        await self._target().set(key, value, ttl_seconds)
 
     async def epoch(self, key: str) -> int:
-        return await self._line().epoch(key)
+        return await self._target().epoch(key)
 
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
-        await self._line().set_unless_invalidated(key, value, ttl_seconds, epoch)
+        await self._target().set_unless_invalidated(key, value, ttl_seconds, epoch)
 
     async def invalidate(self, keys: Sequence[str]) -> None:
-        await self._line().invalidate(keys)
+        await self._target().invalidate(keys)
 
     async def close(self) -> None:
-        await self._line().close()
+        await self._target().close()
 
 
 class Shop:
-    """A reader with its surroundings; the database is a real one."""
+    """Profile reader of one pod, over a real database."""
 
     def __init__(self, engine: AsyncEngine, cache: Cache | None = None) -> None:
         self.catalog, self.clock = CountingCatalog(), Clock()
         self.events = EventStore(engine)
         self.store = ShopperStore(engine, clock=lambda: datetime.fromtimestamp(self.clock(), UTC))
+        self.cache = cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock)
+        self.profiles = ProfileCache(self.cache)
         self.reader = ProfileReader(
-            cache=cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock),
-            stored=StoredShoppers(self.store, self.clock, events=100),
-            catalog=self.catalog,
-            metrics=ServiceMetrics(NoOpMeter("test")),
+            cache=self.profiles,
+            shoppers=ShopperReader(self.store, self.clock, event_limit=100),
+            catalog=CatalogReader(self.catalog, ServiceMetrics(NoOpMeter("test")), purchase_limit=100),
             clock=self.clock,
             ages=ProfileAges(fresh=60, stale=600, kept=3600),
-            purchases=100,
         )
 
     async def products(self, user_id: str = "u") -> list[str]:
+        """Products of the shopper's interactions."""
         loaded = await self.reader.read(user_id)
         return [interaction.product_id for interaction in loaded.profile.interactions]
-
-    async def settled(self) -> None:
-        while self.reader._under_way:
-            await asyncio.sleep(0.001)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 
-from adapters.database import Browsed, Event, EventKind, EventStore
+from adapters.database import BrowsingEvent, Event, EventKind, EventStore
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 
@@ -26,9 +26,9 @@ def an_event(id_: str = "e", **changes: Unpack[Changes]) -> Event:
     return replace(Event(id_, "u", "p", "view", NOW), **changes)
 
 
-async def batches(store: EventStore, since: datetime | None = None) -> list[list[Browsed]]:
+async def batches(store: EventStore, since: datetime | None = None) -> list[list[BrowsingEvent]]:
     return [batch async for batch in store.browsing(since)]
 
 
-async def browsed(store: EventStore, since: datetime | None = None) -> list[Browsed]:
+async def browsed(store: EventStore, since: datetime | None = None) -> list[BrowsingEvent]:
     return [one for batch in await batches(store, since) for one in batch]

@@ -24,10 +24,12 @@ from service.auth import IssuerPolicy, TokenVerifier
 from service.http.authentication import BearerAuthentication
 from service.recommendations.service import Recommendations
 from service.shoppers.attribution import Attribution
-from service.shoppers.invalidation import Forgetting
+from service.shoppers.catalog_reader import CatalogReader
+from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.profile_cache import ProfileCache
 from service.shoppers.profiles import ProfileAges, ProfileReader
-from service.shoppers.reader import StoredShoppers
-from service.shoppers.service import Shoppers
+from service.shoppers.reader import ShopperReader
+from service.shoppers.service import ShopperService
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot
@@ -159,19 +161,18 @@ def served_shop(
     live.polled = True
     engine = migrated_engine(folder)
     store = ShopperStore(engine)
+    cache = ProfileCache(InProcessCache(max_entries=1000, max_bytes=10**7))
     profiles = ProfileReader(
-        cache=InProcessCache(max_entries=1000, max_bytes=10**7),
-        stored=StoredShoppers(store, clock, 1000),
-        catalog=catalog,
-        metrics=ServiceMetrics(NoOpMeter("tests")),
+        cache=cache,
+        shoppers=ShopperReader(store, clock, 1000),
+        catalog=CatalogReader(catalog, ServiceMetrics(NoOpMeter("tests")), 1000),
         clock=clock,
         ages=ProfileAges(60, 300, 3600),
-        purchases=1000,
     )
     ids, cursors = RecommendationIds(KEY), Cursors(KEY)
     recommendations = Recommendations(live, profiles, ids, cursors, SilentStages(), metrics, clock)
-    shoppers = Shoppers(
-        EventStore(engine), store, profiles, Forgetting(profiles), Attribution(ids, metrics), clock
+    shoppers = ShopperService(
+        EventStore(engine), store, cache, ProfileInvalidator(cache), Attribution(ids, metrics), clock
     )
     bearer = DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=("/health", DOCUMENTATION))
     closers = [engine.dispose, verifier.close, profiles.close]
@@ -184,7 +185,7 @@ def served_shop(
 
 def _application(
     recommendations: Recommendations,
-    shoppers: Shoppers,
+    shoppers: ShopperService,
     live: LiveSnapshot,
     bearer: DefineMiddleware,
     closers: Sequence[Callable[[], Awaitable[None]]],

@@ -1,4 +1,4 @@
-"""Events, as the first release made them."""
+"""Creates the table of events, as of the first release."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Makes the table where it does not exist: databases from before migrations have it."""
+    """Creates the table if it is missing. Databases older than migrations have it."""
     op.create_table(
         "events",
         sa.Column("id", _ID, primary_key=True),

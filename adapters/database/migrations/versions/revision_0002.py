@@ -1,4 +1,4 @@
-"""Profiles, preferences and erasures; events name the answer that they go back to."""
+"""Adds profiles, preferences and erasures, and the recommendation id of events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Adds a column, which rewrites no row, and three tables."""
+    """Adds three tables, and a column without rewriting rows."""
     op.add_column("events", sa.Column("recommendation_id", sa.Text()))
     op.create_table(
         "profiles",

@@ -1,4 +1,4 @@
-"""Events name the order that a purchase belongs to, by which the catalog's is known as the same."""
+"""Adds the order id of events, which identifies duplicates of the catalog's purchases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,5 +8,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Adds a column, which rewrites no row."""
+    """Adds a column without rewriting rows."""
     op.add_column("events", sa.Column("order_id", sa.Text()))

@@ -1,4 +1,4 @@
-"""The database, over SQLite and over PostgreSQL."""
+"""Databases in SQLite and in PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once of each kind."""
+    """An empty database, first in SQLite, then in PostgreSQL."""
     return str(
         request.getfixturevalue("postgres_database_url" if request.param == "postgres" else "sqlite_url")
     )
@@ -28,7 +28,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Connections that give up soon."""
+    """Engine with short timeouts."""
     engine = open_engine(database_url, IMPATIENT)
     yield engine
     await engine.dispose()
@@ -36,7 +36,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def store(engine: AsyncEngine) -> EventStore:
-    """A store with nothing in it, which reads a few rows at a time."""
+    """Empty store that reads ten rows at a time."""
     store = EventStore(engine, page_size=10)
     await migrate(engine)
     return store
@@ -44,7 +44,7 @@ async def store(engine: AsyncEngine) -> EventStore:
 
 @pytest.fixture
 async def opened() -> AsyncIterator[Callable[[str], AsyncEngine]]:
-    """Opens engines; all are closed at the end."""
+    """Opens engines, and disposes of them at the end."""
     engines: list[AsyncEngine] = []
 
     def open_one(url: str) -> AsyncEngine:

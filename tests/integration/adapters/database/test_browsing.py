@@ -1,4 +1,4 @@
-"""Browsing over both databases: read in batches, oldest first, and what comes back as it was."""
+"""Browsing events are read in batches, oldest first, from both databases."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.database import Browsed, EventStore
+from adapters.database import BrowsingEvent, EventStore
 from adapters.database.engine import reading
 from adapters.database.migrations import migrate
 from tests.support.builders.recorded_events import NOW, an_event, batches, browsed
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_views_and_carts_come_in_batches_oldest_first(store: EventStore) -> None:
     kinds = ("cart", "view", "purchase", "impression", "click", "hide", "view")
-    # Shuffled by a multiplication; seven events in a row share their time, so that pages end amid equal times.
+    # Shuffled by a multiplication. Seven events in a row share their time, so that pages end within equal times.
     recorded = [
         an_event(
             f"e{number * 37 % 210:03}",
@@ -29,7 +29,7 @@ async def test_views_and_carts_come_in_batches_oldest_first(store: EventStore) -
     ]
     assert len((await store.add(recorded)).added) == 210
     expected = [
-        Browsed(one.user_id, one.product_id, one.kind, one.occurred_at)
+        BrowsingEvent(one.user_id, one.product_id, one.kind, one.occurred_at)
         for kind in ("view", "cart")
         for one in sorted(recorded, key=lambda one: (one.occurred_at, one.id))
         if one.kind == kind
@@ -39,7 +39,7 @@ async def test_views_and_carts_come_in_batches_oldest_first(store: EventStore) -
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20])
-async def test_no_batch_is_empty_and_none_is_lost_at_a_page_s_end(store: EventStore, count: int) -> None:
+async def test_no_batch_is_empty_and_no_event_is_lost_between_pages(store: EventStore, count: int) -> None:
     await store.add([an_event(f"{number:02}") for number in range(count)])
     sizes = [len(batch) for batch in await batches(store)]
     assert sizes == [10] * (count // 10) + [count % 10] * (count % 10 > 0)
@@ -51,7 +51,7 @@ async def test_no_connection_is_held_between_batches(store: EventStore, engine: 
         assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
-async def test_what_is_recorded_while_reading_is_read_when_it_lies_ahead(store: EventStore) -> None:
+async def test_an_event_recorded_while_reading_is_included_if_still_ahead(store: EventStore) -> None:
     await store.add([an_event(f"{number:02}", user_id=f"{number:02}") for number in range(10)])
     seen: list[str] = []
     async for batch in store.browsing():
@@ -62,10 +62,10 @@ async def test_what_is_recorded_while_reading_is_read_when_it_lies_ahead(store: 
     assert seen == [f"{number:02}" for number in range(10)] + ["late"]
 
 
-async def test_times_keep_their_moment_whatever_the_zone(store: EventStore) -> None:
+async def test_times_of_any_zone_are_returned_in_utc(store: EventStore) -> None:
     zones = [timezone(timedelta(hours=hours)) for hours in (5.5, -8, 14, 0)]
     moments = [NOW + timedelta(microseconds=number) for number in range(4)]
-    # Each is written in another zone: as wall clocks, they would sort otherwise.
+    # Each has another zone. As wall clock times they would sort differently.
     pairs = zip(moments, zones, strict=True)
     await store.add([an_event(str(n), occurred_at=at.astimezone(zone)) for n, (at, zone) in enumerate(pairs)])
     read = [one.at for one in await browsed(store)]
@@ -74,12 +74,12 @@ async def test_times_keep_their_moment_whatever_the_zone(store: EventStore) -> N
 
 
 @pytest.mark.parametrize("at", [datetime(1969, 12, 31, 23, 59, 59, 1, UTC), datetime(9998, 1, 1, tzinfo=UTC)])
-async def test_far_times_come_back(store: EventStore, at: datetime) -> None:
+async def test_far_times_are_returned_unchanged(store: EventStore, at: datetime) -> None:
     await store.add([an_event(occurred_at=at)])
     assert [one.at for one in await browsed(store)] == [at]
 
 
-async def test_since_is_inclusive_and_holds_on_every_page(store: EventStore) -> None:
+async def test_since_is_inclusive_on_every_page(store: EventStore) -> None:
     await store.add(
         [
             an_event(f"{kind}{n}", user_id=str(n), kind=kind, occurred_at=NOW + timedelta(hours=n))
@@ -94,7 +94,7 @@ async def test_since_is_inclusive_and_holds_on_every_page(store: EventStore) -> 
     assert await browsed(store, NOW + timedelta(days=2)) == []
 
 
-async def test_ids_are_kept_to_the_character(store: EventStore) -> None:
+async def test_ids_are_returned_unchanged(store: EventStore) -> None:
     ids = [
         "'; DROP TABLE events; --",
         '"',
@@ -115,11 +115,11 @@ async def test_ids_are_kept_to_the_character(store: EventStore) -> None:
     await store.add([an_event(id_, user_id=id_, product_id=id_[::-1]) for id_ in ids])
     read = await browsed(store)
     assert {(one.user_id, one.product_id) for one in read} == {(id_, id_[::-1]) for id_ in ids}
-    # Equal times: the order is that of the ids' bytes, the same in both databases.
+    # Equal times are ordered by the bytes of the ids, the same in both databases.
     assert [one.user_id for one in read] == sorted(ids, key=str.encode)
 
 
-async def test_a_page_is_a_range_of_an_index_and_is_not_sorted(
+async def test_a_page_is_an_index_range_without_sorting(
     opened: Callable[[str], AsyncEngine], sqlite_url: str
 ) -> None:
     engine = opened(sqlite_url)

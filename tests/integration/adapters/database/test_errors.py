@@ -1,4 +1,4 @@
-"""Errors of the drivers, told by what to do about them."""
+"""Errors of the drivers are translated by what to do about them."""
 
 import inspect
 import sqlite3
@@ -8,30 +8,34 @@ import pytest
 import sqlalchemy.exc
 
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected, DatabaseUnavailable
-from adapters.database.engine import database_error
+from adapters.database.errors import database_error
 
 
-def by_what_to_do(sqlstate: str) -> set[type[DatabaseError]]:
-    """What a state of PostgreSQL may be told as; its first two characters are its class."""
+def accepted_errors(sqlstate: str) -> set[type[DatabaseError]]:
+    """Accepted translations of a SQLSTATE. Its first two characters are its class."""
     if sqlstate in {"42P01", "42703", "3F000"}:
         return {DatabaseNotPrepared}
     if sqlstate[:2] in {"22", "23"} or sqlstate == "42601":
-        return {DatabaseRejected}  # values, constraints, syntax: the caller's mistakes
+        return {DatabaseRejected}  # Values, constraints, syntax: mistakes of the caller.
     if sqlstate[:2] in {"08", "28", "3D", "40", "53", "57", "58", "XX"}:
         return {DatabaseUnavailable}
     return {DatabaseRejected, DatabaseUnavailable}
 
 
-def test_every_error_of_postgresql_is_told_by_what_to_do_about_it() -> None:
+def test_every_error_of_postgresql_is_translated() -> None:
     kinds = [
         member
         for member in vars(asyncpg).values()
         if inspect.isclass(member) and issubclass(member, asyncpg.PostgresError) and member.sqlstate
     ]
     assert len(kinds) > 200
-    told = {kind.__name__: (type(database_error(kind("reason"), "db")), kind.sqlstate) for kind in kinds}
+    translated = {
+        kind.__name__: (type(database_error(kind("reason"), "db")), kind.sqlstate) for kind in kinds
+    }
     assert {
-        name: (found, state) for name, (found, state) in told.items() if found not in by_what_to_do(state)
+        name: (found, state)
+        for name, (found, state) in translated.items()
+        if found not in accepted_errors(state)
     } == {}
 
 
@@ -48,5 +52,5 @@ def test_every_error_of_postgresql_is_told_by_what_to_do_about_it() -> None:
         (sqlalchemy.exc.StatementError("m", "s", None, ValueError("no time zone")), DatabaseRejected),
     ],
 )
-def test_errors_of_other_layers_are_told_too(error: Exception, found: type[DatabaseError]) -> None:
+def test_errors_of_other_layers_are_translated(error: Exception, found: type[DatabaseError]) -> None:
     assert type(database_error(error, "db")) is found

@@ -1,4 +1,4 @@
-"""Migrations over both databases: from empty, from every earlier revision, by many at once, and to the very tables."""
+"""Migrations over both databases, from every revision and by concurrent processes."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ async def differences(engine: AsyncEngine) -> list[object]:
 
 
 async def column_types(engine: AsyncEngine) -> dict[tuple[str, str], tuple[str, bool]]:
-    """Every column's type, its collation with it, and whether it may be null."""
+    """Type with collation of every column, and true if it is nullable."""
 
     def described(connection: Connection) -> dict[tuple[str, str], tuple[str, bool]]:
         seen = inspect(connection)
@@ -43,7 +43,7 @@ async def column_types(engine: AsyncEngine) -> dict[tuple[str, str], tuple[str, 
         return await connection.run_sync(described)
 
 
-async def test_from_empty_to_the_tables_of_this_version(engine: AsyncEngine) -> None:
+async def test_an_empty_database_is_migrated_to_the_tables_of_this_version(engine: AsyncEngine) -> None:
     assert await migrate(engine) == REVISIONS
     assert await differences(engine) == []
     assert await migrate(engine) == ()
@@ -55,7 +55,7 @@ async def test_from_empty_to_the_tables_of_this_version(engine: AsyncEngine) -> 
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_from_every_revision(engine: AsyncEngine, revision: str) -> None:
+async def test_every_revision_is_migrated_to_the_newest(engine: AsyncEngine, revision: str) -> None:
     before = await migrate(engine, revision)
     async with writing(engine) as connection:
         await connection.execute(text(AN_EVENT))
@@ -65,7 +65,7 @@ async def test_from_every_revision(engine: AsyncEngine, revision: str) -> None:
     assert len(await browsed(EventStore(engine))) == 1
 
 
-async def test_a_database_from_before_migrations_is_taken_over(engine: AsyncEngine) -> None:
+async def test_a_database_older_than_migrations_is_migrated(engine: AsyncEngine) -> None:
     await migrate(engine, "0001")
     async with writing(engine) as connection:
         await connection.execute(text(AN_EVENT))
@@ -75,14 +75,14 @@ async def test_a_database_from_before_migrations_is_taken_over(engine: AsyncEngi
     assert len(await browsed(EventStore(engine))) == 1
 
 
-async def test_many_at_once(engine: AsyncEngine) -> None:
+async def test_concurrent_migrations_apply_each_revision_once(engine: AsyncEngine) -> None:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(migrate(engine)) for _ in range(3)]
     assert sorted(task.result() for task in tasks) == [(), (), REVISIONS]
     assert (await EventStore(engine).add([an_event()])).added == {"e"}
 
 
-async def test_a_migration_that_fails_leaves_nothing(engine: AsyncEngine) -> None:
+async def test_a_failed_migration_is_rolled_back(engine: AsyncEngine) -> None:
     await migrate(engine, "0001")
     async with writing(engine) as connection:
         await connection.execute(text("CREATE TABLE erasures (user_id TEXT)"))
@@ -95,7 +95,7 @@ async def test_a_migration_that_fails_leaves_nothing(engine: AsyncEngine) -> Non
     assert "profiles" not in tables
 
 
-async def test_a_database_that_is_away_is_told_as_such() -> None:
+async def test_an_unreachable_database_is_unavailable() -> None:
     engine = open_engine("postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(DatabaseUnavailable):
         await migrate(engine)

@@ -1,7 +1,7 @@
-"""The release before goes on working while a migration runs and after it: it adds, and takes nothing away.
+"""Migrations only add, so that the previous release works during and after them.
 
-A revision that does take something away says so: `BREAKS = ("column events.price is gone",)` in its module, word for
-word, and its release's notes say what must be done before.
+A revision that does break the previous release says so in its module, in the exact words of this test:
+`BREAKS = ("column events.price is gone",)`. The notes of its release say what must be done before.
 """
 
 from dataclasses import dataclass, field
@@ -25,12 +25,12 @@ REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 @dataclass(frozen=True)
 class Shape:
-    """What statements written for these tables rely on.
+    """Properties of tables that existing statements rely on.
 
     Attributes:
-        columns: of each table, each column's type and collation.
-        mandatory: columns that a row must be given, as `table.column`.
-        rules: what rows are refused by: keys, unique indexes, checks and references, with their columns.
+        columns: type and collation of each column of each table.
+        mandatory: columns without a default that must not be null, as `table.column`.
+        rules: keys, unique indexes, checks and references, with their columns.
     """
 
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Shape:
 
 
 def shape_of(connection: Connection) -> Shape:
-    """The shape of what is in a database now."""
+    """Shape of the current tables of a database."""
     seen = inspect(connection)
     tables = [name for name in seen.get_table_names() if name != "alembic_version"]
     described = {name: seen.get_columns(name) for name in tables}
@@ -56,7 +56,7 @@ def shape_of(connection: Connection) -> Shape:
 
 
 def rules_of(seen: Inspector, table: str) -> set[str]:
-    """What the rows of a table are refused by."""
+    """Constraints on the rows of a table."""
     keys = [("key", seen.get_pk_constraint(table)["constrained_columns"])]
     keys += [("key", one["column_names"]) for one in seen.get_unique_constraints(table)]
     keys += [("key", one["column_names"]) for one in seen.get_indexes(table) if one["unique"]]
@@ -66,7 +66,7 @@ def rules_of(seen: Inspector, table: str) -> set[str]:
 
 
 def broken(before: Shape, after: Shape) -> list[str]:
-    """What statements that were written for `before` may fail at in `after`."""
+    """Reasons for which statements written for `before` may fail in `after`."""
     found = [f"table {table} is gone" for table in before.columns if table not in after.columns]
     for table in before.columns.keys() & after.columns.keys():
         was, now = before.columns[table], after.columns[table]
@@ -79,7 +79,7 @@ def broken(before: Shape, after: Shape) -> list[str]:
     known = [name for name in after.mandatory - before.mandatory if name.partition(".")[0] in before.columns]
     found += [f"column {name} must now be given" for name in known]
     found += [f"{rule} is new" for rule in after.rules - before.rules if rule.split()[1] in before.columns]
-    # What is written with ON CONFLICT names a key, which must be there.
+    # ON CONFLICT names a key, which must exist.
     found += [f"{rule} is gone" for rule in before.rules - after.rules if rule.startswith("key ")]
     return sorted(found)
 
@@ -90,7 +90,7 @@ async def shape(engine: AsyncEngine) -> Shape:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_a_revision_takes_nothing_away_unless_it_says_so(engine: AsyncEngine, revision: str) -> None:
+async def test_a_revision_breaks_nothing_undeclared(engine: AsyncEngine, revision: str) -> None:
     script = SCRIPTS.get_revision(revision)
     if script.down_revision is not None:
         await migrate(engine, str(script.down_revision))
@@ -99,7 +99,7 @@ async def test_a_revision_takes_nothing_away_unless_it_says_so(engine: AsyncEngi
     assert broken(before, await shape(engine)) == sorted(getattr(script.module, "BREAKS", ()))
 
 
-def test_every_revision_is_looked_at() -> None:
+def test_every_revision_is_checked() -> None:
     assert REVISIONS[0] == "0001"
     assert REVISIONS[-1] == HEAD
 
@@ -114,7 +114,7 @@ ADDITIONS = (
 
 
 @pytest.mark.parametrize("statement", ADDITIONS)
-async def test_what_the_release_before_does_not_notice(engine: AsyncEngine, statement: str) -> None:
+async def test_an_addition_does_not_break_the_previous_release(engine: AsyncEngine, statement: str) -> None:
     assert await breakage(engine, statement) == []
 
 
@@ -148,7 +148,7 @@ IN_POSTGRESQL = {
 
 
 @pytest.mark.parametrize(("statement", "expected"), IN_BOTH.items())
-async def test_what_the_release_before_would_fail_at(
+async def test_a_breaking_statement_is_found(
     engine: AsyncEngine, statement: str, expected: list[str]
 ) -> None:
     assert await breakage(engine, statement) == expected
@@ -156,14 +156,14 @@ async def test_what_the_release_before_would_fail_at(
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 @pytest.mark.parametrize(("statement", "expected"), IN_POSTGRESQL.items())
-async def test_what_it_would_fail_at_that_postgresql_alone_can_do(
+async def test_a_breaking_statement_of_postgresql_is_found(
     engine: AsyncEngine, statement: str, expected: list[str]
 ) -> None:
     assert await breakage(engine, statement) == expected
 
 
 async def breakage(engine: AsyncEngine, statement: str) -> list[str]:
-    """What a migration of one statement would break of this release."""
+    """Reasons for which a migration of one statement would break this release."""
     await migrate(engine)
     before = await shape(engine)
     async with writing(engine) as connection:

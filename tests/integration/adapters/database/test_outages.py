@@ -1,4 +1,4 @@
-"""Databases that are locked, busy, away, slow or damaged, and what is left when they fail."""
+"""Locked, busy, unreachable, slow or damaged databases, and recovery from them."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from tests.support.builders.recorded_events import NOW, an_event, browsed
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_locked_table_is_unavailable_and_then_available(
+async def test_a_locked_table_is_unavailable_until_it_is_unlocked(
     engine: AsyncEngine, store: EventStore
 ) -> None:
     async with writing(engine) as connection:
@@ -35,7 +35,7 @@ async def test_waiting_for_a_connection_is_bounded(engine: AsyncEngine, store: E
             await store.add([an_event()])
 
 
-async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(
+async def test_waiting_writers_do_not_block_readers(
     opened: Callable[[str], AsyncEngine], sqlite_url: str
 ) -> None:
     engine = opened(sqlite_url)
@@ -51,7 +51,7 @@ async def test_writers_that_wait_for_their_turn_keep_no_reader_waiting(
     assert (await store.add([an_event("later")])).added == {"later"}
 
 
-async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: EventStore) -> None:
+async def test_a_failed_transaction_is_rolled_back(engine: AsyncEngine, store: EventStore) -> None:
     with pytest.raises(ZeroDivisionError):
         async with writing(engine) as connection:
             await connection.execute(
@@ -67,7 +67,7 @@ async def test_a_failed_transaction_leaves_nothing(engine: AsyncEngine, store: E
 
 @pytest.fixture(params=["away", "no such host", "no such database", "no such folder", "no database"])
 def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database that cannot be used."""
+    """URL of an unusable database."""
     if request.param == "away":
         return f"postgresql://someone:secret@127.0.0.1:{request.getfixturevalue('free_port')}/shop"
     if request.param == "no such host":
@@ -81,7 +81,7 @@ def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/events.db"
 
 
-async def test_a_database_that_cannot_be_used_is_unavailable(
+async def test_an_unusable_database_is_unavailable(
     opened: Callable[[str], AsyncEngine], unavailable_url: str
 ) -> None:
     engine = opened(unavailable_url)
@@ -103,11 +103,13 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread(
     engine = opened(f"sqlite:///{tmp_path}/none/events.db")
     with pytest.raises(DatabaseUnavailable, match="unable to open"):
         await browsed(EventStore(engine))
-    # The driver's thread would outlive the event loop now and then, and print a traceback.
+    # The driver's thread would sometimes outlive the event loop and print a traceback.
     assert not [name for name in started if "connection_worker" in name]
 
 
-async def test_it_is_used_again_when_it_is_back(opened: Callable[[str], AsyncEngine], tmp_path: Path) -> None:
+async def test_a_database_is_used_again_after_an_outage(
+    opened: Callable[[str], AsyncEngine], tmp_path: Path
+) -> None:
     engine = opened(f"sqlite:///{tmp_path}/volume/events.db")
     with pytest.raises(DatabaseUnavailable, match="unable to open"):
         await migrate(engine)
@@ -116,7 +118,7 @@ async def test_it_is_used_again_when_it_is_back(opened: Callable[[str], AsyncEng
     assert await browsed(EventStore(engine)) == []
 
 
-async def test_a_connection_that_died_idle_is_replaced(
+async def test_a_dead_idle_connection_is_replaced(
     opened: Callable[[str], AsyncEngine], postgres_database_url: str
 ) -> None:
     engine = opened(postgres_database_url)
@@ -137,7 +139,7 @@ async def test_a_connection_that_dies_in_use_is_unavailable(
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
-async def test_a_statement_that_takes_too_long_is_unavailable(
+async def test_a_slow_statement_is_unavailable(
     opened: Callable[[str], AsyncEngine], postgres_database_url: str
 ) -> None:
     with pytest.raises(DatabaseUnavailable, match="no answer in time"):

@@ -1,4 +1,4 @@
-"""Recording events over both databases: each counts once, and what is no event is refused."""
+"""Events are recorded once in both databases, and invalid ones are rejected."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.support.builders.recorded_events import NOW, an_event, browsed
 pytestmark = pytest.mark.anyio
 
 
-async def test_times_without_a_zone_are_refused(store: EventStore) -> None:
+async def test_times_without_a_zone_are_rejected(store: EventStore) -> None:
     naive = NOW.replace(tzinfo=None)
     with pytest.raises(ValueError, match="has no time zone"):
         await browsed(store, naive)
@@ -25,12 +25,12 @@ async def test_times_without_a_zone_are_refused(store: EventStore) -> None:
         an_event(occurred_at=naive)
 
 
-async def test_kinds_that_do_not_exist_are_refused() -> None:
-    with pytest.raises(ValueError, match="'look' is no kind of event; the kinds are cart, click"):
+async def test_unknown_kinds_are_rejected() -> None:
+    with pytest.raises(ValueError, match="'look' is not a kind of event; the kinds are cart, click"):
         an_event(kind="look")
 
 
-async def test_an_event_counts_once_and_stays_as_it_was(store: EventStore) -> None:
+async def test_a_duplicate_does_not_change_an_event(store: EventStore) -> None:
     assert (await store.add([an_event("a"), an_event("b"), an_event("b", user_id="second")])).added == {
         "a",
         "b",
@@ -46,7 +46,7 @@ async def test_an_event_counts_once_and_stays_as_it_was(store: EventStore) -> No
     ]
 
 
-async def test_writers_of_the_same_events_share_them(store: EventStore) -> None:
+async def test_concurrent_writers_record_each_event_once(store: EventStore) -> None:
     recorded = [an_event(f"e{number}") for number in range(300)]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(store.add(recorded[::step])) for step in (1, -1, 1)]
@@ -54,7 +54,7 @@ async def test_writers_of_the_same_events_share_them(store: EventStore) -> None:
     assert len(await browsed(store)) == 300
 
 
-async def test_writers_of_the_same_events_never_wait_for_each_other(
+async def test_concurrent_writers_of_the_same_events_never_deadlock(
     opened: Callable[[str], AsyncEngine], postgres_database_url: str
 ) -> None:
     engine = opened(postgres_database_url)
@@ -65,12 +65,12 @@ async def test_writers_of_the_same_events_never_wait_for_each_other(
         async with writing(engine) as connection:
             await connection.execute(insert, {"id": "a"})
             waiting = group.create_task(store.add([an_event("z"), an_event("a")]))
-            await asyncio.sleep(0.2)  # it waits for "a" by now, and must not hold "z"
+            await asyncio.sleep(0.2)  # It waits for "a" now, and must not hold "z".
             await connection.execute(insert, {"id": "z"})
         assert (await waiting).added == frozenset()
 
 
-async def test_more_events_than_one_statement_holds(engine: AsyncEngine, store: EventStore) -> None:
+async def test_thousands_of_events_are_recorded_at_once(engine: AsyncEngine, store: EventStore) -> None:
     recorded = [an_event(f"e{number:05}") for number in range(6_000)]
     assert len((await store.add(recorded)).added) == 6_000
     sizes = [len(batch) async for batch in EventStore(engine).browsing()]
@@ -100,7 +100,7 @@ async def test_events_are_added_all_or_none(store: EventStore) -> None:
     assert await browsed(store) == []
 
 
-async def test_what_no_column_holds_is_rejected(store: EventStore) -> None:
+async def test_values_that_no_column_holds_are_rejected(store: EventStore) -> None:
     for wrong in (an_event("a", quantity=2**80), an_event("\ud800")):
         with pytest.raises(DatabaseRejected):
             await store.add([wrong])

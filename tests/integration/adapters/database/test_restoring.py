@@ -1,4 +1,4 @@
-"""docs/operations/backup.md, done as it stands there: a restored database knows of later erasures."""
+"""The steps of docs/operations/backup.md restore a database with all later erasures."""
 
 import os
 import re
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def steps(heading: str, language: str) -> list[str]:
-    """The lines of the first block in a language below a heading of the page."""
+    """Lines of the first block in a language below a heading of the page."""
     section = PAGE.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     block = re.search(rf"^```{language}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
     assert block is not None
@@ -33,7 +33,7 @@ def steps(heading: str, language: str) -> list[str]:
 
 @pytest.fixture
 def urls(postgres_database_url: str) -> Iterator[dict[str, str]]:
-    """Two databases, as psql is told of them and as the page names them: the one in use, and an empty one."""
+    """URLs of the used and the empty database, named as on the page."""
     used = make_url(postgres_database_url).set(drivername="postgresql")
     empty = used.set(database=f"{used.database}_restored")
     texts = [url.render_as_string(hide_password=False) for url in (used, empty)]
@@ -46,7 +46,7 @@ def urls(postgres_database_url: str) -> Iterator[dict[str, str]]:
 
 
 def run(line: str, folder: Path, urls: dict[str, str]) -> None:
-    """Runs a line as a shell would."""
+    """Runs a line in a shell."""
     assert SERVER is not None
     assert SERVER.origin is not None
     programs = Path(SERVER.origin).parent / "pginstall" / "bin"
@@ -66,11 +66,11 @@ def run(line: str, folder: Path, urls: dict[str, str]) -> None:
 
 @pytest.fixture
 def databases(urls: dict[str, str], opened: Callable[[str], AsyncEngine]) -> tuple[AsyncEngine, AsyncEngine]:
-    """Engines of the two."""
+    """Engines of both databases."""
     return opened(urls["DATABASE"]), opened(urls["RESTORED"])
 
 
-async def test_a_restored_database_knows_of_later_erasures(
+async def test_a_restored_database_keeps_later_erasures(
     tmp_path: Path, urls: dict[str, str], databases: tuple[AsyncEngine, AsyncEngine]
 ) -> None:
     used, restored = databases
@@ -78,8 +78,8 @@ async def test_a_restored_database_knows_of_later_erasures(
     events, shoppers = EventStore(used), ShopperStore(used, clock=lambda: NOW)
     for who in ("erased before", "erased later", "stays"):
         await events.add([an_event(f"first of {who}", user_id=who, occurred_at=NOW - HOUR)])
-        await shoppers.put_preferences(who, b"{}")
-        await shoppers.keep_profile(who, b"{}", NOW)
+        await shoppers.save_preferences(who, b"{}")
+        await shoppers.save_catalog_record(who, b"{}", NOW)
     await shoppers.erase("erased before")
     await events.add([an_event("again", user_id="erased before", occurred_at=NOW + HOUR)])
     dump, copy = steps("Making a backup", "sh")
@@ -98,7 +98,7 @@ async def test_a_restored_database_knows_of_later_erasures(
         assert await found.read(who, 10) == StoredShopper(erased_at=NOW + 2 * HOUR)
     stayed = await found.read("stays", 10)
     assert [event.id for event in stayed.events] == ["first of stays"]
-    assert None not in {stayed.profile, stayed.preferences}
-    barred = await EventStore(restored).add([an_event("first of erased later", user_id="erased later")])
-    assert barred.barred == {"first of erased later"}
+    assert None not in {stayed.catalog_record, stayed.preferences}
+    replayed = await EventStore(restored).add([an_event("first of erased later", user_id="erased later")])
+    assert replayed.ignored == {"first of erased later"}
     assert await migrate(restored) == ()

@@ -1,4 +1,4 @@
-"""Tables: missing, or of another version."""
+"""Missing tables, and tables of another version."""
 
 import pytest
 from sqlalchemy import text

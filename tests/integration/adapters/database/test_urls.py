@@ -1,4 +1,4 @@
-"""Database URLs: which driver they get, and which are refused."""
+"""Drivers of database URLs, and rejected URLs."""
 
 import pytest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
         ("postgresql://u:p@db:1/shop?sslmode=require", "postgresql+asyncpg://u:p@db:1/shop?ssl=require"),
     ],
 )
-async def test_addresses_get_the_driver_that_is_used(given: str, used: str) -> None:
+async def test_a_url_gets_the_asynchronous_driver(given: str, used: str) -> None:
     assert database_url(given).render_as_string(hide_password=False) == used
 
 
@@ -30,7 +30,7 @@ async def test_addresses_get_the_driver_that_is_used(given: str, used: str) -> N
         ("sqlite:///:memory:", "names no file"),
     ],
 )
-async def test_addresses_that_are_not_usable_are_told(given: str, problem: str) -> None:
+async def test_an_unusable_url_is_rejected(given: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem) as caught:
         open_engine(given)
     assert "secret" not in str(caught.value)

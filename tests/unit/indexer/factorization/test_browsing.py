@@ -9,24 +9,24 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.database import Browsed
+from adapters.database import BrowsingEvent
 from indexer.factorization.browsing import Browsing
 from indexer.sources.browsing import read_browsing, read_browsing_file
 from tests.support.builders.browsing_files import NOW, ROW_OF, SHOPPERS, file_of, rows
 
 pytestmark = pytest.mark.anyio
 
-Reader = Callable[[Sequence[Browsed]], Awaitable[Browsing]]
+Reader = Callable[[Sequence[BrowsingEvent]], Awaitable[Browsing]]
 
 
 class StoredEvents:
     """Gives what it holds in batches of two; remembers what it was asked for."""
 
-    def __init__(self, events: Sequence[Browsed]) -> None:
+    def __init__(self, events: Sequence[BrowsingEvent]) -> None:
         self.events = events
         self.asked: list[datetime | None] = []
 
-    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[Browsed]]:
+    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[BrowsingEvent]]:
         self.asked.append(since)
         for begin in range(0, len(self.events), 2):
             yield list(self.events[begin : begin + 2])
@@ -36,10 +36,10 @@ class StoredEvents:
 def read(request: pytest.FixtureRequest, tmp_path: Path) -> Reader:
     """Reads events from either source."""
 
-    async def from_store(events: Sequence[Browsed]) -> Browsing:
+    async def from_store(events: Sequence[BrowsingEvent]) -> Browsing:
         return await read_browsing(StoredEvents(events), ROW_OF, SHOPPERS, NOW)  # type: ignore[arg-type]
 
-    async def from_file(events: Sequence[Browsed]) -> Browsing:
+    async def from_file(events: Sequence[BrowsingEvent]) -> Browsing:
         return read_browsing_file(file_of(tmp_path / "events.parquet", events), ROW_OF, SHOPPERS, NOW)
 
     return from_store if request.param == "store" else from_file
@@ -58,11 +58,11 @@ def warnings(logs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 async def test_events_become_parallel_arrays(read: Reader) -> None:
     events = [
-        Browsed("bob", "milk", "view", ago(seconds=5)),
-        Browsed("ann", "茶 & 'tea'", "cart", ago(days=400).astimezone(timezone(timedelta(hours=9)))),
-        Browsed("ann", "milk", "view", ago(microseconds=1)),
-        Browsed("ann", "milk", "view", ago(microseconds=1)),
-        Browsed("8", "17", "cart", NOW),
+        BrowsingEvent("bob", "milk", "view", ago(seconds=5)),
+        BrowsingEvent("ann", "茶 & 'tea'", "cart", ago(days=400).astimezone(timezone(timedelta(hours=9)))),
+        BrowsingEvent("ann", "milk", "view", ago(microseconds=1)),
+        BrowsingEvent("ann", "milk", "view", ago(microseconds=1)),
+        BrowsingEvent("8", "17", "cart", NOW),
     ]
     with capture_logs() as logs:
         browsing = await read(events)
@@ -81,13 +81,13 @@ async def test_events_become_parallel_arrays(read: Reader) -> None:
 
 async def test_what_cannot_be_used_is_left_out_and_counted_once(read: Reader) -> None:
     events = [
-        Browsed("ann", "milk", "view", ago(hours=1)),
-        Browsed("ann", "unheard-of", "view", ago(hours=1)),
-        Browsed("nobody", "unheard-of", "cart", ago(hours=1)),
-        Browsed("ann", "unheard-of", "cart", NOW + timedelta(days=1)),
-        Browsed("nobody", "milk", "view", ago(hours=1)),
-        Browsed("guest", "bread", "cart", NOW + timedelta(days=1)),
-        Browsed("bob", "bread", "view", NOW + timedelta(days=365)),
+        BrowsingEvent("ann", "milk", "view", ago(hours=1)),
+        BrowsingEvent("ann", "unheard-of", "view", ago(hours=1)),
+        BrowsingEvent("nobody", "unheard-of", "cart", ago(hours=1)),
+        BrowsingEvent("ann", "unheard-of", "cart", NOW + timedelta(days=1)),
+        BrowsingEvent("nobody", "milk", "view", ago(hours=1)),
+        BrowsingEvent("guest", "bread", "cart", NOW + timedelta(days=1)),
+        BrowsingEvent("bob", "bread", "view", NOW + timedelta(days=365)),
     ]
     with capture_logs() as logs:
         browsing = await read(events)
@@ -110,7 +110,7 @@ async def test_nothing_at_all_is_empty_arrays(read: Reader) -> None:
 
 async def test_every_event_is_shown_as_progress(read: Reader) -> None:
     with capture_logs() as logs:
-        await read([Browsed("ann", "nothing", "view", NOW)] * 7)
+        await read([BrowsingEvent("ann", "nothing", "view", NOW)] * 7)
     done = [(entry["stage"], entry["done"]) for entry in logs if entry["event"] == "stage done"]
     assert done == [("Reading browsing", 7)]
 

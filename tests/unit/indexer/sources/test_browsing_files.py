@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 from structlog.testing import capture_logs
 
-from adapters.database import Browsed
+from adapters.database import BrowsingEvent
 from indexer.sources.browsing import read_browsing_file
 from tests.support.builders.browsing_files import NOW, ROW_OF, SECONDS, SHOPPERS, file_of, rows, written
 
@@ -53,7 +53,7 @@ def test_many_batches_of_a_file_keep_their_order(tmp_path: Path) -> None:
 
 def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     for name, user in (("b", "bob"), ("a", "ann")):
-        file_of(tmp_path / f"{name}.parquet", [Browsed(user, "milk", "view", NOW)] * 2)
+        file_of(tmp_path / f"{name}.parquet", [BrowsingEvent(user, "milk", "view", NOW)] * 2)
     assert read_browsing_file(tmp_path, ROW_OF, SHOPPERS, NOW).shoppers.tolist() == [0, 0, 1, 1]
 
 

@@ -1,4 +1,4 @@
-"""What a pod cannot drop from the cache now, it drops as soon as it can."""
+"""Cached profiles are invalidated now, or once the cache answers again."""
 
 import asyncio
 
@@ -7,29 +7,27 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import InProcessCache
-from service.shoppers.invalidation import Forgetting
-from tests.support.builders.profile_shops import CutOff, Shop
+from service.shoppers.invalidation import ProfileInvalidator
+from tests.support.builders.profile_shops import Connection, Shop
 from tests.support.builders.recorded_events import an_event
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_pod_that_lost_the_cache_makes_the_others_read_anew_when_it_is_back(
-    engine: AsyncEngine,
-) -> None:
+async def test_a_failed_invalidation_is_retried_for_all_pods(engine: AsyncEngine) -> None:
     cache = InProcessCache(max_entries=10, max_bytes=10_000)
-    line = CutOff(cache)
-    here, there = Shop(engine, line), Shop(engine, cache)
-    forgetting = Forgetting(here.reader, retry_seconds=0.001)
-    running = asyncio.create_task(forgetting.run())
+    connection = Connection(cache)
+    here, there = Shop(engine, connection), Shop(engine, cache)
+    invalidator = ProfileInvalidator(here.profiles, retry_seconds=0.001)
+    running = asyncio.create_task(invalidator.run())
     assert await there.products() == ["a"]
-    line.up = False
+    connection.up = False
     await here.events.add([an_event(product_id="new")])
     with structlog.testing.capture_logs() as logs:
-        await forgetting.forget(["u"])
+        await invalidator.invalidate(["u"])
     assert [entry["event"] for entry in logs] == ["profiles are not invalidated yet"]
     assert await there.products() == ["a"]
-    line.up = True
+    connection.up = True
     async with asyncio.timeout(10):
         while "new" not in await there.products():
             await asyncio.sleep(0.001)
@@ -37,13 +35,12 @@ async def test_a_pod_that_lost_the_cache_makes_the_others_read_anew_when_it_is_b
     running.cancel()
 
 
-async def test_what_can_be_dropped_is_dropped_at_once_and_only_once(engine: AsyncEngine) -> None:
-    line = CutOff(InProcessCache(max_entries=10, max_bytes=10_000))
-    shop = Shop(engine, line)
-    forgetting = Forgetting(shop.reader)
+async def test_an_invalidation_takes_effect_at_once(engine: AsyncEngine) -> None:
+    shop = Shop(engine, InProcessCache(max_entries=10, max_bytes=10_000))
+    invalidator = ProfileInvalidator(shop.profiles)
     await shop.products()
     await shop.events.add([an_event(product_id="new")])
-    await forgetting.forget([])
+    await invalidator.invalidate([])
     assert await shop.products() == ["a"]
-    await forgetting.forget(["u"])
+    await invalidator.invalidate(["u"])
     assert sorted(await shop.products()) == ["a", "new"]

@@ -1,4 +1,4 @@
-"""The live version is followed; what is broken never replaces what works."""
+"""The watcher follows the live version, and refuses broken snapshots."""
 
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from adapters.snapshots import SnapshotVolume
 from adapters.snapshots.layout import INDEX
 from adapters.telemetry import ServiceMetrics
 from service.http.refusals import NothingToServe
-from service.snapshots import watcher
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.published_snapshots import KEY, builder, shop
@@ -29,7 +28,10 @@ class Followed:
     def __init__(self, folder: Path) -> None:
         self.folder, self.live = folder, LiveSnapshot()
         self.volume, self.metrics = SnapshotVolume(folder / "snapshots"), CountedRefusals(NoOpMeter("test"))
-        self.watcher = SnapshotWatcher(self.volume, [KEY], self.live, self.metrics, poll_seconds=1.0)
+        self.watcher = self.watch()
+
+    def watch(self, retry_seconds: float = 60.0) -> SnapshotWatcher:
+        return SnapshotWatcher(self.volume, [KEY], self.live, self.metrics, 1.0, retry_seconds)
 
     async def publish(self, seed: int = 1) -> str:
         return (await builder(shop(seed=seed), self.folder).build()).version
@@ -40,7 +42,7 @@ def followed(tmp_path: Path) -> Followed:
     return Followed(tmp_path)
 
 
-async def test_waits_for_the_first_then_follows(followed: Followed) -> None:
+async def test_the_first_snapshot_is_awaited_and_later_versions_are_followed(followed: Followed) -> None:
     await followed.watcher.check()
     with pytest.raises(NothingToServe):
         followed.live.serving  # noqa: B018
@@ -63,7 +65,7 @@ async def test_an_unchanged_version_is_not_opened_again(followed: Followed) -> N
     assert followed.live.serving is serving
 
 
-async def test_a_broken_snapshot_is_refused_once_and_the_old_one_stays(followed: Followed) -> None:
+async def test_a_broken_snapshot_is_refused_and_the_old_one_stays(followed: Followed) -> None:
     first = await followed.publish()
     await followed.watcher.check()
     second = await followed.publish(seed=2)
@@ -80,22 +82,22 @@ async def test_a_broken_snapshot_is_refused_once_and_the_old_one_stays(followed:
     assert followed.live.version == third
 
 
-async def test_a_refusal_is_counted_as_long_as_it_lasts(
-    followed: Followed, monkeypatch: pytest.MonkeyPatch
+async def test_every_retry_of_a_refused_snapshot_is_counted(
+    followed: Followed,
 ) -> None:
     await followed.publish()
     await followed.watcher.check()
     second = await followed.publish(seed=2)
     (followed.volume.directory(second) / INDEX).write_bytes(b"")
-    monkeypatch.setattr(watcher, "RETRY_REFUSED_SECONDS", 0.0)
+    impatient = followed.watch(retry_seconds=0.0)
     with structlog.testing.capture_logs() as logs:
         for tries in (1, 2, 3):
-            await followed.watcher.check()
+            await impatient.check()
             assert followed.metrics.refusals == tries
     assert [entry["event"] for entry in logs] == ["snapshot refused"]
 
 
-async def test_a_fault_that_comes_back_is_a_new_one(followed: Followed) -> None:
+async def test_a_fault_that_returns_is_logged_and_counted_again(followed: Followed) -> None:
     first = await followed.publish()
     await followed.watcher.check()
     for times in (1, 2):
@@ -109,7 +111,7 @@ async def test_a_fault_that_comes_back_is_a_new_one(followed: Followed) -> None:
         await followed.watcher.check()
 
 
-async def test_a_volume_that_is_unreadable_keeps_the_old_one(followed: Followed) -> None:
+async def test_an_unreadable_volume_keeps_the_old_snapshot(followed: Followed) -> None:
     first = await followed.publish()
     await followed.watcher.check()
     (followed.volume.root / "CURRENT").write_bytes(b"\xff\xfe nonsense")

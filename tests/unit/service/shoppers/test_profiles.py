@@ -1,4 +1,4 @@
-"""Profiles: one look-up, the catalog only when it must be, and an answer whatever is down."""
+"""Profiles are read with one cache look-up, and whatever is down."""
 
 import asyncio
 from datetime import timedelta
@@ -8,12 +8,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Purchase
+from service.shoppers.profile_cache import profile_key
 from tests.support.builders.profile_shops import BOUGHT_AT, BrokenCache, Shop
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_catalog_is_asked_once_while_fresh(shop: Shop) -> None:
+async def test_a_fresh_profile_is_not_refreshed(shop: Shop) -> None:
     assert await shop.products() == await shop.products() == ["a"]
     loaded = await shop.reader.read("u")
     assert loaded.profile.interactions[0].at == BOUGHT_AT.timestamp()
@@ -21,24 +22,25 @@ async def test_the_catalog_is_asked_once_while_fresh(shop: Shop) -> None:
     assert shop.catalog.calls == 1
 
 
-async def test_a_stale_profile_is_served_and_refreshed_behind(shop: Shop) -> None:
+async def test_an_ageing_profile_is_served_and_refreshed_in_the_background(shop: Shop) -> None:
     await shop.products()
     shop.clock.now += 61
     shop.catalog.product = "b"
     assert await shop.products() == ["a"]
-    await shop.settled()
-    assert await shop.products() == ["b"]
+    async with asyncio.timeout(10):
+        while await shop.products() != ["b"]:
+            await asyncio.sleep(0.001)
     assert shop.catalog.calls == 2
 
 
-async def test_a_forgotten_profile_is_read_again(shop: Shop) -> None:
+async def test_an_expired_profile_is_loaded_again(shop: Shop) -> None:
     await shop.products()
     shop.clock.now += 3601
     shop.catalog.product = "b"
     assert await shop.products() == ["b"]
 
 
-async def test_many_requests_of_one_shopper_share_one_call(shop: Shop) -> None:
+async def test_concurrent_readers_share_one_refresh(shop: Shop) -> None:
     shop.catalog.gate.clear()
     reading = [asyncio.create_task(shop.products()) for _ in range(20)]
     await asyncio.sleep(0)
@@ -47,7 +49,7 @@ async def test_many_requests_of_one_shopper_share_one_call(shop: Shop) -> None:
     assert shop.catalog.calls == 1
 
 
-async def test_one_that_gives_up_does_not_take_the_others_along(shop: Shop) -> None:
+async def test_a_cancelled_reader_does_not_cancel_the_shared_refresh(shop: Shop) -> None:
     shop.catalog.gate.clear()
     impatient, patient = (asyncio.create_task(shop.products()) for _ in range(2))
     await asyncio.sleep(0)
@@ -56,35 +58,36 @@ async def test_one_that_gives_up_does_not_take_the_others_along(shop: Shop) -> N
     assert await patient == ["a"]
 
 
-async def test_a_stranger_is_remembered_too(shop: Shop) -> None:
+async def test_an_unknown_shopper_is_cached(shop: Shop) -> None:
     assert await shop.products("stranger") == await shop.products("stranger") == []
     assert shop.catalog.calls == 1
 
 
-async def test_an_old_profile_is_not_served_while_a_newer_one_can_be_had(shop: Shop) -> None:
+async def test_a_stale_profile_is_refreshed_before_it_is_served(shop: Shop) -> None:
     await shop.products()
     shop.clock.now += 601
     shop.catalog.product = "b"
     assert await shop.products() == ["b"]
 
 
-async def test_without_the_catalog_a_known_shopper_keeps_the_profile_and_it_is_said(shop: Shop) -> None:
+async def test_a_stale_profile_is_served_as_degraded_without_the_catalog(shop: Shop) -> None:
     await shop.products()
     shop.catalog.down = True
     shop.clock.now += 61
     assert (await shop.reader.read("u")).degraded == ()
-    await shop.settled()
+    async with asyncio.timeout(10):
+        while (await shop.reader.read("u")).degraded != ("catalog",):
+            await asyncio.sleep(0.001)
     for _ in range(2):
         loaded = await shop.reader.read("u")
         assert len(loaded.profile.interactions) == 1
         assert loaded.degraded == ("catalog",)
-        await shop.settled()
         shop.clock.now += 600
     shop.catalog.down = False
     assert (await shop.reader.read("u")).degraded == ()
 
 
-async def test_an_outage_is_logged_once(shop: Shop) -> None:
+async def test_an_outage_of_the_catalog_is_logged_once(shop: Shop) -> None:
     shop.catalog.down = True
     with structlog.testing.capture_logs() as logs:
         for number in range(5):
@@ -94,7 +97,7 @@ async def test_an_outage_is_logged_once(shop: Shop) -> None:
     ]
 
 
-async def test_each_day_of_purchase_counts_once_and_the_future_as_now(shop: Shop) -> None:
+async def test_purchases_of_one_day_count_once_and_future_times_become_now(shop: Shop) -> None:
     shop.clock.now = BOUGHT_AT.timestamp() + 10
     times = [timedelta(days=-3), timedelta(days=-3, hours=1), timedelta(days=-2), timedelta(days=9999)]
     shop.catalog.purchases = [
@@ -109,7 +112,7 @@ async def test_each_day_of_purchase_counts_once_and_the_future_as_now(shop: Shop
     ]
 
 
-async def test_without_the_catalog_an_unknown_shopper_is_a_stranger_and_it_is_said(shop: Shop) -> None:
+async def test_an_unknown_shopper_is_served_as_degraded_without_the_catalog(shop: Shop) -> None:
     shop.catalog.down = True
     loaded = await shop.reader.read("u")
     assert loaded.profile.interactions == ()
@@ -118,7 +121,7 @@ async def test_without_the_catalog_an_unknown_shopper_is_a_stranger_and_it_is_sa
     assert await shop.products() == ["a"]
 
 
-async def test_without_the_cache_the_catalog_answers_and_it_is_said(engine: AsyncEngine) -> None:
+async def test_a_profile_is_loaded_as_degraded_without_the_cache(engine: AsyncEngine) -> None:
     shop = Shop(engine, BrokenCache())
     loaded = await shop.reader.read("u")
     assert len(loaded.profile.interactions) == 1
@@ -127,15 +130,17 @@ async def test_without_the_cache_the_catalog_answers_and_it_is_said(engine: Asyn
     assert (await shop.reader.read("v")).degraded == ("redis", "catalog")
 
 
-async def test_a_cached_profile_of_another_shape_is_read_again(shop: Shop) -> None:
-    await shop.reader.cache.set("profile:2:u", b"\x93\x01\x02\x03", 60)
+async def test_a_cached_profile_of_another_release_is_loaded_again(shop: Shop) -> None:
+    await shop.cache.set(profile_key("u"), b"\x93\x01\x02\x03", 60)
     assert await shop.products() == ["a"]
 
 
-async def test_closing_ends_what_is_under_way(shop: Shop) -> None:
+async def test_closing_cancels_running_refreshes(shop: Shop) -> None:
     await shop.products()
     shop.clock.now += 61
     shop.catalog.gate.clear()
     await shop.products()
+    while shop.catalog.calls < 2:
+        await asyncio.sleep(0.001)
     await shop.reader.close()
-    assert not shop.reader._under_way
+    assert shop.catalog.cancelled == 1

@@ -1,0 +1,87 @@
+"""Merges what the catalog, the events and the stored preferences say about a shopper."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from adapters.database import Event
+from recommender.entities import SECONDS_PER_DAY, Preferences
+from recommender.snapshot.brands import brand_key
+from recommender.snapshot.categories import path_key
+from service.shoppers.records import PurchaseRecord
+
+
+def merge_interactions(
+    purchases: Sequence[PurchaseRecord], events: Sequence[Event], now: float
+) -> list[tuple[str, float, str]]:
+    """Merges purchases and events into tuples of product id, epoch seconds and kind.
+
+    A purchase event duplicates a purchase of the catalog if it has the same id, or the same product in the same order,
+    or the same product on the same day (UTC). Catalog and shop page rarely agree on the second of a purchase, and
+    recommendations need only the day. Times in the future become `now`.
+    """
+    ids = {purchase.id for purchase in purchases}
+    ordered = {
+        (purchase.product_id, purchase.order_id) for purchase in purchases if purchase.order_id is not None
+    }
+    bought = [(purchase.product_id, purchase.at) for purchase in purchases]
+    bought += [
+        (event.product_id, min(event.occurred_at.timestamp(), now))
+        for event in events
+        if event.kind == "purchase"
+        and event.id not in ids
+        and (event.product_id, event.order_id) not in ordered
+    ]
+    latest: dict[tuple[str, int], float] = {}
+    for product_id, at in bought:
+        day = product_id, int(at // SECONDS_PER_DAY)
+        latest[day] = max(at, latest.get(day, at))
+    others = [
+        (event.product_id, min(event.occurred_at.timestamp(), now), str(event.kind))
+        for event in events
+        if event.kind != "purchase"
+    ]
+    return [(product_id, at, "purchase") for (product_id, _), at in latest.items()] + others
+
+
+def merge_preferences(catalog: Preferences, own: Preferences | None) -> Preferences:
+    """Adds the catalog's preferences to the shopper's own, except those that contradict them.
+
+    An own category stands for all categories below it, so that a catalog's category below an opposite one is a
+    contradiction too.
+    """
+    if own is None:
+        own = Preferences()
+    return Preferences(
+        liked_categories=_merge_names(
+            own.liked_categories, catalog.liked_categories, own.disliked_categories, path_key
+        ),
+        disliked_categories=_merge_names(
+            own.disliked_categories, catalog.disliked_categories, own.liked_categories, path_key
+        ),
+        liked_brands=_merge_names(own.liked_brands, catalog.liked_brands, own.disliked_brands, _brand_path),
+        disliked_brands=_merge_names(
+            own.disliked_brands, catalog.disliked_brands, own.liked_brands, _brand_path
+        ),
+        price_min=catalog.price_min if own.price_min is None else own.price_min,
+        price_max=catalog.price_max if own.price_max is None else own.price_max,
+        hidden_products=own.hidden_products,
+    )
+
+
+def _merge_names(
+    own: Sequence[str],
+    others: Iterable[str],
+    opposite: Iterable[str],
+    path: Callable[[str], tuple[str, ...]],
+) -> tuple[str, ...]:
+    """Returns `own`, then those of `others` that are neither in `opposite` nor below it."""
+    opposite_paths = {path(name) for name in opposite}
+
+    def contradicts(name: str) -> bool:
+        parts = path(name)
+        return any(parts[: end + 1] in opposite_paths for end in range(len(parts)))
+
+    return tuple(dict.fromkeys([*own, *(name for name in others if not contradicts(name))]))
+
+
+def _brand_path(name: str) -> tuple[str, ...]:
+    return (brand_key(name),)

@@ -1,0 +1,98 @@
+"""Cached profiles and the tombstones of erased shoppers."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from adapters.cache import Cache
+from recommender.entities import Interaction, Preferences, Profile
+
+_TOMBSTONE_SECONDS = 30 * 86_400.0
+
+
+class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
+    """Cached form of a profile.
+
+    Attributes:
+        read_at: time at which the catalog was read, in epoch seconds.
+        interactions: tuples of product id, epoch seconds and kind.
+        preferences: merged preferences.
+        partial: true if the database was down and only the catalog was used.
+    """
+
+    read_at: float
+    interactions: list[tuple[str, float, str]]
+    preferences: Preferences = Preferences()
+    partial: bool = False
+
+    def profile(self, user_id: str) -> Profile:
+        """Returns the core's profile."""
+        interactions = (Interaction(product_id, at, kind) for product_id, at, kind in self.interactions)
+        return Profile(user_id, tuple(interactions), self.preferences)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileCache:
+    """Reads and writes profiles in the cache that all pods share.
+
+    Every method raises CacheUnavailable, within a bounded time, when the cache cannot be reached.
+
+    Attributes:
+        cache: cache to store them in.
+    """
+
+    cache: Cache
+
+    async def get(self, user_id: str) -> CachedProfile | None:
+        """Returns the cached profile, or None.
+
+        None also stands for a profile that another release wrote in another form.
+        """
+        content = await self.cache.get(profile_key(user_id))
+        try:
+            return msgspec.msgpack.decode(content, type=CachedProfile) if content else None
+        except msgspec.DecodeError:
+            return None
+
+    async def epoch(self, user_id: str) -> int:
+        """Invalidation counter of the profile. Read it before loading the profile to cache."""
+        return await self.cache.epoch(profile_key(user_id))
+
+    async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: int) -> None:
+        """Stores a profile, unless it was invalidated since `epoch`."""
+        content = msgspec.msgpack.encode(profile)
+        await self.cache.set_unless_invalidated(profile_key(user_id), content, ttl_seconds, epoch)
+
+    async def invalidate(self, user_ids: Sequence[str]) -> None:
+        """Removes the profiles on every pod. The next request loads them again.
+
+        After CacheUnavailable some pods may still use the old profiles.
+        """
+        await self.cache.invalidate([profile_key(user_id) for user_id in user_ids])
+
+    async def write_tombstone(self, user_id: str, erased_at: float) -> None:
+        """Records an erasure and invalidates the profile.
+
+        While the database is down, the tombstone excludes the catalog's purchases up to `erased_at` (epoch seconds).
+        """
+        await self.cache.set(_tombstone_key(user_id), str(erased_at).encode(), _TOMBSTONE_SECONDS)
+        await self.invalidate([user_id])
+
+    async def erased_at(self, user_id: str) -> datetime | None:
+        """Returns the time of the tombstone in UTC, or None without one."""
+        tombstone = await self.cache.get(_tombstone_key(user_id))
+        return datetime.fromtimestamp(float(tombstone), UTC) if tombstone else None
+
+
+def profile_key(user_id: str) -> str:
+    """Cache key of a shopper's profile."""
+    return f"profile:2:{user_id}"
+
+
+def _tombstone_key(user_id: str) -> str:
+    # A digest, because the tombstone of an erased shopper must not hold the shopper's id.
+    digest = hashlib.blake2b(user_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return f"erased:{digest}"

@@ -1,0 +1,86 @@
+"""Profiles during an outage of the database, and after an erasure."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.catalog import Preferences, UserRecord
+from adapters.database import open_engine
+from tests.support.builders.profile_shops import BrokenCache, Shop
+from tests.support.builders.recorded_events import an_event
+
+pytestmark = pytest.mark.anyio
+
+
+def at(shop: Shop, **ago: float) -> datetime:
+    return datetime.fromtimestamp(shop.clock(), UTC) - timedelta(**ago)
+
+
+async def test_purchases_before_an_erasure_are_ignored(shop: Shop) -> None:
+    await shop.products()
+    receipt = await shop.store.erase("u")
+    await shop.profiles.write_tombstone("u", receipt.erased_at.timestamp())
+    assert await shop.products() == []
+    await shop.store.save_catalog_record("u", b"\x90", at(shop))  # as by a refresh that began before
+    assert (await shop.store.read("u", 1)).catalog_record is None
+    shop.catalog.record = UserRecord(id="u", preferences=Preferences(liked_brands=("B",)))
+    shop.clock.now += 700
+    assert (await shop.reader.read("u")).profile.preferences.liked_brands == ()
+    assert (await shop.store.erase("u")).profiles == 0  # The empty record of an erased shopper is not stored.
+
+
+async def corrupt(engine: AsyncEngine) -> None:
+    """Overwrites the file of the database."""
+    await engine.dispose()
+    await asyncio.to_thread(Path(str(engine.url.database)).write_bytes, b"not a database" * 1000)
+
+
+async def test_the_catalogs_purchases_are_served_as_degraded_without_the_database(
+    shop: Shop, engine: AsyncEngine
+) -> None:
+    receipt = await shop.store.erase("erased")
+    await shop.profiles.write_tombstone("erased", receipt.erased_at.timestamp())
+    await corrupt(engine)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            loaded = await shop.reader.read("u")
+            assert [one.product_id for one in loaded.profile.interactions] == ["a"]
+            assert loaded.degraded == ("database",)
+        assert (await shop.reader.read("erased")).profile.interactions == ()
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
+        "serving without the database"
+    ]
+
+
+async def test_no_purchases_are_used_while_tombstones_cannot_be_read(
+    engine: AsyncEngine,
+) -> None:
+    await corrupt(engine)
+    loaded = await Shop(engine, BrokenCache()).reader.read("u")
+    assert loaded.profile.interactions == ()
+    assert loaded.degraded == ("redis", "database")
+
+
+async def test_a_cached_profile_keeps_its_events_without_the_database(
+    shop: Shop, engine: AsyncEngine
+) -> None:
+    await shop.events.add([an_event(product_id="seen", occurred_at=at(shop, hours=1))])
+    before = sorted(await shop.products())
+    await corrupt(engine)
+    assert (await shop.reader.read("u")).degraded == ()
+    shop.clock.now += 700
+    loaded = await shop.reader.read("u")
+    assert sorted(one.product_id for one in loaded.profile.interactions) == before
+    assert loaded.degraded == ("database",)
+
+
+async def test_nobody_counts_as_erased_in_a_database_without_tables(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
+    loaded = await Shop(engine, BrokenCache()).reader.read("u")
+    assert len(loaded.profile.interactions) == 1
+    assert loaded.degraded == ("redis", "database")
+    await engine.dispose()
