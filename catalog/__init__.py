@@ -1,4 +1,4 @@
-"""The reference catalog: a small service that owns products, users and purchases.
+"""The reference catalog, a small service that owns products, users and purchases.
 
-It shows a shop's team what the recommender expects of a catalog, and lets any data set be tried without one.
+It implements the catalog contract as an example and serves data sets to shops without a catalog of their own.
 """

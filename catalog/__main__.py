@@ -1,4 +1,4 @@
-"""The command line: `python -m catalog load …` and `python -m catalog serve`."""
+"""Command line: `python -m catalog load …` and `python -m catalog serve`."""
 
 import argparse
 import asyncio
@@ -22,43 +22,46 @@ _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 _LOAD_HELP = """\
 Loads products, purchases and users from Parquet or CSV files (CSV: UTF-8, comma-separated, with a header).
-At least one file is needed; a purchases file alone is enough: products are then made from its product ids and,
-where it has them, its columns title, description, category, brand and price.
+At least one file is required. Without a products file, products are created from the product ids of the purchases
+file and from its columns title, description, category, brand and price, if present.
 
-Columns, in any order; those marked * are required, others than these are ignored with a notice:
+Columns, in any order. Columns with * are required. Unknown columns are ignored with a notice.
   products   id*, title*, description, category ("Pantry > Pasta"), brand, price, currency, in_stock,
              image_url, created_at, attributes (a JSON object, or a struct or map)
   purchases  user_id*, product_id*, purchased_at*, quantity, unit_price, order_id, id
   users      id*, preferences (a JSON object, or a struct), created_at, locale
-Times are timestamps or RFC 3339 texts; without a time zone they are UTC.
+Times are timestamps or RFC 3339 texts. Times without a time zone are UTC.
 
-What is there already is updated by id, so the same file may be loaded again. Either everything is loaded or,
-when anything is wrong, nothing: the message then names file, row and column."""
+Existing rows are updated by id, so a file can be loaded again. A load is atomic: if any value is invalid, nothing
+changes and the error names file, row and column."""
 
 _SETTINGS_HELP = (
     "Settings are environment variables: CATALOG_DATABASE_URL (default sqlite+aiosqlite:///catalog.db), "
-    "CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT, CATALOG_ISSUER and more; docs/reference/configuration.md lists all."
+    "CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT, CATALOG_ISSUER and more. docs/reference/configuration.md lists all."
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code: 0, 2 for bad input or settings, 1 for other failures."""
+    """Runs the command line and returns the exit code.
+
+    The code is 0 for success, 2 for invalid input or settings and 1 for other failures.
+    """
     parsed = _parser().parse_args(arguments)
     try:
         settings = CatalogSettings()
     except ValidationError as error:
-        return _complain(_settings_problems(error), _BAD_INPUT)
+        return _fail(_settings_problems(error), _BAD_INPUT)
     configure_logging(settings.log_level, settings.log_format)
     try:
         if parsed.command == "load":
             return _load(settings, Files(parsed.products, parsed.purchases, parsed.users))
         return _serve(settings)
     except BadInput as error:
-        return _complain(str(error), _BAD_INPUT)
+        return _fail(str(error), _BAD_INPUT)
     except CatalogError as error:
-        return _complain(str(error), _FAILED)
+        return _fail(str(error), _FAILED)
     except KeyboardInterrupt:
-        return _complain("interrupted; nothing was changed", _FAILED)
+        return _fail("interrupted, nothing was changed", _FAILED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,9 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         loading.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"Parquet or CSV file with {kind}")
     commands.add_parser(
         "serve",
-        help="answer HTTP calls",
-        description="Serves the catalog's HTTP API (docs/reference/catalog-openapi.yaml) until SIGTERM or SIGINT; "
-        "requests under way are finished.",
+        help="serve the HTTP API",
+        description="Serves the catalog's HTTP API (docs/reference/catalog-openapi.yaml) until SIGTERM or SIGINT. "
+        "Requests in progress are completed.",
         epilog=_SETTINGS_HELP,
     )
     return parser
@@ -87,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load(settings: CatalogSettings, files: Files) -> int:
     if not files.any_given:
-        return _complain("name at least one file: --products, --purchases or --users", _BAD_INPUT)
+        return _fail("specify at least one file: --products, --purchases or --users", _BAD_INPUT)
     summary = asyncio.run(load(settings.database_url, files, progress_on(sys.stderr)))
     for line in summary.lines():
         print(line)
@@ -99,15 +102,15 @@ def _serve(settings: CatalogSettings) -> int:
         create_app(settings),
         host=settings.listen_host,
         port=settings.listen_port,
-        # It would show addresses, and with them users' ids.
+        # The access log would show URLs, which contain user ids.
         access_log=False,
         server_header=False,
         log_config=None,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    # The server finishes its requests, then raises the signal again for whoever handled it before: nobody needs it.
+    # The server completes its requests and then raises the signal again for the previous handler, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _already_handled)
+        signal.signal(number, _ignore_signal)
     server = uvicorn.Server(config)
     try:
         server.run()
@@ -116,7 +119,7 @@ def _serve(settings: CatalogSettings) -> int:
     return _OK if server.started else _FAILED
 
 
-def _already_handled(_number: int, _frame: FrameType | None) -> None:
+def _ignore_signal(_number: int, _frame: FrameType | None) -> None:
     return
 
 
@@ -128,8 +131,8 @@ def _settings_problems(error: ValidationError) -> str:
     return "\n".join(parts)
 
 
-def _complain(sentence: str, code: int) -> int:
-    print(f"error: {sentence}", file=sys.stderr)
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
     return code
 
 

@@ -1,4 +1,4 @@
-"""The composition root of `serve`: settings in, a Litestar application out; nothing happens on import."""
+"""Composition root of `serve`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ _ISSUER_TIMEOUT_SECONDS = 5.0
 
 
 def create_app(settings: CatalogSettings, clock: Clock = system_clock) -> Litestar:
-    """The catalog's application; it opens the database and the issuer's client, and closes them at its end."""
+    """Creates the application, which owns the database and the HTTP client for the issuer."""
     database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     client = httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_SECONDS)
 
@@ -68,17 +68,17 @@ def _v1(guards: list[Guard]) -> Router:
 
 
 def _dependencies(database: Database, clock: Clock) -> dict[str, Provide]:
-    made = {
+    components = {
         "database": database,
         "products": ProductRepository(database, clock),
         "purchases": PurchaseRepository(database, clock),
         "users": UserRepository(database),
     }
-    return {name: _provide(dependency) for name, dependency in made.items()}
+    return {name: _provide(component) for name, component in components.items()}
 
 
-def _provide(dependency: object) -> Provide:
-    return Provide(lambda: dependency, sync_to_thread=False)
+def _provide(component: object) -> Provide:
+    return Provide(lambda: component, sync_to_thread=False)
 
 
 def _guards(settings: CatalogSettings, client: httpx.AsyncClient) -> list[Guard]:
@@ -90,7 +90,9 @@ def _guards(settings: CatalogSettings, client: httpx.AsyncClient) -> list[Guard]
         keys=IssuerKeys(settings.jwks_url, client),
     )
 
-    async def needs_token(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    async def require_token(
+        connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+    ) -> None:
         await verifier.verify(connection.headers.get("authorization"))
 
-    return [needs_token]
+    return [require_token]

@@ -1,4 +1,4 @@
-"""The database: connections, transactions, one writer at a time, and the translation of drivers' errors."""
+"""Database connections, transactions and translation of driver errors."""
 
 import asyncio
 import sqlite3
@@ -20,7 +20,7 @@ from catalog.tables import metadata
 
 Upsert = sqlite.Insert | postgresql.Insert
 
-_DRIVERS_ERRORS = (
+_DRIVER_ERRORS = (
     DBAPIError,
     PoolTimeout,
     sqlite3.Error,
@@ -29,71 +29,89 @@ _DRIVERS_ERRORS = (
     OSError,
 )
 _WRITES = "catalog_writes"
-_WRITERS_LOCK = 7_021_955_001  # any number, as long as all writers of this catalog take the same
+_WRITER_LOCK = 7_021_955_001  # arbitrary, but the same for all writers
 _CACHE_KIB = 16 * 1024
 
 
 class Database:
-    """Access to one database; the tables are made on first use, so a database may be down at the start.
+    """Access to one database.
 
-    Writers take turns. Change stamps and sequence numbers are taken inside the turn, so what is committed later
-    always sorts later: a reader that has reached some position of a feed never misses a change before it.
+    Tables are created on first use, so that the database may be down at the start.
+
+    Writers run one at a time under a lock. They take change stamps and sequence numbers under the lock, so that later
+    commits always sort later. A reader at some position of a feed therefore never misses an earlier change.
 
     Args:
-        url: SQLAlchemy's, with the driver aiosqlite or asyncpg.
-        timeout_seconds: how long to wait for a connection, and for the turn to write.
-        statement_seconds: the longest a single statement may run; None for a load.
+        url: SQLAlchemy URL with the driver aiosqlite or asyncpg.
+        timeout_seconds: time limit for a connection and for the writer lock.
+        statement_seconds: time limit for one statement, None for no limit.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float, statement_seconds: float | None = 30.0) -> None:
         self._url = make_url(url)
         self._timeout = timeout_seconds
-        self._engine = self._make_engine(statement_seconds)
-        self._tables_made = False
-        self._making_tables = asyncio.Lock()
+        self._engine = self._create_engine(statement_seconds)
+        self._tables_created = False
+        self._creation_lock = asyncio.Lock()
 
     @property
     def is_postgres(self) -> bool:
-        """Whether this is PostgreSQL; otherwise it is SQLite."""
+        """True for PostgreSQL, False for SQLite."""
         return self._url.get_backend_name() == "postgresql"
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection with a transaction that sees one state; raises StorageError."""
+        """Opens a connection in a read transaction.
+
+        Raises:
+            StorageError: database not usable.
+        """
         with self._translated():
-            await self._make_tables()
+            await self._create_tables()
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A connection with this writer's turn: committed at the end, undone on an error. Raises StorageError."""
+        """Opens a connection in a write transaction under the writer lock.
+
+        Raises:
+            StorageError: database not usable, or locked by another writer.
+        """
         with self._translated():
-            await self._make_tables()
-            async with self._engine.connect() as connection, self.turn(connection):
+            await self._create_tables()
+            async with self._engine.connect() as connection, self.locked(connection):
                 yield connection
 
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[AsyncConnection]:
-        """A connection outside of any transaction, for several in a row; raises StorageError."""
+        """Opens a connection without a transaction, for several in sequence.
+
+        Raises:
+            StorageError: database not usable.
+        """
         with self._translated():
-            await self._make_tables()
+            await self._create_tables()
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def turn(self, connection: AsyncConnection) -> AsyncIterator[None]:
-        """One transaction of `connection` that no other writer runs beside."""
+    async def locked(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        """Runs a transaction of `connection` under the writer lock."""
         await connection.execution_options(**{_WRITES: True})
         async with connection.begin():
             if self.is_postgres:
                 await connection.execute(text(f"SET LOCAL lock_timeout = {int(self._timeout * 1000)}"))
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
                 await connection.execute(text("SET LOCAL lock_timeout = 0"))
             yield
 
     async def check(self) -> None:
-        """Asks the database for nothing much; raises StorageError when it does not answer."""
+        """Executes a trivial query.
+
+        Raises:
+            StorageError: database not usable.
+        """
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
@@ -101,7 +119,7 @@ class Database:
         """Closes all connections."""
         await self._engine.dispose()
 
-    def _make_engine(self, statement_seconds: float | None) -> AsyncEngine:
+    def _create_engine(self, statement_seconds: float | None) -> AsyncEngine:
         if self.is_postgres:
             return create_async_engine(
                 self._url,
@@ -116,21 +134,21 @@ class Database:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
 
-    async def _make_tables(self) -> None:
-        async with self._making_tables:
-            if self._tables_made:
+    async def _create_tables(self) -> None:
+        async with self._creation_lock:
+            if self._tables_created:
                 return
             if not self.is_postgres:
                 await asyncio.to_thread(_try_open_sqlite, self._url.database or ":memory:")
-            async with self._engine.connect() as connection, self.turn(connection):
+            async with self._engine.connect() as connection, self.locked(connection):
                 await connection.run_sync(metadata.create_all)
-            self._tables_made = True
+            self._tables_created = True
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except _DRIVERS_ERRORS as error:
+        except _DRIVER_ERRORS as error:
             translated = storage_error(error, self._url.render_as_string(hide_password=True))
             if translated is None:
                 raise
@@ -138,18 +156,18 @@ class Database:
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Upsert:
-    """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
+    """Returns an INSERT of the connection's dialect, which supports ON CONFLICT."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
 def storage_error(error: Exception, where: str) -> StorageError | None:
-    """What a driver's error means for the catalog; None for one that is a mistake in a statement.
+    """Translates an error of a driver, or returns None for an invalid statement.
 
     Args:
-        error: what was raised.
-        where: the database, without its password.
+        error: exception of the driver.
+        where: database URL without password.
     """
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code = str(getattr(cause, "sqlstate", None) or "") or _sqlite_code(cause)
@@ -158,7 +176,7 @@ def storage_error(error: Exception, where: str) -> StorageError | None:
         return StorageFull(f"no space is left for the database {where} or its temporary files: {reason}")
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code == "55P03":
         return StorageBusy(
-            f"the database {where} is locked by another writer, such as a load; try again later"
+            f"the database {where} is locked by another writer, such as a load. Try again later"
         )
     kinds = OperationalError | InterfaceError | PoolTimeout | sqlite3.OperationalError | OSError
     unavailable = isinstance(error, kinds)
@@ -169,19 +187,19 @@ def storage_error(error: Exception, where: str) -> StorageError | None:
 
 def _sqlite_code(error: BaseException) -> str:
     name = getattr(error, "sqlite_errorname", None)
-    # These two speak of a statement, not of the database's state.
+    # These two concern the statement, not the state of the database.
     if not isinstance(error, sqlite3.Error) or name in {None, "SQLITE_ERROR", "SQLITE_MISUSE"}:
         return ""
     return str(name) if not str(name).startswith("SQLITE_CONSTRAINT") else ""
 
 
 def _try_open_sqlite(path: str) -> None:
-    # The asynchronous driver leaves a thread behind, and its traceback on the screen, when it cannot open a file.
+    # If the asynchronous driver cannot open a file, it leaves a thread behind and prints a traceback.
     sqlite3.connect(path).close()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Transactions begin where SQLAlchemy says, not where the driver guesses.
+    # SQLAlchemy begins transactions, not the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", f"cache_size = -{_CACHE_KIB}"):
@@ -190,6 +208,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A reader that turns into a writer would fail at once when another has written since; so writers say so.
+    # Writers lock from the start. A reader that becomes a writer would fail if another one has written meanwhile.
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

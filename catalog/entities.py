@@ -1,4 +1,7 @@
-"""What goes over the wire, as msgspec structs; field names and defaults are the contract's."""
+"""Bodies of requests and responses.
+
+Field names and defaults follow the contract.
+"""
 
 import math
 from datetime import datetime
@@ -10,14 +13,14 @@ from catalog.ids import check_id, check_order_id
 from catalog.instants import to_micros
 
 Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*\Z")]
-"""Text as PostgreSQL can hold it: without NUL."""
+"""Text without NUL characters, which PostgreSQL cannot store."""
 
-PURCHASES_PER_CALL = 10_000
-"""The most purchases that one POST may bring."""
+MAX_PURCHASES_PER_CALL = 10_000
+"""Maximum number of purchases in one POST."""
 
 
 class Product(msgspec.Struct, frozen=True):
-    """A product as it is read."""
+    """A product in a response."""
 
     id: str
     title: str
@@ -35,7 +38,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """A purchase as it is read."""
+    """A purchase in a response."""
 
     id: str
     user_id: str
@@ -48,7 +51,7 @@ class Purchase(msgspec.Struct, frozen=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a user likes and dislikes, and the prices asked for."""
+    """Likes, dislikes and price range of a user."""
 
     liked_categories: list[str] = []
     disliked_categories: list[str] = []
@@ -59,7 +62,7 @@ class Preferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """A user as it is read."""
+    """A user in a response."""
 
     id: str
     preferences: Preferences
@@ -68,10 +71,9 @@ class User(msgspec.Struct, frozen=True):
 
 
 class ProductBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The body that puts a product.
+    """Body of a PUT of a product.
 
-    What the catalog itself decides, `updated_at` and `deleted_at`, is accepted and left aside, so that a product
-    can be sent back as it was read.
+    The fields `updated_at` and `deleted_at` are accepted but ignored, so that a product can be sent back unchanged.
     """
 
     title: Text
@@ -90,13 +92,13 @@ class ProductBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     def __post_init__(self) -> None:
         if self.price is not None:
-            _finite("price", self.price)
+            _check_finite("price", self.price)
         if self.created_at is not None:
             to_micros(self.created_at)
 
 
 class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One purchase that a POST brings; `recorded_at` is accepted and left aside."""
+    """A purchase in a POST. Its `recorded_at` is accepted but ignored."""
 
     user_id: str
     product_id: str
@@ -115,38 +117,38 @@ class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         if self.order_id is not None:
             check_order_id(self.order_id)
         to_micros(self.purchased_at)
-        _finite("quantity", self.quantity)
+        _check_finite("quantity", self.quantity)
         if self.unit_price is not None:
-            _finite("unit_price", self.unit_price)
+            _check_finite("unit_price", self.unit_price)
 
 
 class PurchasesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Several purchases at once."""
+    """Several purchases in one POST."""
 
-    purchases: Annotated[list[PurchaseBody], msgspec.Meta(min_length=1, max_length=PURCHASES_PER_CALL)]
+    purchases: Annotated[list[PurchaseBody], msgspec.Meta(min_length=1, max_length=MAX_PURCHASES_PER_CALL)]
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """The answer to a POST: how many purchases were new, and how many were known already."""
+    """Numbers of new and of already known purchases in a POST."""
 
     recorded: int
     known: int
 
 
 class ProductPage(msgspec.Struct, frozen=True):
-    """A page of products; `next_cursor` is None on the last."""
+    """A page of products. `next_cursor` is None on the last page."""
 
     items: list[Product]
     next_cursor: str | None
 
 
 class PurchasePage(msgspec.Struct, frozen=True):
-    """A page of purchases; `next_cursor` is None on the last."""
+    """A page of purchases. `next_cursor` is None on the last page."""
 
     items: list[Purchase]
     next_cursor: str | None
 
 
-def _finite(name: str, value: float) -> None:
+def _check_finite(name: str, value: float) -> None:
     if not math.isfinite(value):
         raise ValueError(f"{name} is not a finite number")

@@ -1,50 +1,50 @@
-"""What can go wrong, as one tree.
+"""Errors of the catalog.
 
 CatalogError
-├── BadInput              a file to load cannot be accepted
-├── InvalidRequest        a call is not what the contract says
-├── NotFound              a call names what does not exist
-├── Unauthorized          a call has no valid token
-├── KeysUnavailable       the issuer's keys cannot be had, so no token can be checked
+├── BadInput              invalid file to load
+├── InvalidRequest        request that violates the contract
+├── NotFound              unknown product or user
+├── Unauthorized          missing or invalid token
+├── KeysUnavailable       no keys of the issuer, so that tokens cannot be verified
 └── StorageError
-    ├── StorageUnavailable    the database cannot be reached or opened
-    ├── StorageBusy           another writer has held the database for too long
-    └── StorageFull           the disk is full
+    ├── StorageUnavailable    unreachable database, or one that cannot be opened
+    ├── StorageBusy           database locked by another writer for too long
+    └── StorageFull           full disk
 """
 
 from pathlib import Path
 
 
 class CatalogError(Exception):
-    """Base of all errors that the catalog expects; its text is a sentence for people."""
+    """Base of all expected errors. The message is written for users."""
 
 
 class InvalidRequest(CatalogError):
-    """A call that is not what the contract says."""
+    """A request violates the contract."""
 
 
 class NotFound(CatalogError):
-    """A product or user that does not exist."""
+    """A product or user does not exist."""
 
 
 class Unauthorized(CatalogError):
-    """A call without a valid bearer token."""
+    """A request has no valid bearer token."""
 
 
 class KeysUnavailable(CatalogError):
-    """The issuer's keys cannot be fetched and none are known yet."""
+    """The issuer's keys cannot be fetched and none are cached."""
 
 
 class StorageError(CatalogError):
-    """The database does not do its work."""
+    """Base of all failures of the database."""
 
 
 class StorageUnavailable(StorageError):
-    """The database cannot be reached, opened or trusted."""
+    """The database cannot be reached or opened, or is damaged."""
 
 
 class StorageBusy(StorageError):
-    """Another writer, such as a load, holds the database."""
+    """Another writer, such as a load, has locked the database."""
 
 
 class StorageFull(StorageError):
@@ -52,14 +52,14 @@ class StorageFull(StorageError):
 
 
 class BadInput(CatalogError):
-    """A file that cannot be loaded.
+    """A file cannot be loaded.
 
     Args:
-        path: the file.
-        problem: what is wrong, and what to do.
-        row: the data row, from 1; None when the file as a whole is meant.
-        line: the line in a text file, from 1.
-        column: the column's name.
+        path: path of the file.
+        problem: description of the fault and its remedy.
+        row: number of the data row from 1, or None for the whole file.
+        line: line number from 1 in a text file.
+        column: name of the column.
     """
 
     def __init__(

@@ -1,13 +1,13 @@
-"""The rule for ids, and the id of a purchase that came without one."""
+"""Rules for ids, and derived ids of purchases."""
 
 import hashlib
 import re
 
-ID_LENGTH = 200
-"""The most characters an id may have."""
+MAX_ID_CHARACTERS = 200
+"""Maximum length of an id."""
 
 ID_RULE = "ids have 1 to 200 characters, no control characters, no '/', '?' or '#', and are not '.' or '..'"
-"""The rule in words, for error messages."""
+"""Rule for ids in error messages."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f/?#\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -15,23 +15,34 @@ _SEPARATOR = "\x1f"
 
 
 def check_id(value: str) -> str:
-    """Returns the id; raises ValueError with a sentence when paths and proxies would break on it."""
-    if not 0 < len(value) <= ID_LENGTH or value in {".", ".."} or _FORBIDDEN.search(value):
-        raise ValueError(f"{value!r:.240} is not a usable id: {ID_RULE}")
+    """Returns the id if it is valid and safe in URL paths.
+
+    Raises:
+        ValueError: invalid id. The message is written for users.
+    """
+    if not 0 < len(value) <= MAX_ID_CHARACTERS or value in {".", ".."} or _FORBIDDEN.search(value):
+        raise ValueError(f"{value!r:.240} is not a valid id: {ID_RULE}")
     return value
 
 
 def check_order_id(value: str) -> str:
-    """Returns an order's id, which never stands in a path; raises ValueError when it is not usable."""
-    if not 0 < len(value) <= ID_LENGTH or _CONTROL.search(value):
-        raise ValueError(f"{value!r:.240} is not a usable order id: 1 to 200 characters, none a control one")
+    """Returns the id of an order if it is valid.
+
+    Raises:
+        ValueError: invalid id.
+    """
+    if not 0 < len(value) <= MAX_ID_CHARACTERS or _CONTROL.search(value):
+        raise ValueError(
+            f"{value!r:.240} is not a valid order id: 1 to 200 characters without control characters"
+        )
     return value
 
 
 def derived_purchase_id(user_id: str, product_id: str, order_id: str | None, purchased_at: int) -> str:
-    """The id of a purchase that has none of its own, made from what makes it the same purchase.
+    """Derives the id of a purchase without one.
 
-    That is user, product and order; without an order, user, product and time (microseconds since 1970, UTC).
+    The id depends on user, product and order, or on user, product and time (microseconds since 1970, UTC) if there is
+    no order.
     """
     last = f"o{order_id}" if order_id is not None else f"t{purchased_at}"
     key = _SEPARATOR.join((user_id, product_id, last))

@@ -1,4 +1,4 @@
-"""What can be set from outside: environment variables with the prefix `CATALOG_`."""
+"""Settings of the catalog, read from environment variables with the prefix `CATALOG_`."""
 
 from typing import Annotated, Literal, Self
 
@@ -20,14 +20,18 @@ def _with_driver(value: str) -> str:
     try:
         url = make_url(value)
     except ArgumentError as error:
-        raise ValueError("is not a database URL; write sqlite+aiosqlite:///path or postgresql://…") from error
+        raise ValueError("is not a database URL. Write sqlite+aiosqlite:///path or postgresql://…") from error
     if url.drivername not in _DRIVERS:
-        raise ValueError(f"names the driver {url.drivername!r}; SQLite and PostgreSQL are supported")
+        raise ValueError(f"has the unknown driver {url.drivername!r}. SQLite and PostgreSQL are supported")
     return url.set(drivername=_DRIVERS[url.drivername]).render_as_string(hide_password=False)
 
 
 class CatalogSettings(BaseSettings):
-    """Settings of the reference catalog; raises pydantic's ValidationError when one is not usable."""
+    """Settings of the reference catalog.
+
+    Raises:
+        ValidationError: invalid setting.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CATALOG_", frozen=True, hide_input_in_errors=True)
 
@@ -35,31 +39,35 @@ class CatalogSettings(BaseSettings):
     listen_port: int = Field(8100, ge=0, le=65535, description="Port that `serve` binds to.")
     database_url: Annotated[str, AfterValidator(_with_driver)] = Field(
         "sqlite+aiosqlite:///catalog.db",
-        description="Where the data lives: `sqlite+aiosqlite:///relative/path`, "
+        description="Database URL: `sqlite+aiosqlite:///relative/path`, "
         "`sqlite+aiosqlite:////absolute/path` or `postgresql://user:password@host/database`.",
     )
     database_timeout_seconds: float = Field(
-        5.0, gt=0, description="How long a request waits for the database, or for its turn to write, at most."
+        5.0, gt=0, description="Time limit in seconds for a database connection and for the writer lock."
     )
     issuer: str | None = Field(
         None,
-        description="OAuth2 issuer (the token's `iss`). When set, every `/v1` call needs a bearer token; "
-        "unset, the catalog is open to whoever reaches its port.",
+        description="OAuth2 issuer (claim `iss`). If set, every `/v1` request needs a bearer token. "
+        "If unset, requests need no token.",
     )
     jwks_url: str | None = Field(
-        None, description="Where the issuer publishes its keys (JWKS); needed together with the issuer."
+        None, description="URL of the issuer's public keys (JWKS). Required if the issuer is set."
     )
-    audience: str = Field("catalog", min_length=1, description="What a token's `aud` must name.")
+    audience: str = Field(
+        "catalog", min_length=1, description="Audience that tokens must have (claim `aud`)."
+    )
     shutdown_seconds: int = Field(
-        10, ge=1, description="How long requests under way may take after SIGTERM or SIGINT, in seconds."
+        10, ge=1, description="Time limit in seconds for requests in progress after SIGTERM or SIGINT."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level to log."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="`json`, `console` for people, or `auto`: console on a terminal, otherwise JSON."
+        "auto", description="`json`, `console`, or `auto` for console on a terminal and JSON elsewhere."
     )
 
     @model_validator(mode="after")
     def _issuer_with_keys(self) -> Self:
         if (self.issuer is None) != (self.jwks_url is None):
-            raise ValueError("CATALOG_ISSUER and CATALOG_JWKS_URL belong together: set both or neither")
+            raise ValueError("set both CATALOG_ISSUER and CATALOG_JWKS_URL, or neither")
         return self

@@ -1,14 +1,17 @@
-"""The tables. Times are integers (microseconds since 1970, UTC), see `instants`; maps are JSON texts."""
+"""Tables of the database.
+
+Times are integers (microseconds since 1970, UTC, see `instants`). Maps are JSON texts.
+"""
 
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects import postgresql
 
-# Byte order: the same in both databases, and the fastest; ids are never sorted for people.
+# Byte order is fast and equal in both databases.
 _ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
-# SQLite counts rows only in a column whose type is exactly INTEGER (64 bits there).
+# SQLite autoincrements only columns of the exact type INTEGER, which has 64 bits.
 _SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
@@ -41,8 +44,8 @@ users = Table(
     Column("locale", Text),
 )
 
-# A purchase without an id of its own gets one made from what makes it the same purchase: unique ids are the
-# whole identity rule. The sequence is the order of recording; numbers are never used twice.
+# A purchase without an id gets a derived one, so that unique ids detect all duplicates. The sequence is the order of
+# recording, and its numbers are never reused.
 purchases = Table(
     "purchases",
     metadata,
@@ -62,7 +65,7 @@ purchases = Table(
 
 
 def _staged(name: str, of: Table, *more: Column[Any], without: frozenset[str] = frozenset()) -> Table:
-    """A temporary table for the rows of one file: the columns of `of`, and the row they came from."""
+    """Returns a temporary table with the columns of `of` and the row number."""
     columns = [Column(column.name, column.type) for column in of.columns if column.name not in without]
     row = Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
     return Table(name, staging, row, *columns, *more, prefixes=["TEMPORARY"])

@@ -1,1 +1,1 @@
-"""OAuth2: the bearer token that every `/v1` call needs when an issuer is configured."""
+"""OAuth2 bearer tokens, required for `/v1` if an issuer is configured."""

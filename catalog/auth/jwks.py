@@ -1,4 +1,4 @@
-"""The issuer's public keys, fetched over HTTP and kept."""
+"""Cache of the issuer's public keys, fetched over HTTP."""
 
 import asyncio
 import time
@@ -11,16 +11,16 @@ from joserfc.jwk import KeySet
 
 from catalog.errors import KeysUnavailable
 
-_KEEP_SECONDS = 600.0
-_FLOOR_SECONDS = 10.0
-_LARGEST_ANSWER = 1_000_000
+_MAX_AGE_SECONDS = 600.0
+_MIN_FETCH_INTERVAL_SECONDS = 10.0
+_MAX_BYTES = 1_000_000
 
 
 class IssuerKeys:
-    """Keeps the keys; fetches them again when they are old, or when a token names an unknown one.
+    """Caches the issuer's keys.
 
-    Between two fetches lie at least ten seconds, so that made-up key ids cannot be turned against the issuer; while
-    the issuer is down, the keys known last stay in use.
+    Keys are fetched again after ten minutes, or for an unknown key id. At least ten seconds pass between two fetches,
+    so that tokens with random key ids cannot flood the issuer. While the issuer is down, the last keys stay in use.
     """
 
     def __init__(
@@ -30,18 +30,22 @@ class IssuerKeys:
         self._client = client
         self._monotonic = monotonic
         self._keys: KeySet | None = None
-        self._tried_at = float("-inf")
+        self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
 
     async def for_key_id(self, key_id: str | None) -> KeySet:
-        """All keys, fetched anew where that may help to find `key_id`; raises KeysUnavailable."""
+        """Returns all keys, fetched again if `key_id` is unknown.
+
+        Raises:
+            KeysUnavailable: no keys fetched so far.
+        """
         async with self._fetching:
-            age = self._monotonic() - self._tried_at
-            if age >= _KEEP_SECONDS or (age >= _FLOOR_SECONDS and not self._knows(key_id)):
+            age = self._monotonic() - self._fetched_at
+            if age >= _MAX_AGE_SECONDS or (age >= _MIN_FETCH_INTERVAL_SECONDS and not self._knows(key_id)):
                 await self._fetch()
         if self._keys is None:
             raise KeysUnavailable(
-                f"the keys of the token issuer at {self._url} cannot be fetched; try again later"
+                f"the keys of the token issuer at {self._url} cannot be fetched. Try again later"
             )
         return self._keys
 
@@ -49,12 +53,12 @@ class IssuerKeys:
         return self._keys is not None and (key_id is None or any(key.kid == key_id for key in self._keys))
 
     async def _fetch(self) -> None:
-        self._tried_at = self._monotonic()
+        self._fetched_at = self._monotonic()
         try:
             answer = await self._client.get(self._url)
             answer.raise_for_status()
-            if len(answer.content) > _LARGEST_ANSWER:
-                raise ValueError("the answer is too long for a key set")
+            if len(answer.content) > _MAX_BYTES:
+                raise ValueError("the answer is too large for a key set")
             self._keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             structlog.get_logger("catalog").warning("keys_not_fetched", url=self._url, reason=str(error))

@@ -17,7 +17,7 @@ _LEEWAY_SECONDS = 30
 
 
 class TokenVerifier:
-    """Checks a token's signature, issuer, audience and times."""
+    """Validates signature, issuer, audience and times of tokens."""
 
     def __init__(
         self, *, issuer: str, audience: str, keys: IssuerKeys, clock: Callable[[], float] = time.time
@@ -28,25 +28,25 @@ class TokenVerifier:
         self._clock = clock
 
     async def verify(self, authorization: str | None) -> None:
-        """Checks an `Authorization` header.
+        """Validates an `Authorization` header.
 
         Raises:
-            Unauthorized: there is no bearer token, or it is not valid here; the text says why.
-            KeysUnavailable: the issuer's keys cannot be had.
+            Unauthorized: missing or invalid bearer token. The message gives the reason.
+            KeysUnavailable: no keys of the issuer.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthorized("this call needs an access token: send Authorization: Bearer <token>")
+            raise Unauthorized("an access token is required: send Authorization: Bearer <token>")
         try:
-            await self._check(token.strip())
+            await self._validate(token.strip())
         except (JoseError, ValueError) as error:
             raise Unauthorized(f"the access token is not valid: {error}") from error
 
-    async def _check(self, token: str) -> None:
+    async def _validate(self, token: str) -> None:
         header = extract_compact(token.encode()).headers()
         keys = await self._keys.for_key_id(header.get("kid"))
         with warnings.catch_warnings():
-            # RFC 9864 would rather call it Ed25519; issuers say EdDSA, and the signature is the same.
+            # RFC 9864 prefers the name Ed25519. Issuers still use EdDSA for the same signature.
             warnings.simplefilter("ignore", SecurityWarning)
             claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
         JWTClaimsRegistry(

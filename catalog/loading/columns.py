@@ -1,4 +1,4 @@
-"""Which columns a file may have, and reading them batch by batch."""
+"""Columns of files, and reading them in batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class FileColumn:
     """A column that a file may have.
 
     Attributes:
-        name: in the file.
-        convert: checks and converts a batch of it; raises BadValue.
-        required: the file must have it.
-        filled: no row may leave it out.
+        name: name of the column.
+        convert: validates and converts a batch of values, or raises BadValue.
+        required: True if the file must have the column.
+        filled: True if every row must have a value.
     """
 
     name: str
@@ -59,7 +59,7 @@ DESCRIBING_COLUMNS = (
     FileColumn("brand", values.optional_texts),
     FileColumn("price", values.prices),
 )
-"""What a purchases file may say of its products, when there is no products file."""
+"""Columns of a purchases file that describe products, used without a products file."""
 
 USER_COLUMNS = (
     FileColumn("id", values.ids, required=True, filled=True),
@@ -71,12 +71,12 @@ USER_COLUMNS = (
 
 @dataclass(frozen=True)
 class Batch:
-    """Some consecutive rows, checked.
+    """Consecutive rows after validation.
 
     Attributes:
-        first_row: the number of the first, from 1.
-        size: how many rows.
-        columns: converted values by name; only those that the file has.
+        first_row: number of the first row, from 1.
+        size: number of rows.
+        columns: converted values by name of the columns that the file has.
     """
 
     first_row: int
@@ -84,7 +84,7 @@ class Batch:
     columns: dict[str, Values]
 
     def lists(self, names: Sequence[str], defaults: dict[str, object]) -> list[list[object]]:
-        """Python lists by name; a column that the file does not have repeats its default, else None."""
+        """Returns a list per column, with the default or None for an absent column."""
         return [
             self.columns[name].to_pylist() if name in self.columns else [defaults.get(name)] * self.size
             for name in names
@@ -92,33 +92,41 @@ class Batch:
 
 
 def present_columns(table: TableFile, columns: Sequence[FileColumn]) -> list[FileColumn]:
-    """Those of `columns` that the file has; raises BadInput when a required one is missing."""
+    """Returns the columns that the file has.
+
+    Raises:
+        BadInput: missing required column.
+    """
     missing = [column.name for column in columns if column.required and column.name not in table.columns]
     if missing:
         names = ", ".join(repr(name) for name in missing)
         found = ", ".join(repr(name) for name in table.columns)
-        raise BadInput(table.path, f"lacks the column {names}; found: {found}")
+        raise BadInput(table.path, f"lacks the column {names}. Its columns are {found}")
     return [column for column in columns if column.name in table.columns]
 
 
 def ignored_columns(table: TableFile, columns: Sequence[FileColumn]) -> list[str]:
-    """The file's columns that nothing is done with."""
+    """Returns the names of the file's unknown columns."""
     known = {column.name for column in columns}
     return [name for name in table.columns if name not in known]
 
 
 def read_batches(table: TableFile, columns: Sequence[FileColumn]) -> Iterator[Batch]:
-    """The file's rows, checked; raises BadInput naming the row and column of the first bad value of a batch."""
+    """Yields the file's rows in validated batches.
+
+    Raises:
+        BadInput: invalid value. The message names its row and column.
+    """
     first_row = 1
     for batch in table.batches([column.name for column in columns]):
         converted = {
-            column.name: _converted(table, column, batch.column(column.name), first_row) for column in columns
+            column.name: _convert(table, column, batch.column(column.name), first_row) for column in columns
         }
         yield Batch(first_row, batch.num_rows, converted)
         first_row += batch.num_rows
 
 
-def _converted(table: TableFile, column: FileColumn, found: Values, first_row: int) -> Values:
+def _convert(table: TableFile, column: FileColumn, found: Values, first_row: int) -> Values:
     try:
         if column.filled and found.null_count:
             index = found.is_null().index(pa.scalar(True)).as_py()

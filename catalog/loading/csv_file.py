@@ -1,4 +1,4 @@
-"""CSV files, with every value read as it is written: an id like 007 stays so."""
+"""CSV files, read without type inference to keep ids such as 007."""
 
 import csv
 import re
@@ -19,17 +19,29 @@ _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A CSV file in UTF-8, comma-separated, its first line naming the columns."""
+    """A comma-separated CSV file in UTF-8 with a header line.
+
+    Attributes:
+        path: path of the file.
+        columns: names in the header.
+        rows: estimated number of data rows.
+        block_bytes: size of the blocks that are parsed at once.
+    """
 
     path: Path
     columns: tuple[str, ...]
     rows: int
+    block_bytes: int = _BLOCK_BYTES
 
     @classmethod
-    def open(cls, path: Path) -> "CsvFile":
-        """Reads the header; raises BadInput when there is none."""
+    def open(cls, path: Path, block_bytes: int = _BLOCK_BYTES) -> "CsvFile":
+        """Reads the header.
+
+        Raises:
+            BadInput: invalid header.
+        """
         try:
-            # The stream decodes ahead: what is wrong in a later line is not the header's fault.
+            # The stream decodes ahead, and an invalid later line must not be reported for the header.
             with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
                 header = next(csv.reader(stream), [])
         except csv.Error as error:
@@ -37,24 +49,24 @@ class CsvFile:
         columns = tuple(name.strip() for name in header)
         if any(_ESCAPED_BYTE.search(name) for name in columns):
             raise BadInput(path, "is not a CSV file in UTF-8", line=1)
-        return cls(path, columns, max(0, _count_lines(path) - 1))
+        return cls(path, columns, max(0, _count_lines(path) - 1), block_bytes)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The rows in order, all values as bytes, an empty one as null; see `TableFile`."""
+        """Yields the rows in order, with values as bytes and empty values as null."""
         if self.rows == 0:
             return
         ragged: list[arrow_csv.InvalidRow] = []
         try:
             with self._reader(columns, ragged) as reader:
                 for batch in reader:
-                    self._refuse_ragged(ragged)
+                    self._reject_ragged(ragged)
                     yield batch
-            self._refuse_ragged(ragged)
+            self._reject_ragged(ragged)
         except (pa.ArrowInvalid, OSError) as error:
             raise BadInput(self.path, f"cannot be read as CSV: {error}") from error
 
     def line_of(self, row: int) -> int | None:
-        """The line on which a data row ends; found by reading the file again, as only an error asks for it."""
+        """Returns the line on which a data row ends, by reading the file again."""
         with self.path.open(encoding="utf-8", errors="replace", newline="") as stream:
             reader = csv.reader(stream)
             next(reader)
@@ -72,9 +84,9 @@ class CsvFile:
 
         return arrow_csv.open_csv(
             self.path,
-            # One thread: only then does a row that does not fit know its number.
+            # With one thread, Arrow knows the number of an invalid row.
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK_BYTES, column_names=list(self.columns), skip_rows=1
+                use_threads=False, block_size=self.block_bytes, column_names=list(self.columns), skip_rows=1
             ),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
             convert_options=arrow_csv.ConvertOptions(
@@ -86,16 +98,16 @@ class CsvFile:
             ),
         )
 
-    def _refuse_ragged(self, ragged: list[arrow_csv.InvalidRow]) -> None:
+    def _reject_ragged(self, ragged: list[arrow_csv.InvalidRow]) -> None:
         if ragged:
-            self._refuse(ragged[0])
+            self._reject(ragged[0])
 
-    def _refuse(self, ragged: arrow_csv.InvalidRow) -> NoReturn:
+    def _reject(self, ragged: arrow_csv.InvalidRow) -> NoReturn:
         row = None if ragged.number is None else ragged.number - 1
         raise BadInput(
             self.path,
-            f"has {ragged.actual_columns} values where the header names {ragged.expected_columns} columns; "
-            "values with commas need double quotes",
+            f"has {ragged.actual_columns} values, but the header has {ragged.expected_columns} columns. "
+            "Quote values that contain commas",
             row=row,
             line=None if row is None else self.line_of(row),
         )

@@ -1,4 +1,4 @@
-"""Opening a file to load: Parquet or CSV, told apart by content."""
+"""Opening of Parquet and CSV files, detected by content."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,58 +11,66 @@ from catalog.loading.csv_file import CsvFile
 from catalog.loading.parquet_file import ParquetFile
 
 _PARQUET_MAGIC = b"PAR1"
-_LOOKED_AT = 65_536
+_DETECTION_BYTES = 65_536
 
 
 class TableFile(Protocol):
-    """A file with rows and named columns; two kinds exist, `CsvFile` and `ParquetFile`."""
+    """A file with rows and named columns, either `CsvFile` or `ParquetFile`."""
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Path of the file."""
         ...
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of its columns, as found."""
+        """Names of the columns in the file."""
         ...
 
     @property
     def rows(self) -> int:
-        """How many rows it has; an estimate in a CSV, for progress only."""
+        """Number of rows, estimated for CSV and used for progress only."""
         ...
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The rows in order, with these columns only; raises BadInput where the file is damaged."""
+        """Yields the rows in order with the given columns.
+
+        Raises:
+            BadInput: damaged file.
+        """
         ...
 
     def line_of(self, row: int) -> int | None:
-        """The line on which a data row (from 1) ends; None in a file without lines."""
+        """Returns the line where a data row (from 1) ends, None for Parquet."""
         ...
 
 
 def open_table(path: Path) -> TableFile:
-    """Opens a Parquet or CSV file; raises BadInput when it is missing or neither."""
+    """Opens a Parquet or CSV file.
+
+    Raises:
+        BadInput: missing or unreadable file, or another format.
+    """
     try:
         with path.open("rb") as stream:
-            begin = stream.read(_LOOKED_AT)
+            start = stream.read(_DETECTION_BYTES)
     except FileNotFoundError as error:
-        raise BadInput(path, "there is no such file") from error
+        raise BadInput(path, "does not exist") from error
     except OSError as error:
         raise BadInput(path, f"cannot be read: {error.strerror}") from error
-    if begin.startswith(_PARQUET_MAGIC):
-        return _checked(ParquetFile.open(path))
+    if start.startswith(_PARQUET_MAGIC):
+        return _check_columns(ParquetFile.open(path))
     if path.suffix.lower() in {".parquet", ".pq"}:
-        raise BadInput(path, "is not a Parquet file, whatever its name says")
-    if not begin.strip():
-        raise BadInput(path, "is empty; a CSV file begins with a line that names its columns")
-    if b"\x00" in begin:
-        raise BadInput(path, "is neither Parquet nor CSV (it holds zero bytes)")
-    return _checked(CsvFile.open(path))
+        raise BadInput(path, "is not a Parquet file despite its name")
+    if not start.strip():
+        raise BadInput(path, "is empty. A CSV file starts with a line of column names")
+    if b"\x00" in start:
+        raise BadInput(path, "is neither Parquet nor CSV, since it contains NUL bytes")
+    return _check_columns(CsvFile.open(path))
 
 
-def _checked(table: TableFile) -> TableFile:
+def _check_columns(table: TableFile) -> TableFile:
     for name in table.columns:
         if table.columns.count(name) > 1:
-            raise BadInput(table.path, f"has the column {name!r} {table.columns.count(name)} times; keep one")
+            raise BadInput(table.path, f"has the column {name!r} {table.columns.count(name)} times. Keep one")
     return table

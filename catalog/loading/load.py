@@ -1,4 +1,4 @@
-"""Loading files into the catalog: all of them, or nothing."""
+"""Atomic loading of files into the catalog."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _WAIT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Files:
-    """The files to load; at least one is given."""
+    """Paths of the files to load."""
 
     products: Path | None = None
     purchases: Path | None = None
@@ -37,27 +37,27 @@ class Files:
 
     @property
     def any_given(self) -> bool:
-        """Whether there is anything to load."""
+        """True if there is at least one file."""
         return any((self.products, self.purchases, self.users))
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a load changed: how many of each kind are new or different."""
+    """Numbers of new or changed rows in a load."""
 
     products: int
     purchases: int
     users: int
 
     def lines(self) -> list[str]:
-        """The summary for people."""
+        """Returns the summary as text."""
         counts = {"products": self.products, "purchases": self.purchases, "users": self.users}
         return [f"{kind}: {number:,} new or changed" for kind, number in counts.items()]
 
 
 @dataclass(frozen=True)
-class _Opened:
-    """A file with those of its columns that are used."""
+class _OpenFile:
+    """A file with its known columns."""
 
     file: TableFile
     columns: list[FileColumn]
@@ -71,8 +71,8 @@ async def load(database_url: str, files: Files, progress: Progress, clock: Clock
     """Loads the files.
 
     Raises:
-        BadInput: a file cannot be accepted; nothing was changed.
-        StorageError: the database does not do its work; nothing was changed.
+        BadInput: invalid file. Nothing was changed.
+        StorageError: failure of the database. Nothing was changed.
     """
     loading = _Loading(files, progress, clock)
     database = Database(database_url, timeout_seconds=_WAIT_SECONDS, statement_seconds=None)
@@ -81,7 +81,7 @@ async def load(database_url: str, files: Files, progress: Progress, clock: Clock
             async with connection.begin():
                 await staging.prepare_staging(connection)
                 await loading.stage(connection)
-            async with database.turn(connection):
+            async with database.locked(connection):
                 summary = await loading.merge(connection)
                 await staging.drop_staging(connection)
         return summary
@@ -90,7 +90,7 @@ async def load(database_url: str, files: Files, progress: Progress, clock: Clock
 
 
 class _Loading:
-    """One load: opens and checks the headers at once, then stages, then merges."""
+    """A load, which checks all headers first, then stages and merges the rows."""
 
     def __init__(self, files: Files, progress: Progress, clock: Clock) -> None:
         self._progress = progress
@@ -101,7 +101,7 @@ class _Loading:
         self._users = self._open(files.users, USER_COLUMNS)
 
     async def stage(self, connection: AsyncConnection) -> None:
-        """Reads and checks all files, and puts their rows into the temporary tables."""
+        """Validates all files and writes their rows to the temporary tables."""
         if self._products is not None:
             await self._stage_products(connection, self._products)
         if self._users is not None:
@@ -110,7 +110,7 @@ class _Loading:
             await self._stage_purchases(connection, self._purchases)
 
     async def merge(self, connection: AsyncConnection) -> Summary:
-        """Brings what was staged into the catalog; to be called in the writer's turn."""
+        """Merges the staged rows into the catalog, under the writer lock."""
         changed_at = await next_stamp(connection, products.c.updated_at, self._clock)
         recorded_at = await next_stamp(connection, purchases.c.recorded_at, self._clock)
         changed_products = changed_users = recorded = 0
@@ -132,11 +132,11 @@ class _Loading:
         unknown = await merging.add_unknown_products(connection, stamp)
         if unknown:
             self._progress.notice(
-                f"{unknown:,} products are named by purchases only; each was made with its id as its title"
+                f"{unknown:,} products appear in purchases only. They were added with the id as title"
             )
         return unknown
 
-    async def _stage_products(self, connection: AsyncConnection, opened: _Opened) -> None:
+    async def _stage_products(self, connection: AsyncConnection, opened: _OpenFile) -> None:
         untitled = 0
         with self._progress.stage("Reading products", opened.file.rows) as advance:
             for batch in read_batches(opened.file, opened.columns):
@@ -144,19 +144,19 @@ class _Loading:
                 untitled += batch.columns["title"].to_pylist().count("")
                 advance(batch.size)
         await staging.index_staged(connection, staged_products)
-        await staging.refuse_duplicates(connection, staged_products, opened.file)
+        await staging.reject_duplicates(connection, staged_products, opened.file)
         if untitled:
             self._progress.notice(f"{opened.file.path}: {untitled:,} products have no title")
 
-    async def _stage_users(self, connection: AsyncConnection, opened: _Opened) -> None:
+    async def _stage_users(self, connection: AsyncConnection, opened: _OpenFile) -> None:
         with self._progress.stage("Reading users", opened.file.rows) as advance:
             for batch in read_batches(opened.file, opened.columns):
                 await staging.stage(connection, staged_users, staging.plain_rows(staged_users, batch))
                 advance(batch.size)
         await staging.index_staged(connection, staged_users)
-        await staging.refuse_duplicates(connection, staged_users, opened.file)
+        await staging.reject_duplicates(connection, staged_users, opened.file)
 
-    async def _stage_purchases(self, connection: AsyncConnection, opened: _Opened) -> None:
+    async def _stage_purchases(self, connection: AsyncConnection, opened: _OpenFile) -> None:
         describes = any(column in DESCRIBING_COLUMNS for column in opened.columns)
         with self._progress.stage("Reading purchases", opened.file.rows) as advance:
             for batch in read_batches(opened.file, opened.columns):
@@ -168,23 +168,23 @@ class _Loading:
         if describes:
             await staging.index_staged(connection, staged_products)
             await staging.keep_first_descriptions(connection)
-        await self._settle_same_purchases(connection, opened)
+        await self._merge_duplicates(connection, opened)
 
-    async def _settle_same_purchases(self, connection: AsyncConnection, opened: _Opened) -> None:
+    async def _merge_duplicates(self, connection: AsyncConnection, opened: _OpenFile) -> None:
         if "id" in opened.names:
-            await staging.refuse_duplicates(connection, staged_purchases, opened.file)
+            await staging.reject_duplicates(connection, staged_purchases, opened.file)
         merged = await staging.merge_same_purchases(connection)
         if merged:
             self._progress.notice(
-                f"{opened.file.path}: {merged:,} rows repeat a purchase (the same user, product and order, or time); "
-                "their quantities were added up"
+                f"{opened.file.path}: {merged:,} rows repeat a purchase (same user, product and order, or time). "
+                "Their quantities were added up"
             )
 
-    def _open(self, path: Path | None, columns: Sequence[FileColumn]) -> _Opened | None:
+    def _open(self, path: Path | None, columns: Sequence[FileColumn]) -> _OpenFile | None:
         if path is None:
             return None
         file = open_table(path)
-        opened = _Opened(file, present_columns(file, columns))
+        opened = _OpenFile(file, present_columns(file, columns))
         ignored = ignored_columns(file, columns)
         if ignored:
             self._progress.notice(f"{path}: these columns are not used: {', '.join(ignored)}")

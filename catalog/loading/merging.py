@@ -1,4 +1,4 @@
-"""Bringing what was staged into the catalog, within the writer's turn."""
+"""Merging of staged rows into the catalog, under the writer lock."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,14 +14,18 @@ _PURCHASE_FIELDS = ("id", "user_id", "product_id", "purchased_at", "quantity", "
 
 
 async def merge_products(connection: AsyncConnection, given: Iterable[str], stamp: int) -> int:
-    """Adds the staged products; those known take over the columns in `given`. Returns how many changed."""
+    """Adds the staged products and updates the columns `given` of known ones.
+
+    Returns:
+        Number of new or changed products.
+    """
     return await _upsert(
         connection, products, staged_products, given, {"updated_at": stamp, "deleted_at": None}
     )
 
 
 async def add_described_products(connection: AsyncConnection, stamp: int) -> int:
-    """Adds the staged products that are not known yet, and leaves the others alone; returns how many."""
+    """Adds unknown staged products and returns their number."""
     names = [column.name for column in staged_products.columns if column.name != "row"]
     source = select(*(staged_products.c[name] for name in names), literal(stamp)).where(
         staged_products.c.id.not_in(select(products.c.id))
@@ -31,7 +35,10 @@ async def add_described_products(connection: AsyncConnection, stamp: int) -> int
 
 
 async def add_unknown_products(connection: AsyncConnection, stamp: int) -> int:
-    """Adds products that only purchases name, with the id as the title; returns how many."""
+    """Adds products that only purchases name and returns their number.
+
+    Their title is their id.
+    """
     named = staged_purchases.c.product_id
     source = select(named, named, literal(True), literal(stamp), literal("{}")).distinct()
     insert = insert_into(connection, products).from_select(
@@ -42,12 +49,16 @@ async def add_unknown_products(connection: AsyncConnection, stamp: int) -> int:
 
 
 async def merge_users(connection: AsyncConnection, given: Iterable[str]) -> int:
-    """Adds the staged users; those known take over the columns in `given`. Returns how many changed."""
+    """Adds the staged users and updates the columns `given` of known ones.
+
+    Returns:
+        Number of new or changed users.
+    """
     return await _upsert(connection, users, staged_users, given, {})
 
 
 async def add_unknown_users(connection: AsyncConnection) -> int:
-    """Adds users that only purchases name; returns how many."""
+    """Adds users that only purchases name and returns their number."""
     named = staged_purchases.c.user_id
     source = select(named, literal("{}")).distinct().where(named.not_in(select(users.c.id)))
     insert = insert_into(connection, users).from_select(["id", "preferences"], source)
@@ -57,9 +68,12 @@ async def add_unknown_users(connection: AsyncConnection) -> int:
 async def merge_purchases(
     connection: AsyncConnection, recorded_at: int, advance: Callable[[int], None]
 ) -> int:
-    """Adds the staged purchases in the order of their rows; returns how many are new or have changed.
+    """Adds the staged purchases in order.
 
-    One that is known but differs is recorded anew, so that who reads the feed sees it again.
+    A changed purchase is recorded again, so that readers of the feed see the change.
+
+    Returns:
+        Number of new or changed purchases.
     """
     same = purchases.c.id == staged_purchases.c.id
     differs = or_(*_differences(purchases, staged_purchases, _PURCHASE_FIELDS[1:]))

@@ -22,7 +22,11 @@ class ParquetFile:
 
     @classmethod
     def open(cls, path: Path) -> "ParquetFile":
-        """Reads the footer; raises BadInput when it is damaged."""
+        """Reads the footer.
+
+        Raises:
+            BadInput: damaged file.
+        """
         try:
             with parquet.ParquetFile(path) as file:
                 return cls(path, tuple(file.schema_arrow.names), file.metadata.num_rows)
@@ -30,7 +34,7 @@ class ParquetFile:
             raise BadInput(path, f"is a damaged Parquet file: {error}") from error
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The rows in order; see `TableFile`."""
+        """Yields the rows in order with the given columns."""
         try:
             with parquet.ParquetFile(self.path) as file:
                 yield from file.iter_batches(_ROWS_AT_ONCE, columns=list(columns), use_threads=False)
@@ -38,5 +42,5 @@ class ParquetFile:
             raise BadInput(self.path, f"is a damaged Parquet file: {error}") from error
 
     def line_of(self, row: int) -> int | None:
-        """None: there are no lines."""
+        """Returns None, since Parquet has no lines."""
         return None

@@ -1,4 +1,4 @@
-"""Progress of a load: bars on a terminal, a line every few seconds elsewhere."""
+"""Progress of a load, as bars on a terminal and as lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,25 +16,25 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 Advance = Callable[[int], None]
-"""Tells that so many more rows are done."""
+"""Adds a number of rows to the completed ones."""
 
 _SECONDS_BETWEEN_LINES = 3.0
 
 
 class Progress(Protocol):
-    """Shows how far a load is."""
+    """Display of a load's progress."""
 
     def stage(self, title: str, total: int) -> AbstractContextManager[Advance]:
-        """One part of the work, over about `total` rows."""
+        """Shows the progress of one stage with about `total` rows."""
         ...
 
-    def notice(self, sentence: str) -> None:
-        """Something a person should know, and that stops nothing."""
+    def notice(self, message: str) -> None:
+        """Prints a notice that does not stop the load."""
         ...
 
 
 class LineProgress:
-    """Plain lines, for logs and pipes."""
+    """Progress as plain lines for logs and pipes, one every few seconds."""
 
     def __init__(self, stream: TextIO, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -57,16 +57,16 @@ class LineProgress:
         yield advance
         self._print(f"{title}: {done:,} rows in {self._monotonic() - begin:.1f} s")
 
-    def notice(self, sentence: str) -> None:
+    def notice(self, message: str) -> None:
         """See `Progress`."""
-        self._print(f"notice: {sentence}")
+        self._print(f"notice: {message}")
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
 
 class TerminalProgress:
-    """Bars with rate and time left."""
+    """Progress as bars with rate and remaining time."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -94,13 +94,13 @@ class TerminalProgress:
             yield advance
             bars.update(task, total=bars.tasks[0].completed)
 
-    def notice(self, sentence: str) -> None:
+    def notice(self, message: str) -> None:
         """See `Progress`."""
-        self._console.print(f"notice: {sentence}", markup=False, highlight=False)
+        self._console.print(f"notice: {message}", markup=False, highlight=False)
 
 
 def progress_on(stream: TextIO) -> Progress:
-    """What suits the stream: bars on a terminal, lines otherwise."""
+    """Returns bars for a terminal and lines for other streams."""
     if stream.isatty():
         return TerminalProgress(Console(file=stream))
     return LineProgress(stream)

@@ -1,7 +1,7 @@
-"""Putting a file's rows into temporary tables, and settling there which of them are the same.
+"""Staging of rows in temporary tables, where duplicates are found.
 
-The temporary tables are this connection's own and on disk: memory stays bounded, no other writer waits, and the
-catalog itself is untouched until everything has been checked.
+The temporary tables belong to one connection and are on disk. Memory use stays bounded, other writers do not wait, and
+the catalog is unchanged until all rows are validated.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ _merged = Table(
 
 
 async def prepare_staging(connection: AsyncConnection) -> None:
-    """Makes the temporary tables."""
+    """Creates the temporary tables."""
     if connection.dialect.name == "sqlite":
         await connection.exec_driver_sql(f"PRAGMA cache_size = -{_LOAD_CACHE_KIB}")
     for table in staging.sorted_tables:
@@ -52,7 +52,7 @@ async def drop_staging(connection: AsyncConnection) -> None:
 
 
 async def stage(connection: AsyncConnection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Appends rows, whose values stand in the order of the table's columns."""
+    """Appends rows with values in the order of the table's columns."""
     if not rows:
         return
     if connection.dialect.name == "postgresql":
@@ -65,28 +65,31 @@ async def stage(connection: AsyncConnection, table: Table, rows: Sequence[tuple[
 
 
 def plain_rows(table: Table, batch: Batch) -> list[tuple[object, ...]]:
-    """A batch of products or users, as rows of its staging table."""
+    """Returns a batch of products or users as rows of its staging table."""
     names = [column.name for column in table.columns if column.name != "row"]
     return list(zip(_numbers(batch), *batch.lists(names, _DEFAULTS), strict=True))
 
 
 def purchase_rows(batch: Batch) -> list[tuple[object, ...]]:
-    """A batch of purchases, as rows of its staging table; those without an id get one made."""
+    """Returns a batch of purchases as rows of its staging table.
+
+    Purchases without an id get a derived one.
+    """
     given, users, products, times, quantities, prices, orders = batch.lists(
         ("id", "user_id", "product_id", "purchased_at", "quantity", "unit_price", "order_id"), _DEFAULTS
     )
-    own = [id_ is not None for id_ in given]
+    explicit = [id_ is not None for id_ in given]
     keys: Iterator[Any] = zip(given, users, products, orders, times, strict=True)
     made = [
         id_ if id_ is not None else derived_purchase_id(user, product, order, at)
         for id_, user, product, order, at in keys
     ]
-    columns = (made, users, products, times, quantities, prices, orders, own)
+    columns = (made, users, products, times, quantities, prices, orders, explicit)
     return list(zip(_numbers(batch), *columns, strict=True))
 
 
 def describing_rows(batch: Batch) -> list[tuple[object, ...]]:
-    """What a batch of purchases says of its products: a row for each product it names first."""
+    """Returns one product row for each product in a batch of purchases."""
     names = ("product_id", "title", "description", "category", "brand", "price")
     seen: dict[object, tuple[object, ...]] = {}
     for row, id_, title, *rest in zip(_numbers(batch), *batch.lists(names, {}), strict=True):
@@ -96,14 +99,18 @@ def describing_rows(batch: Batch) -> list[tuple[object, ...]]:
 
 
 async def index_staged(connection: AsyncConnection, table: Table) -> None:
-    """Makes looking up by id fast, once all rows are there."""
+    """Creates the index on ids, after all rows are staged."""
     await connection.execute(CreateIndex(Index(f"{table.name}_by_id", table.c.id, table.c.row)))
     if connection.dialect.name == "postgresql":
         await connection.execute(text(f"ANALYZE {table.name}"))
 
 
-async def refuse_duplicates(connection: AsyncConnection, table: Table, file: TableFile) -> None:
-    """Raises BadInput, naming both rows, when two rows of the file have the same id of their own."""
+async def reject_duplicates(connection: AsyncConnection, table: Table, file: TableFile) -> None:
+    """Rejects a file in which two rows have the same explicit id.
+
+    Raises:
+        BadInput: duplicate id. The message names both rows.
+    """
     other = table.alias("other")
     pair = select(table.c.id, other.c.row, table.c.row).where(
         table.c.id == other.c.id, other.c.row < table.c.row
@@ -116,7 +123,7 @@ async def refuse_duplicates(connection: AsyncConnection, table: Table, file: Tab
         line = file.line_of(second)
         raise BadInput(
             file.path,
-            f"{id_!r} stands in row {first} already; ids are unique",
+            f"{id_!r} is already the id of row {first}. Ids must be unique",
             row=second,
             line=line,
             column="id",
@@ -124,7 +131,7 @@ async def refuse_duplicates(connection: AsyncConnection, table: Table, file: Tab
 
 
 async def merge_same_purchases(connection: AsyncConnection) -> int:
-    """Makes one purchase of all rows that are the same; quantities are summed. Returns how many rows went."""
+    """Merges rows of the same purchase, adds up quantities, and returns the rows removed."""
     rows = staged_purchases
     same = select(rows.c.id, func.min(rows.c.row), func.sum(rows.c.quantity))
     repeated = same.where(~rows.c.own_id).group_by(rows.c.id).having(func.count() > 1)
@@ -137,7 +144,7 @@ async def merge_same_purchases(connection: AsyncConnection) -> int:
 
 
 async def keep_first_descriptions(connection: AsyncConnection) -> None:
-    """Leaves one row per product: the first that names it."""
+    """Keeps the first row of each product."""
     first = staged_products.alias("first")
     earlier = exists().where(first.c.id == staged_products.c.id, first.c.row < staged_products.c.row)
     await connection.execute(delete(staged_products).where(earlier))

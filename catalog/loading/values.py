@@ -1,7 +1,7 @@
-"""Checks and conversions of one column's values, a batch at a time.
+"""Validation and conversion of a column's values in batches.
 
-Each takes an Arrow array as a file holds it and returns one as the staging tables want it. All work on whole
-arrays; which row is to blame is only looked for when a check has failed.
+Each function takes an Arrow array from a file and returns the array for the staging table. Checks run on whole arrays.
+The invalid row is searched only after a check failed.
 """
 
 from contextlib import suppress
@@ -12,27 +12,27 @@ import pyarrow as pa
 import pyarrow.compute
 
 from catalog.entities import Preferences
-from catalog.ids import ID_LENGTH, ID_RULE
+from catalog.ids import ID_RULE, MAX_ID_CHARACTERS
 from catalog.instants import EARLIEST, LATEST, parse_instant
 
 Values: TypeAlias = "pa.Array[Any]"
-"""One column of a batch."""
+"""Values of one column in a batch."""
 
-# The stubs of this module ask for scalars to be wrapped where the library takes plain ones.
+# The type stubs require wrapped scalars where the library accepts plain ones.
 pc: Any = pyarrow.compute
 
 _TRUE = pa.array(["true", "t", "yes", "y", "1"])
 _FALSE = pa.array(["false", "f", "no", "n", "0"])
-_SHOWN = 80
+_MAX_SHOWN = 80
 _EPOCH_MICROS = pa.timestamp("us", "UTC")
 
 
 class BadValue(Exception):
-    """A value that cannot be accepted.
+    """A value is invalid.
 
     Attributes:
-        index: its place in the array, from 0.
-        problem: a sentence that shows the value.
+        index: index of the value in the array, from 0.
+        problem: message that quotes the value.
     """
 
     def __init__(self, index: int, problem: str) -> None:
@@ -42,92 +42,99 @@ class BadValue(Exception):
 
 
 def ids(values: Values) -> Values:
-    """Ids, as text; integers become text. Null stays null."""
+    """Converts ids to texts. Null stays null."""
     if pa.types.is_floating(values.type) or pa.types.is_boolean(values.type):
-        _refuse_type(values, "ids are text or whole numbers")
+        _reject_type(values, "ids must be texts or integers")
     found = _text(values)
-    _refuse(found, pc.equal(found, ""), f"is empty: {ID_RULE}")
-    _refuse(found, pc.greater(pc.utf8_length(found), ID_LENGTH), f"is not a usable id: {ID_RULE}")
-    _refuse(found, pc.match_substring_regex(found, r"[\p{Cc}/?#]|^\.\.?$"), f"is not a usable id: {ID_RULE}")
+    _reject(found, pc.equal(found, ""), f"is empty: {ID_RULE}")
+    _reject(found, pc.greater(pc.utf8_length(found), MAX_ID_CHARACTERS), f"is not a valid id: {ID_RULE}")
+    _reject(found, pc.match_substring_regex(found, r"[\p{Cc}/?#]|^\.\.?$"), f"is not a valid id: {ID_RULE}")
     return found
 
 
 def order_ids(values: Values) -> Values:
-    """Ids of orders, as text; empty ones become null."""
+    """Converts ids of orders to texts. Empty ids become null."""
     found = optional_texts(values)
-    _refuse(found, pc.greater(pc.utf8_length(found), ID_LENGTH), f"is longer than {ID_LENGTH} characters")
-    _refuse(found, pc.match_substring_regex(found, r"\p{Cc}"), "holds a control character")
+    _reject(
+        found,
+        pc.greater(pc.utf8_length(found), MAX_ID_CHARACTERS),
+        f"is longer than {MAX_ID_CHARACTERS} characters",
+    )
+    _reject(found, pc.match_substring_regex(found, r"\p{Cc}"), "contains a control character")
     return found
 
 
 def texts(values: Values) -> Values:
-    """Any text; null becomes the empty text."""
+    """Converts values to texts. Null becomes the empty text."""
     found: Values = pc.fill_null(_text(values), "")
     return found
 
 
 def optional_texts(values: Values) -> Values:
-    """Any text; an empty one becomes null."""
+    """Converts values to texts. An empty text becomes null."""
     read = _text(values)
     found: Values = pc.if_else(pc.equal(read, ""), pa.scalar(None, pa.string()), read)
     return found
 
 
 def prices(values: Values) -> Values:
-    """Finite numbers, 0 or more."""
-    problem = "is not a price: write a finite number, 0 or more"
+    """Converts prices to finite numbers of at least 0."""
+    problem = "is not a price. Write a finite number of at least 0"
     found = _numbers(values, problem)
-    _refuse(values, pc.invert(pc.and_(pc.is_finite(found), pc.greater_equal(found, 0.0))), problem)
+    _reject(values, pc.invert(pc.and_(pc.is_finite(found), pc.greater_equal(found, 0.0))), problem)
     return found
 
 
 def quantities(values: Values) -> Values:
-    """Finite numbers above 0; null becomes 1."""
-    problem = "is not a quantity: write a number above 0"
+    """Converts quantities to finite numbers above 0. Null becomes 1."""
+    problem = "is not a quantity. Write a number above 0"
     read = _numbers(values, problem)
-    _refuse(values, pc.invert(pc.and_(pc.is_finite(read), pc.greater(read, 0.0))), problem)
+    _reject(values, pc.invert(pc.and_(pc.is_finite(read), pc.greater(read, 0.0))), problem)
     found: Values = pc.fill_null(read, 1.0)
     return found
 
 
 def booleans(values: Values) -> Values:
-    """True and false, also written 1 and 0, yes and no; null becomes true."""
+    """Converts booleans, written in any common form. Null becomes true."""
     found: Values
     if pa.types.is_boolean(values.type):
         found = pc.fill_null(values, True)
         return found
     words = pc.utf8_lower(pc.utf8_trim_whitespace(_text(values)))
     true, false = pc.is_in(words, _TRUE), pc.is_in(words, _FALSE)
-    _refuse(values, pc.invert(pc.or_(pc.or_(true, false), pc.is_null(words))), "is neither true nor false")
+    _reject(values, pc.invert(pc.or_(pc.or_(true, false), pc.is_null(words))), "is neither true nor false")
     found = pc.invert(false)
     return found
 
 
 def times(values: Values) -> Values:
-    """Times in microseconds since 1970, from timestamps, dates or RFC 3339 texts; UTC where no zone is given."""
-    problem = "is not a date; write RFC 3339, as in 2026-05-17T09:30:00Z"
+    """Converts timestamps, dates and RFC 3339 texts to microseconds since 1970.
+
+    Times without a time zone are UTC.
+    """
+    problem = "is not a time. Write RFC 3339, as in 2026-05-17T09:30:00Z"
     values = _plain(values)
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        # Nanoseconds are cut off; a timestamp with a zone counts from 1970 in UTC already.
+        # Nanoseconds are truncated. A timestamp with a zone already counts from 1970 in UTC.
         zone = values.type.tz if pa.types.is_timestamp(values.type) else None
         found = _cast(_cast(values, pa.timestamp("us", zone), problem), pa.int64(), problem)
     else:
         if not _is_text(values) and values.null_count != len(values):
-            _refuse_type(values, "times are timestamps, dates or RFC 3339 texts")
+            _reject_type(values, "times must be timestamps, dates or RFC 3339 texts")
         found = _parsed_times(_text(values), problem)
     outside = pc.or_(pc.less(found, EARLIEST), pc.greater(found, LATEST))
-    _refuse(values, outside, "is outside of the years 1900 to 9998")
+    _reject(values, outside, "is outside of the years 1900 to 9998")
     return found
 
 
 def json_objects(values: Values) -> Values:
-    """Maps as JSON texts, from JSON objects, structs or maps; null becomes {}."""
+    """Converts JSON objects, structs and maps to JSON texts. Null becomes {}."""
     return _documents(values, dict[str, Any], "is not a JSON object")
 
 
 def preferences(values: Values) -> Values:
-    """A user's preferences as JSON texts, from JSON objects or structs; null becomes {}."""
-    return _documents(values, Preferences, "is not what preferences must be")
+    """Converts preferences in JSON or structs to JSON texts. Null becomes {}."""
+    return _documents(values, Preferences, "is not a valid preferences object")
 
 
 def _plain(values: Values) -> Values:
@@ -151,12 +158,12 @@ def _is_text(values: Values) -> bool:
 def _text(values: Values) -> Values:
     values = _plain(values)
     if pa.types.is_nested(values.type):
-        _refuse_type(values, "text is expected")
+        _reject_type(values, "a text is expected")
     if _is_text(values):
-        # By way of bytes: Arrow checks UTF-8 only then, and a file may claim text that is none.
+        # Cast to bytes first, since Arrow validates UTF-8 only then and files may contain invalid text.
         values = pc.cast(values, pa.binary())
     found = _cast(values, pa.string(), "is not valid UTF-8")
-    _refuse(found, pc.match_substring(found, "\x00"), "holds a NUL character")
+    _reject(found, pc.match_substring(found, "\x00"), "contains a NUL character")
     return found
 
 
@@ -165,7 +172,7 @@ def _numbers(values: Values, problem: str) -> Values:
     if _is_text(values):
         values = optional_texts(pc.utf8_trim_whitespace(_text(values)))
     elif not _is_number(values.type) and values.null_count != len(values):
-        _refuse_type(values, "numbers are expected")
+        _reject_type(values, "numbers are expected")
     return _cast(values, pa.float64(), problem)
 
 
@@ -186,7 +193,7 @@ def _parsed_times(values: Values, problem: str) -> Values:
 
 
 def _parsed_one_by_one(values: Values, problem: str) -> Values:
-    # Arrow knows the common forms only; Python knows them all, and which value is none.
+    # Arrow parses only the common forms. Python parses all and finds the invalid value.
     found: list[int | None] = []
     for index, value in enumerate(values.to_pylist()):
         try:
@@ -222,7 +229,7 @@ def _cast(values: Values, target: pa.DataType, problem: str) -> Values:
         index = _first_failing(values, target)
         raise BadValue(index, f"{_show_at(values, index)} {problem}") from None
     except pa.ArrowNotImplementedError:
-        _refuse_type(values, f"{target} is expected")
+        _reject_type(values, f"{target} is expected")
         raise
 
 
@@ -243,28 +250,28 @@ def _first_failing(values: Values, target: pa.DataType) -> int:
     return low
 
 
-def _refuse(values: Values, bad: Values, problem: str) -> None:
+def _reject(values: Values, bad: Values, problem: str) -> None:
     index = pc.index(bad, True).as_py()
     if index >= 0:
         raise BadValue(index, f"{_show_at(values, index)} {problem}")
 
 
-def _refuse_type(values: Values, wanted: str) -> None:
+def _reject_type(values: Values, wanted: str) -> None:
     if len(values):
-        raise BadValue(0, f"{_show_at(values, 0)} is of the type {values.type}; {wanted}")
+        raise BadValue(0, f"{_show_at(values, 0)} has the type {values.type}, but {wanted}")
 
 
 def _show_at(values: Values, index: int) -> str:
     try:
         return _show(values[index].as_py())
     except (ValueError, OverflowError):
-        return "a value that Python cannot show"  # such as a year of six digits
+        return "a value that Python cannot show"  # such as a year with six digits
 
 
 def _show(value: object) -> str:
     if isinstance(value, bytes):
-        # CSV files are read as bytes; to the person who wrote the file it is text, unless it is not UTF-8.
+        # CSV values are bytes and are shown as text, unless they are not UTF-8.
         with suppress(UnicodeDecodeError):
             value = value.decode()
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"

@@ -1,1 +1,1 @@
-"""What the catalog keeps, over SQLite or PostgreSQL alike."""
+"""Reading and writing of products, purchases and users."""

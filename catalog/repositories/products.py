@@ -1,4 +1,4 @@
-"""Products: the change feed, a few by id, and writing one."""
+"""Reading and writing of products."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -34,7 +34,10 @@ _FEED = (
 
 
 class ProductRepository:
-    """Reads and writes products; every method raises StorageError when the database does not answer."""
+    """Reads and writes products.
+
+    All methods raise StorageError if the database is not usable.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -43,12 +46,12 @@ class ProductRepository:
     async def page(
         self, *, after: tuple[int, str] | None, updated_since: int | None, limit: int
     ) -> tuple[list[Product], tuple[int, str] | None]:
-        """A page of the change feed, and the position behind it; None when nothing follows.
+        """Returns a page of the feed and its end position, None at the end.
 
         Args:
             after: `updated_at` (microseconds) and id of the last product read.
-            updated_since: microseconds; the first page begins here, inclusive.
-            limit: the most products to return.
+            updated_since: start of the first page in microseconds, inclusive.
+            limit: maximum number of products.
         """
         query = select(*_FEED).order_by(products.c.updated_at, products.c.id).limit(limit + 1)
         rows = await self._rows(_from_position(query, after, updated_since))
@@ -58,12 +61,16 @@ class ProductRepository:
         return found, (rows[limit - 1].updated_at, rows[limit - 1].id)
 
     async def by_ids(self, ids: Iterable[str]) -> list[Product]:
-        """The products that exist among `ids`, deleted ones included."""
+        """Returns the existing products among `ids`, including deleted ones."""
         rows = await self._rows(select(*_FEED).where(products.c.id.in_(list(ids))).order_by(products.c.id))
         return [_product(row) for row in rows]
 
     async def put(self, product_id: str, body: ProductBody) -> tuple[Product, bool]:
-        """Makes or replaces a product; returns it, and whether it is new. A deleted one is there again."""
+        """Creates or replaces a product, and restores a deleted one.
+
+        Returns:
+            The product, and True if it is new.
+        """
         async with self._database.writing() as connection:
             stamp = await next_stamp(connection, products.c.updated_at, self._clock)
             known = (
@@ -77,10 +84,10 @@ class ProductRepository:
         return _product(row), known is None
 
     async def delete(self, product_id: str) -> None:
-        """Marks a product as deleted; one that is deleted already stays as it is.
+        """Marks a product as deleted, unless it is deleted already.
 
         Raises:
-            NotFound: no product has this id.
+            NotFound: unknown product.
         """
         async with self._database.writing() as connection:
             stamp = await next_stamp(connection, products.c.updated_at, self._clock)
@@ -88,7 +95,7 @@ class ProductRepository:
                 await connection.execute(select(products.c.deleted_at).where(products.c.id == product_id))
             ).one_or_none()
             if deleted_at is None:
-                raise NotFound(f"there is no product {product_id!r}")
+                raise NotFound(f"product {product_id!r} does not exist")
             if deleted_at[0] is None:
                 change = update(products).where(products.c.id == product_id)
                 await connection.execute(change.values(deleted_at=stamp, updated_at=stamp))
@@ -101,7 +108,7 @@ class ProductRepository:
 def _from_position(query: _Query, after: tuple[int, str] | None, updated_since: int | None) -> _Query:
     if after is not None:
         stamp, product_id = after
-        # The first condition alone lets both databases begin at the right place of the index.
+        # The first condition lets both databases start at the right position of the index.
         behind = or_(products.c.updated_at > stamp, products.c.id > product_id)
         return query.where(products.c.updated_at >= stamp, behind)
     if updated_since is not None:

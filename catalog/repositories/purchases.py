@@ -1,4 +1,4 @@
-"""Purchases: the bulk feed in the order of recording, a user's own, and recording new ones."""
+"""Reading and recording of purchases."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,7 +27,10 @@ _FEED = (
 
 
 class PurchaseRepository:
-    """Reads and records purchases; every method raises StorageError when the database does not answer."""
+    """Reads and records purchases.
+
+    All methods raise StorageError if the database is not usable.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -36,25 +39,31 @@ class PurchaseRepository:
     async def page(
         self, *, after: int | None, since: int | None, limit: int
     ) -> tuple[list[Purchase], int | None]:
-        """A page of the feed, and the number of its last purchase; None when nothing follows.
+        """Returns a page of the feed and its end position, None at the end.
 
         Args:
-            after: number of the last purchase read.
-            since: microseconds; the first page begins with what was recorded then, inclusive.
-            limit: the most purchases to return.
+            after: sequence number of the last purchase read.
+            since: earliest recording time of the first page in microseconds, inclusive.
+            limit: maximum number of purchases.
         """
         query = select(*_FEED).order_by(purchases.c.sequence).limit(limit + 1)
         async with self._database.reading() as connection:
             if after is not None:
                 query = query.where(purchases.c.sequence > after)
             elif since is not None:
-                # Stamps never run backwards, so a time is a place in the sequence.
+                # Stamps never decrease, so a time is a position in the sequence.
                 query = query.where(purchases.c.sequence >= await _first_recorded(connection, since))
             rows = (await connection.execute(query)).all()
         return _purchases(rows[:limit]), rows[limit - 1][-1] if len(rows) > limit else None
 
     async def of_user(self, user_id: str, *, since: int | None, limit: int) -> list[Purchase]:
-        """A user's purchases, newest first; `since` is by the time of purchase (microseconds, inclusive)."""
+        """Returns a user's purchases, newest first.
+
+        Args:
+            user_id: id of the user.
+            since: earliest time of purchase in microseconds, inclusive.
+            limit: maximum number of purchases.
+        """
         newest_first = (purchases.c.purchased_at.desc(), purchases.c.sequence.desc())
         query = select(*_FEED).where(purchases.c.user_id == user_id).order_by(*newest_first).limit(limit)
         if since is not None:
@@ -63,13 +72,13 @@ class PurchaseRepository:
             return _purchases((await connection.execute(query)).all())
 
     async def record(self, bodies: Sequence[PurchaseBody]) -> Recorded:
-        """Records those that are not known yet; unknown users and products are made.
+        """Records unknown purchases and adds their unknown users and products.
 
-        A product made so has its id as its title, until someone puts it.
+        An added product has its id as title until it is replaced.
         """
         async with self._database.writing() as connection:
             recorded_at = await next_stamp(connection, purchases.c.recorded_at, self._clock)
-            await self._make_unknown(connection, bodies)
+            await self._add_unknown(connection, bodies)
             rows = [_row(body, recorded_at) for body in bodies]
             known = await _known_ids(connection, [row["id"] for row in rows])
             new = {row["id"]: row for row in reversed(rows) if row["id"] not in known}
@@ -77,7 +86,7 @@ class PurchaseRepository:
                 await connection.execute(insert_into(connection, purchases), list(reversed(new.values())))
         return Recorded(recorded=len(new), known=len(bodies) - len(new))
 
-    async def _make_unknown(self, connection: AsyncConnection, bodies: Iterable[PurchaseBody]) -> None:
+    async def _add_unknown(self, connection: AsyncConnection, bodies: Iterable[PurchaseBody]) -> None:
         stamp = await next_stamp(connection, products.c.updated_at, self._clock)
         rest = {"in_stock": True, "updated_at": stamp, "attributes": "{}"}
         found = [
@@ -118,7 +127,7 @@ def _row(body: PurchaseBody, recorded_at: int) -> dict[str, Any]:
 
 
 def _purchases(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Purchase]:
-    # By position: at 10,000 rows a page, names would cost more than the database does.
+    # By position, since access by name would cost more than the query for 10,000 rows.
     return [
         Purchase(id_, user, product, from_micros(at), _number(quantity), price, order, from_micros(recorded))
         for id_, user, product, at, quantity, price, order, recorded, _ in rows

@@ -1,4 +1,4 @@
-"""Change stamps that never run backwards."""
+"""Change stamps that always increase."""
 
 from sqlalchemy import Column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,10 +7,10 @@ from catalog.instants import Clock, to_micros
 
 
 async def next_stamp(connection: AsyncConnection, column: Column[int], clock: Clock) -> int:
-    """The time now in microseconds, and always later than the newest stamp in `column`.
+    """Returns the current time in microseconds, or the newest stamp plus one if later.
 
-    To be called within the writer's turn: then a later commit has a later stamp even when the machine's clock is
-    set back, or when two writes fall on one microsecond.
+    The caller must hold the writer lock. Then a later commit has a later stamp, even if the clock is set back or two
+    writes happen in one microsecond.
     """
     newest = (await connection.execute(select(func.max(column)))).scalar_one()
     now = to_micros(clock())

@@ -1,4 +1,4 @@
-"""Users with their preferences."""
+"""Reading of users with their preferences."""
 
 import msgspec
 from sqlalchemy import select
@@ -10,13 +10,16 @@ from catalog.tables import users
 
 
 class UserRepository:
-    """Reads users; raises StorageError when the database does not answer."""
+    """Reads users.
+
+    All methods raise StorageError if the database is not usable.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, user_id: str) -> User | None:
-        """The user with this id; None when there is none."""
+        """Returns the user, or None if unknown."""
         query = select(users.c.preferences, users.c.created_at, users.c.locale).where(users.c.id == user_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()

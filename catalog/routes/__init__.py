@@ -1,1 +1,1 @@
-"""The HTTP side: thin handlers over the repositories, and errors as problem documents."""
+"""HTTP handlers, and errors as problem documents."""

@@ -1,4 +1,4 @@
-"""`/health`: outside of `/v1`, and without a token."""
+"""Health checks under `/health`, without a token."""
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -8,12 +8,12 @@ from catalog.database import Database
 
 @get("/health/live")
 async def live() -> dict[str, str]:
-    """The process answers."""
+    """Liveness of the process."""
     return {"status": "ok"}
 
 
 @get("/health/ready")
 async def ready(database: NamedDependency[Database]) -> dict[str, str]:
-    """The database answers as well; otherwise a 503 problem says why not."""
+    """Readiness, including the database. A 503 problem gives the reason otherwise."""
     await database.check()
     return {"status": "ok"}

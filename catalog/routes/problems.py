@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents; the only place that turns an error into a status."""
+"""Translation of errors into RFC 9457 problem documents."""
 
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +28,7 @@ _RETRY_SECONDS = "5"
 
 
 def catalog_problem(request: Request[Any, Any, Any], error: CatalogError) -> Response[dict[str, object]]:
-    """An expected error: 400, 401, 404, or 503 with `Retry-After`."""
+    """Answers an expected error with 400, 401, 404, or 503 and `Retry-After`."""
     status = next(
         (status for kind, status in _STATUS.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -45,7 +45,7 @@ def catalog_problem(request: Request[Any, Any, Any], error: CatalogError) -> Res
 
 
 def http_problem(_request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
-    """What the framework refuses: an unknown path or method, a parameter out of its bounds, a body too long."""
+    """Answers an error of the framework, such as an unknown path or invalid parameter."""
     detail = error.detail
     if isinstance(error.extra, list):
         detail = "; ".join(f"{part.get('key', 'request')}: {part.get('message')}" for part in error.extra)
@@ -53,11 +53,11 @@ def http_problem(_request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
-    """A mistake in the catalog: logged with its traceback, answered without."""
+    """Logs an unexpected error with its traceback and answers 500."""
     structlog.get_logger("catalog").error(
         "request_failed", route=request.scope.get("path_template"), exc_info=error
     )
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; the log has more", {})
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected error, see the log for details", {})
 
 
 def _problem(status: HTTPStatus, detail: str, headers: dict[str, str]) -> Response[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""`/v1/products`."""
+"""Handlers of `/v1/products`."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from catalog.cursors import products_cursor, read_products_cursor
 from catalog.entities import Product, ProductBody, ProductPage
 from catalog.errors import InvalidRequest
 from catalog.repositories.products import ProductRepository
-from catalog.routes.requests import read_body, read_ids, read_instant, usable_id
+from catalog.routes.requests import read_body, read_ids, read_instant, valid_id
 
 
 @get("/products")
@@ -22,7 +22,7 @@ async def list_products(
     updated_since: FromQuery[str | None] = None,
     ids: FromQuery[str | None] = None,
 ) -> ProductPage:
-    """The change feed, oldest change first; with `ids`, just these products."""
+    """Returns the change feed, oldest change first, or the products in `ids`."""
     if ids is not None:
         return ProductPage(items=await products.by_ids(read_ids(ids)), next_cursor=None)
     items, position = await products.page(
@@ -37,11 +37,13 @@ async def list_products(
 async def put_product(
     request: Request[Any, Any, Any], product_id: FromPath[str], products: NamedDependency[ProductRepository]
 ) -> Response[Product]:
-    """Makes (201) or replaces (200) a product."""
-    usable_id("the product's id", product_id)
+    """Creates (201) or replaces (200) a product."""
+    valid_id("the product's id", product_id)
     body = read_body(await request.body(), ProductBody)
     if body.id not in {None, product_id}:
-        raise InvalidRequest(f"the body's id {body.id!r:.220} is not the one in the path, {product_id!r}")
+        raise InvalidRequest(
+            f"the body's id {body.id!r:.220} differs from the id in the path, {product_id!r}"
+        )
     product, new = await products.put(product_id, body)
     return Response(product, status_code=HTTPStatus.CREATED if new else HTTPStatus.OK)
 

@@ -1,4 +1,4 @@
-"""`/v1/purchases`."""
+"""Handlers of `/v1/purchases`."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ async def list_purchases(
     limit: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1000,
     since: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    """All purchases in the order of recording: a page, or as NDJSON all that follows."""
+    """Returns a page of all purchases, or all that follow as NDJSON."""
     after = None if cursor is None else read_purchases_cursor(cursor)
     first = None if since is None else read_instant("since", since)
     if _NDJSON in request.headers.get("accept", ""):
@@ -40,7 +40,7 @@ async def list_purchases(
 async def record_purchases(
     request: Request[Any, Any, Any], purchases: NamedDependency[PurchaseRepository]
 ) -> Recorded:
-    """Records one purchase, or a list of them; known ones count as such and change nothing."""
+    """Records one or several purchases. Known purchases are counted and unchanged."""
     raw = await request.body()
     fields = read_body(raw, dict[str, msgspec.Raw])
     if "purchases" in fields:
@@ -49,7 +49,7 @@ async def record_purchases(
 
 
 async def _lines(purchases: PurchaseRepository, after: int | None, since: int | None) -> AsyncIterator[bytes]:
-    # Page after page, so that neither memory nor one long transaction grows with the feed.
+    # Page by page, so that memory and the length of transactions stay bounded.
     encoder = msgspec.json.Encoder()
     while True:
         items, after = await purchases.page(after=after, since=since, limit=_LINES_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Reading what a call brings: bodies, times and lists of ids."""
+"""Decoding of bodies, times and lists of ids in requests."""
 
 import re
 from typing import TypeVar
@@ -9,8 +9,8 @@ from catalog.errors import InvalidRequest
 from catalog.ids import check_id
 from catalog.instants import parse_instant
 
-IDS_PER_CALL = 200
-"""The most ids that one call may ask for."""
+MAX_IDS_PER_CALL = 200
+"""Maximum number of ids in one request."""
 
 Body = TypeVar("Body")
 
@@ -20,33 +20,43 @@ _ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)\Z", re.IGNORECASE)
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Body:
-    """The JSON body as `kind`; raises InvalidRequest with the place in the document that is wrong."""
+    """Decodes the JSON body.
+
+    Raises:
+        InvalidRequest: invalid body. The message names the field.
+    """
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(f"the body is not what it must be: {error}") from error
+        raise InvalidRequest(f"the body is invalid: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"the body is not valid JSON: {error}") from error
 
 
 def read_instant(name: str, text: str) -> int:
-    """A time in microseconds since 1970; raises InvalidRequest."""
+    """Converts a time to microseconds since 1970.
+
+    Raises:
+        InvalidRequest: invalid time, or no time zone.
+    """
     try:
         if not _ZONE.search(text):
             raise ValueError("no time zone")
         return parse_instant(text)
     except ValueError as error:
         raise InvalidRequest(
-            f"{name}={text!r:.60} is not a time; write RFC 3339 with a time zone, as in 2026-05-17T09:30:00Z "
-            "(a plus sign in a URL is written %2B)"
+            f"{name}={text!r:.60} is not a valid time. Write RFC 3339 with a time zone, as in 2026-05-17T09:30:00Z "
+            "(in a URL, encode a plus sign as %2B)"
         ) from error
 
 
 def read_ids(text: str) -> list[str]:
-    r"""The ids of a comma-separated list, where `\,` stands for a comma and `\\` for a backslash.
+    r"""Splits a comma-separated list of ids.
+
+    Within an id, `\,` is a comma and `\\` is a backslash.
 
     Raises:
-        InvalidRequest: an id breaks the rule, the list is empty or too long, or it ends within an escape.
+        InvalidRequest: invalid id or escape, or empty or too long list.
     """
     ids = [""]
     for piece in _PIECE.findall(text):
@@ -55,16 +65,22 @@ def read_ids(text: str) -> list[str]:
         elif piece in _ESCAPED:
             ids[-1] += piece[1]
         elif piece.startswith("\\"):
-            raise InvalidRequest(r"ids: a backslash stands before a comma or a backslash only, as \, or \\")
+            raise InvalidRequest(
+                r"ids: a backslash is valid only before a comma or a backslash, as in \, or \\"
+            )
         else:
             ids[-1] += piece
-    if len(ids) > IDS_PER_CALL:
-        raise InvalidRequest(f"ids names {len(ids)} products; at most {IDS_PER_CALL} at once")
-    return [usable_id("ids", id_) for id_ in ids]
+    if len(ids) > MAX_IDS_PER_CALL:
+        raise InvalidRequest(f"ids has {len(ids)} values, but the limit is {MAX_IDS_PER_CALL}")
+    return [valid_id("ids", id_) for id_ in ids]
 
 
-def usable_id(name: str, value: str) -> str:
-    """The id; raises InvalidRequest when it breaks the rule."""
+def valid_id(name: str, value: str) -> str:
+    """Returns the id if it is valid.
+
+    Raises:
+        InvalidRequest: invalid id.
+    """
     try:
         return check_id(value)
     except ValueError as error:

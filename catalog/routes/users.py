@@ -1,4 +1,4 @@
-"""`/v1/users`."""
+"""Handlers of `/v1/users`."""
 
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from catalog.routes.requests import read_instant
 
 @get("/users/{user_id:str}")
 async def get_user(user_id: FromPath[str], users: NamedDependency[UserRepository]) -> User:
-    """A user with preferences."""
-    return await _known(users, user_id)
+    """Returns a user with preferences."""
+    return await _require_user(users, user_id)
 
 
 @get("/users/{user_id:str}/purchases")
@@ -27,14 +27,14 @@ async def list_user_purchases(
     limit: Annotated[int, QueryParameter(ge=1, le=5000)] = 500,
     since: FromQuery[str | None] = None,
 ) -> PurchasePage:
-    """A user's purchases, newest first."""
-    await _known(users, user_id)
+    """Returns a user's purchases, newest first."""
+    await _require_user(users, user_id)
     first = None if since is None else read_instant("since", since)
     return PurchasePage(items=await purchases.of_user(user_id, since=first, limit=limit), next_cursor=None)
 
 
-async def _known(users: UserRepository, user_id: str) -> User:
+async def _require_user(users: UserRepository, user_id: str) -> User:
     user = None if "\x00" in user_id else await users.get(user_id)
     if user is None:
-        raise NotFound(f"there is no user {user_id!r}")
+        raise NotFound(f"user {user_id!r} does not exist")
     return user

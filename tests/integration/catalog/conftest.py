@@ -1,4 +1,4 @@
-"""A real catalog server on loopback, over SQLite and over PostgreSQL."""
+"""A catalog server on loopback with SQLite and with PostgreSQL."""
 
 import asyncio
 import socket
@@ -24,15 +24,15 @@ Serve = Callable[..., httpx.Client]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load changed and said."""
+    """Summary and output of a load."""
 
     summary: Summary
-    said: str
+    output: str
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind."""
+    """URL of an empty database, once of each kind."""
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_database_url"))
     return f"sqlite+aiosqlite:///{tmp_path}/catalog.db"
@@ -40,13 +40,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """An empty SQLite database."""
+    """URL of an empty SQLite database."""
     return f"sqlite+aiosqlite:///{tmp_path}/catalog.db"
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts catalogs with the given settings; all are stopped at the end."""
+    """Starts catalogs with the given settings and stops them after the test."""
     with ExitStack() as stack:
 
         def start(**settings: object) -> httpx.Client:
@@ -57,7 +57,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def catalog(serve: Serve, database_url: str) -> httpx.Client:
-    """A client of a catalog with nothing in it."""
+    """Client of an empty catalog."""
     return serve(database_url=database_url)
 
 

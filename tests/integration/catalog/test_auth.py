@@ -1,4 +1,4 @@
-"""OAuth2, with a key server of the test's own."""
+"""Access tokens, with a key server in the test."""
 
 import base64
 import hmac
@@ -24,7 +24,7 @@ ISSUER = "http://issuer.test"
 
 
 class KeyServer:
-    """Serves a key set; counts the fetches, and can be told to fail."""
+    """A key server that counts fetches and can fail."""
 
     def __init__(self) -> None:
         self.keys: dict[str, Any] = {"keys": []}
@@ -158,14 +158,14 @@ async def test_keys_are_cached_renewed_and_rarely_fetched(key_server: KeyServer)
         assert key_server.fetches == 1
 
         key_server.publish(RSA, EC)
-        assert len((await keys.for_key_id("ec")).keys) == 1  # too soon to ask again
+        assert len((await keys.for_key_id("ec")).keys) == 1  # too soon to fetch again
         now += 11
         assert len((await keys.for_key_id("ec")).keys) == 2
         assert key_server.fetches == 2
 
         key_server.broken = True
         now += 601
-        assert len((await keys.for_key_id("ec")).keys) == 2  # the issuer is down: what is known stays
+        assert len((await keys.for_key_id("ec")).keys) == 2  # the issuer is down and the keys stay
         assert key_server.fetches == 3
 
         fresh = IssuerKeys(key_server.url, client, monotonic=lambda: now)

@@ -1,17 +1,24 @@
-"""The command line as its own process: exit codes, sentences, signals."""
+"""Exit codes, messages and signals of the command line."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from catalog.__main__ import main
+from tests.support.builders.kept_logs import logs_as_before
 from tests.support.servers import processes
 from tests.support.servers.processes import Server, answers, module
+
+__all__ = ["logs_as_before"]
 
 GOOD = "user_id,product_id,purchased_at\nu,p,2026-01-01\n"
 
@@ -26,6 +33,34 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
     return subprocess.run(
         command, env=environment(folder, **settings), capture_output=True, text=True, timeout=60
     )
+
+
+@dataclass(frozen=True)
+class Result:
+    """Exit code and output of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Result]:
+    """Runs a command in this process."""
+
+    def run_main(*arguments: str, **settings: object) -> Result:
+        for name, value in environment(tmp_path, **settings).items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(arguments)
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return run_main
 
 
 def serving(folder: Path, port: int) -> AbstractContextManager[Server]:
@@ -45,48 +80,50 @@ def test_load_prints_the_number_of_changes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (None, "there is no such file"),
+        (None, "does not exist"),
         (GOOD + "u,a/b,2026-01-01\n", "row 2 (line 3), column 'product_id': 'a/b'"),
-        (GOOD + "u,q,soon\n", "row 2 (line 3), column 'purchased_at': 'soon' is not a date"),
-        (GOOD.replace("user_id", "buyer"), "lacks the column 'user_id'; found: 'buyer'"),
+        (GOOD + "u,q,soon\n", "row 2 (line 3), column 'purchased_at': 'soon' is not a time"),
+        (GOOD.replace("user_id", "buyer"), "lacks the column 'user_id'. Its columns are 'buyer'"),
     ],
 )
-def test_bad_file_is_exit_code_2_with_one_message(tmp_path: Path, content: str | None, says: str) -> None:
+def test_bad_file_is_exit_code_2_with_one_message(
+    tmp_path: Path, call: Callable[..., Result], content: str | None, says: str
+) -> None:
     file = tmp_path / "q.csv"
     if content is not None:
         file.write_text(content)
-    done = run(tmp_path, "load", "--purchases", str(file))
-    assert done.returncode == 2
-    assert f"error: {file}" in done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    result = call("load", "--purchases", str(file))
+    assert result.code == 2
+    assert f"error: {file}" in result.err
+    assert says in result.err
+    assert "Traceback" not in result.err
 
 
-def test_missing_file_arguments_and_bad_settings_are_exit_code_2(tmp_path: Path) -> None:
-    assert run(tmp_path, "load").returncode == 2
-    unusable = run(tmp_path, "serve", database_url="mysql://u:hush@host/db", issuer="http://issuer")
-    assert unusable.returncode == 2
-    assert "CATALOG_DATABASE_URL" in unusable.stderr
-    assert "hush" not in unusable.stderr
+def test_missing_file_arguments_and_bad_settings_are_exit_code_2(call: Callable[..., Result]) -> None:
+    assert call("load").code == 2
+    unusable = call("serve", database_url="mysql://u:hush@host/db", issuer="http://issuer")
+    assert unusable.code == 2
+    assert "CATALOG_DATABASE_URL" in unusable.err
+    assert "hush" not in unusable.err
 
 
 @pytest.mark.parametrize("name", ["missing", "spoilt"])
-def test_unusable_database_is_exit_code_1(tmp_path: Path, name: str) -> None:
+def test_unusable_database_is_exit_code_1(tmp_path: Path, call: Callable[..., Result], name: str) -> None:
     (tmp_path / "q.csv").write_text(GOOD)
     if name == "spoilt":
         (tmp_path / name).mkdir()
         (tmp_path / name / "c.db").write_bytes(b"no database" * 1000)
     url = f"sqlite+aiosqlite:///{tmp_path}/{name}/c.db"
-    done = run(tmp_path, "load", "--purchases", str(tmp_path / "q.csv"), database_url=url)
-    assert done.returncode == 1
-    assert "cannot be used" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = call("load", "--purchases", str(tmp_path / "q.csv"), database_url=url)
+    assert result.code == 1
+    assert "cannot be used" in result.err
+    assert "Traceback" not in result.err
 
 
-def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path) -> None:
+def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path, call: Callable[..., Result]) -> None:
     rows = "".join(f"user {n},product {n},2026-01-01\n" for n in range(40_000))
     (tmp_path / "q.csv").write_text(GOOD + rows)
-    # No file may grow beyond 2 MB: what the kernel then says is what it says of a disk without room.
+    # A limit of 2 MB per file causes the same errors as a full disk.
     limited = (
         "import resource, sys; from catalog.__main__ import main; "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)); sys.exit(main())"
@@ -98,30 +135,30 @@ def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path) -> None:
     assert "the database" in done.stderr
     assert "Traceback" not in done.stderr
     (tmp_path / "small.csv").write_text(GOOD)
-    again = run(tmp_path, "load", "--purchases", str(tmp_path / "small.csv"))
-    assert "purchases: 1 new" in again.stdout
+    again = call("load", "--purchases", str(tmp_path / "small.csv"))
+    assert "purchases: 1 new" in again.out
 
 
-def test_killed_load_changes_nothing(tmp_path: Path) -> None:
+def test_killed_load_changes_nothing(tmp_path: Path, call: Callable[..., Result]) -> None:
     rows = "".join(f"user {n % 999},product {n % 9999},2026-01-01,{n}\n" for n in range(300_000))
     (tmp_path / "q.csv").write_text("user_id,product_id,purchased_at,order_id\n" + rows)
     command = [sys.executable, "-m", "catalog", "load", "--purchases", str(tmp_path / "q.csv")]
     process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert process.stderr.readline().startswith("Reading purchases")  # read; now it writes
+    assert process.stderr.readline().startswith("Reading purchases")  # the file is read, writing begins
     time.sleep(0.3)
     process.kill()
     process.communicate()
     (tmp_path / "small.csv").write_text(GOOD)
-    again = run(tmp_path, "load", "--purchases", str(tmp_path / "small.csv"))
-    assert "products: 1 new or changed\npurchases: 1 new or changed\nusers: 1 new" in again.stdout
+    again = call("load", "--purchases", str(tmp_path / "small.csv"))
+    assert "products: 1 new or changed\npurchases: 1 new or changed\nusers: 1 new" in again.out
 
 
-def test_help_names_the_columns_and_the_settings(tmp_path: Path) -> None:
-    helped = run(tmp_path, "load", "--help")
-    assert helped.returncode == 0
+def test_help_names_the_columns_and_the_settings(call: Callable[..., Result]) -> None:
+    help_ = call("load", "--help")
+    assert help_.code == 0
     for word in ("user_id*", "purchased_at*", "attributes", "CATALOG_DATABASE_URL", "--products FILE"):
-        assert word in helped.stdout
+        assert word in help_.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -135,9 +172,9 @@ def test_serve_ends_cleanly_on_a_signal(tmp_path: Path, free_port: int, number: 
     assert '"event": "Finished server process' in log
 
 
-def test_occupied_port_is_exit_code_1(tmp_path: Path, free_port: int) -> None:
-    with serving(tmp_path, free_port):
-        second = run(tmp_path, "serve", listen_port=free_port)
-    assert second.returncode == 1
-    assert "address already in use" in second.stderr
-    assert "Traceback" not in second.stderr
+def test_occupied_port_is_exit_code_1(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(tmp_path, "serve", listen_port=taken.getsockname()[1])
+    assert done.returncode == 1
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Loading files, over both databases: what is there afterwards, and that a bad file leaves nothing."""
+"""Loading of files into both databases."""
 
 import json
 from collections.abc import Callable
@@ -65,10 +65,10 @@ def test_parquet_files_of_all_kinds_are_loaded(
     )
     loaded = load_files(database_url, products=goods, purchases=bought, users=people)
     assert (loaded.summary.products, loaded.summary.purchases, loaded.summary.users) == (3, 2, 2)
-    assert "not used: shelf" in loaded.said
-    assert "not used: title" in loaded.said
-    assert "1 products are named by purchases only" in loaded.said
-    assert "1 products have no title" in loaded.said
+    assert "not used: shelf" in loaded.output
+    assert "not used: title" in loaded.output
+    assert "1 products appear in purchases only" in loaded.output
+    assert "1 products have no title" in loaded.output
 
     client = serve(database_url=database_url)
     found = products(client)
@@ -145,7 +145,7 @@ def test_rows_of_one_purchase_are_merged_with_a_notice(
         "u,a,2026-01-01T00:00:07Z,o,1,",
     )
     loaded = load_files(database_url, purchases=file)
-    assert "3 rows repeat a purchase" in loaded.said
+    assert "3 rows repeat a purchase" in loaded.output
     found = [
         (p["product_id"], p["order_id"], p["quantity"]) for p in purchases(serve(database_url=database_url))
     ]
@@ -237,7 +237,7 @@ def test_bad_file_keeps_the_good_files_from_loading(
     with pytest.raises(BadInput) as caught:
         load_files(database_url, products=goods, purchases=bad)
     assert str(caught.value).startswith(
-        f"{bad}, row 2 (line 3), column 'product_id': 'a/b' is not a usable id"
+        f"{bad}, row 2 (line 3), column 'product_id': 'a/b' is not a valid id"
     )
     client = serve(database_url=database_url)
     assert (products(client), purchases(client)) == ({}, [])
@@ -248,14 +248,14 @@ def test_bad_file_keeps_the_good_files_from_loading(
 @pytest.mark.parametrize(
     ("kind", "lines", "row", "column", "says"),
     [
-        ("products", ["id,title", "a,A", "b,B", "a,C"], 3, "id", "'a' stands in row 1 already"),
-        ("users", ["id", "a", "a"], 2, "id", "'a' stands in row 1 already"),
+        ("products", ["id,title", "a,A", "b,B", "a,C"], 3, "id", "'a' is already the id of row 1"),
+        ("users", ["id", "a", "a"], 2, "id", "'a' is already the id of row 1"),
         (
             "purchases",
             ["id,user_id,product_id,purchased_at", "x,u,p,2026-01-01", ",u,q,2026-01-01", "x,u,r,2026-01-02"],
             3,
             "id",
-            "'x' stands in row 1 already",
+            "'x' is already the id of row 1",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""A catalog whose database is away: 503 problems, and back when the database is back."""
+"""Behaviour of the catalog while its database is unavailable."""
 
 import sqlite3
 from collections.abc import Callable
@@ -46,4 +46,4 @@ def test_unexpected_error_is_500_without_a_traceback(serve: Serve, sqlite_url: s
     connection.close()
     answer = client.get("/v1/users/u")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
-    assert answer.json()["detail"] == "an unexpected error; the log has more"
+    assert answer.json()["detail"] == "unexpected error, see the log for details"

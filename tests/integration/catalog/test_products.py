@@ -1,4 +1,4 @@
-"""The products' calls, over both databases."""
+"""Requests about products with both databases."""
 
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -154,7 +154,7 @@ BAD_QUERIES = [
     ("ids=", "ids"),
     ("ids=a,,b", "ids"),
     ("ids=a%5Cb", "backslash"),
-    ("ids=" + ",".join(map(str, range(201))), "at most 200"),
+    ("ids=" + ",".join(map(str, range(201))), "the limit is 200"),
 ]
 
 

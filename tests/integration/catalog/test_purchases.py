@@ -1,4 +1,4 @@
-"""The purchases' and users' calls, over both databases."""
+"""Requests about purchases and users with both databases."""
 
 import json
 from urllib.parse import quote
@@ -147,9 +147,9 @@ def test_unknown_user_is_404(catalog: httpx.Client) -> None:
 
 
 BAD_CHANGES = [
-    ({"user_id": "a/b"}, "'a/b' is not a usable id"),
-    ({"product_id": ".."}, "'..' is not a usable id"),
-    ({"id": ""}, "is not a usable id"),
+    ({"user_id": "a/b"}, "'a/b' is not a valid id"),
+    ({"product_id": ".."}, "'..' is not a valid id"),
+    ({"id": ""}, "is not a valid id"),
     ({"order_id": "a\x1fb"}, "order id"),
     ({"quantity": 0}, "quantity"),
     ({"quantity": -1}, "quantity"),

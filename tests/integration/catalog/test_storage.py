@@ -1,4 +1,4 @@
-"""What holds beneath the calls: stamps, turns to write, and a database that is full, locked or away."""
+"""Stamps, writer locks, and databases that are full, locked or unavailable."""
 
 import asyncio
 import threading
@@ -22,7 +22,7 @@ NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url, timeout_seconds=0.5)
+    database = Database(database_url, timeout_seconds=20)
     yield database
     await database.close()
 
@@ -52,10 +52,10 @@ async def test_later_commits_sort_later(database: Database) -> None:
         after = None
         while len(seen) < 160:
             page, _ = await repository.page(after=after, since=None, limit=1000)
-            fresh = [purchase.user_id for purchase in page if purchase.id not in known]
+            new = [purchase.user_id for purchase in page if purchase.id not in known]
             known.update(purchase.id for purchase in page)
-            seen.extend(fresh)
-            # What shows up is always behind what was there: whole calls, at the end.
+            seen.extend(new)
+            # New purchases always appear at the end, and each call appears as a whole.
             assert [purchase.user_id for purchase in page] == seen
             await asyncio.sleep(0)
 
@@ -122,7 +122,7 @@ async def test_missing_folder_is_unavailable(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(StorageUnavailable, match="unable to open"):
         await database.check()
     await database.close()
-    # The driver's thread would outlive the event loop now and then, and print a traceback.
+    # A thread of the driver could outlive the event loop and print a traceback.
     assert not [name for name in started if "connection_worker" in name]
 
 

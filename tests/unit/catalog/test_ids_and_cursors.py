@@ -1,4 +1,4 @@
-"""The id rule, lists of ids, cursors and times."""
+"""Ids, lists of ids, cursors and times."""
 
 import base64
 from datetime import UTC, datetime, timedelta, timezone
@@ -100,13 +100,13 @@ FOREIGN = [
 
 @pytest.mark.parametrize("cursor", FOREIGN)
 def test_foreign_product_cursors_are_rejected(cursor: str) -> None:
-    with pytest.raises(InvalidRequest, match="was not given out"):
+    with pytest.raises(InvalidRequest, match="is not a cursor of this feed"):
         cursors.read_products_cursor(cursor)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", cursors.products_cursor(1, "a"), cursors.purchases_cursor(-1)])
 def test_foreign_purchase_cursors_are_rejected(cursor: str) -> None:
-    with pytest.raises(InvalidRequest, match="was not given out"):
+    with pytest.raises(InvalidRequest, match="is not a cursor of this feed"):
         cursors.read_purchases_cursor(cursor)
 
 

@@ -13,7 +13,7 @@ from catalog.instants import from_micros, to_micros
 from catalog.loading import values
 
 
-def refused(convert: object, array: pa.Array) -> tuple[int, str]:
+def rejected(convert: object, array: pa.Array) -> tuple[int, str]:
     with pytest.raises(values.BadValue) as caught:
         convert(array)  # type: ignore[operator]
     return caught.value.index, caught.value.problem
@@ -48,15 +48,15 @@ def test_ids_from_integers_and_texts_are_texts() -> None:
 
 @pytest.mark.parametrize("array", [pa.array([1.0]), pa.array([True]), pa.array([["a"]])])
 def test_ids_of_other_types_are_rejected(array: pa.Array) -> None:
-    assert "is of the type" in refused(values.ids, array)[1]
+    assert "has the type" in rejected(values.ids, array)[1]
 
 
 def test_error_names_the_first_bad_row() -> None:
-    assert refused(values.ids, pa.array(["a", "", "b/c"])) == (1, f"'' is empty: {values.ID_RULE}")
-    index, problem = refused(values.ids, pa.array(["a", "b", "c/d", ".."]))
-    assert (index, problem.partition(":")[0]) == (2, "'c/d' is not a usable id")
-    assert refused(values.ids, pa.array(["x" * 300]))[1].startswith("'xxx")
-    assert len(refused(values.ids, pa.array(["x" * 5000]))[1]) < 250
+    assert rejected(values.ids, pa.array(["a", "", "b/c"])) == (1, f"'' is empty: {values.ID_RULE}")
+    index, problem = rejected(values.ids, pa.array(["a", "b", "c/d", ".."]))
+    assert (index, problem.partition(":")[0]) == (2, "'c/d' is not a valid id")
+    assert rejected(values.ids, pa.array(["x" * 300]))[1].startswith("'xxx")
+    assert len(rejected(values.ids, pa.array(["x" * 5000]))[1]) < 250
 
 
 @pytest.mark.parametrize("make", [mislabelled_text, lambda *raw: pa.array(raw, pa.binary())])
@@ -64,21 +64,21 @@ def test_error_names_the_first_bad_row() -> None:
 def test_invalid_utf8_is_rejected(make: object, bad: int) -> None:
     raw = [b"ok"] * 7
     raw[bad] = b"caf\xe9"
-    index, problem = refused(values.texts, make(*raw))  # type: ignore[operator]
+    index, problem = rejected(values.texts, make(*raw))  # type: ignore[operator]
     assert index == bad
     assert "is not valid UTF-8" in problem
     assert "xe9" in problem
 
 
 def test_nul_character_is_rejected() -> None:
-    assert refused(values.optional_texts, pa.array(["a", "b\0"])) == (1, "'b\\x00' holds a NUL character")
+    assert rejected(values.optional_texts, pa.array(["a", "b\0"])) == (1, "'b\\x00' contains a NUL character")
 
 
 def test_order_ids_are_validated() -> None:
     assert values.order_ids(pa.array(["2026/1", "", None])).to_pylist() == ["2026/1", None, None]
     assert values.order_ids(pa.array([12])).to_pylist() == ["12"]
-    assert refused(values.order_ids, pa.array(["a", "x" * 201]))[0] == 1
-    assert refused(values.order_ids, pa.array(["a\x1f"]))[0] == 0
+    assert rejected(values.order_ids, pa.array(["a", "x" * 201]))[0] == 1
+    assert rejected(values.order_ids, pa.array(["a\x1f"]))[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -95,22 +95,22 @@ def test_prices_of_every_type_are_converted(array: pa.Array) -> None:
 
 @pytest.mark.parametrize("bad", ["NaN", "inf", "-inf", "-0.01", "1,5", "1_000", "€ 3", "1e999"])
 def test_bad_prices_in_texts_are_rejected(bad: str) -> None:
-    index, problem = refused(values.prices, pa.array(["1", "2", bad, "3"]))
+    index, problem = rejected(values.prices, pa.array(["1", "2", bad, "3"]))
     assert index == 2
-    assert problem == f"{bad!r} is not a price: write a finite number, 0 or more"
+    assert problem == f"{bad!r} is not a price. Write a finite number of at least 0"
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0])
 def test_bad_prices_in_numbers_are_rejected(bad: float) -> None:
-    assert refused(values.prices, pa.array([1.0, None, bad]))[0] == 2
-    assert "numbers are expected" in refused(values.prices, pa.array([True]))[1]
+    assert rejected(values.prices, pa.array([1.0, None, bad]))[0] == 2
+    assert "numbers are expected" in rejected(values.prices, pa.array([True]))[1]
 
 
 @pytest.mark.parametrize("bad", ["0", "-1", "NaN", "two", "inf"])
 def test_bad_quantities_are_rejected(bad: str) -> None:
     assert values.quantities(pa.array(["2", None])).to_pylist() == [2.0, 1.0]
-    index, problem = refused(values.quantities, pa.array(["1", bad]))
-    assert (index, problem) == (1, f"{bad!r} is not a quantity: write a number above 0")
+    index, problem = rejected(values.quantities, pa.array(["1", bad]))
+    assert (index, problem) == (1, f"{bad!r} is not a quantity. Write a number above 0")
 
 
 def test_booleans_of_every_type_are_converted() -> None:
@@ -123,7 +123,7 @@ def test_booleans_of_every_type_are_converted() -> None:
         False,
     ]
     assert values.booleans(pa.array([1, 0])).to_pylist() == [True, False]
-    assert refused(values.booleans, pa.array(["yes", "maybe"])) == (1, "'maybe' is neither true nor false")
+    assert rejected(values.booleans, pa.array(["yes", "maybe"])) == (1, "'maybe' is neither true nor false")
 
 
 MOMENT = datetime(2026, 5, 17, 9, 30, 0, 123456, tzinfo=UTC)
@@ -176,18 +176,18 @@ def test_arrow_and_python_parse_times_alike(moments: list[datetime]) -> None:
     "bad", ["yesterday", "1483271606", "2026-13-01", "01/02/2026", "2026-01-01T25:00:00Z"]
 )
 def test_invalid_times_are_rejected(bad: str) -> None:
-    index, problem = refused(values.times, pa.array(["2026-01-01", None, bad]))
+    index, problem = rejected(values.times, pa.array(["2026-01-01", None, bad]))
     assert index == 2
-    assert problem.startswith(f"{bad!r} is not a date; write RFC 3339")
+    assert problem.startswith(f"{bad!r} is not a time. Write RFC 3339")
 
 
 def test_times_out_of_range_or_of_other_types_are_rejected() -> None:
-    assert "1900 to 9998" in refused(values.times, pa.array(["0001-01-01T00:00:00Z"]))[1]
+    assert "1900 to 9998" in rejected(values.times, pa.array(["0001-01-01T00:00:00Z"]))[1]
     far = pa.array([2**62]).cast(pa.timestamp("us"))
-    assert "1900 to 9998" in refused(values.times, far)[1]
+    assert "1900 to 9998" in rejected(values.times, far)[1]
     farther = pa.array([0, 2**60]).cast(pa.timestamp("s"))
-    assert refused(values.times, farther)[0] == 1
-    assert "times are timestamps" in refused(values.times, pa.array([1483271606]))[1]
+    assert rejected(values.times, farther)[0] == 1
+    assert "times must be timestamps" in rejected(values.times, pa.array([1483271606]))[1]
 
 
 def test_attributes_from_texts_structs_and_maps_are_json() -> None:
@@ -202,7 +202,7 @@ def test_attributes_from_texts_structs_and_maps_are_json() -> None:
 
 @pytest.mark.parametrize("bad", ["[1]", "{", "x", '{"a": NaN}'])
 def test_bad_attributes_are_rejected(bad: str) -> None:
-    index, problem = refused(values.json_objects, pa.array(["{}", bad]))
+    index, problem = rejected(values.json_objects, pa.array(["{}", bad]))
     assert index == 1
     assert "is not a JSON object" in problem
 
@@ -212,5 +212,5 @@ def test_preferences_are_converted_or_rejected() -> None:
     assert json.loads(good[0])["liked_brands"] == ["B"]
     assert good[1] == "{}"
     for bad in ('{"liked_brands": 3}', '{"likes": []}', '{"price_min": -1}'):
-        assert refused(values.preferences, pa.array([bad]))[0] == 0
-    assert refused(values.preferences, pa.array([5]))[0] == 0
+        assert rejected(values.preferences, pa.array([bad]))[0] == 0
+    assert rejected(values.preferences, pa.array([5]))[0] == 0
