@@ -13,8 +13,8 @@ from adapters.snapshots.writer import save_annoy
 from adapters.telemetry import SilentStages
 from indexer.snapshots import build_index
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.pages import pipeline
 from recommender.ports import ItemIndex
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
@@ -55,7 +55,7 @@ def _measured(snapshot: Snapshot) -> list[str]:
         for name, spent in seconds.items():
             query = Query(PAGE, NARROW.get(name, Filters()))
             started = time.perf_counter()
-            answer = pipeline.recommend(snapshot, corrections, profile, query, stages)
+            answer = for_you(snapshot, corrections, profile, query, stages)
             spent.append(time.perf_counter() - started)
             if len(answer.items) < PAGE:
                 short.add(name)

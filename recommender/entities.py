@@ -1,4 +1,4 @@
-"""What the core speaks of: shoppers' profiles, requests and answers."""
+"""Entities of the core: shoppers' profiles, queries, and answers."""
 
 from dataclasses import dataclass, field
 
@@ -14,11 +14,11 @@ SECONDS_PER_DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One thing a shopper did with one product.
+    """One action of a shopper on one product.
 
     Attributes:
-        product_id: the catalog's id; never a row, so that a profile outlives any snapshot.
-        at: when, in seconds since the epoch (UTC).
+        product_id: the catalog's id. Never a row, so that a profile outlives any snapshot.
+        at: seconds since the epoch (UTC).
         kind: `purchase`, `view`, `cart`, `impression`, `click` or `hide`.
     """
 
@@ -29,13 +29,13 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a shopper, or the shop in their name, said they like and dislike.
+    """Likes and dislikes that a shopper stated, or the shop on their behalf.
 
     Attributes:
-        liked_categories, disliked_categories: paths; each stands for all below it too.
-        liked_brands, disliked_brands: as the catalog spells them.
-        price_min, price_max: in the shop's currency; None: no bound.
-        hidden_products: never shown to this shopper.
+        liked_categories, disliked_categories: paths. Each includes its subcategories.
+        liked_brands, disliked_brands: names as in the catalog.
+        price_min, price_max: in the shop's currency. None: no bound.
+        hidden_products: ids that are never shown to this shopper.
     """
 
     liked_categories: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of one shopper."""
+    """Interactions and preferences of one shopper."""
 
     user_id: str
     interactions: tuple[Interaction, ...] = ()
@@ -57,12 +57,12 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """What a shopper does right now, told with the request; known or not, nothing of it is kept.
+class SessionContext:
+    """Current actions of a shopper, sent with the request and not stored.
 
     Attributes:
-        interactions: of the session, those with the basket's products among them.
-        basket: product ids in the basket: the page is to go with them.
+        interactions: those of the session, including a `cart` interaction per product of the basket.
+        basket: ids of the products in the basket.
     """
 
     interactions: tuple[Interaction, ...] = ()
@@ -71,14 +71,14 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What an item must fulfil; filters always hold, in fallbacks too.
+    """Conditions that every item must fulfil, backfilled items included.
 
     Attributes:
-        categories: paths such as `Pantry > Pasta`; an item is in one of them or below. Empty: any.
+        categories: paths such as `Pantry > Pasta`. An item belongs to one of them or to a subcategory. Empty: any.
         in_stock: only products in stock.
-        exclude: product ids never to be shown.
-        brands: an item is of one of them, in any case of letters. Empty: any.
-        price_min, price_max: both inclusive; an item without a price is in no range. None: no bound.
+        exclude: ids of products that must not be shown.
+        brands: an item is of one of them; case is ignored. Empty: any.
+        price_min, price_max: both inclusive. An item without a price is in no range. None: no bound.
     """
 
     categories: tuple[str, ...] = ()
@@ -91,17 +91,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One request for recommendations.
+    """Parameters of one request for recommendations.
 
     Attributes:
-        limit: how many items at most.
-        filters: what each of them must fulfil.
-        include_purchased: whether products that the shopper bought before may be among them.
-        strict_filtering: whether a page stays short when too few products fulfil the filters; otherwise others, marked
-            as such, fill it up, but never excluded, deleted or already bought ones.
-        diversity: 0 to 1: how much unlikeness to the items above counts beside relevance.
-        explain: whether the items carry the terms of their scores.
-        shown: hashes (`snapshot.tables.short_hash`) of the products on earlier pages, which never come again.
+        limit: maximum number of items.
+        filters: conditions for each item.
+        include_purchased: allows products that the shopper bought before.
+        strict_filtering: keeps a page short when too few products fulfil the filters. Otherwise other products fill
+            it up and are marked. Excluded, deleted and already bought products are never used.
+        diversity: weight of dissimilarity to the items above, beside relevance; 0 to 1.
+        explain: adds the terms of each score.
+        shown: hashes (`snapshot.tables.short_hash`) of the products on earlier pages, which are not repeated.
     """
 
     limit: int
@@ -115,7 +115,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an item is shown: a code for programs, a sentence for shoppers, the products that caused it."""
+    """Explanation of an item: a code for programs, a sentence for shoppers, the products that caused it."""
 
     code: str
     text: str
@@ -124,7 +124,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One summand of a score; `product_id` names the product that it comes from, where it comes from one."""
+    """One summand of a score. `product_id` names the product that contributed it, if any."""
 
     name: str
     value: float
@@ -133,7 +133,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One item of an answer; with the terms that its score is the sum of, where the query asks for them."""
+    """One item of an answer. `terms` sum to the score; they are empty unless the query asks for them."""
 
     product_id: str
     score: float
@@ -144,28 +144,30 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Items, best first, and the rung of the fallback ladder that produced the first of them.
+    """Items, best first.
 
     Attributes:
-        strategy: the rung.
-        items: at most as many as were asked for.
-        more: whether another page would hold anything.
+        strategy: rung of the fallback ladder that produced the first item.
+        items: at most as many as the query's limit.
+        more: true if a next page would hold an item.
+        missing_ids: ids of the session that the snapshot lacks or that were deleted. None without a session.
     """
 
     strategy: str
     items: tuple[Recommendation, ...]
     more: bool = False
+    missing_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A profile in the terms of one snapshot.
+    """A profile in the rows of one snapshot.
 
     Attributes:
-        rows: products of the profile that the snapshot knows, each once; shape (m,).
+        rows: products of the profile that the snapshot holds, each once; shape (m,).
         weights: ŵ_j = w_j / √Σw, w the weight by recency and kind; shape (m,).
-        known_rows: every product of the profile that was bought and that the snapshot knows, ascending, those beyond
-            the history's cap too: what was bought is never offered again as a discovery.
+        known_rows: bought products that the snapshot holds, ascending. Includes products beyond the history's limit,
+            so that no purchase is offered as a discovery.
     """
 
     rows: Rows
@@ -175,10 +177,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How often, and how lately, a shopper bought each product.
+    """Time-decayed purchase counts of one shopper.
 
     Attributes:
-        rows: products of the profile that the snapshot knows, ascending, each once; shape (m,).
+        rows: bought products that the snapshot holds, ascending, each once; shape (m,).
         days: distinct days on which the product was bought; shape (m,).
         values: f_i = Σ over these days of 0.5^(age / half-life); shape (m,).
     """
@@ -189,14 +191,14 @@ class Frequency:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """Products that a shopper is about to buy again, most overdue first; all of shape (m,).
+class Replenishment:
+    """Products that a shopper is due to buy again, most overdue first; all of shape (m,).
 
     Attributes:
         rows: the products.
         elapsed_days: since the last purchase.
         interval_days: usual time between two purchases.
-        personal: whether the interval is the shopper's own; otherwise it is the product's median.
+        personal: true if the interval is the shopper's own. Otherwise it is the product's median.
     """
 
     rows: Rows
@@ -207,7 +209,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourSums:
-    """The history's direct neighbours in the item-item weights, summed over the history.
+    """Item-item weights of the history's direct neighbours, summed over the history.
 
     Attributes:
         rows: neighbours, ascending, each once; shape (t,).

@@ -19,7 +19,7 @@ from indexer.snapshots.assembly import Assembler, Material
 from indexer.sources import ProductRows
 from recommender.candidate_generation import ExactIndex
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.pages import pipeline
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
 from recommender.snapshot.tables import SparseWeights
@@ -56,7 +56,7 @@ class Served:
         corrections = Corrections.of(Overlay(), self.snapshot)
         rankings = np.full((len(task), TOP), -1, dtype=np.int32)
         for position, profile in enumerate(self._profiles(task, ids)):
-            answer = pipeline.recommend(self.snapshot, corrections, profile, query, _STAGES)
+            answer = for_you(self.snapshot, corrections, profile, query, _STAGES)
             rows = [self.products.row_of[item.product_id] for item in answer.items]
             rankings[position, : len(rows)] = rows
             advance(1)

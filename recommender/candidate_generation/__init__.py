@@ -1,4 +1,4 @@
-"""Where candidates come from: the item index, the history's direct neighbours, popularity."""
+"""Generates candidates from the item index, the history's direct neighbours, and popularity."""
 
 from recommender.candidate_generation.exact_index import ExactIndex
 from recommender.candidate_generation.nearest import nearest_items, query_vector

@@ -1,4 +1,4 @@
-"""The exact item index: what an approximate one is measured against."""
+"""The exact item index, a reference for approximate ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ class ExactIndex:
         self._item_vectors = item_vectors
 
     def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
-        """Rows of the `count` largest inner products, best first; `search_k` is of no effect."""
+        """Rows of the `count` largest inner products, best first; `search_k` is ignored."""
         del search_k
         products = self._item_vectors @ query_vector
         count = min(count, len(products))

@@ -17,8 +17,8 @@ def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
 def nearest_items(snapshot: Snapshot, query: FloatVector, history: History, beyond: int = 0) -> Rows:
     """Rows whose item vectors have the largest inner product with the query vector, best first.
 
-    One more is asked for per product of the history, and `beyond` for those of earlier pages, since all of them are
-    filtered out afterwards.
+    Requests one more per product of the history, and `beyond` more for items on earlier pages, because filters remove
+    them afterwards.
     """
     parameters = snapshot.parameters
     count = parameters.nearest + len(history.rows) + beyond

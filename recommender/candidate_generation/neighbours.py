@@ -5,28 +5,33 @@ import numpy as np
 from recommender.entities import History, NeighbourSums, Rows
 from recommender.snapshot import Snapshot
 
-_TABLE_PER_NEIGHBOUR = 50
+TABLE_PER_NEIGHBOUR = 50
+"""Rows of the catalogue per neighbour up to which a table of all rows is cheaper than sorting."""
 
 
-def neighbour_sums(snapshot: Snapshot, history: History) -> NeighbourSums:
-    """Sums B and E over the history's rows: every product that is a direct neighbour of one that was bought."""
+def neighbour_sums(
+    snapshot: Snapshot, history: History, table_per_neighbour: int = TABLE_PER_NEIGHBOUR
+) -> NeighbourSums:
+    """Sums B and E over the history's rows, for every direct neighbour of a product of the history."""
     weights = snapshot.weights
     positions, owners = weights.entries(history.rows)
     neighbours = weights.indices[positions]
     factor = history.weights[owners]
-    rows, places = _distinct(neighbours, snapshot.indexed)
+    rows, places = distinct_rows(neighbours, snapshot.indexed, table_per_neighbour)
     total = np.bincount(places, weights=factor * weights.weights[positions], minlength=len(rows))
     residual = np.bincount(places, weights=factor * weights.residuals[positions], minlength=len(rows))
     return NeighbourSums(rows, total.astype(np.float32), residual.astype(np.float32))
 
 
-def _distinct(neighbours: Rows, indexed: int) -> tuple[Rows, Rows]:
+def distinct_rows(
+    neighbours: Rows, indexed: int, table_per_neighbour: int = TABLE_PER_NEIGHBOUR
+) -> tuple[Rows, Rows]:
     """Distinct rows, ascending, and each neighbour's place among them.
 
-    By marking a table of all rows, which is several times faster than sorting while the table is not much longer
-    than the list.
+    Marks a table of all rows, which is several times faster than sorting while the table is not much longer than the
+    list.
     """
-    if indexed > _TABLE_PER_NEIGHBOUR * len(neighbours):
+    if indexed > table_per_neighbour * len(neighbours):
         distinct, inverse = np.unique(neighbours, return_inverse=True)
         return distinct, inverse.astype(np.int32)
     seen = np.zeros(indexed, dtype=np.bool_)
@@ -38,18 +43,18 @@ def _distinct(neighbours: Rows, indexed: int) -> tuple[Rows, Rows]:
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products; `beyond` more, for those of earlier pages.
+    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products, `beyond` more for items on earlier pages.
 
-    A truncated factorisation loses what is particular to rare products; their direct neighbours bring it back.
+    A truncated factorisation loses the relations of rare products. Their direct neighbours restore them.
     """
     count = snapshot.parameters.neighbours + beyond
     return _strongest(snapshot, sums, slice(0, _first_cold(snapshot, sums)), count)
 
 
 def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
-    """The same among products that (almost) nobody has bought; at most `count` rows.
+    """Rows of the largest sums among products with hardly any buyers; at most `count`.
 
-    Looked for apart, so that neither kind crowds out the other: what is never shown is never bought.
+    Selected separately, so that warm products do not crowd them out: products never shown are never bought.
     """
     return _strongest(snapshot, sums, slice(_first_cold(snapshot, sums), None), count)
 

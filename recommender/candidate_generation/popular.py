@@ -1,4 +1,4 @@
-"""Candidates from popularity, for shoppers of whom nothing is known and for pages that would stay short."""
+"""Candidates by popularity, for unknown shoppers and short pages."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ _BLOCK = 4096
 
 
 def popular_rows(snapshot: Snapshot) -> Iterator[Rows]:
-    """All rows, most popular first, block by block, so that a caller stops when its page is full."""
+    """Yields all rows in blocks, most popular first. A caller stops when its page is full."""
     return blocks_of(snapshot.columns.popular_rows)
 
 
 def blocks_of(ordered: Rows) -> Iterator[Rows]:
-    """`ordered`, a few thousand rows at a time."""
+    """Yields `ordered`, a few thousand rows at a time."""
     for start in range(0, len(ordered), _BLOCK):
         yield ordered[start : start + _BLOCK]

@@ -1,35 +1,33 @@
-"""Why an item is shown, computed from its score's own terms."""
+"""Explains items from the terms of their own scores."""
 
-from recommender.explanations.contributions import contributions, main_causes
-from recommender.explanations.evidence import Evidence, explained, own_reasons, own_terms
+from recommender.explanations.contributions import contributions
+from recommender.explanations.explainer import (
+    Explainer,
+    each_row,
+    history_explainer,
+    popular_explainer,
+    single_term,
+)
 from recommender.explanations.reasons import (
-    because_of,
-    bought_again_reason,
     bought_together_reason,
     due_again_reason,
     new_reason,
-    popular_reason,
     similar_reason,
-    title_of,
     trending_reason,
 )
-from recommender.explanations.terms import popularity_terms
+from recommender.explanations.terms import history_terms
 
 __all__ = [
-    "Evidence",
-    "because_of",
-    "bought_again_reason",
+    "Explainer",
     "bought_together_reason",
     "contributions",
     "due_again_reason",
-    "explained",
-    "main_causes",
+    "each_row",
+    "history_explainer",
+    "history_terms",
     "new_reason",
-    "own_reasons",
-    "own_terms",
-    "popular_reason",
-    "popularity_terms",
+    "popular_explainer",
     "similar_reason",
-    "title_of",
+    "single_term",
     "trending_reason",
 ]

@@ -1,4 +1,4 @@
-"""The score of an item as a sum over the products of the history."""
+"""Contribution of each product of the history to the score of an item."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,11 +7,11 @@ from recommender.entities import FloatVector, History, Rows
 from recommender.snapshot import Snapshot
 
 MAIN_SHARE = 0.5
-"""A second cause is named when it contributes at least this share of what the first one does."""
+"""Smallest contribution of a second cause, as a share of the first one's."""
 
 
 def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[np.float32]:
-    """c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)); row i sums to i's score."""
+    """c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)). Row i sums to i's score."""
     low_rank, residual = parts(snapshot, history, rows)
     total: NDArray[np.float32] = low_rank + residual
     return total
@@ -20,9 +20,9 @@ def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[n
 def parts(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)); `rows` are all indexed.
+    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)). `rows` are all indexed.
 
-    Of a cold product with neighbours in the history: 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
+    For a cold product with neighbours in the history they are 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
     """
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
     positions, owners = snapshot.weights.entries(history.rows)
@@ -40,8 +40,8 @@ def parts(
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
-def main_causes(terms: FloatVector, most: int = 2) -> list[int]:
-    """Positions in the history of the largest positive terms of one item, largest first; at most `most`."""
-    order = np.argsort(-terms, kind="stable")[:most]
+def main_causes(terms: FloatVector, limit: int = 2) -> list[int]:
+    """Positions in the history of one item's largest positive terms, largest first; at most `limit`."""
+    order = np.argsort(-terms, kind="stable")[:limit]
     floor = MAIN_SHARE * float(terms[order[0]]) if len(order) else 0.0
     return [int(position) for position in order if terms[position] > 0 and terms[position] >= floor]

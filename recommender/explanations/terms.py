@@ -1,38 +1,40 @@
-"""The terms that a score is the sum of."""
+"""Terms of a score: the summands that it consists of."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Frequency, History, Scored, Term
+from recommender.entities import Frequency, History, Rows, Term
 from recommender.explanations.contributions import parts
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
 
 Doubles = NDArray[np.float64]
+Terms = list[tuple[Term, ...]]
 
-_NOTHING = 1e-7
-"""Share of a score below which what is left of it is not worth a term."""
+_NEGLIGIBLE = 1e-7
+"""Share of a score below which a remainder gets no term."""
 
-CAUSES_SHOWN = 10
-"""Products of the history that are shown with terms of their own; the others are summed up."""
+MAX_CAUSES = 10
+"""Products of the history with terms of their own. The others are summed up."""
 
 
-def personal_terms(
-    snapshot: Snapshot, history: History, frequency: Frequency, page: Scored
-) -> list[tuple[Term, ...]]:
-    """The terms of each score of the page, score_i = f_i + μ s_i Σ_j ŵ_j (⟨P_j, Q_i⟩ + E_ji), in its order.
+def history_terms(
+    snapshot: Snapshot, history: History, frequency: Frequency, rows: Rows, scores: Doubles
+) -> Terms:
+    """The terms of each score, score_i = f_i + μ s_i Σ_j ŵ_j (⟨P_j, Q_i⟩ + E_ji), in the order of `rows`.
 
-    `factors` are ŵ_j ⟨P_j, Q_i⟩ and `neighbour` ŵ_j E_ji of one product j of the history, without one of all others;
-    `trend` is what the factor s_i adds, `frequency` f_i. Where the shopper's own purchases are left out, f = 0, μ = 1.
+    `factors` are ŵ_j ⟨P_j, Q_i⟩ and `neighbour` ŵ_j E_ji of one product j of the history. A `factors` term without a
+    product sums up all others. `trend` is the effect of the factor s_i, `frequency` is f_i. If the shopper's own
+    purchases are left out, f = 0 and μ = 1.
     """
     repurchase = len(frequency.rows) > 0
     scale = snapshot.parameters.repurchase_weight if repurchase else 1.0
-    own = values_at(frequency.rows, frequency.values, page.rows)
-    indexed = np.flatnonzero(page.rows < snapshot.indexed)
-    low_rank, residual = (part.astype(np.float64) for part in parts(snapshot, history, page.rows[indexed]))
+    own = values_at(frequency.rows, frequency.values, rows)
+    indexed = np.flatnonzero(rows < snapshot.indexed)
+    low_rank, residual = (part.astype(np.float64) for part in parts(snapshot, history, rows[indexed]))
     place = {int(position): number for number, position in enumerate(indexed)}
     found = []
-    for position, (row, score) in enumerate(zip(page.rows.tolist(), page.scores.tolist(), strict=True)):
+    for position, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True)):
         terms: list[Term] = []
         if own[position]:
             terms.append(Term("frequency", float(own[position]), snapshot.product_id(row)))
@@ -40,17 +42,12 @@ def personal_terms(
             number, trend = place[position], float(snapshot.trend[row])
             untrended = scale / trend if trend else 0.0
             parts_of_it = (untrended * low_rank[number], untrended * residual[number])
-            terms += _history_terms(snapshot, history, *parts_of_it, trend, score - float(own[position]))
+            terms += _indexed_terms(snapshot, history, *parts_of_it, trend, score - float(own[position]))
         found.append(tuple(terms))
     return found
 
 
-def popularity_terms(page: Scored) -> list[tuple[Term, ...]]:
-    """Of popular items: the score is the number of recent buyers, and nothing else."""
-    return [(Term("popularity", float(score)),) for score in page.scores]
-
-
-def _history_terms(
+def _indexed_terms(
     snapshot: Snapshot,
     history: History,
     low_rank: Doubles,
@@ -58,7 +55,7 @@ def _history_terms(
     trend: float,
     score: float,
 ) -> list[Term]:
-    shown = np.argsort(-np.abs(low_rank + residual), kind="stable")[:CAUSES_SHOWN]
+    shown = np.argsort(-np.abs(low_rank + residual), kind="stable")[:MAX_CAUSES]
     terms = []
     for position in shown.tolist():
         product_id = snapshot.product_id(int(history.rows[position]))
@@ -68,6 +65,6 @@ def _history_terms(
     total = float(low_rank.sum() + residual.sum())
     if trend != 1.0:
         terms.append(Term("trend", total * (trend - 1.0)))
-    # What is left are the products not shown, and the rounding of scores that are computed in single precision.
+    # The remainder are the products without terms, and the rounding of single-precision scores.
     left = score - sum(term.value for term in terms)
-    return [*terms, Term("factors", left)] if abs(left) > _NOTHING * abs(score) else terms
+    return [*terms, Term("factors", left)] if abs(left) > _NEGLIGIBLE * abs(score) else terms

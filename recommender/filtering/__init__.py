@@ -1,5 +1,5 @@
-"""What may be shown: filters, deletions, and what the shopper has already."""
+"""Filters, deletions and bans: decides which products may be shown."""
 
-from recommender.filtering.masks import ItemFilter, NarrowedFilter, outside
+from recommender.filtering.masks import ItemFilter
 
-__all__ = ["ItemFilter", "NarrowedFilter", "outside"]
+__all__ = ["ItemFilter"]

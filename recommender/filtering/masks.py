@@ -1,6 +1,7 @@
 """Filters as vectorised masks over snapshot columns, corrected by the overlay."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,74 +11,104 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import contains
 from recommender.snapshot.overlay import Corrections
 
-_Column = Callable[[Rows], Mask]
+RowMask = Callable[[Rows], Mask]
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter that is set.
+
+    Attributes:
+        by_snapshot: tests rows by the snapshot's columns.
+        by_overlay: the result for each changed product, in the order of the corrections.
+    """
+
+    by_snapshot: RowMask
+    by_overlay: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """One request's filter: `allows(rows)` is the only way by which an item gets into an answer."""
+    """The filter of one request. An item enters an answer only if `allows` accepts it.
 
-    def __init__(self, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Rows) -> None:
-        """Joins the request's filters with `banned` rows (bought already, or the product itself)."""
-        self._corrections = corrections
-        excluded = snapshot.lookup.find(sorted(filters.exclude))
-        self._banned = np.union1d(banned, excluded[excluded >= 0]).astype(np.int32)
-        self._columns = list(_columns(snapshot, corrections, filters))
+    Attributes:
+        corrections: changes that are newer than the snapshot.
+        banned: rows that are never accepted, ascending.
+        conditions: the query's filters.
+        masks: further masks that rows must pass.
+    """
+
+    corrections: Corrections
+    banned: Rows
+    conditions: tuple[Condition, ...] = ()
+    masks: tuple[RowMask, ...] = ()
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Rows) -> "ItemFilter":
+        """Joins the conditions of `filters` with `banned` rows.
+
+        `filters.exclude` is not read: its rows belong to `banned`.
+        """
+        return cls(
+            corrections, np.unique(banned).astype(np.int32), _conditions(snapshot, corrections, filters)
+        )
 
     def allows(self, rows: Rows) -> Mask:
-        """Which of `rows` may be shown; shape (len(rows),).
+        """Marks the rows that may be shown; shape (len(rows),).
 
-        Each test looks only at what the tests before it let pass: narrow filters go over whole catalogues.
+        Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogues.
         """
         kept = np.arange(len(rows))
-        for column, changed in self._columns:
-            asked = rows[kept]
-            kept = kept[self._corrections.apply(asked, column(asked), changed)]
-        nothing = np.zeros(len(kept), dtype=np.bool_)
-        kept = kept[~self._corrections.apply(rows[kept], nothing, self._corrections.deleted)]
-        kept = kept[~contains(self._banned, rows[kept])]
-        mask = np.zeros(len(rows), dtype=np.bool_)
-        mask[kept] = True
-        return mask
+        for condition in self.conditions:
+            tested = rows[kept]
+            passed = condition.by_snapshot(tested)
+            kept = kept[self.corrections.apply(tested, passed, condition.by_overlay)]
+        present = np.zeros(len(kept), dtype=np.bool_)
+        kept = kept[~self.corrections.apply(rows[kept], present, self.corrections.deleted)]
+        kept = kept[~contains(self.banned, rows[kept])]
+        for mask in self.masks:
+            kept = kept[mask(rows[kept])]
+        allowed = np.zeros(len(rows), dtype=np.bool_)
+        allowed[kept] = True
+        return allowed
+
+    def fails_conditions(self, rows: Rows) -> Mask:
+        """Marks the rows that do not fulfil the query's filters, bans aside; shape (len(rows),)."""
+        failed = np.zeros(len(rows), dtype=np.bool_)
+        for condition in self.conditions:
+            failed |= ~self.corrections.apply(rows, condition.by_snapshot(rows), condition.by_overlay)
+        return failed
+
+    def without(self, rows: Rows) -> "ItemFilter":
+        """This filter with `rows` banned too."""
+        return replace(self, banned=np.union1d(self.banned, rows).astype(np.int32))
+
+    def without_conditions(self) -> "ItemFilter":
+        """Bans and deletions alone."""
+        return replace(self, conditions=())
+
+    def narrowed(self, mask: RowMask) -> "ItemFilter":
+        """This filter with a further mask."""
+        return replace(self, masks=(*self.masks, mask))
 
 
-class NarrowedFilter(ItemFilter):
-    """A filter within another one: what that allows, and a mask too."""
-
-    def __init__(self, within: ItemFilter, mask: Callable[[Rows], Mask]) -> None:
-        """Takes the wider filter, and what tells the rows that are wanted."""
-        self._within = within
-        self._mask = mask
-
-    def allows(self, rows: Rows) -> Mask:
-        """See `ItemFilter.allows`."""
-        return self._within.allows(rows) & self._mask(rows)
-
-
-def outside(snapshot: Snapshot, corrections: Corrections, filters: Filters, rows: Rows) -> Mask:
-    """Which of `rows` do not fulfil the filters; exclusions aside; shape (len(rows),)."""
-    mask = np.zeros(len(rows), dtype=np.bool_)
-    for column, changed in _columns(snapshot, corrections, filters):
-        mask |= ~corrections.apply(rows, column(rows), changed)
-    return mask
-
-
-def _columns(snapshot: Snapshot, corrections: Corrections, filters: Filters) -> list[tuple[_Column, Mask]]:
-    """For each filter that is set: what tells of rows by the snapshot, and the answer for changed products."""
-    columns, found = snapshot.columns, list[tuple[_Column, Mask]]()
+def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) -> tuple[Condition, ...]:
+    """One condition per filter that is set."""
+    columns, found = snapshot.columns, list[Condition]()
     if filters.categories:
         ranges = [snapshot.categories.range(path) for path in filters.categories]
         newer = [corrections.categories.range(path) for path in filters.categories]
         found.append(
-            (
-                lambda rows: _within(columns.category_codes[rows], ranges),
-                _within(corrections.category_codes, newer),
+            Condition(
+                lambda rows: _in_ranges(columns.category_codes[rows], ranges),
+                _in_ranges(corrections.category_codes, newer),
             )
         )
     if filters.brands:
-        codes = _codes(map(snapshot.brands.code, filters.brands))
-        newer_codes = _codes(map(corrections.brands.code, filters.brands))
+        codes = _known_codes(map(snapshot.brands.code, filters.brands))
+        newer_codes = _known_codes(map(corrections.brands.code, filters.brands))
         found.append(
-            (
+            Condition(
                 lambda rows: contains(codes, columns.brand_codes[rows]),
                 contains(newer_codes, corrections.brand_codes),
             )
@@ -86,23 +117,26 @@ def _columns(snapshot: Snapshot, corrections: Corrections, filters: Filters) -> 
         low = 0.0 if filters.price_min is None else filters.price_min
         high = np.inf if filters.price_max is None else filters.price_max
         found.append(
-            (lambda rows: _between(columns.prices[rows], low, high), _between(corrections.prices, low, high))
+            Condition(
+                lambda rows: _in_bounds(columns.prices[rows], low, high),
+                _in_bounds(corrections.prices, low, high),
+            )
         )
     if filters.in_stock:
-        found.append((lambda rows: columns.in_stock[rows], corrections.in_stock))
-    return found
+        found.append(Condition(lambda rows: columns.in_stock[rows], corrections.in_stock))
+    return tuple(found)
 
 
-def _within(codes: NDArray[np.int32], ranges: Sequence[tuple[int, int]]) -> Mask:
+def _in_ranges(codes: NDArray[np.int32], ranges: Sequence[tuple[int, int]]) -> Mask:
     inside: Mask = np.logical_or.reduce([(codes >= low) & (codes < high) for low, high in ranges])
     return inside
 
 
-def _codes(codes: Iterable[int]) -> Rows:
+def _known_codes(codes: Iterable[int]) -> Rows:
     """The codes that exist, ascending."""
     return np.array(sorted({code for code in codes if code >= 0}), dtype=np.int32)
 
 
-def _between(prices: NDArray[np.float64], low: float, high: float) -> Mask:
-    """NaN, which is no price, lies nowhere."""
+def _in_bounds(prices: NDArray[np.float64], low: float, high: float) -> Mask:
+    """True for prices within both bounds. NaN, a missing price, is in no range."""
     return (prices >= low) & (prices <= high)

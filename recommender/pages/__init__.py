@@ -1,1 +1,1 @@
-"""Makes a page: candidates, filters, scores, re-ranking, and the backfill of short pages."""
+"""Makes pages of rows: scored candidates, backfill, preferences. Only the final page becomes items."""

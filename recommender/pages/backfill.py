@@ -1,140 +1,144 @@
-"""What pages are filled up with, and what they are made within."""
+"""Backfills short pages: popular products, fatigued ones, and products outside the query's filters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 
-from recommender import candidate_generation, explanations, reranking
-from recommender.entities import Answer, Filters, Mask, Query, Recommendation, Rows, Scored
+from recommender import candidate_generation, reranking
+from recommender.entities import Mask, Query, Rows, Scored
 from recommender.filtering import ItemFilter
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.pipeline import OVERSAMPLE
 from recommender.ports import StageObserver
-from recommender.reranking import OwnCategories
+from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import contains
 
-OVERSAMPLE = 10
-"""Items per place on the page that re-ranking may choose from, where they are not candidates anyway."""
+POPULAR = "popular"
 
-_FIRST_LOOK = 256
-"""Popular rows that are looked at first for whether there is another product."""
+_FIRST_BLOCK = 256
+"""Popular rows to test first for a further product. One of them nearly always fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """The page that is to be made.
-
-    Attributes:
-        limit: how many items.
-        earlier: rows of the products on earlier pages, ascending.
-        own: categories that fill a third of the page at most: those of a basket.
-        diversity: how much unlikeness counts.
-        explore: whether places are kept for cold products.
-    """
-
-    limit: int
-    earlier: Rows
-    own: OwnCategories
-    diversity: float
-    explore: bool = False
-
-
-def answered(
+def popular_page(
     snapshot: Snapshot,
-    item_filter: ItemFilter,
-    strategy: str,
-    items: tuple[Recommendation, ...],
-    sought: Sought,
-) -> Answer:
-    """The answer, with word of whether a next page would hold anything."""
-    if len(items) < sought.limit:
-        return Answer(strategy, items)
-    page = np.sort(snapshot.lookup.find([item.product_id for item in items]))
+    spec: PageSpec,
+    stages: StageObserver,
+    *,
+    shown: Rows | None = None,
+    bought: Rows | None = None,
+    cap: BasketCategoryCap | None = None,
+) -> Page:
+    """Popular products for the places that `shown` leaves free.
 
-    def further(rows: Rows) -> Mask:
-        left: Mask = item_filter.allows(rows) & ~contains(page, rows) & sought.own.fit(rows, sought.limit)
-        return left
+    Args:
+        snapshot: provides the products by popularity.
+        spec: the page's specification.
+        stages: observes the stage.
+        shown: rows that are already on the page.
+        bought: rows of the shopper's history.
+        cap: caps the categories of a basket.
+    """
+    nothing = np.empty(0, dtype=np.int32)
+    shown = nothing if shown is None else shown
+    cap = cap or BasketCategoryCap.none(snapshot)
+    if spec.limit <= len(shown):
+        return Page.empty(POPULAR)
+    with stages.stage("popular"):
+        rows = _popular_rows(snapshot, spec, shown, cap)
+        ranked = cap.apply(_by_popularity(snapshot, rows), spec.limit, shown)
+        page = reranking.rerank(
+            snapshot,
+            ranked,
+            spec.limit,
+            spec.diversity,
+            bought=nothing if bought is None else bought,
+            shown=shown,
+            earlier=spec.earlier,
+        )
+    return Page.scored(POPULAR, page, Source.POPULAR)
 
-    return Answer(strategy, items, more=_any_product(snapshot, further))
+
+def _popular_rows(snapshot: Snapshot, spec: PageSpec, shown: Rows, cap: BasketCategoryCap) -> Rows:
+    """Enough popular rows for re-ranking, most popular first."""
+    taken = [shown[:0]]
+    missing = (spec.limit - len(shown)) * OVERSAMPLE
+    for block in candidate_generation.popular_rows(snapshot):
+        rows = block[spec.item_filter.allows(block)]
+        taken.append(rows[~np.isin(rows, shown)])
+        missing -= int((~cap.capped(taken[-1])).sum())
+        if missing <= 0:
+            break
+    return np.concatenate(taken)
 
 
-def unless_alone(
-    snapshot: Snapshot, item_filter: ItemFilter, filters: Filters, own: OwnCategories
-) -> OwnCategories:
-    """`own`; of no category where the filters leave nothing else: then more of the same is what was asked for."""
-    if not len(own.codes) or filters == Filters(exclude=filters.exclude):
-        return own
-    others = _any_product(snapshot, lambda rows: item_filter.allows(rows) & ~own.holds(rows))
-    return own if others else replace(own, codes=own.codes[:0])
+def fatigued_page(snapshot: Snapshot, item_filter: ItemFilter, fatigued: Rows, limit: int) -> Page:
+    """Products that the shopper ignored repeatedly, most popular first. Used only if nothing else fits."""
+    scored = _by_popularity(snapshot, fatigued[item_filter.allows(fatigued)])
+    order = np.argsort(-scored.scores, kind="stable")[:limit]
+    return Page.of(POPULAR, scored.rows[order], scored.scores[order], Source.POPULAR)
+
+
+def _by_popularity(snapshot: Snapshot, rows: Rows) -> Scored:
+    return Scored(rows, snapshot.columns.recent_buyers[rows].astype(np.float32))
+
+
+def first_allowed(item_filter: ItemFilter, ordered: Rows, count: int) -> Rows:
+    """The first `count` of `ordered` that the filter accepts."""
+    taken = [ordered[:0]]
+    for block in candidate_generation.blocks_of(ordered):
+        taken.append(block[item_filter.allows(block)])
+        if sum(map(len, taken)) >= count:
+            break
+    return np.concatenate(taken)[:count]
+
+
+def with_more(snapshot: Snapshot, spec: PageSpec, page: Page, cap: BasketCategoryCap | None = None) -> Page:
+    """`page` with `more` set: true if the page is full and any further product fits."""
+    if len(page) < spec.limit:
+        return page
+    cap = cap or BasketCategoryCap.none(snapshot)
+    shown = np.sort(page.rows)
+    left = spec.item_filter.without(shown)
+    return replace(
+        page, more=_any_product(snapshot, lambda rows: left.allows(rows) & cap.fits(rows, spec.limit))
+    )
+
+
+def relax_cap_if_only_category(
+    snapshot: Snapshot, item_filter: ItemFilter, cap: BasketCategoryCap
+) -> BasketCategoryCap:
+    """`cap`, lifted if the query's filters accept capped categories alone."""
+    if not len(cap.codes) or not item_filter.conditions:
+        return cap
+    others = _any_product(snapshot, lambda rows: item_filter.allows(rows) & ~cap.capped(rows))
+    return cap if others else cap.lifted()
 
 
 def _any_product(snapshot: Snapshot, fits: Callable[[Rows], Mask]) -> bool:
-    """Whether any product fits; popular ones are asked first, nearly always one of them does."""
+    """True if any product fits. Popular products are tested first."""
     return any(
         bool(fits(rows).any())
         for block in candidate_generation.popular_rows(snapshot)
-        for rows in (block[:_FIRST_LOOK], block[_FIRST_LOOK:])
+        for rows in (block[:_FIRST_BLOCK], block[_FIRST_BLOCK:])
     )
 
 
-def sought_of(snapshot: Snapshot, query: Query) -> Sought:
-    """The page that a query asks for, of no basket and without places for cold products."""
-    nothing = np.empty(0, dtype=np.int32)
-    own = reranking.OwnCategories.of(snapshot, nothing)
-    return Sought(query.limit, snapshot.lookup.with_hashes(query.shown), own, query.diversity)
+def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
+    """A page within the filters. Unless filtering is strict, other products fill it up and are marked.
 
-
-def varied(
-    snapshot: Snapshot, sought: Sought, bought: Rows, shown: Rows, explore: bool, ranked: Scored
-) -> Scored:
-    """The page of `ranked` that does not repeat itself; see `reranking.varied`."""
-    return reranking.varied(
-        snapshot, ranked, sought.limit, bought, shown, earlier=sought.earlier, explore=explore
-    )
-
-
-def popular_items(
-    snapshot: Snapshot,
-    item_filter: ItemFilter,
-    shown: Rows,
-    bought: Rows,
-    sought: Sought,
-    query: Query,
-    stages: StageObserver,
-) -> tuple[Recommendation, ...]:
-    """Popular items that fill the page up to its limit, none of them among `shown`."""
-    missing = sought.limit - len(shown)
+    Args:
+        query: decides if filtering is strict.
+        spec: the page's specification.
+        make_page: makes the scenario's page for a specification.
+    """
+    inside = make_page(spec)
+    if query.strict_filtering or inside.more:
+        return inside
+    wider = spec.without_conditions()
+    missing = spec.limit - len(inside)
     if missing <= 0:
-        return ()
-    taken: list[Rows] = []
-    enough = missing * OVERSAMPLE
-    with stages.stage("popular"):
-        for block in candidate_generation.popular_rows(snapshot):
-            rows = block[item_filter.allows(block)]
-            taken.append(rows[~np.isin(rows, shown)])
-            enough -= int((~sought.own.holds(taken[-1])).sum())
-            if enough <= 0:
-                break
-        rows = np.concatenate([*taken, np.empty(0, np.int32)])
-        scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-        ranked = sought.own.capped(Scored(rows, scores), sought.limit, shown)
-        vary = partial(varied, snapshot, sought, bought, shown, False)
-        page = reranking.diverse_page(snapshot, ranked, sought.limit, sought.diversity, vary)
-        return _popular_page(snapshot, page, query)
-
-
-def _popular_page(snapshot: Snapshot, page: Scored, query: Query) -> tuple[Recommendation, ...]:
-    reasons = [explanations.popular_reason(snapshot, int(row)) for row in page.rows]
-    terms = explanations.popularity_terms(page) if query.explain else None
-    return explanations.explained(snapshot, page, reasons, terms)
-
-
-def sunk_items(
-    snapshot: Snapshot, item_filter: ItemFilter, sunk: Rows, query: Query, most: int
-) -> tuple[Recommendation, ...]:
-    """What the shopper passed over again and again, most bought first: only where nothing else fits."""
-    rows = sunk[item_filter.allows(sunk)]
-    scores = snapshot.columns.recent_buyers[rows].astype(np.float32)
-    order = np.argsort(-scores, kind="stable")[:most]
-    return _popular_page(snapshot, Scored(rows[order], scores[order]), query)
+        return replace(inside, more=len(make_page(wider.without(inside.rows, limit=1))) > 0)
+    added = make_page(wider.without(inside.rows, missing))
+    marked = replace(added, outside=spec.item_filter.fails_conditions(added.rows))
+    return inside.followed_by(marked)

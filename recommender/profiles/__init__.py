@@ -1,27 +1,27 @@
-"""From a profile to the history that one snapshot can work with."""
+"""Translates a profile into the rows and weights of one snapshot."""
 
 from recommender.profiles.frequency import personal_frequency
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.kinds import (
-    IMPRESSIONS_TO_SINK,
+    FATIGUE_IMPRESSIONS,
     KIND_WEIGHTS,
+    fatigued_rows,
     hidden_rows,
     strongest_kinds,
-    sunk_rows,
 )
 from recommender.profiles.replenishment import due_again
-from recommender.profiles.session import joined, with_present
+from recommender.profiles.session import blend_histories, with_session
 
 __all__ = [
-    "IMPRESSIONS_TO_SINK",
+    "FATIGUE_IMPRESSIONS",
     "KIND_WEIGHTS",
+    "blend_histories",
     "due_again",
+    "fatigued_rows",
     "hidden_rows",
     "history_of",
-    "joined",
     "personal_frequency",
     "single_product",
     "strongest_kinds",
-    "sunk_rows",
-    "with_present",
+    "with_session",
 ]

@@ -1,31 +1,33 @@
 """Recency-weighted history of a shopper in a snapshot's rows."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, History, Mask, Profile
+from recommender.entities import SECONDS_PER_DAY, History, Interaction, Mask
 from recommender.profiles.kinds import KIND_WEIGHTS
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
 
 
-def history_of(profile: Profile, snapshot: Snapshot) -> History:
-    """The shopper's latest products with weights ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
+def history_of(interactions: Sequence[Interaction], snapshot: Snapshot, ids: ResolvedIds) -> History:
+    """The latest products with weights ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
 
     Of several interactions with one product the largest weight counts. Exponential forgetting of interactions: Ding
-    and Li, "Time weight collaborative filtering" (CIKM 2005); the √Σw keeps long histories comparable, as in
+    and Li, "Time weight collaborative filtering" (CIKM 2005). The √Σw keeps long histories comparable, as in
     Koren's SVD++ (KDD 2008), |N(u)|^(-1/2).
     """
     parameters = snapshot.parameters
-    ids, times, strengths, bought = _strongest(profile, parameters.half_life_days)
-    rows = snapshot.lookup.find(ids)
+    product_ids, times, strengths, bought = _strongest(interactions, parameters.half_life_days)
+    rows = ids.find(product_ids)
     known = rows >= 0
     rows, times, strengths, bought = rows[known], times[known], strengths[known], bought[known]
     usable = np.flatnonzero(rows < snapshot.indexed)
     newest_first = usable[np.lexsort((rows[usable], -times[usable]))][: parameters.history_limit]
-    # Ages count from the shopper's latest interaction, not from today: the common factor scales all scores of an
-    # answer alike, and years of absence would underflow.
+    # Ages count from the shopper's latest interaction, not from today. The common factor scales all scores of an
+    # answer alike, and weights do not underflow after years of absence.
     ages = (times[newest_first].max(initial=-np.inf) - times[newest_first]) / SECONDS_PER_DAY
     recency = strengths[newest_first] * np.power(0.5, ages / parameters.half_life_days)
     weights = recency / np.sqrt(recency.sum()) if len(recency) else recency
@@ -33,15 +35,15 @@ def history_of(profile: Profile, snapshot: Snapshot) -> History:
 
 
 def _strongest(
-    profile: Profile, half_life_days: float
+    interactions: Sequence[Interaction], half_life_days: float
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], Mask]:
-    """Each product once: its id, the time and strength of the interaction that weighs most, and whether it was bought.
+    """Each product once: its id, time and strength of the interaction with the largest weight, and if it was bought.
 
-    Strengths at different times are compared at one and the same moment, by logarithms, which do not underflow.
+    Strengths at different times are compared at one common moment, by logarithms, which do not underflow.
     """
     best: dict[str, tuple[float, float, float]] = {}
     bought: set[str] = set()
-    for one in profile.interactions:
+    for one in interactions:
         strength = KIND_WEIGHTS.get(one.kind)
         if strength is None:
             continue
@@ -56,6 +58,6 @@ def _strongest(
 
 
 def single_product(row: int) -> History:
-    """The history of one product, weight 1: item-to-item recommendations are those of a one-product shopper."""
+    """The history of one product, weight 1. Similar items are the recommendations for this history."""
     rows = np.array([row], dtype=np.int32)
     return History(rows, np.ones(1, dtype=np.float32), rows)

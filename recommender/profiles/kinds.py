@@ -1,25 +1,26 @@
-"""What each kind of interaction says of a shopper."""
+"""Effects of each kind of interaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from recommender.entities import Interaction, Profile, Rows
-from recommender.snapshot import Snapshot
+from recommender.entities import Interaction, Preferences, Rows
+from recommender.snapshot.lookups import ResolvedIds
 
 KIND_WEIGHTS: Mapping[str, float] = {"purchase": 1.0, "cart": 0.7, "click": 0.4, "view": 0.3}
-"""How much one interaction of each kind counts beside a purchase of the same age: the less it cost the shopper to do,
-the less it says (Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008, on
-confidence). A hide and an impression count nothing: they tell what not to show. The numbers are a choice; no data set
-at hand could decide them."""
+"""Weight of one interaction of each kind, relative to a purchase of the same age.
 
-IMPRESSIONS_TO_SINK = 5
-"""A product that was shown this often, without a click or more since, is shown only where nothing else fits."""
+An action that costs the shopper less effort is weaker evidence (Hu, Koren, Volinsky, "Collaborative filtering for
+implicit feedback datasets", ICDM 2008, on confidence). Hides and impressions have no weight: they only restrict what is
+shown. The numbers are chosen, not measured, because no available data set could decide them."""
+
+FATIGUE_IMPRESSIONS = 5
+"""Impressions without a click or stronger action after which a product is shown only if nothing else fits."""
 
 
 def strongest_kinds(interactions: Iterable[Interaction], product_ids: Iterable[str]) -> dict[str, str]:
-    """For each of `product_ids` that there was something with: the kind that weighs most."""
+    """The interaction kind with the largest weight for each of `product_ids` that has one."""
     wanted = frozenset(product_ids)
     found: dict[str, str] = {}
     for interaction in interactions:
@@ -29,28 +30,24 @@ def strongest_kinds(interactions: Iterable[Interaction], product_ids: Iterable[s
     return found
 
 
-def hidden_rows(profile: Profile, snapshot: Snapshot) -> Rows:
-    """Rows that are never shown to this shopper: hidden one by one, or in the preferences; ascending, each once."""
-    hidden = {one.product_id for one in profile.interactions if one.kind == "hide"}
-    return _known(hidden | set(profile.preferences.hidden_products), snapshot)
+def hidden_rows(interactions: Iterable[Interaction], preferences: Preferences, ids: ResolvedIds) -> Rows:
+    """Rows of hidden products, hidden by an interaction or by the preferences; ascending, each once."""
+    hidden = {one.product_id for one in interactions if one.kind == "hide"}
+    return ids.known(sorted(hidden | set(preferences.hidden_products)))
 
 
-def sunk_rows(profile: Profile, snapshot: Snapshot) -> Rows:
-    """Rows that were shown at least IMPRESSIONS_TO_SINK times since the shopper last cared; ascending, each once."""
-    cared: dict[str, float] = {}
-    for one in profile.interactions:
+def fatigued_rows(interactions: Iterable[Interaction], ids: ResolvedIds) -> Rows:
+    """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action; ascending, each once."""
+    interactions = list(interactions)
+    engaged: dict[str, float] = {}
+    for one in interactions:
         if one.kind in KIND_WEIGHTS:
-            cared[one.product_id] = max(one.at, cared.get(one.product_id, -np.inf))
-    shown = Counter(
+            engaged[one.product_id] = max(one.at, engaged.get(one.product_id, -np.inf))
+    ignored = Counter(
         one.product_id
-        for one in profile.interactions
-        if one.kind == "impression" and one.at > cared.get(one.product_id, -np.inf)
+        for one in interactions
+        if one.kind == "impression" and one.at > engaged.get(one.product_id, -np.inf)
     )
-    return _known(
-        {product_id for product_id, times in shown.items() if times >= IMPRESSIONS_TO_SINK}, snapshot
+    return ids.known(
+        sorted(product_id for product_id, times in ignored.items() if times >= FATIGUE_IMPRESSIONS)
     )
-
-
-def _known(product_ids: set[str], snapshot: Snapshot) -> Rows:
-    rows = snapshot.lookup.find(sorted(product_ids))
-    return np.unique(rows[rows >= 0])

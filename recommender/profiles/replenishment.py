@@ -1,51 +1,54 @@
-"""Which of a shopper's own products are due to be bought again."""
+"""Selects products that a shopper is due to buy again."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, Due, Profile, Rows
-from recommender.profiles.frequency import personal_frequency, purchases, visits
+from recommender.entities import SECONDS_PER_DAY, Profile, Replenishment, Rows
+from recommender.profiles.frequency import personal_frequency, purchase_days, purchases
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
 
-EARLIEST = 0.7
-LATEST = 3.0
-"""Intervals since the last purchase between which a product is due: earlier, there is still some left; later, the
-shopper has given it up or buys it elsewhere."""
+MIN_RATIO = 0.7
+"""Elapsed intervals from which a product is due. Before that, the shopper still has some left."""
+
+MAX_RATIO = 3.0
+"""Elapsed intervals up to which a product is due. After that, the shopper gave it up or buys it elsewhere."""
 
 _PERSONAL_INTERVALS = 2
 
 
-def due_again(profile: Profile, snapshot: Snapshot, now: float) -> Due:
+def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds) -> Replenishment:
     """Products with 0.7 ≤ e / T ≤ 3, largest e / T first, then the most frequent ones.
 
     e are the days since the shopper last bought the product. T is the median of the days between the shopper's own
-    purchases of it, where there are two such intervals at least; else the median over all shoppers; where that is not
-    known either, the shopper's single interval. Personal rhythm before the crowd's: Bhagat, Muralidharan, Lobzhanidze,
+    purchases of it, given at least two such intervals. Otherwise it is the median over all shoppers, or, if that is
+    unknown, the shopper's single interval. Personal intervals take precedence as in Bhagat, Muralidharan, Lobzhanidze,
     Vishwanath, "Buy it again: modeling repeat purchase recommendations" (KDD 2018).
 
     Args:
-        profile: the shopper's purchases, one interaction per product and day at least.
-        snapshot: gives rows, and the products' usual intervals.
+        profile: the shopper's purchases, at least one interaction per product and day.
+        snapshot: provides the products' usual intervals.
         now: epoch seconds.
+        ids: resolves product ids.
     """
-    frequency = personal_frequency(profile, snapshot)
-    own = _own_intervals(visits(profile, snapshot)[:, 1], frequency.days)
+    frequency = personal_frequency(profile, snapshot.parameters, ids)
+    own = _own_intervals(purchase_days(profile, ids)[:, 1], frequency.days)
     usual = snapshot.columns.usual_interval_days[frequency.rows].astype(np.float64)
     personal = (frequency.days > _PERSONAL_INTERVALS) | np.isnan(usual)
     interval = np.where(personal, own, usual)
-    elapsed = (now - _last_times(profile, snapshot, frequency.rows.tolist())) / SECONDS_PER_DAY
+    elapsed = (now - _last_times(profile, frequency.rows, ids)) / SECONDS_PER_DAY
     ratio = elapsed / interval
     order = np.lexsort((-frequency.values, -ratio))
-    order = order[(ratio[order] >= EARLIEST) & (ratio[order] <= LATEST)]
-    return Due(frequency.rows[order], elapsed[order], interval[order], personal[order])
+    order = order[(ratio[order] >= MIN_RATIO) & (ratio[order] <= MAX_RATIO)]
+    return Replenishment(frequency.rows[order], elapsed[order], interval[order], personal[order])
 
 
 def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]:
-    """The median of the steps between a product's days; NaN for one day; shape (len(counts),).
+    """The median of the steps between a product's days, NaN for a single day; shape (len(counts),).
 
     Args:
-        days: every product's days in turn, ascending.
-        counts: how many of them each product has.
+        days: the days of all products, one product after another, ascending within each.
+        counts: number of days per product.
     """
     owner = np.repeat(np.arange(len(counts)), counts)
     same = np.diff(owner) == 0
@@ -59,9 +62,12 @@ def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]
     return medians
 
 
-def _last_times(profile: Profile, snapshot: Snapshot, rows: list[int]) -> NDArray[np.float64]:
-    """When the product of each row was last bought, epoch seconds."""
-    last: dict[str, float] = {}
-    for interaction in purchases(profile):
-        last[interaction.product_id] = max(interaction.at, last.get(interaction.product_id, -np.inf))
-    return np.array([last[snapshot.product_id(row)] for row in rows], dtype=np.float64)
+def _last_times(profile: Profile, rows: Rows, ids: ResolvedIds) -> NDArray[np.float64]:
+    """The time of each row's last purchase, epoch seconds; shape (len(rows),)."""
+    bought = purchases(profile)
+    bought_rows = ids.find([interaction.product_id for interaction in bought])
+    times = np.array([interaction.at for interaction in bought], dtype=np.float64)
+    known = bought_rows >= 0
+    last = np.full(len(rows), -np.inf)
+    np.maximum.at(last, np.searchsorted(rows, bought_rows[known]), times[known])
+    return last

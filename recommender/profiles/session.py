@@ -1,38 +1,40 @@
-"""What a shopper does right now, beside what is known of them."""
+"""Blends the history of a session with the stored history."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from recommender.entities import History, Present, Profile
+from recommender.entities import History, SessionContext
 from recommender.profiles.history import history_of
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
 
-PRESENT_SHARE = 0.7
-"""How much the present counts where a past is known too. A choice, not measured: both are felt, the present more."""
+SESSION_SHARE = 0.7
+"""Weight of the session when a stored history exists too.
+
+The number is chosen, not measured: both histories have an effect, the session the larger one."""
 
 
-def with_present(snapshot: Snapshot, past: History, present: Present) -> History:
-    """`past` joined with what the shopper does now; `past` itself where that is nothing."""
-    if not present.interactions:
+def with_session(snapshot: Snapshot, past: History, session: SessionContext, ids: ResolvedIds) -> History:
+    """`past` blended with the session's interactions. Returns `past` itself if there are none."""
+    if not session.interactions:
         return past
-    now = history_of(Profile("", present.interactions), snapshot)
-    # What is being looked at is no recommendation; what was looked at some day, or only shown, may be one.
-    done = {each.product_id for each in present.interactions if each.kind != "impression"}
-    rows = snapshot.lookup.find(sorted(done))
-    return joined(replace(now, known_rows=np.sort(rows[rows >= 0])), past)
+    current = history_of(session.interactions, snapshot, ids)
+    # Products of the current session are not recommended. Impressions are no actions of the shopper and may be.
+    acted_on = [each.product_id for each in session.interactions if each.kind != "impression"]
+    return blend_histories(replace(current, known_rows=ids.known(acted_on)), past)
 
 
-def joined(present: History, past: History, share: float = PRESENT_SHARE) -> History:
-    """`share` of the present history and 1 − `share` of the past one; either alone where the other is empty.
+def blend_histories(current: History, past: History, share: float = SESSION_SHARE) -> History:
+    """`share` of the current history plus 1 − `share` of the past one. Either stands alone if the other is empty.
 
-    Each is normalised by itself, so that three products looked at just now do not drown in years of purchases.
+    Each is normalised by itself, so that years of purchases do not outweigh a few products viewed just now.
     """
-    known = np.union1d(present.known_rows, past.known_rows).astype(np.int32)
-    if not len(present.rows) or not len(past.rows):
-        alone = present if len(present.rows) else past
+    known = np.union1d(current.known_rows, past.known_rows).astype(np.int32)
+    if not len(current.rows) or not len(past.rows):
+        alone = current if len(current.rows) else past
         return History(alone.rows, alone.weights, known)
-    rows, places = np.unique(np.concatenate([present.rows, past.rows]), return_inverse=True)
-    weights = np.concatenate([share * present.weights, (1 - share) * past.weights])
+    rows, places = np.unique(np.concatenate([current.rows, past.rows]), return_inverse=True)
+    weights = np.concatenate([share * current.weights, (1 - share) * past.weights])
     summed = np.bincount(places, weights=weights, minlength=len(rows))
     return History(rows.astype(np.int32), summed.astype(np.float32), known)

@@ -1,4 +1,4 @@
-"""Scores for answers in which what was bought before may stand again."""
+"""Scores for answers that may include products bought before."""
 
 from recommender.entities import FloatVector, Frequency, Rows
 from recommender.snapshot import Snapshot
@@ -10,12 +10,12 @@ def repurchase_scores(
 ) -> FloatVector:
     """f_i + μ score_i for each of `rows`; shape (len(rows),).
 
-    The shopper's own frequency first, collaborative evidence beside it: the two-part form of next-basket
-    recommendation (Hu, He, Gao, Zhang, SIGIR 2020).
+    The shopper's own frequency plus collaborative evidence, the two-part form of next-basket recommendation (Hu, He,
+    Gao, Zhang, SIGIR 2020).
 
     Args:
-        snapshot: gives μ.
-        frequency: f of the shopper's own products; 0 for all others.
+        snapshot: provides μ.
+        frequency: f of the shopper's own products, 0 for all others.
         rows: candidates.
         scores: their exact scores; shape (len(rows),).
     """

@@ -1,4 +1,4 @@
-"""The score that a page is ordered by."""
+"""Scores that pages are ordered by."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from recommender.snapshot import Snapshot
 def page_scores(
     snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
 ) -> FloatVector:
-    """Exact scores, with the shopper's own frequency where it counts; products without a vector have that alone."""
+    """Exact scores plus the shopper's own frequency, unless it is empty. Products without a vector have no other score."""
     scores = np.zeros(len(rows), dtype=np.float32)
     indexed = rows < snapshot.indexed
     scores[indexed] = exact_scores(snapshot, query, sums, rows[indexed])

@@ -1,20 +1,17 @@
-"""From the best items to the best page."""
+"""Turns ranked items into a page: diversity, caps, preferences."""
 
-from recommender.reranking.basket_cap import OwnCategories
-from recommender.reranking.caps import varied
-from recommender.reranking.mmr import diverse_page, diversified
-from recommender.reranking.preferences import (
-    LEADING_PLACES,
-    Stances,
-    preferred_order,
-)
+from recommender.reranking.basket_cap import BasketCategoryCap
+from recommender.reranking.caps import apply_caps
+from recommender.reranking.mmr import diversify
+from recommender.reranking.preferences import LEADING_PLACES, Affinities, preferred_order
+from recommender.reranking.rerank import rerank
 
 __all__ = [
     "LEADING_PLACES",
-    "OwnCategories",
-    "Stances",
-    "diverse_page",
-    "diversified",
+    "Affinities",
+    "BasketCategoryCap",
+    "apply_caps",
+    "diversify",
     "preferred_order",
-    "varied",
+    "rerank",
 ]

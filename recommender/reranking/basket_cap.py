@@ -1,66 +1,80 @@
-"""A page beside a basket: complements, not more of the same."""
+"""Caps the share of a page for the basket's own categories, to favour complements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recommender.entities import Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
-OWN_SHARE = 1 / 3
-"""The basket's own leaf categories fill at most this share of a page."""
+OWN_CATEGORY_SHARE = 1 / 3
+"""Largest share of a page for the basket's own leaf categories."""
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCategories:
-    """The leaf categories of a basket, which leave most of a page to others.
+class BasketCategoryCap:
+    """Cap on the leaf categories of a basket.
 
     Attributes:
-        snapshot: gives each row's category.
-        codes: of the basket's products, ascending; none where nothing is to be capped.
-        lifted: rows of products that are known to be bought along with the basket's, ascending.
-        exempt: those of them that are bought along with a basket's product of their own category, such as another kind
-            of cat food: no cap holds for them. What goes with the basket's sauce is more of the same all the same when
-            the basket holds pasta already.
+        snapshot: provides each row's category.
+        basket: rows of the basket's products.
+        codes: capped categories, ascending. Empty: nothing is capped.
+        complements: rows that are bought together with any product of the basket, ascending.
+        uncapped: complements of a basket's product that share its category, such as another kind of cat food.
+            No cap holds for them. A complement of the basket's sauce is still capped if it is pasta and the basket
+            holds pasta too.
     """
 
     snapshot: Snapshot
+    basket: Rows
     codes: Rows
-    lifted: Rows
-    exempt: Rows
+    complements: Rows
+    uncapped: Rows
 
     @classmethod
-    def of(cls, snapshot: Snapshot, basket: Rows) -> "OwnCategories":
-        """Those of the products in the rows `basket`."""
-        own = np.unique(snapshot.columns.category_codes[basket])
-        lifted = snapshot.complements.of(basket)
+    def of(cls, snapshot: Snapshot, basket: Rows) -> "BasketCategoryCap":
+        """The cap for the products in the rows `basket`."""
+        codes = np.unique(snapshot.columns.category_codes[basket])
         return cls(
-            snapshot, own[own >= 0].astype(np.int32), lifted, _bought_with_their_like(snapshot, basket)
+            snapshot,
+            basket,
+            codes[codes >= 0].astype(np.int32),
+            snapshot.complements.of(basket),
+            _same_category_complements(snapshot, basket),
         )
 
-    def holds(self, rows: Rows) -> Mask:
-        """Which of `rows` are more of the same; shape (len(rows),)."""
+    @classmethod
+    def none(cls, snapshot: Snapshot) -> "BasketCategoryCap":
+        """No cap: the basket is empty."""
+        return cls(snapshot, *(np.empty(0, dtype=np.int32) for _ in range(4)))
+
+    def lifted(self) -> "BasketCategoryCap":
+        """The same basket without capped categories."""
+        return replace(self, codes=self.codes[:0])
+
+    def capped(self, rows: Rows) -> Mask:
+        """Marks the rows that count towards the cap; shape (len(rows),)."""
         if not len(self.codes):
             return np.zeros(len(rows), dtype=np.bool_)
         same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
-        return same & ~np.isin(rows, self.exempt)
+        return same & ~np.isin(rows, self.uncapped)
 
-    def fit(self, rows: Rows, limit: int) -> Mask:
-        """Which of `rows` a page of `limit` may hold at all; shape (len(rows),)."""
-        return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.holds(rows)
+    def fits(self, rows: Rows, limit: int) -> Mask:
+        """Marks the rows that a page of `limit` items can hold; shape (len(rows),)."""
+        return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.capped(rows)
 
-    def capped(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
-        """`ranked`, best first, with no more of the same than a page of `limit`, part of which is `shown`, takes."""
+    def apply(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
+        """`ranked`, best first, without capped rows beyond the places of a page that holds `shown` already."""
         if not len(self.codes):
             return ranked
-        places = _places(limit) - int(self.holds(shown).sum())
-        same = self.holds(ranked.rows)
-        keep = ~same | (np.cumsum(same) <= places)
+        places = _places(limit) - int(self.capped(shown).sum())
+        capped = self.capped(ranked.rows)
+        keep = ~capped | (np.cumsum(capped) <= places)
         return Scored(ranked.rows[keep], ranked.scores[keep])
 
 
-def _bought_with_their_like(snapshot: Snapshot, basket: Rows) -> Rows:
-    """Complements of a basket's product that are of its own category; ascending, each once."""
+def _same_category_complements(snapshot: Snapshot, basket: Rows) -> Rows:
+    """Complements of a basket's product within its own category; ascending, each once."""
     codes, complements = snapshot.columns.category_codes, snapshot.complements
     found = [basket[:0]]
     for row in basket.tolist():
@@ -70,4 +84,4 @@ def _bought_with_their_like(snapshot: Snapshot, basket: Rows) -> Rows:
 
 
 def _places(limit: int) -> int:
-    return int(limit * OWN_SHARE + 1e-9)
+    return int(limit * OWN_CATEGORY_SHARE + 1e-9)

@@ -1,4 +1,4 @@
-"""A page that does not say the same thing twice."""
+"""Caps the share of a page for each category, text and kind of product, against repetition."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,24 +9,25 @@ from recommender.entities import Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
 CATEGORY_SHARE = 0.3
-"""A category fills at most this share of a page, as long as other categories have something to offer."""
+"""Largest share of a page for one category, while other categories have candidates."""
 
 COLD_SHARE = 0.05
-"""Products that borrowed their vector fill this share, no more and, where the page explores, no less: what is never
-shown is never bought, but each of them takes a place from what is known to sell."""
+"""Share of a page for cold products, whose vectors are borrowed.
+
+It is a cap, and on pages that explore also a minimum. Products that are never shown are never bought, but each cold
+product takes a place from one that is known to sell."""
 
 TWIN_SHARE = 0.3
-"""So do other products with the very text of one that was bought: often right, but they look like a mistake."""
+"""Largest share of a page for products with the same text as a bought one. They look like a mistake, even if right."""
 
-
-VARIETY_FLOOR = 0.5
-"""Variety costs no more than this: an item scores at least this share of the one whose place it may take."""
+CAP_FLOOR = 0.5
+"""Caps stop at this share of the score: an item below it does not displace a better one for variety."""
 
 COLD_FLOOR = 0.2
-"""A place is kept for a cold product only if it scores at least this share of the one whose place it takes."""
+"""Cold items below this share of the displaced item's score are not inserted."""
 
 
-def varied(
+def apply_caps(
     snapshot: Snapshot,
     ranked: Scored,
     limit: int,
@@ -36,64 +37,63 @@ def varied(
     earlier: Rows | None = None,
     explore: bool = False,
 ) -> Scored:
-    """What fills the page: best first, indistinguishable products once, no share exceeded.
+    """Fills a page from `ranked`, best first, without exceeding any cap.
 
-    Products with the same text as one on the page (a shopper cannot tell them apart), and those whose share is
-    full, wait until nothing else that scores as much is left, surplus cold ones until nothing else is left at all:
-    they are put off, never lost.
+    An item over a cap is deferred until no other item of a comparable score is left. Surplus cold items are deferred
+    until no other item is left at all. Products with the same text look identical, so a page shows one of them.
 
     Args:
-        snapshot: gives each row's variant group, category and warmth.
+        snapshot: provides each row's variant group, category and warmth.
         ranked: candidates, best first.
         limit: the page's length.
-        bought: rows of the shopper's history.
-        shown: rows that stand on the page already.
-        earlier: rows of earlier pages: their texts are not repeated, their shares are spent with their page.
-        explore: whether the last places are kept for cold products when none got among the others.
+        bought: rows of the shopper's history, which no cap holds for.
+        shown: rows that are already on the page.
+        earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
+        explore: reserves the last places for cold products if the page has too few of them.
     """
     page: list[int] = []
-    put_off: list[int] = []
+    deferred: list[int] = []
     surplus: list[int] = []
     places = limit - len(shown)
     filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
     if earlier is not None:
         filled.update(("text", group) for group in set(snapshot.columns.variant_groups[earlier].tolist()))
-    pool = _worth_showing(ranked, places)
+    pool = _comparable(ranked, places)
     for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
-        full = [kind for kind, most in limits.items() if filled[kind] >= most]
+        full = [kind for kind, cap in limits.items() if filled[kind] >= cap]
         if full:
-            (surplus if "cold" in full else put_off).append(position)
+            (surplus if "cold" in full else deferred).append(position)
             continue
         filled.update(limits.keys())
         page.append(position)
         if len(page) >= places:
             break
-    if len(page) + len(put_off) < places:
-        borrowed = _borrowed(snapshot, ranked.rows[pool:])
-        put_off += (pool + np.flatnonzero(~borrowed)).tolist()
-        surplus += (pool + np.flatnonzero(borrowed)).tolist()
-    order = [*page, *put_off, *surplus][:places]
+    if len(page) + len(deferred) < places:
+        cold = _are_cold(snapshot, ranked.rows[pool:])
+        deferred += (pool + np.flatnonzero(~cold)).tolist()
+        surplus += (pool + np.flatnonzero(cold)).tolist()
+    order = [*page, *deferred, *surplus][:places]
     if explore:
         order = _with_cold(snapshot, ranked, order, _cold_places(snapshot, limit))
     return Scored(ranked.rows[order], ranked.scores[order])
 
 
-def _borrowed(snapshot: Snapshot, rows: Rows) -> Mask:
-    """Which of `rows` are cold products with a vector; shape (len(rows),)."""
-    borrowed: Mask = (rows >= snapshot.warm) & (rows < snapshot.indexed)
-    return borrowed
+def _are_cold(snapshot: Snapshot, rows: Rows) -> Mask:
+    """Marks cold products that have a vector; shape (len(rows),)."""
+    cold: Mask = (rows >= snapshot.warm) & (rows < snapshot.indexed)
+    return cold
 
 
 def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int) -> list[int]:
-    """`order` with the best cold products in its last places, as far as it holds fewer than `places` of them.
+    """Replaces the last items of `order` by cold ones until it holds `places` of them.
 
-    One that scores next to nothing stays out: its place is dearer than what it finds.
+    Cold items below `COLD_FLOOR` are not inserted.
     """
     rows = ranked.rows
     if not order or places < 1:
         return order
-    worth = ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
-    cold = np.flatnonzero(_borrowed(snapshot, rows) & worth).tolist()
+    worthy = ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
+    cold = np.flatnonzero(_are_cold(snapshot, rows) & worthy).tolist()
     others = [position for position in order if position not in cold]
     missing = min(places - (len(order) - len(others)), len(others))
     groups = snapshot.columns.variant_groups[rows].tolist()
@@ -110,33 +110,33 @@ def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int
 
 
 def _cold_places(snapshot: Snapshot, limit: int) -> int:
-    """Places kept for cold products: their share of the page, or of the catalogue where that is less; rounded."""
+    """Places reserved for cold products: the smaller of COLD_SHARE and their share of the catalogue, rounded."""
     share = min(COLD_SHARE, 1 - snapshot.warm / max(snapshot.indexed, 1))
     return int(limit * share + 0.5)
 
 
-def _worth_showing(ranked: Scored, places: int) -> int:
-    """How many candidates, from the best, are good enough to be shown for variety's sake."""
+def _comparable(ranked: Scored, places: int) -> int:
+    """Number of candidates, from the best, above `CAP_FLOOR`."""
     if len(ranked.scores) <= places:
         return len(ranked.scores)
-    floor = VARIETY_FLOOR * ranked.scores[places - 1]
+    floor = CAP_FLOOR * ranked.scores[places - 1]
     return int(np.searchsorted(-ranked.scores, -floor, side="right"))
 
 
 def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
-    """For each of `rows`: the kinds it belongs to, and how many of each kind a page may show."""
+    """Yields, for each of `rows`, the kinds it belongs to with their caps."""
     groups = snapshot.columns.variant_groups[rows].tolist()
     codes = snapshot.columns.category_codes[rows].tolist()
-    borrowed = _borrowed(snapshot, rows).tolist()
+    cold = _are_cold(snapshot, rows).tolist()
     bought_groups = set(snapshot.columns.variant_groups[bought].tolist())
     places = {
         share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)
     }
     was_bought = np.isin(rows, bought).tolist()
-    for group, code, is_borrowed, is_own in zip(groups, codes, borrowed, was_bought, strict=True):
+    for group, code, is_cold, is_own in zip(groups, codes, cold, was_bought, strict=True):
         limits: dict[object, int] = {}
         if is_own:
-            yield limits  # what the shopper buys again and again is no repetition on the page
+            yield limits  # a product that the shopper buys regularly is not repetition
             continue
         if group >= 0:
             limits["text", group] = 1
@@ -144,6 +144,6 @@ def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterato
                 limits["twin"] = places[TWIN_SHARE]
         if code >= 0:
             limits["category", code] = places[CATEGORY_SHARE]
-        if is_borrowed:
+        if is_cold:
             limits["cold"] = places[COLD_SHARE]
         yield limits

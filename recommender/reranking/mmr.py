@@ -1,6 +1,4 @@
-"""Maximal marginal relevance: items that are good, and unlike those above them."""
-
-from collections.abc import Callable
+"""Maximal marginal relevance: prefers items that are relevant and unlike the items above them."""
 
 import numpy as np
 
@@ -8,27 +6,27 @@ from recommender.entities import FloatVector, Scored
 from recommender.snapshot import FloatMatrix, Snapshot
 
 POOL = 5
-"""Candidates per place of the page that are weighed against each other: what lies deeper is too far off to be shown
-for being different."""
+"""Candidates per place of the page that are compared. Lower ones are too irrelevant to be shown for diversity."""
 
-LIKENESS = 0.8
-"""How much a cosine of 1 counts beside the whole spread of scores, at equal parts of both: chosen so that a diversity
-of 0.5 makes pages of groceries a third less alike, and takes no more of their relevance than that needs."""
+SIMILARITY_WEIGHT = 0.8
+"""Weight of a cosine of 1, relative to the whole spread of scores, at equal parts of both.
+
+Chosen so that a diversity of 0.5 makes pages of groceries a third less alike at the smallest loss of relevance."""
 
 
-def diversified(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float) -> Scored:
-    """The best `POOL · limit` of `ranked` in the order of maximal marginal relevance, the others after them.
+def diversify(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float) -> Scored:
+    """Orders the best `POOL · limit` items by maximal marginal relevance and appends the others.
 
     Each place takes the i that maximises (1 − d) r_i − ν d max_j∈above cos(q_i, q_j), with d the diversity and
-    ν = `LIKENESS` (Carbonell and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled so that the best
-    candidate has 1 and the last of the pool 0, that d means the same whatever the scores' unit and spread. Items
-    without a vector are like no other.
+    ν = `SIMILARITY_WEIGHT` (Carbonell and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled to 1 for
+    the best candidate and 0 for the last of the pool, so that d has the same effect for any unit and spread of scores.
+    Items without a vector are unlike every other item.
 
     Args:
-        snapshot: gives the item vectors q.
+        snapshot: provides the item vectors q.
         ranked: candidates, best first.
         limit: the page's length.
-        diversity: d; 0 leaves the order as it is, 1 looks at likeness alone.
+        diversity: d. 0 keeps the order, 1 considers similarity alone.
 
     Returns:
         The same rows in their new order, each with its own score.
@@ -37,29 +35,13 @@ def diversified(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float
     if diversity <= 0 or size < 2:
         return ranked
     vectors = _unit_vectors(snapshot, Scored(ranked.rows[:size], ranked.scores[:size]))
-    order = _marginal(_scaled(ranked.scores[:size]), vectors, diversity)
+    order = _marginal_order(_scaled(ranked.scores[:size]), vectors, diversity)
     places = np.concatenate([order, np.arange(size, len(ranked.rows))])
     return Scored(ranked.rows[places], ranked.scores[places])
 
 
-def diverse_page(
-    snapshot: Snapshot, ranked: Scored, limit: int, diversity: float, choose: Callable[[Scored], Scored]
-) -> Scored:
-    """The page that `choose` makes of `ranked`, best first, once it is in the order that `diversity` asks for.
-
-    `choose` sees scores that never rise, so that it can tell what is worth its place; the page has the true ones.
-    """
-    if diversity <= 0:
-        return choose(ranked)
-    mixed = diversified(snapshot, ranked, limit, diversity)
-    page = choose(Scored(mixed.rows, np.minimum.accumulate(mixed.scores)))
-    order = np.argsort(mixed.rows)
-    places = order[np.searchsorted(mixed.rows[order], page.rows)]
-    return Scored(page.rows, mixed.scores[places])
-
-
-def _marginal(relevance: FloatVector, vectors: FloatMatrix, diversity: float) -> list[int]:
-    gain, loss = (1 - diversity) * relevance, diversity * LIKENESS
+def _marginal_order(relevance: FloatVector, vectors: FloatMatrix, diversity: float) -> list[int]:
+    gain, loss = (1 - diversity) * relevance, diversity * SIMILARITY_WEIGHT
     nearest = np.full(len(relevance), -1.0, dtype=np.float32)
     left = np.ones(len(relevance), dtype=np.bool_)
     order = [0]
@@ -71,14 +53,14 @@ def _marginal(relevance: FloatVector, vectors: FloatMatrix, diversity: float) ->
 
 
 def _scaled(scores: FloatVector) -> FloatVector:
-    """Scores of the pool as 1 for its best and 0 for its last; all 1 where they are equal."""
+    """Scores of the pool scaled to 1 for the best and 0 for the last; all 1 if they are equal."""
     spread = float(scores[0] - scores[-1])
     scaled: FloatVector = (scores - scores[-1]) / spread if spread > 0 else np.ones_like(scores)
     return scaled
 
 
 def _unit_vectors(snapshot: Snapshot, pool: Scored) -> FloatMatrix:
-    """Item vectors of length 1, of length 0 for rows without one; shape (len(pool.rows), dims)."""
+    """Item vectors of length 1, or 0 for rows without a vector; shape (len(pool.rows), dims)."""
     vectors = np.zeros((len(pool.rows), snapshot.item_vectors.shape[1]), dtype=np.float32)
     indexed = pool.rows < snapshot.indexed
     vectors[indexed] = snapshot.item_vectors[pool.rows[indexed]]

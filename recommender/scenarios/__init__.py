@@ -1,1 +1,1 @@
-"""The lists that can be requested."""
+"""Scenarios: one file and one function for each kind of recommendation."""

@@ -1,29 +1,57 @@
-"""A list of products that the caller chose, put in order for one shopper."""
+"""Ranks a list of products for one shopper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import Present, Profile, Rows, Scored
-from recommender.pages.pipeline import NOTHING_PRESENT, PERSONALISED, POPULAR, SESSION
+from recommender.entities import Profile, Scored, SessionContext
+from recommender.pages.backfill import POPULAR
+from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A ranked list.
+
+    Attributes:
+        strategy: rung of the fallback ladder that the scores come from.
+        scored: the products, best first.
+        missing_ids: ids of the list and of the session that the snapshot lacks or that were deleted.
+    """
+
+    strategy: str
+    scored: Scored
+    missing_ids: tuple[str, ...]
 
 
 def rank(
     snapshot: Snapshot,
+    corrections: Corrections,
     profile: Profile,
-    rows: Rows,
+    product_ids: Sequence[str],
     stages: StageObserver,
-    present: Present = NOTHING_PRESENT,
-) -> tuple[str, Scored]:
-    """`rows` for this shopper, best first and equal ones in the order given, and what the scores stand on.
+    session: SessionContext = NO_SESSION,
+) -> Ranking:
+    """Ranks `product_ids` for this shopper, best first. Equal scores keep the given order.
 
-    The scores are those of recommendations in which what was bought before may stand again; the number of recent
-    buyers where nothing is known of the shopper. Nothing is filtered, nothing is varied: the list is the caller's.
+    The scores are those of recommendations that include products bought before, or the number of recent buyers if
+    nothing is known of the shopper. The list is the caller's: no filters, caps or diversity apply.
     """
+    ids = ResolvedIds(snapshot.lookup)
     with stages.stage("profile"):
-        history = profiles.with_present(snapshot, profiles.history_of(profile, snapshot), present)
-        frequency = profiles.personal_frequency(profile, snapshot)
+        past = profiles.history_of(profile.interactions, snapshot, ids)
+        history = profiles.with_session(snapshot, past, session, ids)
+        frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
+    named = [*product_ids, *(each.product_id for each in session.interactions)]
+    missing = corrections.missing(named, ids)
+    gone = frozenset(missing)
+    rows = ids.find([product_id for product_id in product_ids if product_id not in gone])
     with stages.stage("ranking"):
         if len(history.rows) or len(frequency.rows):
             strategy = PERSONALISED if profile.interactions else SESSION
@@ -33,4 +61,4 @@ def rank(
         else:
             strategy, scores = POPULAR, snapshot.columns.recent_buyers[rows].astype(np.float32)
         order = np.argsort(-scores, kind="stable")
-    return strategy, Scored(rows[order], scores[order])
+    return Ranking(strategy, Scored(rows[order], scores[order]), missing)

@@ -1,12 +1,39 @@
-"""Finding rows in ascending rows: binary search, cheaper than `np.isin` for short lists."""
+"""Row lookups for one request: product ids to rows, and binary search in ascending rows."""
+
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, Rows
+from recommender.snapshot.tables import IdLookup
+
+
+class ResolvedIds:
+    """Rows of the product ids that one request names. Each id is looked up once."""
+
+    def __init__(self, lookup: IdLookup) -> None:
+        """Resolves ids with `lookup`."""
+        self._lookup = lookup
+        self._rows: dict[str, int] = {}
+
+    def find(self, product_ids: Sequence[str]) -> Rows:
+        """The row of each id, −1 if it is unknown; shape (len(product_ids),)."""
+        new = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in self._rows]
+        if new:
+            self._rows.update(zip(new, self._lookup.find(new).tolist(), strict=True))
+        return np.fromiter(map(self._rows.__getitem__, product_ids), np.int32, len(product_ids))
+
+    def known(self, product_ids: Iterable[str]) -> Rows:
+        """Rows of the known ids, ascending, each once."""
+        rows = self.find(list(product_ids))
+        return np.unique(rows[rows >= 0])
 
 
 def contains(ascending: Rows, rows: Rows) -> Mask:
-    """Which of `rows` are in `ascending`; shape (len(rows),)."""
+    """Membership of each of `rows` in `ascending`; shape (len(rows),).
+
+    Binary search is cheaper than `np.isin` for short lists.
+    """
     if not len(ascending):
         return np.zeros(len(rows), dtype=np.bool_)
     found: Mask = ascending[_places(ascending, rows)] == rows
@@ -14,7 +41,7 @@ def contains(ascending: Rows, rows: Rows) -> Mask:
 
 
 def values_at(ascending: Rows, values: FloatVector, rows: Rows) -> FloatVector:
-    """The value that belongs to each of `rows`, 0 for those that are not in `ascending`; shape (len(rows),)."""
+    """The value of each of `rows`, 0 for rows that are not in `ascending`; shape (len(rows),)."""
     if not len(ascending):
         return np.zeros(len(rows), dtype=np.float32)
     places = _places(ascending, rows)

@@ -1,7 +1,8 @@
-"""Prices, stock, brands, categories and deletions newer than the snapshot, as corrections to its columns."""
+"""Product changes newer than the snapshot, as corrections to its columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 from recommender.entities import Mask, Rows
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ProductChange:
-    """A product's state since the snapshot: what filters need, and its newest JSON document."""
+    """Newest state of a changed product: the fields that filters read, and its JSON document."""
 
     in_stock: bool
     deleted: bool
@@ -26,21 +28,21 @@ class ProductChange:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """All changes the catalog has reported, by product id."""
+    """Changes that the catalog reported, by product id."""
 
     changes: Mapping[str, ProductChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """An overlay in the terms of one snapshot.
+    """An overlay in the rows of one snapshot.
 
     Attributes:
         rows: changed products, ascending; shape (c,).
         in_stock, deleted, prices: their newest state, NaN without a price; shape (c,).
-        category_codes, brand_codes: in the overlay's own `categories` and `brands`, which may be newer than the
-            snapshot's; −1 without; shape (c,).
-        overlay: where the documents are.
+        category_codes, brand_codes: positions in the overlay's own `categories` and `brands`, which may be newer than
+            the snapshot's; −1 without one; shape (c,).
+        overlay: holds the documents.
     """
 
     rows: Rows
@@ -55,7 +57,7 @@ class Corrections:
 
     @classmethod
     def of(cls, overlay: Overlay, snapshot: Snapshot) -> "Corrections":
-        """Translates product ids to rows; changes to products that the snapshot lacks are left out."""
+        """Translates product ids to rows. Omits changes to products that the snapshot lacks."""
         rows = snapshot.lookup.find(list(overlay.changes))
         order = np.argsort(rows, kind="stable")
         order = order[rows[order] >= 0]
@@ -81,9 +83,16 @@ class Corrections:
         )
 
     def apply(self, rows: Rows, column: Mask, newest: Mask) -> Mask:
-        """`column` (one value per entry of `rows`) with the values of changed products replaced by `newest`."""
+        """`column`, one value per entry of `rows`, with those of changed products replaced by `newest`."""
         if not len(self.rows):
             return column
         position = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         changed = self.rows[position] == rows
         return np.where(changed, newest[position], column)
+
+    def missing(self, product_ids: Iterable[str], ids: ResolvedIds) -> tuple[str, ...]:
+        """Those of `product_ids` that the snapshot lacks or that were deleted since, each once, in order."""
+        distinct = list(dict.fromkeys(product_ids))
+        rows = ids.find(distinct)
+        gone = self.apply(rows, rows < 0, self.deleted)
+        return tuple(compress(distinct, gone.tolist()))

@@ -1,4 +1,4 @@
-"""Many requests in one call, each authorised and answered by itself."""
+"""Batches: many requests in one call, each with its own authorisation and result."""
 
 import asyncio
 
@@ -7,35 +7,35 @@ from service.http.problems import ProblemException, problem_of
 from service.recommendations.requests import BatchBody, BatchEntry
 from service.recommendations.responses import BatchResult, BatchView
 from service.recommendations.service import Recommendations
-from service.recommendations.sessions import recommend_present
+from service.recommendations.sessions import recommend_session
 
-SIDE_BY_SIDE = 16
-"""Entries of one batch that may wait for their profiles at once."""
+MAX_CONCURRENT_ENTRIES = 16
+"""Entries of one batch that are processed at the same time."""
 
 
 async def answer_batch(
     recommendations: Recommendations, principal: Principal, body: BatchBody, instance: str
 ) -> BatchView:
-    """A result for every entry, in the order of the entries: its answer, or the problem that it had.
+    """Answers every entry, in order: with its recommendations or its problem.
 
     Args:
-        recommendations: what answers are made with.
-        principal: who asks, for all entries.
-        body: the entries.
-        instance: the request's path, which problems name.
+        recommendations: answers each entry.
+        principal: the caller, for all entries.
+        body: the batch.
+        instance: the request's path, for problems.
 
     Raises:
-        InvalidBody: two entries have one id.
+        InvalidBody: two entries share an id.
     """
     body.check()
-    waiting = asyncio.Semaphore(SIDE_BY_SIDE)
+    waiting = asyncio.Semaphore(MAX_CONCURRENT_ENTRIES)
 
     async def result(number: int, entry: BatchEntry) -> BatchResult:
         async with waiting:
-            await asyncio.sleep(0)  # entries without a profile to wait for let other requests in between too
+            await asyncio.sleep(0)  # lets other requests run between entries that need no IO
             try:
                 authorize(principal, READ_RECOMMENDATIONS, entry.user_id)
-                answer = await recommend_present(recommendations, entry, f"/entries/{number}")
+                answer = await recommend_session(recommendations, entry, f"/entries/{number}")
             except (ProblemException, AuthorizationError) as error:
                 problem = problem_of(error, instance)
                 return BatchResult(entry.id, problem.status, problem=problem)

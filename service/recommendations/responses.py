@@ -1,4 +1,4 @@
-"""What the API answers, and how it is made from what the core says."""
+"""Response bodies, built from answers of the core."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,12 +26,12 @@ Scenario = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """Which part of a list is shown, and how; the list itself is the same whatever stands here.
+    """Presentation of a list: its page and the fields of its items. It does not change the list itself.
 
     Attributes:
-        expand: whether items carry their product.
-        cursor: where the list was left off; None: from its beginning.
-        cursor_pointer: where in the body the cursor stands; None: it is a parameter.
+        expand: adds the product to each item.
+        cursor: continues after an earlier page. None: the first page.
+        cursor_pointer: JSON pointer to the cursor in the body. None: the cursor is a parameter.
     """
 
     expand: bool = False
@@ -40,7 +40,7 @@ class Presentation:
 
 
 class ReasonView(msgspec.Struct, frozen=True):
-    """Why the item is shown: a code for programs, a sentence for shoppers, the products that caused it."""
+    """Reason for an item: a code for programs, a sentence for shoppers, the products that caused it."""
 
     code: str
     text: str
@@ -48,7 +48,7 @@ class ReasonView(msgspec.Struct, frozen=True):
 
 
 class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One summand of a score, such as `factors`, `neighbour`, `frequency` or `created_at`, and whose."""
+    """One summand of a score, such as `factors`, `neighbour`, `frequency` or `created_at`."""
 
     term: str
     value: float
@@ -60,11 +60,11 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         product_id: the catalog's id.
-        score: larger is better, within one answer.
-        reason: why it is shown.
-        product: as the catalog last described it, when `expand=product`.
-        outside_filters: true for an item that fills up a page of `strict_filtering=false`.
-        terms: what the score is the sum of, when `explain=true`.
+        score: comparable within one answer. Larger is better.
+        reason: explains the item.
+        product: the newest description in the catalog, with `expand=product`.
+        outside_filters: true for an item that does not fulfil the filters, with `strict_filtering=false`.
+        terms: summands of the score, with `explain=true`.
     """
 
     product_id: str
@@ -79,17 +79,17 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     """An answer of any scenario.
 
     Attributes:
-        recommendation_id: names this answer in later impressions and clicks.
-        user_id: the shopper, null for lists that everyone gets alike.
-        scenario: what was asked for.
-        strategy: the rung of the fallback ladder that gave the first item: `personalised`, `session`, `similar`,
+        recommendation_id: identifies this answer in later impressions and clicks.
+        user_id: the shopper. Null for lists that are the same for everyone.
+        scenario: the requested scenario.
+        strategy: rung of the fallback ladder that produced the first item: `personalised`, `session`, `similar`,
             `preferred-categories` or `popular`, or the scenario's own name, `bought-together`, `buy-again`, `trending`
             or `new`.
-        degraded: what was down while the answer was made; empty normally.
-        snapshot_version: the snapshot it was made from.
+        degraded: dependencies that were down while the answer was made. Normally empty.
+        snapshot_version: the snapshot that the items come from.
         items: best first.
-        next_cursor: asks for the next page; absent at the end.
-        missing_ids: products that the request named and that are not known; where it named any in its body.
+        next_cursor: cursor of the next page. Absent on the last page.
+        missing_ids: unknown products of the body. Absent for requests without a body.
     """
 
     recommendation_id: str
@@ -104,14 +104,14 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RankedView(msgspec.Struct, frozen=True):
-    """One product of a list that was ranked."""
+    """One product of a ranked list."""
 
     product_id: str
     score: float
 
 
 class RankingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of the caller's own, best first; what the other attributes say, they say of recommendations too."""
+    """A ranked list, best first. The other fields are those of recommendations."""
 
     recommendation_id: str
     user_id: str | None
@@ -124,7 +124,7 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one entry of a batch: `answer` with the status 200, `problem` with any other."""
+    """Result of one entry of a batch: `answer` with status 200, else `problem`."""
 
     id: str
     status: int
@@ -133,18 +133,18 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BatchView(msgspec.Struct, frozen=True):
-    """A result for every entry, in the order of the entries."""
+    """Results of a batch, one per entry, in the same order."""
 
     results: list[BatchResult]
 
 
 def shown_score(score: float) -> float:
-    """Seven significant digits: what single precision holds."""
+    """The score in seven significant digits, the precision of float32."""
     return float(f"{score:.7g}")
 
 
 def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]:
-    """The answer's items, with products when `expand` is set."""
+    """Items of the response, with their products if `expand` is set."""
     return [
         ItemView(
             item.product_id,

@@ -1,4 +1,4 @@
-"""The scenarios, from request to answer: a profile is the only IO, the core decides the rest."""
+"""Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,9 +9,15 @@ from msgspec import UNSET, UnsetType
 
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
-from recommender.pages import pipeline
 from recommender.ports import StageObserver
-from recommender.scenarios import item_lists
+from recommender.scenarios.bought_together import bought_together
+from recommender.scenarios.buy_again import buy_again
+from recommender.scenarios.for_you import for_you
+from recommender.scenarios.new_arrivals import new_arrivals
+from recommender.scenarios.popular import popular
+from recommender.scenarios.similar import similar
+from recommender.scenarios.trending import trending
+from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.tables import short_hash
 from service.http.refusals import InvalidBody, InvalidParameter, UnknownProduct
 from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
@@ -20,34 +26,44 @@ from service.signed.cursors import DEEPEST, CursorFault, Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot, Serving
 
+_NO_PROFILE = LoadedProfile(Profile(""))
+
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of one list.
+class ListRequest:
+    """A request for one page of one list.
 
     Attributes:
-        scenario: what is asked for.
-        arguments: what the list is of; cursors are bound to it.
-        query: for the core, with what earlier pages showed.
-        presentation: how the page is shown.
+        scenario: the kind of list.
+        subject: whatever the list depends on beside the query, such as a product id. Cursors are bound to it.
+        query: the query for the core. Earlier pages are not part of it yet.
+        presentation: how the page is presented.
     """
 
     scenario: Scenario
-    arguments: bytes
+    subject: object
     query: Query
     presentation: Presentation
+
+    def arguments(self) -> bytes:
+        """Everything that identifies the list, encoded. Cursors are bound to it."""
+        query = replace(self.query, limit=0, shown=(), explain=False)
+        return msgspec.json.encode((self.scenario, self.subject, query), order="deterministic")
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
     """Answers requests for recommendations.
 
+    All methods raise NothingToServe before the first snapshot, and InvalidParameter or InvalidBody for a cursor of
+    another list.
+
     Attributes:
-        live: the snapshot that is served.
-        profiles: where shoppers' profiles come from.
+        live: the served snapshot.
+        profiles: reads shoppers' profiles.
         ids: makes recommendation ids.
         cursors: makes and reads cursors.
-        stages: told of every stage.
+        stages: observes the stages of each request.
         metrics: counts strategies and degradations.
         clock: epoch seconds.
     """
@@ -61,168 +77,164 @@ class Recommendations:
     clock: Callable[[], float]
 
     async def for_you(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
-        """Personal recommendations; raises NothingToServe before the first snapshot."""
-        listing = self.listing("for-you", user_id, query, presentation)
-        loaded = await self.profile_of(user_id)
-        # Taken after the wait: the view is used without another one, so it is live when the answer is made.
-        serving = self.live.serving
-        answer = pipeline.recommend(
-            serving.snapshot, serving.corrections, loaded.profile, listing.query, self.stages
+        """Personal recommendations."""
+        return await self.personal(
+            ListRequest("for-you", user_id, query, presentation),
+            user_id,
+            lambda at, profile, query: for_you(at.snapshot, at.corrections, profile, query, self.stages),
         )
-        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
-
-    def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
-        """Products like this one; raises UnknownProduct, and NothingToServe before the first snapshot."""
-        listing = self.listing("similar", product_id, query, presentation)
-        serving = self.live.serving
-        row = _row_of(serving, product_id)
-        answer = pipeline.similar(serving.snapshot, serving.corrections, row, listing.query, self.stages)
-        return self.shared(serving, answer, listing)
-
-    def bought_together(
-        self, product_id: str, query: Query, presentation: Presentation
-    ) -> RecommendationsView:
-        """What goes with this product; raises UnknownProduct, and NothingToServe before the first snapshot."""
-        listing = self.listing("bought-together", product_id, query, presentation)
-        serving = self.live.serving
-        row = _row_of(serving, product_id)
-        answer = item_lists.bought_together(
-            serving.snapshot, serving.corrections, row, listing.query, self.stages
-        )
-        return self.shared(serving, answer, listing)
 
     async def buy_again(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
-        """Repeat purchases that are due; raises NothingToServe before the first snapshot."""
-        listing = self.listing("buy-again", user_id, query, presentation)
-        loaded = await self.profile_of(user_id)
-        serving, now = self.live.serving, self.clock()
-        answer = item_lists.buy_again(
-            serving.snapshot, serving.corrections, loaded.profile, listing.query, now, self.stages
+        """Repeat purchases that are due."""
+        return await self.personal(
+            ListRequest("buy-again", user_id, query, presentation),
+            user_id,
+            lambda at, profile, query: buy_again(
+                at.snapshot, at.corrections, profile, query, self.clock(), self.stages
+            ),
         )
-        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
-
-    def trending(self, query: Query, presentation: Presentation) -> RecommendationsView:
-        """What sells better than usual; raises NothingToServe before the first snapshot."""
-        listing = self.listing("trending", None, query, presentation)
-        serving = self.live.serving
-        answer = item_lists.trending(serving.snapshot, serving.corrections, listing.query, self.stages)
-        return self.shared(serving, answer, listing)
-
-    def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
-        """The latest additions to the catalogue; raises NothingToServe before the first snapshot."""
-        listing = self.listing("new", None, query, presentation)
-        serving = self.live.serving
-        answer = item_lists.new_arrivals(serving.snapshot, serving.corrections, listing.query, self.stages)
-        return self.shared(serving, answer, listing)
 
     async def new_arrivals_for(
         self, user_id: str, query: Query, presentation: Presentation
     ) -> RecommendationsView:
-        """The latest additions, the shopper's preferred categories first; raises NothingToServe before any snapshot."""
-        listing = self.listing("new", user_id, query, presentation)
-        loaded = await self.profile_of(user_id)
-        serving = self.live.serving
-        answer = item_lists.new_arrivals(
-            serving.snapshot, serving.corrections, listing.query, self.stages, loaded.profile
+        """The latest additions, the shopper's preferred categories first."""
+        return await self.personal(
+            ListRequest("new", user_id, query, presentation),
+            user_id,
+            lambda at, profile, query: new_arrivals(at.snapshot, at.corrections, query, self.stages, profile),
         )
-        return self.personal(serving, answer, listing, user_id, {*loaded.degraded})
+
+    def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
+        """The latest additions to the catalogue."""
+        return self.shared(
+            ListRequest("new", None, query, presentation),
+            lambda at, query: new_arrivals(at.snapshot, at.corrections, query, self.stages),
+        )
 
     def popular(self, query: Query, presentation: Presentation) -> RecommendationsView:
-        """What most shoppers bought of late; raises NothingToServe before the first snapshot."""
-        listing = self.listing("popular", None, query, presentation)
+        """Popular products."""
+        return self.shared(
+            ListRequest("popular", None, query, presentation),
+            lambda at, query: popular(at.snapshot, at.corrections, query, self.stages),
+        )
+
+    def trending(self, query: Query, presentation: Presentation) -> RecommendationsView:
+        """Products that sell better than usual."""
+        return self.shared(
+            ListRequest("trending", None, query, presentation),
+            lambda at, query: trending(at.snapshot, at.corrections, query, self.stages),
+        )
+
+    def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
+        """Products similar to this one; raises UnknownProduct."""
+        return self.shared(
+            ListRequest("similar", product_id, query, presentation),
+            lambda at, query: similar(
+                at.snapshot, at.corrections, _row_of(at, product_id), query, self.stages
+            ),
+        )
+
+    def bought_together(
+        self, product_id: str, query: Query, presentation: Presentation
+    ) -> RecommendationsView:
+        """Products bought together with this one; raises UnknownProduct."""
+        return self.shared(
+            ListRequest("bought-together", product_id, query, presentation),
+            lambda at, query: bought_together(
+                at.snapshot, at.corrections, _row_of(at, product_id), query, self.stages
+            ),
+        )
+
+    def shared(self, request: ListRequest, answer: Callable[[Serving, Query], Answer]) -> RecommendationsView:
+        """A page of a list that is the same for everyone. Its recommendation id is deterministic."""
+        query = self._resumed(request)
         serving = self.live.serving
-        answer = pipeline.popular(serving.snapshot, serving.corrections, listing.query, self.stages)
-        return self.shared(serving, answer, listing)
+        page = answer(serving, query)
+        identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
+        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity)
+        return self._view(serving, request, query, page, recommendation_id)
+
+    async def personal(
+        self,
+        request: ListRequest,
+        user_id: str | None,
+        answer: Callable[[Serving, Profile, Query], Answer],
+    ) -> RecommendationsView:
+        """A page of one shopper's list. `user_id` None: an unknown shopper."""
+        query = self._resumed(request)
+        loaded = await self.profile_of(user_id)
+        # Read after the profile: no other snapshot can take over before the answer is made.
+        serving = self.live.serving
+        page = answer(serving, loaded.profile, query)
+        recommendation_id = self.personal_id(request.scenario, serving)
+        return self._view(serving, request, query, page, recommendation_id, user_id, loaded)
 
     async def profile_of(self, user_id: str | None) -> LoadedProfile:
-        """The shopper's profile, an empty one of nobody; raises NothingToServe before the first snapshot."""
-        self.live.check()  # before the catalog is asked in vain
+        """The shopper's profile, an empty one without `user_id`."""
+        self.live.check()  # before the catalog gets a request that would be useless
         if user_id is None:
-            return LoadedProfile(Profile(""))
+            return _NO_PROFILE
         with self.stages.stage("read_profile"):
             return await self.profiles.read(user_id)
 
-    def listing(
-        self, scenario: Scenario, subject: object, query: Query, presentation: Presentation
-    ) -> Listing:
-        """The page that is asked for; `subject` is what the list is of beside the query.
+    def personal_id(self, scenario: Scenario, serving: Serving) -> str:
+        """The id of an answer made now for one shopper."""
+        return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
 
-        Raises:
-            InvalidParameter, InvalidBody: the cursor is not one of this list.
-        """
-        arguments = msgspec.json.encode(
-            (scenario, subject, replace(query, limit=0, shown=(), explain=False)), order="deterministic"
-        )
+    def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
+        """Counts an answer in the metrics. Returns everything that was down while it was made."""
+        degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
+        for name in degraded:
+            self.metrics.degraded(name)
+        self.metrics.answered(scenario, strategy)
+        return degraded
+
+    def _resumed(self, request: ListRequest) -> Query:
+        """The request's query, continued after the pages that its cursor names."""
+        query, presentation = request.query, request.presentation
         if presentation.cursor is None:
-            return Listing(scenario, arguments, query, presentation)
+            return query
         try:
-            shown = self.cursors.shown(arguments, presentation.cursor)
+            shown = self.cursors.shown(request.arguments(), presentation.cursor)
         except CursorFault as fault:
             if presentation.cursor_pointer is not None:
                 raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
             raise InvalidParameter("cursor", str(fault)) from fault
-        resumed = replace(query, shown=shown, limit=max(0, min(query.limit, DEEPEST - len(shown))))
-        return Listing(scenario, arguments, resumed, presentation)
-
-    def shared(self, serving: Serving, answer: Answer, listing: Listing) -> RecommendationsView:
-        """The page of a list that everyone gets alike."""
-        identity = msgspec.json.encode((listing.arguments, listing.query.shown, listing.query.limit)).decode()
-        recommendation_id = self.ids.shared(listing.scenario, serving.manifest.version, identity)
-        return self._view(serving, answer, listing, recommendation_id, None, set())
-
-    def personal(
-        self, serving: Serving, answer: Answer, listing: Listing, user_id: str | None, degraded: set[str]
-    ) -> RecommendationsView:
-        """The page of one shopper's list; `degraded` is what was down while it was made."""
-        recommendation_id = self.personal_id(listing.scenario, serving)
-        return self._view(serving, answer, listing, recommendation_id, user_id, degraded)
-
-    def personal_id(self, scenario: Scenario, serving: Serving) -> str:
-        """The id of an answer made now, for one shopper."""
-        return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
-
-    def account(self, scenario: Scenario, strategy: str, degraded: set[str]) -> list[str]:
-        """Counts an answer; returns all that was down while it was made."""
-        missing = sorted(degraded | ({"catalog"} if self.live.feed_is_down else set()))
-        for name in missing:
-            self.metrics.degraded(name)
-        self.metrics.answered(scenario, strategy)
-        return missing
+        return replace(query, shown=shown, limit=max(0, min(query.limit, DEEPEST - len(shown))))
 
     def _view(
         self,
         serving: Serving,
+        request: ListRequest,
+        query: Query,
         answer: Answer,
-        listing: Listing,
         recommendation_id: str,
-        user_id: str | None,
-        degraded: set[str],
+        user_id: str | None = None,
+        loaded: LoadedProfile = _NO_PROFILE,
     ) -> RecommendationsView:
-        missing = self.account(listing.scenario, answer.strategy, degraded)
-        structlog.get_logger("service").debug("answered", scenario=listing.scenario, items=len(answer.items))
+        structlog.get_logger("service").debug("answered", scenario=request.scenario, items=len(answer.items))
         return RecommendationsView(
             recommendation_id=recommendation_id,
             user_id=user_id,
-            scenario=listing.scenario,
+            scenario=request.scenario,
             strategy=answer.strategy,
-            degraded=missing,
+            degraded=self.count_answer(request.scenario, answer.strategy, loaded),
             snapshot_version=serving.manifest.version,
-            items=item_views(serving, answer, listing.presentation.expand),
-            next_cursor=self._next_cursor(answer, listing),
+            items=item_views(serving, answer, request.presentation.expand),
+            next_cursor=self._next_cursor(request, query, answer),
+            missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
         )
 
-    def _next_cursor(self, answer: Answer, listing: Listing) -> str | UnsetType:
-        earlier = listing.query.shown
-        if not answer.more or len(earlier) + len(answer.items) >= DEEPEST:
+    def _next_cursor(self, request: ListRequest, query: Query, answer: Answer) -> str | UnsetType:
+        if not answer.more or len(query.shown) + len(answer.items) >= DEEPEST:
             return UNSET
         shown = [short_hash(item.product_id) for item in answer.items]
-        return self.cursors.after(listing.arguments, [*earlier, *shown])
+        return self.cursors.after(request.arguments(), [*query.shown, *shown])
 
 
 def _row_of(serving: Serving, product_id: str) -> int:
-    """The product's row; raises UnknownProduct where there is none, or the product was deleted since."""
-    row = serving.snapshot.lookup.row(product_id)
-    change = serving.corrections.overlay.changes.get(product_id)
-    if row < 0 or (change is not None and change.deleted):
+    """The product's row; raises UnknownProduct if the snapshot lacks it or it was deleted since."""
+    ids = ResolvedIds(serving.snapshot.lookup)
+    if serving.corrections.missing([product_id], ids):
         raise UnknownProduct(product_id)
-    return row
+    return int(ids.find([product_id])[0])

@@ -13,7 +13,7 @@ from service.recommendations.batches import answer_batch
 from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
 from service.recommendations.responses import BatchView, RankingView, RecommendationsView
 from service.recommendations.service import Recommendations
-from service.recommendations.sessions import rank_products, recommend_present
+from service.recommendations.sessions import rank_products, recommend_session
 from service.routes.body import json_body
 from service.routes.requests import check_request
 
@@ -38,7 +38,7 @@ async def recommendations_for_present(
     """
     body = await json_body(request, _RECOMMENDATIONS)
     authorize(request.user, READ_RECOMMENDATIONS, body.user_id)
-    return await recommend_present(recommendations, body)
+    return await recommend_session(recommendations, body)
 
 
 @post(

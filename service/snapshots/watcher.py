@@ -19,7 +19,8 @@ from adapters.snapshots import (
 from adapters.telemetry import ServiceMetrics
 from adapters.telemetry.stages import SilentStages
 from recommender.entities import Query
-from recommender.pages import pipeline
+from recommender.scenarios.popular import popular
+from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
 from service.snapshots.live import LiveSnapshot
@@ -117,6 +118,6 @@ def _warm_up(snapshot: Snapshot) -> None:
     """Reads the files once, so that no request waits for the disk."""
     corrections = Corrections.of(Overlay(), snapshot)
     stages = SilentStages()
-    pipeline.popular(snapshot, corrections, Query(limit=10), stages)
+    popular(snapshot, corrections, Query(limit=10), stages)
     for row in range(min(_WARM_UP_PRODUCTS, snapshot.products)):
-        pipeline.similar(snapshot, corrections, row, Query(limit=10), stages)
+        similar(snapshot, corrections, row, Query(limit=10), stages)

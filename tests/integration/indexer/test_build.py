@@ -17,7 +17,7 @@ from indexer.build.pipeline import BuildRefused, GateSettings
 from indexer.build.quality_gate import NotPublished
 from indexer.embedding import Encoder
 from recommender.entities import Interaction, Profile, Query
-from recommender.pages import pipeline
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
 from tests.support.builders.published_snapshots import (
@@ -36,11 +36,11 @@ def opened(folder: Path) -> Snapshot:
     return open_snapshot(volume.directory(volume.current()), [KEY])[1]
 
 
-def for_you(snapshot: Snapshot, catalog: ListedCatalog, user_id: str, limit: int = 10) -> list[str]:
+def recommended_ids(snapshot: Snapshot, catalog: ListedCatalog, user_id: str, limit: int = 10) -> list[str]:
     history = [p for p in catalog.purchase_list if p.user_id == user_id]
     profile = Profile(user_id, tuple(Interaction(p.product_id, p.purchased_at.timestamp()) for p in history))
     corrections = Corrections.of(Overlay(), snapshot)
-    answer = pipeline.recommend(snapshot, corrections, profile, Query(limit), SilentStages())
+    answer = for_you(snapshot, corrections, profile, Query(limit), SilentStages())
     return [item.product_id for item in answer.items]
 
 
@@ -49,7 +49,7 @@ def test_shoppers_get_more_of_their_own_half(tmp_path: Path) -> None:
     manifest = publish(catalog, tmp_path)
     snapshot = opened(tmp_path)
     for shopper in range(6):
-        numbers = [int(name[1:]) for name in for_you(snapshot, catalog, f"u{shopper}")]
+        numbers = [int(name[1:]) for name in recommended_ids(snapshot, catalog, f"u{shopper}")]
         own = [number for number in numbers if (number >= 30) == bool(shopper % 2)]
         assert len(own) >= 9, f"shopper {shopper}: {numbers}"
     assert manifest.counts.products == 60
@@ -136,7 +136,7 @@ def test_new_products_are_reached_by_their_text(tmp_path: Path) -> None:
     snapshot = opened(tmp_path)
     assert manifest.counts.cold >= 1
     assert snapshot.warm <= snapshot.lookup.row("fresh") < snapshot.indexed
-    shown = [for_you(snapshot, catalog, f"u{shopper}", limit=20) for shopper in range(40)]
+    shown = [recommended_ids(snapshot, catalog, f"u{shopper}", limit=20) for shopper in range(40)]
     by_half = [sum("fresh" in names for names in shown[half::2]) for half in (0, 1)]
     assert by_half[1] > by_half[0]
 
@@ -146,14 +146,14 @@ def test_a_catalog_with_products_alone_is_served(tmp_path: Path) -> None:
     manifest = publish(ListedCatalog(catalog.product_list), tmp_path)
     assert manifest.counts.indexed == 0
     assert manifest.data_watermark is None
-    assert len(for_you(opened(tmp_path), catalog, "u1", limit=5)) == 5
+    assert len(recommended_ids(opened(tmp_path), catalog, "u1", limit=5)) == 5
 
 
 def test_purchases_without_any_text_are_enough(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list = [Product(id=p.id, title=p.id, updated_at=START) for p in catalog.product_list]
     publish(catalog, tmp_path)
-    numbers = [int(name[1:]) for name in for_you(opened(tmp_path), catalog, "u1")]
+    numbers = [int(name[1:]) for name in recommended_ids(opened(tmp_path), catalog, "u1")]
     assert sum(number >= 30 for number in numbers) >= 9
 
 

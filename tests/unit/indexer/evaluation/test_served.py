@@ -20,7 +20,7 @@ from indexer.protocol.tasks import Task, discovery, repurchase
 from indexer.snapshots.assembly import Assembler, Material
 from indexer.training.train import Learning, Learnt, learn
 from recommender.entities import Filters, Interaction, Profile, Query
-from recommender.pages import pipeline
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot.overlay import Corrections, Overlay
 from tests.support.builders.evaluation_tasks import no_progress
 from tests.support.builders.published_snapshots import (
@@ -102,7 +102,7 @@ def test_answers_are_those_of_the_pipeline(ours: Served, task: Task) -> None:
     for answer, shopper in zip(rankings.tolist(), task.shoppers.tolist(), strict=True):
         profile = profile_of(shopper)
         assert profile.interactions
-        page = pipeline.recommend(ours.snapshot, corrections, profile, query, SilentStages()).items
+        page = for_you(ours.snapshot, corrections, profile, query, SilentStages()).items
         rows = [IDS.index(item.product_id) for item in page]
         assert answer == rows + [-1] * (TOP - len(rows))
         own = {IDS.index(interaction.product_id) for interaction in profile.interactions}

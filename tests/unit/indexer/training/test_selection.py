@@ -20,9 +20,10 @@ from indexer.training.selection import (
     choose,
 )
 from indexer.training.windows import Window, WindowLimits, recency_weights, rolling_periods
-from recommender.entities import Interaction, Profile
+from recommender.entities import Interaction
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
+from recommender.snapshot.lookups import ResolvedIds
 from tests.support.builders.evaluation_tasks import purchases_of
 from tests.support.builders.seasonal_purchases import drifting_purchases, seasonal_purchases, without_text
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -194,7 +195,7 @@ def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: flo
         )
         if shopper == 9:
             own = (Interaction("p3", 5 * 86_400.0),)
-        history = history_of(Profile("u", own), snapshot)
+        history = history_of(own, snapshot, ResolvedIds(snapshot.lookup))
         expected = np.zeros(15)
         expected[history.rows] = history.weights
         np.testing.assert_allclose(found[place], expected, rtol=1e-5)

@@ -1,18 +1,21 @@
-"""The terms of a score sum to it, and reasons are made of them."""
+"""Terms of scores."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telemetry import SilentStages
-from recommender.entities import Answer, Interaction, Profile, Query
-from recommender.pages import pipeline
+from recommender.entities import (
+    Answer,
+    Interaction,
+    Profile,
+    Query,
+)
+from recommender.scenarios.for_you import for_you
+from recommender.scenarios.similar import similar
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
-
-STAGES = SilentStages()
 
 
 def shopper(rows: list[int]) -> Profile:
@@ -21,7 +24,7 @@ def shopper(rows: list[int]) -> Profile:
 
 
 def asked(snapshot: Snapshot, profile: Profile, query: Query) -> Answer:
-    return pipeline.recommend(snapshot, Corrections.of(Overlay(), snapshot), profile, query, STAGES)
+    return for_you(snapshot, unchanged(snapshot), profile, query, STAGES)
 
 
 @settings(max_examples=60, deadline=None)
@@ -41,13 +44,13 @@ def test_terms_sum_to_the_score(rows: list[int], include_purchased: bool, trend:
 
 def test_terms_of_similar_products_sum_to_the_score() -> None:
     snapshot = snapshot_of(random_weights(30, density=1.0), trend=[2.0] * 30)
-    found = pipeline.similar(snapshot, Corrections.of(Overlay(), snapshot), 3, Query(5, explain=True), STAGES)
+    found = similar(snapshot, unchanged(snapshot), 3, Query(5, explain=True), STAGES)
     for item in found.items:
         assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-4)
         assert {term.product_id for term in item.terms if term.product_id} == {"p3"}
 
 
-def test_terms_are_those_of_the_weights() -> None:
+def test_terms_match_the_weights() -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[0, 2], weights[1, 2] = 0.6, 0.2
     snapshot = snapshot_of(weights, rank=1, trend=[1.0, 1.0, 3.0, 1.0])
@@ -65,7 +68,7 @@ def test_terms_are_those_of_the_weights() -> None:
     assert item.reason.because == ("p0",)
 
 
-def test_what_was_bought_before_shows_its_frequency() -> None:
+def test_product_bought_before_has_a_frequency_term() -> None:
     snapshot = snapshot_of(random_weights(10), parameters=ServingParameters(repurchase_weight=0.01))
     answer = asked(snapshot, shopper([1, 2, 1]), Query(1, include_purchased=True, explain=True))
     (frequency,) = (term for term in answer.items[0].terms if term.name == "frequency")
@@ -73,7 +76,7 @@ def test_what_was_bought_before_shows_its_frequency() -> None:
     assert frequency.value > 0
 
 
-def test_popular_items_have_one_term_and_nobody_who_did_not_ask_has_any() -> None:
+def test_popular_item_has_one_term_and_none_without_explain() -> None:
     snapshot = snapshot_of(random_weights(5))
     (item,) = asked(snapshot, Profile("u"), Query(1, explain=True)).items
     assert [(term.name, term.value) for term in item.terms] == [("popularity", item.score)]

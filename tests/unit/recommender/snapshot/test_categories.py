@@ -15,7 +15,7 @@ def tree(paths: list[str]) -> CategoryTree:
     return CategoryTree(CategoryTree.sorted_paths(paths))
 
 
-def test_a_category_and_all_below_it_are_one_range() -> None:
+def test_category_and_its_subcategories_are_one_range() -> None:
     categories = tree(PATHS)
     low, high = categories.range("pantry>PASTA")
     assert list(categories.paths[low:high]) == ["Pantry > Pasta", "Pantry > Pasta > Penne"]
@@ -25,7 +25,7 @@ def test_a_category_and_all_below_it_are_one_range() -> None:
     }
 
 
-def test_an_unknown_category_is_an_empty_range() -> None:
+def test_unknown_category_is_an_empty_range() -> None:
     for path in ("Garden", "", " > ", "Pantry > Pasta > Penne > Rigate"):
         low, high = tree(PATHS).range(path)
         assert low == high

@@ -14,19 +14,19 @@ ids = st.lists(
 
 
 @given(ids)
-def test_strings_come_back(strings: list[str]) -> None:
+def test_strings_are_read_back_unchanged(strings: list[str]) -> None:
     table = StringTable.of(text.encode() for text in strings)
     assert [table.text(row) for row in range(len(table))] == strings
 
 
 @given(ids, ids)
-def test_finds_exactly_the_ids_it_holds(held: list[str], asked: list[str]) -> None:
+def test_lookup_finds_exactly_its_own_ids(held: list[str], asked: list[str]) -> None:
     lookup = IdLookup.of(StringTable.of(text.encode() for text in held))
     expected = [held.index(text) if text in held else -1 for text in held + asked]
     assert lookup.find(held + asked).tolist() == expected
 
 
-def test_ids_with_the_same_hash_are_told_apart() -> None:
+def test_ids_with_the_same_hash_are_distinguished() -> None:
     first, second, absent = "plumless", "buckeroo", "xyz"
     assert zlib.crc32(first.encode()) == zlib.crc32(second.encode())
     lookup = IdLookup.of(StringTable.of([second.encode(), first.encode()]))
@@ -35,7 +35,7 @@ def test_ids_with_the_same_hash_are_told_apart() -> None:
     assert only_first.row(second) == -1
 
 
-def test_entries_of_rows_in_any_order() -> None:
+def test_entries_follow_the_order_of_rows() -> None:
     weights = SparseWeights(
         indptr=np.array([0, 2, 2, 5]),
         indices=np.array([1, 2, 0, 1, 2], dtype=np.int32),

@@ -4,27 +4,25 @@ import numpy as np
 import pytest
 
 from recommender.candidate_generation import best_cold_neighbours, best_neighbours, neighbour_sums
-from recommender.candidate_generation.neighbours import _distinct
+from recommender.candidate_generation.neighbours import distinct_rows
 from recommender.entities import History, NeighbourSums
 from recommender.snapshot import ServingParameters
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 ALWAYS, NEVER = 10**6, 0
-"""Entries of the table per neighbour, below which it is made."""
 
 
-def history_of(*rows: int) -> History:
+def weighted_history(*rows: int) -> History:
     weights = np.linspace(1, 0.4, len(rows), dtype=np.float32)
     return History(np.array(rows, np.int32), weights, np.sort(np.array(rows, np.int32)))
 
 
 @pytest.mark.parametrize("per_neighbour", [ALWAYS, NEVER], ids=["by table", "by sorting"])
-def test_neighbours_are_summed_over_the_history(per_neighbour: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recommender.candidate_generation.neighbours._TABLE_PER_NEIGHBOUR", per_neighbour)
+def test_neighbours_are_summed_over_the_history(per_neighbour: int) -> None:
     weights = random_weights(40, density=0.15)
     snapshot = snapshot_of(weights, rank=5)
-    history = history_of(7, 3, 21)
-    sums = neighbour_sums(snapshot, history)
+    history = weighted_history(7, 3, 21)
+    sums = neighbour_sums(snapshot, history, per_neighbour)
     support = (weights[[7, 3, 21]] != 0).any(axis=0)
     assert sums.rows.tolist() == np.flatnonzero(support).tolist()
     expected = history.weights @ weights[[7, 3, 21]]
@@ -35,12 +33,11 @@ def test_neighbours_are_summed_over_the_history(per_neighbour: int, monkeypatch:
 
 
 @pytest.mark.parametrize("count", [0, 1, 60])
-def test_both_ways_find_the_same_distinct_rows(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_and_sorting_find_the_same_distinct_rows(count: int) -> None:
     neighbours = np.random.default_rng(3).integers(0, 30, count).astype(np.int32)
     answers = []
     for per_neighbour in (ALWAYS, NEVER):
-        monkeypatch.setattr("recommender.candidate_generation.neighbours._TABLE_PER_NEIGHBOUR", per_neighbour)
-        rows, places = _distinct(neighbours, 30)
+        rows, places = distinct_rows(neighbours, 30, per_neighbour)
         assert rows.dtype == places.dtype == np.dtype(np.int32)
         assert rows.tolist() == sorted(set(neighbours.tolist()))
         assert rows[places].tolist() == neighbours.tolist()
@@ -48,13 +45,13 @@ def test_both_ways_find_the_same_distinct_rows(count: int, monkeypatch: pytest.M
     assert answers[0] == answers[1]
 
 
-def test_a_history_without_neighbours_sums_to_nothing() -> None:
+def test_history_without_neighbours_has_empty_sums() -> None:
     snapshot = snapshot_of(np.zeros((5, 5), dtype=np.float32))
-    sums = neighbour_sums(snapshot, history_of(1, 2))
+    sums = neighbour_sums(snapshot, weighted_history(1, 2))
     assert len(sums.rows) == len(sums.weight) == len(sums.residual) == 0
 
 
-def test_the_best_neighbours_are_those_that_sell_now() -> None:
+def test_best_neighbours_include_the_trend() -> None:
     snapshot = snapshot_of(
         random_weights(6), trend=[1, 1, 4, 1, 1, 1], warm=4, parameters=ServingParameters(neighbours=2)
     )

@@ -1,20 +1,20 @@
-"""The search over all products, and scores with the trend in them."""
+"""Scores of all products, trend and cold products included."""
 
 import numpy as np
 import pytest
 
-from adapters.telemetry import SilentStages
 from recommender import candidate_generation, profiles, ranking
 from recommender.entities import FloatVector, Interaction, Mask, Profile, Query, Rows
-from recommender.pages import pipeline
-from recommender.ranking import best_of_all
+from recommender.ranking import score_all
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters
-from recommender.snapshot.overlay import Corrections, Overlay
+from tests.support.builders.core_requests import DAY, STAGES, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 VALUES = np.random.default_rng(4).permutation(50).astype(np.float32)
+
+
 SNAPSHOT = snapshot_of(random_weights(40), extra=10)
-DAY = 86_400.0
 
 
 def value_of(rows: Rows) -> FloatVector:
@@ -32,26 +32,22 @@ def nothing(rows: Rows) -> Mask:
 
 @pytest.mark.parametrize("block", [7, 8192])
 @pytest.mark.parametrize("others", [(), (48, 41, 45)])
-@pytest.mark.parametrize("count", [1, 5, 60])
-def test_the_best_of_all_are_those_of_one_sort(
-    block: int, others: tuple[int, ...], count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("recommender.ranking.exact._BLOCK", block)
-    found = best_of_all(SNAPSHOT, value_of, odd, np.array(others, dtype=np.int32), count)
-    expected = sorted([*range(1, 40, 2), *others], key=lambda row: -VALUES[row])[:count]
+def test_scores_of_all_products_are_sorted_across_blocks(block: int, others: tuple[int, ...]) -> None:
+    found = score_all(SNAPSHOT, value_of, odd, np.array(others, dtype=np.int32), block)
+    expected = sorted([*range(1, 40, 2), *others], key=lambda row: -VALUES[row])
     assert found.rows.tolist() == expected
     assert found.scores.tolist() == VALUES[expected].tolist()
 
 
-def test_the_others_are_sorted_and_counted_even_where_they_are_alone() -> None:
+def test_other_rows_are_sorted_if_no_product_is_allowed() -> None:
     others = np.arange(40, 50, dtype=np.int32)
-    found = best_of_all(SNAPSHOT, value_of, nothing, others, 4)
-    expected = sorted(range(40, 50), key=lambda row: -VALUES[row])[:4]
+    found = score_all(SNAPSHOT, value_of, nothing, others)
+    expected = sorted(range(40, 50), key=lambda row: -VALUES[row])
     assert found.rows.tolist() == expected
 
 
 @pytest.mark.parametrize("nearest", [2, 200])
-def test_scores_carry_the_trend(nearest: int) -> None:
+def test_scores_include_the_trend(nearest: int) -> None:
     weights = random_weights(30, density=1.0)
     trend = np.random.default_rng(8).uniform(0.2, 3, 30)
     parameters = ServingParameters(nearest=nearest)
@@ -59,8 +55,8 @@ def test_scores_carry_the_trend(nearest: int) -> None:
     profile = Profile("u", (Interaction("p4", 90 * DAY), Interaction("p9", 0.0)))
     recency = np.array([1, 0.5**0.5])
     expected = trend * ((recency / np.sqrt(recency.sum())) @ weights[[4, 9]])
-    corrections = Corrections.of(Overlay(), snapshot)
-    items = pipeline.recommend(snapshot, corrections, profile, Query(8), SilentStages()).items
+    corrections = unchanged(snapshot)
+    items = for_you(snapshot, corrections, profile, Query(8), STAGES).items
     best = sorted(set(range(30)) - {4, 9}, key=lambda row: -expected[row])[:8]
     assert [item.product_id for item in items] == [f"p{row}" for row in best]
     np.testing.assert_allclose([item.score for item in items], expected[best], rtol=1e-4)
@@ -68,12 +64,14 @@ def test_scores_carry_the_trend(nearest: int) -> None:
     assert untrended != best
 
 
-def test_a_cold_product_is_scored_by_its_neighbours_in_the_history_alone() -> None:
+def test_cold_product_is_scored_by_its_neighbours_alone() -> None:
     weights = random_weights(30)
     weights[:, 22] = 0
     weights[4, 21], weights[9, 21], weights[4, 3], weights[9, 3] = 0.3, 0.0, 0.2, 0.4
     snapshot = snapshot_of(weights, rank=3, warm=20, trend=np.linspace(0.5, 2, 30).tolist())
-    history = profiles.history_of(Profile("u", (Interaction("p4", 0.0), Interaction("p9", 0.0))), snapshot)
+    history = profiles.history_of(
+        (Interaction("p4", 0.0), Interaction("p9", 0.0)), snapshot, resolved(snapshot)
+    )
     query = candidate_generation.query_vector(snapshot, history)
     sums = candidate_generation.neighbour_sums(snapshot, history)
     neighbour, stranger, warm = ranking.exact_scores(

@@ -1,4 +1,4 @@
-"""Preferences: a liked category's share of the first 20 doubles, a disliked one's halves, filters hold."""
+"""Preferences double liked categories and brands and halve disliked ones."""
 
 import math
 from collections.abc import Callable
@@ -8,19 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.telemetry import SilentStages
-from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query
-from recommender.pages import pipeline
-from recommender.reranking import Stances
+from recommender.entities import (
+    Answer,
+    Filters,
+    Interaction,
+    Preferences,
+    Profile,
+    Query,
+)
+from recommender.reranking import Affinities
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 PRODUCTS = 200
+
+
 BRANDS = [f"Brand {row % 8}" for row in range(PRODUCTS)]
+
+
 PRICES = [float(row * 13 % 100) if row % 10 else math.nan for row in range(PRODUCTS)]
+
+
 LEAVES = [f"{top} > {leaf}" for top in ("Bakery", "Garden", "Pantry", "Toys") for leaf in "ABC"]
+
+
 CATEGORIES = [LEAVES[row * 7 % 12] for row in range(PRODUCTS)]
+
+
 BOUGHT = tuple(Interaction(f"p{row}", 1e9 + row) for row in (1, 20, 33))
 
 
@@ -41,7 +57,7 @@ def asked(
 ) -> Answer:
     profile = Profile("u", history, preferences)
     wanted = Query(limit, filters or Filters())
-    return pipeline.recommend(snapshot, Corrections.of(Overlay(), snapshot), profile, wanted, SilentStages())
+    return for_you(snapshot, unchanged(snapshot), profile, wanted, STAGES)
 
 
 def places(answer: Answer, category: str, most: int = 20) -> int:
@@ -52,7 +68,7 @@ def places(answer: Answer, category: str, most: int = 20) -> int:
 @pytest.mark.parametrize("category", ["Bakery", "Garden", "Pantry", "Toys", *LEAVES])
 @pytest.mark.parametrize("history", [BOUGHT, ()], ids=["known", "stranger"])
 @pytest.mark.parametrize("limit", [10, 20, 60])
-def test_liked_doubles_and_disliked_halves(
+def test_liked_category_doubles_and_disliked_category_halves(
     snapshot: Snapshot, category: str, history: tuple[Interaction, ...], limit: int
 ) -> None:
     most = min(limit, 20)
@@ -75,7 +91,7 @@ def share(answer: Answer, holds: Callable[[int], bool]) -> int:
 
 @pytest.mark.parametrize("history", [BOUGHT, ()], ids=["known", "stranger"])
 @pytest.mark.parametrize("brand", sorted(set(BRANDS)))
-def test_a_liked_brand_doubles_and_a_disliked_one_halves(
+def test_liked_brand_doubles_and_disliked_brand_halves(
     snapshot: Snapshot, brand: str, history: tuple[Interaction, ...]
 ) -> None:
     before, liked, disliked = (
@@ -91,7 +107,7 @@ def test_a_liked_brand_doubles_and_a_disliked_one_halves(
 
 
 @pytest.mark.parametrize(("low", "high"), [(None, 30.0), (60.0, None), (40.0, 60.0)])
-def test_half_of_what_costs_too_much_or_too_little_gives_way(
+def test_items_outside_the_price_range_halve(
     snapshot: Snapshot, low: float | None, high: float | None
 ) -> None:
     def outside(row: int) -> bool:
@@ -103,19 +119,22 @@ def test_half_of_what_costs_too_much_or_too_little_gives_way(
     assert 2 * after <= before
 
 
-def test_one_dislike_outweighs_a_like_and_no_price_is_no_reason(snapshot: Snapshot) -> None:
+def test_dislike_outweighs_like_and_missing_price_is_neutral(snapshot: Snapshot) -> None:
     own = Preferences(liked_categories=(CATEGORIES[1],), disliked_brands=(BRANDS[1],), price_max=0.0)
     rows = np.array([1, 10], dtype=np.int32)
-    assert Stances.of(snapshot, own).towards(rows).tolist() == [-1, int(CATEGORIES[10] == CATEGORIES[1])]
+    assert Affinities.from_preferences(snapshot, own).of(rows).tolist() == [
+        -1,
+        int(CATEGORIES[10] == CATEGORIES[1]),
+    ]
 
 
-def test_a_stranger_who_likes_something_is_told_how_the_answer_came_about(snapshot: Snapshot) -> None:
+def test_strategy_names_preferred_categories_for_unknown_shoppers(snapshot: Snapshot) -> None:
     assert asked(snapshot, Preferences(liked_categories=("Toys",)), ()).strategy == "preferred-categories"
     assert asked(snapshot, Preferences(liked_categories=("Toys",))).strategy == "personalised"
     assert asked(snapshot, Preferences(liked_categories=("Cars",)), ()).strategy == "popular"
 
 
-def test_nobody_is_left_with_a_short_page(snapshot: Snapshot) -> None:
+def test_dislikes_do_not_shorten_the_page(snapshot: Snapshot) -> None:
     everything = Preferences(disliked_categories=("Bakery", "Garden", "Pantry", "Toys"))
     assert len(asked(snapshot, everything).items) == 20
     narrow = Filters(categories=("Bakery > A",))
@@ -123,9 +142,9 @@ def test_nobody_is_left_with_a_short_page(snapshot: Snapshot) -> None:
     assert places(answer, "Bakery > A") == 10
 
 
-def test_the_narrower_category_counts(snapshot: Snapshot) -> None:
+def test_narrower_category_takes_precedence(snapshot: Snapshot) -> None:
     own = Preferences(liked_categories=("bakery > a", "Garden"), disliked_categories=("Bakery", "Garden > B"))
-    stances = Stances.of(snapshot, own).categories
+    stances = Affinities.from_preferences(snapshot, own).categories
     told = dict(zip(snapshot.categories.paths, stances.tolist(), strict=False))
     assert [told[f"Bakery > {leaf}"] for leaf in "ABC"] == [1, -1, -1]
     assert [told[f"Garden > {leaf}"] for leaf in "ABC"] == [1, -1, 1]

@@ -1,4 +1,4 @@
-"""Filters hold on every scenario, for products that changed since the snapshot too."""
+"""Filters, corrections and bans hold in every scenario."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,19 +8,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telemetry import SilentStages
-from recommender.entities import Answer, Filters, Interaction, Profile, Query, Reason, Recommendation
-from recommender.filtering import ItemFilter
-from recommender.pages import pipeline
-from recommender.pages.topping_up import topped_up
-from recommender.scenarios import item_lists
+from recommender.entities import (
+    Answer,
+    Filters,
+    Interaction,
+    Profile,
+    Query,
+)
+from recommender.scenarios.bought_together import bought_together
+from recommender.scenarios.buy_again import buy_again
+from recommender.scenarios.for_you import for_you
+from recommender.scenarios.new_arrivals import new_arrivals
+from recommender.scenarios.popular import popular
+from recommender.scenarios.similar import similar
+from recommender.scenarios.trending import trending
 from recommender.snapshot import ServingParameters, Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
+from tests.support.builders.core_requests import STAGES, ids
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
-STAGES = SilentStages()
 COUNT = 40
+
+
 CATEGORIES = ("Pantry > A", "Pantry > B", "Bakery > A", "")
+
+
 BRANDS = ("Acme", "Zest", "Ünique", "")
 
 
@@ -56,6 +68,8 @@ THINGS = st.builds(
     price=st.one_of(st.none(), st.sampled_from([0.0, 0.1, 5.0, 9.99, 10.0])),
     in_stock=st.booleans(),
 )
+
+
 NEWER = st.builds(
     Thing,
     category=st.sampled_from([*CATEGORIES, "Pantry > New", "Toys"]),
@@ -64,7 +78,11 @@ NEWER = st.builds(
     in_stock=st.booleans(),
     deleted=st.booleans(),
 )
+
+
 BOUND = st.one_of(st.none(), st.sampled_from([0.0, 0.1, 5.0, 9.99, 10.0, 11.0]))
+
+
 FILTERS = st.builds(
     Filters,
     categories=st.lists(st.sampled_from(["pantry", "Pantry>a", "Toys", "Bakery > A"]), max_size=2).map(tuple),
@@ -101,21 +119,28 @@ def change_of(thing: Thing) -> ProductChange:
 
 
 HISTORY = ("p1", "p7", "p35")
+
+
 PROFILE = Profile("u", tuple(Interaction(product, day * 86_400.0) for day, product in enumerate(HISTORY)))
+
+
 Scenario = Callable[[Snapshot, Corrections, Query], Answer]
+
+
 SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
-    "for-you": (lambda s, c, q: pipeline.recommend(s, c, PROFILE, q, STAGES), set(HISTORY)),
-    "stranger": (lambda s, c, q: pipeline.recommend(s, c, Profile("x"), q, STAGES), set()),
-    "similar": (lambda s, c, q: pipeline.similar(s, c, 4, q, STAGES), {"p4"}),
-    "similar to one without vector": (lambda s, c, q: pipeline.similar(s, c, 36, q, STAGES), {"p36"}),
-    "bought-together": (lambda s, c, q: item_lists.bought_together(s, c, 4, q, STAGES), {"p4"}),
-    "trending": (lambda s, c, q: item_lists.trending(s, c, q, STAGES), set()),
-    "new": (lambda s, c, q: item_lists.new_arrivals(s, c, q, STAGES), set()),
-    "buy-again": (lambda s, c, q: item_lists.buy_again(s, c, PROFILE, q, 10 * 86_400.0, STAGES), set()),
-    "popular": (lambda s, c, q: pipeline.popular(s, c, q, STAGES), set()),
+    "for-you": (lambda s, c, q: for_you(s, c, PROFILE, q, STAGES), set(HISTORY)),
+    "stranger": (lambda s, c, q: for_you(s, c, Profile("x"), q, STAGES), set()),
+    "similar": (lambda s, c, q: similar(s, c, 4, q, STAGES), {"p4"}),
+    "similar to one without vector": (lambda s, c, q: similar(s, c, 36, q, STAGES), {"p36"}),
+    "bought-together": (lambda s, c, q: bought_together(s, c, 4, q, STAGES), {"p4"}),
+    "trending": (lambda s, c, q: trending(s, c, q, STAGES), set()),
+    "new": (lambda s, c, q: new_arrivals(s, c, q, STAGES), set()),
+    "buy-again": (lambda s, c, q: buy_again(s, c, PROFILE, q, 10 * 86_400.0, STAGES), set()),
+    "popular": (lambda s, c, q: popular(s, c, q, STAGES), set()),
 }
+
+
 FILLED = {"for-you", "stranger", "popular", "trending"}
-"""Scenarios whose pages are as long as the filters allow."""
 
 
 @pytest.mark.parametrize("scene", SCENARIOS)
@@ -127,7 +152,7 @@ FILLED = {"for-you", "stranger", "popular", "trending"}
     limit=st.integers(1, COUNT),
     strict=st.booleans(),
 )
-def test_filters_hold(
+def test_filters_hold_in_every_scenario(
     scene: str, things: list[Thing], newer: dict[int, Thing], filters: Filters, limit: int, strict: bool
 ) -> None:
     scenario, own = SCENARIOS[scene]
@@ -150,63 +175,17 @@ def test_filters_hold(
         assert len(set(shown) & matching) == min(limit, len(matching))
 
 
-def test_a_narrow_filter_fills_the_page_with_the_best_that_match() -> None:
-    weights = random_weights(400, density=1.0)
-    cheap = range(0, 400, 20)
+def test_lists_respect_overlay_corrections() -> None:
     snapshot = snapshot_of(
-        weights,
-        rank=3,
-        prices=[1.0 if row in cheap else 50.0 for row in range(400)],
-        parameters=ServingParameters(nearest=5, neighbours=5),
+        random_weights(4),
+        created_at=[4.0, 3.0, 2.0, 1.0],
+        trending=[5.0, 4.0, 3.0, 2.0],
+        complements={3: [(0, 9, 3), (1, 8, 3), (2, 7, 3)]},
     )
-    corrections = Corrections.of(Overlay(), snapshot)
-    profile = Profile("u", (Interaction("p1", 0.0),))
-    answer = pipeline.recommend(snapshot, corrections, profile, Query(20, Filters(price_max=2)), STAGES)
-    best = sorted(cheap, key=lambda row: -weights[1, row])
-    assert [item.product_id for item in answer.items] == [f"p{row}" for row in best]
-
-
-def test_a_page_is_topped_up_only_where_it_is_short() -> None:
-    snapshot = snapshot_of(random_weights(6), brands=["a", "b", "a", "b", "a", "b"])
-    corrections = Corrections.of(Overlay(), snapshot)
-    query = Query(4, Filters(brands=("a",)), strict_filtering=False)
-    answer = pipeline.popular(snapshot, corrections, query, STAGES)
-    marks = [(item.product_id, item.outside_filters) for item in answer.items]
-    assert marks == [("p0", False), ("p2", False), ("p4", False), ("p1", True)]
-    full = pipeline.popular(snapshot, corrections, replace(query, limit=3), STAGES)
-    assert full.items == answer.items[:3]
-    assert full.more
-    everything = replace(
-        query, filters=Filters(exclude=frozenset({"p1", "p3", "p5"}), brands=("a",)), limit=3
-    )
-    assert not pipeline.popular(snapshot, corrections, everything, STAGES).more
-
-
-def test_bounds_are_inclusive_and_no_price_is_in_no_range() -> None:
-    snapshot = snapshot_of(random_weights(4), prices=[0.0, 19.99, 20.0, np.nan])
-    corrections = Corrections.of(Overlay(), snapshot)
-    rows = np.arange(4, dtype=np.int32)
-
-    def allowed(filters: Filters) -> list[int]:
-        mask = ItemFilter(snapshot, corrections, filters, rows[:0]).allows(rows)
-        return np.flatnonzero(mask).tolist()
-
-    assert allowed(Filters(price_max=19.99)) == [0, 1]
-    assert allowed(Filters(price_min=19.99, price_max=20)) == [1, 2]
-    assert allowed(Filters(price_min=0)) == [0, 1, 2]
-    assert allowed(Filters()) == [0, 1, 2, 3]
-
-
-def test_the_first_item_names_the_strategy_and_only_strangers_to_the_filters_are_marked() -> None:
-    snapshot = snapshot_of(random_weights(3), brands=["a", "b", "a"])
-    items = {name: Recommendation(name, 1.0, Reason("x", "y")) for name in ("p0", "p1", "p2")}
-
-    def ask(query: Query) -> Answer:
-        """Finds nothing by brand, so that what matches comes with the rest."""
-        assert query.strict_filtering
-        return Answer("inside", ()) if query.filters.brands else Answer("wider", (items["p0"], items["p1"]))
-
-    query = Query(3, Filters(brands=("a",)), strict_filtering=False)
-    answer = topped_up(snapshot, Corrections.of(Overlay(), snapshot), query, ask)
-    assert answer.strategy == "wider"
-    assert [item.outside_filters for item in answer.items] == [False, True]
+    changes = {"p0": ProductChange(True, True, b"{}"), "p1": ProductChange(False, False, b"{}")}
+    corrections = Corrections.of(Overlay(changes), snapshot)
+    query = Query(2, Filters(in_stock=True))
+    assert ids(new_arrivals(snapshot, corrections, query, STAGES)) == ["p2", "p3"]
+    assert ids(trending(snapshot, corrections, query, STAGES)) == ["p2", "p3"]
+    one = replace(query, limit=1)
+    assert ids(bought_together(snapshot, corrections, 3, one, STAGES)) == ["p2"]

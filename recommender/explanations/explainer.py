@@ -1,0 +1,79 @@
+"""Explains the items of a page: reasons for shoppers and, on request, the terms of scores."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.entities import Frequency, History, Reason, Rows, Term
+from recommender.explanations.contributions import contributions, main_causes
+from recommender.explanations.reasons import because_of, bought_again_reason, popular_reason
+from recommender.explanations.terms import Doubles, Terms, history_terms
+from recommender.snapshot import Snapshot
+
+KindsOf = Callable[[list[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains items of one source.
+
+    Attributes:
+        reasons: gives the reason of each row.
+        terms: gives the terms of each row's score.
+    """
+
+    reasons: Callable[[Rows], list[Reason]]
+    terms: Callable[[Rows, Doubles], Terms]
+
+
+def popular_explainer(snapshot: Snapshot) -> Explainer:
+    """Explains popular items by their buyers."""
+    return Explainer(each_row(snapshot, popular_reason), single_term("popularity"))
+
+
+def history_explainer(
+    snapshot: Snapshot, history: History, frequency: Frequency, kinds_of: KindsOf
+) -> Explainer:
+    """Explains items by the products of the history that contribute most.
+
+    Args:
+        snapshot: the snapshot that the items are from.
+        history: products that the scores come from.
+        frequency: the shopper's own purchases, empty if they are left out.
+        kinds_of: gives the strongest kind of interaction with each product id: `purchase`, `view` …
+    """
+
+    def reasons(rows: Rows) -> list[Reason]:
+        days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
+        listed = rows.tolist()
+        new = np.array([row for row in listed if row not in days], dtype=np.int32)
+        causes = _causes(snapshot, history, new)
+        ids = {cause: snapshot.product_id(cause) for found in causes.values() for cause in found}
+        kinds = kinds_of(list(ids.values()))
+        kind_of = {cause: kinds.get(product_id, "purchase") for cause, product_id in ids.items()}
+        return [
+            bought_again_reason(snapshot, row, days[row])
+            if row in days
+            else because_of(snapshot, row, causes[row], kind_of)
+            for row in listed
+        ]
+
+    return Explainer(reasons, lambda rows, scores: history_terms(snapshot, history, frequency, rows, scores))
+
+
+def each_row(snapshot: Snapshot, reason: Callable[[Snapshot, int], Reason]) -> Callable[[Rows], list[Reason]]:
+    """Reasons that depend on the row alone."""
+    return lambda rows: [reason(snapshot, row) for row in rows.tolist()]
+
+
+def single_term(name: str) -> Callable[[Rows, Doubles], Terms]:
+    """Terms of scores that have one summand."""
+    return lambda rows, scores: [(Term(name, score),) for score in scores.tolist()]
+
+
+def _causes(snapshot: Snapshot, history: History, rows: Rows) -> dict[int, list[int]]:
+    shares = contributions(snapshot, history, rows)
+    return {
+        row: history.rows[main_causes(own)].tolist() for row, own in zip(rows.tolist(), shares, strict=True)
+    }

@@ -1,0 +1,135 @@
+"""A page as arrays of rows and scores, and the specification that it fulfils."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import Mask, Query, Rows, Scored
+from recommender.filtering import ItemFilter
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+
+class Source(IntEnum):
+    """Source of an item: decides how it is explained."""
+
+    HISTORY = 0
+    POPULAR = 1
+    PRODUCT = 2
+    COMPLEMENT = 3
+    DUE = 4
+    TREND = 5
+    NEW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """Specification of one page.
+
+    Attributes:
+        limit: maximum number of items.
+        item_filter: accepts the rows that may be shown.
+        earlier: rows on earlier pages, ascending.
+        diversity: weight of dissimilarity, 0 to 1.
+    """
+
+    limit: int
+    item_filter: ItemFilter
+    earlier: Rows
+    diversity: float
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, corrections: Corrections, query: Query, ids: ResolvedIds, *banned: Rows
+    ) -> "PageSpec":
+        """The page that `query` asks for, without `banned` rows."""
+        earlier = snapshot.lookup.with_hashes(query.shown)
+        excluded = ids.known(query.filters.exclude)
+        rows = np.concatenate([earlier, excluded, *banned])
+        item_filter = ItemFilter.of(snapshot, corrections, query.filters, rows)
+        return cls(query.limit, item_filter, earlier, query.diversity)
+
+    def resized(self, limit: int) -> "PageSpec":
+        """The same page with `limit` items."""
+        return replace(self, limit=limit)
+
+    def without(self, rows: Rows, limit: int) -> "PageSpec":
+        """A page of `limit` items without `rows`."""
+        return replace(self, limit=limit, item_filter=self.item_filter.without(rows))
+
+    def without_conditions(self) -> "PageSpec":
+        """The same page, of products that need not fulfil the query's filters."""
+        return replace(self, item_filter=self.item_filter.without_conditions())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a page, best first; all arrays of shape (k,).
+
+    Attributes:
+        strategy: rung of the fallback ladder that produced the first row.
+        rows: products.
+        scores: their scores, comparable within one source.
+        sources: `Source` of each row.
+        outside: marks rows that do not fulfil the query's filters.
+        more: true if a next page would hold a row.
+    """
+
+    strategy: str
+    rows: Rows
+    scores: NDArray[np.float64]
+    sources: NDArray[np.int8]
+    outside: Mask
+    more: bool = False
+
+    @classmethod
+    def of(cls, strategy: str, rows: Rows, scores: NDArray[np.floating], source: Source) -> "Page":
+        """A page whose rows have one source."""
+        return cls(
+            strategy,
+            rows,
+            scores.astype(np.float64),
+            np.full(len(rows), source, dtype=np.int8),
+            np.zeros(len(rows), dtype=np.bool_),
+        )
+
+    @classmethod
+    def empty(cls, strategy: str) -> "Page":
+        """A page without rows."""
+        return cls.of(strategy, np.empty(0, np.int32), np.empty(0, np.float64), Source.POPULAR)
+
+    @classmethod
+    def scored(cls, strategy: str, scored: Scored, source: Source) -> "Page":
+        """A page of `scored` rows."""
+        return cls.of(strategy, scored.rows, scored.scores, source)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, places: slice | Mask | list[int]) -> "Page":
+        """The rows at `places`, in that order."""
+        return replace(
+            self,
+            rows=self.rows[places],
+            scores=self.scores[places],
+            sources=self.sources[places],
+            outside=self.outside[places],
+        )
+
+    def followed_by(self, other: "Page") -> "Page":
+        """This page's rows, then those of `other`. An empty page takes the strategy of `other`."""
+        return replace(
+            self if len(self) else other,
+            rows=np.concatenate([self.rows, other.rows]),
+            scores=np.concatenate([self.scores, other.scores]),
+            sources=np.concatenate([self.sources, other.sources]),
+            outside=np.concatenate([self.outside, other.outside]),
+            more=other.more,
+        )
+
+    def cut(self, limit: int) -> "Page":
+        """The first `limit` rows. `more` is true if any row is left over."""
+        return replace(self.take(slice(limit)), more=len(self) > limit)

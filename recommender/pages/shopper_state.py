@@ -1,0 +1,80 @@
+"""Everything about a shopper that depends on the profile and the snapshot alone, not on the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from recommender import profiles
+from recommender.entities import Frequency, History, Interaction, Profile, Rows, SessionContext
+from recommender.reranking import Affinities
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+
+NO_SESSION = SessionContext()
+
+NO_FREQUENCY = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+"""The frequency of an answer without products bought before."""
+
+PERSONALISED = "personalised"
+SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperState:
+    """A shopper in the rows of one snapshot.
+
+    Attributes:
+        strategy: rung of the fallback ladder: `personalised` or `session`.
+        history: the profile's history, blended with the session's.
+        frequency: the shopper's own purchases. Empty if products bought before are left out.
+        hidden: rows that the shopper hid, ascending.
+        fatigued: rows that the shopper ignored repeatedly, ascending.
+        affinities: None if the shopper has no preferences.
+        interactions: those of the profile, then those of the session.
+    """
+
+    strategy: str
+    history: History
+    frequency: Frequency
+    hidden: Rows
+    fatigued: Rows
+    affinities: Affinities | None
+    interactions: tuple[Interaction, ...]
+
+    @property
+    def owned(self) -> Rows:
+        """Rows of the history that were bought: caps against repetition do not hold for them."""
+        bought = np.intersect1d(self.history.rows, self.history.known_rows)
+        return np.union1d(bought, self.frequency.rows)
+
+    def kinds_of(self, product_ids: list[str]) -> Mapping[str, str]:
+        """The strongest kind of interaction with each of `product_ids`."""
+        return profiles.strongest_kinds(self.interactions, product_ids)
+
+
+def shopper_state(
+    snapshot: Snapshot,
+    profile: Profile,
+    session: SessionContext,
+    ids: ResolvedIds,
+    *,
+    include_purchased: bool,
+) -> ShopperState:
+    """The state of `profile` and `session` in `snapshot`."""
+    past = profiles.history_of(profile.interactions, snapshot, ids)
+    frequency = NO_FREQUENCY
+    if include_purchased:
+        frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
+    interactions = tuple(chain(profile.interactions, session.interactions))
+    affinities = Affinities.from_preferences(snapshot, profile.preferences)
+    return ShopperState(
+        strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,
+        history=profiles.with_session(snapshot, past, session, ids),
+        frequency=frequency,
+        hidden=profiles.hidden_rows(interactions, profile.preferences, ids),
+        fatigued=profiles.fatigued_rows(interactions, ids),
+        affinities=None if affinities.is_empty() else affinities,
+        interactions=interactions,
+    )

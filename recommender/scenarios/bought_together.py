@@ -1,0 +1,74 @@
+"""Products that are bought together with one product."""
+
+import numpy as np
+
+from recommender import explanations
+from recommender.entities import Answer, Query, Reason, Rows
+from recommender.explanations import Explainer
+from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page, popular_page
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.similar_items import SIMILAR, SimilarItems
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+BOUGHT_TOGETHER = "bought-together"
+
+_SIMILAR_PER_PLACE = 3
+"""Similar products per missing place: those of the product's own category are no complements and are dropped."""
+
+
+def bought_together(
+    snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
+) -> Answer:
+    """Complements of the product in `row`, largest lift first.
+
+    Similar products of other categories fill up a short page, then popular products.
+    """
+    own = np.array([row], dtype=np.int32)
+    similar = SimilarItems(snapshot, row, stages)
+    places = snapshot.complements.places(row)
+    rows, lifts = snapshot.complements.rows[places], snapshot.complements.lifts[places]
+
+    def make_page(spec: PageSpec) -> Page:
+        wanted = spec.limit + 1
+        with stages.stage("filtering"):
+            chosen = np.flatnonzero(spec.item_filter.allows(rows))[:wanted]
+        page = Page.of(BOUGHT_TOGETHER, rows[chosen], lifts[chosen], Source.COMPLEMENT)
+        if len(page) < wanted:
+            page = page.followed_by(_related(similar, spec.without(page.rows, wanted - len(page))))
+        popular = popular_page(snapshot, spec.without(page.rows, wanted - len(page)), stages)
+        return page.followed_by(popular).cut(spec.limit)
+
+    spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
+    explainers = {
+        Source.COMPLEMENT: _explainer(snapshot, row),
+        Source.PRODUCT: similar.explainer,
+        Source.POPULAR: explanations.popular_explainer(snapshot),
+    }
+    page = fill_page(query, spec, make_page)
+    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+
+
+def _related(similar: SimilarItems, spec: PageSpec) -> Page:
+    """Similar products of other categories than the product's own. Empty if nothing is similar."""
+    page = similar.page(spec.resized(spec.limit * _SIMILAR_PER_PLACE))
+    if page.strategy != SIMILAR:
+        return Page.empty(SIMILAR)
+    return page.take(~similar.same_category(page.rows)).take(slice(spec.limit))
+
+
+def _explainer(snapshot: Snapshot, row: int) -> Explainer:
+    places = snapshot.complements.places(row)
+    complements = snapshot.complements.rows[places].tolist()
+    buyers = dict(zip(complements, snapshot.complements.buyers[places].tolist(), strict=True))
+
+    def reasons(rows: Rows) -> list[Reason]:
+        return [
+            explanations.bought_together_reason(snapshot, row, buyers[complement])
+            for complement in rows.tolist()
+        ]
+
+    return Explainer(reasons, explanations.single_term("lift"))

@@ -1,0 +1,59 @@
+"""Repeat purchases that are due."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from recommender import explanations, profiles
+from recommender.entities import Answer, Profile, Query, Reason, Replenishment, Rows
+from recommender.explanations import Explainer
+from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+BUY_AGAIN = "buy-again"
+
+
+def buy_again(
+    snapshot: Snapshot,
+    corrections: Corrections,
+    profile: Profile,
+    query: Query,
+    now: float,
+    stages: StageObserver,
+) -> Answer:
+    """Products that the shopper is due to buy again, most overdue first. Short lists are not filled up.
+
+    The score is e / T, the time since the last purchase in usual intervals; see `profiles.due_again`.
+    """
+    ids = ResolvedIds(snapshot.lookup)
+    with stages.stage("profile"):
+        due = profiles.due_again(profile, snapshot, now, ids)
+        hidden = profiles.hidden_rows(profile.interactions, profile.preferences, ids)
+    ratios = due.elapsed_days / due.interval_days
+
+    def make_page(spec: PageSpec) -> Page:
+        with stages.stage("filtering"):
+            chosen = np.flatnonzero(spec.item_filter.allows(due.rows))
+        return Page.of(BUY_AGAIN, due.rows[chosen], ratios[chosen], Source.DUE).cut(spec.limit)
+
+    spec = PageSpec.of(snapshot, corrections, query, ids, hidden)
+    page = fill_page(query, spec, make_page)
+    explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.single_term("due"))}
+    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+
+
+def _reasons_of(snapshot: Snapshot, due: Replenishment) -> Callable[[Rows], list[Reason]]:
+    place_of = {row: place for place, row in enumerate(due.rows.tolist())}
+
+    def reason(row: int) -> Reason:
+        place = place_of[row]
+        return explanations.due_again_reason(
+            snapshot, row, due.elapsed_days[place], due.interval_days[place], personal=due.personal[place]
+        )
+
+    return lambda rows: [reason(row) for row in rows.tolist()]

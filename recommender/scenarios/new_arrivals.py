@@ -1,0 +1,60 @@
+"""Latest additions to the catalogue."""
+
+import numpy as np
+
+from recommender import explanations, profiles
+from recommender.entities import Answer, Profile, Query, Rows, Term
+from recommender.explanations import Explainer
+from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page, first_allowed
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.preferences import preferred_categories
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+NEW = "new"
+
+_UNKNOWN_SHOPPER = Profile("")
+
+
+def new_arrivals(
+    snapshot: Snapshot,
+    corrections: Corrections,
+    query: Query,
+    stages: StageObserver,
+    profile: Profile = _UNKNOWN_SHOPPER,
+) -> Answer:
+    """The latest additions to the catalogue, newest first, without products of unknown age.
+
+    A shopper's preferred categories come first, newest first among themselves. Hidden products are left out. The score
+    is the time of addition in epoch seconds. In a preferred category the time of the newest product is added to it, so
+    that scores fall along the page.
+    """
+    columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
+    hidden = profiles.hidden_rows(profile.interactions, profile.preferences, ids)
+    preferred = preferred_categories(snapshot, profile, ids)
+    favoured = preferred[columns.category_codes[columns.new_rows]]
+    ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])
+    bonus = float(columns.created_at[columns.new_rows[0]]) if len(ordered) else 0.0
+
+    def terms(rows: Rows) -> list[tuple[Term, ...]]:
+        in_preferred = preferred[columns.category_codes[rows]].tolist()
+        return [
+            (Term("created_at", created), *[Term("preferred_category", bonus)] * liked)
+            for created, liked in zip(columns.created_at[rows].tolist(), in_preferred, strict=True)
+        ]
+
+    def make_page(spec: PageSpec) -> Page:
+        with stages.stage("filtering"):
+            rows = first_allowed(spec.item_filter, ordered, spec.limit + 1)
+        scores = columns.created_at[rows] + bonus * preferred[columns.category_codes[rows]]
+        return Page.of(NEW, rows, scores, Source.NEW).cut(spec.limit)
+
+    spec = PageSpec.of(snapshot, corrections, query, ids, hidden)
+    explainer = Explainer(
+        explanations.each_row(snapshot, explanations.new_reason), lambda rows, scores: terms(rows)
+    )
+    page = fill_page(query, spec, make_page)
+    return build_answer(snapshot, page, {Source.NEW: explainer}, stages, explain=query.explain)

@@ -1,0 +1,38 @@
+"""Products that sell better than usual."""
+
+from recommender import explanations
+from recommender.entities import Answer, Query
+from recommender.explanations import Explainer
+from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page, first_allowed, popular_page
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections
+
+TRENDING = "trending"
+
+
+def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
+    """Products that sell better than usual, largest gain first, then popular ones."""
+    columns = snapshot.columns
+
+    def make_page(spec: PageSpec) -> Page:
+        wanted = spec.limit + 1
+        with stages.stage("filtering"):
+            rows = first_allowed(spec.item_filter, columns.trending_rows, wanted)
+        page = Page.of(TRENDING, rows, columns.trending[rows], Source.TREND)
+        popular = popular_page(snapshot, spec.without(rows, wanted - len(rows)), stages)
+        return page.followed_by(popular).cut(spec.limit)
+
+    spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
+    explainers = {
+        Source.TREND: Explainer(
+            explanations.each_row(snapshot, explanations.trending_reason),
+            explanations.single_term("trend"),
+        ),
+        Source.POPULAR: explanations.popular_explainer(snapshot),
+    }
+    page = fill_page(query, spec, make_page)
+    return build_answer(snapshot, page, explainers, stages, explain=query.explain)

@@ -1,0 +1,32 @@
+"""Requests to the core and their answers, in the few words that tests need."""
+
+from adapters.telemetry import SilentStages
+from recommender.entities import Answer, Interaction, Profile
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay import Corrections, Overlay
+
+STAGES = SilentStages()
+DAY = 86_400.0
+
+
+def unchanged(snapshot: Snapshot) -> Corrections:
+    """The corrections of an empty overlay."""
+    return Corrections.of(Overlay(), snapshot)
+
+
+def ids(answer: Answer) -> list[str]:
+    """The product ids of the items, in order."""
+    return [item.product_id for item in answer.items]
+
+
+def resolved(snapshot: Snapshot) -> ResolvedIds:
+    """A resolver of product ids without cached rows."""
+    return ResolvedIds(snapshot.lookup)
+
+
+def bought(*products: str) -> Profile:
+    """A shopper who bought `products`, the first one last, a second apart."""
+    return Profile(
+        "u", tuple(Interaction(product, 100 * DAY - number) for number, product in enumerate(products))
+    )

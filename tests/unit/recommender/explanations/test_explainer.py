@@ -1,0 +1,46 @@
+"""Reasons and contributions of personal recommendations."""
+
+import numpy as np
+import pytest
+
+from recommender import candidate_generation, explanations, profiles, ranking
+from recommender.entities import Interaction, Profile, Query
+from recommender.scenarios.for_you import for_you
+from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+
+def test_reasons_name_the_products_that_contribute_most() -> None:
+    weights = np.zeros((5, 5), dtype=np.float32)
+    weights[0, 3], weights[1, 3], weights[2, 3], weights[2, 4] = 0.9, 0.1, 0.6, 0.5
+    snapshot = snapshot_of(weights, rank=4, titles=["Flour", "Salt", "Yeast", "Bread", "Beer"])
+    same_day = Profile("u", tuple(Interaction(f"p{row}", 0.0) for row in range(3)))
+    answer = for_you(snapshot, unchanged(snapshot), same_day, Query(2), STAGES)
+    bread, beer = answer.items
+    assert bread.product_id == "p3"
+    assert bread.reason.text == "Because you bought Flour and Yeast"
+    assert bread.reason.because == ("p0", "p2")
+    assert beer.reason.because == ("p2",)
+
+
+def test_cause_with_the_title_of_the_item_is_called_another() -> None:
+    weights = np.zeros((3, 3), dtype=np.float32)
+    weights[0, 2] = weights[1, 2] = 0.5
+    snapshot = snapshot_of(weights, rank=2, titles=["Salt", "Rye Bread", "Rye Bread"])
+    same_day = Profile("u", tuple(Interaction(f"p{row}", 0.0) for row in range(2)))
+    (bread,) = for_you(snapshot, unchanged(snapshot), same_day, Query(1), STAGES).items
+    assert bread.reason.text == "Because you bought Salt and another Rye Bread"
+
+
+@pytest.mark.parametrize("warm", [40, 9])
+def test_contributions_sum_to_the_score(warm: int) -> None:
+
+    snapshot = snapshot_of(random_weights(40), rank=3, warm=warm)
+    history = profiles.history_of(bought("p5", "p1", "p30").interactions, snapshot, resolved(snapshot))
+    query = candidate_generation.query_vector(snapshot, history)
+    sums = candidate_generation.neighbour_sums(snapshot, history)
+    rows = np.array([39, 2, 7, 11], dtype=np.int32)
+    terms = explanations.contributions(snapshot, history, rows)
+    np.testing.assert_allclose(
+        terms.sum(axis=1), ranking.exact_scores(snapshot, query, sums, rows), rtol=1e-4, atol=1e-6
+    )

@@ -1,0 +1,184 @@
+"""Every request generates and scores candidates once and looks up each of its ids once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from recommender.entities import (
+    Answer,
+    Filters,
+    FloatVector,
+    Interaction,
+    Preferences,
+    Profile,
+    Query,
+    Rows,
+    SessionContext,
+)
+from recommender.ports import ItemIndex
+from recommender.scenarios.basket import basket
+from recommender.scenarios.bought_together import bought_together
+from recommender.scenarios.buy_again import buy_again
+from recommender.scenarios.for_you import for_you
+from recommender.scenarios.new_arrivals import new_arrivals
+from recommender.scenarios.popular import popular
+from recommender.scenarios.rankings import rank
+from recommender.scenarios.similar import similar
+from recommender.scenarios.trending import trending
+from recommender.snapshot import ServingParameters, Snapshot
+from recommender.snapshot.tables import IdLookup, short_hash
+from tests.support.builders.core_requests import DAY, unchanged
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+PRODUCTS = 90
+PROFILE = Profile(
+    "u",
+    (
+        *(Interaction(f"p{row}", row * DAY) for row in range(8)),
+        *(Interaction(f"p{row}", row * DAY, "view") for row in range(5, 12)),
+        *(Interaction("p40", DAY + second, "impression") for second in range(6)),
+        Interaction("p41", DAY, "hide"),
+        Interaction("gone", DAY),
+    ),
+)
+SESSION = SessionContext(
+    (Interaction("p3", DAY, "view"), Interaction("p50", DAY, "cart"), Interaction("nowhere", DAY, "view")),
+    ("p50", "nowhere"),
+)
+LIKES = Preferences(("Shelf 1",), ("Shelf 2",), ("b",), ("c",), hidden_products=("p42", "p3"))
+NARROW = Filters(categories=("Shelf 3",), exclude=frozenset({"p3", "p60", "p70"}))
+QUERIES = {
+    "plain": Query(20),
+    "filtered": Query(20, NARROW),
+    "filled up": Query(20, NARROW, strict_filtering=False),
+    "diverse": Query(20, NARROW, strict_filtering=False, diversity=0.5, explain=True),
+    "with purchases": Query(20, NARROW, include_purchased=True, strict_filtering=False),
+    "second page": Query(20, shown=tuple(short_hash(f"p{row}") for row in range(20, 40))),
+}
+
+
+@dataclass(frozen=True)
+class CountingLookup(IdLookup):
+    """Counts how often each id is looked up."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def find(self, product_ids: Sequence[str]) -> Rows:
+        """See `IdLookup.find`."""
+        self.counts.update(product_ids)
+        return IdLookup.find(self, product_ids)
+
+
+@dataclass
+class CountingIndex:
+    """Counts searches of the item index."""
+
+    index: ItemIndex
+    searches: int = 0
+
+    def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
+        """See `ItemIndex.nearest`."""
+        self.searches += 1
+        return self.index.nearest(query_vector, count, search_k)
+
+
+class CountingStages:
+    """Counts stages by name."""
+
+    def __init__(self) -> None:
+        """Starts at zero."""
+        self.counts: Counter[str] = Counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """See `StageObserver.stage`."""
+        self.counts[name] += 1
+        yield
+
+
+@dataclass
+class Counted:
+    """A snapshot whose look-ups and searches are counted, and an observer that counts stages."""
+
+    snapshot: Snapshot
+    lookup: CountingLookup
+    index: CountingIndex
+    stages: CountingStages
+
+
+@pytest.fixture
+def counted() -> Counted:
+    snapshot = snapshot_of(
+        random_weights(80),
+        extra=PRODUCTS - 80,
+        categories=[f"Shelf {row % 5}" for row in range(PRODUCTS)],
+        brands=["a", "b", "c"] * (PRODUCTS // 3),
+        created_at=[float(row) for row in range(PRODUCTS)],
+        trending=[row % 4 for row in range(PRODUCTS)],
+        intervals=[5.0] * PRODUCTS,
+        complements={row: [(row + 1, 3.0, 5)] for row in range(PRODUCTS - 1)},
+        parameters=ServingParameters(nearest=80, neighbours=80),
+    )
+    lookup = CountingLookup(snapshot.lookup.hashes, snapshot.lookup.rows, snapshot.lookup.ids)
+    index = CountingIndex(snapshot.index)
+    return Counted(replace(snapshot, lookup=lookup, index=index), lookup, index, CountingStages())
+
+
+Scenario = Callable[[Counted, Profile, Query], Answer]
+PERSONAL: dict[str, Scenario] = {
+    "for-you": lambda c, p, q: for_you(c.snapshot, unchanged(c.snapshot), p, q, c.stages),
+    "session": lambda c, p, q: for_you(c.snapshot, unchanged(c.snapshot), p, q, c.stages, SESSION),
+    "basket": lambda c, p, q: basket(c.snapshot, unchanged(c.snapshot), p, q, c.stages, SESSION),
+}
+OTHERS: dict[str, Scenario] = {
+    "similar": lambda c, p, q: similar(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
+    "bought-together": lambda c, p, q: bought_together(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
+    "buy-again": lambda c, p, q: buy_again(c.snapshot, unchanged(c.snapshot), p, q, 12 * DAY, c.stages),
+    "new-arrivals": lambda c, p, q: new_arrivals(c.snapshot, unchanged(c.snapshot), q, c.stages, p),
+    "popular": lambda c, p, q: popular(c.snapshot, unchanged(c.snapshot), q, c.stages),
+    "trending": lambda c, p, q: trending(c.snapshot, unchanged(c.snapshot), q, c.stages),
+}
+
+
+@pytest.mark.parametrize("preferences", [Preferences(), LIKES], ids=["neutral", "with preferences"])
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+@pytest.mark.parametrize("scenario", [*PERSONAL, *OTHERS])
+def test_request_makes_one_pass(
+    counted: Counted, scenario: str, query: Query, preferences: Preferences
+) -> None:
+    profile = replace(PROFILE, preferences=preferences)
+    answer = (PERSONAL | OTHERS)[scenario](counted, profile, query)
+    assert answer.items or scenario == "buy-again"
+    assert max(counted.lookup.counts.values(), default=0) <= 1
+    assert counted.index.searches <= 1
+    assert counted.stages.counts["candidate_generation"] == counted.index.searches
+    assert counted.stages.counts["explanations"] == 1
+    if scenario in PERSONAL:
+        assert counted.index.searches == 1
+        assert counted.stages.counts["profile"] == 1
+
+
+@pytest.mark.parametrize("scenario", PERSONAL)
+def test_preferences_and_wider_filters_do_not_score_again(counted: Counted, scenario: str) -> None:
+    profile = replace(PROFILE, preferences=LIKES)
+    query = Query(10, Filters(brands=("a", "b", "c")), strict_filtering=False)
+    assert len(PERSONAL[scenario](counted, profile, query).items) == 10
+    assert counted.stages.counts["ranking"] == 1
+
+
+def test_looked_up_ids_are_those_of_the_request(counted: Counted) -> None:
+    profile = replace(PROFILE, preferences=LIKES)
+    for_you(
+        counted.snapshot, unchanged(counted.snapshot), profile, Query(10, NARROW), counted.stages, SESSION
+    )
+    named = {one.product_id for one in (*PROFILE.interactions, *SESSION.interactions)}
+    assert set(counted.lookup.counts) == named | NARROW.exclude | set(LIKES.hidden_products)
+
+
+def test_ranking_looks_up_each_id_once(counted: Counted) -> None:
+    ranked = ["p3", "p50", "p60", "nothing"]
+    rank(counted.snapshot, unchanged(counted.snapshot), PROFILE, ranked, counted.stages, SESSION)
+    assert set(counted.lookup.counts.values()) == {1}

@@ -1,0 +1,118 @@
+"""Recommendations that go with a basket."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.entities import (
+    Answer,
+    Filters,
+    Interaction,
+    Profile,
+    Query,
+    SessionContext,
+)
+from recommender.scenarios.basket import basket
+from recommender.snapshot import Snapshot
+from recommender.snapshot.tables import short_hash
+from tests.support.builders.core_requests import STAGES, unchanged
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+STRANGER = Profile("")
+
+
+LEAVES = [f"Shop > Leaf {row % 6}" for row in range(60)]
+
+
+def did(kind: str, *products: str, at: float = 0.0) -> tuple[Interaction, ...]:
+    return tuple(Interaction(product, at, kind) for product in products)
+
+
+def basket_of(*products: str) -> SessionContext:
+    return SessionContext(did("cart", *products), products)
+
+
+def asked(
+    snapshot: Snapshot, session: SessionContext, profile: Profile = STRANGER, query: Query | None = None
+) -> Answer:
+    return basket(snapshot, unchanged(snapshot), profile, query or Query(12), STAGES, session)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    inside=st.lists(st.integers(0, 59), min_size=1, max_size=6, unique=True),
+    past=st.lists(st.integers(0, 59), max_size=6, unique=True),
+    limit=st.integers(1, 30),
+    include_purchased=st.booleans(),
+)
+def test_basket_categories_fill_at_most_a_third_of_the_page(
+    inside: list[int], past: list[int], limit: int, include_purchased: bool
+) -> None:
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES)
+    session = basket_of(*(f"p{row}" for row in inside))
+    own = {LEAVES[row] for row in inside}
+    profile = Profile("u", did("purchase", *(f"p{row}" for row in past)))
+    query = Query(limit, include_purchased=include_purchased)
+    found = [int(item.product_id[1:]) for item in asked(snapshot, session, profile, query).items]
+    assert not set(found) & set(inside)
+    assert sum(LEAVES[row] in own for row in found) <= limit / 3
+    others = [row for row in range(60) if LEAVES[row] not in own and (include_purchased or row not in past)]
+    assert len(found) >= min(limit - limit // 3, len(others))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_pages_for_a_basket_are_never_empty(limit: int) -> None:
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES)
+    shown: list[str] = []
+    more = True
+    while more:
+        answer = asked(
+            snapshot, basket_of("p0", "p1"), query=Query(limit, shown=tuple(map(short_hash, shown)))
+        )
+        assert answer.items
+        shown += [item.product_id for item in answer.items]
+        more = answer.more
+    others = {f"p{row}" for row in range(60) if row % 6 > 1}
+    assert len(shown) == len(set(shown))
+    assert others <= set(shown)
+
+
+def test_reason_names_the_product_in_the_basket() -> None:
+    weights = np.zeros((3, 3), dtype=np.float32)
+    weights[0, 2] = 0.5
+    snapshot = snapshot_of(weights, rank=2, titles=["Flour", "Salt", "Yeast"], categories=["A", "B", "C"])
+    (yeast,) = asked(snapshot, basket_of("p0"), query=Query(1)).items
+    assert (yeast.reason.code, yeast.reason.text) == (
+        "goes_with_your_basket",
+        "Goes with Flour in your basket",
+    )
+
+
+def test_filter_for_the_baskets_category_lifts_the_cap() -> None:
+    snapshot = snapshot_of(random_weights(60), categories=LEAVES)
+    only = Query(6, Filters(categories=("Shop > Leaf 1",)))
+    assert len(asked(snapshot, basket_of("p1"), query=only).items) == 6
+    every = Query(6, Filters(categories=("Shop",)))
+    found = asked(snapshot, basket_of("p1"), query=every).items
+    assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in found) <= 2
+
+
+@pytest.mark.parametrize("limit", [2, 5, 9])
+def test_basket_category_fills_the_page_if_filters_leave_no_other(limit: int) -> None:
+    brands = ["Rare" if row % 12 == 1 else "Common" for row in range(60)]
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES, brands=brands)
+    rare = Query(limit, Filters(brands=("rare",)))
+    assert len(asked(snapshot, basket_of("p1"), query=rare).items) == min(limit, 4)
+    common = asked(snapshot, basket_of("p1"), query=Query(limit, Filters(brands=("common",)))).items
+    assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in common) <= limit / 3
+
+
+def test_complements_of_the_baskets_category_exceed_the_cap() -> None:
+    together = [(row, 3.0, 4) for row in range(1, 6)]
+    plain = snapshot_of(random_weights(6, density=1.0), rank=5, categories=["A"] * 6)
+    lifting = snapshot_of(
+        random_weights(6, density=1.0), rank=5, categories=["A"] * 6, complements={0: together}
+    )
+    shown = [len(asked(snapshot, basket_of("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
+    assert shown == [1, 3]

@@ -1,0 +1,42 @@
+"""Products bought together."""
+
+from recommender.entities import Answer, Query
+from recommender.scenarios.bought_together import bought_together
+from recommender.snapshot import Snapshot
+from tests.support.builders.core_requests import STAGES, ids, unchanged
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+AISLES = ["A", "B"] * 5
+
+
+def together(snapshot: Snapshot, row: int, query: Query) -> Answer:
+    return bought_together(snapshot, unchanged(snapshot), row, query, STAGES)
+
+
+def test_complements_come_first_and_name_the_share_of_buyers() -> None:
+    snapshot = snapshot_of(
+        random_weights(10, density=1.0), complements={0: [(4, 3.5, 7), (9, 2.5, 4)]}, buyers=[10] * 10
+    )
+    answer = together(snapshot, 0, Query(2))
+    assert (answer.strategy, ids(answer)) == ("bought-together", ["p4", "p9"])
+    first = answer.items[0]
+    assert (first.score, first.reason.code, first.reason.because) == (3.5, "bought_together", ("p0",))
+    assert first.reason.text == "7 of 10 who bought Product p0 also bought this with it"
+
+
+def test_similar_products_of_other_categories_fill_up_a_short_list() -> None:
+    weights = random_weights(10, density=1.0)
+    snapshot = snapshot_of(weights, rank=9, categories=AISLES, complements={0: [(2, 3.5, 7)]})
+    answer = together(snapshot, 0, Query(4))
+    others = sorted((row for row in range(10) if AISLES[row] == "B"), key=lambda row: -weights[0, row])
+    assert answer.strategy == "bought-together"
+    assert ids(answer) == ["p2", *(f"p{row}" for row in others[:3])]
+    assert [item.reason.code for item in answer.items] == ["bought_together", *["similar_to"] * 3]
+
+
+def test_strategy_without_complements_is_similar_or_popular() -> None:
+    known = snapshot_of(random_weights(10, density=1.0), rank=9, categories=AISLES)
+    assert together(known, 0, Query(4)).strategy == "similar"
+    unknown = snapshot_of(random_weights(4), extra=1)
+    answer = together(unknown, 4, Query(9))
+    assert (answer.strategy, set(ids(answer))) == ("popular", {"p0", "p1", "p2", "p3"})
