@@ -11,7 +11,10 @@ from recommender.snapshot import Snapshot
 def page_scores(
     snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
 ) -> FloatVector:
-    """Exact scores plus the shopper's own frequency, unless it is empty. Products without a vector have no other score."""
+    """Exact scores plus the shopper's own frequency.
+
+    Products without a vector are scored by frequency alone. An empty frequency changes nothing.
+    """
     scores = np.zeros(len(rows), dtype=np.float32)
     indexed = rows < snapshot.indexed
     scores[indexed] = exact_scores(snapshot, query, sums, rows[indexed])
