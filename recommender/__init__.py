@@ -1,1 +1,4 @@
-"""The pure core: what is recommended, and why. Standard library and numpy; no IO, no clock, no global state."""
+"""The pure core: recommendations and their reasons.
+
+Standard library and NumPy only. No IO, no clock, no global state.
+"""

@@ -115,7 +115,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Explanation of an item: a code for programs, a sentence for shoppers, the products that caused it."""
+    """Explanation of an item.
+
+    Attributes:
+        code: for programs.
+        text: a sentence for shoppers.
+        because: ids of the products that caused the item.
+    """
 
     code: str
     text: str
@@ -124,7 +130,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One summand of a score. `product_id` names the product that contributed it, if any."""
+    """One summand of a score.
+
+    Attributes:
+        name: kind of summand, such as `factors` or `trend`.
+        value: the amount.
+        product_id: the product that contributed it, if any.
+    """
 
     name: str
     value: float
@@ -133,7 +145,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One item of an answer. `terms` sum to the score; they are empty unless the query asks for them."""
+    """One item of an answer.
+
+    Attributes:
+        product_id: the catalog's id.
+        score: comparable within one answer and one kind of reason.
+        reason: explains the item.
+        outside_filters: true if the item does not fulfil the query's filters.
+        terms: summands of the score. Empty unless the query asks for them.
+    """
 
     product_id: str
     score: float
@@ -192,7 +212,7 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class Replenishment:
-    """Products that a shopper is due to buy again, most overdue first; all of shape (m,).
+    """Products that a shopper is due to buy again, most overdue first.
 
     Attributes:
         rows: the products.
@@ -224,7 +244,7 @@ class NeighbourSums:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Rows with their scores; both of shape (k,), in the same order."""
+    """Rows with their scores, both of shape (k,)."""
 
     rows: Rows
     scores: FloatVector

@@ -14,7 +14,7 @@ class ExactIndex:
         self._item_vectors = item_vectors
 
     def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
-        """Rows of the `count` largest inner products, best first; `search_k` is ignored."""
+        """Rows of the `count` largest inner products, best first. Ignores `search_k`."""
         del search_k
         products = self._item_vectors @ query_vector
         count = min(count, len(products))

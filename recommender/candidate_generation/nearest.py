@@ -5,7 +5,9 @@ from recommender.snapshot import Snapshot
 
 
 def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
-    """u = Σ_j ŵ_j P_j, shape (dims,): the history in the space of the item vectors.
+    """The history in the space of the item vectors.
+
+    u = Σ_j ŵ_j P_j, shape (dims,).
 
     With B ≈ P Qᵀ, ⟨u, Q_i⟩ approximates Σ_j ŵ_j B_ji, the score of a linear item-item model
     (Ning and Karypis, "SLIM", ICDM 2011; Steck, "EASE", WWW 2019).
@@ -15,7 +17,7 @@ def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
 
 
 def nearest_items(snapshot: Snapshot, query: FloatVector, history: History, beyond: int = 0) -> Rows:
-    """Rows whose item vectors have the largest inner product with the query vector, best first.
+    """Rows with the largest inner product with the query vector, best first.
 
     Requests one more per product of the history, and `beyond` more for items on earlier pages, because filters remove
     them afterwards.

@@ -12,7 +12,7 @@ TABLE_PER_NEIGHBOUR = 50
 def neighbour_sums(
     snapshot: Snapshot, history: History, table_per_neighbour: int = TABLE_PER_NEIGHBOUR
 ) -> NeighbourSums:
-    """Sums B and E over the history's rows, for every direct neighbour of a product of the history."""
+    """Sums B and E over the history for each of its direct neighbours."""
     weights = snapshot.weights
     positions, owners = weights.entries(history.rows)
     neighbours = weights.indices[positions]
@@ -43,7 +43,9 @@ def distinct_rows(
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products, `beyond` more for items on earlier pages.
+    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products.
+
+    Returns `beyond` more rows to replace the items on earlier pages.
 
     A truncated factorisation loses the relations of rare products. Their direct neighbours restore them.
     """
@@ -52,7 +54,7 @@ def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) ->
 
 
 def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
-    """Rows of the largest sums among products with hardly any buyers; at most `count`.
+    """The same among cold products, at most `count` rows.
 
     Selected separately, so that warm products do not crowd them out: products never shown are never bought.
     """

@@ -9,7 +9,10 @@ _BLOCK = 4096
 
 
 def popular_rows(snapshot: Snapshot) -> Iterator[Rows]:
-    """Yields all rows in blocks, most popular first. A caller stops when its page is full."""
+    """Yields all rows in blocks, most popular first.
+
+    A caller stops when its page is full.
+    """
     return blocks_of(snapshot.columns.popular_rows)
 
 

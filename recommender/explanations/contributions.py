@@ -11,7 +11,10 @@ MAIN_SHARE = 0.5
 
 
 def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[np.float32]:
-    """c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)). Row i sums to i's score."""
+    """Contribution of each product of the history to each row's score.
+
+    c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)). Row i sums to i's score.
+    """
     low_rank, residual = parts(snapshot, history, rows)
     total: NDArray[np.float32] = low_rank + residual
     return total
@@ -20,7 +23,9 @@ def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[n
 def parts(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)). `rows` are all indexed.
+    """The low-rank and the residual part of each contribution.
+
+    ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)). `rows` are all indexed.
 
     For a cold product with neighbours in the history they are 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
     """
@@ -41,7 +46,10 @@ def parts(
 
 
 def main_causes(terms: FloatVector, limit: int = 2) -> list[int]:
-    """Positions in the history of one item's largest positive terms, largest first; at most `limit`."""
+    """Positions of one item's largest positive terms, at most `limit`.
+
+    Largest first. Positions are those of the history.
+    """
     order = np.argsort(-terms, kind="stable")[:limit]
     floor = MAIN_SHARE * float(terms[order[0]]) if len(order) else 0.0
     return [int(position) for position in order if terms[position] > 0 and terms[position] >= floor]

@@ -1,4 +1,4 @@
-"""Explains the items of a page: reasons for shoppers and, on request, the terms of scores."""
+"""Explains items: reasons for shoppers, terms of scores on request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -20,42 +20,45 @@ _BECAUSE = {
     "click": ("because_you_looked_at", "Because you looked at {}"),
     "view": ("because_you_looked_at", "Because you looked at {}"),
 }
-"""Code and sentence of what a shopper did with the products that caused an item."""
+"""Code and sentence for each kind of interaction with the products that caused an item."""
 
 
 def because_of(snapshot: Snapshot, row: int, causes: Iterable[int], kind_of: Mapping[int, str]) -> Reason:
-    """Names the products, `causes`, that contribute most to the score of the item in `row`.
+    """Names `causes`, the products that contribute most to the item's score.
 
-    One sentence says one thing: causes with which something else was done than with the first are not named.
-    Each title is named once; a cause with the item's own title is told apart, or the item would look bought already.
+    One sentence names one kind of interaction: causes of another kind than the first are left out. Each title is named
+    once. A cause with the title of the item itself is called "another", or the item would look bought already.
     """
     titles: dict[str, str] = {}
-    said = ""
+    first_kind = ""
     for cause in causes:
         kind = kind_of[cause]
-        said = said or kind
-        if _BECAUSE[kind] != _BECAUSE[said]:
+        first_kind = first_kind or kind
+        if _BECAUSE[kind] != _BECAUSE[first_kind]:
             continue
         titles.setdefault(title_of(snapshot, cause), snapshot.product_id(cause))
-    own = title_of(snapshot, row)
-    names = [f"another {title}" if title == own else title for title in titles]
-    code, sentence = _BECAUSE[said or "purchase"]
+    own_title = title_of(snapshot, row)
+    names = [f"another {title}" if title == own_title else title for title in titles]
+    code, sentence = _BECAUSE[first_kind or "purchase"]
     return Reason(code, sentence.format(" and ".join(names)), tuple(titles.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
-    """Says on how many days the shopper bought the item, where their own purchases are what its score stands on."""
+    """Names the number of days on which the shopper bought the item."""
     text = "You bought this before" if days == 1 else f"You bought this on {days:,} days"
     return Reason("bought_before", text, (snapshot.product_id(row),))
 
 
 def similar_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Says which product the item is similar to."""
+    """Names the product that the item is similar to."""
     return Reason("similar_to", f"Similar to {title_of(snapshot, row)}", (snapshot.product_id(row),))
 
 
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
-    """Says how many of the buyers of the product in `row` bought the item in the same basket."""
+    """Names the share of buyers who bought both products in one basket.
+
+    `row` is the other product, not the item.
+    """
     buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
     text = f"{joint_buyers:,} of {buyers:,} who bought {title_of(snapshot, row)} also bought this with it"
     return Reason("bought_together", text, (snapshot.product_id(row),))
@@ -64,7 +67,10 @@ def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> R
 def due_again_reason(
     snapshot: Snapshot, row: int, elapsed_days: float, interval_days: float, *, personal: bool
 ) -> Reason:
-    """Says how often the item is bought, by the shopper or in general, and how long ago the last time was."""
+    """Names the usual interval between purchases and the time since the last one.
+
+    The interval is the shopper's own if `personal`, else the usual one of the product.
+    """
     every, ago = _days(interval_days), _days(elapsed_days)
     text = (
         f"You buy this about every {every}, the last time {ago} ago"
@@ -75,18 +81,18 @@ def due_again_reason(
 
 
 def trending_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Says how much better than usual the item sells."""
+    """Names the ratio of recent to usual demand."""
     return Reason("trending", f"Sells {float(snapshot.columns.trending[row]):.1f} times as well as usual")
 
 
 def new_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Says since when the shop has the item."""
+    """Names the day on which the item was added."""
     day = np.datetime64(int(snapshot.columns.created_at[row]), "s").astype("datetime64[D]")
     return Reason("new", f"New since {day}")
 
 
 def popular_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Says how many shoppers bought the item: in the popularity window, else ever, else that it has none."""
+    """Names the number of buyers: in the popularity window, else ever."""
     recent = int(snapshot.columns.recent_buyers[row])
     ever = int(snapshot.columns.buyers[row])
     if recent:

@@ -21,7 +21,9 @@ MAX_CAUSES = 10
 def history_terms(
     snapshot: Snapshot, history: History, frequency: Frequency, rows: Rows, scores: Doubles
 ) -> Terms:
-    """The terms of each score, score_i = f_i + μ s_i Σ_j ŵ_j (⟨P_j, Q_i⟩ + E_ji), in the order of `rows`.
+    """The terms of each score, in the order of `rows`.
+
+    score_i = f_i + μ s_i Σ_j ŵ_j (⟨P_j, Q_i⟩ + E_ji).
 
     `factors` are ŵ_j ⟨P_j, Q_i⟩ and `neighbour` ŵ_j E_ji of one product j of the history. A `factors` term without a
     product sums up all others. `trend` is the effect of the factor s_i, `frequency` is f_i. If the shopper's own

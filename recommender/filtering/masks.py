@@ -29,7 +29,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """The filter of one request. An item enters an answer only if `allows` accepts it.
+    """The filter of one request.
+
+    An item enters an answer only if `allows` accepts it.
 
     Attributes:
         corrections: changes that are newer than the snapshot.
@@ -54,7 +56,7 @@ class ItemFilter:
         )
 
     def allows(self, rows: Rows) -> Mask:
-        """Marks the rows that may be shown; shape (len(rows),).
+        """Marks the rows that may be shown. Shape (len(rows),).
 
         Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogues.
         """
@@ -73,7 +75,10 @@ class ItemFilter:
         return allowed
 
     def fails_conditions(self, rows: Rows) -> Mask:
-        """Marks the rows that do not fulfil the query's filters, bans aside; shape (len(rows),)."""
+        """Marks the rows that do not fulfil the query's filters.
+
+        Ignores bans. Shape (len(rows),).
+        """
         failed = np.zeros(len(rows), dtype=np.bool_)
         for condition in self.conditions:
             failed |= ~self.corrections.apply(rows, condition.by_snapshot(rows), condition.by_overlay)

@@ -73,7 +73,10 @@ def _popular_rows(snapshot: Snapshot, spec: PageSpec, shown: Rows, cap: BasketCa
 
 
 def fatigued_page(snapshot: Snapshot, item_filter: ItemFilter, fatigued: Rows, limit: int) -> Page:
-    """Products that the shopper ignored repeatedly, most popular first. Used only if nothing else fits."""
+    """Products that the shopper ignored repeatedly, most popular first.
+
+    Used only if nothing else fits.
+    """
     scored = _by_popularity(snapshot, fatigued[item_filter.allows(fatigued)])
     order = np.argsort(-scored.scores, kind="stable")[:limit]
     return Page.of(POPULAR, scored.rows[order], scored.scores[order], Source.POPULAR)
@@ -94,7 +97,7 @@ def first_allowed(item_filter: ItemFilter, ordered: Rows, count: int) -> Rows:
 
 
 def with_more(snapshot: Snapshot, spec: PageSpec, page: Page, cap: BasketCategoryCap | None = None) -> Page:
-    """`page` with `more` set: true if the page is full and any further product fits."""
+    """`page` with `more` set if it is full and any further product fits."""
     if len(page) < spec.limit:
         return page
     cap = cap or BasketCategoryCap.none(snapshot)
@@ -125,7 +128,9 @@ def _any_product(snapshot: Snapshot, fits: Callable[[Rows], Mask]) -> bool:
 
 
 def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
-    """A page within the filters. Unless filtering is strict, other products fill it up and are marked.
+    """A page within the filters, filled up unless filtering is strict.
+
+    Added products do not fulfil the query's filters and are marked. Bans hold for them too.
 
     Args:
         query: decides if filtering is strict.

@@ -67,7 +67,7 @@ class PageSpec:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a page, best first; all arrays of shape (k,).
+    """Rows of a page, best first. All arrays have shape (k,).
 
     Attributes:
         strategy: rung of the fallback ladder that produced the first row.
@@ -120,7 +120,10 @@ class Page:
         )
 
     def followed_by(self, other: "Page") -> "Page":
-        """This page's rows, then those of `other`. An empty page takes the strategy of `other`."""
+        """This page's rows, then those of `other`.
+
+        An empty page takes the strategy of `other`.
+        """
         return replace(
             self if len(self) else other,
             rows=np.concatenate([self.rows, other.rows]),

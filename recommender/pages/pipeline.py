@@ -1,4 +1,7 @@
-"""Generates candidates and scores them, once per request; pages select from them by filters."""
+"""Generates and scores candidates once per request.
+
+Pages select from them by filters.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,9 +42,10 @@ class Ranked:
         return replace(self, rows=self.rows[mask], scores=self.scores[mask])
 
     def evidence(self, count: int) -> Scored:
-        """At most `count · OVERSAMPLE` rows of a complete ranking, without scores that are only noise.
+        """The best rows, without scores that are only noise.
 
-        A score close to zero is no evidence for an item. Popularity is then the better guess and reason.
+        At most `count · OVERSAMPLE` rows of a complete ranking. A score close to zero is no evidence for an
+        item. Popularity is then the better guess and reason.
         """
         size = count * OVERSAMPLE if self.complete else len(self.rows)
         scores = self.scores[:size]

@@ -1,4 +1,4 @@
-"""Blends preferences into a page: more liked and fewer disliked items on the leading places."""
+"""Blends preferences into a page: more liked items, fewer disliked ones."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,9 @@ PREFERRED = "preferred-categories"
 
 
 def blend_preferences(page: Page, affinities: Affinities, limit: int, page_of: Callable[[int], Page]) -> Page:
-    """Doubles the share of liked items and halves that of disliked ones on the leading places.
+    """Doubles the share of liked items and halves that of disliked ones.
+
+    Affects the leading places only.
 
     Args:
         page: the page without preferences.

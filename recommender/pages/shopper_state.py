@@ -1,4 +1,7 @@
-"""Everything about a shopper that depends on the profile and the snapshot alone, not on the page."""
+"""State of a shopper: depends on the profile and the snapshot alone.
+
+Nothing in it depends on the page that is requested.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +48,7 @@ class ShopperState:
 
     @property
     def owned(self) -> Rows:
-        """Rows of the history that were bought: caps against repetition do not hold for them."""
+        """Rows of the history that were bought. They are exempt from caps."""
         bought = np.intersect1d(self.history.rows, self.history.known_rows)
         return np.union1d(bought, self.frequency.rows)
 

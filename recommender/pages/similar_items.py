@@ -17,7 +17,9 @@ SIMILAR = "similar"
 
 
 class SimilarItems:
-    """Products similar to the one in `row`: the recommendations for a history of this product alone.
+    """Products similar to one product.
+
+    They are the recommendations for a history of this product alone.
 
     Candidates are generated and scored on first use, once for all pages.
     """
@@ -38,7 +40,7 @@ class SimilarItems:
         return near.followed_by(self._popular(spec, near.rows))
 
     def same_category(self, rows: Rows) -> Mask:
-        """Marks `rows` of the product's own category; shape (len(rows),)."""
+        """Marks `rows` of the product's own category. Shape (len(rows),)."""
         codes = self._snapshot.columns.category_codes
         same: Mask = (codes[rows] >= 0) & (codes[rows] == codes[self._row])
         return same

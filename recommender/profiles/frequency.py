@@ -9,7 +9,9 @@ from recommender.snapshot.lookups import ResolvedIds
 
 
 def personal_frequency(profile: Profile, parameters: ServingParameters, ids: ResolvedIds) -> Frequency:
-    """f_i = Σ over the days the product was bought on of 0.5^(age / half-life), aged from the latest purchase.
+    """Time-decayed number of days on which each product was bought.
+
+    f_i = Σ over these days of 0.5^(age / half-life), aged from the shopper's latest purchase.
 
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
@@ -23,7 +25,10 @@ def personal_frequency(profile: Profile, parameters: ServingParameters, ids: Res
 
 
 def purchase_days(profile: Profile, ids: ResolvedIds) -> NDArray[np.int64]:
-    """Distinct (row, day since the epoch) of the purchases that the snapshot knows, sorted; shape (v, 2)."""
+    """Distinct (row, day since the epoch) of known purchases, sorted.
+
+    Shape (v, 2).
+    """
     bought = purchases(profile)
     rows = ids.find([interaction.product_id for interaction in bought]).tolist()
     days = {

@@ -13,7 +13,9 @@ from recommender.snapshot.lookups import ResolvedIds
 
 
 def history_of(interactions: Sequence[Interaction], snapshot: Snapshot, ids: ResolvedIds) -> History:
-    """The latest products with weights ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
+    """The latest products with their weights by recency and kind.
+
+    ŵ_j = w_j / √Σw, w = KIND_WEIGHTS[kind] · 0.5^(age / half-life).
 
     Of several interactions with one product the largest weight counts. Exponential forgetting of interactions: Ding
     and Li, "Time weight collaborative filtering" (CIKM 2005). The √Σw keeps long histories comparable, as in
@@ -37,7 +39,9 @@ def history_of(interactions: Sequence[Interaction], snapshot: Snapshot, ids: Res
 def _strongest(
     interactions: Sequence[Interaction], half_life_days: float
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], Mask]:
-    """Each product once: its id, time and strength of the interaction with the largest weight, and if it was bought.
+    """The interaction with the largest weight for each product.
+
+    Returns ids, times, strengths and a mask of the products that were bought.
 
     Strengths at different times are compared at one common moment, by logarithms, which do not underflow.
     """
@@ -58,6 +62,9 @@ def _strongest(
 
 
 def single_product(row: int) -> History:
-    """The history of one product, weight 1. Similar items are the recommendations for this history."""
+    """The history of one product, weight 1.
+
+    Similar items are the recommendations for this history.
+    """
     rows = np.array([row], dtype=np.int32)
     return History(rows, np.ones(1, dtype=np.float32), rows)

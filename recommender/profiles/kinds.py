@@ -31,13 +31,16 @@ def strongest_kinds(interactions: Iterable[Interaction], product_ids: Iterable[s
 
 
 def hidden_rows(interactions: Iterable[Interaction], preferences: Preferences, ids: ResolvedIds) -> Rows:
-    """Rows of hidden products, hidden by an interaction or by the preferences; ascending, each once."""
+    """Rows hidden by an interaction or by the preferences, ascending."""
     hidden = {one.product_id for one in interactions if one.kind == "hide"}
     return ids.known(sorted(hidden | set(preferences.hidden_products)))
 
 
 def fatigued_rows(interactions: Iterable[Interaction], ids: ResolvedIds) -> Rows:
-    """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action; ascending, each once."""
+    """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action.
+
+    Ascending, each once.
+    """
     interactions = list(interactions)
     engaged: dict[str, float] = {}
     for one in interactions:

@@ -18,7 +18,9 @@ _PERSONAL_INTERVALS = 2
 
 
 def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds) -> Replenishment:
-    """Products with 0.7 ≤ e / T ≤ 3, largest e / T first, then the most frequent ones.
+    """Products that are due to be bought again, most overdue first.
+
+    A product is due at 0.7 ≤ e / T ≤ 3. Of equally overdue products the more frequent one comes first.
 
     e are the days since the shopper last bought the product. T is the median of the days between the shopper's own
     purchases of it, given at least two such intervals. Otherwise it is the median over all shoppers, or, if that is
@@ -44,7 +46,9 @@ def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds
 
 
 def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]:
-    """The median of the steps between a product's days, NaN for a single day; shape (len(counts),).
+    """The median of the steps between a product's days.
+
+    NaN for a single day. Shape (len(counts),).
 
     Args:
         days: the days of all products, one product after another, ascending within each.
@@ -63,7 +67,10 @@ def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]
 
 
 def _last_times(profile: Profile, rows: Rows, ids: ResolvedIds) -> NDArray[np.float64]:
-    """The time of each row's last purchase, epoch seconds; shape (len(rows),)."""
+    """The time of each row's last purchase, epoch seconds.
+
+    `rows` are ascending and include every bought row. Shape (len(rows),).
+    """
     bought = purchases(profile)
     bought_rows = ids.find([interaction.product_id for interaction in bought])
     times = np.array([interaction.at for interaction in bought], dtype=np.float64)

@@ -26,7 +26,9 @@ def with_session(snapshot: Snapshot, past: History, session: SessionContext, ids
 
 
 def blend_histories(current: History, past: History, share: float = SESSION_SHARE) -> History:
-    """`share` of the current history plus 1 − `share` of the past one. Either stands alone if the other is empty.
+    """`share` of the current history plus 1 − `share` of the past one.
+
+    Either stands alone if the other is empty.
 
     Each is normalised by itself, so that years of purchases do not outweigh a few products viewed just now.
     """

@@ -1,4 +1,7 @@
-"""The exact score: low rank and residual together give back the item-item weights on their support."""
+"""Exact scores: the low rank plus the residual of the item-item weights.
+
+Together they restore the weights on their support.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +16,9 @@ BLOCK = 8192
 
 
 def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, rows: Rows) -> FloatVector:
-    """score_i = ⟨u, q_i⟩ + s_i Σ_j ŵ_j E_ji for each of `rows` (all indexed); shape (len(rows),).
+    """The exact score of each of `rows`, which are all indexed.
+
+    score_i = ⟨u, q_i⟩ + s_i Σ_j ŵ_j E_ji, shape (len(rows),).
 
     q_i = s_i Q_i carries the trend s_i. On B's support the sum is s_i Σ_j ŵ_j B_ji, the score of the
     item-item model (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019). Off the support it is the

@@ -8,7 +8,7 @@ from recommender.snapshot.lookups import values_at
 def repurchase_scores(
     snapshot: Snapshot, frequency: Frequency, rows: Rows, scores: FloatVector
 ) -> FloatVector:
-    """f_i + μ score_i for each of `rows`; shape (len(rows),).
+    """f_i + μ score_i for each of `rows`. Shape (len(rows),).
 
     The shopper's own frequency plus collaborative evidence, the two-part form of next-basket recommendation (Hu, He,
     Gao, Zhang, SIGIR 2020).

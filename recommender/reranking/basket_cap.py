@@ -53,18 +53,24 @@ class BasketCategoryCap:
         return replace(self, codes=self.codes[:0])
 
     def capped(self, rows: Rows) -> Mask:
-        """Marks the rows that count towards the cap; shape (len(rows),)."""
+        """Marks the rows that count towards the cap. Shape (len(rows),)."""
         if not len(self.codes):
             return np.zeros(len(rows), dtype=np.bool_)
         same = np.isin(self.snapshot.columns.category_codes[rows], self.codes)
         return same & ~np.isin(rows, self.uncapped)
 
     def fits(self, rows: Rows, limit: int) -> Mask:
-        """Marks the rows that a page of `limit` items can hold; shape (len(rows),)."""
+        """Marks the rows that a page of `limit` items can hold.
+
+        Shape (len(rows),).
+        """
         return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.capped(rows)
 
     def apply(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
-        """`ranked`, best first, without capped rows beyond the places of a page that holds `shown` already."""
+        """Drops capped rows of `ranked` beyond the page's places for them.
+
+        `ranked` is best first. `shown` are rows that are already on the page.
+        """
         if not len(self.codes):
             return ranked
         places = _places(limit) - int(self.capped(shown).sum())
@@ -74,7 +80,7 @@ class BasketCategoryCap:
 
 
 def _same_category_complements(snapshot: Snapshot, basket: Rows) -> Rows:
-    """Complements of a basket's product within its own category; ascending, each once."""
+    """Complements of a basket's product within its own category, ascending."""
     codes, complements = snapshot.columns.category_codes, snapshot.complements
     found = [basket[:0]]
     for row in basket.tolist():

@@ -1,4 +1,4 @@
-"""Caps the share of a page for each category, text and kind of product, against repetition."""
+"""Caps the share of a page for one category, text or kind."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -79,13 +79,15 @@ def apply_caps(
 
 
 def _are_cold(snapshot: Snapshot, rows: Rows) -> Mask:
-    """Marks cold products that have a vector; shape (len(rows),)."""
+    """Marks cold products that have a vector. Shape (len(rows),)."""
     cold: Mask = (rows >= snapshot.warm) & (rows < snapshot.indexed)
     return cold
 
 
 def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int) -> list[int]:
-    """Replaces the last items of `order` by cold ones until it holds `places` of them.
+    """Replaces the last items of `order` by cold ones.
+
+    Afterwards it holds `places` cold items, if there are so many.
 
     Cold items below `COLD_FLOOR` are not inserted.
     """
@@ -110,7 +112,10 @@ def _with_cold(snapshot: Snapshot, ranked: Scored, order: list[int], places: int
 
 
 def _cold_places(snapshot: Snapshot, limit: int) -> int:
-    """Places reserved for cold products: the smaller of COLD_SHARE and their share of the catalogue, rounded."""
+    """Number of places reserved for cold products.
+
+    Their share is the smaller of COLD_SHARE and their share of the catalogue, rounded.
+    """
     share = min(COLD_SHARE, 1 - snapshot.warm / max(snapshot.indexed, 1))
     return int(limit * share + 0.5)
 

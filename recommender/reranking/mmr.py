@@ -15,7 +15,9 @@ Chosen so that a diversity of 0.5 makes pages of groceries a third less alike at
 
 
 def diversify(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float) -> Scored:
-    """Orders the best `POOL · limit` items by maximal marginal relevance and appends the others.
+    """Orders the best `POOL · limit` items by maximal marginal relevance.
+
+    The other items follow in their order.
 
     Each place takes the i that maximises (1 − d) r_i − ν d max_j∈above cos(q_i, q_j), with d the diversity and
     ν = `SIMILARITY_WEIGHT` (Carbonell and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled to 1 for
@@ -53,14 +55,20 @@ def _marginal_order(relevance: FloatVector, vectors: FloatMatrix, diversity: flo
 
 
 def _scaled(scores: FloatVector) -> FloatVector:
-    """Scores of the pool scaled to 1 for the best and 0 for the last; all 1 if they are equal."""
+    """Scores scaled to 1 for the best and 0 for the last.
+
+    All 1 if they are equal.
+    """
     spread = float(scores[0] - scores[-1])
     scaled: FloatVector = (scores - scores[-1]) / spread if spread > 0 else np.ones_like(scores)
     return scaled
 
 
 def _unit_vectors(snapshot: Snapshot, pool: Scored) -> FloatMatrix:
-    """Item vectors of length 1, or 0 for rows without a vector; shape (len(pool.rows), dims)."""
+    """Item vectors scaled to length 1.
+
+    Rows without a vector have zeros. Shape (len(pool.rows), dims).
+    """
     vectors = np.zeros((len(pool.rows), snapshot.item_vectors.shape[1]), dtype=np.float32)
     indexed = pool.rows < snapshot.indexed
     vectors[indexed] = snapshot.item_vectors[pool.rows[indexed]]

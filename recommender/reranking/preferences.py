@@ -44,7 +44,10 @@ class Affinities:
 
     @classmethod
     def from_preferences(cls, snapshot: Snapshot, preferences: Preferences) -> "Affinities":
-        """The affinities of `preferences`. A category includes its subcategories; the narrower one takes precedence."""
+        """The affinities of `preferences`.
+
+        A category includes its subcategories. The narrower category takes precedence.
+        """
         return cls(
             snapshot,
             _category_affinities(snapshot, preferences),
@@ -63,7 +66,10 @@ class Affinities:
         return bool((self.categories > 0).any() or (self.brands > 0).any())
 
     def of(self, rows: Rows) -> AffinityCodes:
-        """The affinity to each of `rows`. One dislike outweighs likes; a price out of range counts as a dislike."""
+        """The affinity to each of `rows`.
+
+        One dislike outweighs likes. A price out of range counts as a dislike.
+        """
         columns = self.snapshot.columns
         parts = np.stack(
             [self.categories[columns.category_codes[rows]], self.brands[columns.brand_codes[rows]]]
@@ -106,7 +112,9 @@ def _brand_affinities(snapshot: Snapshot, preferences: Preferences) -> AffinityC
 def preferred_order(
     affinities: Sequence[int], liked: Sequence[int], neutral: Sequence[int], places: int
 ) -> tuple[list[int], list[int], list[int]]:
-    """Selects the items for the leading places from a page and from further liked and neutral items.
+    """Selects the items for the leading places.
+
+    They come from the page and from further liked and neutral items.
 
     Args:
         affinities: affinity of each item of the page, in its order.

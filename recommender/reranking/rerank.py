@@ -19,7 +19,9 @@ def rerank(
     earlier: Rows,
     explore: bool = False,
 ) -> Scored:
-    """Diversifies `ranked`, then fills a page within the caps; see `diversify` and `apply_caps`.
+    """Diversifies `ranked`, then fills a page within the caps.
+
+    See `diversify` and `apply_caps`.
 
     Caps compare scores, so they get the running minimum of the diversified order. The page has the true scores.
     """

@@ -26,7 +26,9 @@ def buy_again(
     now: float,
     stages: StageObserver,
 ) -> Answer:
-    """Products that the shopper is due to buy again, most overdue first. Short lists are not filled up.
+    """Products that the shopper is due to buy again, most overdue first.
+
+    Short lists are not filled up.
 
     The score is e / T, the time since the last purchase in usual intervals; see `profiles.due_again`.
     """

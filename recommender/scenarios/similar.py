@@ -17,7 +17,10 @@ from recommender.snapshot.overlay import Corrections
 def similar(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
-    """Products similar to the one in `row`, then popular ones, those of its own category first."""
+    """Products similar to the one in `row`, then popular ones.
+
+    Of the popular products, those of its own category come first.
+    """
     items = SimilarItems(snapshot, row, stages)
     own = np.array([row], dtype=np.int32)
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)

@@ -1,4 +1,4 @@
-"""One published index in memory: its arrays, lookups over them, and the overlay of newer product data."""
+"""One published snapshot in memory, and the overlay of newer product data."""
 
 from recommender.snapshot.snapshot import FloatMatrix, ProductColumns, ServingParameters, Snapshot
 

@@ -1,11 +1,11 @@
-"""Brands as a sorted list; a brand's code is its position."""
+"""Brands as a sorted list. A brand's code is its position."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 
 def brand_key(name: str) -> str:
-    """A brand's name, compared without regard to case and to spaces around it."""
+    """Comparison key of a brand's name. Ignores case and outer spaces."""
     return name.strip().casefold()
 
 
@@ -19,7 +19,10 @@ class BrandList:
 
     @staticmethod
     def sorted_names(names: Iterable[str]) -> list[str]:
-        """Distinct brands in order; spellings that differ in case or outer spaces are one brand."""
+        """Distinct brands in order.
+
+        Spellings that differ in case or outer spaces are one brand.
+        """
         distinct: dict[str, str] = {}
         for name in names:
             key = brand_key(name)

@@ -1,4 +1,7 @@
-"""Category paths (`Pantry > Pasta`) as a sorted list, in which a category and all below it are one range."""
+"""Category paths such as `Pantry > Pasta` as a sorted list.
+
+A category and its subcategories are one range of the list.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -8,12 +11,18 @@ _PathKey = tuple[str, ...]
 
 
 def path_key(path: str) -> _PathKey:
-    """The parts of a category path, compared without regard to case and to spaces around the separator."""
+    """Comparison key of a category path: its parts.
+
+    Ignores case and spaces around the separator.
+    """
     return tuple(part.strip().casefold() for part in path.split(SEPARATOR) if part.strip())
 
 
 class CategoryTree:
-    """Every category of a snapshot, sorted by path; a category's code is its position."""
+    """All categories of a snapshot, sorted by path.
+
+    A category's code is its position.
+    """
 
     def __init__(self, paths: Sequence[str]) -> None:
         """Takes `paths` in the order that `sorted_paths` gives."""
@@ -22,7 +31,10 @@ class CategoryTree:
 
     @staticmethod
     def sorted_paths(paths: Iterable[str]) -> list[str]:
-        """Distinct categories in tree order; spellings that differ in case or spacing are one category."""
+        """Distinct categories in tree order.
+
+        Spellings that differ in case or spacing are one category.
+        """
         distinct: dict[_PathKey, str] = {}
         for path in paths:
             key = path_key(path)
@@ -37,7 +49,10 @@ class CategoryTree:
         return position if key and position < len(self._keys) and self._keys[position] == key else -1
 
     def range(self, path: str) -> tuple[int, int]:
-        """First code and last code + 1 of the category and everything below it; equal when there is none."""
+        """First code and last code + 1 of the category and its subcategories.
+
+        Both are equal if the category is unknown.
+        """
         key = path_key(path)
         if not key:
             return (0, 0)

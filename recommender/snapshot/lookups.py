@@ -1,4 +1,4 @@
-"""Row lookups for one request: product ids to rows, and binary search in ascending rows."""
+"""Lookups of product ids and of rows."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,10 @@ from recommender.snapshot.tables import IdLookup
 
 
 class ResolvedIds:
-    """Rows of the product ids that one request names. Each id is looked up once."""
+    """Rows of the product ids of one request.
+
+    Each id is looked up once.
+    """
 
     def __init__(self, lookup: IdLookup) -> None:
         """Resolves ids with `lookup`."""
@@ -17,7 +20,10 @@ class ResolvedIds:
         self._rows: dict[str, int] = {}
 
     def find(self, product_ids: Sequence[str]) -> Rows:
-        """The row of each id, −1 if it is unknown; shape (len(product_ids),)."""
+        """The row of each id, −1 if it is unknown.
+
+        Shape (len(product_ids),).
+        """
         new = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in self._rows]
         if new:
             self._rows.update(zip(new, self._lookup.find(new).tolist(), strict=True))
@@ -30,7 +36,7 @@ class ResolvedIds:
 
 
 def contains(ascending: Rows, rows: Rows) -> Mask:
-    """Membership of each of `rows` in `ascending`; shape (len(rows),).
+    """Marks the members of `ascending` among `rows`. Shape (len(rows),).
 
     Binary search is cheaper than `np.isin` for short lists.
     """
@@ -41,7 +47,10 @@ def contains(ascending: Rows, rows: Rows) -> Mask:
 
 
 def values_at(ascending: Rows, values: FloatVector, rows: Rows) -> FloatVector:
-    """The value of each of `rows`, 0 for rows that are not in `ascending`; shape (len(rows),)."""
+    """The value of each of `rows`, 0 for rows not in `ascending`.
+
+    Shape (len(rows),).
+    """
     if not len(ascending):
         return np.zeros(len(rows), dtype=np.float32)
     places = _places(ascending, rows)

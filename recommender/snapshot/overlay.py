@@ -16,7 +16,12 @@ from recommender.snapshot.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ProductChange:
-    """Newest state of a changed product: the fields that filters read, and its JSON document."""
+    """Newest state of a changed product.
+
+    Attributes:
+        in_stock, deleted, price, brand, category: read by filters.
+        document: the product as JSON.
+    """
 
     in_stock: bool
     deleted: bool
@@ -83,7 +88,10 @@ class Corrections:
         )
 
     def apply(self, rows: Rows, column: Mask, newest: Mask) -> Mask:
-        """`column`, one value per entry of `rows`, with those of changed products replaced by `newest`."""
+        """`column` with the values of changed products replaced by `newest`.
+
+        `column` has one value per entry of `rows`.
+        """
         if not len(self.rows):
             return column
         position = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
@@ -91,7 +99,10 @@ class Corrections:
         return np.where(changed, newest[position], column)
 
     def missing(self, product_ids: Iterable[str], ids: ResolvedIds) -> tuple[str, ...]:
-        """Those of `product_ids` that the snapshot lacks or that were deleted since, each once, in order."""
+        """Those of `product_ids` that the snapshot lacks or that were deleted.
+
+        Each once, in order.
+        """
         distinct = list(dict.fromkeys(product_ids))
         rows = ids.find(distinct)
         gone = self.apply(rows, rows < 0, self.deleted)

@@ -1,4 +1,4 @@
-"""One published index, as the core sees it: arrays, usually memory-mapped, and look-ups over them."""
+"""One published snapshot: arrays, usually memory-mapped, and lookups over them."""
 
 from dataclasses import dataclass
 
@@ -16,17 +16,19 @@ FloatMatrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ServingParameters:
-    """How a snapshot wants to be asked; part of its manifest, so that what was measured is what is served.
+    """Serving parameters of a snapshot, part of its manifest.
+
+    Evaluation and service use the same parameters, so that the service performs as measured.
 
     Attributes:
-        half_life_days: age at which a purchase counts half.
-        history_limit: how many of a shopper's latest products form the query vector.
-        nearest: candidates from the item index, beside one per product of the history.
+        half_life_days: age at which the weight of a purchase halves.
+        history_limit: maximum number of a shopper's latest products in the query vector.
+        nearest: candidates from the item index, plus one per product of the history.
         neighbours: candidates from the history's direct neighbours.
-        search_k: index nodes that an approximate search may inspect.
-        popularity_days: length of the window that `recent_buyers` counts.
-        repurchase_half_life_days: age at which a day of purchase counts half towards buying the product again.
-        repurchase_weight: μ, how much the score counts beside the personal frequency.
+        search_k: maximum number of index nodes that an approximate search inspects.
+        popularity_days: length of the window of `recent_buyers`.
+        repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
+        repurchase_weight: μ, weight of the score beside the personal frequency.
     """
 
     half_life_days: float = 180.0
@@ -41,22 +43,24 @@ class ServingParameters:
 
 @dataclass(frozen=True, slots=True)
 class ProductColumns:
-    """What filters, fallbacks and reasons need of every product; all of shape (n,) in row order but the last two.
+    """Columns over all products, read by filters, fallbacks and reasons.
+
+    All have shape (n,), in row order, except the last two.
 
     Attributes:
         category_codes: position in the category tree, −1 without a category.
-        in_stock: at the time of the build; the overlay corrects it.
-        variant_groups: products with the same text share a number; −1 without text.
+        in_stock: at the time of the build. The overlay corrects it.
+        variant_groups: products with the same text share a number. −1 without text.
         buyers: distinct shoppers who ever bought it.
         recent_buyers: distinct shoppers who bought it in the popularity window.
         popular_rows: all rows, most popular first.
         brand_codes: position in the list of brands, −1 without a brand.
-        prices: at the time of the build; NaN without a price; the overlay corrects them.
-        created_at: when the catalog got it, epoch seconds; NaN where unknown.
-        usual_interval_days: median time until a shopper buys it again, in days; NaN where too little is known.
-        trending: recent demand over the usual one; 0 for products that too few shoppers bought of late.
-        trending_rows: rows that sell better than usual, those that gained most first; shape (t,).
-        new_rows: rows whose `created_at` is known, newest first; shape (w,).
+        prices: at the time of the build, NaN without a price. The overlay corrects them.
+        created_at: time of addition to the catalog, epoch seconds. NaN if unknown.
+        usual_interval_days: median time until a shopper buys it again, in days. NaN if unknown.
+        trending: ratio of recent to usual demand. 0 for products with too few recent buyers.
+        trending_rows: rows that sell better than usual, largest gain first; shape (t,).
+        new_rows: rows with a known `created_at`, newest first; shape (w,).
     """
 
     category_codes: NDArray[np.int32]
@@ -76,22 +80,22 @@ class ProductColumns:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that one version recommends from. Immutable.
+    """All data of one version. Immutable.
 
     Attributes:
         version: the snapshot's id.
-        parameters: how it wants to be asked.
+        parameters: the serving parameters.
         index: finds the largest inner products among the first `indexed` rows.
-        warm: rows below this number were fitted from enough purchases; those from here on borrowed their vectors, or
-            have too few buyers to be trusted with more than a share of the page.
+        warm: rows below this number were fitted from enough purchases. Rows from here on are cold: they borrowed
+            their vectors, or have too few buyers to be trusted with more than a share of the page.
         item_vectors: q_i = s_i Q_i, trend included; shape (indexed, dims).
         query_vectors: P_j; shape (indexed, dims).
         trend: s_i; shape (indexed,).
         weights: B and E over the indexed rows.
         columns: filter and fallback columns over all n rows.
-        categories: the category tree that `columns.category_codes` points into.
-        brands: the brands that `columns.brand_codes` points into.
-        complements: what is bought together.
+        categories: the tree that `columns.category_codes` refers to.
+        brands: the list that `columns.brand_codes` refers to.
+        complements: products bought together.
         lookup: product id → row.
         documents: each product as JSON, in row order.
     """
@@ -113,12 +117,15 @@ class Snapshot:
 
     @property
     def products(self) -> int:
-        """How many products the snapshot holds."""
+        """Number of products in the snapshot."""
         return len(self.lookup.ids)
 
     @property
     def indexed(self) -> int:
-        """How many rows, from 0, have an item vector; the rest live from popularity alone."""
+        """Number of rows, from 0, with an item vector.
+
+        The other products are recommended by popularity alone.
+        """
         return len(self.item_vectors)
 
     def product_id(self, row: int) -> str:

@@ -1,4 +1,7 @@
-"""Strings and sparse weights as flat arrays, so that they can be memory-mapped and shared between processes."""
+"""Strings and sparse weights as flat arrays.
+
+Flat arrays can be memory-mapped and shared between processes.
+"""
 
 import zlib
 from collections.abc import Iterable, Sequence
@@ -47,13 +50,15 @@ class StringTable:
 
 
 def short_hash(product_id: str) -> int:
-    """CRC-32 of a product id: what a snapshot finds it by, and what a cursor remembers of it."""
+    """CRC-32 of a product id, used by lookups and by cursors."""
     return zlib.crc32(product_id.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
 class IdLookup:
-    """Product id → row, without a dictionary: sorted hashes, each hit verified against the ids themselves.
+    """Product id → row, without a dictionary.
+
+    Binary search in sorted hashes. Each hit is verified against the ids themselves.
 
     Attributes:
         hashes: CRC-32 of every id, ascending; shape (n,).
@@ -78,7 +83,10 @@ class IdLookup:
         return int(self.find([product_id])[0])
 
     def find(self, product_ids: Sequence[str]) -> Rows:
-        """The row of each id, −1 where it is unknown; shape (len(product_ids),)."""
+        """The row of each id, −1 if it is unknown.
+
+        Shape (len(product_ids),).
+        """
         encoded = [product_id.encode(errors="surrogatepass") for product_id in product_ids]
         wanted = np.fromiter(map(zlib.crc32, encoded), dtype=np.uint32, count=len(encoded))
         starts = np.searchsorted(self.hashes, wanted)
@@ -89,7 +97,10 @@ class IdLookup:
         return np.fromiter(found, dtype=np.int32, count=len(encoded))
 
     def with_hashes(self, hashes: Sequence[int]) -> Rows:
-        """Every row whose id has one of these short hashes, ascending: those of other ids that collide too."""
+        """All rows whose id has one of these short hashes, ascending.
+
+        Includes rows of other ids with the same hash.
+        """
         wanted = np.unique(np.array(hashes, dtype=np.uint32))
         starts = np.searchsorted(self.hashes, wanted)
         ends = np.searchsorted(self.hashes, wanted, side="right")
@@ -108,12 +119,14 @@ class IdLookup:
 
 @dataclass(frozen=True, slots=True)
 class Complements:
-    """What is bought together with each product, by rows (compressed sparse rows), most telling first.
+    """Products bought together with each product, largest lift first.
+
+    Stored as compressed sparse rows.
 
     Attributes:
-        indptr: shape (n + 1,); the complements of product j stand at indptr[j]:indptr[j + 1].
+        indptr: the complements of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
         rows: product rows; shape (pairs,).
-        lifts: how many times as often as by chance both stand in one basket, shrunk towards 1; shape (pairs,).
+        lifts: frequency of both in one basket relative to chance, shrunk towards 1; shape (pairs,).
         buyers: distinct shoppers with both in one basket; shape (pairs,).
     """
 
@@ -123,7 +136,7 @@ class Complements:
     buyers: NDArray[np.int32]
 
     def places(self, row: int) -> slice:
-        """Where the complements of the product in `row` stand."""
+        """Positions of the complements of the product in `row`."""
         return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
 
     def of(self, rows: Rows) -> Rows:
@@ -134,10 +147,12 @@ class Complements:
 
 @dataclass(frozen=True, slots=True)
 class SparseWeights:
-    """Item-item weights B and the residual E = B − P Qᵀ on B's support, by rows (compressed sparse rows).
+    """Item-item weights B and their residual E.
+
+    E = B − P Qᵀ on the support of B. Stored as compressed sparse rows.
 
     Attributes:
-        indptr: shape (n + 1,); row j's entries stand at indptr[j]:indptr[j + 1].
+        indptr: row j's entries are at indptr[j]:indptr[j + 1]; shape (n + 1,).
         indices: the column (a product row) of each entry, ascending within a row; shape (nnz,).
         weights: B_ji; shape (nnz,).
         residuals: E_ji; shape (nnz,).
@@ -149,7 +164,10 @@ class SparseWeights:
     residuals: FloatVector
 
     def entries(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Where the entries of `rows` stand, and which of `rows` (by position) each belongs to."""
+        """Positions of the entries of `rows`, and the owner of each.
+
+        An owner is a position in `rows`.
+        """
         starts = self.indptr[rows]
         lengths = self.indptr[rows.astype(np.int64) + 1] - starts
         ends = np.cumsum(lengths)

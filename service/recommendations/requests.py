@@ -25,7 +25,10 @@ SessionScenario = Literal["for-you", "session", "basket"]
 
 
 class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """One action of the shopper, now unless `at` is given. Times in the future count as now."""
+    """One action of the shopper.
+
+    Without `at` it happens now. Times in the future count as now.
+    """
 
     product_id: ProductId
     kind: Literal["view", "click", "cart", "purchase", "impression", "hide"] = "view"
@@ -48,7 +51,9 @@ class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         _check_ids(self.basket, lambda number: f"{pointer}/basket/{number}")
 
     def session(self, now: float) -> SessionContext:
-        """The session for the core. Products of the basket count as put into the cart now.
+        """The session for the core.
+
+        Products of the basket count as put into the cart now.
 
         Args:
             now: seconds since the epoch.
@@ -62,7 +67,7 @@ class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for recommendations for a shopper, a session or a basket, in any combination.
+    """A request for a shopper, a session or a basket, in any combination.
 
     Without `scenario`, a basket selects `basket`, else interactions select `session`, else `for-you`.
     """

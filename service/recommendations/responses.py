@@ -26,7 +26,9 @@ Scenario = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """Presentation of a list: its page and the fields of its items. It does not change the list itself.
+    """Presentation of a list: its page and the fields of its items.
+
+    It does not change the list itself.
 
     Attributes:
         expand: adds the product to each item.
@@ -40,7 +42,13 @@ class Presentation:
 
 
 class ReasonView(msgspec.Struct, frozen=True):
-    """Reason for an item: a code for programs, a sentence for shoppers, the products that caused it."""
+    """Reason for an item.
+
+    Attributes:
+        code: for programs.
+        text: a sentence for shoppers.
+        because: ids of the products that caused the item.
+    """
 
     code: str
     text: str

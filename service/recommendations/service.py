@@ -126,7 +126,7 @@ class Recommendations:
         )
 
     def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
-        """Products similar to this one; raises UnknownProduct."""
+        """Products similar to this one. Raises UnknownProduct."""
         return self.shared(
             ListRequest("similar", product_id, query, presentation),
             lambda at, query: similar(
@@ -137,7 +137,7 @@ class Recommendations:
     def bought_together(
         self, product_id: str, query: Query, presentation: Presentation
     ) -> RecommendationsView:
-        """Products bought together with this one; raises UnknownProduct."""
+        """Products bought together with this one. Raises UnknownProduct."""
         return self.shared(
             ListRequest("bought-together", product_id, query, presentation),
             lambda at, query: bought_together(
@@ -146,7 +146,10 @@ class Recommendations:
         )
 
     def shared(self, request: ListRequest, answer: Callable[[Serving, Query], Answer]) -> RecommendationsView:
-        """A page of a list that is the same for everyone. Its recommendation id is deterministic."""
+        """A page of a list that is the same for everyone.
+
+        Its recommendation id is deterministic.
+        """
         query = self._resumed(request)
         serving = self.live.serving
         page = answer(serving, query)
@@ -182,7 +185,10 @@ class Recommendations:
         return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
-        """Counts an answer in the metrics. Returns everything that was down while it was made."""
+        """Counts an answer in the metrics.
+
+        Returns the dependencies that were down while it was made.
+        """
         degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
         for name in degraded:
             self.metrics.degraded(name)
@@ -233,7 +239,11 @@ class Recommendations:
 
 
 def _row_of(serving: Serving, product_id: str) -> int:
-    """The product's row; raises UnknownProduct if the snapshot lacks it or it was deleted since."""
+    """The product's row.
+
+    Raises:
+        UnknownProduct: the snapshot lacks the product, or it was deleted since.
+    """
     ids = ResolvedIds(serving.snapshot.lookup)
     if serving.corrections.missing([product_id], ids):
         raise UnknownProduct(product_id)

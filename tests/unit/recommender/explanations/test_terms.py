@@ -23,7 +23,7 @@ def shopper(rows: list[int]) -> Profile:
     return Profile("u", tuple(Interaction(f"p{row}", 86_400.0 * day) for day, row in days))
 
 
-def asked(snapshot: Snapshot, profile: Profile, query: Query) -> Answer:
+def recommend(snapshot: Snapshot, profile: Profile, query: Query) -> Answer:
     return for_you(snapshot, unchanged(snapshot), profile, query, STAGES)
 
 
@@ -37,7 +37,7 @@ def test_terms_sum_to_the_score(rows: list[int], include_purchased: bool, trend:
     factors = [trend if row % 2 else 1.0 for row in range(40)]
     snapshot = snapshot_of(random_weights(40), extra=10, trend=factors)
     query = Query(20, include_purchased=include_purchased, explain=True)
-    for item in asked(snapshot, shopper(rows), query).items:
+    for item in recommend(snapshot, shopper(rows), query).items:
         assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-4)
         assert item.terms or not item.score
 
@@ -55,7 +55,7 @@ def test_terms_match_the_weights() -> None:
     weights[0, 2], weights[1, 2] = 0.6, 0.2
     snapshot = snapshot_of(weights, rank=1, trend=[1.0, 1.0, 3.0, 1.0])
     profile = Profile("u", (Interaction("p0", 0.0), Interaction("p1", 0.0)))
-    (item,) = asked(snapshot, profile, Query(1, explain=True)).items
+    (item,) = recommend(snapshot, profile, Query(1, explain=True)).items
     share = 1 / np.sqrt(2)
 
     def of(product_id: str) -> float:
@@ -70,7 +70,7 @@ def test_terms_match_the_weights() -> None:
 
 def test_product_bought_before_has_a_frequency_term() -> None:
     snapshot = snapshot_of(random_weights(10), parameters=ServingParameters(repurchase_weight=0.01))
-    answer = asked(snapshot, shopper([1, 2, 1]), Query(1, include_purchased=True, explain=True))
+    answer = recommend(snapshot, shopper([1, 2, 1]), Query(1, include_purchased=True, explain=True))
     (frequency,) = (term for term in answer.items[0].terms if term.name == "frequency")
     assert frequency.product_id == answer.items[0].product_id
     assert frequency.value > 0
@@ -78,6 +78,6 @@ def test_product_bought_before_has_a_frequency_term() -> None:
 
 def test_popular_item_has_one_term_and_none_without_explain() -> None:
     snapshot = snapshot_of(random_weights(5))
-    (item,) = asked(snapshot, Profile("u"), Query(1, explain=True)).items
+    (item,) = recommend(snapshot, Profile("u"), Query(1, explain=True)).items
     assert [(term.name, term.value) for term in item.terms] == [("popularity", item.score)]
-    assert asked(snapshot, shopper([1]), Query(1)).items[0].terms == ()
+    assert recommend(snapshot, shopper([1]), Query(1)).items[0].terms == ()

@@ -47,7 +47,7 @@ def snapshot() -> Snapshot:
     )
 
 
-def asked(
+def recommend(
     snapshot: Snapshot,
     preferences: Preferences,
     history: tuple[Interaction, ...] = BOUGHT,
@@ -60,9 +60,9 @@ def asked(
     return for_you(snapshot, unchanged(snapshot), profile, wanted, STAGES)
 
 
-def places(answer: Answer, category: str, most: int = 20) -> int:
-    """How many of the first items are of the category."""
-    return sum(CATEGORIES[int(item.product_id[1:])].startswith(category) for item in answer.items[:most])
+def places(answer: Answer, category: str, count: int = 20) -> int:
+    """Number of the first items that are of the category."""
+    return sum(CATEGORIES[int(item.product_id[1:])].startswith(category) for item in answer.items[:count])
 
 
 @pytest.mark.parametrize("category", ["Bakery", "Garden", "Pantry", "Toys", *LEAVES])
@@ -71,21 +71,21 @@ def places(answer: Answer, category: str, most: int = 20) -> int:
 def test_liked_category_doubles_and_disliked_category_halves(
     snapshot: Snapshot, category: str, history: tuple[Interaction, ...], limit: int
 ) -> None:
-    most = min(limit, 20)
-    before = asked(snapshot, Preferences(), history, limit=limit)
-    liked = asked(snapshot, Preferences(liked_categories=(category,)), history, limit=limit)
-    disliked = asked(snapshot, Preferences(disliked_categories=(category,)), history, limit=limit)
+    count = min(limit, 20)
+    before = recommend(snapshot, Preferences(), history, limit=limit)
+    liked = recommend(snapshot, Preferences(liked_categories=(category,)), history, limit=limit)
+    disliked = recommend(snapshot, Preferences(disliked_categories=(category,)), history, limit=limit)
     exists = CATEGORIES.count(category) or PRODUCTS // 4
-    assert places(liked, category, most) >= min(most, exists - 1, 2 * places(before, category, most))
-    assert places(liked, category, most) > 0
-    assert 2 * places(disliked, category, most) <= places(before, category, most)
+    assert places(liked, category, count) >= min(count, exists - 1, 2 * places(before, category, count))
+    assert places(liked, category, count) > 0
+    assert 2 * places(disliked, category, count) <= places(before, category, count)
     for answer in (before, liked, disliked):
         ids = [item.product_id for item in answer.items]
         assert len(ids) == len(set(ids)) == limit
 
 
 def share(answer: Answer, holds: Callable[[int], bool]) -> int:
-    """How many of the first 20 items fulfil a condition on their row."""
+    """Number of the first 20 items that fulfil a condition on their row."""
     return sum(holds(int(item.product_id[1:])) for item in answer.items[:20])
 
 
@@ -95,7 +95,7 @@ def test_liked_brand_doubles_and_disliked_brand_halves(
     snapshot: Snapshot, brand: str, history: tuple[Interaction, ...]
 ) -> None:
     before, liked, disliked = (
-        share(asked(snapshot, preferences, history), lambda row: BRANDS[row] == brand)
+        share(recommend(snapshot, preferences, history), lambda row: BRANDS[row] == brand)
         for preferences in (
             Preferences(),
             Preferences(liked_brands=(brand.upper(),)),
@@ -113,8 +113,8 @@ def test_items_outside_the_price_range_halve(
     def outside(row: int) -> bool:
         return PRICES[row] < (low or 0) or PRICES[row] > (high or math.inf)
 
-    before = share(asked(snapshot, Preferences()), outside)
-    after = share(asked(snapshot, Preferences(price_min=low, price_max=high)), outside)
+    before = share(recommend(snapshot, Preferences()), outside)
+    after = share(recommend(snapshot, Preferences(price_min=low, price_max=high)), outside)
     assert before > 1
     assert 2 * after <= before
 
@@ -129,26 +129,26 @@ def test_dislike_outweighs_like_and_missing_price_is_neutral(snapshot: Snapshot)
 
 
 def test_strategy_names_preferred_categories_for_unknown_shoppers(snapshot: Snapshot) -> None:
-    assert asked(snapshot, Preferences(liked_categories=("Toys",)), ()).strategy == "preferred-categories"
-    assert asked(snapshot, Preferences(liked_categories=("Toys",))).strategy == "personalised"
-    assert asked(snapshot, Preferences(liked_categories=("Cars",)), ()).strategy == "popular"
+    assert recommend(snapshot, Preferences(liked_categories=("Toys",)), ()).strategy == "preferred-categories"
+    assert recommend(snapshot, Preferences(liked_categories=("Toys",))).strategy == "personalised"
+    assert recommend(snapshot, Preferences(liked_categories=("Cars",)), ()).strategy == "popular"
 
 
 def test_dislikes_do_not_shorten_the_page(snapshot: Snapshot) -> None:
     everything = Preferences(disliked_categories=("Bakery", "Garden", "Pantry", "Toys"))
-    assert len(asked(snapshot, everything).items) == 20
+    assert len(recommend(snapshot, everything).items) == 20
     narrow = Filters(categories=("Bakery > A",))
-    answer = asked(snapshot, Preferences(disliked_categories=("Bakery",)), limit=10, filters=narrow)
+    answer = recommend(snapshot, Preferences(disliked_categories=("Bakery",)), limit=10, filters=narrow)
     assert places(answer, "Bakery > A") == 10
 
 
 def test_narrower_category_takes_precedence(snapshot: Snapshot) -> None:
     own = Preferences(liked_categories=("bakery > a", "Garden"), disliked_categories=("Bakery", "Garden > B"))
-    stances = Affinities.from_preferences(snapshot, own).categories
-    told = dict(zip(snapshot.categories.paths, stances.tolist(), strict=False))
-    assert [told[f"Bakery > {leaf}"] for leaf in "ABC"] == [1, -1, -1]
-    assert [told[f"Garden > {leaf}"] for leaf in "ABC"] == [1, -1, 1]
-    assert told["Toys > A"] == stances[-1] == 0
+    affinities = Affinities.from_preferences(snapshot, own).categories
+    affinity_of = dict(zip(snapshot.categories.paths, affinities.tolist(), strict=False))
+    assert [affinity_of[f"Bakery > {leaf}"] for leaf in "ABC"] == [1, -1, -1]
+    assert [affinity_of[f"Garden > {leaf}"] for leaf in "ABC"] == [1, -1, 1]
+    assert affinity_of["Toys > A"] == affinities[-1] == 0
 
 
 some = st.lists(st.sampled_from([*LEAVES, "Bakery", "Toys", "Cars"]), max_size=3).map(tuple)
@@ -168,10 +168,12 @@ def test_filters_and_hidden_products_hold(
     plain = Preferences(hidden_products=hidden)
     history = BOUGHT if known else ()
     filters = Filters(categories=categories)
-    answer = asked(snapshot, preferences, history, limit=limit, filters=filters)
+    answer = recommend(snapshot, preferences, history, limit=limit, filters=filters)
     ids = [item.product_id for item in answer.items]
     assert not set(ids) & {*hidden, *(one.product_id for one in history)}
     assert all(CATEGORIES[int(id_[1:])].startswith(categories) for id_ in ids if categories)
     assert (
-        len(ids) == len(set(ids)) == len(asked(snapshot, plain, history, limit=limit, filters=filters).items)
+        len(ids)
+        == len(set(ids))
+        == len(recommend(snapshot, plain, history, limit=limit, filters=filters).items)
     )

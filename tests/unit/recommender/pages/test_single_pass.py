@@ -1,4 +1,4 @@
-"""Every request generates and scores candidates once and looks up each of its ids once."""
+"""One pass per request: candidates once, scores once, each id once."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +101,7 @@ class CountingStages:
 
 @dataclass
 class Counted:
-    """A snapshot whose look-ups and searches are counted, and an observer that counts stages."""
+    """A snapshot with counted lookups and searches, and an observer that counts stages."""
 
     snapshot: Snapshot
     lookup: CountingLookup

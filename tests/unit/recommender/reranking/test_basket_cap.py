@@ -22,5 +22,5 @@ def test_complements_of_the_same_category_are_uncapped() -> None:
 
     assert capped(0) == [1, 2, 5]
     assert capped(6) == [1, 2, 3, 4, 5]
-    # What goes with the other product of the basket is more of the same when the basket holds its like already.
+    # A complement of the other product is still capped if the basket holds a product of its category.
     assert capped(0, 6) == [1, 2, 5]

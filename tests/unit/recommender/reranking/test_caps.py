@@ -61,13 +61,13 @@ def test_cold_products_are_capped() -> None:
     assert rows[0] == 29
 
 
-@pytest.mark.parametrize(("limit", "most"), [(1, 1), (20, 1), (21, 2), (40, 2), (100, 5)])
-def test_cap_on_cold_products_is_one_in_twenty_rounded_up(limit: int, most: int) -> None:
+@pytest.mark.parametrize(("limit", "cap"), [(1, 1), (20, 1), (21, 2), (40, 2), (100, 5)])
+def test_cap_on_cold_products_is_one_in_twenty_rounded_up(limit: int, cap: int) -> None:
     snapshot = snapshot_of(random_weights(240), warm=120, categories=apart(240))
     cold_first = Scored(np.arange(239, -1, -1, dtype=np.int32), np.linspace(1, 0.9, 240, dtype=np.float32))
     rows = apply_caps(snapshot, cold_first, limit, NOTHING, NOTHING).rows
     assert len(rows) == limit
-    assert (rows >= 120).sum() == most
+    assert (rows >= 120).sum() == cap
 
 
 def explored(snapshot: Snapshot, limit: int, candidates: Sequence[int] | None = None) -> list[int]:
@@ -114,7 +114,7 @@ def test_cold_product_is_not_replaced_by_a_worse_one() -> None:
 def test_cold_product_below_the_floor_is_not_inserted() -> None:
     snapshot = snapshot_of(random_weights(40), warm=30, categories=apart(40))
     rows = np.array([*range(10), 30, 31], dtype=np.int32)
-    for best_cold, last in ((0.19, 30), (0.17, 9)):  # a fifth of the last one's 0.9 is the least
+    for best_cold, last in ((0.19, 30), (0.17, 9)):  # the floor is a fifth of the last item's 0.9
         scores = np.append(np.linspace(1, 0.9, 10), [best_cold, 0.1]).astype(np.float32)
         page = apply_caps(snapshot, Scored(rows, scores), 10, NOTHING, NOTHING, explore=True)
         assert page.rows.tolist() == [*range(9), last]

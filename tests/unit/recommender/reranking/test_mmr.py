@@ -35,7 +35,10 @@ def cosine(snapshot: Snapshot, rows: NDArray[np.int32]) -> float:
 
 
 def families(seed: int = 3) -> Snapshot:
-    """Eight families of ten products; those of a family are bought together, and with one product of each other."""
+    """Eight families of ten products.
+
+    Products of a family are bought together, and each with one product of every other family.
+    """
     generator = np.random.default_rng(seed)
     weights = 0.002 * generator.random((80, 80), dtype=np.float32)
     for family in range(8):
@@ -80,8 +83,8 @@ def test_each_place_has_the_largest_marginal_relevance(diversity: float, seed: i
     order = diversify(snapshot, before, 10, diversity).rows.tolist()
     for place in range(1, 29):
         above, left = order[:place], order[place:]
-        likeness = (vectors[left] @ vectors[above].T).max(axis=1)
-        marginal = (1 - diversity) * relevance[left] - diversity * SIMILARITY_WEIGHT * likeness
+        similarity = (vectors[left] @ vectors[above].T).max(axis=1)
+        marginal = (1 - diversity) * relevance[left] - diversity * SIMILARITY_WEIGHT * similarity
         assert marginal[0] >= marginal.max() - 1e-5
 
 
@@ -104,15 +107,15 @@ def test_items_without_vectors_are_ordered_without_loss() -> None:
 def test_diversity_of_one_half_lowers_similarity_by_a_third() -> None:
     snapshot = families()
     profile = Profile("u", (Interaction("p0", 0.0),))
-    likeness = {}
+    similarity = {}
     for diversity in (0.0, 0.25, 0.5, 1.0):
         query = Query(10, diversity=diversity)
         answer = for_you(snapshot, unchanged(snapshot), profile, query, STAGES)
         rows = snapshot.lookup.find([item.product_id for item in answer.items])
         assert len(rows) == 10
-        likeness[diversity] = cosine(snapshot, rows)
-    assert likeness[0.5] <= likeness[0.0] * 2 / 3
-    assert likeness[1.0] <= likeness[0.5] <= likeness[0.25] <= likeness[0.0]
+        similarity[diversity] = cosine(snapshot, rows)
+    assert similarity[0.5] <= similarity[0.0] * 2 / 3
+    assert similarity[1.0] <= similarity[0.5] <= similarity[0.25] <= similarity[0.0]
 
 
 def test_items_of_a_diverse_page_keep_their_scores() -> None:

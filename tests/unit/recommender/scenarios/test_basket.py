@@ -33,7 +33,7 @@ def basket_of(*products: str) -> SessionContext:
     return SessionContext(did("cart", *products), products)
 
 
-def asked(
+def recommend(
     snapshot: Snapshot, session: SessionContext, profile: Profile = STRANGER, query: Query | None = None
 ) -> Answer:
     return basket(snapshot, unchanged(snapshot), profile, query or Query(12), STAGES, session)
@@ -54,7 +54,7 @@ def test_basket_categories_fill_at_most_a_third_of_the_page(
     own = {LEAVES[row] for row in inside}
     profile = Profile("u", did("purchase", *(f"p{row}" for row in past)))
     query = Query(limit, include_purchased=include_purchased)
-    found = [int(item.product_id[1:]) for item in asked(snapshot, session, profile, query).items]
+    found = [int(item.product_id[1:]) for item in recommend(snapshot, session, profile, query).items]
     assert not set(found) & set(inside)
     assert sum(LEAVES[row] in own for row in found) <= limit / 3
     others = [row for row in range(60) if LEAVES[row] not in own and (include_purchased or row not in past)]
@@ -67,7 +67,7 @@ def test_pages_for_a_basket_are_never_empty(limit: int) -> None:
     shown: list[str] = []
     more = True
     while more:
-        answer = asked(
+        answer = recommend(
             snapshot, basket_of("p0", "p1"), query=Query(limit, shown=tuple(map(short_hash, shown)))
         )
         assert answer.items
@@ -82,7 +82,7 @@ def test_reason_names_the_product_in_the_basket() -> None:
     weights = np.zeros((3, 3), dtype=np.float32)
     weights[0, 2] = 0.5
     snapshot = snapshot_of(weights, rank=2, titles=["Flour", "Salt", "Yeast"], categories=["A", "B", "C"])
-    (yeast,) = asked(snapshot, basket_of("p0"), query=Query(1)).items
+    (yeast,) = recommend(snapshot, basket_of("p0"), query=Query(1)).items
     assert (yeast.reason.code, yeast.reason.text) == (
         "goes_with_your_basket",
         "Goes with Flour in your basket",
@@ -92,9 +92,9 @@ def test_reason_names_the_product_in_the_basket() -> None:
 def test_filter_for_the_baskets_category_lifts_the_cap() -> None:
     snapshot = snapshot_of(random_weights(60), categories=LEAVES)
     only = Query(6, Filters(categories=("Shop > Leaf 1",)))
-    assert len(asked(snapshot, basket_of("p1"), query=only).items) == 6
+    assert len(recommend(snapshot, basket_of("p1"), query=only).items) == 6
     every = Query(6, Filters(categories=("Shop",)))
-    found = asked(snapshot, basket_of("p1"), query=every).items
+    found = recommend(snapshot, basket_of("p1"), query=every).items
     assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in found) <= 2
 
 
@@ -103,8 +103,8 @@ def test_basket_category_fills_the_page_if_filters_leave_no_other(limit: int) ->
     brands = ["Rare" if row % 12 == 1 else "Common" for row in range(60)]
     snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES, brands=brands)
     rare = Query(limit, Filters(brands=("rare",)))
-    assert len(asked(snapshot, basket_of("p1"), query=rare).items) == min(limit, 4)
-    common = asked(snapshot, basket_of("p1"), query=Query(limit, Filters(brands=("common",)))).items
+    assert len(recommend(snapshot, basket_of("p1"), query=rare).items) == min(limit, 4)
+    common = recommend(snapshot, basket_of("p1"), query=Query(limit, Filters(brands=("common",)))).items
     assert sum(LEAVES[int(item.product_id[1:])] == "Shop > Leaf 1" for item in common) <= limit / 3
 
 
@@ -114,5 +114,5 @@ def test_complements_of_the_baskets_category_exceed_the_cap() -> None:
     lifting = snapshot_of(
         random_weights(6, density=1.0), rank=5, categories=["A"] * 6, complements={0: together}
     )
-    shown = [len(asked(snapshot, basket_of("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
+    shown = [len(recommend(snapshot, basket_of("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
     assert shown == [1, 3]

@@ -47,7 +47,7 @@ class Thing:
     deleted: bool = False
 
     def fulfils(self, filters: Filters) -> bool:
-        """The filters, told without rows, masks and codes."""
+        """The filters, implemented without rows, masks and codes."""
         path = [part.strip().casefold() for part in self.category.split(">")]
         wanted = [[part.strip().casefold() for part in name.split(">")] for name in filters.categories]
         low, high = filters.price_min, filters.price_max

@@ -1,4 +1,4 @@
-"""Sessions, of guests and of known shoppers."""
+"""Personal recommendations for a session, of guests and of known shoppers."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def did(kind: str, *products: str, at: float = 0.0) -> tuple[Interaction, ...]:
     return tuple(Interaction(product, at, kind) for product in products)
 
 
-def asked(
+def recommend(
     snapshot: Snapshot, session: SessionContext, profile: Profile = STRANGER, query: Query | None = None
 ) -> Answer:
     return for_you(snapshot, unchanged(snapshot), profile, query or Query(12), STAGES, session)
@@ -32,7 +32,7 @@ def test_viewed_products_of_a_session_drive_its_recommendations() -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[0, 2], weights[1, 3] = 0.9, 0.8
     snapshot = snapshot_of(weights, rank=3, titles=["Flour", "Salt", "Yeast", "Beer"])
-    answer = asked(snapshot, SessionContext(did("view", "p0")), query=Query(1))
+    answer = recommend(snapshot, SessionContext(did("view", "p0")), query=Query(1))
     assert answer.strategy == "session"
     (item,) = answer.items
     assert (item.product_id, item.reason.code) == ("p2", "because_you_looked_at")
@@ -43,7 +43,9 @@ def test_session_and_profile_both_count() -> None:
     weights = np.zeros((5, 5), dtype=np.float32)
     weights[0, 3], weights[1, 4] = 0.5, 0.6
     snapshot = snapshot_of(weights, rank=4)
-    answer = asked(snapshot, SessionContext(did("view", "p0")), Profile("u", did("purchase", "p1")), Query(2))
+    answer = recommend(
+        snapshot, SessionContext(did("view", "p0")), Profile("u", did("purchase", "p1")), Query(2)
+    )
     assert answer.strategy == "personalised"
     assert {item.product_id: item.reason.code for item in answer.items} == {
         "p3": "because_you_looked_at",
@@ -58,7 +60,7 @@ def test_products_hidden_or_ignored_by_a_guest_are_not_shown(include_purchased: 
 
     def shown(*more: Interaction) -> list[str]:
         session = SessionContext((*did("view", "p0"), *more))
-        return [item.product_id for item in asked(snapshot, session, query=query).items]
+        return [item.product_id for item in recommend(snapshot, session, query=query).items]
 
     first, second = shown()[:2]
     assert first not in shown(*did("hide", first))
