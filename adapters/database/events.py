@@ -1,7 +1,7 @@
 """Events of shoppers, each stored once by the client's event id."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -18,17 +18,6 @@ EventKind = Literal["purchase", "view", "cart", "impression", "click", "hide"]
 BrowsingKind = Literal["view", "cart"]
 
 _KINDS = frozenset(get_args(EventKind))
-_FIELDS = (
-    "id",
-    "user_id",
-    "product_id",
-    "kind",
-    "occurred_at",
-    "quantity",
-    "price",
-    "recommendation_id",
-    "order_id",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +55,9 @@ class Event:
                 f"{self.kind!r} is not a kind of event; the kinds are {', '.join(sorted(_KINDS))}"
             )
         in_utc(self.occurred_at)
+
+
+_FIELDS = tuple(field.name for field in fields(Event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +201,7 @@ def _page(
 
 
 def _row(event: Event, recorded_at: datetime) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "user_id": event.user_id,
-        "product_id": event.product_id,
-        "kind": event.kind,
-        "occurred_at": event.occurred_at,
-        "recorded_at": recorded_at,
-        "quantity": event.quantity,
-        "price": event.price,
-        "recommendation_id": event.recommendation_id,
-        "order_id": event.order_id,
-    }
+    return {name: getattr(event, name) for name in _FIELDS} | {"recorded_at": recorded_at}
 
 
 def _insert(connection: AsyncConnection) -> ReturningInsert[str]:

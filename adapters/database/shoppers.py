@@ -1,7 +1,7 @@
 """Data stored of one shopper, read and erased as a whole."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, Table, delete, literal, select, text
@@ -95,7 +95,10 @@ class ShopperStore:
             recorded = await latest_events(connection, user_id, event_limit)
         record, read_at, own_preferences, updated_at, erased_at = row
         return StoredShopper(
-            tuple(recorded), _content(record, read_at), _content(own_preferences, updated_at), erased_at
+            events=tuple(recorded),
+            catalog_record=_content(record, read_at),
+            preferences=_content(own_preferences, updated_at),
+            erased_at=erased_at,
         )
 
     async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
@@ -136,17 +139,10 @@ class ShopperStore:
             if connection.dialect.name == "postgresql":
                 tables = ", ".join(table.name for table in _PERSONAL)
                 await connection.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
-            counts = [await _delete_rows(connection, table, user_id) for table in _PERSONAL]
-            receipt = Erasure(user_id, in_utc(self._clock()), *counts)
-            row = {
-                "user_id": user_id,
-                "erased_at": receipt.erased_at,
-                "events": receipt.events,
-                "profiles": receipt.profiles,
-                "preferences": receipt.preferences,
-            }
-            await connection.execute(_upsert(connection, erasures, "erased_at"), row)
-        return receipt
+            counts = {table.name: await _delete_rows(connection, table, user_id) for table in _PERSONAL}
+            erasure = Erasure(user_id=user_id, erased_at=in_utc(self._clock()), **counts)
+            await connection.execute(_upsert(connection, erasures, "erased_at"), asdict(erasure))
+        return erasure
 
 
 def _select_shopper(

@@ -94,5 +94,5 @@ def build_export(user_id: str, stored: StoredShopper, now: datetime) -> ShopperE
 
 def build_receipt(erasure: Erasure) -> ErasureView:
     """Builds the receipt of an erasure."""
-    removed = RemovedView(erasure.events, erasure.profiles, erasure.preferences)
+    removed = RemovedView(events=erasure.events, profiles=erasure.profiles, preferences=erasure.preferences)
     return ErasureView(erasure.user_id, erasure.erased_at, removed)
