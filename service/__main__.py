@@ -14,9 +14,9 @@ from adapters.database import DatabaseError, EventStore, open_engine
 from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
 from adapters.telemetry import TelemetryError
-from service.asgi import from_settings
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
+from service.wiring import build_service
 
 _EPILOG = """\
 Settings are environment variables with the prefix SERVICE_; the ones that matter most:
@@ -108,7 +108,7 @@ def serve() -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests end."""
     try:
         settings = ServiceSettings()
-        app = from_settings(settings)
+        app = build_service(settings).app
     except ValidationError as error:
         for problem in error.errors():
             name = "SERVICE_" + "_".join(map(str, problem["loc"])).upper()

@@ -1,8 +1,7 @@
-"""The application factory: routes, errors, documentation and the background tasks around given parts."""
+"""The Litestar application: routes, errors and documentation."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import swagger_ui
@@ -13,10 +12,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
-from litestar.types import Middleware
+from litestar.types import ControllerRouterHandler, Middleware
 
 from service import __version__
-from service.background import Work, running
 from service.http.problems import exception_handlers
 from service.openapi.document import complete
 from service.openapi.page import DocumentationPage
@@ -32,64 +30,46 @@ _ASSETS = f"{DOCUMENTATION}/assets"
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the application is made of; the composition root fills it.
+def create_app(
+    *,
+    recommendations: Recommendations,
+    shoppers: ShopperService,
+    live: LiveSnapshot,
+    middleware: Sequence[Middleware],
+    lifespan: Lifespan,
+    routes: Sequence[ControllerRouterHandler] = ROUTES,
+) -> Litestar:
+    """The application. Nothing runs before its lifespan begins.
 
-    Attributes:
-        recommendations: answers requests.
-        shoppers: takes events and preferences, exports and erases.
+    Args:
+        recommendations: answers requests for recommendations.
+        shoppers: stores events and preferences, exports and erases.
         live: the snapshot that is served.
-        middleware: outermost first: telemetry, authentication.
-        background: run as long as the application does; started again when it fails.
-        closers: called in reverse order when the application stops.
-    """
-
-    recommendations: Recommendations
-    shoppers: ShopperService
-    live: LiveSnapshot
-    middleware: Sequence[Middleware]
-    background: Sequence[Work]
-    closers: Sequence[Callable[[], Awaitable[None]]]
-
-
-def create_app(parts: Parts) -> Litestar:
-    """The application; nothing runs before its lifespan begins.
+        middleware: outermost first.
+        lifespan: runs as long as the application does.
+        routes: the API.
 
     Raises:
-        ValueError: it is not said who may call a route.
+        ValueError: a route is missing in the access table.
     """
     app = Litestar(
-        route_handlers=[*ROUTES, _documentation_assets()],
+        route_handlers=[*routes, _documentation_assets()],
         dependencies={
-            "recommendations": Provide(lambda: parts.recommendations, sync_to_thread=False),
-            "shoppers": Provide(lambda: parts.shoppers, sync_to_thread=False),
-            "live": Provide(lambda: parts.live, sync_to_thread=False),
+            "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
+            "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
+            "live": Provide(lambda: live, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
-        middleware=list(parts.middleware),
+        middleware=list(middleware),
         guards=[authorized],
         openapi_config=_documentation(),
-        lifespan=[_lifespan(parts)],
+        lifespan=[lifespan],
         cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
     check_listed(app.routes)
     complete(app.openapi_schema)
     return app
-
-
-def _lifespan(parts: Parts) -> Lifespan:
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        del app
-        async with AsyncExitStack() as stack:
-            for close in parts.closers:
-                stack.push_async_callback(close)
-            async with running(parts.background):
-                yield
-
-    return lifespan
 
 
 def _documentation() -> OpenAPIConfig:

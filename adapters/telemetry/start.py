@@ -4,7 +4,7 @@ Logs are always configured, traces and metrics only if the configuration enables
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from wsgiref.simple_server import WSGIServer
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -34,6 +34,10 @@ _EXPORT_TIMEOUT_SECONDS = 5.0
 class Telemetry:
     """Tracer, meter and stage observer of a process, created by `start_telemetry`.
 
+    Args:
+        config: what is started.
+        readers: further readers of the metrics, closed with it.
+
     Attributes:
         tracer: tracer of this process, independent of the global one. A no-op without traces.
         meter: meter of this process, independent of the global one. A no-op without metrics.
@@ -43,15 +47,17 @@ class Telemetry:
         metrics_port: port of the Prometheus endpoint, None without one.
     """
 
-    def __init__(self, config: TelemetryConfig) -> None:
+    def __init__(self, config: TelemetryConfig, readers: Sequence[MetricReader] = ()) -> None:
         self._stops: list[Callable[[], None]] = []
         resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
         self.tracing = config.otlp_endpoint is not None
         pushing = self.tracing and config.push_metrics
-        self.measuring = config.metrics_port is not None or pushing
+        self.measuring = config.metrics_port is not None or pushing or bool(readers)
         self.metrics_port: int | None = None
         # Metrics first, so that an occupied port is found before any exporter thread starts.
-        self.meter: Meter = self._start_metrics(config, resource) if self.measuring else NoOpMeter(_SCOPE)
+        self.meter: Meter = NoOpMeter(_SCOPE)
+        if self.measuring:
+            self.meter = self._start_metrics(config, resource, readers)
         self.tracer: Tracer = self._start_traces(config, resource) if self.tracing else NoOpTracer()
         self.stages: SilentStages | ObservedStages = SilentStages()
         if self.tracing or self.measuring:
@@ -64,9 +70,12 @@ class Telemetry:
         while self._stops:
             self._stops.pop()()
 
-    def _start_metrics(self, config: TelemetryConfig, resource: Resource) -> Meter:
+    def _start_metrics(
+        self, config: TelemetryConfig, resource: Resource, given: Sequence[MetricReader]
+    ) -> Meter:
         registry = CollectorRegistry()
-        readers: list[MetricReader] = [PrometheusMetricReader(registry=registry, scope_info_enabled=False)]
+        own = PrometheusMetricReader(registry=registry, scope_info_enabled=False)
+        readers: list[MetricReader] = [own, *given]
         if config.metrics_port is not None:
             server, thread = _listen(config, registry)
             self.metrics_port = server.server_port

@@ -15,11 +15,11 @@ from litestar.types import ASGIApp
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from service import asgi
 from service.http.authentication import BearerAuthentication
 from service.http.gate import AuthenticationGate
 from service.routes.access import ACCESS, OPEN_PATHS, VERIFICATION
 from service.settings import IssuerSettings, ServiceSettings
+from service.wiring import build_service
 from tests.support.builders.kept_logs import logs_as_before
 from tests.support.servers.ports import unused_port
 
@@ -105,7 +105,7 @@ def is_refused(settings: dict[str, Any]) -> bool:
     If they are accepted, every call must be answered with 401.
     """
     try:
-        app = asgi.from_settings(ServiceSettings(**settings))
+        app = build_service(ServiceSettings(**settings)).app
     except (ValidationError, ValueError, OSError):
         return True
     assert asyncio.run(answers_while_it_runs(app)) == {401}, settings
@@ -210,7 +210,7 @@ def test_either_of_two_guards_suffices(
         await self._app(scope, receive, send)
 
     monkeypatch.setattr(removed, "__call__", passes)
-    app = asgi.from_settings(ServiceSettings(**minimum))
+    app = build_service(ServiceSettings(**minimum)).app
 
     async def statuses() -> set[int]:
         return {await status(app, *call) for call in [*ACCESS, ("GET", VERIFICATION)]}

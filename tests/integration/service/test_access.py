@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,10 +11,12 @@ import pytest
 from litestar import get
 from litestar.routes import HTTPRoute
 
-from service.app import Parts, create_app
+from adapters.telemetry import Telemetry, TelemetryConfig
 from service.routes.access import ACCESS, OPEN_PATHS, Access, Whose, check_listed
+from service.wiring import build_service
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.served_shop import ServedShop, served_shop, settings_in
+from tests.support.tokens import Forge
 
 PLAIN = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
 SCOPES = (*PLAIN, *(f"{scope}.any" for scope in PLAIN))
@@ -220,14 +223,13 @@ def test_the_table_is_what_the_design_says() -> None:
     assert scopes.keys() == {"recommendations:read"}
 
 
-def test_an_unlisted_route_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_with_an_unlisted_route_is_not_built(tmp_path: Path) -> None:
     @get("/v1/forgotten")
     async def forgotten() -> None: ...
 
-    nothing: Any = None
-    monkeypatch.setattr("service.app.ROUTES", [forgotten])
+    settings = settings_in(tmp_path, Forge(tmp_path / "jwks.json"))
     with pytest.raises(ValueError, match="who may call GET /v1/forgotten"):
-        create_app(Parts(nothing, nothing, nothing, [], [], []))
+        build_service(settings, telemetry=Telemetry(TelemetryConfig("tests", "1")), routes=[forgotten])
 
 
 def test_a_route_of_another_method_is_another_route() -> None:

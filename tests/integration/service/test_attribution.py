@@ -45,7 +45,7 @@ def test_every_answer_is_told_by_its_id(
 
 
 def test_impressions_and_clicks_are_counted_by_scenario(served: ServedShop) -> None:
-    attribution = Attribution(IDS, served.recommendations.metrics)
+    attribution = Attribution(IDS, served.components.recommendations.metrics)
     basket = served.post("/v1/recommendations", {"basket": ["p1"]}).json()["recommendation_id"]
     for kind, recommendation_id in [
         ("impression", basket),

@@ -43,14 +43,14 @@ def change(served: ServedShop, number: int, **fields: object) -> None:
     """Changes a product in the catalog, and lets the service poll it."""
     product = served.catalog.product_list[number]
     served.catalog.product_list[number] = msgspec.structs.replace(product, updated_at=later(), **fields)
-    asyncio.run(served.poller.poll())
+    asyncio.run(served.components.overlay_poller.poll())
 
 
 def rebuild(served: ServedShop) -> None:
     """Takes over a snapshot that knows the changes already, and polls once more."""
     read_at = later()
     served.publish(clock=lambda: read_at)
-    asyncio.run(served.poller.poll())
+    asyncio.run(served.components.overlay_poller.poll())
 
 
 def test_a_changed_price_moves_the_product_between_ranges(served: ServedShop) -> None:
@@ -96,9 +96,9 @@ def test_sold_out_and_deleted_products_are_gone(served: ServedShop, path: str) -
 def test_a_rolled_back_snapshot_is_corrected_as_well(served: ServedShop) -> None:
     change(served, 7, price=1000.5)
     rebuild(served)
-    assert served.live.serving.corrections.overlay.changes == {}
+    assert served.components.live.serving.corrections.overlay.changes == {}
     served.take_over(served.versions[0])
-    asyncio.run(served.poller.poll())
+    asyncio.run(served.components.overlay_poller.poll())
     assert served.ids("/v1/popular", price_min=1000) == ["p7"]
 
 

@@ -137,7 +137,7 @@ def test_another_keys_cursor_is_refused(served: ServedShop) -> None:
     from service.signed.cursors import Cursors
 
     foreign = replace(
-        served.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
+        served.components.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
     )
     answer = foreign.popular(*_first_page())
     assert isinstance(answer.next_cursor, str)

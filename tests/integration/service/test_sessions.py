@@ -116,7 +116,7 @@ def test_pages_of_a_session_do_not_repeat(served: ServedShop) -> None:
 def test_deleted_products_are_missing_and_never_shown(served: ServedShop) -> None:
     before = answer(served, POST, {"interactions": viewed("p1"), "limit": 1})
     first = ids(before)[0]
-    served.live.apply_overlay(Overlay({first: ProductChange(True, True, b"{}")}))
+    served.components.live.apply_overlay(Overlay({first: ProductChange(True, True, b"{}")}))
     try:
         document = answer(served, POST, {"interactions": viewed("p1", first), "limit": 100})
         assert document["missing_ids"] == [first]
@@ -124,7 +124,7 @@ def test_deleted_products_are_missing_and_never_shown(served: ServedShop) -> Non
         ranked = answer(served, RANKINGS, {"product_ids": ["p1", first]})
         assert (ids(ranked), ranked["missing_ids"]) == (["p1"], [first])
     finally:
-        served.live.apply_overlay(Overlay())
+        served.components.live.apply_overlay(Overlay())
 
 
 def test_explained_scores_are_the_sum_of_their_terms(served: ServedShop) -> None:

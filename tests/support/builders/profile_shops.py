@@ -4,17 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from opentelemetry.metrics import NoOpMeter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, CacheUnavailable, InProcessCache
 from adapters.catalog import CatalogUnavailable, Purchase, UserRecord
-from adapters.database import EventStore, ShopperStore
-from adapters.telemetry import ServiceMetrics
-from service.shoppers.catalog_reader import CatalogReader
-from service.shoppers.profile_cache import ProfileCache
-from service.shoppers.profiles import ProfileAges, ProfileReader
-from service.shoppers.reader import ShopperReader
+from adapters.telemetry import Telemetry, TelemetryConfig
+from service.settings import ServiceSettings
+from service.wiring import Components
+from tests.support.tokens import ISSUER
 
 BOUGHT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -119,23 +116,33 @@ class Connection:
 
 
 class Shop:
-    """Profile reader of one pod, over a real database."""
+    """A profile reader with its surroundings, as the service wires it.
+
+    Args:
+        engine: a migrated database.
+        cache: shared with other readers; a new one unless given.
+    """
 
     def __init__(self, engine: AsyncEngine, cache: Cache | None = None) -> None:
         self.catalog, self.clock = CountingCatalog(), Clock()
-        self.events = EventStore(engine)
-        self.store = ShopperStore(engine, clock=lambda: datetime.fromtimestamp(self.clock(), UTC))
         self.cache = cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock)
-        self.profiles = ProfileCache(self.cache)
-        self.reader = ProfileReader(
-            cache=self.profiles,
-            shoppers=ShopperReader(self.store, self.clock, event_limit=100),
-            catalog=CatalogReader(self.catalog, ServiceMetrics(NoOpMeter("test")), purchase_limit=100),
+        components = Components(
+            ServiceSettings(
+                issuers=[{"issuer": ISSUER, "jwks_url": "https://issuer.test/jwks"}],
+                profile_fresh_seconds=60,
+                profile_stale_seconds=600,
+                profile_keep_seconds=3600,
+            ),
             clock=self.clock,
-            ages=ProfileAges(fresh=60, stale=600, kept=3600),
+            telemetry=Telemetry(TelemetryConfig("tests", "1")),
+            engine=engine,
+            cache=self.cache,
+            profile_catalog=self.catalog,
         )
+        self.events, self.store = components.event_store, components.shopper_store
+        self.profiles, self.reader = components.profile_cache, components.profiles
 
     async def products(self, user_id: str = "u") -> list[str]:
-        """Products of the shopper's interactions."""
+        """The products of the shopper's interactions."""
         loaded = await self.reader.read(user_id)
         return [interaction.product_id for interaction in loaded.profile.interactions]

@@ -1,0 +1,130 @@
+"""Clients of catalog, database, cache and telemetry, made from the settings."""
+
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, QuotaStore, RedisCache, RedisQuotas
+from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
+from adapters.database import DatabaseBounds, open_engine
+from adapters.telemetry import TelemetryConfig
+from service import __version__
+from service.auth import IssuerPolicy
+from service.limits import FallbackQuotas, Quotas
+from service.settings import ServiceSettings
+from service.shoppers.profiles import ProfileAges
+
+CATALOG_BOUNDS = Bounds(
+    connect_seconds=0.5,
+    read_seconds=1.0,
+    total_seconds=2.0,
+    attempts=2,
+    min_wait_seconds=0.05,
+    max_wait_seconds=0.2,
+    max_concurrency=32,
+)
+"""Short, because a shopper waits: a popular list now is better than a personal one after a timeout."""
+
+FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
+"""Longer, because nobody waits. A pod becomes ready only after its first poll, so not much longer."""
+
+DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)
+"""Short enough for reads while a shopper waits, long enough for a write that waits for another one."""
+
+EVENTS_READ = 1_000
+"""Latest events of a shopper that make up the profile."""
+
+_PROFILES_KEPT = 100_000
+_PROFILE_BYTES = 256 * 1024 * 1024
+
+
+class Closeable(Protocol):
+    """Holds connections or tasks."""
+
+    async def close(self) -> None:
+        """Releases them."""
+        ...
+
+
+def issuer_policies(settings: ServiceSettings) -> list[IssuerPolicy]:
+    """Rules for the tokens of each trusted issuer."""
+    return [IssuerPolicy(**issuer.model_dump()) for issuer in settings.issuers]
+
+
+def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:
+    """Configuration of logs, traces and metrics."""
+    return TelemetryConfig(
+        service_name="recommender-service",
+        version=__version__,
+        log_level=settings.log_level,
+        log_format=settings.log_format,
+        otlp_endpoint=settings.otlp_endpoint,
+        trace_sample_ratio=settings.trace_sample_ratio,
+        metrics_host=settings.management_host,
+        metrics_port=settings.management_port,
+    )
+
+
+def open_database(settings: ServiceSettings) -> AsyncEngine:
+    """The database's engine; the caller disposes of it."""
+    return open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
+
+
+def open_cache(settings: ServiceSettings) -> Cache:
+    """The cache in Redis where one is configured, in this process otherwise."""
+    if settings.redis_url is None:
+        return InProcessCache(max_entries=_PROFILES_KEPT, max_bytes=_PROFILE_BYTES)
+    return RedisCache(settings.redis_url.get_secret_value(), prefix="recommender:")
+
+
+def quota_store(cache: Cache) -> QuotaStore:
+    """Quotas beside the cache: all pods share those in Redis, and each has its own while Redis is down."""
+    own = InProcessQuotas(max_entries=_PROFILES_KEPT)
+    return FallbackQuotas(RedisQuotas(cache), own) if isinstance(cache, RedisCache) else own
+
+
+def quotas(settings: ServiceSettings) -> Quotas:
+    """Requests per minute of each client and each shopper."""
+    return Quotas(
+        _per_minute(settings.client_requests_per_minute), _per_minute(settings.shopper_requests_per_minute)
+    )
+
+
+def _per_minute(requests: int) -> Quota | None:
+    return Quota(requests, seconds=60) if requests else None
+
+
+def profile_ages(settings: ServiceSettings) -> ProfileAges:
+    """Ages at which a profile is refreshed, replaced and evicted."""
+    return ProfileAges(
+        settings.profile_fresh_seconds, settings.profile_stale_seconds, settings.profile_keep_seconds
+    )
+
+
+def profile_catalog(settings: ServiceSettings) -> CatalogClient:
+    """The catalog for profiles; a circuit breaker skips it while it is down."""
+    breaker = CircuitBreaker(failures_to_open=5, open_seconds=5.0)
+    return _catalog(settings, CATALOG_BOUNDS, breaker)
+
+
+def feed_catalog(settings: ServiceSettings) -> CatalogClient:
+    """The catalog for the change feed."""
+    return _catalog(settings, FEED_BOUNDS)
+
+
+def _catalog(
+    settings: ServiceSettings, bounds: Bounds, breaker: CircuitBreaker | None = None
+) -> CatalogClient:
+    url, tokens = str(settings.catalog_url), _catalog_tokens(settings)
+    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker)
+
+
+def _catalog_tokens(settings: ServiceSettings) -> ClientCredentials | None:
+    if settings.catalog_token_url is None:
+        return None
+    return ClientCredentials(
+        str(settings.catalog_token_url),
+        settings.catalog_client_id,
+        settings.catalog_client_secret.get_secret_value(),
+        audience=settings.catalog_audience,
+    )

@@ -1,0 +1,297 @@
+"""Every component of the service, and how it is made from the settings."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TypedDict, TypeVar, Unpack
+
+from litestar import Litestar
+from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.cache import Cache, QuotaStore
+from adapters.database import EventStore, ShopperStore
+from adapters.snapshots import SigningKey, SnapshotVolume, load_key
+from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
+from service.auth import TokenVerifier
+from service.background import Work, running
+from service.limits import RateLimits
+from service.recommendations.service import Recommendations
+from service.routes import ROUTES
+from service.settings import ServiceSettings
+from service.shoppers.attribution import Attribution
+from service.shoppers.catalog_reader import CatalogReader, PurchaseSource
+from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.profile_cache import ProfileCache, profile_key
+from service.shoppers.profiles import ProfileReader
+from service.shoppers.reader import ShopperReader
+from service.shoppers.service import ShopperService
+from service.signed.cursors import Cursors
+from service.signed.recommendation_ids import RecommendationIds
+from service.snapshots.live import LiveSnapshot
+from service.snapshots.overlay_poller import ChangeFeed, OverlayPoller
+from service.snapshots.watcher import SnapshotWatcher
+from service.wiring import clients
+
+
+class Overrides(TypedDict, total=False):
+    """Components that a caller may replace. `Components` documents each under the same name."""
+
+    clock: Callable[[], float]
+    signing_keys: Sequence[SigningKey]
+    verifier: TokenVerifier
+    telemetry: Telemetry
+    metrics: ServiceMetrics
+    cache: Cache
+    profile_cache: ProfileCache
+    quotas: QuotaStore
+    rate_limits: RateLimits
+    engine: AsyncEngine
+    event_store: EventStore
+    shopper_store: ShopperStore
+    shopper_reader: ShopperReader
+    profile_catalog: PurchaseSource
+    catalog_reader: CatalogReader
+    profiles: ProfileReader
+    profile_invalidator: ProfileInvalidator
+    feed_catalog: ChangeFeed
+    live: LiveSnapshot
+    snapshot_volume: SnapshotVolume
+    snapshot_watcher: SnapshotWatcher
+    overlay_poller: OverlayPoller
+    recommendation_ids: RecommendationIds
+    cursors: Cursors
+    recommendations: Recommendations
+    attribution: Attribution
+    shoppers: ShopperService
+    background: Sequence[Work]
+    routes: Sequence[ControllerRouterHandler]
+
+
+_Component = TypeVar("_Component", bound=clients.Closeable)
+
+
+class Components:
+    """Everything that one service consists of, each made from the settings when it is first used.
+
+    Args:
+        settings: describe the components.
+        overrides: components to use instead, by name. Whoever passes one closes it.
+
+    Raises:
+        TypeError: on construction, when there is no component of an overridden name.
+    """
+
+    def __init__(self, settings: ServiceSettings, **overrides: Unpack[Overrides]) -> None:
+        unknown = sorted(overrides.keys() - Overrides.__annotations__.keys())
+        if unknown:
+            raise TypeError(f"the service has no component {', '.join(unknown)}")
+        self.settings = settings
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+        vars(self).update(overrides)
+
+    def _closed_at_end(self, component: _Component) -> _Component:
+        self._closers.append(component.close)
+        return component
+
+    @asynccontextmanager
+    async def lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        """Runs the background work, then closes what was made here in reverse order of creation."""
+        del app
+        async with AsyncExitStack() as stack:
+            for close in self._closers:
+                stack.push_async_callback(close)
+            async with running(self.background):
+                yield
+
+    @cached_property
+    def clock(self) -> Callable[[], float]:
+        """The current time in seconds since the epoch."""
+        return time.time
+
+    @cached_property
+    def signing_keys(self) -> Sequence[SigningKey]:
+        """Keys of snapshots, cursors and recommendation ids. The first one signs, all of them verify."""
+        return [load_key(path) for path in self.settings.snapshot_signing_key_files]
+
+    @cached_property
+    def verifier(self) -> TokenVerifier:
+        """Access tokens to principals."""
+        policies = clients.issuer_policies(self.settings)
+        return self._closed_at_end(TokenVerifier(policies, clock=self.clock))
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """The process's logs, traces and metrics."""
+        telemetry = start_telemetry(clients.telemetry_config(self.settings))
+        self._closers.append(lambda: asyncio.to_thread(telemetry.close))
+        return telemetry
+
+    @cached_property
+    def metrics(self) -> ServiceMetrics:
+        """The service's own counters and histograms."""
+        return ServiceMetrics(self.telemetry.meter)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Profiles of shoppers, in Redis where pods share one."""
+        return self._closed_at_end(clients.open_cache(self.settings))
+
+    @cached_property
+    def profile_cache(self) -> ProfileCache:
+        """Profiles and tombstones in the cache."""
+        return ProfileCache(self.cache)
+
+    @cached_property
+    def quotas(self) -> QuotaStore:
+        """Units of the rate limits, in Redis where pods share one."""
+        return clients.quota_store(self.cache)
+
+    @cached_property
+    def rate_limits(self) -> RateLimits:
+        """Requests per minute of each client and each shopper."""
+        return RateLimits(self.quotas, clients.quotas(self.settings), self.metrics, profile_key)
+
+    @cached_property
+    def engine(self) -> AsyncEngine:
+        """Connections to the database."""
+        engine = clients.open_database(self.settings)
+        self._closers.append(engine.dispose)
+        return engine
+
+    @cached_property
+    def event_store(self) -> EventStore:
+        """Recorded events."""
+        return EventStore(self.engine)
+
+    @cached_property
+    def shopper_store(self) -> ShopperStore:
+        """Preferences, profiles and erasures."""
+        return ShopperStore(self.engine, clock=lambda: datetime.fromtimestamp(self.clock(), UTC))
+
+    @cached_property
+    def shopper_reader(self) -> ShopperReader:
+        """Reads of one shopper while a request waits, without the database when it is down."""
+        return ShopperReader(self.shopper_store, self.clock, clients.EVENTS_READ)
+
+    @cached_property
+    def profile_catalog(self) -> PurchaseSource:
+        """The catalog as profiles read it: given up quickly, and left alone for a while when it is down."""
+        return self._closed_at_end(clients.profile_catalog(self.settings))
+
+    @cached_property
+    def catalog_reader(self) -> CatalogReader:
+        """Purchases and preferences of one shopper, from the catalog."""
+        return CatalogReader(self.profile_catalog, self.metrics, self.settings.profile_purchases)
+
+    @cached_property
+    def profiles(self) -> ProfileReader:
+        """Profiles of shoppers."""
+        reader = ProfileReader(
+            cache=self.profile_cache,
+            shoppers=self.shopper_reader,
+            catalog=self.catalog_reader,
+            clock=self.clock,
+            ages=clients.profile_ages(self.settings),
+        )
+        return self._closed_at_end(reader)
+
+    @cached_property
+    def profile_invalidator(self) -> ProfileInvalidator:
+        """Drops cached profiles after a change."""
+        return ProfileInvalidator(self.profile_cache)
+
+    @cached_property
+    def feed_catalog(self) -> ChangeFeed:
+        """The catalog as the overlay reads it, in the background."""
+        return self._closed_at_end(clients.feed_catalog(self.settings))
+
+    @cached_property
+    def live(self) -> LiveSnapshot:
+        """The snapshot that is served."""
+        return LiveSnapshot()
+
+    @cached_property
+    def snapshot_volume(self) -> SnapshotVolume:
+        """The folder that snapshots are published in."""
+        return SnapshotVolume(self.settings.snapshot_root)
+
+    @cached_property
+    def snapshot_watcher(self) -> SnapshotWatcher:
+        """Follows published snapshots."""
+        return SnapshotWatcher(
+            self.snapshot_volume,
+            self.signing_keys,
+            self.live,
+            self.metrics,
+            self.settings.snapshot_poll_seconds,
+        )
+
+    @cached_property
+    def overlay_poller(self) -> OverlayPoller:
+        """Follows changes of products."""
+        return OverlayPoller(
+            catalog=self.feed_catalog,
+            live=self.live,
+            metrics=self.metrics,
+            poll_seconds=self.settings.overlay_poll_seconds,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def recommendation_ids(self) -> RecommendationIds:
+        """Signs and verifies recommendation ids."""
+        return RecommendationIds(self.signing_keys[0], self.signing_keys[1:])
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """Signs and verifies cursors."""
+        return Cursors(self.signing_keys[0], self.signing_keys[1:])
+
+    @cached_property
+    def recommendations(self) -> Recommendations:
+        """Answers to requests for recommendations."""
+        return Recommendations(
+            live=self.live,
+            profiles=self.profiles,
+            ids=self.recommendation_ids,
+            cursors=self.cursors,
+            stages=self.telemetry.stages,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """Counts impressions and clicks by scenario."""
+        return Attribution(self.recommendation_ids, self.metrics)
+
+    @cached_property
+    def shoppers(self) -> ShopperService:
+        """Events, preferences, exports and erasures."""
+        return ShopperService(
+            self.event_store,
+            self.shopper_store,
+            self.profile_cache,
+            self.profile_invalidator,
+            self.attribution,
+            self.clock,
+        )
+
+    @cached_property
+    def background(self) -> Sequence[Work]:
+        """Work that runs beside the requests."""
+        return [
+            self.verifier.load_keys,
+            self.snapshot_watcher.run,
+            self.overlay_poller.run,
+            self.profile_invalidator.run,
+        ]
+
+    @cached_property
+    def routes(self) -> Sequence[ControllerRouterHandler]:
+        """The API. Every route must be in the access table."""
+        return ROUTES

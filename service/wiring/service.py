@@ -1,0 +1,74 @@
+"""Builds the service that is deployed."""
+
+from dataclasses import dataclass
+from typing import Unpack, cast
+
+from litestar.middleware import DefineMiddleware
+from litestar.types import ASGIApp
+
+from service.app import create_app
+from service.http.authentication import BearerAuthentication
+from service.http.cors import CrossOrigin
+from service.http.gate import AuthenticationGate
+from service.http.request_limits import Bounds, RequestBounds
+from service.http.security_headers import SecurityHeaders
+from service.http.telemetry import RequestTelemetryMiddleware
+from service.limits import RateLimitMiddleware
+from service.openapi.page import PAGE_POLICY
+from service.routes.access import OPEN_PATHS, VERIFICATION
+from service.settings import ServiceSettings
+from service.wiring.components import Components, Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that is ready to run.
+
+    Attributes:
+        app: the ASGI application, as it is deployed.
+        components: what it consists of.
+    """
+
+    app: ASGIApp
+    components: Components
+
+
+def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> Service:
+    """Builds the application. Nothing is connected or loaded before its lifespan begins.
+
+    Args:
+        settings: describe the components.
+        overrides: components to use instead, by name; see `Components`.
+
+    Raises:
+        TelemetryError: the metrics endpoint cannot listen.
+        ValueError: a signing key file, an issuer or the access table is unusable; the message names it.
+        TypeError: there is no component of an overridden name.
+    """
+    components = Components(settings, **overrides)
+    for name in Overrides.__annotations__:
+        getattr(components, name)
+    app = create_app(
+        recommendations=components.recommendations,
+        shoppers=components.shoppers,
+        live=components.live,
+        middleware=[
+            DefineMiddleware(BearerAuthentication, verifier=components.verifier, open_paths=OPEN_PATHS),
+            DefineMiddleware(
+                RateLimitMiddleware, limits=components.rate_limits, uncounted=frozenset({VERIFICATION})
+            ),
+        ],
+        lifespan=components.lifespan,
+        routes=components.routes,
+    )
+    return Service(_with_request_layers(cast("ASGIApp", app), components), components)
+
+
+def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
+    """The application behind what holds for every request and answer, innermost first."""
+    settings, metrics = components.settings, components.metrics
+    limits = Bounds(settings.max_in_flight or None, settings.request_seconds)
+    app = AuthenticationGate(app, components.verifier, OPEN_PATHS)
+    app = RequestBounds(app, limits, metrics)
+    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins), PAGE_POLICY)
+    return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))
