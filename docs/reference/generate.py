@@ -37,7 +37,7 @@ _FORMATS = {"path": "path", "uri": "URL", "password": "secret"}
 
 
 def document(settings: Mapping[str, type[BaseSettings]]) -> str:
-    """The whole page.
+    """Renders the whole page.
 
     Args:
         settings: settings classes by the title of their section.
@@ -47,7 +47,7 @@ def document(settings: Mapping[str, type[BaseSettings]]) -> str:
 
 
 def rows(cls: type[BaseSettings]) -> Iterator[str]:
-    """One line of the table per setting; objects within a setting follow it, field by field."""
+    """Yields one table line per setting. The fields of an object follow its setting."""
     prefix = str(cls.model_config.get("env_prefix", ""))
     for name, field in cls.model_fields.items():
         variable = _alias(field) or (prefix + name).upper()
@@ -55,7 +55,7 @@ def rows(cls: type[BaseSettings]) -> Iterator[str]:
 
 
 def import_settings() -> dict[str, type[BaseSettings]]:
-    """The settings classes of every deployable, by the title of their section."""
+    """Imports the settings classes of every deployable, by section title."""
     found = {}
     for title, path in SETTINGS.items():
         module, _, name = path.rpartition(".")
