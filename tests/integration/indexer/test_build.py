@@ -44,7 +44,7 @@ def recommended_ids(snapshot: Snapshot, catalog: ListedCatalog, user_id: str, li
     return [item.product_id for item in answer.items]
 
 
-def test_shoppers_get_more_of_their_own_half(tmp_path: Path) -> None:
+def test_shoppers_get_products_of_their_own_half(tmp_path: Path) -> None:
     catalog = shop()
     manifest = publish(catalog, tmp_path)
     snapshot = opened(tmp_path)
@@ -58,7 +58,7 @@ def test_shoppers_get_more_of_their_own_half(tmp_path: Path) -> None:
     assert manifest.data_watermark == START
 
 
-def test_documents_and_columns_belong_to_their_products(tmp_path: Path) -> None:
+def test_documents_and_columns_match_their_products(tmp_path: Path) -> None:
     catalog = shop()
     sold_out = msgspec.structs.replace(catalog.product_list[7], in_stock=False)
     catalog.product_list[7] = sold_out
@@ -77,7 +77,7 @@ def test_documents_and_columns_belong_to_their_products(tmp_path: Path) -> None:
     assert np.all(np.diff(snapshot.columns.recent_buyers[popular]) <= 0)
 
 
-def test_popularity_counts_shoppers_of_the_last_days(tmp_path: Path) -> None:
+def test_popularity_counts_buyers_of_the_last_days(tmp_path: Path) -> None:
     catalog = shop()
     publish(catalog, tmp_path)
     snapshot = opened(tmp_path)
@@ -89,7 +89,7 @@ def test_popularity_counts_shoppers_of_the_last_days(tmp_path: Path) -> None:
         assert snapshot.columns.recent_buyers[snapshot.lookup.row(product.id)] == len(recent)
 
 
-def test_one_purchase_in_the_future_does_not_make_all_others_old(tmp_path: Path) -> None:
+def test_purchase_in_the_future_does_not_age_other_purchases(tmp_path: Path) -> None:
     catalog = shop()
     mistyped = msgspec.structs.replace(catalog.purchase_list[0], purchased_at=START + timedelta(days=30_000))
     catalog.purchase_list[0] = mistyped
@@ -98,7 +98,7 @@ def test_one_purchase_in_the_future_does_not_make_all_others_old(tmp_path: Path)
     assert (snapshot.columns.recent_buyers > 0).sum() > 40
 
 
-def test_odd_products_are_kept_or_left_out_as_they_should(tmp_path: Path) -> None:
+def test_deleted_products_are_dropped_and_textless_ones_kept(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list += [
         Product(id="no text", title="no text", updated_at=START),
@@ -118,7 +118,7 @@ def test_odd_products_are_kept_or_left_out_as_they_should(tmp_path: Path) -> Non
     assert b"Changed while" in snapshot.documents.raw(snapshot.lookup.row("p0"))
 
 
-def test_a_product_deleted_while_the_feed_is_read_is_left_out(tmp_path: Path) -> None:
+def test_product_deleted_during_reading_is_dropped(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list.append(msgspec.structs.replace(catalog.product_list[3], deleted_at=START))
     assert publish(catalog, tmp_path).counts.products == 59
@@ -127,7 +127,7 @@ def test_a_product_deleted_while_the_feed_is_read_is_left_out(tmp_path: Path) ->
     assert b"thing 4" in snapshot.documents.raw(snapshot.lookup.row("p4"))
 
 
-def test_new_products_are_reached_by_their_text(tmp_path: Path) -> None:
+def test_new_products_are_recommended_by_their_text(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list.append(
         Product(id="fresh", title="Garden thing", updated_at=START, category="Garden > Shelf 1")
@@ -141,7 +141,7 @@ def test_new_products_are_reached_by_their_text(tmp_path: Path) -> None:
     assert by_half[1] > by_half[0]
 
 
-def test_a_catalog_with_products_alone_is_served(tmp_path: Path) -> None:
+def test_catalog_without_purchases_is_served(tmp_path: Path) -> None:
     catalog = shop()
     manifest = publish(ListedCatalog(catalog.product_list), tmp_path)
     assert manifest.counts.indexed == 0
@@ -149,7 +149,7 @@ def test_a_catalog_with_products_alone_is_served(tmp_path: Path) -> None:
     assert len(recommended_ids(opened(tmp_path), catalog, "u1", limit=5)) == 5
 
 
-def test_purchases_without_any_text_are_enough(tmp_path: Path) -> None:
+def test_purchases_suffice_without_any_text(tmp_path: Path) -> None:
     catalog = shop()
     catalog.product_list = [Product(id=p.id, title=p.id, updated_at=START) for p in catalog.product_list]
     publish(catalog, tmp_path)
@@ -157,13 +157,13 @@ def test_purchases_without_any_text_are_enough(tmp_path: Path) -> None:
     assert sum(number >= 30 for number in numbers) >= 9
 
 
-def test_an_empty_catalog_is_refused(tmp_path: Path) -> None:
+def test_empty_catalog_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(BuildRefused, match="has no products"):
         publish(ListedCatalog(), tmp_path)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == []
 
 
-def test_an_index_under_the_recall_floor_is_not_published(tmp_path: Path) -> None:
+def test_index_below_minimum_recall_is_not_published(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
     out_of_reach = GateSettings(least_shoppers=None, min_recall=1.01)
     with pytest.raises(NotPublished, match=r"only 1\.000 of the exact top 20 \(minimum 1\.01\)"):
@@ -171,7 +171,7 @@ def test_an_index_under_the_recall_floor_is_not_published(tmp_path: Path) -> Non
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 
 
-def test_a_catalog_that_fails_half_way_leaves_the_live_snapshot(tmp_path: Path) -> None:
+def test_failing_catalog_keeps_the_live_snapshot(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
 
     @dataclasses.dataclass
@@ -187,7 +187,7 @@ def test_a_catalog_that_fails_half_way_leaves_the_live_snapshot(tmp_path: Path) 
     assert SnapshotVolume(tmp_path / "snapshots").current() == live.version
 
 
-def test_a_second_build_embeds_only_what_changed(tmp_path: Path) -> None:
+def test_second_build_embeds_changed_texts_only(tmp_path: Path) -> None:
     seen: list[str] = []
 
     class Watched(HashingModel):
@@ -207,13 +207,13 @@ def test_a_second_build_embeds_only_what_changed(tmp_path: Path) -> None:
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [first.version, second.version]
 
 
-def test_changes_during_a_build_are_the_overlays(tmp_path: Path) -> None:
+def test_read_time_precedes_changes_during_a_build(tmp_path: Path) -> None:
     started = datetime.now(UTC)
     manifest = asyncio.run(builder(shop(), tmp_path).build())
     assert started <= manifest.catalog_read_at <= manifest.created
 
 
-def test_what_was_touched_last_does_not_matter(tmp_path: Path) -> None:
+def test_order_of_the_product_feed_does_not_matter(tmp_path: Path) -> None:
     catalog = shop()
     publish(catalog, tmp_path / "before")
     catalog.product_list = catalog.product_list[30:] + catalog.product_list[:30]

@@ -1,4 +1,4 @@
-"""The whole protocol on a small shop: which tables there are, what they compare, what they say of views and carts."""
+"""The whole evaluation protocol on a small shop."""
 
 from dataclasses import replace
 from functools import cache
@@ -44,7 +44,7 @@ def task(report: Report, name: str) -> TaskReport:
     return found
 
 
-def test_every_method_answers_the_same_question(report: Report) -> None:
+def test_report_compares_all_recommenders(report: Report) -> None:
     discovery = task(report, "discovery")
     assert [row.name for row in discovery.rows] == [
         "ours, as served",
@@ -65,7 +65,7 @@ def test_every_method_answers_the_same_question(report: Report) -> None:
     assert report.split.learnt_from + report.split.asked_about <= report.data.purchases
 
 
-def test_ours_tells_the_two_kinds_of_shoppers_apart(report: Report) -> None:
+def test_served_model_beats_popularity_for_two_kinds_of_shoppers(report: Report) -> None:
     rows = {row.name: row.ndcg_at_20.mean for row in task(report, "discovery").rows}
     ours, popularity = rows["ours, as served"], rows["popularity"]
     assert ours is not None
@@ -73,7 +73,7 @@ def test_ours_tells_the_two_kinds_of_shoppers_apart(report: Report) -> None:
     assert ours > 1.2 * popularity
 
 
-def test_cold_products_are_measured_among_themselves_and_among_all(report: Report) -> None:
+def test_cold_products_are_evaluated_alone_and_among_all(report: Report) -> None:
     cold = task(report, "cold")
     assert cold.headline == "recall_at_20"
     assert cold.products == 100 - report.split.products
@@ -84,13 +84,13 @@ def test_cold_products_are_measured_among_themselves_and_among_all(report: Repor
     assert 0 <= report.cold.recall_among_all <= report.cold.recall_among_cold <= 1
 
 
-def test_the_loss_of_the_index_is_small_where_it_holds_few_products(report: Report) -> None:
+def test_loss_of_a_small_index_is_small(report: Report) -> None:
     assert report.index is not None
     assert report.index.loss is not None
     assert abs(report.index.loss.mean or 0) < 0.1
 
 
-def test_with_views_and_carts_both_ways_are_measured() -> None:
+def test_model_is_evaluated_with_and_without_views_and_carts() -> None:
     purchases = data().purchases
     browsing = Browsing(
         purchases.shoppers,
@@ -111,7 +111,7 @@ def test_with_views_and_carts_both_ways_are_measured() -> None:
     assert by_order.notes == ("Views and carts can only be evaluated with a split by time.",)
 
 
-def test_too_few_shoppers_are_said() -> None:
+def test_too_few_shoppers_are_reported() -> None:
     products, purchases = read(shop(products=20, shoppers=10))
     few = replace(data(), products=products, purchases=purchases)
     with pytest.raises(NothingToEvaluate, match="30 are needed"):

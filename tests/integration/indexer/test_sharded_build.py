@@ -1,4 +1,4 @@
-"""A build by several shards on one volume: the same snapshot as by one process, and each text embedded once."""
+"""Builds by several shards on one volume."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ NOON = START + timedelta(days=1, hours=12)
 
 
 class Seen:
-    """Encoders of several shards, and which of them was asked for what."""
+    """Encoders of several shards that record their texts."""
 
     def __init__(self) -> None:
         self.texts: dict[int, list[str]] = {}
@@ -62,7 +62,7 @@ def build(catalog: ListedCatalog, folder: Path, seen: Seen, **changes: Any) -> N
 
 
 def alone(catalog: ListedCatalog, folder: Path) -> dict[str, bytes]:
-    """What one process makes of the shop."""
+    """Files of a snapshot that one process builds."""
     publish(catalog, folder / "alone", clock=lambda: NOON)
     return columns(folder / "alone")
 
@@ -75,7 +75,7 @@ def columns(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_three_shards_make_the_snapshot_that_one_process_makes(tmp_path: Path) -> None:
+def test_three_shards_build_the_same_snapshot_as_one_process(tmp_path: Path) -> None:
     catalog, seen = shop(), Seen()
     together = tmp_path / "together"
     old = together / "embeddings/.shards/sunday"
@@ -99,8 +99,8 @@ def test_three_shards_make_the_snapshot_that_one_process_makes(tmp_path: Path) -
     assert not old.exists()
 
 
-def test_what_others_did_not_embed_in_time_is_embedded_by_the_first(tmp_path: Path) -> None:
-    """Shard 2 was never scheduled."""
+def test_shard_zero_embeds_texts_of_a_missing_shard(tmp_path: Path) -> None:
+    """Shard 2 never starts."""
     catalog, seen = shop(), Seen()
     embed(catalog, tmp_path, 1, seen)
     build(catalog, tmp_path, seen, patience=1)
@@ -108,7 +108,7 @@ def test_what_others_did_not_embed_in_time_is_embedded_by_the_first(tmp_path: Pa
     assert columns(tmp_path) == alone(catalog, tmp_path)
 
 
-def test_a_shard_that_comes_late_has_nothing_left_to_do(tmp_path: Path) -> None:
+def test_late_shard_embeds_nothing(tmp_path: Path) -> None:
     catalog, seen = shop(), Seen()
     publish(catalog, tmp_path)
     embed(catalog, tmp_path, 1, seen)
@@ -116,7 +116,7 @@ def test_a_shard_that_comes_late_has_nothing_left_to_do(tmp_path: Path) -> None:
     assert shard(tmp_path, 0).markers()[1].finished
 
 
-def test_a_text_that_changed_meanwhile_is_embedded_by_the_first(tmp_path: Path) -> None:
+def test_shard_zero_embeds_texts_that_changed_meanwhile(tmp_path: Path) -> None:
     """Shards read the catalog at different moments."""
     seen = Seen()
     embed(shop(), tmp_path, 1, seen, count=2)

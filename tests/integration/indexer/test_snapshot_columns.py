@@ -1,4 +1,4 @@
-"""What a build puts beside the vectors: brands, prices, ages, lists and complements, in the snapshot's row order."""
+"""Columns, lists and complements of a built snapshot."""
 
 from datetime import timedelta
 
@@ -14,13 +14,16 @@ from tests.support.builders.published_snapshots import KEY, START, ListedCatalog
 
 
 def purchase(shopper: int, product: int, day: int, order: str | None = None) -> Purchase:
-    """A purchase at noon, `day` days after all others."""
+    """A purchase at noon, `day` days after the other purchases."""
     at = START + timedelta(days=day, hours=12)
     return Purchase(user_id=f"u{shopper}", product_id=f"p{product}", purchased_at=at, order_id=order)
 
 
 def described() -> ListedCatalog:
-    """A shop in which every third product lacks brand, price and age, p1 and p31 share orders, and p2 comes back."""
+    """A shop with gaps in its product data, joint orders and repeated purchases.
+
+    Every third product lacks brand, price and age. p1 and p31 share orders, and p2 is bought repeatedly.
+    """
     catalog = shop()
     catalog.product_list = [
         msgspec.structs.replace(
@@ -52,7 +55,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return opened[1]
 
 
-def test_brands_prices_and_ages_stand_at_their_products(snapshot: Snapshot) -> None:
+def test_brands_prices_and_ages_match_their_products(snapshot: Snapshot) -> None:
     columns = snapshot.columns
     for number in range(60):
         row = snapshot.lookup.row(f"p{number}")
@@ -80,7 +83,7 @@ def test_trending_products_are_listed_best_first(snapshot: Snapshot) -> None:
     assert (columns.trending[columns.trending_rows] > 1).all()
 
 
-def test_usual_intervals_and_complements_stand_at_their_products(snapshot: Snapshot) -> None:
+def test_usual_intervals_and_complements_match_their_products(snapshot: Snapshot) -> None:
     first, second, again = (snapshot.lookup.row(name) for name in ("p1", "p31", "p2"))
     assert snapshot.columns.usual_interval_days[again] == 6
     for row, other in ((first, second), (second, first)):
@@ -90,7 +93,7 @@ def test_usual_intervals_and_complements_stand_at_their_products(snapshot: Snaps
         assert snapshot.complements.lifts[places].tolist()[0] > 1
 
 
-def test_orders_stay_with_their_purchases() -> None:
+def test_orders_follow_their_purchases() -> None:
     products, purchases = read(described())
     assert purchases.orders is not None
     assert len(np.unique(purchases.orders)) == 10

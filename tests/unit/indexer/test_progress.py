@@ -39,7 +39,9 @@ def lines() -> Iterator[list[Any]]:
         yield caught
 
 
-def test_a_line_comes_every_five_seconds_with_rate_and_time_left(clock: Clock, lines: list[Any]) -> None:
+def test_progress_is_logged_every_five_seconds_with_rate_and_time_left(
+    clock: Clock, lines: list[Any]
+) -> None:
     with progress.stage("Reading", 100, "products", clock) as advance:
         for _ in range(4):
             clock.now += 2
@@ -68,7 +70,7 @@ def test_a_line_comes_every_five_seconds_with_rate_and_time_left(clock: Clock, l
     ]
 
 
-def test_where_the_end_is_not_known_no_time_is_promised(clock: Clock, lines: list[Any]) -> None:
+def test_unknown_total_logs_no_time_left(clock: Clock, lines: list[Any]) -> None:
     with progress.stage("Reading", None, "products", clock) as advance:
         clock.now += 6
         advance(12)
@@ -77,14 +79,14 @@ def test_where_the_end_is_not_known_no_time_is_promised(clock: Clock, lines: lis
     assert "seconds_left" not in lines[0]
 
 
-def test_nothing_done_yet_promises_nothing(clock: Clock, lines: list[Any]) -> None:
+def test_zero_progress_logs_no_time_left(clock: Clock, lines: list[Any]) -> None:
     with progress.stage("Reading", 10, "products", clock) as advance:
         clock.now += 6
         advance(0)
     assert "seconds_left" not in lines[0]
 
 
-def test_a_stage_within_another_is_not_shown(clock: Clock, lines: list[Any]) -> None:
+def test_nested_stage_is_not_shown(clock: Clock, lines: list[Any]) -> None:
     with progress.stage("Outer", 2, "windows", clock) as outer:
         with progress.stage("Inner", 9, "products") as inner:
             clock.now += 60
@@ -96,7 +98,7 @@ def test_a_stage_within_another_is_not_shown(clock: Clock, lines: list[Any]) -> 
     ]
 
 
-def test_after_a_stage_the_next_is_shown_even_when_the_first_failed(lines: list[Any]) -> None:
+def test_next_stage_is_shown_after_a_failed_one(lines: list[Any]) -> None:
     with pytest.raises(KeyError), progress.stage("Failing", 2, "steps"):
         raise KeyError
     with progress.stage("Next", 1, "steps") as advance:
@@ -104,7 +106,7 @@ def test_after_a_stage_the_next_is_shown_even_when_the_first_failed(lines: list[
     assert [(line["event"], line["stage"]) for line in lines] == [("stage done", "Next")]
 
 
-def test_a_terminal_shows_a_bar_and_no_lines(lines: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_shows_a_bar_instead_of_log_lines(lines: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
@@ -118,7 +120,7 @@ def test_a_terminal_shows_a_bar_and_no_lines(lines: list[Any], monkeypatch: pyte
     assert lines == []
 
 
-def test_a_bar_without_a_known_end_is_full_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_without_total_is_full_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")

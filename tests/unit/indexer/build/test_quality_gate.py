@@ -1,4 +1,4 @@
-"""The quality gate's rules, one by one."""
+"""Rules of the quality gate."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from indexer.protocol.metrics import Interval
 from indexer.snapshots import FLOOR
 
 BETTER, EVEN, WORSE = Interval(1.3, 1.1, 1.5), Interval(0.9, 0.7, 1.1), Interval(0.7, 0.5, 0.95)
-"""Ratios to popularity: beyond chance, by chance, and beyond chance again."""
+"""Ratios to popularity: significantly better, not significant, significantly worse."""
 
 
 def holdout(
@@ -28,20 +28,20 @@ def rules(found: list[Objection]) -> list[str]:
     return [objection.rule for objection in found]
 
 
-def test_a_sound_snapshot_meets_no_objection() -> None:
+def test_good_snapshot_has_no_violation() -> None:
     assert objections(0.99, holdout(), {"ndcg_at_20": 0.10}, 0.1) == []
     assert objections(FLOOR, holdout(), {"ndcg_at_20": 0.05}, 0.0) == []
 
 
 @pytest.mark.parametrize("measured", [None, holdout()])
-def test_an_index_that_misses_too_much_is_refused_with_or_without_a_holdout(measured: Holdout | None) -> None:
+def test_index_below_minimum_recall_is_a_violation(measured: Holdout | None) -> None:
     (objection,) = objections(0.9321, measured, {"ndcg_at_20": 0.10}, 0.1)
     assert objection.rule == "ann_recall"
     assert "0.932" in objection.reason
     assert str(FLOOR) in objection.reason
 
 
-def test_what_is_worse_than_popularity_beyond_chance_is_refused() -> None:
+def test_significant_loss_against_popularity_is_a_violation() -> None:
     (objection,) = objections(1.0, holdout(over_popularity=WORSE), None, 0.1)
     assert objection.rule == "popularity"
     assert "0.1000" in objection.reason
@@ -49,14 +49,14 @@ def test_what_is_worse_than_popularity_beyond_chance_is_refused() -> None:
     assert "500 shoppers" in objection.reason
 
 
-def test_what_is_worse_than_popularity_by_chance_only_is_not() -> None:
+def test_insignificant_loss_against_popularity_is_accepted() -> None:
     assert objections(1.0, holdout(over_popularity=EVEN), None, 0.1) == []
     assert objections(1.0, holdout(over_popularity=Interval(0.9, 0.8, 1.0)), None, 0.1) == []
     nothing_to_compare = Interval(float("nan"), float("nan"), float("nan"))
     assert objections(1.0, holdout(over_popularity=nothing_to_compare), None, 0.1) == []
 
 
-def test_what_is_worse_than_the_live_snapshot_beyond_margin_and_chance_is_refused() -> None:
+def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
     (objection,) = objections(1.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
     assert objection.rule == "live"
     assert "0.1000" in objection.reason
@@ -74,22 +74,20 @@ def test_what_is_worse_than_the_live_snapshot_beyond_margin_and_chance_is_refuse
         (holdout(high=0.101), 0.12, 1.0),  # a margin that forgives all
     ],
 )
-def test_within_the_margin_or_by_chance_nothing_is_refused(
-    measured: Holdout, live: float, margin: float
-) -> None:
+def test_loss_within_margin_or_interval_is_accepted(measured: Holdout, live: float, margin: float) -> None:
     assert objections(1.0, measured, {"ndcg_at_20": live}, margin) == []
 
 
 @pytest.mark.parametrize("live", [None, {}, {"ann_recall_at_20": 0.99}])
-def test_without_a_live_measurement_there_is_nothing_to_be_worse_than(live: dict[str, float] | None) -> None:
+def test_missing_live_metrics_are_no_violation(live: dict[str, float] | None) -> None:
     assert objections(1.0, holdout(ndcg=0.001, low=0.0, high=0.002), live, 0.0) == []
 
 
-def test_without_a_holdout_only_the_index_is_judged() -> None:
+def test_only_the_index_is_checked_without_a_holdout() -> None:
     assert objections(1.0, None, {"ndcg_at_20": 0.99}, 0.0) == []
 
 
-def test_every_objection_is_named() -> None:
+def test_all_violations_are_reported() -> None:
     bad = holdout(ndcg=0.01, low=0.005, high=0.02, over_popularity=WORSE)
     found = objections(0.5, bad, {"ndcg_at_20": 0.12}, 0.1)
     assert rules(found) == ["ann_recall", "popularity", "live"]
@@ -99,7 +97,7 @@ def test_every_objection_is_named() -> None:
         assert objection.reason in str(refusal)
 
 
-def test_a_manifest_says_what_was_measured() -> None:
+def test_manifest_contains_holdout_metrics() -> None:
     assert holdout(ndcg=0.123456).metrics() == {
         "ndcg_at_20": 0.1235,
         "popularity_ndcg_at_20": 0.08,

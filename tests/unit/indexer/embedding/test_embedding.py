@@ -1,4 +1,4 @@
-"""Product texts, and the cache that keeps their embeddings."""
+"""Product texts and the embedding cache."""
 
 import multiprocessing
 import os
@@ -18,7 +18,7 @@ from indexer.embedding.encoder import DEFAULT_MODEL, ModelUnavailable, load_enco
 
 
 class CountingModel:
-    """Encodes a text as its length, and counts what it was asked."""
+    """Encodes a text as its length, and records the texts."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -37,12 +37,12 @@ def test_text_is_title_description_category_and_brand() -> None:
     assert text == "penne rigate; durum wheat; pantry > pasta; acme"
 
 
-def test_a_title_that_repeats_the_id_is_no_text() -> None:
+def test_title_equal_to_the_id_is_ignored() -> None:
     assert product_text("A 7", "A 7", None, None, "") == ""
     assert product_text("A 7", "A 7", None, "Pantry", None) == "pantry"
 
 
-def test_only_new_texts_go_through_the_encoder(tmp_path: Path) -> None:
+def test_encoder_receives_new_texts_only(tmp_path: Path) -> None:
     first, second = CountingModel(), CountingModel()
     embed_texts(["a", "bb", "ccc"], encoder(first), EmbeddingCache(tmp_path, "m@1", 2))
     vectors = embed_texts(["ccc", "dddd", "a"], encoder(second), EmbeddingCache(tmp_path, "m@1", 2))
@@ -51,13 +51,13 @@ def test_only_new_texts_go_through_the_encoder(tmp_path: Path) -> None:
     assert vectors[:, 0].tolist() == [3, 4, 1]
 
 
-def test_another_model_has_a_cache_of_its_own(tmp_path: Path) -> None:
+def test_each_model_has_its_own_cache(tmp_path: Path) -> None:
     embed_texts(["a"], encoder(CountingModel()), EmbeddingCache(tmp_path, "m@1", 2))
     assert text_key("a") not in EmbeddingCache(tmp_path, "m@2", 2)
     assert text_key("a") in EmbeddingCache(tmp_path, "m@1", 2)
 
 
-def test_an_altered_or_cut_segment_is_embedded_again(tmp_path: Path) -> None:
+def test_altered_or_truncated_segment_is_embedded_again(tmp_path: Path) -> None:
     for number, damage in enumerate((lambda content: content[:-5], lambda content: content[:-1] + b"!")):
         root = tmp_path / str(number)
         embed_texts(["a", "bb"], encoder(CountingModel()), EmbeddingCache(root, "m@1", 2))
@@ -69,7 +69,7 @@ def test_an_altered_or_cut_segment_is_embedded_again(tmp_path: Path) -> None:
         assert vectors[:, 0].tolist() == [1, 2]
 
 
-def test_a_killed_write_leaves_nothing_that_is_read(tmp_path: Path) -> None:
+def test_partial_file_of_a_killed_writer_is_ignored(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
     (segment,) = tmp_path.rglob("*.npy")
@@ -77,7 +77,7 @@ def test_a_killed_write_leaves_nothing_that_is_read(tmp_path: Path) -> None:
     assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 1
 
 
-def test_a_full_disk_is_said_with_its_path(tmp_path: Path) -> None:
+def test_full_disk_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
     (segment,) = tmp_path.rglob("*.npy")
@@ -96,15 +96,15 @@ def write_often(folder: Path) -> None:
         EmbeddingCache(folder, "m@1", 2).add(keys, np.ones((300, 2), np.float32))
 
 
-def test_two_writers_of_one_segment_do_not_share_a_file(tmp_path: Path) -> None:
-    """Two builds that begin at the same time embed the same texts."""
+def test_concurrent_writers_of_one_segment_succeed(tmp_path: Path) -> None:
+    """Two builds that start at the same time embed the same texts."""
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as writers:
         list(writers.map(write_often, [tmp_path] * 2))
     assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 300
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_segment_that_another_indexer_just_removed_is_no_error(tmp_path: Path) -> None:
+def test_segment_removed_by_another_indexer_is_ignored(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
     (segment,) = tmp_path.rglob("*.npy")
@@ -112,7 +112,7 @@ def test_a_segment_that_another_indexer_just_removed_is_no_error(tmp_path: Path)
     assert len(EmbeddingCache(tmp_path, "m@1", 2)) == 1
 
 
-def test_what_others_embed_meanwhile_is_taken_up(tmp_path: Path) -> None:
+def test_refresh_loads_segments_of_other_writers(tmp_path: Path) -> None:
     mine, theirs = EmbeddingCache(tmp_path, "m@1", 2), EmbeddingCache(tmp_path, "m@1", 2)
     mine.add([text_key("a")], np.full((1, 2), 1, np.float32))
     theirs.add([text_key("b")], np.full((1, 2), 2, np.float32))
@@ -121,7 +121,7 @@ def test_what_others_embed_meanwhile_is_taken_up(tmp_path: Path) -> None:
     assert mine.vectors([text_key("a"), text_key("b")])[:, 0].tolist() == [1, 2]
 
 
-def test_what_killed_writers_left_is_removed_after_a_day(tmp_path: Path) -> None:
+def test_partial_files_are_removed_after_a_day(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path, "m@1", 2)
     cache.add([text_key("a")], np.ones((1, 2), np.float32))
     (segment,) = tmp_path.rglob("*.npy")
@@ -134,14 +134,14 @@ def test_what_killed_writers_left_is_removed_after_a_day(tmp_path: Path) -> None
     assert not old.exists()
 
 
-def test_the_real_model_knows_what_is_alike() -> None:
+def test_default_model_recognises_similar_texts() -> None:
     model = load_encoder(DEFAULT_MODEL)
     assert model.dims == 384
     milk, yoghurt, screw = model.encode(["whole milk 1 l", "natural yoghurt", "wood screws 4 x 40 mm"])
     assert milk @ yoghurt > milk @ screw + 0.1
 
 
-def test_a_model_that_is_nowhere_is_said(tmp_path: Path) -> None:
+def test_missing_model_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="no-such/model"):
         load_encoder("no-such/model")
     (tmp_path / "empty").mkdir()

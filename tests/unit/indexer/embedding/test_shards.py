@@ -1,4 +1,4 @@
-"""Shards: whose text is whose, what their markers say, and how long one waits for the others."""
+"""Shards: ownership of texts, markers, and waiting for other shards."""
 
 import os
 import time
@@ -24,7 +24,7 @@ def marker_file(cache: Path, number: int, run: str = "monday") -> Path:
 
 
 class WaitingClock:
-    """A clock that goes on only while somebody waits, and what happens meanwhile."""
+    """A clock that advances while somebody waits, and then triggers events."""
 
     def __init__(self, *events: Callable[[], None]) -> None:
         self.now, self.events = 0.0, list(events)
@@ -50,13 +50,13 @@ def test_each_text_belongs_to_one_shard(text: str, count: int) -> None:
     assert len(owners) == 1
 
 
-def test_shards_have_about_the_same_to_do() -> None:
+def test_texts_are_distributed_evenly() -> None:
     keys = [text_key(f"product {number}") for number in range(10_000)]
     shares = [sum(shard(Path(), number, 8).owns(key) for key in keys) for number in range(8)]
     assert min(shares) > 1_000
 
 
-def test_the_marker_says_how_far_a_shard_has_come(tmp_path: Path) -> None:
+def test_marker_contains_the_progress_of_a_shard(tmp_path: Path) -> None:
     with shard(tmp_path, 1).working() as advanced:
         assert shard(tmp_path).markers() == {1: Marker(1, 0)}
         advanced(7)
@@ -64,7 +64,7 @@ def test_the_marker_says_how_far_a_shard_has_come(tmp_path: Path) -> None:
     assert shard(tmp_path).markers() == {1: Marker(2, 12, finished=True)}
 
 
-def test_a_shard_that_works_gives_signs_of_life(tmp_path: Path) -> None:
+def test_working_shard_rewrites_its_marker(tmp_path: Path) -> None:
     with shard(tmp_path, 1, heartbeat=0).working() as advanced:
         advanced(0)
         assert shard(tmp_path).markers() == {1: Marker(2, 0)}
@@ -72,14 +72,14 @@ def test_a_shard_that_works_gives_signs_of_life(tmp_path: Path) -> None:
         assert shard(tmp_path).markers() == {1: Marker(3, 9)}
 
 
-def test_a_shard_that_fails_is_not_finished(tmp_path: Path) -> None:
+def test_failed_shard_is_not_finished(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="broken"), shard(tmp_path, 1).working() as advanced:
         advanced(7)
         raise ValueError("broken")
     assert not shard(tmp_path).markers()[1].finished
 
 
-def test_nobody_waits_for_those_that_are_done(tmp_path: Path) -> None:
+def test_finished_shards_are_not_waited_for(tmp_path: Path) -> None:
     finish(tmp_path, 1, 4)
     finish(tmp_path, 2, 5)
     told: list[int] = []
@@ -89,14 +89,14 @@ def test_nobody_waits_for_those_that_are_done(tmp_path: Path) -> None:
     assert waiting.now == 0
 
 
-def test_markers_of_another_run_count_for_nothing(tmp_path: Path) -> None:
+def test_markers_of_another_run_are_ignored(tmp_path: Path) -> None:
     finish(tmp_path, 1, run="sunday")
     finish(tmp_path, 2)
     waiting = WaitingClock()
     assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [1]
 
 
-def test_it_waits_as_long_as_anybody_gives_a_sign_of_life(tmp_path: Path) -> None:
+def test_waiting_continues_while_any_shard_makes_progress(tmp_path: Path) -> None:
     with shard(tmp_path, 1, heartbeat=0).working() as slow:
         signs = [lambda: slow(1)] * 20
         waiting = WaitingClock(*signs, lambda: finish(tmp_path, 1, 20), lambda: finish(tmp_path, 2, 5))
@@ -106,14 +106,14 @@ def test_it_waits_as_long_as_anybody_gives_a_sign_of_life(tmp_path: Path) -> Non
     assert waiting.now == 22 * 40
 
 
-def test_the_silent_are_given_up(tmp_path: Path) -> None:
+def test_silent_shard_times_out(tmp_path: Path) -> None:
     finish(tmp_path, 1)
     waiting = WaitingClock()
     assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [2]
     assert waiting.now == 80
 
 
-def test_a_shard_that_begins_again_takes_nothing_back(tmp_path: Path) -> None:
+def test_restarted_shard_never_reduces_the_progress(tmp_path: Path) -> None:
     finish(tmp_path, 2)
     with shard(tmp_path, 1, heartbeat=0).working() as first:
         first(30)
@@ -135,13 +135,13 @@ def test_a_shard_that_begins_again_takes_nothing_back(tmp_path: Path) -> None:
     ],
     ids=["empty", "cut", "wrong type", "huge", "folder", "link"],
 )
-def test_what_is_no_marker_is_no_sign_of_life(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_invalid_shard_marker_is_ignored(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     finish(tmp_path, 2)
     damage(marker_file(tmp_path, 1))
     assert set(shard(tmp_path).markers()) == {2}
 
 
-def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
+def test_markers_of_old_runs_are_deleted(tmp_path: Path) -> None:
     for run, age in (("old", 2 * DAY), ("yesterday", DAY // 2), ("monday", 0)):
         finish(tmp_path, 0, run=run)
         then = time.time() - age
@@ -150,7 +150,7 @@ def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / ".shards").iterdir()} == {"yesterday", "monday"}
 
 
-def test_a_volume_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_unwritable_volume_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".shards").write_text("in the way")
     with pytest.raises(CacheNotWritable, match=r"\.shards"), shard(tmp_path, 1).working():
         pass

@@ -1,4 +1,4 @@
-"""What is exported is enough to recompute every metric: read back, it is the same split and the same truth."""
+"""Exported splits, read back."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +85,7 @@ def kept_triples(part: Purchases) -> list[tuple[str, str, int]]:
     ]
 
 
-def test_the_folder_holds_these_files(exported: tuple[Path, Split, dict[str, Task]]) -> None:
+def test_export_writes_five_files(exported: tuple[Path, Split, dict[str, Task]]) -> None:
     assert sorted(path.name for path in exported[0].iterdir()) == [
         "products.parquet",
         "test.parquet",
@@ -95,7 +95,7 @@ def test_the_folder_holds_these_files(exported: tuple[Path, Split, dict[str, Tas
     ]
 
 
-def test_purchases_of_kept_products_are_written_in_order_with_times_in_utc(
+def test_purchases_of_kept_products_are_exported_in_order_with_utc_times(
     exported: tuple[Path, Split, dict[str, Task]],
 ) -> None:
     folder, divided, _ = exported
@@ -110,7 +110,7 @@ def test_purchases_of_kept_products_are_written_in_order_with_times_in_utc(
     assert kind.tz == "UTC"
 
 
-def test_read_back_the_train_part_is_the_same(exported: tuple[Path, Split, dict[str, Task]]) -> None:
+def test_exported_training_part_reads_back_unchanged(exported: tuple[Path, Split, dict[str, Task]]) -> None:
     folder, divided, _ = exported
     rows, read = read_files(folder / "train.parquet", folder / "products.parquet")
     product_ids = list(rows.row_of)
@@ -121,7 +121,7 @@ def test_read_back_the_train_part_is_the_same(exported: tuple[Path, Split, dict[
     ] == kept_triples(divided.train)
 
 
-def test_truth_is_each_evaluated_shoppers_later_purchases(
+def test_exported_truth_contains_later_purchases_of_tested_shoppers(
     exported: tuple[Path, Split, dict[str, Task]],
 ) -> None:
     folder, divided, tasks = exported
@@ -135,10 +135,10 @@ def test_truth_is_each_evaluated_shoppers_later_purchases(
     }
     assert sorted(written["repurchase"]) == sorted(again)
     assert sorted(written["discovery"]) == sorted(again - bought)
-    assert again & bought  # else the two tasks would not differ
+    assert again & bought  # otherwise the two tasks would be equal
 
 
-def test_the_reference_catalog_takes_the_files_as_they_are(
+def test_reference_catalog_loads_the_exported_files(
     exported: tuple[Path, Split, dict[str, Task]],
 ) -> None:
     folder, divided, _ = exported
@@ -172,14 +172,14 @@ def test_the_reference_catalog_takes_the_files_as_they_are(
     assert first.columns["purchased_at"].to_pylist()[0] == kept_triples(divided.train)[0][2] * 1_000_000
 
 
-def test_purchases_without_shopper_ids_are_refused(tmp_path: Path) -> None:
+def test_export_without_shopper_ids_is_rejected(tmp_path: Path) -> None:
     given = purchases()
     nameless = Purchases(given.shoppers, given.products, given.times, given.shopper_count)
     with pytest.raises(ValueError, match="have no shopper ids"):
         export_split(tmp_path, product_rows(), KEPT, split(nameless, "time", 0.8), {})
 
 
-def test_a_folder_that_cannot_be_made_is_an_oserror(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_raises_oserror(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         export_split(tmp_path / "file" / "sub", product_rows(), KEPT, split(purchases(), "time", 0.8), {})

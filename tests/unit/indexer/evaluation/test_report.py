@@ -1,4 +1,4 @@
-"""The report: as a document, as tables, as a picture."""
+"""Reports as JSON, tables and pictures."""
 
 import io
 import math
@@ -93,7 +93,7 @@ def bold_in(line: str) -> list[str]:
     return [cell.strip() for cell in cells if cell.strip()]
 
 
-def test_the_document_is_indented_json_that_reads_back() -> None:
+def test_document_is_indented_json_that_decodes_again() -> None:
     shown = report(
         task(
             row("ours", 0.1, ratio_to={"EASE": Measured(1.1, 1.0, 1.2)}, note="a note"), notes=("left out",)
@@ -111,7 +111,7 @@ def test_the_document_is_indented_json_that_reads_back() -> None:
     }
 
 
-def test_what_is_not_a_number_is_null_in_the_document_and_a_dash_in_the_table() -> None:
+def test_undefined_numbers_are_null_in_json_and_a_dash_in_tables() -> None:
     nothing = Measured(math.nan, math.nan, math.inf)
     undefined = row("ours", 0.1, hit_rate_at_10=nothing, novelty=math.nan, coverage_at_10=None)
     undefined = msgspec.structs.replace(undefined, ratio_to={"EASE": nothing})
@@ -126,7 +126,7 @@ def test_what_is_not_a_number_is_null_in_the_document_and_a_dash_in_the_table() 
         assert "times the NDCG@20 of EASE" not in text
 
 
-def test_a_row_shows_its_metrics_with_the_interval_of_the_headline() -> None:
+def test_row_shows_metrics_and_the_interval_of_the_headline_metric() -> None:
     text = printed(report())
     assert re.search(
         r"^recommender +NDCG@20 +Recall@20 +HitRate@10 +coverage@10 +novelty \(bits\)$", text, re.MULTILINE
@@ -143,17 +143,17 @@ def test_a_row_shows_its_metrics_with_the_interval_of_the_headline() -> None:
     ]
 
 
-def test_a_task_may_be_judged_by_recall() -> None:
+def test_headline_metric_may_be_recall() -> None:
     text = printed(report(task(row("ours", 0.1, 0.34), headline="recall_at_20")))
     assert line_of("ours", text).split()[:4] == ["ours", ".1000", ".3400", "[.3300–.3600]"]
 
 
-def test_numbers_of_one_and_more_keep_their_first_digit() -> None:
+def test_numbers_of_at_least_one_keep_their_first_digit() -> None:
     whole = Measured(1.0, 0.99996, 1.0)
     assert "1.0000 [1.0000–1.0000]" in printed(report(task(row("ours", 0, ndcg_at_20=whole))))
 
 
-def test_the_best_of_each_column_is_bold() -> None:
+def test_best_number_of_each_column_is_bold() -> None:
     rows = (
         row("ours", 0.1, 0.2, novelty=1.0),
         row("EASE", 0.2, 0.1, novelty=2.0, coverage_at_10=0.9),
@@ -165,14 +165,14 @@ def test_the_best_of_each_column_is_bold() -> None:
     assert bold_in(line_of("chance", text)) == [".2000", "9.43"]
 
 
-def test_in_a_column_of_nothing_nothing_is_best() -> None:
+def test_column_without_positive_numbers_has_no_bold_cell() -> None:
     text = in_colour(
         report(task(row("ours", 0.0, coverage_at_10=None), row("EASE", 0.0, coverage_at_10=None)))
     )
     assert bold_in(line_of("EASE", text)) == [".2000", ".4000", "9.43"]
 
 
-def test_the_first_rows_ratio_to_the_bar_and_all_notes_stand_below_the_table() -> None:
+def test_ratios_of_the_first_row_and_notes_follow_the_table() -> None:
     ours = row("ours", 0.1, ratio_to={"EASE": Measured(1.0789, 1.01, 1.15)})
     rest = row("EASE", 0.09, note="ridge 500", ratio_to={"popularity": Measured(2.0, 2.0, 2.0)})
     notes = ("ALS, BPR: not installed (pip install 'recommender[baselines]')",)
@@ -184,7 +184,7 @@ def test_the_first_rows_ratio_to_the_bar_and_all_notes_stand_below_the_table() -
     assert "times the NDCG@20 of popularity" not in text
 
 
-def test_the_header_says_the_protocol() -> None:
+def test_header_describes_the_protocol() -> None:
     lines = printed(
         report(
             index=IndexSummary(3_249, 256, 50, 2_000, 0.9871, Measured(0.004, -0.001, 0.009)),
@@ -207,7 +207,7 @@ def test_the_header_says_the_protocol() -> None:
     assert "1,517 test shoppers, 3,249 candidates" in lines
 
 
-def test_what_cold_products_reach_and_cost_is_said() -> None:
+def test_recall_of_cold_and_warm_products_is_shown() -> None:
     cold = ColdSummary(410, 0.48, 0.12, Measured(0.25, 0.2, 0.31), 0.098, 0.1, Measured(0.98, 0.97, 0.99))
     text = printed(report(cold=cold))
     assert (
@@ -221,14 +221,14 @@ def test_what_cold_products_reach_and_cost_is_said() -> None:
     assert "Cold products" not in printed(report())
 
 
-def test_a_split_by_order_says_so() -> None:
+def test_split_by_order_is_described() -> None:
     by_order = SplitSummary("order", 0.2, None, 10, 5, 1, 4)
     text = printed(report(split=by_order))
     assert "by order, latest 20 % of each shopper's products: 10 training and 5 test purchases" in text
     assert "at least 1 buyer before the cut" in text
 
 
-def test_piped_nothing_is_wrapped_cut_or_coloured() -> None:
+def test_piped_output_is_neither_wrapped_nor_truncated_nor_coloured() -> None:
     long = "a recommender whose name is as long as no name should ever be, but may"
     text = printed(report(task(row(long, 0.1, note="n" * 300))), width=40)
     assert "\x1b" not in text
@@ -236,7 +236,7 @@ def test_piped_nothing_is_wrapped_cut_or_coloured() -> None:
     assert f"{long}: {'n' * 300}\n" in text
 
 
-def test_on_a_terminal_a_table_fits_into_100_columns() -> None:
+def test_table_fits_into_a_terminal_of_100_columns() -> None:
     rows = (row("recommender, as served once", 0.1), row("mean of text embeddings", 0.05))
     plain = re.sub(r"\x1b\[\d+m", "", in_colour(report(task(*rows))))
     assert max(len(line) for line in plain.splitlines()) <= 100
@@ -249,7 +249,7 @@ def blue_pixels_per_line(path: Path) -> Any:
     return blue.sum(axis=1)
 
 
-def test_the_picture_is_a_png_whose_highlighted_bar_is_as_long_as_its_number(tmp_path: Path) -> None:
+def test_length_of_the_highlighted_bar_is_proportional_to_its_number(tmp_path: Path) -> None:
     lengths = []
     for name, ndcg in (("small", 0.1), ("large", 0.2)):
         shown = report(task(row("ours", ndcg), row("EASE", 0.3)))
@@ -259,7 +259,7 @@ def test_the_picture_is_a_png_whose_highlighted_bar_is_as_long_as_its_number(tmp
     assert lengths[1] / lengths[0] == pytest.approx(2, rel=0.03)
 
 
-def test_a_task_judged_by_recall_draws_recall(tmp_path: Path) -> None:
+def test_picture_draws_the_headline_metric(tmp_path: Path) -> None:
     lengths = []
     for headline in ("ndcg_at_20", "recall_at_20"):
         shown = report(task(row("ours", 0.1, 0.3), row("EASE", 0.3, 0.3), headline=headline))
@@ -274,7 +274,7 @@ def test_each_task_has_a_panel_with_one_highlighted_bar(tmp_path: Path) -> None:
     assert np.count_nonzero(np.diff(has_bar.astype(int)) == 1) == 3
 
 
-def test_an_svg_names_everything_and_survives_undefined_numbers(tmp_path: Path) -> None:
+def test_svg_contains_all_names_and_undefined_numbers(tmp_path: Path) -> None:
     path = tmp_path / "picture.svg"
     undefined = row(r"$\frac$ baseline", math.nan, ndcg_at_20=Measured(None, None, math.nan))
     draw(report(task(row("ours", 0.0), undefined)), path)
@@ -291,7 +291,7 @@ def test_an_svg_names_everything_and_survives_undefined_numbers(tmp_path: Path) 
         assert f"<!-- {text}" in content or text in content, text
 
 
-def test_a_report_without_tasks_or_of_an_unknown_format_is_refused(tmp_path: Path) -> None:
+def test_report_without_tasks_or_with_unknown_format_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no task"):
         draw(msgspec.structs.replace(report(), tasks=()), tmp_path / "picture.png")
     with pytest.raises(ValueError, match="txt"):

@@ -1,4 +1,4 @@
-"""What evaluation asks is what the service answers."""
+"""Served snapshots answer like the service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ LEARNING = Learning(Recipe(neighbours=8, rank=4, minimum_buyers=1, trend_exponen
 
 
 def trending_shop() -> ListedCatalog:
-    """A shop without categories, so that no page is varied by them, where some products sell more of late."""
+    """A shop with trending products and without categories, which would diversify pages."""
     catalog = shop(products=60, shoppers=60)
     catalog.product_list = [
         Product(id=product.id, title=product.title, updated_at=START) for product in catalog.product_list
@@ -91,7 +91,7 @@ ALLOWED = np.array([row % 6 != 0 for row in range(len(PRODUCTS))])
 
 
 @pytest.mark.parametrize("task", [discovery(PART, ALLOWED), repurchase(PART, ALLOWED)], ids=lambda t: t.name)
-def test_answers_are_those_of_the_pipeline(ours: Served, task: Task) -> None:
+def test_rankings_equal_the_pages_of_the_pipeline(ours: Served, task: Task) -> None:
     told: list[int] = []
     rankings = ours.rank(task, told.append)
     assert told == [1] * len(task)
@@ -113,7 +113,7 @@ def test_answers_are_those_of_the_pipeline(ours: Served, task: Task) -> None:
             assert not own & set(rows)
 
 
-def test_what_is_missing_on_a_page_is_minus_one(ours: Served) -> None:
+def test_short_pages_are_padded_with_minus_one(ours: Served) -> None:
     few = np.array([row < 7 for row in range(len(PRODUCTS))])
     task = discovery(PART, few)
     rankings = ours.rank(task, no_progress)
@@ -121,20 +121,20 @@ def test_what_is_missing_on_a_page_is_minus_one(ours: Served) -> None:
     assert (rankings[:, 0] >= 0).any()
 
 
-def test_a_sample_of_the_task_gets_the_same_answers(ours: Served) -> None:
+def test_sample_of_a_task_gets_the_same_rankings(ours: Served) -> None:
     task = discovery(PART, ALLOWED)
     whole, some = ours.rank(task, no_progress), task.sample(5, seed=2)
     places = np.searchsorted(task.shoppers, some.shoppers)
     np.testing.assert_array_equal(ours.rank(some, no_progress), whole[places])
 
 
-def test_it_is_served_with_the_half_life_and_trend_that_were_learnt(ours: Served, learnt: Learnt) -> None:
+def test_snapshot_is_served_with_the_trained_half_life_and_trend(ours: Served, learnt: Learnt) -> None:
     assert ours.snapshot.parameters.half_life_days == 90.0
     np.testing.assert_array_equal(ours.snapshot.trend, learnt.factors.trend)
     assert learnt.factors.trend.std() > 0.05
 
 
-def test_scored_exactly_is_scored_by_the_weights_alone(ours: Served, learnt: Learnt) -> None:
+def test_exact_scores_are_those_of_the_weights(ours: Served, learnt: Learnt) -> None:
     task = discovery(PART, np.ones(len(PRODUCTS), dtype=np.bool_))
     exact = ours.scored_exactly().rank(task, no_progress)
     factors = learnt.factors
@@ -157,7 +157,7 @@ def test_scored_exactly_is_scored_by_the_weights_alone(ours: Served, learnt: Lea
     assert (exact != ours.rank(task, no_progress)).any()  # an index of rank 4 is not exact
 
 
-def test_the_snapshot_is_gone_afterwards_and_nobody_else_would_take_it(
+def test_temporary_snapshot_has_its_own_key_and_is_removed(
     learnt: Learnt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

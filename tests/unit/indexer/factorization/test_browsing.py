@@ -1,4 +1,4 @@
-"""Views and carts into arrays, from the store and from files: what is kept, what is left out and said."""
+"""Reading views and carts from the event store and from files."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,7 @@ Reader = Callable[[Sequence[BrowsingEvent]], Awaitable[Browsing]]
 
 
 class StoredEvents:
-    """Gives what it holds in batches of two; remembers what it was asked for."""
+    """An event store that yields batches of two and records its arguments."""
 
     def __init__(self, events: Sequence[BrowsingEvent]) -> None:
         self.events = events
@@ -34,7 +34,7 @@ class StoredEvents:
 
 @pytest.fixture(params=["store", "file"])
 def read(request: pytest.FixtureRequest, tmp_path: Path) -> Reader:
-    """Reads events from either source."""
+    """Reads events from the store or from a file."""
 
     async def from_store(events: Sequence[BrowsingEvent]) -> Browsing:
         return await read_browsing(StoredEvents(events), ROW_OF, SHOPPERS, NOW)  # type: ignore[arg-type]
@@ -50,7 +50,7 @@ def ago(**since: float) -> datetime:
 
 
 def warnings(logs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Warnings with their counts; each at most once."""
+    """Warnings with their counts. Each occurs at most once."""
     found = [(entry["event"], entry["events"]) for entry in logs if entry["log_level"] == "warning"]
     assert len(dict(found)) == len(found)
     return dict(found)
@@ -79,7 +79,7 @@ async def test_events_become_parallel_arrays(read: Reader) -> None:
     assert warnings(logs) == {}
 
 
-async def test_what_cannot_be_used_is_left_out_and_counted_once(read: Reader) -> None:
+async def test_unusable_events_are_dropped_and_counted_once(read: Reader) -> None:
     events = [
         BrowsingEvent("ann", "milk", "view", ago(hours=1)),
         BrowsingEvent("ann", "unheard-of", "view", ago(hours=1)),
@@ -99,7 +99,7 @@ async def test_what_cannot_be_used_is_left_out_and_counted_once(read: Reader) ->
     }
 
 
-async def test_nothing_at_all_is_empty_arrays(read: Reader) -> None:
+async def test_no_events_give_empty_arrays(read: Reader) -> None:
     with capture_logs() as logs:
         browsing = await read([])
     assert len(browsing) == 0
@@ -108,7 +108,7 @@ async def test_nothing_at_all_is_empty_arrays(read: Reader) -> None:
     assert warnings(logs) == {}
 
 
-async def test_every_event_is_shown_as_progress(read: Reader) -> None:
+async def test_every_event_counts_as_progress(read: Reader) -> None:
     with capture_logs() as logs:
         await read([BrowsingEvent("ann", "nothing", "view", NOW)] * 7)
     done = [(entry["stage"], entry["done"]) for entry in logs if entry["event"] == "stage done"]
@@ -116,7 +116,7 @@ async def test_every_event_is_shown_as_progress(read: Reader) -> None:
 
 
 @pytest.mark.parametrize("since", [None, ago(days=30)])
-async def test_the_store_is_asked_for_what_is_late_enough(since: datetime | None) -> None:
+async def test_start_time_is_passed_to_the_store(since: datetime | None) -> None:
     store = StoredEvents([])
     await read_browsing(store, ROW_OF, SHOPPERS, NOW, since)  # type: ignore[arg-type]
     assert store.asked == [since]

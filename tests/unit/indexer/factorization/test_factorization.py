@@ -1,4 +1,4 @@
-"""The recipe against its closed forms."""
+"""The factorisation against closed forms."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def no_trend(products: int = PRODUCTS) -> NDArray[np.float32]:
     return np.ones(products, dtype=np.float32)
 
 
-def test_low_rank_and_residual_give_back_the_weights() -> None:
+def test_low_rank_part_and_residual_sum_to_the_weights() -> None:
     dense = matrix_of(40, 40, 0.2).toarray() * GENERATOR.random((40, 40)).astype(np.float32)
     weights = csr_array(dense)
     query_vectors, item_vectors = truncated_svd(weights, 5, seed=1)
@@ -45,7 +45,7 @@ def test_low_rank_and_residual_give_back_the_weights() -> None:
     assert error <= 1.02 * np.sqrt((exact[5:] ** 2).sum())
 
 
-def test_text_alone_links_products_that_were_never_bought_together() -> None:
+def test_similar_text_links_products_never_bought_together() -> None:
     embeddings = np.eye(4, DIMS, dtype=np.float32)
     text_of = np.array([0, 0, 1, 2], dtype=np.int32)
     matrix = csr_array(np.array([[1, 0, 0, 1], [0, 1, 1, 0]] * 5, dtype=np.float32))
@@ -56,7 +56,7 @@ def test_text_alone_links_products_that_were_never_bought_together() -> None:
     assert weights[row[0], row[1]] > weights[row[0], row[2]]
 
 
-def test_cold_products_borrow_from_the_nearest_texts() -> None:
+def test_cold_products_resemble_products_with_the_nearest_texts() -> None:
     generator = np.random.default_rng(2)
     centres = generator.normal(size=(2, DIMS)).astype(np.float32) * 4
     groups = np.array([0] * 6 + [1] * 6 + [0, 1])
@@ -79,14 +79,14 @@ def test_cold_products_borrow_from_the_nearest_texts() -> None:
         assert support[[row[p] for p in own]].sum() > abs(support[[row[p] for p in other]].sum())
 
 
-def test_products_without_text_and_buyers_stay_without_vector() -> None:
+def test_products_without_text_and_buyers_have_no_vector() -> None:
     matrix = csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0]], dtype=np.float32))
     factors = fit(matrix, no_content(3), no_trend(3), Recipe(rank=2))
     assert factors.warm == len(factors.item_vectors) == 2
     assert factors.order.tolist()[2:] == [2]
 
 
-def test_item_vectors_carry_the_trend_and_nothing_else_does() -> None:
+def test_trend_scales_item_vectors_only() -> None:
     bought, content = matrix_of().toarray(), random_content()
     bought[:, [3, 8]] = 0  # cold, with a text
     matrix = csr_array(bought)
@@ -113,7 +113,7 @@ def test_item_vectors_carry_the_trend_and_nothing_else_does() -> None:
 
 
 @pytest.mark.parametrize(("products", "ridge"), [(DENSE_HISTORY - 1, 6.0), (DENSE_HISTORY, 10.0)])
-def test_the_ridge_is_larger_for_long_histories(products: int, ridge: float) -> None:
+def test_default_ridge_is_larger_for_long_histories(products: int, ridge: float) -> None:
     matrix = np.zeros((4, DENSE_HISTORY), dtype=np.float32)
     matrix[:3, :products] = 1  # the fourth shopper bought nothing and does not count
     chosen = Recipe(neighbours=3, rank=2)
@@ -126,13 +126,13 @@ def test_the_ridge_is_larger_for_long_histories(products: int, ridge: float) -> 
     assert not np.allclose(by_rule.weights.toarray(), other.toarray())
 
 
-def test_nothing_bought_at_all_still_fits() -> None:
+def test_fit_without_purchases_succeeds() -> None:
     factors = fit(csr_array(np.zeros((0, 5), dtype=np.float32)), random_content(5), no_trend(5), Recipe())
     assert factors.warm == len(factors.item_vectors) == 0
     assert sorted(factors.order.tolist()) == list(range(5))
 
 
-def test_mixing_weights_are_the_third_power_of_the_cosine_of_whitened_texts() -> None:
+def test_mixing_weights_are_cubed_cosines_of_whitened_texts() -> None:
     generator = np.random.default_rng(5)
     content = Content.of(generator.normal(size=(60, DIMS)).astype(np.float32), np.arange(60, dtype=np.int32))
     warm, cold = np.arange(59, dtype=np.int32), np.array([59], dtype=np.int32)
@@ -143,8 +143,11 @@ def test_mixing_weights_are_the_third_power_of_the_cosine_of_whitened_texts() ->
     np.testing.assert_allclose(mixing[:59], cosine**3 / (cosine**3).sum(), rtol=1e-4)
 
 
-def test_a_rare_product_without_text_is_fitted_to_its_few_buyers_and_one_with_text_borrows() -> None:
-    """Products 10 and 11 are bought once, by a shopper of the first five; only product 10 has a text: that of 9."""
+def test_rare_product_without_text_is_fitted_to_its_few_buyers() -> None:
+    """Products 10 and 11 are bought once, by a shopper of the first group.
+
+    Only product 10 has a text, which it shares with product 9.
+    """
     bought = np.kron(np.eye(2), np.ones((20, 5))).astype(np.float32)
     bought[np.random.default_rng(4).random(bought.shape) < 0.3] = 0
     bought = np.hstack([bought, np.zeros((40, 3), np.float32)])
@@ -166,7 +169,7 @@ def test_a_rare_product_without_text_is_fitted_to_its_few_buyers_and_one_with_te
     assert scores[first, row[10]].mean() < scores[second, row[10]].mean()
 
 
-def test_only_the_largest_of_what_is_mixed_is_kept() -> None:
+def test_only_the_largest_mixed_weights_are_kept() -> None:
     mixing = GENERATOR.random(6).astype(np.float32)
     values = csr_array(GENERATOR.random((6, 6)).astype(np.float32))
     largest = mixed_rows(csr_array(mixing[None, :].astype(np.float32)), values, most=2).toarray()[0]
@@ -174,7 +177,7 @@ def test_only_the_largest_of_what_is_mixed_is_kept() -> None:
     assert set(np.flatnonzero(largest)) == set(np.argsort(-np.abs(expected))[:2])
 
 
-def test_whitening_makes_every_direction_vary_alike_and_keeps_what_has_no_text() -> None:
+def test_whitening_equalises_variances_and_keeps_missing_text_at_zero() -> None:
     generator = np.random.default_rng(2)
     stretched = generator.normal(size=(4000, 3)).astype(np.float32) * np.array([4, 2, 1], dtype=np.float32)
     content = Content.of(stretched, np.append(np.arange(4000), -1).astype(np.int32))
@@ -196,13 +199,13 @@ def test_whitening_makes_every_direction_vary_alike_and_keeps_what_has_no_text()
 
 
 @pytest.mark.parametrize("texts", [0, 1, 2])
-def test_whitening_a_handful_of_texts_is_sound(texts: int) -> None:
+def test_whitening_of_few_texts_is_finite(texts: int) -> None:
     content = Content.of(np.eye(2, DIMS, dtype=np.float32)[:texts], np.arange(texts, dtype=np.int32))
     assert np.isfinite(content.whitened(0.5).vectors).all()
 
 
-def test_a_cold_product_in_a_history_says_less_than_a_warm_one() -> None:
-    """Product 12 has the very text of product 0, so it borrows most of all from it."""
+def test_cold_product_in_a_history_weighs_less_than_a_warm_one() -> None:
+    """Product 12 has the text of product 0, and so mostly its weights."""
     generator = np.random.default_rng(3)
     texts = np.linalg.qr(generator.normal(size=(12, 12)))[0].astype(np.float32)
     content = Content.of(texts, np.append(np.arange(12), 0).astype(np.int32))
@@ -217,7 +220,7 @@ def test_a_cold_product_in_a_history_says_less_than_a_warm_one() -> None:
     np.testing.assert_allclose(vectors[cold], COLD_HISTORY * vectors[warm], rtol=1e-3, atol=1e-5)
 
 
-def test_products_that_share_a_text_do_not_crowd_out_other_texts() -> None:
+def test_products_with_a_shared_text_leave_room_for_other_texts() -> None:
     embeddings = np.random.default_rng(1).normal(size=(3, DIMS)).astype(np.float32)
     text_of = np.array([0] * 50 + [1, 2], dtype=np.int32)
     content = Content.of(embeddings, text_of)
@@ -228,7 +231,7 @@ def test_products_that_share_a_text_do_not_crowd_out_other_texts() -> None:
     assert cosines[0] == pytest.approx(1.0, abs=1e-5)
 
 
-def test_the_mean_of_the_catalogue_is_taken_out_of_embeddings() -> None:
+def test_embeddings_are_centred_by_the_catalog_mean() -> None:
     embeddings = np.random.default_rng(1).normal(size=(3, DIMS)).astype(np.float32) + 10
     content = Content.of(embeddings, np.array([0, 1, 1, 2, -1], dtype=np.int32))
     vectors = content.of_products(np.arange(5))

@@ -1,4 +1,4 @@
-"""G as a table and worked out as needed, against the dense G."""
+"""Dense and sparse G against the full G."""
 
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ def matrix_of(levels: list[float], density: float = 0.3) -> csr_array:
 
 
 def random_content() -> Content:
-    """Texts of which two are shared, and one product without."""
+    """Texts of which two are shared, and one product without text."""
     embeddings = np.random.default_rng(5).normal(size=(PRODUCTS - 3, DIMS)).astype(np.float32)
     return Content.of(embeddings, np.array([*range(PRODUCTS - 3), 0, 1, -1], dtype=np.int32))
 
@@ -54,16 +54,16 @@ def both(matrix: csr_array, content: Content) -> dict[str, Gram]:
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
 @pytest.mark.parametrize("content", [random_content(), no_content()], ids=["with text", "without text"])
 @pytest.mark.parametrize("kind", ["dense", "sparse"])
-def test_every_submatrix_is_that_of_the_full_gram(kind: str, content: Content, levels: list[float]) -> None:
+def test_submatrices_equal_those_of_the_full_gram(kind: str, content: Content, levels: list[float]) -> None:
     matrix = matrix_of(levels)
     gram = both(matrix, content)[kind]
     expected = dense_gram(matrix, content, TEXT_WEIGHT)
     for products in (WARM, WARM[[4, 0, 19, 7]], WARM[:1]):
         found = gram.among(products)
-        assert found.flags.f_contiguous  # as LAPACK wants it
+        assert found.flags.f_contiguous  # required by LAPACK
         lower = np.tril(expected[np.ix_(products, products)])
         np.testing.assert_allclose(np.tril(found), lower, rtol=1e-5, atol=1e-5)
-        found[:] = -1  # the caller's to write in
+        found[:] = -1  # the caller may modify it
         np.testing.assert_allclose(np.tril(gram.among(products)), lower, rtol=1e-5, atol=1e-5)
 
 
@@ -85,15 +85,15 @@ def test_neighbourhoods_have_the_largest_cosines(
         assert neighbours.tolist() == sorted(set(neighbours.tolist()))
         assert product not in neighbours
         assert set(neighbours.tolist()) <= set(WARM.tolist())
-        # Cosines, not names: equal ones may stand for each other.
+        # Compares cosines, because products with equal cosines are interchangeable.
         others = np.array([other for other in WARM if other != product and cosines[product, other] > 1e-12])
         best = np.sort(cosines[product, others])[::-1][:count]
-        if kind == "dense" or count > 1:  # of two preselected by purchases alone, the best may not be one
+        if kind == "dense" or count > 1:  # the preselection by purchases may miss the single best
             np.testing.assert_allclose(np.sort(cosines[product, neighbours])[::-1], best, rtol=1e-4)
         assert len(neighbours) == len(best)
 
 
-def test_without_a_table_unrelated_products_are_no_neighbours() -> None:
+def test_unrelated_products_are_no_neighbours() -> None:
     matrix = csr_array(np.kron(np.eye(2), np.ones((4, 3))).astype(np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(6, -1, dtype=np.int32))
     scale = GramScale(product_counts(matrix), 1.0, 1.0)
@@ -107,7 +107,7 @@ def test_without_a_table_unrelated_products_are_no_neighbours() -> None:
         assert found == {0: [1, 2], 1: [0, 2], 2: [0, 1], 3: [4, 5], 4: [3, 5], 5: [3, 4]}
 
 
-def test_the_table_has_related_products_side_by_side() -> None:
+def test_dense_gram_groups_related_products() -> None:
     aisles = 4
     shoppers = [
         [product for product in range(12) if product % aisles == shopper] for shopper in range(aisles)
@@ -130,7 +130,7 @@ def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
     np.testing.assert_allclose(np.tril(gram.among(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
 
 
-def test_counts_and_diagonal_are_those_of_the_dense_gram() -> None:
+def test_counts_and_diagonal_equal_those_of_the_full_gram() -> None:
     matrix, content = matrix_of([1.0, 0.5]), random_content()
     np.testing.assert_allclose(product_counts(matrix), (matrix.toarray() ** 2).sum(axis=0), rtol=1e-6)
     scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
@@ -143,10 +143,13 @@ def test_counts_and_diagonal_are_those_of_the_dense_gram() -> None:
     "dense_products", [0, PRODUCTS - 1, PRODUCTS], ids=["sparse", "just too many", "dense"]
 )
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
-def test_with_all_products_as_neighbours_both_give_the_closed_form(
+def test_all_products_as_neighbours_give_the_closed_form(
     levels: list[float], dense_products: int, content: Content
 ) -> None:
-    """EASE: B = I − P diag(P)⁻¹ with P = (G + λ m I)⁻¹; every column regressed on all the others."""
+    """The closed form is EASE.
+
+    B = I − P diag(P)⁻¹ with P = (G + λ m I)⁻¹
+    """
     matrix = matrix_of(levels, 0.7)  # dense enough that every pair was bought together
     recipe = Recipe(text_weight=0.4, ridge=6.0, neighbours=PRODUCTS, rank=PRODUCTS, minimum_buyers=1)
     trend, limits = np.ones(PRODUCTS, dtype=np.float32), GramLimits(dense_products)
@@ -174,7 +177,7 @@ def test_few_products_are_fitted_over_more_neighbours() -> None:
     assert GramLimits() == GramLimits(16_384, 200, 100)
 
 
-def test_a_gram_without_purchases_of_a_product_has_no_neighbours_for_it() -> None:
+def test_product_without_purchases_and_text_has_no_neighbours() -> None:
     matrix = csr_array(np.zeros((4, 3), dtype=np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(3, -1, dtype=np.int32))
     scale = GramScale(product_counts(matrix), 1.0, 1.0)

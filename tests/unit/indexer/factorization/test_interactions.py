@@ -44,7 +44,7 @@ LOOKED = browsing_of(
 )
 
 
-def test_a_cart_counts_the_weight_a_view_half_of_it_and_a_purchase_wins() -> None:
+def test_carts_have_the_weight_views_half_and_purchases_take_precedence() -> None:
     matrix = interaction_matrix(BOUGHT, 5, 9, LOOKED, 0.5)
     assert matrix.toarray().tolist() == [[1, 1, 0.25, 0.5, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0.5]]
     assert matrix.nnz == 6
@@ -53,14 +53,14 @@ def test_a_cart_counts_the_weight_a_view_half_of_it_and_a_purchase_wins() -> Non
     assert full.toarray()[0].tolist() == [1, 1, 0.5, 1, 0]
 
 
-def test_without_browsing_or_its_weight_only_purchases_count() -> None:
+def test_only_purchases_count_without_browsing_or_weight() -> None:
     expected = interaction_matrix(BOUGHT, 5, 9).toarray()
     assert expected.tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]
     for browsing, weight in ((LOOKED, 0.0), (None, 0.5)):
         np.testing.assert_array_equal(interaction_matrix(BOUGHT, 5, 9, browsing, weight).toarray(), expected)
 
 
-def test_only_the_latest_products_that_were_looked_at_count() -> None:
+def test_history_limit_applies_to_viewed_products() -> None:
     looked = browsing_of((2, 0, 1, False), (2, 1, 9, False), (2, 2, 5, True), (2, 0, 7, False))
     matrix = interaction_matrix(BOUGHT, 5, 2, looked, 1.0)
     assert matrix.toarray()[2].tolist() == [0.5, 0.5, 0, 0, 0]

@@ -14,7 +14,7 @@ def positive_definite(size: int, seed: int = 1) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 200])
-def test_the_solution_is_that_of_the_whole_system_though_only_half_of_it_is_given(size: int) -> None:
+def test_lower_triangle_suffices_for_the_solution(size: int) -> None:
     system, values = positive_definite(size), np.arange(1, size + 1, dtype=np.float32)
     expected = np.linalg.solve(system.astype(np.float64), values)
     lower = np.asfortranarray(np.tril(system))
@@ -22,7 +22,7 @@ def test_the_solution_is_that_of_the_whole_system_though_only_half_of_it_is_give
     assert values.tolist() == list(range(1, size + 1))
 
 
-def test_a_part_of_a_larger_matrix_is_solved_where_it_lies() -> None:
+def test_view_of_a_larger_matrix_is_solved_in_place() -> None:
     whole = positive_definite(9)
     expected = np.linalg.solve(whole[:-1, :-1].astype(np.float64), whole[-1, :-1])
     outside = whole[-1].copy(), whole[:, -1].copy()
@@ -31,7 +31,7 @@ def test_a_part_of_a_larger_matrix_is_solved_where_it_lies() -> None:
     np.testing.assert_array_equal(whole[:, -1], outside[1])
 
 
-def test_a_system_that_is_not_positive_definite_is_refused() -> None:
+def test_system_that_is_not_positive_definite_is_rejected() -> None:
     with pytest.raises(ArithmeticError, match="not positive definite"):
         solve_positive_definite(np.asfortranarray(-np.eye(3), dtype=np.float32), np.ones(3, np.float32))
 
@@ -45,13 +45,13 @@ def test_a_system_that_is_not_positive_definite_is_refused() -> None:
     ],
     ids=["other size", "doubles", "row by row"],
 )
-def test_what_lapack_would_misread_is_refused(system: NDArray[np.float32], count: int) -> None:
+def test_unsuitable_array_layout_is_rejected(system: NDArray[np.float32], count: int) -> None:
     with pytest.raises(ValueError, match="cannot be solved"):
         solve_positive_definite(system, np.ones(count, np.float32))
 
 
-def test_the_interpreter_goes_on_while_a_system_is_solved() -> None:
-    """With the lock held, no other thread would see a moment in the middle of the call."""
+def test_solver_releases_the_interpreter_lock() -> None:
+    """Another thread runs in the middle of the call."""
     system, values = positive_definite(3000), np.ones(3000, np.float32)
     moments: list[float] = []
     watching, done = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Metrics against values by hand and slow loops; intervals against what theory says."""
+"""Metrics against plain computations, intervals against theory."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def ones(products: int) -> NDArray[np.int64]:
     return np.ones(products, dtype=np.int64)
 
 
-def test_ndcg_by_hand() -> None:
+def test_ndcg_equals_values_computed_by_hand() -> None:
     task = task_of([[3, 7], [3, 7], [5]], 10)
     judged = judge(task, rankings_of([7, 1, 3], [3, 7], [0, 1, 2]), ones(10), 4)
     first = (1 + 1 / np.log2(4)) / (1 + 1 / np.log2(3))  # hits at the first and the third place of two
@@ -54,21 +54,21 @@ def test_ndcg_by_hand() -> None:
     np.testing.assert_allclose(judged.recall, [1, 1, 0])
 
 
-def test_twenty_hits_are_the_most_that_ndcg_asks_for_but_recall_asks_for_all() -> None:
+def test_ndcg_is_limited_to_twenty_hits_but_recall_is_not() -> None:
     task = task_of([range(40)], 50)
     judged = judge(task, rankings_of(range(20)), ones(50), 4)
     np.testing.assert_allclose(judged.ndcg, [1])
     np.testing.assert_allclose(judged.recall, [0.5])
 
 
-def test_hit_rate_looks_at_the_first_ten() -> None:
+def test_hit_rate_considers_the_first_ten() -> None:
     task = task_of([[9], [10]], 30)
     judged = judge(task, rankings_of(range(20), range(20)), ones(30), 4)
     np.testing.assert_array_equal(judged.hit_rate, [1, 0])
     np.testing.assert_array_equal(judged.recall, [1, 1])
 
 
-def test_novelty_is_the_mean_information_and_an_empty_answer_has_none() -> None:
+def test_novelty_is_the_mean_information_and_zero_if_empty() -> None:
     buyers = np.array([8, 2, 0, 1], dtype=np.int64)
     task = task_of([[0], [0], [0]], 4)
     judged = judge(task, rankings_of([0, 1], [2, 3], []), buyers, 8)
@@ -82,7 +82,7 @@ def test_coverage_counts_distinct_allowed_products_among_the_first_ten() -> None
     assert judged.coverage == pytest.approx(15 / 24)  # rows 0 to 14
 
 
-def test_metrics_are_those_of_a_slow_loop() -> None:
+def test_metrics_equal_those_of_a_plain_loop() -> None:
     generator = np.random.default_rng(3)
     products, shoppers = 60, 40
     truth = [generator.choice(products, generator.integers(1, 40), replace=False) for _ in range(shoppers)]
@@ -101,12 +101,12 @@ def test_metrics_are_those_of_a_slow_loop() -> None:
     assert judged.coverage == len({product for answer in answers for product in answer[:10]}) / products
 
 
-def test_a_task_without_shoppers_is_judged_without_complaint() -> None:
+def test_metrics_of_an_empty_task_are_empty() -> None:
     judged = judge(task_of([], 5), rankings_of(), ones(5), 0)
     assert len(judged.ndcg) == len(judged.novelty) == judged.coverage == 0
 
 
-def test_answers_that_cannot_be_judged_are_refused() -> None:
+def test_invalid_rankings_are_rejected() -> None:
     task = task_of([[1]], 5)
     with pytest.raises(ValueError, match="twice"):
         judge(task, rankings_of([1, 2, 1]), ones(5), 4)
@@ -114,7 +114,7 @@ def test_answers_that_cannot_be_judged_are_refused() -> None:
         judge(task, rankings_of([1], [2]), ones(5), 4)
 
 
-def test_the_bootstrap_finds_the_normal_interval_of_a_mean() -> None:
+def test_bootstrap_matches_the_normal_interval_of_a_mean() -> None:
     values = np.random.default_rng(1).normal(2.0, 3.0, 4000)
     interval = bootstrap(values, seed=1)
     error = values.std() / np.sqrt(len(values))
@@ -132,13 +132,13 @@ def test_bootstrap_depends_on_the_seed_but_not_on_blocks() -> None:
     assert (in_blocks.low, in_blocks.high) == pytest.approx((interval.low, interval.high))
 
 
-def test_a_recommender_that_is_always_twice_as_good_is_so_in_every_resample() -> None:
+def test_constant_ratio_has_an_interval_of_width_zero() -> None:
     reference = np.random.default_rng(1).random(200)
     ratio = bootstrap_ratio(2 * reference, reference, seed=1)
     assert (ratio.mean, ratio.low, ratio.high) == pytest.approx((2, 2, 2))
 
 
-def test_a_ratio_is_the_ratio_of_means_and_its_interval_that_of_paired_resamples() -> None:
+def test_ratio_uses_means_and_paired_resamples() -> None:
     generator = np.random.default_rng(1)
     reference = generator.random(30)
     values = reference + generator.random(30)
@@ -149,14 +149,14 @@ def test_a_ratio_is_the_ratio_of_means_and_its_interval_that_of_paired_resamples
     assert (ratio.low, ratio.high) == pytest.approx((slow[24], slow[974]))
 
 
-def test_a_reference_without_a_hit_gives_no_ratio() -> None:
+def test_reference_without_hits_has_an_undefined_ratio() -> None:
     nothing = bootstrap_ratio(np.ones(4), np.zeros(4), seed=1)
     assert np.isnan([nothing.mean, nothing.low, nothing.high]).all()
     nobody = [bootstrap(np.empty(0), 1), bootstrap_ratio(np.empty(0), np.empty(0), 1)]
     assert all(np.isnan([interval.mean, interval.low, interval.high]).all() for interval in nobody)
 
 
-def test_a_reference_that_rarely_hits_has_no_upper_bound() -> None:
+def test_reference_with_rare_hits_has_an_infinite_upper_bound() -> None:
     reference = np.zeros(20)
     reference[0] = 1
     assert bootstrap_ratio(np.ones(20), reference, seed=1) == Interval(20, pytest.approx(5, abs=2), np.inf)

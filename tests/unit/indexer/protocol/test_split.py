@@ -1,4 +1,4 @@
-"""Cuts, against lists that are cut by hand."""
+"""Splits against lists that are split by hand."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ def lines_of(purchases: Purchases) -> list[tuple[int, int, int]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def test_by_time_one_moment_divides_all() -> None:
+def test_split_by_time_has_one_cut() -> None:
     lines = [(number % 3, number % 4, 100 + number) for number in (7, 2, 9, 0, 1, 5, 3, 8, 6, 4)]
     part = split(bought(*lines), "time", 0.8)
     assert lines_of(part.train) == [line for line in lines if line[2] < 108]
@@ -37,7 +37,7 @@ def test_by_time_one_moment_divides_all() -> None:
     assert part.train.shopper_count == part.test.shopper_count == 3
 
 
-def test_by_time_purchases_of_one_second_stay_on_one_side() -> None:
+def test_split_by_time_keeps_purchases_of_one_second_together() -> None:
     lines = [(0, product, at) for product, at in enumerate([1, 2, 3, 4, 4, 4, 4, 4, 4, 9])]
     part = split(bought(*lines), "time", 0.5)
     assert [line[2] for line in lines_of(part.train)] == [1, 2, 3]
@@ -47,7 +47,7 @@ def test_by_time_purchases_of_one_second_stay_on_one_side() -> None:
     assert len(everything_at_once.test) == 2
 
 
-def test_by_time_a_window_lies_between_start_and_end() -> None:
+def test_window_by_time_is_between_start_and_end() -> None:
     purchases = bought(*((0, number, number) for number in range(16)))
     part = split(purchases, "time", 5 / 8, 6 / 8)
     assert part.train.times.tolist() == [*range(10)]
@@ -57,7 +57,7 @@ def test_by_time_a_window_lies_between_start_and_end() -> None:
     assert last.test.times.tolist() == [14, 15]
 
 
-def test_by_order_each_shopper_has_a_cut_of_their_own_rounded_up_in_favour_of_learning() -> None:
+def test_split_by_order_cuts_each_shopper_and_rounds_training_up() -> None:
     many = [(0, product, product) for product in range(10)]
     few = [(1, product, 1000 + product) for product in range(3)]
     one = [(2, 0, 9)]
@@ -69,14 +69,14 @@ def test_by_order_each_shopper_has_a_cut_of_their_own_rounded_up_in_favour_of_le
     assert lines_of(half.train) == [*many[:5], *few[:2], *one]
 
 
-def test_by_order_all_purchases_of_a_product_go_with_its_latest() -> None:
+def test_split_by_order_keeps_purchases_of_a_product_together() -> None:
     lines = [(0, 7, 1), (0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 7, 5), (1, 7, 1), (1, 1, 2)]
     part = split(bought(*lines), "order", 0.75)
     assert lines_of(part.train) == [(0, 1, 2), (0, 2, 3), (0, 3, 4), (1, 7, 1), (1, 1, 2)]
     assert lines_of(part.test) == [(0, 7, 1), (0, 7, 5)]
 
 
-def test_by_order_the_feed_decides_where_times_tie() -> None:
+def test_split_by_order_breaks_ties_by_feed_order() -> None:
     lines = [(0, product, 50) for product in (4, 0, 3, 1, 4, 2)]
     part = split(bought(*lines), "order", 0.8)
     assert part.test.products.tolist() == [2]
@@ -85,7 +85,7 @@ def test_by_order_the_feed_decides_where_times_tie() -> None:
     assert turned.test.products.tolist() == [0]
 
 
-def test_by_order_a_window_lies_between_start_and_end() -> None:
+def test_window_by_order_is_between_start_and_end() -> None:
     lines = [(shopper, product, product) for shopper in range(2) for product in range(8)]
     part = split(bought(*lines), "order", 5 / 8, 6 / 8)
     assert part.train.products.tolist() == [0, 1, 2, 3, 4] * 2
@@ -97,7 +97,7 @@ def test_by_order_a_window_lies_between_start_and_end() -> None:
     kind=st.sampled_from(["time", "order"]),
     cuts=st.lists(st.sampled_from([0.25, 0.5, 5 / 8, 0.75, 0.8, 1.0]), min_size=2, max_size=2, unique=True),
 )
-def test_no_purchase_is_on_both_sides_and_windows_join(
+def test_purchases_are_on_one_side_and_windows_are_adjacent(
     lines: list[tuple[int, int, int]], kind: str, cuts: list[float]
 ) -> None:
     start, end = sorted(cuts)
@@ -105,7 +105,7 @@ def test_no_purchase_is_on_both_sides_and_windows_join(
     sides = [*lines_of(part.train), *lines_of(part.test)]
     rest = list(lines)
     for line in sides:
-        rest.remove(line)  # raises when a line was made up or used twice
+        rest.remove(line)  # raises if a line is unknown or used twice
     if end == 1:
         assert not rest
     else:
@@ -114,12 +114,12 @@ def test_no_purchase_is_on_both_sides_and_windows_join(
 
 
 @pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (0.8, 0.8), (0.9, 0.8), (0.5, 1.1), (-0.1, 0.5)])
-def test_a_cut_outside_of_the_purchases_is_refused(start: float, end: float) -> None:
+def test_invalid_range_is_rejected(start: float, end: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         split(bought((0, 0, 0)), "time", start, end)
 
 
-def test_the_kind_is_told_from_the_times() -> None:
+def test_split_kind_is_derived_from_the_times() -> None:
     assert split_kind(bought((0, 0, MAY), (0, 1, MAY + DAY), (1, 1, MAY + 2 * DAY + 1))) == "time"
     assert split_kind(bought((0, 0, MAY), (0, 1, MAY + DAY))) == "order"  # bare dates
     assert split_kind(bought((0, 0, 0), (0, 1, 1), (1, 0, 2), (1, 1, 3))) == "order"  # a count
@@ -128,7 +128,7 @@ def test_the_kind_is_told_from_the_times() -> None:
     assert split_kind(bought()) == "order"
 
 
-def test_only_products_numbers_the_kept_ones_anew() -> None:
+def test_restricted_purchases_renumber_products() -> None:
     purchases = bought((0, 4, 1), (1, 9, 2), (0, 2, 3), (2, 4, 4), (1, 0, 5), (1, 11, 6))
     kept = only_products(purchases, np.array([2, 4, 9]))
     assert lines_of(kept) == [(0, 1, 1), (1, 2, 2), (0, 0, 3), (2, 1, 4)]
@@ -137,7 +137,7 @@ def test_only_products_numbers_the_kept_ones_anew() -> None:
     assert len(only_products(purchases, np.empty(0, np.int64))) == 0
 
 
-def test_an_empty_test_has_no_cut() -> None:
+def test_empty_test_part_has_no_cut() -> None:
     assert Split("time", 0.8, 1.0, bought((0, 0, 1)), bought()).cut is None
     assert split(bought(), "time", 0.8).cut is None
     assert len(split(bought(), "order", 0.8).train) == 0

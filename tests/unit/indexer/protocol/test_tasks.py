@@ -1,4 +1,4 @@
-"""Who is asked what, against sets."""
+"""Tasks against sets."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ def sets(matrix: csr_array) -> list[set[int]]:
     return [set(np.flatnonzero(row).tolist()) for row in dense]
 
 
-def test_discovery_asks_for_what_is_new() -> None:
+def test_discovery_truth_contains_new_products_only() -> None:
     task = discovery(PART, EVERYTHING)
     # 1 and 4 buy the same again, 3 has no history.
     assert task.shoppers.tolist() == [0, 2]
@@ -32,7 +32,7 @@ def test_discovery_asks_for_what_is_new() -> None:
     assert (task.name, task.includes_bought, len(task)) == ("discovery", False, 2)
 
 
-def test_repurchase_asks_for_what_is_bought_again_too() -> None:
+def test_repurchase_truth_contains_repeated_products() -> None:
     task = repurchase(PART, EVERYTHING)
     assert task.shoppers.tolist() == [0, 1, 2, 4]
     assert sets(task.truth) == [{0, 2}, {2}, {1, 4}, {3}]
@@ -40,7 +40,7 @@ def test_repurchase_asks_for_what_is_bought_again_too() -> None:
     assert (task.name, task.includes_bought) == ("repurchase", True)
 
 
-def test_what_is_not_allowed_is_not_asked_for_but_stays_in_the_history() -> None:
+def test_products_that_are_no_candidates_stay_in_the_history() -> None:
     allowed = np.array([True, True, False, True, True, False])
     task = discovery(PART, allowed)
     assert task.shoppers.tolist() == [2]
@@ -62,7 +62,7 @@ def assert_consistent(task: Task) -> None:
     assert sets(task.truth) == [{3 + int(shopper) % 3} for shopper in task.shoppers]
 
 
-def test_a_sample_is_drawn_without_repetition_and_the_same_for_a_seed() -> None:
+def test_sample_is_distinct_and_reproducible() -> None:
     task = large_task()
     sampled = task.sample(30, seed=4)
     assert sampled.shoppers.tolist() == sorted(set(sampled.shoppers.tolist()))
@@ -74,13 +74,13 @@ def test_a_sample_is_drawn_without_repetition_and_the_same_for_a_seed() -> None:
     assert sampled.shoppers.max() > 50  # not the first ones
 
 
-def test_the_same_question_for_some_shoppers() -> None:
+def test_task_can_be_restricted_to_shoppers() -> None:
     some = large_task().of(np.array([40, 7, 1000, 99], dtype=np.int32))
     assert some.shoppers.tolist() == [7, 40, 99]
     assert_consistent(some)
 
 
-def test_the_same_question_with_every_product_as_a_candidate() -> None:
+def test_task_can_be_extended_to_all_products() -> None:
     allowed = np.array([False] * 4 + [True] * 2)
     task = discovery(PART, allowed, "cold")
     assert task.name == "cold"
@@ -91,16 +91,16 @@ def test_the_same_question_with_every_product_as_a_candidate() -> None:
     assert task.allowed.tolist() == allowed.tolist()
 
 
-def test_buyers_are_distinct() -> None:
+def test_buyer_counts_are_distinct() -> None:
     assert buyers(TRAIN, 7).tolist() == [1, 1, 1, 1, 0, 1, 0]
     assert buyers(TEST, 7).tolist() == [1, 2, 2, 1, 1, 0, 0]
 
 
-def test_a_whole_history_is_binary() -> None:
+def test_purchase_matrix_is_binary() -> None:
     assert sets(bought_matrix(TRAIN, 6)) == [{0, 1}, {2}, {5}, set(), {3}]
 
 
-def test_without_purchases_nobody_is_asked() -> None:
+def test_task_without_purchases_is_empty() -> None:
     nothing = Purchases(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), 0)
     allowed: Mask = EVERYTHING
     task = discovery(Split("time", 0.5, 1.0, nothing, nothing), allowed)

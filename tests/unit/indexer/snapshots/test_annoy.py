@@ -1,4 +1,4 @@
-"""The approximate index, measured against the exact one."""
+"""The approximate index against exact search."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ QUERIES = [
 ]
 
 
-def test_annoy_reaches_the_floor_and_the_cheapest_search_is_chosen(tmp_path: Path) -> None:
+def test_cheapest_sufficient_search_is_chosen(tmp_path: Path) -> None:
     build_index(VECTORS, seed=1, advance=no_progress).save(str(tmp_path / "index.ann"))
     index = AnnoyItemIndex(tmp_path / "index.ann", 32)
     assert len(index) == len(VECTORS)
@@ -34,7 +34,7 @@ def test_annoy_reaches_the_floor_and_the_cheapest_search_is_chosen(tmp_path: Pat
     assert abs(np.mean(shares) - search.recall) < 1e-9
 
 
-def test_an_index_that_finds_the_wrong_items_is_not_good_enough() -> None:
+def test_index_that_finds_wrong_items_is_insufficient() -> None:
     class Worst:
         def nearest(self, query_vector: np.ndarray, count: int, search_k: int) -> np.ndarray:
             return np.argsort(VECTORS @ query_vector)[:count].astype(np.int32)
@@ -44,7 +44,7 @@ def test_an_index_that_finds_the_wrong_items_is_not_good_enough() -> None:
     assert search.recall == 0
 
 
-def test_products_with_the_same_vector_are_equally_right() -> None:
+def test_products_with_equal_vectors_are_interchangeable() -> None:
     twins = np.repeat(VECTORS[:50], 40, axis=0)
 
     class FindsTheOtherTwins:
@@ -55,13 +55,13 @@ def test_products_with_the_same_vector_are_equally_right() -> None:
     assert choose_search_k(FindsTheOtherTwins(), twins, QUERIES, no_progress).recall == 1
 
 
-def test_two_builds_are_the_same(tmp_path: Path) -> None:
+def test_index_builds_are_reproducible(tmp_path: Path) -> None:
     for name in ("a", "b"):
         build_index(VECTORS[:500], seed=1, advance=no_progress).save(str(tmp_path / name))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_every_shopper_and_every_product_is_told_of_once() -> None:
+def test_progress_counts_every_shopper_and_product_once() -> None:
     told: list[int] = []
     choose_search_k(ExactIndex(VECTORS), VECTORS, QUERIES, told.append)
     assert told == [1] * len(QUERIES)
@@ -70,13 +70,13 @@ def test_every_shopper_and_every_product_is_told_of_once() -> None:
     assert sum(told) == 2_050
 
 
-def test_without_shoppers_the_cheapest_search_will_do() -> None:
+def test_cheapest_search_is_chosen_without_shoppers() -> None:
     search = choose_search_k(ExactIndex(VECTORS), VECTORS, [], no_progress)
     assert search.search_k == SEARCH_K_STEPS[0]
     assert search.good_enough
 
 
-def test_a_search_that_is_too_cheap_is_made_dearer() -> None:
+def test_insufficient_search_is_extended() -> None:
     class FindsWhenAllowed:
         def nearest(self, query_vector: np.ndarray, count: int, search_k: int) -> np.ndarray:
             found = ExactIndex(VECTORS).nearest(query_vector, count, 0)

@@ -1,4 +1,4 @@
-"""Parquet files of views and carts: what they may hold, and what is refused."""
+"""Parquet files of views and carts: accepted and rejected contents."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.builders.browsing_files import NOW, ROW_OF, SECONDS, SHOPPERS
 
 
 def a_file(tmp_path: Path, **changes: Any) -> Path:
-    """A file with three good rows, some columns replaced; None leaves one out."""
+    """A file with three valid rows. `changes` replace columns, None drops one."""
     columns: dict[str, Any] = {
         "user_id": ["ann", "bob", "ann"],
         "product_id": ["milk", "bread", "bread"],
@@ -29,7 +29,7 @@ def a_file(tmp_path: Path, **changes: Any) -> Path:
     return written(tmp_path / "given.parquet", **given)
 
 
-def test_many_batches_of_a_file_keep_their_order(tmp_path: Path) -> None:
+def test_batches_keep_the_order_of_events(tmp_path: Path) -> None:
     users, products, kinds = (
         ["bob", "x", "ann", "8", "ann"],
         ["milk", "bread", "17"],
@@ -57,7 +57,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     assert read_browsing_file(tmp_path, ROW_OF, SHOPPERS, NOW).shoppers.tolist() == [0, 0, 1, 1]
 
 
-def test_other_kinds_are_passed_over_whatever_they_hold(tmp_path: Path) -> None:
+def test_events_of_other_kinds_are_skipped_unchecked(tmp_path: Path) -> None:
     path = a_file(
         tmp_path,
         user_id=["ann", None, "bob"],
@@ -72,12 +72,12 @@ def test_other_kinds_are_passed_over_whatever_they_hold(tmp_path: Path) -> None:
     assert notice["kinds"] == {"search": 1, "impression": 1}
 
 
-def test_a_file_of_other_kinds_alone_is_empty(tmp_path: Path) -> None:
+def test_file_with_other_kinds_only_is_empty(tmp_path: Path) -> None:
     browsing = read_browsing_file(a_file(tmp_path, kind=["View", "CART", ""]), ROW_OF, SHOPPERS, NOW)
     assert len(browsing) == 0
 
 
-def test_columns_may_go_by_other_names_and_others_may_stand_beside_them(tmp_path: Path) -> None:
+def test_column_aliases_and_extra_columns_are_accepted(tmp_path: Path) -> None:
     times = pa.array([(SECONDS - 9) * 1000] * 3, pa.timestamp("ms"))
     names = {"product_id": None, "item_id": ["17", "milk", "17"], "occurred_at": None, "ts": times}
     path = a_file(tmp_path, **names, price=[1.0, None, 2.0])
@@ -91,13 +91,13 @@ def test_columns_may_go_by_other_names_and_others_may_stand_beside_them(tmp_path
 
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.uint16(), pa.large_string(), pa.binary()])
-def test_ids_are_text_or_whole_numbers(tmp_path: Path, kind: pa.DataType) -> None:
+def test_ids_may_be_text_or_integers(tmp_path: Path, kind: pa.DataType) -> None:
     ids = [17, 99, 17] if pa.types.is_integer(kind) else ["17", "99", "17"]
     path = a_file(tmp_path, product_id=pa.array(ids, kind))
     assert rows(read_browsing_file(path, ROW_OF, SHOPPERS, NOW)) == [(0, 3, 3, False), (0, 3, 1, False)]
 
 
-def test_columns_may_be_categories(tmp_path: Path) -> None:
+def test_columns_may_be_dictionary_encoded(tmp_path: Path) -> None:
     coded = {"product_id": ["17", "milk", "17"], "kind": ["cart", "view", "cart"]}
     path = a_file(tmp_path, **{name: pa.array(values).dictionary_encode() for name, values in coded.items()})
     assert [row[1::2] for row in rows(read_browsing_file(path, ROW_OF, SHOPPERS, NOW))] == [
@@ -109,7 +109,7 @@ def test_columns_may_be_categories(tmp_path: Path) -> None:
 
 @pytest.fixture
 def in_tokyo() -> Iterator[None]:
-    """A machine whose clock on the wall is not in UTC."""
+    """A machine whose local time zone is not UTC."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TZ", "Asia/Tokyo")
         time.tzset()
@@ -137,7 +137,7 @@ MIDNIGHT = datetime(2026, 5, 16, tzinfo=UTC)
     ids=lambda times: str(times.type),
 )
 @pytest.mark.usefixtures("in_tokyo")
-def test_times_are_timestamps_dates_or_texts(tmp_path: Path, times: pa.Array) -> None:
+def test_times_may_be_timestamps_dates_or_texts(tmp_path: Path, times: pa.Array) -> None:
     path = written(
         tmp_path / "f.parquet", user_id=["ann"], product_id=["milk"], kind=["view"], occurred_at=times
     )
@@ -177,7 +177,7 @@ def test_times_are_timestamps_dates_or_texts(tmp_path: Path, times: pa.Array) ->
         ({"product_id": None}, "lacks the column 'product_id' or 'item_id'"),
     ],
 )
-def test_a_bad_file_is_refused_by_column_and_row(
+def test_invalid_file_is_rejected_with_column_and_row(
     tmp_path: Path, changes: dict[str, Any], problem: str
 ) -> None:
     path = a_file(tmp_path, **changes)
@@ -186,7 +186,7 @@ def test_a_bad_file_is_refused_by_column_and_row(
     assert str(path) in str(caught.value)
 
 
-def test_rows_are_counted_over_the_whole_file(tmp_path: Path) -> None:
+def test_row_numbers_count_over_all_batches(tmp_path: Path) -> None:
     path = written(
         tmp_path / "events.parquet",
         user_id=["ann"] * 20 + [None],
@@ -198,7 +198,7 @@ def test_rows_are_counted_over_the_whole_file(tmp_path: Path) -> None:
         read_browsing_file(path, ROW_OF, SHOPPERS, NOW, rows_at_once=4)
 
 
-def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+def test_duplicate_column_is_rejected(tmp_path: Path) -> None:
     names = ["user_id", "product_id", "kind", "kind", "occurred_at"]
     path = tmp_path / "f.parquet"
     parquet.write_table(pa.table([["a"]] * 5, names=names), path)
@@ -207,7 +207,7 @@ def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"user_id,product_id\n", b"PAR1" + b"\0" * 100 + b"PAR1"])
-def test_a_file_that_is_not_there_or_no_parquet_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_missing_or_non_parquet_file_is_rejected(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "events.parquet"
     if content is not None:
         path.write_bytes(content)
@@ -218,7 +218,7 @@ def test_a_file_that_is_not_there_or_no_parquet_is_refused(tmp_path: Path, conte
         read_browsing_file(path, ROW_OF, SHOPPERS, NOW)
 
 
-def test_a_file_that_is_damaged_inside_is_refused(tmp_path: Path) -> None:
+def test_damaged_parquet_page_is_rejected(tmp_path: Path) -> None:
     path = a_file(tmp_path)
     content = bytearray(path.read_bytes())
     content[4:60] = b"\xff" * 56

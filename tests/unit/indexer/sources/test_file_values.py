@@ -37,14 +37,14 @@ NOT_UTF8 = pa.array([b"ann", b"\xff", b"bob"]).view(pa.string())
     ],
     ids=lambda values: f"{values.type} {values[0]}",
 )
-def test_times_of_every_kind_are_seconds_in_utc(tmp_path: Path, values: Any) -> None:
+def test_times_of_every_type_become_utc_seconds(tmp_path: Path, values: Any) -> None:
     path = write(tmp_path / "p.parquet", user_id=["u"], product_id=["p"], purchased_at=values)
     _, purchases = read_files(path, None)
     assert purchases.times.tolist() == [NOON_SECONDS]
 
 
 @pytest.mark.parametrize("kind", [pa.date32(), pa.date64()], ids=str)
-def test_a_date_is_its_first_second(tmp_path: Path, kind: pa.DataType) -> None:
+def test_date_becomes_its_first_second(tmp_path: Path, kind: pa.DataType) -> None:
     values = pa.array([date(2026, 5, 17)], kind)
     path = write(tmp_path / "p.parquet", user_id=["u"], product_id=["p"], purchased_at=values)
     _, purchases = read_files(path, None)
@@ -59,7 +59,7 @@ def test_times_with_and_without_zones_may_be_mixed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-05-17T12:30:05", "20260517T123005"])
-def test_a_time_without_a_zone_is_utc_wherever_the_program_runs(
+def test_time_without_zone_is_utc_in_any_local_time_zone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     with monkeypatch.context() as patch:
@@ -89,12 +89,12 @@ def test_a_time_without_a_zone_is_utc_wherever_the_program_runs(
         ([NOON, datetime(1850, 1, 1), NOON], "row 2, column 'purchased_at': datetime.datetime(1850"),
     ],
 )
-def test_a_bad_time_is_named(tmp_path: Path, values: Any, says: str) -> None:
+def test_invalid_time_is_reported_with_its_row(tmp_path: Path, values: Any, says: str) -> None:
     path = purchases_of(tmp_path / "p.parquet", purchased_at=values)
     assert problem_with(path).startswith(f"{path}, {says}")
 
 
-def test_whole_numbers_that_are_milliseconds_are_refused_with_a_hint(tmp_path: Path) -> None:
+def test_milliseconds_are_rejected_with_a_hint(tmp_path: Path) -> None:
     path = purchases_of(tmp_path / "p.parquet", purchased_at=[NOON_SECONDS * 1000] * 3)
     assert "seconds since 1970, not milliseconds" in problem_with(path)
 
@@ -112,12 +112,12 @@ def test_whole_numbers_that_are_milliseconds_are_refused_with_a_hint(tmp_path: P
         ("user_id", NOT_UTF8, "row 2, column 'user_id': b'\\xff' is not valid UTF-8"),
     ],
 )
-def test_a_bad_id_is_named(tmp_path: Path, column: str, values: Any, says: str) -> None:
+def test_invalid_id_is_reported_with_its_row(tmp_path: Path, column: str, values: Any, says: str) -> None:
     path = purchases_of(tmp_path / "p.parquet", **{column: values})
     assert problem_with(path).startswith(f"{path}, {says}")
 
 
-def test_products_come_from_their_file_with_all_their_fields(tmp_path: Path) -> None:
+def test_products_are_read_with_all_fields(tmp_path: Path) -> None:
     products = write(
         tmp_path / "i.parquet",
         item_id=pa.array([7, 8]),
@@ -159,7 +159,7 @@ def test_products_come_from_their_file_with_all_their_fields(tmp_path: Path) -> 
     assert [log["products"] for log in logs if log["event"].startswith("products without text")] == [1]
 
 
-def test_attributes_may_be_written_as_json(tmp_path: Path) -> None:
+def test_attributes_may_be_json_texts(tmp_path: Path) -> None:
     products = write(tmp_path / "i.parquet", id=["tea", "cup"], attributes=['{"a": [1]}', None])
     rows, _ = read_files(purchases_of(tmp_path / "p.parquet"), products)
     assert [msgspec.json.decode(document)["attributes"] for document in rows.documents] == [{"a": [1]}, {}]
@@ -178,6 +178,8 @@ def test_attributes_may_be_written_as_json(tmp_path: Path) -> None:
         ("attributes", ["{}", "[1]"], "row 2, column 'attributes': '[1]' is not a JSON object"),
     ],
 )
-def test_a_bad_product_is_named(tmp_path: Path, column: str, values: Any, says: str) -> None:
+def test_invalid_product_is_reported_with_its_row(
+    tmp_path: Path, column: str, values: Any, says: str
+) -> None:
     products = write(tmp_path / "i.parquet", **{"id": ["tea", "cup"], column: values})
     assert problem_with(purchases_of(tmp_path / "p.parquet"), products).startswith(f"{products}, {says}")

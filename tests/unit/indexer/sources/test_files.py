@@ -24,7 +24,7 @@ from tests.support.builders.purchase_files import (
 )
 
 
-def test_purchases_keep_their_order_and_number_shoppers_and_products_by_first_appearance(
+def test_shoppers_and_products_are_numbered_by_first_appearance(
     tmp_path: Path,
 ) -> None:
     rows, purchases = read_files(purchases_of(tmp_path / "p.parquet"), None)
@@ -39,7 +39,7 @@ def test_purchases_keep_their_order_and_number_shoppers_and_products_by_first_ap
 
 
 @pytest.mark.parametrize("with_products", [False, True])
-def test_many_small_batches_give_what_a_loop_over_all_rows_gives(tmp_path: Path, with_products: bool) -> None:
+def test_batched_reading_equals_a_loop_over_all_rows(tmp_path: Path, with_products: bool) -> None:
     generator = np.random.default_rng(3)
     count, product_count = 1_000, 40
     users = [f"u{number}" for number in generator.integers(0, 90, count)]
@@ -61,7 +61,7 @@ def test_many_small_batches_give_what_a_loop_over_all_rows_gives(tmp_path: Path,
     assert list(rows.row_of) == (known or list(dict.fromkeys(item for _, item, _ in expected)))
 
 
-def test_the_row_of_a_fault_counts_over_batches_and_past_left_out_purchases(tmp_path: Path) -> None:
+def test_row_numbers_in_errors_count_over_batches_and_dropped_purchases(tmp_path: Path) -> None:
     users = ["u"] * 6 + ["a?b"] + ["u"] * 3
     items = ["tea"] * 4 + ["unknown"] * 2 + ["tea"] * 4
     path = write(tmp_path / "p.parquet", customer_id=users, item_id=items, ts=[1] * 10)
@@ -71,7 +71,7 @@ def test_the_row_of_a_fault_counts_over_batches_and_past_left_out_purchases(tmp_
     assert str(rejected.value).startswith(f"{path}, row 7, column 'customer_id': 'a?b' is not")
 
 
-def test_files_that_cannot_be_used_as_a_whole(tmp_path: Path) -> None:
+def test_unusable_files_are_rejected(tmp_path: Path) -> None:
     good = purchases_of(tmp_path / "good.parquet")
     text = tmp_path / "text.parquet"
     text.write_text("user_id,product_id\n")
@@ -92,7 +92,7 @@ def test_files_that_cannot_be_used_as_a_whole(tmp_path: Path) -> None:
     assert "no purchased product is listed in" in problem_with(good, strangers)
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     columns = {"user_id": [f"u{n}" for n in range(5000)], "product_id": ["p"] * 5000, "ts": [1] * 5000}
     parquet.write_table(pa.table(columns), path, compression="zstd")
@@ -102,7 +102,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     assert problem_with(path).startswith(f"{path}: is")
 
 
-def test_a_missing_column_is_named_with_its_aliases_and_what_is_there(tmp_path: Path) -> None:
+def test_missing_column_is_reported_with_aliases_and_present_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "p.parquet", user=["u"], item_id=["p"], ts=[1])
     assert problem_with(path) == (
         f"{path}: lacks the column 'user_id' or 'customer_id' or 'household_id'; found: 'user', 'item_id', 'ts'"
@@ -115,7 +115,7 @@ def test_a_missing_column_is_named_with_its_aliases_and_what_is_there(tmp_path: 
 @pytest.mark.parametrize(
     "names", [("customer_id", "item_id", "ts"), ("household_id", "product_id", "timestamp")]
 )
-def test_aliases_are_read_and_told_once(tmp_path: Path, names: tuple[str, str, str]) -> None:
+def test_column_aliases_are_read_and_logged_once(tmp_path: Path, names: tuple[str, str, str]) -> None:
     user, item, at = names
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -130,14 +130,14 @@ def test_aliases_are_read_and_told_once(tmp_path: Path, names: tuple[str, str, s
     assert [log["columns"] for log in logs if log["event"] == "columns ignored"] == ["shop"]
 
 
-def test_the_catalogs_own_name_wins_over_an_alias(tmp_path: Path) -> None:
+def test_column_name_of_the_catalog_wins_over_an_alias(tmp_path: Path) -> None:
     path = purchases_of(tmp_path / "p.parquet", item_id=["x", "y", "z"], ts=[1, 2, 3])
     rows, purchases = read_files(path, None)
     assert list(rows.row_of) == ["tea", "cup"]
     assert purchases.times[0] == NOON_SECONDS
 
 
-def test_a_folder_is_read_in_the_order_of_its_names_and_a_fault_names_the_file(tmp_path: Path) -> None:
+def test_files_of_a_folder_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "month=2").mkdir(parents=True)
     write(folder / "b.parquet", user_id=["second"], product_id=["p"], purchased_at=[2])
@@ -151,7 +151,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_a_fault_names_the_file(t
     assert problem_with(folder).startswith(f"{third}, row 2, column 'user_id'")
 
 
-def test_without_a_products_file_the_first_purchase_of_a_product_describes_it(tmp_path: Path) -> None:
+def test_first_purchase_describes_a_product_without_products_file(tmp_path: Path) -> None:
     path = write(
         tmp_path / "p.parquet",
         user_id=["u"] * 5,
@@ -170,7 +170,7 @@ def test_without_a_products_file_the_first_purchase_of_a_product_describes_it(tm
     assert list(rows.text_numbers) == [0, 1, -1]
 
 
-def test_purchases_of_products_that_the_products_file_lacks_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_purchases_of_products_missing_in_the_products_file_are_dropped(tmp_path: Path) -> None:
     products = write(tmp_path / "i.parquet", id=["pot", "cup"], title=["Pot", "Cup"])
     with capture_logs() as logs:
         rows, purchases = read_files(purchases_of(tmp_path / "p.parquet"), products)
@@ -190,7 +190,7 @@ class OnePageOfPurchases:
         ]
 
 
-def test_purchases_from_the_catalog_know_their_shoppers_ids_too() -> None:
+def test_purchases_from_the_catalog_have_shopper_ids() -> None:
     purchases = asyncio.run(read_purchases(OnePageOfPurchases(), {"tea": 0, "cup": 1}, NOON))
     assert purchases.shopper_ids == ("bob", "ann")
     assert [purchases.shopper_ids[shopper] for shopper in purchases.shoppers] == ["bob", "ann", "bob"]

@@ -1,4 +1,4 @@
-"""Complements, against counting every basket one by one."""
+"""Complements against a plain count of all baskets."""
 
 from collections import defaultdict
 from itertools import permutations
@@ -71,13 +71,13 @@ LINES = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(lines=LINES, block=st.sampled_from([1, 10, 1 << 22]))
-def test_complements_are_those_of_counting(lines: list[tuple[int, int, int, int]], block: int) -> None:
+def test_complements_equal_those_of_a_plain_count(lines: list[tuple[int, int, int, int]], block: int) -> None:
     found = bought_together(purchases_of(lines), PRODUCTS, pairs_at_once=block)
     for product in range(PRODUCTS):
         assert complements(found, product) == counted(lines, product)
 
 
-def test_without_orders_a_shoppers_day_is_a_basket() -> None:
+def test_shopper_day_is_a_basket_without_orders() -> None:
     together = [(shopper, product, 3, 0) for shopper in range(4) for product in (0, 1)]
     apart = [(shopper, product, 4 + product, 0) for shopper in range(4) for product in (2, 3)]
     found = bought_together(purchases_of(together + apart), PRODUCTS)
@@ -85,13 +85,13 @@ def test_without_orders_a_shoppers_day_is_a_basket() -> None:
     assert complements(found, 2) == []
 
 
-def test_orders_of_one_day_are_baskets_of_their_own() -> None:
+def test_orders_of_one_day_are_separate_baskets() -> None:
     lines = [(shopper, product, 3, product + 1) for shopper in range(4) for product in (0, 1)]
     found = bought_together(purchases_of(lines), PRODUCTS)
     assert len(found.products) == 0
 
 
-def test_one_household_is_no_evidence() -> None:
+def test_pairs_of_few_shoppers_are_no_complements() -> None:
     lines = [(shopper, product, day, 0) for shopper in (0, 1) for day in range(9) for product in (0, 1)]
     lines += [(5, product, product, 0) for product in (2, 3)]
     assert len(bought_together(purchases_of(lines), PRODUCTS).products) == 0

@@ -1,4 +1,4 @@
-"""Trends and usual intervals, by hand."""
+"""Trends and usual intervals against values computed by hand."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def purchases_of(lines: list[tuple[int, int, float]]) -> Purchases:
     )
 
 
-def test_what_sells_better_than_usual_is_trending() -> None:
+def test_demand_above_usual_is_trending() -> None:
     usual = [(shopper, product, 50.0) for shopper in range(10) for product in (0, 1)]
     recent = [(shopper, 0, 100.0) for shopper in range(8)] + [(shopper, 1, 100.0) for shopper in range(12)]
     scores = trending_scores(purchases_of(usual + recent), 2)
@@ -29,13 +29,13 @@ def test_what_sells_better_than_usual_is_trending() -> None:
     assert scores[0] < 1 < scores[1]
 
 
-def test_a_shop_that_grows_as_a_whole_is_no_trend() -> None:
+def test_growth_of_the_whole_shop_is_no_trend() -> None:
     usual = [(shopper, product, 50.0) for shopper in range(5) for product in (0, 1)]
     recent = [(shopper, product, 100.0) for shopper in range(15) for product in (0, 1)]
     np.testing.assert_allclose(trending_scores(purchases_of(usual + recent), 2), 1.0)
 
 
-def test_one_shopper_makes_no_trend() -> None:
+def test_trend_needs_several_shoppers() -> None:
     usual = [(shopper, 0, 50.0) for shopper in range(5)]
     often = [(0, 1, 90.0 + day) for day in range(11)]
     few = [(shopper, 2, 100.0) for shopper in range(LEAST_BUYERS - 1)]
@@ -45,14 +45,14 @@ def test_one_shopper_makes_no_trend() -> None:
     assert scores[3] > 1
 
 
-def test_a_day_counts_once_per_shopper() -> None:
+def test_day_counts_once_per_shopper() -> None:
     usual = [(shopper, product, 50.0) for shopper in range(5) for product in (0, 1)]
     recent = [(shopper, product, 100.0) for shopper in range(5) for product in (0, 1)]
     many = [(0, 0, 100.0 + minute / 1440) for minute in range(30)]
     assert trending_scores(purchases_of(usual + recent + many), 2)[0] == 1
 
 
-def test_without_usual_demand_nothing_is_told() -> None:
+def test_scores_are_zero_without_usual_demand() -> None:
     assert not trending_scores(purchases_of([(shopper, 0, 100.0) for shopper in range(9)]), 1).any()
     assert not trending_scores(purchases_of([]), 3).any()
 
@@ -68,7 +68,7 @@ def test_without_usual_demand_nothing_is_told() -> None:
         ({0: [0], 1: [1], 2: [2], 3: [3], 4: [4]}, np.nan),
     ],
 )
-def test_the_usual_interval_is_the_median_between_days_of_one_shopper(
+def test_usual_interval_is_the_median_between_days_of_one_shopper(
     days: dict[int, list[float]], median: float
 ) -> None:
     lines = [(shopper, 1, day) for shopper, own in days.items() for day in own]

@@ -1,4 +1,4 @@
-"""Recipe files: what `tune` writes, builds and evaluations read."""
+"""Recipe files of `tune`, read by builds and evaluations."""
 
 import json
 from pathlib import Path
@@ -23,20 +23,20 @@ EVERYTHING = RecipeFile(
 
 
 def problem_with(path: Path) -> str:
-    """What reading the file is refused with."""
+    """Message of the error when the file is read."""
     with pytest.raises(ValueError, match="recipe file") as refusal:
         read_recipe_file(path)
     return str(refusal.value)
 
 
-def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_written_recipe_reads_back_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "recipe.json"
     write_recipe_file(path, EVERYTHING)
     assert read_recipe_file(path) == EVERYTHING
     assert json.loads(path.read_text())["ridge"] == 12.5
 
 
-def test_what_a_recipe_leaves_open_is_not_written(tmp_path: Path) -> None:
+def test_absent_parameters_are_not_written(tmp_path: Path) -> None:
     path = tmp_path / "recipe.json"
     write_recipe_file(path, RecipeFile(ridge=3.0, found={"trials": 1}))
     assert json.loads(path.read_text()) == {"ridge": 3.0, "found": {"trials": 1}}
@@ -44,7 +44,7 @@ def test_what_a_recipe_leaves_open_is_not_written(tmp_path: Path) -> None:
     assert read_recipe_file(path) == RecipeFile()
 
 
-def test_a_recipe_changes_every_parameter_it_names_and_no_other() -> None:
+def test_recipe_changes_exactly_the_parameters_it_contains() -> None:
     learning = Learning(Recipe(history_limit=77, seed=5, browsing_weight=0.3))
     assert applied(EVERYTHING, learning, frozenset()) == Learning(
         Recipe(
@@ -63,12 +63,12 @@ def test_a_recipe_changes_every_parameter_it_names_and_no_other() -> None:
     )
 
 
-def test_a_recipe_that_says_nothing_changes_nothing() -> None:
+def test_empty_recipe_changes_nothing() -> None:
     learning = Learning(Recipe(ridge=9.0), half_life_days=60.0)
     assert applied(RecipeFile(found={"trials": 9}), learning, frozenset()) == learning
 
 
-def test_a_recipe_gives_way_to_settings_that_are_set_explicitly() -> None:
+def test_explicit_settings_take_precedence_over_a_recipe() -> None:
     learning = Learning(Recipe(ridge=50.0), half_life_days=30.0)
     both = applied(EVERYTHING, learning, frozenset({"ridge", "half_life_days"}))
     assert both.recipe.ridge == 50.0
@@ -76,13 +76,13 @@ def test_a_recipe_gives_way_to_settings_that_are_set_explicitly() -> None:
     assert both.recipe.text_weight == 0.7
 
 
-def test_a_recipe_may_set_a_parameter_to_zero() -> None:
+def test_recipe_may_set_a_parameter_to_zero() -> None:
     zero = applied(RecipeFile(text_weight=0.0, trend_exponent=0.0), Learning(Recipe()), frozenset())
     assert zero.recipe.text_weight == 0.0
     assert zero.recipe.trend_exponent == 0.0
 
 
-def test_an_unusable_recipe_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+def test_invalid_recipe_file_is_named_with_its_problem(tmp_path: Path) -> None:
     path = tmp_path / "recipe.json"
     assert problem_with(path) == f"the recipe file {path} cannot be read: No such file or directory"
     for content, reason in (

@@ -1,4 +1,4 @@
-"""Half-life and trend, chosen where the data are made to tell."""
+"""Choice of parameters on constructed purchases."""
 
 from dataclasses import replace
 
@@ -57,7 +57,7 @@ def windows_of(
     return [period.fitted(replace(recipe, neighbours=NEIGHBOURS)) for period in periods]
 
 
-def test_text_that_misleads_is_left_out_and_a_ridge_is_taken_only_where_it_gains() -> None:
+def test_misleading_text_gets_no_weight_and_a_ridge_needs_a_gain() -> None:
     generator = np.random.default_rng(1)
     vectors = generator.normal(size=(3, 8)).astype(np.float32)
     at_random = Content.of(vectors, generator.integers(0, 3, 120).astype(np.int32))
@@ -77,7 +77,7 @@ def test_text_that_misleads_is_left_out_and_a_ridge_is_taken_only_where_it_gains
     assert choices.ridge == (best if sound.get(best, 0) >= 0.005 else 6.0)
 
 
-def test_a_trend_that_helps_in_every_window_is_chosen() -> None:
+def test_trend_that_helps_in_every_window_is_chosen() -> None:
     choices = chosen(HELPS)
     assert choices.trend_exponent in EXPONENTS
     assert choices.half_life_days == 180.0
@@ -89,7 +89,7 @@ def test_a_trend_that_helps_in_every_window_is_chosen() -> None:
     assert np.mean(best) == pytest.approx(max(np.mean(gains) for gains in choices.gains.values()))
 
 
-def test_a_trend_that_misleads_in_one_window_of_three_is_not() -> None:
+def test_trend_that_misleads_in_one_window_is_not_chosen() -> None:
     choices = chosen(MISLEADS_ONCE)
     for gains in choices.gains.values():
         first, second, third = gains
@@ -100,7 +100,7 @@ def test_a_trend_that_misleads_in_one_window_of_three_is_not() -> None:
     assert choices.trend_exponent == 0
 
 
-def test_gains_are_those_of_the_windows_by_hand() -> None:
+def test_gains_equal_those_computed_from_the_windows() -> None:
     choices = chosen(HELPS)
     windows = windows_of(HELPS, "time", without_text(64), RECIPE)
     for exponent in EXPONENTS:
@@ -109,7 +109,7 @@ def test_gains_are_those_of_the_windows_by_hand() -> None:
     assert choices.shoppers == tuple(len(window.task) for window in windows)
 
 
-def test_a_short_half_life_is_chosen_where_tastes_drift() -> None:
+def test_short_half_life_is_chosen_for_drifting_tastes() -> None:
     choices = chosen(drifting_purchases(), replace(RECIPE, trend_exponent=0.0), None, products=120)
     assert choices.half_life_days == 60.0
     assert choices.trend_exponent == 0
@@ -117,7 +117,7 @@ def test_a_short_half_life_is_chosen_where_tastes_drift() -> None:
     assert min(choices.gains["half-life 60 days"]) > 0
 
 
-def test_what_is_set_is_not_chosen() -> None:
+def test_set_parameters_are_not_chosen() -> None:
     settled = replace(RECIPE, trend_exponent=0.3)
     assert chosen(HELPS, settled, 90.0) == Choices(90.0, 0.3, text_weight=0.4, ridge=6.0)
     half_life_open = chosen(HELPS, settled, None)
@@ -131,7 +131,7 @@ def test_what_is_set_is_not_chosen() -> None:
     )
 
 
-def test_too_few_shoppers_leave_the_defaults() -> None:
+def test_defaults_are_kept_with_too_few_shoppers() -> None:
     few = HELPS.shoppers < 25
     small = Purchases(HELPS.shoppers[few], HELPS.products[few], HELPS.times[few], 25)
     assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
@@ -142,14 +142,14 @@ def test_too_few_shoppers_leave_the_defaults() -> None:
     assert chosen(small, RECIPE, None, limits=WindowLimits(min_shoppers=5)).shoppers
 
 
-def test_nothing_to_learn_from_leaves_the_defaults() -> None:
+def test_defaults_are_kept_without_purchases() -> None:
     nothing = Purchases(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), 0)
     for kind in ("time", "order"):
         found = choose(nothing, "time" if kind == "time" else "order", without_text(3), RECIPE, None)
         assert found == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
 
 
-def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> None:
+def test_windows_are_consecutive_and_train_on_earlier_purchases() -> None:
     windows = windows_of(MISLEADS_ONCE, "time", without_text(64), RECIPE)
     for window, start, end in zip(windows, (5 / 8, 6 / 8, 7 / 8), (6 / 8, 7 / 8, 1.0), strict=True):
         part = split(MISLEADS_ONCE, "time", start, end)
@@ -163,13 +163,13 @@ def test_windows_end_one_after_the_other_and_learn_from_what_comes_before() -> N
         np.testing.assert_array_equal(window.task.truth.toarray(), task.truth.toarray())
 
 
-def test_windows_keep_to_the_most_bought_products() -> None:
+def test_windows_contain_the_most_bought_products() -> None:
     for window in windows_of(HELPS, "time", without_text(64), RECIPE, WindowLimits(max_products=40)):
         assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
 
 
 def asked(purchases: Purchases, products: int) -> Task:
-    """A question about every second shopper of `purchases`."""
+    """A task with every second shopper of `purchases`."""
     everything = np.ones(products, dtype=np.bool_)
     shoppers = np.arange(1, purchases.shopper_count, 2, dtype=np.int32)
     empty = csr_array(np.zeros((len(shoppers), products), dtype=np.float32))
@@ -178,7 +178,7 @@ def asked(purchases: Purchases, products: int) -> Task:
 
 @pytest.mark.parametrize("half_life_days", [3.0, 180.0])
 @pytest.mark.parametrize("seed", range(5))
-def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: float) -> None:
+def test_recency_weights_equal_those_of_the_service(seed: int, half_life_days: float) -> None:
     generator = np.random.default_rng(seed)
     lines = [
         (int(shopper), int(product), int(day))
@@ -202,7 +202,7 @@ def test_recency_weights_are_those_of_the_service(seed: int, half_life_days: flo
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
-def test_a_window_is_scored_like_any_answer(exponent: float) -> None:
+def test_ndcg_of_a_window_equals_that_of_its_rankings(exponent: float) -> None:
     window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
     weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
     scores = weights * window.trend**exponent

@@ -1,4 +1,4 @@
-"""Learning, against its parts put together by hand."""
+"""Training against its separate steps."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def by_hand(recipe: Recipe, choices: Choices, browsing: Browsing | None = None) 
     return fit(matrix, CONTENT, trend.astype(np.float32), recipe)
 
 
-def test_what_is_learnt_is_chosen_and_then_fitted_to_everything() -> None:
+def test_training_chooses_parameters_and_fits_to_all_purchases() -> None:
     learnt = learn(PURCHASES, CONTENT, Learning(RECIPE))
     choices = choose(PURCHASES, "time", CONTENT, RECIPE, None)
     assert learnt.choices == choices
@@ -47,7 +47,7 @@ def test_what_is_learnt_is_chosen_and_then_fitted_to_everything() -> None:
     np.testing.assert_array_equal(learnt.matrix.toarray(), expected.toarray())
 
 
-def test_what_is_settled_is_learnt_with_and_not_chosen_again() -> None:
+def test_chosen_parameters_are_reused_without_another_choice() -> None:
     first = learn(PURCHASES, CONTENT, Learning(RECIPE))
     learning = Learning(RECIPE).settled(first.choices)
     assert learning.recipe.trend_exponent == first.choices.trend_exponent
@@ -58,14 +58,14 @@ def test_what_is_settled_is_learnt_with_and_not_chosen_again() -> None:
 
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0])
-def test_the_exponent_that_is_given_is_the_one_that_is_used(exponent: float) -> None:
+def test_given_trend_exponent_is_used(exponent: float) -> None:
     recipe = replace(RECIPE, trend_exponent=exponent, trend_half_life_days=30.0)
     factors = learn(PURCHASES, CONTENT, Learning(recipe, 180.0)).factors
     trend = demand_trend(PURCHASES, 64, 30.0)[factors.order[: len(factors.trend)]]
     np.testing.assert_allclose(factors.trend, trend**exponent, rtol=1e-6)
 
 
-def test_views_and_carts_count_where_they_have_a_weight() -> None:
+def test_views_and_carts_count_only_with_a_positive_weight() -> None:
     recipe = replace(RECIPE, trend_exponent=0.0, browsing_weight=0.5)
     choices = Choices(180.0, 0.0)
     learnt = learn(PURCHASES, CONTENT, Learning(recipe, 180.0), LOOKED)
@@ -75,7 +75,7 @@ def test_views_and_carts_count_where_they_have_a_weight() -> None:
     assert (learnt.matrix.toarray() != without.matrix.toarray()).sum() > 0
 
 
-def test_windows_are_split_as_the_purchases_times_tell_or_as_is_said() -> None:
+def test_windows_are_split_by_the_given_kind_or_by_the_times() -> None:
     by_time, by_order = (
         choose(PURCHASES, "time", CONTENT, RECIPE, 180.0),
         choose(PURCHASES, "order", CONTENT, RECIPE, 180.0),
@@ -89,8 +89,8 @@ def test_windows_are_split_as_the_purchases_times_tell_or_as_is_said() -> None:
     )
 
 
-def test_a_product_is_warm_by_its_buyers_not_by_what_the_history_limit_leaves() -> None:
-    """One shopper's long history pushes a product out of X, but its two buyers are buyers."""
+def test_buyers_beyond_the_history_limit_make_a_product_warm() -> None:
+    """The history limit removes product 0 from X, but its two buyers still count."""
     lines = [(shopper, 0, 0) for shopper in (0, 1)]
     lines += [(shopper, product, product) for shopper in (0, 1, 2, 3) for product in (1, 2, 3)]
     purchases = purchases_of(*lines)

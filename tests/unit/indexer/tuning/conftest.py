@@ -1,4 +1,4 @@
-"""Studies without waiting for the disk."""
+"""Faster studies for tests."""
 
 import os
 
@@ -6,6 +6,6 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A study is synced to the disk with every line; no test cuts the power."""
+def _no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disables fsync, which a study calls for every line."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

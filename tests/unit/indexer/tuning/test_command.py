@@ -1,4 +1,4 @@
-"""The command `tune`: its arguments, and the recipe file that it writes."""
+"""The `tune` command: arguments and recipe file."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from indexer.tuning import Parameters, Tuned
 from tests.support.builders.tuning_shop import POOR
 
 
-def test_a_recipe_file_says_what_was_found_or_nothing_but_how_it_was_sought(tmp_path: Path) -> None:
+def test_recipe_file_contains_better_parameters_or_only_the_search(tmp_path: Path) -> None:
     found = Tuned(
         Parameters(12.3456789, 0.5, 120, 0.25, 14.0, 90.0), (0.0123456, 0.02, -0.01), 40, "time", False
     )
@@ -42,7 +42,7 @@ def test_a_recipe_file_says_what_was_found_or_nothing_but_how_it_was_sought(tmp_
     assert recipe_of(nothing, started_from, 2).ridge == 9.0
 
 
-def test_the_command_takes_the_arguments_of_evaluate_and_its_own() -> None:
+def test_command_accepts_arguments_of_evaluate_and_its_own() -> None:
     parser = argparse.ArgumentParser()
     tune_command.add_commands(lambda name, command, summary, details: parser)
     plain = parser.parse_args([])

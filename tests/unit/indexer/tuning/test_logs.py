@@ -1,4 +1,4 @@
-"""What a search says while it runs."""
+"""Log lines of a search."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from tests.support.builders.tuning_shop import search
 
 
-def test_a_search_says_nothing_on_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_optuna_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     optuna.logging.set_verbosity(optuna.logging.INFO)
     search(tmp_path / "s", 2)
     search(tmp_path / "s", 2)
@@ -18,7 +18,7 @@ def test_a_search_says_nothing_on_its_own(tmp_path: Path, capfd: pytest.CaptureF
     assert "[I" not in printed.err
 
 
-def test_a_line_is_logged_for_the_best_so_far_and_else_every_five_seconds(tmp_path: Path) -> None:
+def test_best_trials_are_logged_and_others_every_five_seconds(tmp_path: Path) -> None:
     with capture_logs() as lines:
         search(tmp_path / "s", 15)
     said = [line for line in lines if line["event"] == "trial"]

@@ -1,4 +1,4 @@
-"""Parameters: the defaults, their ranges, which of them are searched, and how they are scored."""
+"""Parameters: defaults, search space and scores."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from indexer.tuning.past import Past
 from tests.support.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
 
 
-def test_the_defaults_are_what_a_build_takes() -> None:
+def test_defaults_equal_the_parameters_of_a_build() -> None:
     data, learning = shop(), Learning(Recipe())
     past = Past.of(data, learning)
     choices = choose(past.purchases, past.kind, past.content, learning.recipe, None)
@@ -28,16 +28,16 @@ def test_the_defaults_are_what_a_build_takes() -> None:
     assert built_with(past, chosen) == replace(POOR_PARAMETERS, neighbours=80)
 
 
-def test_ranges_hold_defaults_that_lie_outside_of_them() -> None:
+def test_search_space_includes_unusual_defaults() -> None:
     defaults = Parameters(0.1, 5.0, 1000, 1.5, 0.5, 36_500.0)
     for name, span in ranges(defaults).items():
         assert span._contains(span.to_internal_repr(getattr(defaults, name)))
 
 
-def test_scores_do_not_depend_on_what_was_fitted_before(tmp_path: Path) -> None:
+def test_scores_do_not_depend_on_earlier_fits(tmp_path: Path) -> None:
     search(tmp_path / "s", 7)
     trials = trials_in(tmp_path / "s")
-    # On its own, the seventh trial has to be fitted anew.
+    # Scored alone, the seventh trial needs its own fit.
     alone = search_one(Parameters(**trials[7].params))
     base = search_one(Parameters(**trials[0].params))
     gains = [value / reference - 1 for reference, value in zip(base, alone, strict=True)]
@@ -45,13 +45,13 @@ def test_scores_do_not_depend_on_what_was_fitted_before(tmp_path: Path) -> None:
 
 
 def search_one(parameters: Parameters) -> list[float]:
-    """NDCGs of a fresh validation."""
+    """NDCG@20 of a new validation."""
     past = Past.of(shop(), POOR)
     periods = rolling_periods(past.purchases, past.kind, past.content, POOR.recipe)
     return Validation(periods, POOR.recipe).ndcgs(parameters)
 
 
-def test_parameters_that_are_set_elsewhere_are_not_searched(tmp_path: Path) -> None:
+def test_fixed_parameters_are_not_searched(tmp_path: Path) -> None:
     fixed = frozenset({"ridge", "neighbours", "half_life_days"})
     tuned = search(tmp_path / "s", 10, fixed=fixed)
     assert tuned.parameters is not None
@@ -62,7 +62,7 @@ def test_parameters_that_are_set_elsewhere_are_not_searched(tmp_path: Path) -> N
     assert (written.ridge, written.neighbours, written.half_life_days) == (None, None, None)
 
 
-def test_what_is_only_fitted_or_only_scored_can_be_searched_alone(tmp_path: Path) -> None:
+def test_fit_and_scoring_parameters_can_be_searched_separately(tmp_path: Path) -> None:
     dear, cheap = frozenset({"ridge", "text_weight", "neighbours"}), frozenset(ranges(Parameters(*[1.0] * 6)))
     search(tmp_path / "cheap", 3, fixed=dear)
     assert {*trials_in(tmp_path / "cheap")[3].params} == cheap - dear

@@ -1,4 +1,4 @@
-"""The search: what is tried, on what, for how long, and which of it is taken."""
+"""The parameter search."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,10 @@ from tests.support.builders.tuning_shop import (
 
 
 def plain_ndcgs(data: EvaluationData, parameters: Parameters) -> list[float]:
-    """Mean NDCG@20 in each window, by loops over shoppers and dense EASE with text as side information."""
+    """Mean NDCG@20 in each window, by plain loops.
+
+    Uses dense EASE with text as side information.
+    """
     by_time = np.argsort(data.purchases.times)
     past = by_time[: int(len(by_time) * 0.8)]
     triples = [
@@ -75,9 +78,9 @@ def plain_ndcgs(data: EvaluationData, parameters: Parameters) -> list[float]:
     return found
 
 
-def test_better_parameters_are_found_and_their_gains_are_those_of_a_plain_computation(tmp_path: Path) -> None:
+def test_search_finds_better_parameters_with_correct_gains(tmp_path: Path) -> None:
     data = shop()
-    # All products are neighbours: nothing less than EASE.
+    # With all products as neighbours, the model equals EASE.
     tuned = search(tmp_path / "s", 15, data, fixed=frozenset({"neighbours"}))
     assert tuned.parameters is not None
     assert tuned.gain > 0.03
@@ -89,7 +92,7 @@ def test_better_parameters_are_found_and_their_gains_are_those_of_a_plain_comput
     assert tuned.gains == pytest.approx(expected, abs=1e-6)
 
 
-def test_what_is_returned_is_the_best_of_the_trials_by_which_no_window_loses(tmp_path: Path) -> None:
+def test_result_is_the_best_trial_that_loses_in_no_window(tmp_path: Path) -> None:
     tuned = search(tmp_path / "s", 12)
     trials = trials_in(tmp_path / "s")
     sound = [t for t in trials if min(t.user_attrs["gains"]) >= -0.02]
@@ -99,7 +102,7 @@ def test_what_is_returned_is_the_best_of_the_trials_by_which_no_window_loses(tmp
     assert tuned.parameters == Parameters(**best.params)
 
 
-def test_a_larger_gain_by_which_one_window_loses_is_not_taken(tmp_path: Path) -> None:
+def test_trial_that_loses_in_one_window_is_not_taken(tmp_path: Path) -> None:
     data, path = shop(), tmp_path / "s"
     assert search(path, 0, data).parameters is None
     study = open_study(path, Past.of(data, POOR).marks(POOR, frozenset()), 1)
@@ -124,7 +127,7 @@ def test_a_larger_gain_by_which_one_window_loses_is_not_taken(tmp_path: Path) ->
     assert tuned.gains == (0.01, -0.019, 0.03)
 
 
-def test_the_defaults_are_tried_first_and_are_as_good_as_themselves(tmp_path: Path) -> None:
+def test_defaults_are_tried_first_without_gain(tmp_path: Path) -> None:
     tuned = search(tmp_path / "s", 0)
     assert (tuned.parameters, tuned.gains, tuned.gain, tuned.trials) == (None, (), 0.0, 1)
     (trial,) = trials_in(tmp_path / "s")
@@ -133,7 +136,7 @@ def test_the_defaults_are_tried_first_and_are_as_good_as_themselves(tmp_path: Pa
     assert trial.value == 0.0
 
 
-def test_trials_in_a_row_share_what_is_fitted_and_differ_in_how_it_is_scored(tmp_path: Path) -> None:
+def test_consecutive_trials_share_a_fit(tmp_path: Path) -> None:
     search(tmp_path / "s", 14)
     trials = trials_in(tmp_path / "s")
     fitted = [(t.params["ridge"], t.params["text_weight"], t.params["neighbours"]) for t in trials]
@@ -144,7 +147,7 @@ def test_trials_in_a_row_share_what_is_fitted_and_differ_in_how_it_is_scored(tmp
     assert len({t.params["half_life_days"] for t in trials}) == 15
 
 
-def test_nothing_after_the_cut_is_looked_at(tmp_path: Path) -> None:
+def test_purchases_after_the_cut_are_not_used(tmp_path: Path) -> None:
     data = shop()
     purchases = data.purchases
     after = purchases.times >= np.sort(purchases.times)[int(len(purchases) * 0.8)]
@@ -162,7 +165,7 @@ def test_nothing_after_the_cut_is_looked_at(tmp_path: Path) -> None:
     assert search(tmp_path / "one", 1, replace(data, purchases=changed)).trials == 8
 
 
-def test_the_search_ends_when_its_time_is_over(tmp_path: Path) -> None:
+def test_search_ends_after_its_time(tmp_path: Path) -> None:
     ticks = iter(range(0, 10_000, 10))
     tuned = tune(shop(), POOR, Budget(100.0), tmp_path / "s", clock=lambda: float(next(ticks)))
     assert 2 <= tuned.trials <= 10
@@ -170,7 +173,7 @@ def test_the_search_ends_when_its_time_is_over(tmp_path: Path) -> None:
     assert over.trials == 1
 
 
-def test_one_seed_gives_one_search_and_another_seed_another(tmp_path: Path) -> None:
+def test_search_is_determined_by_its_seed(tmp_path: Path) -> None:
     def half_lives(name: str, seed: int) -> list[float]:
         search(tmp_path / name, 4, learning=replace(POOR, recipe=replace(POOR.recipe, seed=seed)))
         return [t.params["half_life_days"] for t in trials_in(tmp_path / name)[1:]]

@@ -1,4 +1,4 @@
-"""Studies: what is kept of a search, what goes on with it, and what is refused."""
+"""Studies: resuming, rejecting and interrupting a search."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from indexer.tuning.study import complete_trials, open_study
 from tests.support.builders.tuning_shop import POOR, search, shop, trials_in
 
 
-def test_a_second_run_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:
+def test_second_run_resumes_the_study(tmp_path: Path) -> None:
     path = tmp_path / "s"
     assert search(path, 3).trials == 4
     first = trials_in(path)
@@ -29,11 +29,11 @@ def test_a_second_run_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:
 
 
 def sound(trial: optuna.trial.FrozenTrial) -> bool:
-    """Whether no window loses more than two percent by it."""
+    """True if no window loses more than two percent."""
     return bool(min(trial.user_attrs["gains"]) >= -0.02)
 
 
-def test_a_study_of_other_data_or_settings_is_refused_with_what_differs(tmp_path: Path) -> None:
+def test_study_of_other_data_or_settings_is_rejected_with_the_difference(tmp_path: Path) -> None:
     path, data = tmp_path / "s", shop()
     search(path, 0, data)
     swapped = data.purchases.products.copy()
@@ -54,7 +54,7 @@ def test_a_study_of_other_data_or_settings_is_refused_with_what_differs(tmp_path
     assert len(trials_in(path)) == 1
 
 
-def test_a_file_that_is_no_study_is_refused_and_stays(tmp_path: Path) -> None:
+def test_file_that_is_not_a_study_is_rejected_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "s"
     for content in ("{}\n{}\n", "no study\nat all\n", "[1]\n"):
         path.write_text(content)
@@ -63,7 +63,7 @@ def test_a_file_that_is_no_study_is_refused_and_stays(tmp_path: Path) -> None:
         assert path.read_text() == content
 
 
-def test_an_interrupted_search_keeps_what_it_found_and_goes_on_later(
+def test_interrupted_search_keeps_its_trials_and_can_be_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, calls = tmp_path / "s", 0
@@ -86,13 +86,13 @@ def test_an_interrupted_search_keeps_what_it_found_and_goes_on_later(
     assert again.trials == 9
 
 
-def test_too_few_shoppers_to_tune_by_leave_no_study(tmp_path: Path) -> None:
+def test_too_few_shoppers_create_no_study(tmp_path: Path) -> None:
     with pytest.raises(NothingToEvaluate, match="30 shoppers"):
         search(tmp_path / "s", 1, shop(shoppers=25))
     assert not (tmp_path / "s").exists()
 
 
-def test_complete_trials_leave_out_those_that_were_broken_off(tmp_path: Path) -> None:
+def test_complete_trials_exclude_failed_and_running_ones(tmp_path: Path) -> None:
     study = open_study(tmp_path / "s", {"purchases": 1}, 1)
     study.tell(study.ask(), 0.5)
     study.tell(study.ask(), state=TrialState.FAIL)

@@ -1,4 +1,4 @@
-"""Baselines against their textbook forms, on matrices that are small enough for those."""
+"""Baselines against their textbook forms on small matrices."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ from tests.support.builders.evaluation_tasks import (
 
 @dataclass(frozen=True)
 class Given:
-    """Scores that the test chose."""
+    """A baseline with given scores."""
 
     values: NDArray[np.float32]
     name: str = "given"
@@ -44,7 +44,7 @@ class Given:
 # --- the 20 best ---
 
 
-def test_the_largest_come_first_and_the_lower_position_where_they_tie() -> None:
+def test_largest_sorts_descending_with_ties_by_position() -> None:
     values = np.array([1, 5, 3, 5, 3, 3, -np.inf], dtype=np.float32)
     assert largest(values, 4).tolist() == [1, 3, 2, 4]
     assert largest(values, 7).tolist() == largest(values, 9).tolist() == [1, 3, 2, 4, 5, 0, 6]
@@ -53,7 +53,7 @@ def test_the_largest_come_first_and_the_lower_position_where_they_tie() -> None:
 
 
 @pytest.mark.parametrize("includes_bought", [True, False])
-def test_answers_hold_what_is_allowed_and_only_then_what_was_bought(includes_bought: bool) -> None:
+def test_rankings_contain_candidates_and_purchased_ones_only_if_included(includes_bought: bool) -> None:
     history = random_matrix(9, 30, density=0.6)
     allowed = np.random.default_rng(5).random(30) < 0.8
     task = task_of(history, allowed, includes_bought=includes_bought)
@@ -79,7 +79,7 @@ def test_rankings_do_not_depend_on_the_block_size() -> None:
     assert advanced == [5, 5, 5, 5, 3]
 
 
-def test_what_is_learnt_from_is_binary_and_without_products_that_are_not_allowed() -> None:
+def test_training_matrix_is_binary_and_restricted_to_candidates() -> None:
     train = purchases_of((0, 0, 1), (0, 0, 2), (0, 1, 1), (1, 2, 1))
     matrix = training_matrix(train, np.array([True, False, True, True]))
     np.testing.assert_array_equal(matrix.toarray(), [[1, 0, 0, 0], [0, 0, 1, 0]])
@@ -95,8 +95,8 @@ def test_popularity_counts_buyers() -> None:
     np.testing.assert_array_equal(scores, np.tile(x.toarray().sum(axis=0), (3, 1)))
 
 
-def test_recent_popularity_ranks_by_the_last_days_and_then_by_all() -> None:
-    lines = [(shopper, 0, 0) for shopper in range(9)]  # what sold long ago
+def test_recent_popularity_ranks_by_recent_then_by_all_buyers() -> None:
+    lines = [(shopper, 0, 0) for shopper in range(9)]  # old purchases
     lines += [(shopper, 1, 0) for shopper in range(5)]
     lines += [(0, 2, 95), (0, 2, 96), (1, 3, 95), (2, 3, 100)]  # one recent buyer twice, two once
     train = purchases_of(*lines)
@@ -105,7 +105,7 @@ def test_recent_popularity_ranks_by_the_last_days_and_then_by_all() -> None:
     assert rank(recent_popularity(train, 5, days=200), task, no_progress)[0, :5].tolist() == [0, 1, 3, 2, 4]
 
 
-def test_personal_frequency_counts_days_and_falls_back_to_what_everyone_buys() -> None:
+def test_personal_frequency_counts_days_and_breaks_ties_by_popularity() -> None:
     lines = [(0, 1, 1), (0, 1, 1), (0, 1, 1), (0, 2, 1), (0, 2, 2)]
     lines += [(shopper, 3, 1) for shopper in range(1, 6)] + [(1, 4, 1), (2, 4, 1)]
     baseline = personal_frequency(purchases_of(*lines), 6)
@@ -117,7 +117,7 @@ def test_personal_frequency_counts_days_and_falls_back_to_what_everyone_buys() -
     np.testing.assert_array_equal(np.floor(scores), [0, 1, 2, 0, 0, 0])
 
 
-def test_personal_frequency_beats_popularity_where_shoppers_repeat_themselves() -> None:
+def test_personal_frequency_beats_popularity_on_repeated_purchases() -> None:
     generator = np.random.default_rng(4)
     lines = []
     for shopper in range(60):
@@ -141,9 +141,9 @@ def test_personal_frequency_beats_popularity_where_shoppers_repeat_themselves() 
 # --- text ---
 
 
-def test_content_mean_is_the_similarity_to_the_mean_of_the_history() -> None:
+def test_content_mean_scores_similarity_to_the_mean_of_the_history() -> None:
     embeddings = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
-    text_of = np.array([0, 1, 1, 2, -1, 3], dtype=np.int32)  # a shared text, and a product without
+    text_of = np.array([0, 1, 1, 2, -1, 3], dtype=np.int32)  # a shared text, and a product without text
     content = Content.of(embeddings, text_of)
     x = csr_array(np.array([[1, 1, 1, 1, 1, 0]], dtype=np.float32))  # nobody bought the last one
     history = csr_array(

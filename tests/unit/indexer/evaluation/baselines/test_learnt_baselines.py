@@ -1,4 +1,4 @@
-"""Baselines that learn weights or factors, against their textbook forms."""
+"""Trained baselines against their textbook forms."""
 
 import sys
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def textbook_ease(dense: NDArray[np.float64], ridge: float) -> NDArray[np.float6
 
 
 @pytest.mark.parametrize("block", [7, 512])
-def test_ease_is_the_closed_form(block: int) -> None:
+def test_ease_equals_the_closed_form(block: int) -> None:
     x, history = random_matrix(), random_matrix(seed=8)
     expected = history.toarray() @ textbook_ease(x.toarray().astype(np.float64), 3.0)
     scores = ease(x, 3.0, block=block).scores(task_of(history), EVERYONE)
@@ -78,7 +78,7 @@ def test_ease_leaves_out_products_without_buyers() -> None:
     assert not scores[:, [2, 29]].any()
 
 
-def test_without_purchases_ease_scores_nothing() -> None:
+def test_ease_without_purchases_scores_zero() -> None:
     nothing = csr_array(np.zeros((3, 4), dtype=np.float32))
     np.testing.assert_array_equal(ease(nothing, 3.0).scores(task_of(nothing), EVERYONE), np.zeros((3, 4)))
 
@@ -94,7 +94,7 @@ def test_ease_rejects_too_many_products() -> None:
 
 
 def grouped_purchases(shoppers: int = 150, groups: int = 6, size: int = 25) -> Purchases:
-    """Every shopper buys from one group of products; every tenth purchase is anything."""
+    """Shoppers who buy from one group of products, with 10 % random purchases."""
     generator = np.random.default_rng(7)
     lines = []
     for shopper in range(shoppers):
@@ -105,7 +105,7 @@ def grouped_purchases(shoppers: int = 150, groups: int = 6, size: int = 25) -> P
 
 
 def climbed(found: dict[float, float]) -> float:
-    """The summit that is reached from 200 over known qualities."""
+    """The maximum that hill climbing from 200 reaches."""
     best = RIDGES.index(200.0)
     while True:
         around = [p for p in (best, best - 1, best + 1) if 0 <= p < len(RIDGES)]
@@ -115,7 +115,7 @@ def climbed(found: dict[float, float]) -> float:
         best = better
 
 
-def test_the_ridge_is_the_best_on_the_validation_window_and_the_rest_is_fitted_to_all() -> None:
+def test_tuned_ease_uses_the_best_ridge_of_the_validation_window() -> None:
     train = grouped_purchases()
     allowed = buyers(train, 150) >= 3
     x = training_matrix(train, allowed)
@@ -131,7 +131,7 @@ def test_the_ridge_is_the_best_on_the_validation_window_and_the_rest_is_fitted_t
     }
     assert tuned.tried == {ridge: pytest.approx(by_hand[ridge]) for ridge in tuned.tried}
     assert tuned.ridge == climbed(by_hand)
-    assert tuned.ridge != 200  # it had to move
+    assert tuned.ridge != 200  # differs from the first ridge
     assert len(tuned.tried) < len(RIDGES)
     assert told == [1] * (len(tuned.tried) + 1)
     everyone = task_of(x)
@@ -140,7 +140,7 @@ def test_the_ridge_is_the_best_on_the_validation_window_and_the_rest_is_fitted_t
     )
 
 
-def test_a_ridge_that_cannot_be_solved_for_is_not_chosen() -> None:
+def test_ridge_without_solution_is_not_chosen() -> None:
     train = grouped_purchases(60)
     allowed = np.ones(150, dtype=np.bool_)
     x = training_matrix(train, allowed)
@@ -149,7 +149,7 @@ def test_a_ridge_that_cannot_be_solved_for_is_not_chosen() -> None:
     assert tuned.tried[-1e6] == 0
 
 
-def test_without_anyone_to_ask_the_first_ridge_stays() -> None:
+def test_first_ridge_is_used_without_validation_shoppers() -> None:
     train = purchases_of((0, 0, 1), (1, 1, 1))
     allowed = np.ones(2, dtype=np.bool_)
     tuned = tuned_ease(train, "order", allowed, training_matrix(train, allowed), no_progress)
@@ -159,14 +159,14 @@ def test_without_anyone_to_ask_the_first_ridge_stays() -> None:
 # --- latent factors ---
 
 
-def test_the_optional_package_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert available()  # the extra `baselines` is part of what tests are run with
-    monkeypatch.setitem(sys.modules, "implicit", None)  # as Python marks what cannot be imported
+def test_missing_optional_package_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert available()  # tests run with the extra `baselines`
+    monkeypatch.setitem(sys.modules, "implicit", None)  # marks the package as not importable
     assert not available()
 
 
 @pytest.mark.parametrize("fit", [als, bpr])
-def test_latent_factors_find_the_group_and_are_the_same_for_a_seed(
+def test_latent_factors_find_the_group_and_are_reproducible(
     fit: Callable[[csr_array, int], Baseline],
 ) -> None:
     train = grouped_purchases()
@@ -184,7 +184,7 @@ def test_latent_factors_find_the_group_and_are_the_same_for_a_seed(
     assert own_group > 0.8  # by chance: one in six
 
 
-def test_latent_factors_are_those_of_the_shoppers_that_are_asked_about() -> None:
+def test_latent_factors_belong_to_the_tested_shoppers() -> None:
     x = random_matrix()
     everyone = task_of(x)
     some = Task("all", everyone.shoppers[[40, 3]], everyone.truth, x, everyone.allowed, includes_bought=False)
