@@ -39,13 +39,13 @@ def main() -> None:
     """Prints the median of each kind of request; ends with 1 where a page is short or a limit is passed."""
     with tempfile.TemporaryDirectory(prefix="filters-") as folder:
         snapshot = _snapshot(Path(folder) / "index.ann")
-        failures = _measured(snapshot)
+        failures = _measure_holdout(snapshot)
     for failure in failures:
         print(failure, file=sys.stderr)
     sys.exit(bool(failures))
 
 
-def _measured(snapshot: Snapshot) -> list[str]:
+def _measure_holdout(snapshot: Snapshot) -> list[str]:
     generator = np.random.default_rng(3)
     profiles = [_profile(generator) for _ in range(_ROUNDS)]
     stages, corrections = SilentStages(), Corrections.of(Overlay(), snapshot)

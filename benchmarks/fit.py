@@ -16,12 +16,12 @@ from indexer.factorization import Purchases, Recipe, demand_trend, fit, interact
 from indexer.factorization.content import Content
 
 SMALL = Shop(15_000, 1_000_000, shoppers=20_000, texts=15_000, tastes=50, certain_buyers=2)
-MOST_OF_EASE = 0.5
+MAX_OF_EASE = 0.5
 """The share of EASE's time that the fit may take."""
 FULL_PRODUCTS, FULL_PURCHASES = 1_000_000, 20_000_000
 FULL_MINUTES, FULL_GIB = 60.0, 12.0
 """What a fit of the full size may take; a smaller one its share of it, and 1 GiB in any case."""
-_LEAST_GIB = 1.0
+_MIN_GIB = 1.0
 _PURCHASES_PER_SHOPPER, _PRODUCTS_PER_TEXT, _PRODUCTS_PER_TASTE = 10, 5, 300
 _EASE_RIDGE = 200.0
 _RUNS, _THREADS = 2, 2
@@ -42,8 +42,8 @@ def small() -> bool:
     ratio = ours[0].seconds / best
     for name, runs in (("fit", ours), ("EASE", bar)):
         print(f"{name:<5}" + ", ".join(f"{run.seconds:.1f}" for run in runs) + " s")
-    print(f"best of each: {ours[0].seconds:.1f} s / {best:.1f} s = {ratio:.2f}, allowed {MOST_OF_EASE}")
-    return ratio <= MOST_OF_EASE
+    print(f"best of each: {ours[0].seconds:.1f} s / {best:.1f} s = {ratio:.2f}, allowed {MAX_OF_EASE}")
+    return ratio <= MAX_OF_EASE
 
 
 def large(products: int, purchases: int) -> bool:
@@ -58,7 +58,7 @@ def large(products: int, purchases: int) -> bool:
     with stopwatch.measuring_stages():
         factors = fit(matrix, content, trend, recipe)
     part = max(products / FULL_PRODUCTS, purchases / FULL_PURCHASES)
-    minutes, gib = FULL_MINUTES * part, max(FULL_GIB * part, _LEAST_GIB)
+    minutes, gib = FULL_MINUTES * part, max(FULL_GIB * part, _MIN_GIB)
     print(
         f"\n{products:,} products ({factors.warm:,} warm, {len(factors.item_vectors):,} indexed), "
         f"{matrix.nnz:,} pairs of shopper and product, {factors.weights.nnz:,} weights"

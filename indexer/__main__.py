@@ -13,21 +13,21 @@ from adapters.database import DatabaseError
 from adapters.snapshots import SnapshotError
 from adapters.telemetry import Telemetry, TelemetryError
 from indexer import __version__
-from indexer.build.pipeline import BuildRefused
-from indexer.build.quality_gate import NotPublished
+from indexer.build.pipeline import EmptyCatalog
+from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands import build, evaluate, snapshots, tune
 from indexer.embedding.cache import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
-from indexer.evaluation.dataset import NothingToEvaluate
+from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
-from indexer.wiring import start_observing
+from indexer.wiring import open_telemetry
 
 EXPECTED_FAILURES = (
     CatalogError,
     DatabaseError,
     SnapshotError,
-    BuildRefused,
-    NothingToEvaluate,
+    EmptyCatalog,
+    InsufficientData,
     CacheNotWritable,
     ModelUnavailable,
     ArithmeticError,
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{setting}: {problem['msg']} (it is {problem['input']!r})", file=sys.stderr)
         return WRONG_USAGE
     try:
-        telemetry = start_observing(settings, __version__)
+        telemetry = open_telemetry(settings, __version__)
     except TelemetryError as error:
         print(error, file=sys.stderr)
         return FAILED
@@ -77,8 +77,8 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     command: Callable[[argparse.Namespace, IndexerSettings, Telemetry], None] = options.command
     try:
         command(options, settings, telemetry)
-    except NotPublished as refusal:
-        rules = [objection.rule for objection in refusal.objections]
+    except SnapshotRejected as refusal:
+        rules = [violation.rule for violation in refusal.violations]
         log.error("snapshot not published", rules=rules, reason=str(refusal))
         return NOT_PUBLISHED
     except EXPECTED_FAILURES as error:

@@ -14,9 +14,9 @@ from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from indexer import __version__
-from indexer.build.pipeline import Builder, GateSettings
+from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Shard, load_encoder
-from indexer.evaluation.dataset import EvaluationData, Options
+from indexer.evaluation.dataset import EvaluationData, EvaluationOptions
 from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
 from indexer.settings import IndexerSettings
@@ -24,13 +24,13 @@ from indexer.snapshots.assembly import Assembler
 from indexer.sources import ProductRows, read_browsing, read_products, read_purchases
 from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
-from indexer.training.recipe_file import applied, read_recipe_file
-from indexer.training.train import Learning
+from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
+from indexer.training.train import TrainingConfig
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
 
-def start_observing(settings: IndexerSettings, version: str) -> Telemetry:
+def open_telemetry(settings: IndexerSettings, version: str) -> Telemetry:
     """Starts logging, and traces and metrics if they are configured."""
     return start_telemetry(
         TelemetryConfig(
@@ -78,7 +78,7 @@ async def catalog_client(settings: IndexerSettings) -> AsyncIterator[CatalogClie
         await client.close()
 
 
-def learning(settings: IndexerSettings, recipe_file: Path | None = None) -> Learning:
+def training_config(settings: IndexerSettings, recipe_file: Path | None = None) -> TrainingConfig:
     """Training parameters from the settings and, for those not set, from a recipe file.
 
     Raises:
@@ -95,9 +95,13 @@ def learning(settings: IndexerSettings, recipe_file: Path | None = None) -> Lear
         trend_half_life_days=settings.trend_half_life_days,
         browsing_weight=settings.browsing_weight,
     )
-    found = Learning(recipe, settings.half_life_days)
+    found = TrainingConfig(recipe, settings.half_life_days)
     path = recipe_file or settings.recipe_file
-    return applied(read_recipe_file(path), found, frozenset(settings.model_fields_set)) if path else found
+    return (
+        apply_recipe_file(read_recipe_file(path), found, frozenset(settings.model_fields_set))
+        if path
+        else found
+    )
 
 
 def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver) -> Assembler:
@@ -108,9 +112,9 @@ def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver)
     return Assembler(key, serving, stages, clock=lambda: datetime.now(UTC))
 
 
-def embedder(settings: IndexerSettings, part: Shard | None = None) -> Embedder:
+def embedder(settings: IndexerSettings, own_shard: Shard | None = None) -> Embedder:
     """The embedder of product texts. It loads the model at the first use."""
-    return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache, part)
+    return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache, own_shard)
 
 
 def shard(settings: IndexerSettings) -> Shard | None:
@@ -145,21 +149,24 @@ async def builder(
 ) -> AsyncIterator[Builder]:
     """The builder. Its connections are closed when the context ends."""
     key = signing_key(settings)
-    least = settings.gate_minimum_shoppers if settings.holdout else None
+    min_shoppers = settings.gate_minimum_shoppers if settings.holdout else None
     async with catalog_client(settings) as catalog, event_store(settings) as events:
         yield Builder(
             catalog=catalog,
             volume=snapshot_volume(settings),
             embedder=embedder(settings, shard(settings)),
-            learning=learning(settings, recipe_file),
+            config=training_config(settings, recipe_file),
             assembler=assembler(settings, key, stages),
-            gate=GateSettings(settings.gate_margin, least),
+            quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
         )
 
 
 def evaluation(
-    settings: IndexerSettings, stages: StageObserver, options: argparse.Namespace, how: Options
+    settings: IndexerSettings,
+    stages: StageObserver,
+    options: argparse.Namespace,
+    evaluation_options: EvaluationOptions,
 ) -> Evaluation:
     """An evaluation of the data that the options name. Reads and embeds the data.
 
@@ -169,17 +176,17 @@ def evaluation(
     """
     return Evaluation(
         data=evaluation_data(settings, options),
-        options=how,
-        learning=evaluated_learning(settings, options),
+        options=evaluation_options,
+        config=evaluation_config(settings, options),
         assembler=assembler(settings, SigningKey(secrets.token_bytes(32)), stages),
         clock=lambda: datetime.now(UTC),
         version=__version__,
     )
 
 
-def evaluated_learning(settings: IndexerSettings, options: argparse.Namespace) -> Learning:
+def evaluation_config(settings: IndexerSettings, options: argparse.Namespace) -> TrainingConfig:
     """Training parameters, with the minimum number of buyers from the options."""
-    found = learning(settings, options.recipe)
+    found = training_config(settings, options.recipe)
     if options.min_buyers is None:
         return found
     return replace(found, recipe=replace(found.recipe, minimum_buyers=options.min_buyers))
@@ -194,22 +201,22 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
         products, purchases = read_files(options.purchases, options.products)
         name = options.name or options.purchases.stem
     else:
-        products, purchases = asyncio.run(_from_catalog(settings, now))
+        products, purchases = asyncio.run(_read_catalog(settings, now))
         name = options.name or str(settings.catalog_url).rstrip("/")
     if not len(purchases):
         raise ValueError("there are no purchases to evaluate on")
-    browsing = _browsing(settings, options, products, purchases, now)
+    browsing = _read_views_and_carts(settings, options, products, purchases, now)
     embeddings, model = embedder(settings).embed(list(products.texts))
     return EvaluationData(name, products, purchases, embeddings, model, browsing)
 
 
-async def _from_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
+async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
     async with catalog_client(settings) as catalog:
         products = await read_products(catalog)
         return products, await read_purchases(catalog, products.row_of, now)
 
 
-def _browsing(
+def _read_views_and_carts(
     settings: IndexerSettings,
     options: argparse.Namespace,
     products: ProductRows,

@@ -10,21 +10,21 @@ from adapters.snapshots.manifest import EmbeddingModel
 from indexer.evaluation.baselines import popularity, training_matrix
 from indexer.evaluation.comparison import OURS, Comparison
 from indexer.evaluation.dataset import TEST_START
-from indexer.evaluation.served import served
+from indexer.evaluation.served import serve_snapshot
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
 from indexer.protocol.metrics import Interval, bootstrap
-from indexer.protocol.split import split, split_kind
-from indexer.protocol.tasks import buyers, discovery
-from indexer.snapshots.assembly import Assembler, Material
+from indexer.protocol.split import split_kind, split_purchases
+from indexer.protocol.tasks import buyer_counts, discovery
+from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
-from indexer.training.train import Learning, learn
+from indexer.training.train import TrainingConfig, train
 
-MOST_SHOPPERS = 2_000
+MAX_SHOPPERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Holdout:
+class HoldoutMetrics:
     """Metrics of the served recommendations in discovery, with all products as candidates.
 
     Attributes:
@@ -32,7 +32,7 @@ class Holdout:
         ndcg: NDCG@20 with its interval.
         recall, coverage: Recall@20 and catalog coverage@10.
         popularity_ndcg: NDCG@20 of the popularity baseline for the same shoppers.
-        over_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
+        ratio_to_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
     """
 
     shoppers: int
@@ -40,7 +40,7 @@ class Holdout:
     recall: float
     coverage: float
     popularity_ndcg: float
-    over_popularity: Interval
+    ratio_to_popularity: Interval
 
     def metrics(self) -> dict[str, float]:
         """Metrics by their names in the manifest, rounded to four digits."""
@@ -54,7 +54,7 @@ class Holdout:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldoutData:
+class HoldoutInputs:
     """Inputs of the holdout measurement, see `SnapshotInputs` and `train`."""
 
     products: ProductRows
@@ -65,33 +65,35 @@ class HoldoutData:
 
 
 def measure_holdout(
-    data: HoldoutData,
-    learning: Learning,
+    data: HoldoutInputs,
+    config: TrainingConfig,
     assembler: Assembler,
-    least_shoppers: int,
+    min_shoppers: int,
     clock: Callable[[], datetime],
-) -> Holdout | None:
-    """Trains, serves and measures like a build. Returns None below `least_shoppers` shoppers."""
-    seed = learning.recipe.seed
-    kind = learning.kind or split_kind(data.purchases)
-    part = split(data.purchases, kind, TEST_START)
-    task = discovery(part, np.ones(len(data.products), dtype=np.bool_)).sample(MOST_SHOPPERS, seed)
-    if len(task) < max(least_shoppers, 1):
+) -> HoldoutMetrics | None:
+    """Trains, serves and measures like a build. Returns None below `min_shoppers` shoppers."""
+    seed = config.recipe.seed
+    kind = config.kind or split_kind(data.purchases)
+    part = split_purchases(data.purchases, kind, TEST_START)
+    task = discovery(part, np.ones(len(data.products), dtype=np.bool_)).sample(MAX_SHOPPERS, seed)
+    if len(task) < max(min_shoppers, 1):
         return None
     browsing = data.browsing.before(part.cut.timestamp()) if data.browsing and part.cut else data.browsing
-    learnt = learn(part.train, data.content, learning, browsing)
-    counts = buyers(part.train, len(data.products))
+    trained = train(part.train, data.content, config, browsing)
+    counts = buyer_counts(part.train, len(data.products))
     comparison = Comparison(task, "", counts, part.train.shopper_count, seed)
-    with served(assembler, Material(data.products, part.train, learnt, data.model, clock(), {})) as ours:
-        comparison.ask(OURS, ours.rank)
+    with serve_snapshot(
+        assembler, SnapshotInputs(data.products, part.train, trained, data.model, clock(), {})
+    ) as snapshot:
+        comparison.evaluate(OURS, snapshot.rank)
     baseline = popularity(training_matrix(part.train, task.allowed))
-    comparison.ask_baseline(baseline)
-    ours_judged, theirs = comparison.answers[OURS], comparison.answers[baseline.name]
-    return Holdout(
+    comparison.evaluate_baseline(baseline)
+    ours_metrics, baseline_metrics = comparison.results[OURS], comparison.results[baseline.name]
+    return HoldoutMetrics(
         shoppers=len(task),
-        ndcg=bootstrap(ours_judged.ndcg, seed),
-        recall=float(ours_judged.recall.mean()),
-        coverage=ours_judged.coverage,
-        popularity_ndcg=float(theirs.ndcg.mean()),
-        over_popularity=comparison.ratio(OURS, baseline.name),
+        ndcg=bootstrap(ours_metrics.ndcg, seed),
+        recall=float(ours_metrics.recall.mean()),
+        coverage=ours_metrics.coverage,
+        popularity_ndcg=float(baseline_metrics.ndcg.mean()),
+        ratio_to_popularity=comparison.ratio(OURS, baseline.name),
     )

@@ -4,39 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from indexer.build.holdout import Holdout
-from indexer.snapshots import FLOOR
+from indexer.build.holdout import HoldoutMetrics
+from indexer.snapshots import MIN_RECALL
 
 Rule = Literal["ann_recall", "popularity", "live"]
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
+class Violation:
     """A violated rule, and a sentence with the measured numbers."""
 
     rule: Rule
     reason: str
 
 
-class NotPublished(Exception):
+class SnapshotRejected(Exception):
     """The quality gate rejected the snapshot. The live snapshot is unchanged.
 
     Attributes:
-        objections: the violated rules.
+        violations: the violated rules.
     """
 
-    def __init__(self, objections: list[Objection]) -> None:
-        super().__init__("; ".join(objection.reason for objection in objections))
-        self.objections = objections
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__("; ".join(violation.reason for violation in violations))
+        self.violations = violations
 
 
-def objections(
+def find_violations(
     ann_recall: float,
-    holdout: Holdout | None,
+    holdout: HoldoutMetrics | None,
     live: Mapping[str, float] | None,
     margin: float,
-    min_recall: float = FLOOR,
-) -> list[Objection]:
+    min_recall: float = MIN_RECALL,
+) -> list[Violation]:
     """Returns the rules that a snapshot violates.
 
     NDCG differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
@@ -51,12 +51,12 @@ def objections(
     found = []
     if ann_recall < min_recall:
         reason = f"the index finds only {ann_recall:.3f} of the exact top 20 (minimum {min_recall})"
-        found.append(Objection("ann_recall", reason))
+        found.append(Violation("ann_recall", reason))
     if holdout is None:
         return found
-    if holdout.over_popularity.high < 1:
+    if holdout.ratio_to_popularity.high < 1:
         found.append(
-            Objection(
+            Violation(
                 "popularity",
                 f"NDCG@20 on the holdout ({holdout.shoppers} shoppers) is {holdout.ndcg.mean:.4f}, below the"
                 f" {holdout.popularity_ndcg:.4f} of popularity",
@@ -65,7 +65,7 @@ def objections(
     before = (live or {}).get("ndcg_at_20")
     if before is not None and holdout.ndcg.mean < (1 - margin) * before and holdout.ndcg.high < before:
         found.append(
-            Objection(
+            Violation(
                 "live",
                 f"NDCG@20 on the holdout ({holdout.shoppers} shoppers) is {holdout.ndcg.mean:.4f}, more than"
                 f" {margin:.0%} below the live snapshot's {before:.4f}",

@@ -8,8 +8,8 @@ from pathlib import Path
 import structlog
 
 from adapters.telemetry import IndexerMetrics, Telemetry
-from indexer.build.pipeline import embed_share
-from indexer.build.quality_gate import NotPublished
+from indexer.build.pipeline import embed_shard
+from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
@@ -33,17 +33,17 @@ def add_commands(add: AddCommand) -> None:
 
 
 def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
-    part = shard(settings)
-    if part is None or part.builds:
+    own_shard = shard(settings)
+    if own_shard is None or own_shard.builds_snapshot:
         _build_snapshot(options, settings, telemetry)
     else:
-        asyncio.run(_embed_share(settings, part))
+        asyncio.run(_embed_shard(settings, own_shard))
 
 
-async def _embed_share(settings: IndexerSettings, part: Shard) -> None:
+async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
     async with catalog_client(settings) as catalog:
-        await embed_share(catalog, embedder(settings), part)
-    structlog.get_logger("indexer").info("share embedded", shard=part.number, shards=part.count)
+        await embed_shard(catalog, embedder(settings), own_shard)
+    structlog.get_logger("indexer").info("share embedded", shard=own_shard.number, shards=own_shard.count)
 
 
 def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
@@ -54,9 +54,9 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         async with builder(settings, telemetry.stages, options.recipe) as ready:
             try:
                 manifest = await ready.build(force=options.force)
-            except NotPublished as refusal:
-                for objection in refusal.objections:
-                    metrics.refused(objection.rule)
+            except SnapshotRejected as refusal:
+                for violation in refusal.violations:
+                    metrics.refused(violation.rule)
                 raise
         seconds = (datetime.now(UTC) - started).total_seconds()
         counts = manifest.counts

@@ -14,7 +14,7 @@ from indexer.commands.arguments import (
     add_protocol_arguments,
     positive,
 )
-from indexer.evaluation.dataset import Options
+from indexer.evaluation.dataset import EvaluationOptions
 from indexer.evaluation.report import draw, encode, render
 from indexer.settings import IndexerSettings
 from indexer.wiring import evaluation
@@ -61,7 +61,7 @@ def _evaluate(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         settings,
         telemetry.stages,
         options,
-        Options(kind=kind, most_shoppers=options.shoppers, with_baselines=not options.no_baselines),
+        EvaluationOptions(kind=kind, max_shoppers=options.shoppers, with_baselines=not options.no_baselines),
     )
     # Created first, so that an unwritable folder fails before hours of work.
     options.output.mkdir(parents=True, exist_ok=True)

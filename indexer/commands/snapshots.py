@@ -101,9 +101,9 @@ def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: T
 
 def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
-    part = shard(settings)
-    if part is not None and not part.builds:
-        print(f"nothing to do: shard 0 prunes, this is shard {part.number}")
+    own_shard = shard(settings)
+    if own_shard is not None and not own_shard.builds_snapshot:
+        print(f"nothing to do: shard 0 prunes, this is shard {own_shard.number}")
         return
     volume = snapshot_volume(settings)
     with volume.locked():

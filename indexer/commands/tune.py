@@ -17,10 +17,10 @@ from indexer.commands.arguments import (
 )
 from indexer.settings import IndexerSettings
 from indexer.training.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
-from indexer.wiring import evaluated_learning, evaluation_data
+from indexer.wiring import evaluation_config, evaluation_data
 
 if TYPE_CHECKING:
-    from indexer.tuning import Tuned
+    from indexer.tuning import TuningResult
 
 
 def add_commands(add: AddCommand) -> None:
@@ -65,15 +65,15 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
     # Created first, so that an unwritable folder fails before the search.
     for path in (options.output, study):
         path.parent.mkdir(parents=True, exist_ok=True)
-    learning = evaluated_learning(settings, options)
-    learning = replace(learning, kind=None if options.split == "auto" else options.split)
+    config = evaluation_config(settings, options)
+    config = replace(config, kind=None if options.split == "auto" else options.split)
     fixed = frozenset(settings.model_fields_set) & Parameters.__dataclass_fields__.keys()
     data = evaluation_data(settings, options)
-    tuned = tune(data, learning, Budget(options.minutes * 60), study, frozenset(fixed))
+    tuned = tune(data, config, Budget(options.minutes * 60), study, frozenset(fixed))
     log = structlog.get_logger("indexer")
     if tuned.parameters is None:
         log.info("no better parameters found", trials=tuned.trials)
-    write_recipe_file(options.output, recipe_of(tuned, base, learning.recipe.minimum_buyers, fixed))
+    write_recipe_file(options.output, recipe_of(tuned, base, config.recipe.minimum_buyers, fixed))
     log.info("recipe written", recipe=str(options.output), study=str(study), gain=round(tuned.gain, 4))
     if tuned.interrupted:
         raise KeyboardInterrupt
@@ -86,7 +86,7 @@ def _base(options: argparse.Namespace, settings: IndexerSettings) -> RecipeFile:
 
 
 def recipe_of(
-    tuned: "Tuned", base: RecipeFile, minimum_buyers: int, fixed: frozenset[str] = frozenset()
+    tuned: "TuningResult", base: RecipeFile, minimum_buyers: int, fixed: frozenset[str] = frozenset()
 ) -> RecipeFile:
     """Converts the result of a search to a recipe file.
 

@@ -92,7 +92,7 @@ class EmbeddingCache:
         np.save(buffer, records, allow_pickle=False)
         content = buffer.getvalue()
         path = self._directory / f"{_checksum(content)}.npy"
-        write_whole(path, content)
+        write_atomically(path, content)
         self._register(path)
 
     def _sweep(self) -> None:
@@ -125,7 +125,7 @@ def _checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file atomically. It is durable when this returns.
 
     Raises:

@@ -12,7 +12,7 @@ from adapters.snapshots.manifest import EmbeddingModel
 from indexer import progress
 from indexer.embedding.cache import EmbeddingCache, text_key
 from indexer.embedding.encoder import Encoder
-from indexer.embedding.shards import Shard, await_others
+from indexer.embedding.shards import Shard, wait_for_shards
 from indexer.embedding.stage import embed_texts, fill_cache
 
 
@@ -46,18 +46,18 @@ class Embedder:
         embeddings = embed_texts(texts, encoder, cache)
         return embeddings, EmbeddingModel(encoder.name, encoder.revision, encoder.dims)
 
-    def fill(self, texts: Sequence[str], advanced: Callable[[int], None]) -> None:
+    def fill(self, texts: Sequence[str], report_progress: Callable[[int], None]) -> None:
         """Embeds those of the distinct `texts` that are not in the cache.
 
         Args:
             texts: distinct texts.
-            advanced: called with the number of texts after each step.
+            report_progress: called with the number of texts after each step.
 
         Raises:
             indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
-        fill_cache(texts, encoder, self._open(encoder), advanced)
+        fill_cache(texts, encoder, self._open(encoder), report_progress)
 
     def _open(self, encoder: Encoder) -> EmbeddingCache:
         return EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
@@ -67,14 +67,14 @@ def _share_work(shard: Shard, texts: Sequence[str], encoder: Encoder, cache: Emb
     """Embeds the shard's share of the missing texts and waits for the other shards."""
     missing = [text for text in texts if text_key(text) not in cache]
     own = [text for text in missing if shard.owns(text_key(text))]
-    with shard.working() as advanced:
-        shard.forget_old_runs()
-        fill_cache(own, encoder, cache, advanced)
+    with shard.heartbeat() as report_progress:
+        shard.delete_old_runs()
+        fill_cache(own, encoder, cache, report_progress)
     with progress.stage("Waiting for other shards", len(missing) - len(own), "texts") as advance:
-        given_up = await_others(shard, advance)
-    if given_up:
+        timed_out = wait_for_shards(shard, advance)
+    if timed_out:
         structlog.get_logger("indexer").warning(
             "shards timed out, embedding their texts",
-            shards=given_up,
-            silent_seconds=shard.patience_seconds,
+            shards=timed_out,
+            silent_seconds=shard.timeout_seconds,
         )

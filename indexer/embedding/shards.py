@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.snapshots.checksums import open_regular
-from indexer.embedding.cache import CacheNotWritable, Key, write_whole
+from indexer.embedding.cache import CacheNotWritable, Key, write_atomically
 
 _FOLDER = ".shards"
 _MAX_MARKER_BYTES = 1_000
@@ -49,7 +49,7 @@ class Shard:
         run: name of the build, shared by its shards and unique to it.
         number: number from 0. Shard 0 builds the snapshot.
         count: number of shards.
-        patience_seconds: time without progress of the others after which shard 0 embeds their texts.
+        timeout_seconds: time without progress of the others after which shard 0 embeds their texts.
         heartbeat_seconds: minimum time between two writes of the marker.
     """
 
@@ -57,11 +57,11 @@ class Shard:
     run: str
     number: int
     count: int
-    patience_seconds: float
+    timeout_seconds: float
     heartbeat_seconds: float = 5.0
 
     @property
-    def builds(self) -> bool:
+    def builds_snapshot(self) -> bool:
         """True for the shard that builds the snapshot."""
         return self.number == 0
 
@@ -70,7 +70,7 @@ class Shard:
         return int.from_bytes(key[:8], "big") % self.count == self.number
 
     @contextmanager
-    def working(self) -> Iterator[Callable[[int], None]]:
+    def heartbeat(self) -> Iterator[Callable[[int], None]]:
         """Writes the marker while the context lasts.
 
         Yields a function that is called with the number of newly embedded texts. A call with 0 is a heartbeat. The
@@ -88,14 +88,14 @@ class Shard:
             written = time.monotonic()
             self._write(Marker(beats, embedded, finished))
 
-        def advanced(count: int) -> None:
+        def report_progress(count: int) -> None:
             nonlocal embedded
             embedded += count
             if time.monotonic() - written >= self.heartbeat_seconds:
                 write(finished=False)
 
         write(finished=False)
-        yield advanced
+        yield report_progress
         write(finished=True)
 
     def markers(self) -> dict[int, Marker]:
@@ -103,7 +103,7 @@ class Shard:
         found = {number: _read(self._path(number)) for number in range(self.count) if number != self.number}
         return {number: marker for number, marker in found.items() if marker is not None}
 
-    def forget_old_runs(self) -> None:
+    def delete_old_runs(self) -> None:
         """Deletes markers of runs without a write for a day."""
         now = self._path(self.number).stat().st_mtime  # the clock of the volume, not of this machine
         for folder in self._directory.parent.iterdir():
@@ -123,10 +123,10 @@ class Shard:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CacheNotWritable(f"{self._directory} cannot be created: {error.strerror}") from error
-        write_whole(self._path(self.number), msgspec.json.encode(marker))
+        write_atomically(self._path(self.number), msgspec.json.encode(marker))
 
 
-def await_others(
+def wait_for_shards(
     shard: Shard,
     advance: Callable[[int], None],
     *,
@@ -142,7 +142,7 @@ def await_others(
         sleep: waits for a number of seconds.
 
     Returns:
-        Numbers of the unfinished shards if no shard made progress for `patience_seconds`, else an empty list.
+        Numbers of the unfinished shards if no shard made progress for `timeout_seconds`, else an empty list.
     """
     others = [number for number in range(shard.count) if number != shard.number]
     changed_at, known, embedded = clock(), dict[int, Marker](), 0
@@ -156,7 +156,7 @@ def await_others(
             return []
         if found != known:
             changed_at, known = clock(), found
-        elif clock() - changed_at >= shard.patience_seconds:
+        elif clock() - changed_at >= shard.timeout_seconds:
             return unfinished
         sleep(_POLL_SECONDS)
 

@@ -24,7 +24,7 @@ def fill_cache(
     texts: Sequence[str],
     encoder: Encoder,
     cache: EmbeddingCache,
-    advanced: Callable[[int], None] = lambda count: None,
+    report_progress: Callable[[int], None] = lambda count: None,
 ) -> None:
     """Embeds those of the distinct `texts` that are not in the cache.
 
@@ -34,7 +34,7 @@ def fill_cache(
         texts: distinct texts.
         encoder: embeds them.
         cache: keeps the embeddings.
-        advanced: called with the number of texts after each step.
+        report_progress: called with the number of texts after each step.
     """
     missing = [text for text in texts if text_key(text) not in cache]
     structlog.get_logger("indexer").info(
@@ -50,5 +50,5 @@ def fill_cache(
                 batch = segment[step : step + _STEP]
                 parts.append(encoder.encode(batch))
                 advance(len(batch))
-                advanced(len(batch))
+                report_progress(len(batch))
             cache.add([text_key(text) for text in segment], np.concatenate(parts))

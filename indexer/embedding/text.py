@@ -1,6 +1,6 @@
 """Builds the text of a product for the encoder."""
 
-MAXIMUM_CHARACTERS = 2_000
+MAX_CHARACTERS = 2_000
 """More than fits into the encoder's window of 256 tokens."""
 
 
@@ -15,4 +15,4 @@ def product_text(
     """
     parts = [title if title.strip() != product_id.strip() else "", description, category, brand]
     cleaned = (" ".join(part.split()) for part in parts if part)
-    return "; ".join(part.lower() for part in cleaned if part)[:MAXIMUM_CHARACTERS]
+    return "; ".join(part.lower() for part in cleaned if part)[:MAX_CHARACTERS]

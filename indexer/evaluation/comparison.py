@@ -9,10 +9,18 @@ from numpy.typing import NDArray
 from indexer import progress
 from indexer.evaluation import baselines
 from indexer.evaluation.baselines import Baseline, rank
-from indexer.evaluation.report import Headline, Measured, Row, TaskReport
+from indexer.evaluation.report import Estimate, Headline, Row, TaskReport
 from indexer.factorization.content import Content
 from indexer.progress import Advance
-from indexer.protocol.metrics import Interval, Judged, PerShopper, Rankings, bootstrap, bootstrap_ratio, judge
+from indexer.protocol.metrics import (
+    Interval,
+    PerShopper,
+    Rankings,
+    TaskMetrics,
+    bootstrap,
+    bootstrap_ratio,
+    score_rankings,
+)
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task
 
@@ -31,8 +39,8 @@ class Comparison:
         shoppers: number of shoppers that `buyers` counts.
         seed: seed of the bootstrap.
         headline: main metric of the task.
-        answers: metrics by recommender, in the order of evaluation.
-        remarks: notes by recommender.
+        results: metrics by recommender, in the order of evaluation.
+        notes_of: notes by recommender.
     """
 
     task: Task
@@ -41,39 +49,43 @@ class Comparison:
     shoppers: int
     seed: int
     headline: Headline = "ndcg_at_20"
-    answers: dict[str, Judged] = field(default_factory=dict)
-    remarks: dict[str, str] = field(default_factory=dict)
+    results: dict[str, TaskMetrics] = field(default_factory=dict)
+    notes_of: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, name: str, ranker: Ranker, remark: str = "") -> Rankings:
+    def evaluate(self, name: str, ranker: Ranker, note: str = "") -> Rankings:
         """Evaluates a recommender and returns its rankings."""
         with progress.stage(f"Evaluating {name}", len(self.task), "shoppers") as advance:
             rankings = ranker(self.task, advance)
-        self.answers[name] = judge(self.task, rankings, self.buyers, self.shoppers)
-        self.remarks[name] = remark
+        self.results[name] = score_rankings(self.task, rankings, self.buyers, self.shoppers)
+        self.notes_of[name] = note
         return rankings
 
-    def ask_baseline(self, baseline: Baseline, remark: str = "") -> None:
+    def evaluate_baseline(self, baseline: Baseline, note: str = "") -> None:
         """Evaluates a baseline."""
-        self.ask(baseline.name, lambda task, advance: rank(baseline, task, advance), remark)
+        self.evaluate(baseline.name, lambda task, advance: rank(baseline, task, advance), note)
 
     def values(self, name: str) -> PerShopper:
         """Headline metric of a recommender, per shopper."""
-        judged = self.answers[name]
-        return judged.recall if self.headline == "recall_at_20" else judged.ndcg
+        metrics = self.results[name]
+        return metrics.recall if self.headline == "recall_at_20" else metrics.ndcg
 
     def ratio(self, name: str, reference: str) -> Interval:
         """Ratio of a recommender's headline metric to the reference's, over paired shoppers."""
         return bootstrap_ratio(self.values(name), self.values(reference), self.seed)
 
-    def report(self, bars: Sequence[str], notes: Sequence[str] = ()) -> TaskReport:
+    def report(self, references: Sequence[str], notes: Sequence[str] = ()) -> TaskReport:
         """Creates the task's report.
 
-        The first row gets its ratio to each of `bars` that was evaluated.
+        The first row gets its ratio to each of `references` that was evaluated.
         """
-        rows = [self._row(name, judged) for name, judged in self.answers.items()]
+        rows = [self._row(name, metrics) for name, metrics in self.results.items()]
         if rows:
             first = rows[0].name
-            ratios = {bar: measured(self.ratio(first, bar)) for bar in bars if bar in self.answers}
+            ratios = {
+                reference: estimate(self.ratio(first, reference))
+                for reference in references
+                if reference in self.results
+            }
             rows[0] = _with_ratios(rows[0], ratios)
         return TaskReport(
             name=self.task.name,
@@ -85,24 +97,24 @@ class Comparison:
             notes=tuple(notes),
         )
 
-    def _row(self, name: str, judged: Judged) -> Row:
+    def _row(self, name: str, metrics: TaskMetrics) -> Row:
         return Row(
             name=name,
-            ndcg_at_20=measured(bootstrap(judged.ndcg, self.seed)),
-            recall_at_20=measured(bootstrap(judged.recall, self.seed)),
-            hit_rate_at_10=measured(bootstrap(judged.hit_rate, self.seed)),
-            coverage_at_10=judged.coverage,
-            novelty=float(judged.novelty.mean()) if len(judged.novelty) else None,
-            note=self.remarks[name],
+            ndcg_at_20=estimate(bootstrap(metrics.ndcg, self.seed)),
+            recall_at_20=estimate(bootstrap(metrics.recall, self.seed)),
+            hit_rate_at_10=estimate(bootstrap(metrics.hit_rate, self.seed)),
+            coverage_at_10=metrics.coverage,
+            novelty=float(metrics.novelty.mean()) if len(metrics.novelty) else None,
+            note=self.notes_of[name],
         )
 
 
-def measured(interval: Interval) -> Measured:
+def estimate(interval: Interval) -> Estimate:
     """Converts an interval to its form in the report."""
-    return Measured(interval.mean, interval.low, interval.high)
+    return Estimate(interval.mean, interval.low, interval.high)
 
 
-def _with_ratios(row: Row, ratios: Mapping[str, Measured]) -> Row:
+def _with_ratios(row: Row, ratios: Mapping[str, Estimate]) -> Row:
     return Row(
         name=row.name,
         ndcg_at_20=row.ndcg_at_20,
@@ -115,29 +127,27 @@ def _with_ratios(row: Row, ratios: Mapping[str, Measured]) -> Row:
     )
 
 
-def ask_baselines(comparison: Comparison, part: Split, content: Content, seed: int) -> list[str]:
+def evaluate_baselines(comparison: Comparison, part: Split, content: Content, seed: int) -> list[str]:
     """Evaluates all baselines of discovery. Returns notes on those that were left out."""
     allowed = comparison.task.allowed
     x = baselines.training_matrix(part.train, allowed)
     notes: list[str] = []
-    if len(allowed) <= baselines.MOST_EASE_PRODUCTS:
+    if len(allowed) <= baselines.MAX_EASE_PRODUCTS:
         with progress.stage("Tuning EASE", None, "fits") as advance:
             tuned = baselines.tuned_ease(part.train, part.kind, allowed, x, advance)
-        comparison.ask_baseline(tuned.baseline, f"λ = {tuned.ridge:g}, chosen on a window")
+        comparison.evaluate_baseline(tuned.baseline, f"λ = {tuned.ridge:g}, chosen on a window")
     else:
-        notes.append(
-            f"EASE: left out, more than {baselines.MOST_EASE_PRODUCTS:,} products (see --min-buyers)"
-        )
-    comparison.ask_baseline(baselines.item_knn(x))
-    if baselines.available():
+        notes.append(f"EASE: left out, more than {baselines.MAX_EASE_PRODUCTS:,} products (see --min-buyers)")
+    comparison.evaluate_baseline(baselines.item_knn(x))
+    if baselines.implicit_installed():
         for fit in (baselines.als, baselines.bpr):
             with progress.stage(f"Fitting {fit.__name__.upper()}", None, "fits") as advance:
                 fitted = fit(x, seed)
                 advance(1)
-            comparison.ask_baseline(fitted)
+            comparison.evaluate_baseline(fitted)
     else:
         notes.append("ALS, BPR: not installed (pip install 'recommender[baselines]')")
-    comparison.ask_baseline(baselines.recent_popularity(part.train, len(allowed)))
-    comparison.ask_baseline(baselines.popularity(x))
-    comparison.ask_baseline(baselines.content_mean(content, x))
+    comparison.evaluate_baseline(baselines.recent_popularity(part.train, len(allowed)))
+    comparison.evaluate_baseline(baselines.popularity(x))
+    comparison.evaluate_baseline(baselines.content_mean(content, x))
     return notes

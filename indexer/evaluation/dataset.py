@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.factorization import Browsing, Purchases
-from indexer.protocol.split import Split, SplitKind, only_products, split, split_kind
-from indexer.protocol.tasks import Task, buyers, discovery, repurchase
+from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_kind, split_purchases
+from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
 from indexer.sources import ProductRows
 from recommender.entities import Mask
 
 TEST_START = 0.8
-LEAST_SHOPPERS = 30
+MIN_SHOPPERS = 30
 """Minimum number of tested shoppers. Tasks with fewer are left out."""
 
 
@@ -38,69 +38,73 @@ class EvaluationData:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EvaluationOptions:
     """Options of an evaluation.
 
     Attributes:
         kind: how purchases are split, or None to derive it from their times.
-        most_shoppers: maximum number of tested shoppers, drawn at random.
+        max_shoppers: maximum number of tested shoppers, drawn at random.
         with_baselines: whether baselines are evaluated too.
         seed: seed of samples and intervals.
     """
 
     kind: SplitKind | None = None
-    most_shoppers: int = 5_000
+    max_shoppers: int = 5_000
     with_baselines: bool = True
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class EvaluationSplit:
     """The split of an evaluation and its tasks.
 
     Attributes:
-        whole: all purchases, split.
-        warm: mask of products with enough buyers before the cut, shape (all products,).
-        part: purchases of the warm products, with products renumbered.
+        full: all purchases, split.
+        is_warm: mask of products with enough buyers before the cut, shape (all products,).
+        warm: purchases of the warm products, with products renumbered.
         products: the warm products.
         tasks: discovery and repurchase among the warm products, for a sample of shoppers.
     """
 
-    whole: Split
-    warm: Mask
-    part: Split
+    full: Split
+    is_warm: Mask
+    warm: Split
     products: ProductRows
     tasks: dict[str, Task]
 
     @property
     def warm_rows(self) -> NDArray[np.integer]:
         """Rows of the warm products in the whole catalog."""
-        return np.flatnonzero(self.warm)
+        return np.flatnonzero(self.is_warm)
 
 
-class NothingToEvaluate(Exception):
+class InsufficientData(Exception):
     """Too few purchases or shoppers for an evaluation. The message names what is missing."""
 
 
-def prepare(data: EvaluationData, options: Options, minimum_buyers: int) -> Prepared:
+def split_for_evaluation(
+    data: EvaluationData, options: EvaluationOptions, minimum_buyers: int
+) -> EvaluationSplit:
     """Splits the data and creates its tasks.
 
     Raises:
-        NothingToEvaluate: discovery has fewer than 30 shoppers.
+        InsufficientData: discovery has fewer than 30 shoppers.
     """
     kind = options.kind or split_kind(data.purchases)
-    whole = split(data.purchases, kind, TEST_START)
-    counts = buyers(whole.train, len(data.products))
+    whole = split_purchases(data.purchases, kind, TEST_START)
+    counts = buyer_counts(whole.train, len(data.products))
     warm = counts >= max(minimum_buyers, 1)
     rows = np.flatnonzero(warm)
-    part = replace(whole, train=only_products(whole.train, rows), test=only_products(whole.test, rows))
+    part = replace(
+        whole, train=restrict_to_products(whole.train, rows), test=restrict_to_products(whole.test, rows)
+    )
     everything = np.ones(len(rows), dtype=np.bool_)
     tasks = {"discovery": discovery(part, everything), "repurchase": repurchase(part, everything)}
-    asked = len(tasks["discovery"])
-    if asked < LEAST_SHOPPERS:
-        raise NothingToEvaluate(
-            f"too few shoppers to evaluate: {asked} bought a product before the cut and a new one after it, among the"
-            f" {len(rows)} products with enough buyers; {LEAST_SHOPPERS} are needed"
+    tested = len(tasks["discovery"])
+    if tested < MIN_SHOPPERS:
+        raise InsufficientData(
+            f"too few shoppers to evaluate: {tested} bought a product before the cut and a new one after it, among the"
+            f" {len(rows)} products with enough buyers; {MIN_SHOPPERS} are needed"
         )
-    sampled = {name: task.sample(options.most_shoppers, options.seed) for name, task in tasks.items()}
-    return Prepared(whole, warm, part, data.products.only(rows.tolist()), sampled)
+    sampled = {name: task.sample(options.max_shoppers, options.seed) for name, task in tasks.items()}
+    return EvaluationSplit(whole, warm, part, data.products.select(rows.tolist()), sampled)

@@ -15,7 +15,7 @@ from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.protocol.metrics import TOP, Rankings
 from indexer.protocol.tasks import Task
-from indexer.snapshots.assembly import Assembler, Material
+from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
 from recommender.candidate_generation import ExactIndex
 from recommender.entities import Filters, Interaction, Profile, Query
@@ -28,7 +28,7 @@ _STAGES = SilentStages()
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedSnapshot:
     """A snapshot that is queried like in the service.
 
     Profile, pipeline and page are the same.
@@ -52,7 +52,7 @@ class Served:
         """
         ids = list(self.products.row_of)
         excluded = frozenset(ids[row] for row in np.flatnonzero(~task.allowed))
-        query = Query(TOP, Filters(exclude=excluded), include_purchased=task.includes_bought)
+        query = Query(TOP, Filters(exclude=excluded), include_purchased=task.include_purchased)
         corrections = Corrections.of(Overlay(), self.snapshot)
         rankings = np.full((len(task), TOP), -1, dtype=np.int32)
         for position, profile in enumerate(self._profiles(task, ids)):
@@ -70,7 +70,7 @@ class Served:
             bought = zip(self.purchases.products[lines], self.purchases.times[lines], strict=True)
             yield Profile("", tuple(Interaction(ids[row], float(at)) for row, at in bought))
 
-    def scored_exactly(self) -> "Served":
+    def with_exact_scores(self) -> "ServedSnapshot":
         """The same snapshot, with all products as candidates and exact scores by B."""
         indexed = self.snapshot.indexed
         nothing = np.zeros((indexed, 1), dtype=np.float32)
@@ -87,7 +87,7 @@ class Served:
 
 
 @contextmanager
-def served(assembler: Assembler, material: Material) -> Iterator[Served]:
+def serve_snapshot(assembler: Assembler, inputs: SnapshotInputs) -> Iterator[ServedSnapshot]:
     """Writes a snapshot to a temporary directory and opens it like a pod does.
 
     The directory is removed at the end of the context.
@@ -96,6 +96,6 @@ def served(assembler: Assembler, material: Material) -> Iterator[Served]:
     with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
         directory = Path(folder) / ".building"
         directory.mkdir()
-        replace(assembler, key=key).write(directory, material)
+        replace(assembler, key=key).write(directory, inputs)
         manifest, snapshot = open_snapshot(directory, [key])
-        yield Served(manifest, snapshot, material.products, material.purchases)
+        yield ServedSnapshot(manifest, snapshot, inputs.products, inputs.purchases)

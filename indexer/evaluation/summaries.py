@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from indexer.evaluation.comparison import OURS, Comparison, measured
+from indexer.evaluation.comparison import OURS, Comparison, estimate
 from indexer.evaluation.report import ColdSummary, DataSummary, IndexSummary, SplitSummary
-from indexer.evaluation.served import Served
+from indexer.evaluation.served import ServedSnapshot
 from indexer.factorization import Purchases
 from indexer.factorization.fit import TEXT_WEIGHT
-from indexer.protocol.metrics import Interval, Judged, bootstrap_ratio
+from indexer.protocol.metrics import Interval, TaskMetrics, bootstrap_ratio
 from indexer.protocol.split import Split
 from indexer.snapshots import TREES
 from indexer.sources import ProductRows
-from indexer.training.train import Learnt
+from indexer.training.train import TrainedModel
 
 
 def data_summary(name: str, products: ProductRows, purchases: Purchases) -> DataSummary:
@@ -43,21 +43,21 @@ def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSumma
     )
 
 
-def choices(learnt: Learnt) -> dict[str, str | int | float | bool | None]:
+def chosen_parameters(trained: TrainedModel) -> dict[str, str | int | float | bool | None]:
     """Parameters that were chosen on windows before the cut or by rule."""
-    recipe = learnt.recipe
+    recipe = trained.recipe
     return {
-        "trend_exponent": learnt.choices.trend_exponent,
-        "half_life_days": learnt.choices.half_life_days,
-        "ridge_used": round(learnt.factors.ridge, 2),
+        "trend_exponent": trained.choices.trend_exponent,
+        "half_life_days": trained.choices.half_life_days,
+        "ridge_used": round(trained.factors.ridge, 2),
         "text_weight": TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight,
         "neighbours": recipe.neighbours or "by size",
-        "rank": learnt.factors.item_vectors.shape[1],
+        "rank": trained.factors.item_vectors.shape[1],
         "browsing_weight": recipe.browsing_weight,
     }
 
 
-def index_summary(ours: Served, loss: Interval) -> IndexSummary:
+def index_summary(ours: ServedSnapshot, loss: Interval) -> IndexSummary:
     """Summarises the evaluated index."""
     manifest = ours.manifest
     return IndexSummary(
@@ -66,7 +66,7 @@ def index_summary(ours: Served, loss: Interval) -> IndexSummary:
         trees=TREES,
         search_k=int(manifest.serving["search_k"]),
         recall_at_20=manifest.metrics["ann_recall_at_20"],
-        loss=measured(loss),
+        loss=estimate(loss),
     )
 
 
@@ -75,19 +75,19 @@ def cold_summary(
     among_cold: Comparison,
     among_all: Comparison,
     with_cold: Comparison,
-    without: Judged,
+    without: TaskMetrics,
     seed: int,
 ) -> ColdSummary:
     """Summarises the recall of cold products and their effect on warm ones."""
-    warm = with_cold.answers[OURS].recall
-    alone, beside = among_cold.answers[OURS].recall, among_all.answers[OURS].recall
+    warm = with_cold.results[OURS].recall
+    alone, beside = among_cold.results[OURS].recall, among_all.results[OURS].recall
     ratio = bootstrap_ratio(warm, without.recall, seed)
     return ColdSummary(
         products=products,
         recall_among_cold=float(alone.mean()),
         recall_among_all=float(beside.mean()),
-        share=measured(bootstrap_ratio(beside, alone, seed)),
+        share=estimate(bootstrap_ratio(beside, alone, seed)),
         warm_recall=float(np.mean(warm)),
         warm_recall_without=float(without.recall.mean()),
-        warm_ratio=measured(ratio),
+        warm_ratio=estimate(ratio),
     )

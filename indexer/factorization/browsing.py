@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def places_among(
+def positions_among(
     products: NDArray[np.integer], rows: NDArray[np.int32]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Mask of the `rows` in `products` (ascending), and the positions of those rows there."""
@@ -38,9 +38,9 @@ class Browsing:
     def __len__(self) -> int:
         return len(self.shoppers)
 
-    def among(self, products: NDArray[np.integer]) -> "Browsing":
+    def restricted_to(self, products: NDArray[np.integer]) -> "Browsing":
         """Events of `products` (ascending), with products renumbered by their position in that list."""
-        kept, places = places_among(products, self.products)
+        kept, places = positions_among(products, self.products)
         return Browsing(self.shoppers[kept], places, self.times[kept], self.carts[kept])
 
     def before(self, moment: float) -> "Browsing":

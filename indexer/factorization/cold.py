@@ -1,4 +1,4 @@
-"""Mixing weights of cold products, from the warm products with the most similar texts."""
+"""Mixing weights of cold products, from the warm products with the max_entries similar texts."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Borrowed:
+class ColdMixing:
     """Mixing weights of cold products.
 
     Attributes:
@@ -30,7 +30,9 @@ class Borrowed:
     mixing: csr_array
 
 
-def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, advance: Advance) -> Borrowed:
+def mix_cold_products(
+    cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, advance: Advance
+) -> ColdMixing:
     """Mixing weights of each cold product: cos³ over its 50 nearest warm products.
 
     A nearest-neighbour regression of collaborative on content embeddings, as in Gantner et al., "Learning
@@ -60,13 +62,13 @@ def borrow(cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, a
     flat = np.concatenate([*indices, np.empty(0, np.int32)])
     values = np.concatenate([*shares, np.empty(0, np.float32)]).astype(np.float32)
     mixing = csr_array((values, flat, indptr), shape=(len(kept), len(content.text_of)))
-    return Borrowed(np.array(kept, dtype=np.int32), mixing)
+    return ColdMixing(np.array(kept, dtype=np.int32), mixing)
 
 
-def mixed_rows(mixing: csr_array, values: csr_array, most: int) -> csr_array:
-    """The `most` largest entries of each row of A V, as a sparse matrix."""
+def mixed_rows(mixing: csr_array, values: csr_array, max_entries: int) -> csr_array:
+    """The `max_entries` largest entries of each row of A V, as a sparse matrix."""
     blocks = [
-        _largest((mixing[start : start + _BLOCK] @ values).tocsr(), most)
+        _largest((mixing[start : start + _BLOCK] @ values).tocsr(), max_entries)
         for start in range(0, mixing.shape[0], _BLOCK)
     ]
     empty = csr_array((0, values.shape[1]), dtype=np.float32)
@@ -74,12 +76,12 @@ def mixed_rows(mixing: csr_array, values: csr_array, most: int) -> csr_array:
     return joined
 
 
-def _largest(block: csr_array, most: int) -> csr_array:
+def _largest(block: csr_array, max_entries: int) -> csr_array:
     kept = []
     for row in range(block.shape[0]):
         entries = np.arange(block.indptr[row], block.indptr[row + 1])
-        if len(entries) > most:
-            entries = np.sort(entries[np.argpartition(-block.data[entries], most)[:most]])
+        if len(entries) > max_entries:
+            entries = np.sort(entries[np.argpartition(-block.data[entries], max_entries)[:max_entries]])
         kept.append(entries)
     positions = np.concatenate(kept) if kept else np.empty(0, np.int64)
     indptr = _starts([len(entries) for entries in kept])

@@ -8,9 +8,9 @@ from scipy.sparse import block_array, csr_array
 from threadpoolctl import threadpool_limits
 
 from indexer import progress
-from indexer.factorization.cold import Borrowed, borrow, mixed_rows
+from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows
 from indexer.factorization.content import Content
-from indexer.factorization.gram import DEFAULT_LIMITS, Gram, GramLimits, GramScale, GramTable, product_counts
+from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
@@ -54,7 +54,7 @@ DENSE_HISTORY = 50
 """Minimum number of products per shopper in a dense purchase log."""
 DENSE_RIDGE, SPARSE_RIDGE = 10.0, 6.0
 TEXT_WEIGHT = 0.4
-SMALL_CATALOG_BORROWED, LARGE_CATALOG_BORROWED = 300, 50
+SMALL_CATALOG_COLD_WEIGHTS, LARGE_CATALOG_COLD_WEIGHTS = 300, 50
 """Weights per cold product in each direction. In a small catalog, as many as a warm product has."""
 
 COLD_HISTORY = 0.3
@@ -120,7 +120,7 @@ def fit(
         advance(1)
     cold = np.setdiff1d(by_count, fitted).astype(np.int32)
     with progress.stage("Adding cold products", len(cold), "products") as advance:
-        borrowed = borrow(cold, warm, content, advance)
+        borrowed = mix_cold_products(cold, warm, content, advance)
     factors = _ordered(
         fitted, borrowed, query_vectors, item_vectors, weights, residuals, ridge, by_count, limits
     )
@@ -156,7 +156,7 @@ def item_weights(
     neighbours = recipe.neighbours or limits.neighbours(len(warm))
     if len(warm) <= limits.dense_products:
         with threadpool_limits(1), progress.stage("Relating products", len(warm), "products") as advance:
-            gram = GramTable(matrix, warm, content, scale, advance)
+            gram = DenseGram(matrix, warm, content, scale, advance)
     with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
         neighbourhoods = gram.neighbourhoods(neighbours, advance)
         return fit_weights(gram, scale.ridge, neighbourhoods, matrix.shape[1]), ridge
@@ -184,7 +184,7 @@ def _gram_scale(
 
 def _ordered(
     warm: NDArray[np.int32],
-    borrowed: Borrowed,
+    borrowed: ColdMixing,
     query_vectors: NDArray[np.float32],
     item_vectors: NDArray[np.float32],
     weights: csr_array,
@@ -223,7 +223,7 @@ def _with_cold(pairs: csr_array, mixing: csr_array, warm: NDArray[np.int32], lim
     """B + iE over indexed products: [[warm, items], [history, 0]]."""
     # Every block is CSR and none is None. Other blocks are joined by coordinates, which takes twice the memory.
     small = mixing.shape[0] + len(warm) <= limits.dense_products
-    entries = SMALL_CATALOG_BORROWED if small else LARGE_CATALOG_BORROWED
+    entries = SMALL_CATALOG_COLD_WEIGHTS if small else LARGE_CATALOG_COLD_WEIGHTS
     cold_as_items = mixed_rows(mixing, pairs.T.tocsr(), entries)[:, warm].T.tocsr()
     cold_as_history = COLD_HISTORY * mixed_rows(mixing, pairs, entries)[:, warm]
     nothing = csr_array((mixing.shape[0], mixing.shape[0]), dtype=pairs.dtype)

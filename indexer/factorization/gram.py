@@ -82,7 +82,7 @@ class Gram(Protocol):
         """At most `count` neighbours of each warm product, by cosine of G."""
         ...
 
-    def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+    def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
         """G restricted to `products`, shape (len(products), len(products)). The caller may modify it.
 
         Only the lower triangle is valid, because G is symmetric.
@@ -90,7 +90,7 @@ class Gram(Protocol):
         ...
 
 
-class GramTable:
+class DenseGram:
     """Dense G between all pairs of warm products.
 
     Neighbours are exact, and each submatrix is one gather.
@@ -143,8 +143,8 @@ class GramTable:
                 advance(self._block)
         advance(len(self._warm) % self._block)
 
-    def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Gram.among`."""
+    def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Gram.submatrix`."""
         places = self._place[products]
         # Only half is looked up, because the random memory accesses dominate the time.
         rows, columns, positions = _lower_triangle(len(products))

@@ -32,7 +32,7 @@ class Purchases:
     def __len__(self) -> int:
         return len(self.shoppers)
 
-    def only(self, lines: NDArray[np.integer] | NDArray[np.bool_]) -> "Purchases":
+    def select(self, lines: NDArray[np.integer] | NDArray[np.bool_]) -> "Purchases":
         """Purchases at `lines`, positions or a mask. Shoppers and products keep their numbers."""
         return replace(
             self,

@@ -84,8 +84,8 @@ class SparseGram:
         cosine = (purchases + self._scale.text_weight * kernel) / np.sqrt(self._diagonal[rows])
         return np.sort(rows[np.argpartition(-cosine, count)[:count]])
 
-    def among(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Gram.among`."""
+    def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Gram.submatrix`."""
         kernel = self._content.of_products(products)
         gram = (kernel @ kernel.T) ** 2 * np.float32(self._scale.text_weight)
         gram += self._bought_together(products)

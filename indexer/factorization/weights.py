@@ -32,7 +32,7 @@ def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]
     """
     if not len(neighbours):
         return np.empty(0, np.float32)
-    relations = gram.among(np.append(neighbours, product))
+    relations = gram.submatrix(np.append(neighbours, product))
     np.einsum("ii->i", relations)[:] += ridge
     try:
         return solve_positive_definite(relations[:-1, :-1], relations[-1, :-1])

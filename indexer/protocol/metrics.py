@@ -23,7 +23,7 @@ PerShopper = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class TaskMetrics:
     """Metrics of one recommender in one task, as arrays of shape (shoppers,).
 
     Attributes:
@@ -52,7 +52,9 @@ class Interval:
     high: float
 
 
-def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int) -> Judged:
+def score_rankings(
+    task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shoppers: int
+) -> TaskMetrics:
     """Computes all metrics of a recommender's rankings.
 
     Args:
@@ -67,7 +69,7 @@ def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shopp
     _require_rankings(task, rankings)
     hits = _hits(task.truth, rankings)
     wanted = np.diff(task.truth.indptr)
-    return Judged(
+    return TaskMetrics(
         ndcg=_ndcg(hits, wanted),
         recall=hits.sum(axis=1) / np.maximum(wanted, 1),
         hit_rate=np.minimum(hits[:, :TOP_SHOWN].sum(axis=1), 1.0),
@@ -77,7 +79,7 @@ def judge(task: Task, rankings: Rankings, buyers: NDArray[np.int64], total_shopp
 
 
 def ndcg(truth: csr_array, rankings: Rankings) -> PerShopper:
-    """NDCG@20 of each ranking, see `Judged`.
+    """NDCG@20 of each ranking, see `TaskMetrics`.
 
     Args:
         truth: 1 where the shopper bought the product, shape (shoppers, products).

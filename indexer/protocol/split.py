@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
-from indexer.factorization.browsing import places_among
+from indexer.factorization.browsing import positions_among
 from recommender.entities import SECONDS_PER_DAY
 
 SplitKind = Literal["time", "order"]
@@ -57,7 +57,7 @@ def _counted(purchases: Purchases) -> bool:
     return bool(purchases.times.max(initial=0) < _ONE_YEAR)
 
 
-def split(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0) -> Split:
+def split_purchases(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0) -> Split:
     """Splits purchases: training before `start`, test between `start` and `end`.
 
     By time, `start` and `end` are shares of all purchases, and purchases of one second stay on one side. By order, they
@@ -70,13 +70,13 @@ def split(purchases: Purchases, kind: SplitKind, start: float, end: float = 1.0)
     if not 0 < start < end <= 1:
         raise ValueError(f"a split must be between 0 and 1, not from {start} to {end}")
     before, between = _by_time(purchases, start, end) if kind == "time" else _by_order(purchases, start, end)
-    return Split(kind, start, end, purchases.only(before), purchases.only(between))
+    return Split(kind, start, end, purchases.select(before), purchases.select(between))
 
 
-def only_products(purchases: Purchases, products: NDArray[np.integer]) -> Purchases:
+def restrict_to_products(purchases: Purchases, products: NDArray[np.integer]) -> Purchases:
     """Purchases of `products` (ascending), with products renumbered by their position in that list."""
-    kept, places = places_among(products, purchases.products)
-    return replace(purchases.only(kept), products=places)
+    kept, places = positions_among(products, purchases.products)
+    return replace(purchases.select(kept), products=places)
 
 
 def _by_time(purchases: Purchases, start: float, end: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -24,7 +24,7 @@ class Task:
         truth: T, shape (s, products). 1 where the shopper bought the product after the cut.
         history: X, shape (s, products). 1 where the shopper bought the product before the cut.
         allowed: mask of the candidates, shape (products,).
-        includes_bought: whether a shopper's own earlier products are candidates.
+        include_purchased: whether a shopper's own earlier products are candidates.
     """
 
     name: TaskName
@@ -32,26 +32,28 @@ class Task:
     truth: csr_array
     history: csr_array
     allowed: Mask
-    includes_bought: bool
+    include_purchased: bool
 
     def __len__(self) -> int:
         return len(self.shoppers)
 
-    def sample(self, most: int, seed: int) -> "Task":
-        """The task for at most `most` shoppers, drawn at random."""
-        if len(self) <= most:
+    def sample(self, max_shoppers: int, seed: int) -> "Task":
+        """The task for at most `max_shoppers` shoppers, drawn at random."""
+        if len(self) <= max_shoppers:
             return self
-        return self._at(np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False)))
+        return self._select(
+            np.sort(np.random.default_rng(seed).choice(len(self), max_shoppers, replace=False))
+        )
 
-    def of(self, shoppers: Rows) -> "Task":
+    def for_shoppers(self, shoppers: Rows) -> "Task":
         """The task for those of `shoppers` that are part of it."""
-        return self._at(np.flatnonzero(np.isin(self.shoppers, shoppers)))
+        return self._select(np.flatnonzero(np.isin(self.shoppers, shoppers)))
 
-    def among_all(self) -> "Task":
+    def with_all_products(self) -> "Task":
         """The task with every product as a candidate."""
         return replace(self, name="all", allowed=np.ones_like(self.allowed))
 
-    def _at(self, places: NDArray[np.integer]) -> "Task":
+    def _select(self, places: NDArray[np.integer]) -> "Task":
         return replace(
             self,
             shoppers=self.shoppers[places],
@@ -68,21 +70,21 @@ def discovery(split: Split, allowed: Mask, name: TaskName = "discovery") -> Task
     bought, truth = _matrices(split, allowed)
     # A sparse product instead of a difference, because it leaves no stored zeros.
     repeated = csr_array(truth.multiply(bought))
-    return _task(name, csr_array(truth - repeated), bought, allowed, includes_bought=False)
+    return _task(name, csr_array(truth - repeated), bought, allowed, include_purchased=False)
 
 
 def repurchase(split: Split, allowed: Mask) -> Task:
     """Predicts which products a shopper buys, again or for the first time."""
     bought, truth = _matrices(split, allowed)
-    return _task("repurchase", truth, bought, allowed, includes_bought=True)
+    return _task("repurchase", truth, bought, allowed, include_purchased=True)
 
 
-def buyers(purchases: Purchases, product_count: int) -> NDArray[np.int64]:
+def buyer_counts(purchases: Purchases, product_count: int) -> NDArray[np.int64]:
     """Number of distinct buyers of each product, shape (products,)."""
-    return np.asarray(bought_matrix(purchases, product_count).sum(axis=0), dtype=np.int64).reshape(-1)
+    return np.asarray(purchase_matrix(purchases, product_count).sum(axis=0), dtype=np.int64).reshape(-1)
 
 
-def bought_matrix(purchases: Purchases, product_count: int) -> csr_array:
+def purchase_matrix(purchases: Purchases, product_count: int) -> csr_array:
     """X, shape (shoppers, products): 1 where the shopper bought the product, with whole histories."""
     shape = (purchases.shopper_count, product_count)
     ones = np.ones(len(purchases), dtype=np.float32)
@@ -93,17 +95,17 @@ def bought_matrix(purchases: Purchases, product_count: int) -> csr_array:
 
 
 def _matrices(split: Split, allowed: Mask) -> tuple[csr_array, csr_array]:
-    truth = bought_matrix(split.test, len(allowed))
+    truth = purchase_matrix(split.test, len(allowed))
     truth.data[:] = allowed[truth.indices]
     truth.eliminate_zeros()
-    return bought_matrix(split.train, len(allowed)), truth
+    return purchase_matrix(split.train, len(allowed)), truth
 
 
 def _task(
-    name: TaskName, truth: csr_array, bought: csr_array, allowed: Mask, *, includes_bought: bool
+    name: TaskName, truth: csr_array, bought: csr_array, allowed: Mask, *, include_purchased: bool
 ) -> Task:
     truth.eliminate_zeros()
     shoppers = np.flatnonzero((np.diff(truth.indptr) > 0) & (np.diff(bought.indptr) > 0)).astype(np.int32)
     return Task(
-        name, shoppers, csr_array(truth[shoppers]), csr_array(bought[shoppers]), allowed, includes_bought
+        name, shoppers, csr_array(truth[shoppers]), csr_array(bought[shoppers]), allowed, include_purchased
     )

@@ -1,6 +1,14 @@
 """Assembly of a snapshot: arrays, Annoy index, and the index's recall."""
 
 from indexer.snapshots.annoy import TREES, build_index
-from indexer.snapshots.recall import FLOOR, SAMPLE, ChosenSearch, SampledQuery, choose_search_k
+from indexer.snapshots.recall import MIN_RECALL, SAMPLE_SIZE, ChosenSearch, SampledQuery, choose_search_k
 
-__all__ = ["FLOOR", "SAMPLE", "TREES", "ChosenSearch", "SampledQuery", "build_index", "choose_search_k"]
+__all__ = [
+    "MIN_RECALL",
+    "SAMPLE_SIZE",
+    "TREES",
+    "ChosenSearch",
+    "SampledQuery",
+    "build_index",
+    "choose_search_k",
+]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from adapters.snapshots.layout import ARRAYS
 from indexer.factorization import Factors
 from indexer.sources import ProductRows
-from indexer.statistics.bought_together import Together
+from indexer.statistics.bought_together import Complements
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import Popularity
 from recommender.snapshot.brands import BrandList
@@ -15,7 +15,7 @@ from recommender.snapshot.tables import IdLookup, StringTable
 
 
 def snapshot_arrays(
-    products: ProductRows, popularity: Popularity, demand: Demand, together: Together, factors: Factors
+    products: ProductRows, popularity: Popularity, demand: Demand, complements: Complements, factors: Factors
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout, by name."""
     order = factors.order
@@ -33,7 +33,7 @@ def snapshot_arrays(
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
     }
-    arrays |= _strings(products, order) | _lists(products, demand, order) | _complements(together, order)
+    arrays |= _strings(products, order) | _lists(products, demand, order) | _complements(complements, order)
     missing = ARRAYS.keys() - arrays.keys()
     if missing:
         raise KeyError(f"arrays missing in the snapshot: {sorted(missing)}")
@@ -56,15 +56,17 @@ def _lists(products: ProductRows, demand: Demand, order: NDArray[np.int32]) -> d
     }
 
 
-def _complements(together: Together, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    lengths = np.diff(together.indptr)[order]
+def _complements(complements: Complements, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    lengths = np.diff(complements.indptr)[order]
     ends = np.cumsum(lengths)
-    places = np.arange(len(together.products)) + np.repeat(together.indptr[order] - (ends - lengths), lengths)
+    places = np.arange(len(complements.products)) + np.repeat(
+        complements.indptr[order] - (ends - lengths), lengths
+    )
     return {
         "complements_indptr": np.concatenate([np.zeros(1, np.int64), ends]),
-        "complements_rows": _inverse(order)[together.products[places]],
-        "complements_lifts": together.lifts[places],
-        "complements_buyers": together.buyers[places],
+        "complements_rows": _inverse(order)[complements.products[places]],
+        "complements_lifts": complements.lifts[places],
+        "complements_buyers": complements.buyers[places],
     }
 
 

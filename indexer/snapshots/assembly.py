@@ -17,24 +17,24 @@ from adapters.snapshots.volume import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Factors, Purchases
-from indexer.snapshots import SAMPLE, ChosenSearch, SampledQuery, build_index, choose_search_k
+from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, SampledQuery, build_index, choose_search_k
 from indexer.snapshots.arrays import snapshot_arrays
 from indexer.sources import ProductRows
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import popularity
-from indexer.training.train import Learnt
+from indexer.training.train import TrainedModel
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class SnapshotInputs:
     """Inputs of a snapshot.
 
     Attributes:
         products, purchases: catalog data.
-        learnt: the trained model.
+        trained: the trained model.
         model: the text encoder.
         read_at: time when reading the catalog began.
         metrics: offline metrics, by name.
@@ -42,7 +42,7 @@ class Material:
 
     products: ProductRows
     purchases: Purchases
-    learnt: Learnt
+    trained: TrainedModel
     model: EmbeddingModel
     read_at: datetime
     metrics: Mapping[str, float]
@@ -64,35 +64,35 @@ class Assembler:
     stages: StageObserver
     clock: Callable[[], datetime]
 
-    def write(self, directory: Path, material: Material) -> Manifest:
+    def write(self, directory: Path, inputs: SnapshotInputs) -> Manifest:
         """Writes all files of a snapshot into `directory`. The signed manifest is written last.
 
         Raises:
             adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
         """
-        products, purchases, learnt = material.products, material.purchases, material.learnt
+        products, purchases, trained = inputs.products, inputs.purchases, inputs.trained
         popular = popularity(purchases, len(products), self.serving.popularity_days)
         demand = Demand.of(purchases, len(products))
         with self.stages.stage("bought_together"):
-            together = bought_together(purchases, len(products))
-        arrays = snapshot_arrays(products, popular, demand, together, learnt.factors)
+            complements = bought_together(purchases, len(products))
+        arrays = snapshot_arrays(products, popular, demand, complements, trained.factors)
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
-            search = self._indexed(directory, learnt)
+            search = self._indexed(directory, trained)
         manifest = self._manifest(
-            directory, _counts(products, purchases, learnt.factors, arrays), material, search
+            directory, _counts(products, purchases, trained.factors, arrays), inputs, search
         )
         write_manifest(directory, manifest, self.key)
         return manifest
 
-    def _indexed(self, directory: Path, learnt: Learnt) -> ChosenSearch:
+    def _indexed(self, directory: Path, trained: TrainedModel) -> ChosenSearch:
         """Builds the item index and chooses the cheapest sufficient search, or the best one."""
-        vectors = learnt.factors.item_vectors
+        vectors = trained.factors.item_vectors
         with progress.stage("Building the index", len(vectors), "products") as advance:
-            save_annoy(build_index(vectors, learnt.recipe.seed, advance), directory / INDEX)
+            save_annoy(build_index(vectors, trained.recipe.seed, advance), directory / INDEX)
         index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
-        queries = self._sampled_queries(learnt.factors, learnt.matrix, learnt.recipe.seed)
+        queries = self._sampled_queries(trained.factors, trained.matrix, trained.recipe.seed)
         with progress.stage("Measuring the index", len(queries), "shoppers") as advance:
             return choose_search_k(index, vectors, queries, advance)
 
@@ -101,7 +101,7 @@ class Assembler:
         histories = matrix[:, factors.order[: len(factors.item_vectors)]].tocsr()
         shoppers = np.flatnonzero(np.diff(histories.indptr))
         generator = np.random.default_rng(seed)
-        sample = np.sort(generator.choice(shoppers, size=min(SAMPLE, len(shoppers)), replace=False))
+        sample = np.sort(generator.choice(shoppers, size=min(SAMPLE_SIZE, len(shoppers)), replace=False))
         lengths = np.diff(histories.indptr)[sample]
         return [
             SampledQuery(vector / np.sqrt(length), self.serving.nearest + int(length))
@@ -109,26 +109,26 @@ class Assembler:
         ]
 
     def _manifest(
-        self, directory: Path, counts: Counts, material: Material, search: ChosenSearch
+        self, directory: Path, counts: Counts, inputs: SnapshotInputs, search: ChosenSearch
     ) -> Manifest:
         created = self.clock()
         files = checksums(directory)
-        learnt = material.learnt
-        half_life_days = learnt.choices.half_life_days
+        trained = inputs.trained
+        half_life_days = trained.choices.half_life_days
         serving = replace(self.serving, search_k=search.search_k, half_life_days=half_life_days)
         return Manifest(
             version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
             created=created,
             format_version=FORMAT_VERSION,
-            dims=learnt.factors.item_vectors.shape[1],
+            dims=trained.factors.item_vectors.shape[1],
             metric=METRIC,
             counts=counts,
             serving=asdict(serving),
-            recipe=asdict(learnt.recipe) | {"ridge_used": learnt.factors.ridge},
-            model=material.model,
-            catalog_read_at=material.read_at,
-            data_watermark=_watermark(material.purchases),
-            metrics={"ann_recall_at_20": round(search.recall, 4), **material.metrics},
+            recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge},
+            model=inputs.model,
+            catalog_read_at=inputs.read_at,
+            data_watermark=_watermark(inputs.purchases),
+            metrics={"ann_recall_at_20": round(search.recall, 4), **inputs.metrics},
             files=files,
         )
 

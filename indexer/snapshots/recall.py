@@ -13,8 +13,8 @@ from recommender.ports import ItemIndex
 
 TOP = 20
 SEARCH_K_STEPS = (2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
-FLOOR = 0.95
-SAMPLE = 300
+MIN_RECALL = 0.95
+SAMPLE_SIZE = 300
 _TIE = 1e-5
 
 
@@ -31,9 +31,9 @@ class ChosenSearch:
     recall: float
 
     @property
-    def good_enough(self) -> bool:
+    def is_sufficient(self) -> bool:
         """True if the recall reaches the minimum."""
-        return self.recall >= FLOOR
+        return self.recall >= MIN_RECALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,25 @@ def choose_search_k(
         advance: called with 1 for each shopper after the exact search, which takes most of the time.
     """
     exact = ExactIndex(item_vectors)
-    bars = []
+    thresholds = []
     for query in queries:
-        bars.append(_bar(exact, item_vectors, query.vector))
+        thresholds.append(_threshold(exact, item_vectors, query.vector))
         advance(1)
     chosen = ChosenSearch(SEARCH_K_STEPS[0], 1.0)
-    for search_k in SEARCH_K_STEPS if bars else ():
+    for search_k in SEARCH_K_STEPS if thresholds else ():
         shares = [
-            _share_found(index.nearest(query.vector, query.candidates, search_k), item_vectors, query, bar)
-            for query, bar in zip(queries, bars, strict=True)
+            _share_found(
+                index.nearest(query.vector, query.candidates, search_k), item_vectors, query, threshold
+            )
+            for query, threshold in zip(queries, thresholds, strict=True)
         ]
         chosen = ChosenSearch(search_k, float(np.mean(shares)))
-        if chosen.good_enough:
+        if chosen.is_sufficient:
             break
     return chosen
 
 
-def _bar(exact: ExactIndex, item_vectors: NDArray[np.float32], query: FloatVector) -> float:
+def _threshold(exact: ExactIndex, item_vectors: NDArray[np.float32], query: FloatVector) -> float:
     """Inner product of the last item of the exact top 20.
 
     Every item that reaches it belongs to a top 20. Products with the same text share a vector, and an exact search
@@ -84,7 +86,9 @@ def _bar(exact: ExactIndex, item_vectors: NDArray[np.float32], query: FloatVecto
     return float(item_vectors[top[-1]] @ query)
 
 
-def _share_found(found: Rows, item_vectors: NDArray[np.float32], query: SampledQuery, bar: float) -> float:
+def _share_found(
+    found: Rows, item_vectors: NDArray[np.float32], query: SampledQuery, threshold: float
+) -> float:
     top = min(TOP, len(item_vectors))
-    good = int((item_vectors[found] @ query.vector >= bar - _TIE * abs(bar)).sum())
+    good = int((item_vectors[found] @ query.vector >= threshold - _TIE * abs(threshold)).sum())
     return min(good, top) / top

@@ -50,18 +50,18 @@ async def read_browsing(
     Raises:
         adapters.database.DatabaseError: the event store cannot be read.
     """
-    collected = _Collected(int(now.timestamp()))
+    collector = _BrowsingCollector(int(now.timestamp()))
     with progress.stage("Reading browsing", None, "events") as advance:
         async for batch in store.browsing(since):
             count = len(batch)
-            collected.add(
+            collector.add(
                 np.fromiter((shopper_numbers.get(b.user_id, _ABSENT) for b in batch), np.int32, count),
                 np.fromiter((row_of.get(b.product_id, _ABSENT) for b in batch), np.int32, count),
                 np.fromiter((int(b.at.timestamp()) for b in batch), np.int64, count),
                 np.fromiter((b.kind == "cart" for b in batch), np.bool_, count),
             )
             advance(count)
-    return collected.browsing()
+    return collector.browsing()
 
 
 def read_browsing_file(
@@ -83,7 +83,7 @@ def read_browsing_file(
         OSError: the operating system cannot read a file.
     """
     table = ParquetTable.open(path, _COLUMNS, rows_at_once)
-    collected = _Collected(int(now.timestamp()))
+    collector = _BrowsingCollector(int(now.timestamp()))
     others: Counter[str] = Counter()
     with progress.stage("Reading browsing", table.row_count, "events") as advance:
         for batch in table.batches(_UNUSED_COLUMNS):
@@ -92,11 +92,11 @@ def read_browsing_file(
             others.update({kind: n for kind, n in zip(kinds, counts, strict=True) if kind not in _BROWSING})
             browsed = batch.take(np.flatnonzero(np.isin(kinds, _BROWSING)[codes]))
             if len(browsed):
-                collected.add(
-                    _looked_up(browsed.read("user_id", ids), shopper_numbers),
-                    _looked_up(browsed.read("product_id", ids), row_of),
+                collector.add(
+                    _look_up(browsed.read("user_id", ids), shopper_numbers),
+                    _look_up(browsed.read("product_id", ids), row_of),
                     browsed.read("occurred_at", seconds),
-                    _looked_up(browsed.read("kind", ids), {"cart": 1}) == 1,
+                    _look_up(browsed.read("kind", ids), {"cart": 1}) == 1,
                 )
             advance(len(batch))
     if others:
@@ -106,11 +106,11 @@ def read_browsing_file(
             events=others.total(),
             kinds=dict(others.most_common(_MAX_LOGGED_KINDS)),
         )
-    return collected.browsing()
+    return collector.browsing()
 
 
 @dataclass(slots=True)
-class _Collected:
+class _BrowsingCollector:
     """Collects events batch by batch and counts those that are dropped.
 
     Attributes:
@@ -120,7 +120,7 @@ class _Collected:
     latest: int
     kept: list[Browsing] = field(default_factory=list)
     unknown: int = 0
-    strangers: int = 0
+    without_purchases: int = 0
     future: int = 0
 
     def add(
@@ -137,7 +137,7 @@ class _Collected:
         known = products != _ABSENT
         kept = known & (shoppers != _ABSENT)
         self.unknown += int((~known).sum())
-        self.strangers += int((known & ~kept).sum())
+        self.without_purchases += int((known & ~kept).sum())
         self.future += int((times[kept] > self.latest).sum())
         within = np.minimum(times[kept], self.latest)
         self.kept.append(Browsing(shoppers[kept], products[kept], within, carts[kept]))
@@ -147,8 +147,10 @@ class _Collected:
         log = structlog.get_logger("indexer")
         if self.unknown:
             log.warning("dropped views and carts of products not in the catalog", events=self.unknown)
-        if self.strangers:
-            log.warning("dropped views and carts of shoppers without purchases", events=self.strangers)
+        if self.without_purchases:
+            log.warning(
+                "dropped views and carts of shoppers without purchases", events=self.without_purchases
+            )
         if self.future:
             log.warning("treated views and carts in the future as happening now", events=self.future)
         nothing = Browsing(
@@ -169,7 +171,7 @@ def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
-def _looked_up(values: Values, number_of: Mapping[str, int]) -> NDArray[np.int32]:
+def _look_up(values: Values, number_of: Mapping[str, int]) -> NDArray[np.int32]:
     """Number of each text, or −1. Only distinct texts pass through Python."""
     texts, codes = _distinct(values)
     numbers: NDArray[np.int32] = np.fromiter((number_of.get(text, _ABSENT) for text in texts), np.int32)

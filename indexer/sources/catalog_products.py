@@ -73,7 +73,7 @@ class ProductRows:
         self.text_numbers.append(-1)
         self._replace(self.row_of[product.id], product)
 
-    def only(self, kept: Sequence[int]) -> "ProductRows":
+    def select(self, kept: Sequence[int]) -> "ProductRows":
         """Products of the rows `kept`, in that order. Texts keep their numbers."""
         ids = list(self.row_of)
         return ProductRows(
@@ -116,7 +116,7 @@ async def read_products(catalog: ProductSource) -> ProductRows:
                     deleted.discard(product.id)
                     rows.add(product)
             advance(len(page))
-    rows = rows.only([rows.row_of[key] for key in sorted(rows.row_of) if key not in deleted])
+    rows = rows.select([rows.row_of[key] for key in sorted(rows.row_of) if key not in deleted])
     textless = sum(number < 0 for number in rows.text_numbers)
     if textless:
         structlog.get_logger("indexer").warning(

@@ -45,9 +45,9 @@ def texts(values: Values) -> Values:
 
     Null stays null. Raises BadValue on bytes that are not UTF-8.
     """
-    values = _plain(values)
+    values = _decode_dictionary(values)
     if pa.types.is_nested(values.type):
-        _refuse_type(values, "text is expected")
+        _reject_type(values, "text is expected")
     if _is_text(values.type):
         # Arrow checks UTF-8 only when casting from bytes, and a file may declare invalid bytes as text.
         values = pc.cast(values, pa.large_binary())
@@ -56,9 +56,9 @@ def texts(values: Values) -> Values:
 
 def ids(values: Values) -> Values:
     """Converts text or integers to ids. Raises BadValue if one is missing."""
-    values = _filled(values)
+    values = _require_values(values)
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):
-        _refuse_type(values, "ids must be text or integers")
+        _reject_type(values, "ids must be text or integers")
     return texts(values)
 
 
@@ -67,15 +67,15 @@ def numbers(values: Values) -> Values:
 
     NaN becomes null, because many tools write it for missing.
     """
-    read = _cast(_plain(values), pa.float64(), "is not a number")
+    read = _cast(_decode_dictionary(values), pa.float64(), "is not a number")
     found: Values = pc.if_else(pc.is_nan(read), pa.scalar(None, pa.float64()), read)
-    _refuse(values, pc.invert(pc.is_finite(found)), "is not a finite number")
+    _reject_where(values, pc.invert(pc.is_finite(found)), "is not a finite number")
     return found
 
 
 def flags(values: Values) -> Values:
     """Converts values to booleans, also from 1 and 0. Null stays null."""
-    return _cast(_plain(values), pa.bool_(), "is neither true nor false")
+    return _cast(_decode_dictionary(values), pa.bool_(), "is neither true nor false")
 
 
 def seconds(values: Values) -> NDArray[np.int64]:
@@ -86,7 +86,7 @@ def seconds(values: Values) -> NDArray[np.int64]:
     Raises:
         BadValue: a time is missing, invalid or outside the years 1900 to 9998.
     """
-    values = _filled(values)
+    values = _require_values(values)
     kind: Any = values.type
     outside = "is outside the years 1900 to 9998"
     if pa.types.is_timestamp(kind):
@@ -97,23 +97,23 @@ def seconds(values: Values) -> NDArray[np.int64]:
         outside += "; integers must be seconds since 1970, not milliseconds"
         found = _cast(values, pa.int64(), outside)
     elif _is_text(kind):
-        found = _parsed(texts(values))
+        found = _parse_times(texts(values))
     else:
-        _refuse_type(values, "times must be timestamps, dates, RFC 3339 texts or integer seconds since 1970")
+        _reject_type(values, "times must be timestamps, dates, RFC 3339 texts or integer seconds since 1970")
     since = pc.cast(found, pa.int64())
-    _refuse(values, pc.or_(pc.less(since, EARLIEST), pc.greater(since, LATEST)), outside)
+    _reject_where(values, pc.or_(pc.less(since, EARLIEST), pc.greater(since, LATEST)), outside)
     array: NDArray[np.int64] = since.to_numpy(zero_copy_only=False)
     return array
 
 
-def _plain(values: Values) -> Values:
+def _decode_dictionary(values: Values) -> Values:
     kind: Any = values.type
     decoded: Values = pc.cast(values, kind.value_type) if pa.types.is_dictionary(kind) else values
     return decoded
 
 
-def _filled(values: Values) -> Values:
-    values = _plain(values)
+def _require_values(values: Values) -> Values:
+    values = _decode_dictionary(values)
     if values.null_count:
         raise BadValue(pc.index(pc.is_null(values), True).as_py(), "the value is missing")
     return values
@@ -130,7 +130,7 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _parsed(found: Values) -> Values:
+def _parse_times(found: Values) -> Values:
     zoned = pc.match_substring_regex(found, _ZONE)
     nothing = pa.scalar(None, found.type)
     try:
@@ -138,12 +138,12 @@ def _parsed(found: Values) -> Values:
         without = pc.cast(pc.if_else(zoned, nothing, found), pa.timestamp("us"))
         micros = pc.coalesce(pc.cast(with_zone, pa.int64()), pc.cast(without, pa.int64()))
     except pa.ArrowInvalid:
-        return _parsed_one_by_one(found)
+        return _parse_one_by_one(found)
     since: Values = pc.divide(micros, 1_000_000)
     return since
 
 
-def _parsed_one_by_one(found: Values) -> Values:
+def _parse_one_by_one(found: Values) -> Values:
     # Arrow parses only common formats. Python parses all of them, and finds the invalid value.
     since: list[int] = []
     listed: Any = found.to_pylist()
@@ -164,7 +164,7 @@ def _cast(values: Values, target: pa.DataType, problem: str) -> Values:
         index = next(index for index in range(len(values)) if not _can_cast(values.slice(index, 1), target))
         raise BadValue(index, f"{_show_at(values, index)} {problem}") from None
     except pa.ArrowNotImplementedError:
-        _refuse_type(values, f"{target} is expected")
+        _reject_type(values, f"{target} is expected")
         raise
 
 
@@ -182,13 +182,13 @@ def _can_cast(values: Values, target: pa.DataType) -> bool:
     return True
 
 
-def _refuse(values: Values, bad: Values, problem: str) -> None:
+def _reject_where(values: Values, bad: Values, problem: str) -> None:
     index = pc.index(bad, True).as_py()
     if index >= 0:
         raise BadValue(index, f"{_show_at(values, index)} {problem}")
 
 
-def _refuse_type(values: Values, wanted: str) -> None:
+def _reject_type(values: Values, wanted: str) -> None:
     if len(values):
         raise BadValue(0, f"{_show_at(values, 0)} is of the type {values.type}; {wanted}")
 

@@ -59,25 +59,25 @@ def read_files(
     if not table.row_count:
         raise ValueError(f"{purchases}: contains no purchases")
     rows = ProductRows() if products is None else _read_products(products, rows_at_once)
-    reading = _Reading.of(table, rows, adds_products=products is None)
+    reader = _PurchaseReader.of(table, rows, adds_products=products is None)
     unused = (
         _UNUSED_COLUMNS if products is None else _UNUSED_COLUMNS | {column.name for column in _DESCRIPTION}
     )
     with progress.stage("Reading purchases", table.row_count, "purchases") as advance:
         for batch in table.batches(unused):
-            reading.add(batch)
+            reader.add(batch)
             advance(len(batch))
-    _warn(rows, reading.unknown)
-    if not reading.count:
+    _warn(rows, reader.unknown)
+    if not reader.count:
         first = next(iter(rows.row_of))
         raise ValueError(
             f"{purchases}: no purchased product is listed in {products}, which starts with {first!r}"
         )
-    return rows, reading.purchases()
+    return rows, reader.purchases()
 
 
 @dataclass(slots=True)
-class _Reading:
+class _PurchaseReader:
     """Collects purchases in preallocated arrays."""
 
     rows: ProductRows
@@ -90,7 +90,7 @@ class _Reading:
     unknown: int = 0
 
     @classmethod
-    def of(cls, table: ParquetTable, rows: ProductRows, *, adds_products: bool) -> "_Reading":
+    def of(cls, table: ParquetTable, rows: ProductRows, *, adds_products: bool) -> "_PurchaseReader":
         """Allocates arrays for a whole table."""
         room = table.row_count
         return cls(
@@ -104,7 +104,7 @@ class _Reading:
         product_ids = batch.read("product_id", ids)
         rows = self._rows_of(batch, product_ids)
         known = np.flatnonzero(rows >= 0)
-        shoppers = self._numbered(batch, shopper_ids.take(known), known)
+        shoppers = self._shopper_numbers_of(batch, shopper_ids.take(known), known)
         end = self.count + len(known)
         self.shoppers[self.count : end] = shoppers
         self.products[self.count : end] = rows[known]
@@ -125,17 +125,19 @@ class _Reading:
     def _rows_of(self, batch: Batch, product_ids: Values) -> NDArray[np.int32]:
         """Product row of each purchase, or −1 for unknown products."""
         names, codes = _distinct(product_ids)
-        rows = _looked_up(names, self.rows.row_of)
+        rows = _look_up(names, self.rows.row_of)
         new = np.flatnonzero(rows < 0)
         if self.adds_products and len(new):
             _add_products(self.rows, batch.take(_first_positions(codes, len(names))[new]), "product_id")
-            rows = _looked_up(names, self.rows.row_of)
+            rows = _look_up(names, self.rows.row_of)
         return rows[codes]
 
-    def _numbered(self, batch: Batch, shopper_ids: Values, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+    def _shopper_numbers_of(
+        self, batch: Batch, shopper_ids: Values, positions: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
         """Number of each shopper. `positions` are their rows in the batch, for error messages."""
         names, codes = _distinct(shopper_ids)
-        numbers_of = _looked_up(names, self.shopper_numbers)
+        numbers_of = _look_up(names, self.shopper_numbers)
         for code in np.flatnonzero(numbers_of < 0):
             fault = id_fault(names[code])
             if fault:
@@ -159,7 +161,7 @@ def _first_positions(codes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     return first
 
 
-def _looked_up(names: list[str], numbers_of: Mapping[str, int]) -> NDArray[np.int32]:
+def _look_up(names: list[str], numbers_of: Mapping[str, int]) -> NDArray[np.int32]:
     return np.fromiter((numbers_of.get(name, -1) for name in names), np.int32, len(names))
 
 

@@ -106,8 +106,8 @@ class ParquetTable:
         files = _files(path)
         row_count = 0
         for file in files:
-            with _opened(file) as opened:
-                _present(file, opened.schema_arrow.names, columns)
+            with _open_parquet(file) as opened:
+                _match_columns(file, opened.schema_arrow.names, columns)
                 row_count += opened.metadata.num_rows
         return cls(files, columns, row_count, rows_at_once)
 
@@ -118,10 +118,10 @@ class ParquetTable:
             unused: known columns that are not read and not logged as ignored.
         """
         for file in self.files:
-            with _opened(file) as opened:
+            with _open_parquet(file) as opened:
                 found = opened.schema_arrow.names
-                names = _present(file, found, self.columns)
-                self._notice(file, names, [name for name in found if name not in unused])
+                names = _match_columns(file, found, self.columns)
+                self._log_columns(file, names, [name for name in found if name not in unused])
                 first = 1
                 for batch in opened.iter_batches(
                     self.rows_at_once, columns=list(names.values()), use_threads=False
@@ -130,7 +130,7 @@ class ParquetTable:
                     yield Batch(file, np.arange(first, first + batch.num_rows), columns, names)
                     first += batch.num_rows
 
-    def _notice(self, file: Path, names: Mapping[str, str], found: Sequence[str]) -> None:
+    def _log_columns(self, file: Path, names: Mapping[str, str], found: Sequence[str]) -> None:
         log = structlog.get_logger("indexer")
         for name, own in names.items():
             if own != name and own not in self._logged:
@@ -154,7 +154,7 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Any]:
+def _open_parquet(file: Path) -> Iterator[Any]:
     try:
         with parquet.ParquetFile(file) as opened:
             yield opened
@@ -167,7 +167,7 @@ def _opened(file: Path) -> Iterator[Any]:
         raise ValueError(f"{file}: is a damaged Parquet file: {error}") from error
 
 
-def _present(file: Path, found: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
+def _match_columns(file: Path, found: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
     """The file's own names of `columns`, by the catalog's names."""
     names: dict[str, str] = {}
     for column in columns:

@@ -14,8 +14,8 @@ from recommender.entities import SECONDS_PER_DAY
 MAX_COMPLEMENTS = 50
 """Maximum number of complements per product."""
 
-LEAST_BASKETS = 3
-LEAST_BUYERS = 3
+MIN_BASKETS = 3
+MIN_BUYERS = 3
 SHRINKAGE = 5.0
 """Number of joint baskets by chance that is added to every pair."""
 
@@ -28,7 +28,7 @@ PAIRS_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Complements:
     """Complements of each product, highest lift first (compressed sparse rows).
 
     Attributes:
@@ -65,7 +65,7 @@ def bought_together(
     *,
     max_complements: int = MAX_COMPLEMENTS,
     pairs_at_once: int = PAIRS_AT_ONCE,
-) -> Together:
+) -> Complements:
     """Complements of each product by lift, then by number of joint baskets.
 
     lift_ij = (n_ij + 5) / (n_i n_j / N + 5)
@@ -95,7 +95,7 @@ def bought_together(
     owners, others, lifts, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
     lengths = np.bincount(owners, minlength=product_count)
     indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    return Together(indptr, others.astype(np.int32), lifts.astype(np.float32), buyers.astype(np.int32))
+    return Complements(indptr, others.astype(np.int32), lifts.astype(np.float32), buyers.astype(np.int32))
 
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
@@ -197,7 +197,7 @@ def _best(
     """
     expected = counts[first].astype(np.float64) * counts[second] / max(basket_count, 1)
     lifts = (joint + SHRINKAGE) / (expected + SHRINKAGE)
-    enough = (first != second) & (joint >= LEAST_BASKETS) & (buyers >= LEAST_BUYERS) & (lifts > 1)
+    enough = (first != second) & (joint >= MIN_BASKETS) & (buyers >= MIN_BUYERS) & (lifts > 1)
     first, second, joint, buyers, lifts = (column[enough] for column in (first, second, joint, buyers, lifts))
     order = np.lexsort((second, -joint, -lifts, first))
     starts = np.searchsorted(first, first)

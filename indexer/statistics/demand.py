@@ -10,13 +10,13 @@ from recommender.entities import SECONDS_PER_DAY
 
 RECENT_DAYS = 14
 USUAL_DAYS = 90
-LEAST_BUYERS = 5
+MIN_BUYERS = 5
 """Minimum number of recent buyers of a trending product, however rarely it sold before."""
 
 SMOOTHING = 5.0
 """Shopper-days of average demand that are added to every product."""
 
-LEAST_INTERVALS = 3
+MIN_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def trending_scores(purchases: Purchases, product_count: int) -> NDArray[np.floa
     score = (now + SMOOTHING) / (before * (now.sum() / before.sum()) + SMOOTHING)
     pairs = np.unique(shoppers[recent].astype(np.int64) * product_count + products[recent])
     buyers = np.bincount(pairs % product_count, minlength=product_count)
-    return np.where(buyers >= LEAST_BUYERS, score, 0.0).astype(np.float32)
+    return np.where(buyers >= MIN_BUYERS, score, 0.0).astype(np.float32)
 
 
 def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
@@ -72,7 +72,7 @@ def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.floa
     product, interval = product[order], interval[order]
     counts = np.bincount(product, minlength=product_count)
     starts = np.cumsum(counts) - counts
-    known = counts >= LEAST_INTERVALS
+    known = counts >= MIN_INTERVALS
     low = starts[known] + (counts[known] - 1) // 2
     high = starts[known] + counts[known] // 2
     medians = np.full(product_count, np.nan, dtype=np.float32)

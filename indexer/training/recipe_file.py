@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from indexer.training.train import Learning
+from indexer.training.train import TrainingConfig
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -53,12 +53,12 @@ def write_recipe_file(path: Path, recipe: RecipeFile) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(recipe), indent=2) + b"\n")
 
 
-def applied(recipe: RecipeFile, learning: Learning, given: frozenset[str]) -> Learning:
-    """Returns `learning` with the file's parameters, except for those `given` by other means."""
-    said = {
+def apply_recipe_file(recipe: RecipeFile, config: TrainingConfig, given: frozenset[str]) -> TrainingConfig:
+    """Returns `config` with the file's parameters, except for those `given` by other means."""
+    given_values = {
         name: value
         for name in recipe.__struct_fields__
         if name != "found" and name not in given and (value := getattr(recipe, name)) is not None
     }
-    half_life_days = said.pop("half_life_days", learning.half_life_days)
-    return replace(learning, recipe=replace(learning.recipe, **said), half_life_days=half_life_days)
+    half_life_days = given_values.pop("half_life_days", config.half_life_days)
+    return replace(config, recipe=replace(config.recipe, **given_values), half_life_days=half_life_days)

@@ -16,12 +16,12 @@ from indexer.factorization import (
 )
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind, split_kind
-from indexer.protocol.tasks import buyers
-from indexer.training.selection import Choices, choose
+from indexer.protocol.tasks import buyer_counts
+from indexer.training.selection import ChosenParameters, choose_parameters
 
 
 @dataclass(frozen=True, slots=True)
-class Learning:
+class TrainingConfig:
     """Configuration of a training.
 
     Attributes:
@@ -34,14 +34,14 @@ class Learning:
     half_life_days: float | None = None
     kind: SplitKind | None = None
 
-    def settled(self, choices: Choices) -> "Learning":
+    def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
-        recipe = settled(self.recipe, choices)
+        recipe = apply_choices(self.recipe, choices)
         return replace(self, recipe=recipe, half_life_days=choices.half_life_days)
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class TrainedModel:
     """A trained model.
 
     Attributes:
@@ -53,11 +53,11 @@ class Learnt:
 
     factors: Factors
     matrix: csr_array
-    choices: Choices
+    choices: ChosenParameters
     recipe: Recipe
 
 
-def settled(recipe: Recipe, choices: Choices) -> Recipe:
+def apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
     """Returns the recipe with the chosen parameters."""
     return replace(
         recipe,
@@ -67,24 +67,24 @@ def settled(recipe: Recipe, choices: Choices) -> Recipe:
     )
 
 
-def learn(
-    purchases: Purchases, content: Content, learning: Learning, browsing: Browsing | None = None
-) -> Learnt:
+def train(
+    purchases: Purchases, content: Content, config: TrainingConfig, browsing: Browsing | None = None
+) -> TrainedModel:
     """Chooses the open parameters on rolling windows, then fits to all of `purchases`.
 
     Args:
         purchases: training purchases.
         content: content embeddings of all products.
-        learning: training configuration.
+        config: training configuration.
         browsing: views and carts of the same period, or None.
     """
     products = len(content.text_of)
-    recipe = learning.recipe
-    kind = learning.kind or split_kind(purchases)
-    choices = choose(purchases, kind, content, recipe, learning.half_life_days)
-    recipe = settled(recipe, choices)
+    recipe = config.recipe
+    kind = config.kind or split_kind(purchases)
+    choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days)
+    recipe = apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)
-    counts = buyers(purchases, products)
+    counts = buyer_counts(purchases, products)
     factors = fit(matrix, content, trend ** np.float32(choices.trend_exponent), recipe, counts)
-    return Learnt(factors, matrix, choices, recipe)
+    return TrainedModel(factors, matrix, choices, recipe)

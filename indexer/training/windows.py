@@ -11,8 +11,8 @@ from indexer.factorization import Purchases, Recipe, demand_trend, interaction_m
 from indexer.factorization.content import Content
 from indexer.factorization.fit import item_weights
 from indexer.protocol.metrics import TOP, Rankings, ndcg
-from indexer.protocol.split import Split, SplitKind, only_products, split
-from indexer.protocol.tasks import Task, buyers, discovery
+from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
+from indexer.protocol.tasks import Task, buyer_counts, discovery
 from recommender.entities import SECONDS_PER_DAY
 
 WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))
@@ -39,7 +39,7 @@ DEFAULT_LIMITS = WindowLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FittedWindow:
     """A window with fitted weights. Its products are renumbered without gaps.
 
     Attributes:
@@ -70,7 +70,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class RollingWindow:
     """A window without fitted weights. Its products are renumbered without gaps.
 
     Attributes:
@@ -87,50 +87,52 @@ class Period:
     products: NDArray[np.int64]
     content: Content
 
-    def fitted(self, recipe: Recipe) -> Window:
+    def fit(self, recipe: Recipe) -> FittedWindow:
         """Fits the window's weights and trend with `recipe`."""
         count = len(self.products)
         matrix = interaction_matrix(self.train, count, recipe.history_limit)
         content = Content(self.content.vectors, self.content.text_of[self.products])
         weights, _ = item_weights(matrix, np.arange(count, dtype=np.int32), content, recipe)
-        return Window(self.task, self.train, weights, self.trend(recipe.trend_half_life_days))
+        return FittedWindow(self.task, self.train, weights, self.trend(recipe.trend_half_life_days))
 
     def trend(self, half_life_days: float) -> NDArray[np.float32]:
         """t before the window, shape (products,)."""
         return demand_trend(self.everything, len(self.content.text_of), half_life_days)[self.products]
 
 
-def rolling_periods(
+def rolling_windows(
     purchases: Purchases,
     kind: SplitKind,
     content: Content,
     recipe: Recipe,
     limits: WindowLimits = DEFAULT_LIMITS,
-) -> Sequence[Period]:
+) -> Sequence[RollingWindow]:
     """All windows, or none if one of them has too few shoppers.
 
     Uses only `recipe`'s minimum number of buyers, history limit and seed.
     """
-    periods = []
+    windows = []
     for start, end in WINDOWS:
-        period = _period(split(purchases, kind, start, end), content, recipe, limits)
-        if period is None:
+        window = _rolling_window(split_purchases(purchases, kind, start, end), content, recipe, limits)
+        if window is None:
             return ()
-        periods.append(period)
-    return periods
+        windows.append(window)
+    return windows
 
 
-def _period(part: Split, content: Content, recipe: Recipe, limits: WindowLimits) -> Period | None:
-    counts = buyers(part.train, len(content.text_of))
+def _rolling_window(
+    part: Split, content: Content, recipe: Recipe, limits: WindowLimits
+) -> RollingWindow | None:
+    counts = buyer_counts(part.train, len(content.text_of))
     order = np.argsort(-counts, kind="stable")[: limits.max_products]
     products = np.sort(order[counts[order] >= recipe.minimum_buyers])
-    train, test = only_products(part.train, products), only_products(part.test, products)
+    train, test = restrict_to_products(part.train, products), restrict_to_products(part.test, products)
     everything = np.ones(len(products), dtype=np.bool_)
     task = discovery(replace(part, train=train, test=test), everything)
     task = task.sample(limits.max_shoppers, recipe.seed)
     if len(task) < limits.min_shoppers:
         return None
-    return Period(task, train, part.train, products, content)
+    return RollingWindow(task, train, part.train, products, content)
 
 
 def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> csr_array:
@@ -138,9 +140,9 @@ def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> 
     products = len(task.allowed)
     place = np.full(purchases.shopper_count, -1, dtype=np.int64)
     place[task.shoppers] = np.arange(len(task))
-    asked = place[purchases.shoppers] >= 0
-    rows, columns = place[purchases.shoppers[asked]], purchases.products[asked]
-    times = purchases.times[asked]
+    tested = place[purchases.shoppers] >= 0
+    rows, columns = place[purchases.shoppers[tested]], purchases.products[tested]
+    times = purchases.times[tested]
     newest = np.zeros(len(task), dtype=np.int64)
     np.maximum.at(newest, rows, times)
     weight = np.power(0.5, (newest[rows] - times) / SECONDS_PER_DAY / half_life_days)

@@ -8,18 +8,18 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 from indexer.factorization import Recipe, interaction_matrix
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.factorization.gram import DEFAULT_LIMITS
-from indexer.training.selection import choose
-from indexer.training.train import Learning
-from indexer.training.windows import Period, Window
-from indexer.tuning.past import Past
+from indexer.training.selection import choose_parameters
+from indexer.training.train import TrainingConfig
+from indexer.training.windows import FittedWindow, RollingWindow
+from indexer.tuning.data import TrainingData
 
-FITTED = ("ridge", "text_weight", "neighbours")
+REFIT_PARAMETERS = ("ridge", "text_weight", "neighbours")
 """Parameters that require a new fit. The others only change the scoring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The searched parameters, see `indexer.factorization.Recipe` and `indexer.training.train.Learning`."""
+    """The searched parameters, see `indexer.factorization.Recipe` and `indexer.training.train.TrainingConfig`."""
 
     ridge: float
     text_weight: float
@@ -29,11 +29,13 @@ class Parameters:
     half_life_days: float
 
 
-def built_with(past: Past, learning: Learning) -> Parameters:
+def default_parameters(training_data: TrainingData, config: TrainingConfig) -> Parameters:
     """The parameters that a build would use for these purchases."""
-    recipe, products = learning.recipe, len(past.content.text_of)
-    choices = choose(past.purchases, past.kind, past.content, recipe, learning.half_life_days)
-    matrix = interaction_matrix(past.purchases, products, recipe.history_limit)
+    recipe, products = config.recipe, len(training_data.content.text_of)
+    choices = choose_parameters(
+        training_data.purchases, training_data.kind, training_data.content, recipe, config.half_life_days
+    )
+    matrix = interaction_matrix(training_data.purchases, products, recipe.history_limit)
     neighbours = DEFAULT_LIMITS.neighbours(products)
     return Parameters(
         ridge=default_ridge(matrix) if choices.ridge is None else choices.ridge,
@@ -45,7 +47,7 @@ def built_with(past: Past, learning: Learning) -> Parameters:
     )
 
 
-def ranges(defaults: Parameters) -> dict[str, BaseDistribution]:
+def search_space(defaults: Parameters) -> dict[str, BaseDistribution]:
     """The search space. Each range includes the default."""
 
     def span(name: str, low: float, high: float, *, log: bool = False) -> FloatDistribution:
@@ -67,22 +69,22 @@ def ranges(defaults: Parameters) -> dict[str, BaseDistribution]:
 class Validation:
     """Scores parameters on windows. Caches the latest fit for parameters that share it."""
 
-    periods: Sequence[Period]
+    windows: Sequence[RollingWindow]
     recipe: Recipe
     _key: tuple[float, ...] = ()
-    _windows: list[Window] = field(default_factory=list)
+    _fitted_windows: list[FittedWindow] = field(default_factory=list)
 
     def ndcgs(self, parameters: Parameters) -> list[float]:
         """Mean NDCG@20 in each window."""
         days, exponent = parameters.half_life_days, parameters.trend_exponent
-        trends = [period.trend(parameters.trend_half_life_days) for period in self.periods]
-        windows = zip(self._fitted(parameters), trends, strict=True)
-        return [replace(window, trend=trend).ndcg(days, exponent) for window, trend in windows]
+        trends = [window.trend(parameters.trend_half_life_days) for window in self.windows]
+        pairs = zip(self._fit(parameters), trends, strict=True)
+        return [replace(window, trend=trend).ndcg(days, exponent) for window, trend in pairs]
 
-    def _fitted(self, parameters: Parameters) -> list[Window]:
+    def _fit(self, parameters: Parameters) -> list[FittedWindow]:
         key = (parameters.ridge, parameters.text_weight, parameters.neighbours)
         if key != self._key:
             recipe = replace(self.recipe, ridge=key[0], text_weight=key[1], neighbours=parameters.neighbours)
-            self._windows = [period.fitted(recipe) for period in self.periods]
+            self._fitted_windows = [window.fit(recipe) for window in self.windows]
             self._key = key
-        return self._windows
+        return self._fitted_windows

@@ -14,16 +14,22 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import Trial, TrialState
 
 from indexer import progress
-from indexer.evaluation.dataset import EvaluationData, NothingToEvaluate
+from indexer.evaluation.dataset import EvaluationData, InsufficientData
 from indexer.protocol.split import SplitKind
-from indexer.training.selection import LEAST_GAIN, WORST_LOSS
-from indexer.training.train import Learning
-from indexer.training.windows import DEFAULT_LIMITS, rolling_periods
-from indexer.tuning.parameters import FITTED, Parameters, Validation, built_with, ranges
-from indexer.tuning.past import Past
+from indexer.training.selection import MAX_LOSS, MIN_GAIN
+from indexer.training.train import TrainingConfig
+from indexer.training.windows import DEFAULT_LIMITS, rolling_windows
+from indexer.tuning.data import TrainingData
+from indexer.tuning.parameters import (
+    REFIT_PARAMETERS,
+    Parameters,
+    Validation,
+    default_parameters,
+    search_space,
+)
 from indexer.tuning.study import complete_trials, open_study
 
-TRIES_PER_FIT = 5
+TRIALS_PER_FIT = 5
 """Consecutive trials that share a fit. A fit takes about ten times as long as scoring."""
 _LINE_EVERY_SECONDS = 5.0
 
@@ -36,15 +42,15 @@ class Budget:
 
     Attributes:
         seconds: wall time. A started trial is finished.
-        most_trials: maximum number of trials of this run besides the defaults, or None.
+        max_trials: maximum number of trials of this run besides the defaults, or None.
     """
 
     seconds: float
-    most_trials: int | None = None
+    max_trials: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
+class TuningResult:
     """Result of a search.
 
     Attributes:
@@ -69,50 +75,52 @@ class Tuned:
 
 def tune(
     data: EvaluationData,
-    learning: Learning,
+    config: TrainingConfig,
     budget: Budget,
     study_file: Path,
     fixed: frozenset[str] = frozenset(),
     clock: Callable[[], float] = time.monotonic,
-) -> Tuned:
-    """Searches for parameters that beat those of `learning`, by tree-structured Parzen estimators.
+) -> TuningResult:
+    """Searches for parameters that beat those of `config`, by tree-structured Parzen estimators.
 
     Bergstra, Bardenet, Bengio, Kégl, "Algorithms for hyper-parameter optimization" (NeurIPS 2011), as implemented in
     Optuna. The objective is NDCG@20 relative to that of the defaults, averaged over the windows. The defaults are those
-    of a build: parameters that `learning` leaves open are chosen as a build chooses them.
+    of a build: parameters that `config` leaves open are chosen as a build chooses them.
 
     Args:
         data: all data. Purchases after the test's cut are not used.
-        learning: defaults and fixed parameters.
+        config: defaults and fixed parameters.
         budget: limits of the search.
         study_file: file of the trials. An existing study is resumed.
         fixed: names of `Parameters` that are not searched.
         clock: monotonic time in seconds.
 
     Raises:
-        NothingToEvaluate: a window has fewer than 30 shoppers.
+        InsufficientData: a window has fewer than 30 shoppers.
         ValueError: the file is not a study or belongs to other data, or no parameter is left to search.
         OSError: the file cannot be read or written.
     """
     started = clock()
     if fixed >= {parameter.name for parameter in fields(Parameters)}:
         raise ValueError("nothing to tune: all parameters are set explicitly")
-    past = Past.of(data, learning)
-    periods = rolling_periods(past.purchases, past.kind, past.content, learning.recipe)
-    if not periods:
-        raise NothingToEvaluate(
+    training_data = TrainingData.of(data, config)
+    windows = rolling_windows(
+        training_data.purchases, training_data.kind, training_data.content, config.recipe
+    )
+    if not windows:
+        raise InsufficientData(
             "too few purchases to tune: each window before the cut needs"
             f" {DEFAULT_LIMITS.min_shoppers} shoppers who bought a product before it and a new one in it"
         )
-    study = open_study(study_file, past.marks(learning, fixed), learning.recipe.seed)
+    study = open_study(study_file, training_data.fingerprint(config, fixed), config.recipe.seed)
     if "defaults" not in study.user_attrs:
-        study.set_user_attr("defaults", asdict(built_with(past, learning)))
+        study.set_user_attr("defaults", asdict(default_parameters(training_data, config)))
     defaults = Parameters(**study.user_attrs["defaults"])
-    searched = {name: span for name, span in ranges(defaults).items() if name not in fixed}
-    search = _Search(study, Validation(periods, learning.recipe), defaults, searched, budget, clock, started)
+    searched = {name: span for name, span in search_space(defaults).items() if name not in fixed}
+    search = _Search(study, Validation(windows, config.recipe), defaults, searched, budget, clock, started)
     interrupted = search.run()
     parameters, gains = search.best()
-    return Tuned(parameters, gains, len(complete_trials(study)), past.kind, interrupted)
+    return TuningResult(parameters, gains, len(complete_trials(study)), training_data.kind, interrupted)
 
 
 @dataclass(slots=True)
@@ -137,7 +145,7 @@ class _Search:
             trials = self._trials(fresh)
             made, shown = 0, 0
             try:
-                while self._seconds_left() > 0 and made != self.budget.most_trials:
+                while self._seconds_left() > 0 and made != self.budget.max_trials:
                     self._try(next(trials), reference)
                     made += 1
                     elapsed = round(self.clock() - self.started)
@@ -150,9 +158,9 @@ class _Search:
     def best(self) -> tuple[Parameters | None, tuple[float, ...]]:
         """The trial with the largest sufficient mean gain that loses in no window."""
         complete = [(trial.params, trial.user_attrs["gains"]) for trial in complete_trials(self.study)]
-        sound = [pair for pair in complete if min(pair[1]) >= -WORST_LOSS]
+        sound = [pair for pair in complete if min(pair[1]) >= -MAX_LOSS]
         params, gains = max(sound, key=lambda pair: float(np.mean(pair[1])), default=({}, [0.0]))
-        if np.mean(gains) < LEAST_GAIN:
+        if np.mean(gains) < MIN_GAIN:
             return None, ()
         return self._parameters(params), tuple(gains)
 
@@ -174,8 +182,8 @@ class _Search:
         Several in a row share a fit, and a new study starts with the defaults' fit.
         """
         ranges = dict(self.ranges)
-        names = [name for name in FITTED if name in ranges]
-        again = TRIES_PER_FIT - 1 if len(ranges) > len(names) else 0
+        names = [name for name in REFIT_PARAMETERS if name in ranges]
+        again = TRIALS_PER_FIT - 1 if len(ranges) > len(names) else 0
         values = asdict(self.defaults)
         fitted = {name: values[name] for name in names} if fresh else {}
         while True:

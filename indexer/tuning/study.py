@@ -19,12 +19,12 @@ def complete_trials(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def open_study(path: Path, marks: Mapping[str, Any], seed: int) -> optuna.Study:
+def open_study(path: Path, fingerprint: Mapping[str, Any], seed: int) -> optuna.Study:
     """Opens the study in a file, or creates one.
 
     Args:
         path: the file.
-        marks: everything that the trials depend on, as JSON values.
+        fingerprint: everything that the trials depend on, as JSON values.
         seed: seed of the sampler.
 
     Raises:
@@ -44,10 +44,12 @@ def open_study(path: Path, marks: Mapping[str, Any], seed: int) -> optuna.Study:
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials), n_startup_trials=STARTUP_TRIALS)
     before = study.user_attrs.get("data")
     if before is None:
-        study.set_user_attr("data", dict(marks))
-    elif before != marks:
-        names = [name for name in marks if before.get(name) != marks[name]]
-        changed = ", ".join(f"{name}: {before.get(name)} in the study, {marks[name]} now" for name in names)
+        study.set_user_attr("data", dict(fingerprint))
+    elif before != fingerprint:
+        names = [name for name in fingerprint if before.get(name) != fingerprint[name]]
+        changed = ", ".join(
+            f"{name}: {before.get(name)} in the study, {fingerprint[name]} now" for name in names
+        )
         raise ValueError(
             f"the study {path} has other data or settings ({changed}): delete it, or name another with --study"
         )

@@ -2,11 +2,11 @@
 
 from indexer.evaluation.baselines.baseline import Baseline, rank, training_matrix
 from indexer.evaluation.baselines.content_based import content_mean
-from indexer.evaluation.baselines.latent_factors import als, available, bpr
+from indexer.evaluation.baselines.latent_factors import als, bpr, implicit_installed
 from indexer.evaluation.baselines.neighbourhood import item_knn
 from indexer.evaluation.baselines.popular import personal_frequency, popularity, recent_popularity
 from indexer.evaluation.baselines.ridge_regression import (
-    MOST_EASE_PRODUCTS,
+    MAX_EASE_PRODUCTS,
     RIDGES,
     TunedEase,
     ease,
@@ -14,15 +14,15 @@ from indexer.evaluation.baselines.ridge_regression import (
 )
 
 __all__ = [
-    "MOST_EASE_PRODUCTS",
+    "MAX_EASE_PRODUCTS",
     "RIDGES",
     "Baseline",
     "TunedEase",
     "als",
-    "available",
     "bpr",
     "content_mean",
     "ease",
+    "implicit_installed",
     "item_knn",
     "personal_frequency",
     "popularity",

@@ -10,7 +10,7 @@ from indexer.evaluation.baselines.largest import largest
 from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.protocol.metrics import TOP, Rankings
-from indexer.protocol.tasks import Task, bought_matrix
+from indexer.protocol.tasks import Task, purchase_matrix
 from recommender.entities import Mask
 
 FloatMatrix = NDArray[np.float32]
@@ -36,7 +36,7 @@ class Baseline(Protocol):
 
 def training_matrix(train: Purchases, allowed: Mask) -> csr_array:
     """X, shape (shoppers, products): 1 where the shopper bought an allowed product."""
-    matrix = bought_matrix(train, len(allowed))
+    matrix = purchase_matrix(train, len(allowed))
     matrix.data[:] = allowed[matrix.indices]
     matrix.eliminate_zeros()
     return matrix
@@ -62,7 +62,7 @@ def rank(baseline: Baseline, task: Task, advance: Advance, *, block_bytes: int =
     for start in range(0, len(task), size):
         part = slice(start, min(start + size, len(task)))
         scores = baseline.scores(task, part)
-        if not task.includes_bought:
+        if not task.include_purchased:
             scores[csr_array(task.history[part]).nonzero()] = -np.inf
         for position, row in enumerate(scores, start):
             best = allowed[largest(row[allowed], TOP)]

@@ -14,11 +14,11 @@ from recommender.entities import Mask
 
 @dataclass(frozen=True, slots=True)
 class _ContentMean:
-    """`learnt` is the mask of products whose texts count in a history, shape (products,)."""
+    """`known` is the mask of products whose texts count in a history, shape (products,)."""
 
     name: str
     content: Content
-    learnt: Mask
+    known: Mask
 
     def scores(self, task: Task, part: slice) -> FloatMatrix:
         means = self._means(csr_array(task.history[part]))
@@ -28,7 +28,7 @@ class _ContentMean:
 
     def _means(self, history: csr_array) -> FloatMatrix:
         """Mean content embedding of each history, zero without text. Shape (shoppers, dims)."""
-        has_text = self.learnt & (self.content.text_of != self.content.no_text)
+        has_text = self.known & (self.content.text_of != self.content.no_text)
         shoppers, products = history.nonzero()
         kept = has_text[products]
         ones = np.ones(int(kept.sum()), dtype=np.float32)
@@ -54,5 +54,5 @@ def content_mean(content: Content, x: csr_array) -> Baseline:
         content: content embeddings of all products.
         x: shape (shoppers, products). Only products with buyers here count in a history.
     """
-    learnt = np.bincount(x.indices, minlength=x.shape[1]) > 0
-    return _ContentMean("content mean", content, learnt)
+    known = np.bincount(x.indices, minlength=x.shape[1]) > 0
+    return _ContentMean("content mean", content, known)

@@ -30,7 +30,7 @@ class _LatentFactors:
         return scores
 
 
-def available() -> bool:
+def implicit_installed() -> bool:
     """True if the package `implicit` is installed (extra `baselines`)."""
     return importlib.util.find_spec("implicit") is not None
 

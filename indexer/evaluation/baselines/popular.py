@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
 from indexer.factorization import Purchases
-from indexer.protocol.tasks import Task, buyers
+from indexer.protocol.tasks import Task, buyer_counts
 from indexer.statistics.popularity import popularity as popularity_of
 from recommender.entities import SECONDS_PER_DAY, FloatVector
 
@@ -76,7 +76,7 @@ def personal_frequency(train: Purchases, products: int) -> Baseline:
         (ones, (bought_on // products, bought_on % products)), shape=(train.shopper_count, products)
     )
     days.sum_duplicates()
-    counts = buyers(train, products)
+    counts = buyer_counts(train, products)
     # Always below one day.
     share = counts / (2 * max(int(counts.max(initial=0)), 1))
     return _PersonalFrequency("personal frequency", days, share.astype(np.float32))

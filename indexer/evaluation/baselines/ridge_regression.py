@@ -11,18 +11,18 @@ from scipy.sparse import csr_array
 from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix, rank, training_matrix
 from indexer.factorization import Purchases
 from indexer.progress import Advance
-from indexer.protocol.metrics import judge
-from indexer.protocol.split import SplitKind, split
-from indexer.protocol.tasks import Task, buyers, discovery
+from indexer.protocol.metrics import score_rankings
+from indexer.protocol.split import SplitKind, split_purchases
+from indexer.protocol.tasks import Task, buyer_counts, discovery
 from recommender.entities import Mask
 
-MOST_EASE_PRODUCTS = 15_000
+MAX_EASE_PRODUCTS = 15_000
 """Maximum number of products. Memory grows with their square (2 × 0.9 GB for the maximum), time with their cube."""
 RIDGES = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
 """Candidates for λ."""
 FIRST_RIDGE = 200.0
 _VALIDATION_START = 0.8
-_MOST_VALIDATION_SHOPPERS = 2000
+_MAX_VALIDATION_SHOPPERS = 2000
 _SEED = 1
 _BLOCK = 512
 
@@ -61,7 +61,7 @@ class TunedEase:
 
 
 def ease(
-    x: csr_array, ridge: float, *, max_products: int = MOST_EASE_PRODUCTS, block: int = _BLOCK
+    x: csr_array, ridge: float, *, max_products: int = MAX_EASE_PRODUCTS, block: int = _BLOCK
 ) -> Baseline:
     """EASE: item-item weights from one regularised inverse.
 
@@ -110,10 +110,10 @@ def tuned_ease(
         first: ridge to start from.
 
     Raises:
-        ValueError: more than MOST_EASE_PRODUCTS products have buyers.
+        ValueError: more than MAX_EASE_PRODUCTS products have buyers.
         ArithmeticError: the chosen ridge is too small for single precision.
     """
-    _learnable(x, MOST_EASE_PRODUCTS)
+    _learnable(x, MAX_EASE_PRODUCTS)
     ridge, tried = _choose(train, kind, allowed, advance, ridges, first)
     baseline = ease(x, ridge)
     advance(1)
@@ -128,14 +128,14 @@ def _choose(
     ridges: Sequence[float],
     first: float,
 ) -> tuple[float, dict[float, float]]:
-    window = split(train, kind, _VALIDATION_START)
-    task = discovery(window, allowed).sample(_MOST_VALIDATION_SHOPPERS, _SEED)
+    window = split_purchases(train, kind, _VALIDATION_START)
+    task = discovery(window, allowed).sample(_MAX_VALIDATION_SHOPPERS, _SEED)
     if not len(task):
         return first, {}
     x = training_matrix(window.train, allowed)
-    products = _learnable(x, MOST_EASE_PRODUCTS)
+    products = _learnable(x, MAX_EASE_PRODUCTS)
     gram = _gram(x, products, _BLOCK)
-    counts = buyers(window.train, len(allowed))
+    counts = buyer_counts(window.train, len(allowed))
     tried: dict[float, float] = {}
 
     def quality(place: int) -> float:
@@ -163,7 +163,7 @@ def _ndcg(
     except ArithmeticError:
         return 0.0
     rankings = rank(_DenseWeights("EASE", products, weights), task, lambda _: None)
-    return float(judge(task, rankings, counts, len(task)).ndcg.mean())
+    return float(score_rankings(task, rankings, counts, len(task)).ndcg.mean())
 
 
 def _learnable(x: csr_array, max_products: int) -> NDArray[np.int64]:

@@ -3,9 +3,9 @@
 from indexer.evaluation.report.document import (
     ColdSummary,
     DataSummary,
+    Estimate,
     Headline,
     IndexSummary,
-    Measured,
     Report,
     Row,
     SplitSummary,
@@ -19,9 +19,9 @@ from indexer.evaluation.report.table import render
 __all__ = [
     "ColdSummary",
     "DataSummary",
+    "Estimate",
     "Headline",
     "IndexSummary",
-    "Measured",
     "Report",
     "Row",
     "SplitSummary",

@@ -15,7 +15,7 @@ HEADLINES: dict[Headline, str] = {"ndcg_at_20": "NDCG@20", "recall_at_20": "Reca
 """Readable names of the metrics."""
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Estimate(msgspec.Struct, frozen=True):
     """A mean over shoppers with its 95 % bootstrap interval."""
 
     mean: Number
@@ -39,12 +39,12 @@ class Row(msgspec.Struct, frozen=True):
     """
 
     name: str
-    ndcg_at_20: Measured
-    recall_at_20: Measured
-    hit_rate_at_10: Measured
+    ndcg_at_20: Estimate
+    recall_at_20: Estimate
+    hit_rate_at_10: Estimate
     coverage_at_10: Number
     novelty: Number
-    ratio_to: dict[str, Measured] = {}
+    ratio_to: dict[str, Estimate] = {}
     note: str = ""
 
 
@@ -128,7 +128,7 @@ class IndexSummary(msgspec.Struct, frozen=True):
     trees: int
     search_k: int
     recall_at_20: Number
-    loss: Measured | None = None
+    loss: Estimate | None = None
 
 
 class ColdSummary(msgspec.Struct, frozen=True):
@@ -147,10 +147,10 @@ class ColdSummary(msgspec.Struct, frozen=True):
     products: int
     recall_among_cold: Number
     recall_among_all: Number
-    share: Measured
+    share: Estimate
     warm_recall: Number
     warm_recall_without: Number
-    warm_ratio: Measured
+    warm_ratio: Estimate
 
 
 class Report(msgspec.Struct, frozen=True):

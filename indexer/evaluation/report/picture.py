@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.evaluation.report.document import HEADLINES, Measured, Report, Row, TaskReport
+from indexer.evaluation.report.document import HEADLINES, Estimate, Report, Row, TaskReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,18 +75,18 @@ def _subtitle(report: Report) -> str:
 
 
 def _panel(axes: Axes, task: TaskReport) -> None:
-    measured = [_headline(task, row) for row in task.rows]
-    positions = range(len(measured))
-    bars = [_drawn(value.mean) for value in measured]
+    estimate = [_headline(task, row) for row in task.rows]
+    positions = range(len(estimate))
+    bars = [_drawn(value.mean) for value in estimate]
     colours = [_OURS if position == 0 else _OTHERS for position in positions]
     axes.barh(positions, bars, height=0.66, color=colours)
-    for position, value in enumerate(measured):
+    for position, value in enumerate(estimate):
         _interval(axes, position, value)
     axes.set_yticks(positions, [textwrap.fill(row.name, _NAME_CHARACTERS) for row in task.rows])
     for label in axes.get_yticklabels()[:1]:
         label.set_fontweight("bold")
-    axes.set_ylim(len(measured) - 0.5 + _BARS_OF_MARGIN / 2, -0.5 - _BARS_OF_MARGIN / 2)
-    highest = max((_drawn(value.high) for value in measured), default=0.0)
+    axes.set_ylim(len(estimate) - 0.5 + _BARS_OF_MARGIN / 2, -0.5 - _BARS_OF_MARGIN / 2)
+    highest = max((_drawn(value.high) for value in estimate), default=0.0)
     axes.set_xlim(0, max(highest, *bars, 0.0) * _ROOM_FOR_NUMBERS or 1.0)
     axes.set_title(_question(task), loc="left", fontsize=9.5, color=_INK)
     axes.set_xlabel(
@@ -107,7 +107,7 @@ def _plain_frame(axes: Axes) -> None:
     axes.xaxis.label.set_color(_FAINT)
 
 
-def _interval(axes: Axes, position: int, value: Measured) -> None:
+def _interval(axes: Axes, position: int, value: Estimate) -> None:
     """Draws the interval as a line over the bar, and the number behind it."""
     mean, low, high = _drawn(value.mean), _drawn(value.low), _drawn(value.high)
     if high > low:
@@ -124,7 +124,7 @@ def _interval(axes: Axes, position: int, value: Measured) -> None:
     )
 
 
-def _headline(task: TaskReport, row: Row) -> Measured:
+def _headline(task: TaskReport, row: Row) -> Estimate:
     return row.ndcg_at_20 if task.headline == "ndcg_at_20" else row.recall_at_20
 
 

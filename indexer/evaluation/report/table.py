@@ -13,7 +13,7 @@ from rich.text import Text
 from indexer.evaluation.report.document import (
     HEADLINES,
     ColdSummary,
-    Measured,
+    Estimate,
     Number,
     Report,
     Row,
@@ -102,7 +102,7 @@ def _header(report: Report) -> Iterator[Text]:
         yield _labelled("Time", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
 
 
-def _loss(loss: Measured | None) -> str:
+def _loss(loss: Estimate | None) -> str:
     if loss is None:
         return ""
     low, high = _percent(loss.low), _percent(loss.high)
@@ -219,9 +219,9 @@ def _percent(number: Number, digits: int = 1) -> str:
     return "–" if found is None else f"{found:.{digits}%}".replace("%", " %")
 
 
-def _mean(measured: Measured) -> str:
-    return _fraction(measured.mean)
+def _mean(estimate: Estimate) -> str:
+    return _fraction(estimate.mean)
 
 
-def _interval(measured: Measured) -> str:
-    return f"{_fraction(measured.mean)} [{_fraction(measured.low)}–{_fraction(measured.high)}]"
+def _interval(estimate: Estimate) -> str:
+    return f"{_fraction(estimate.mean)} [{_fraction(estimate.low)}–{_fraction(estimate.high)}]"

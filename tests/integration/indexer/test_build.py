@@ -13,8 +13,8 @@ import pytest
 from adapters.catalog import CatalogUnavailable, Product
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import SilentStages
-from indexer.build.pipeline import BuildRefused, GateSettings
-from indexer.build.quality_gate import NotPublished
+from indexer.build.pipeline import EmptyCatalog, QualityGateSettings
+from indexer.build.quality_gate import SnapshotRejected
 from indexer.embedding import Encoder
 from recommender.entities import Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
@@ -158,16 +158,16 @@ def test_purchases_suffice_without_any_text(tmp_path: Path) -> None:
 
 
 def test_empty_catalog_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(BuildRefused, match="has no products"):
+    with pytest.raises(EmptyCatalog, match="has no products"):
         publish(ListedCatalog(), tmp_path)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == []
 
 
 def test_index_below_minimum_recall_is_not_published(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
-    out_of_reach = GateSettings(least_shoppers=None, min_recall=1.01)
-    with pytest.raises(NotPublished, match=r"only 1\.000 of the exact top 20 \(minimum 1\.01\)"):
-        publish(shop(seed=2), tmp_path, gate=out_of_reach)
+    out_of_reach = QualityGateSettings(min_shoppers=None, min_recall=1.01)
+    with pytest.raises(SnapshotRejected, match=r"only 1\.000 of the exact top 20 \(minimum 1\.01\)"):
+        publish(shop(seed=2), tmp_path, quality_gate=out_of_reach)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 
 

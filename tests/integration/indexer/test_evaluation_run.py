@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from adapters.snapshots.manifest import EmbeddingModel
-from indexer.evaluation.dataset import EvaluationData, NothingToEvaluate, Options
+from indexer.evaluation.dataset import EvaluationData, EvaluationOptions, InsufficientData
 from indexer.evaluation.report import Report, TaskReport
 from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Recipe
 from indexer.snapshots.assembly import Assembler
-from indexer.training.train import Learning
+from indexer.training.train import TrainingConfig
 from tests.support.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
 
 MINIMUM_BUYERS = 9
-LEARNING = Learning(Recipe(neighbours=20, rank=16, minimum_buyers=MINIMUM_BUYERS, ridge=6.0))
+CONFIG = TrainingConfig(Recipe(neighbours=20, rank=16, minimum_buyers=MINIMUM_BUYERS, ridge=6.0))
 
 
 @cache
@@ -28,10 +28,12 @@ def data() -> EvaluationData:
 
 
 def evaluation(
-    changed: EvaluationData | None = None, options: Options | None = None, learning: Learning = LEARNING
+    changed: EvaluationData | None = None,
+    options: EvaluationOptions | None = None,
+    config: TrainingConfig = CONFIG,
 ) -> Evaluation:
     assembler = Assembler(KEY, SERVING, STAGES, now)
-    return Evaluation(changed or data(), options or Options(), learning, assembler, now, "1.2.3")
+    return Evaluation(changed or data(), options or EvaluationOptions(), config, assembler, now, "1.2.3")
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +101,11 @@ def test_model_is_evaluated_with_and_without_views_and_carts() -> None:
         np.zeros(len(purchases), dtype=np.bool_),
     )
     browsed = replace(data(), browsing=browsing)
-    alone = Options(with_baselines=False, kind="time")
+    alone = EvaluationOptions(with_baselines=False, kind="time")
     without = task(evaluation(browsed, alone).run(), "discovery")
     assert [row.name for row in without.rows] == ["ours, as served", "ours, with views and carts"]
     assert without.notes[0].startswith("Views and carts ")
-    used = replace(LEARNING, recipe=replace(LEARNING.recipe, browsing_weight=0.3))
+    used = replace(CONFIG, recipe=replace(CONFIG.recipe, browsing_weight=0.3))
     with_them = task(evaluation(browsed, alone, used).run(), "discovery")
     assert [row.name for row in with_them.rows] == ["ours, as served", "ours, without views and carts"]
     assert with_them.rows[0].ndcg_at_20 == without.rows[1].ndcg_at_20
@@ -114,5 +116,5 @@ def test_model_is_evaluated_with_and_without_views_and_carts() -> None:
 def test_too_few_shoppers_are_reported() -> None:
     products, purchases = read(shop(products=20, shoppers=10))
     few = replace(data(), products=products, purchases=purchases)
-    with pytest.raises(NothingToEvaluate, match="30 are needed"):
+    with pytest.raises(InsufficientData, match="30 are needed"):
         evaluation(few).run()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots import SnapshotVolume
-from indexer.build.pipeline import embed_share
+from indexer.build.pipeline import embed_shard
 from indexer.embedding import Embedder, Encoder, Shard
 from tests.support.builders.published_snapshots import (
     START,
@@ -51,7 +51,7 @@ def shard(folder: Path, number: int, count: int = 3, patience: float = 60) -> Sh
 
 def embed(catalog: ListedCatalog, folder: Path, number: int, seen: Seen, count: int = 3) -> None:
     embedder = Embedder(lambda: seen.encoder(number), folder / "embeddings")
-    asyncio.run(embed_share(catalog, embedder, shard(folder, number, count)))
+    asyncio.run(embed_shard(catalog, embedder, shard(folder, number, count)))
 
 
 def build(catalog: ListedCatalog, folder: Path, seen: Seen, **changes: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.catalog import Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
-from indexer.protocol.split import only_products, split
+from indexer.protocol.split import restrict_to_products, split_purchases
 from recommender.snapshot import Snapshot
 from tests.support.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
 
@@ -97,10 +97,10 @@ def test_orders_follow_their_purchases() -> None:
     products, purchases = read(described())
     assert purchases.orders is not None
     assert len(np.unique(purchases.orders)) == 10
-    before = split(purchases, "time", 0.9).train
+    before = split_purchases(purchases, "time", 0.9).train
     assert before.orders is not None
     assert len(before.orders) == len(before)
     rows = np.array([products.row_of["p1"], products.row_of["p31"]])
-    only = only_products(purchases, rows)
+    only = restrict_to_products(purchases, rows)
     assert only.orders is not None
     assert (only.orders != 0).sum() == 27

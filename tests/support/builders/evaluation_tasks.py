@@ -17,12 +17,14 @@ def random_matrix(shoppers: int = 50, products: int = 30, density: float = 0.25,
 
 
 def task_of(
-    history: csr_array, allowed: NDArray[np.bool_] | None = None, *, includes_bought: bool = False
+    history: csr_array, allowed: NDArray[np.bool_] | None = None, *, include_purchased: bool = False
 ) -> Task:
     """Asks about every shopper of `history`, without a truth."""
     shoppers = np.arange(history.shape[0], dtype=np.int32)
     allowed = np.ones(history.shape[1], dtype=np.bool_) if allowed is None else allowed
-    return Task("all", shoppers, csr_array(history.shape), history, allowed, includes_bought=includes_bought)
+    return Task(
+        "all", shoppers, csr_array(history.shape), history, allowed, include_purchased=include_purchased
+    )
 
 
 def purchases_of(*lines: tuple[int, int, int]) -> Purchases:

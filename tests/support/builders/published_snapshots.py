@@ -15,14 +15,14 @@ from adapters.catalog import Product, Purchase, UserRecord
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
-from indexer.build.pipeline import Builder, GateSettings
+from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Encoder, Shard
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
 from indexer.snapshots.assembly import Assembler
 from indexer.sources import ProductRows, read_products, read_purchases
-from indexer.training.train import Learning
+from indexer.training.train import TrainingConfig
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
@@ -31,7 +31,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 SMALL_RECIPE = Recipe(neighbours=20, rank=8)
 SERVING = ServingParameters()
 STAGES = SilentStages()
-NO_HOLDOUT = GateSettings(least_shoppers=None)
+NO_HOLDOUT = QualityGateSettings(min_shoppers=None)
 """Judges the index alone, so that small shops build fast."""
 
 
@@ -125,18 +125,18 @@ def builder(
     serving: ServingParameters = SERVING,
     stages: StageObserver = STAGES,
     clock: Callable[[], datetime] = now,
-    gate: GateSettings = NO_HOLDOUT,
+    quality_gate: QualityGateSettings = NO_HOLDOUT,
     events: EventStore | None = None,
     shard: Shard | None = None,
 ) -> Builder:
-    """A builder that publishes under `folder / "snapshots"`, without a holdout unless `gate` asks for one."""
+    """A builder that publishes under `folder / "snapshots"`, without a holdout unless `quality_gate` asks for one."""
     return Builder(
         catalog=catalog,
         volume=volume or SnapshotVolume(folder / "snapshots"),
         embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard),
-        learning=Learning(recipe, half_life_days, kind),
+        config=TrainingConfig(recipe, half_life_days, kind),
         assembler=Assembler(key, serving, stages, clock),
-        gate=gate,
+        quality_gate=quality_gate,
         events=events,
     )
 

@@ -11,12 +11,12 @@ from adapters.snapshots.manifest import EmbeddingModel
 from indexer.evaluation.dataset import EvaluationData
 from indexer.factorization import Purchases, Recipe
 from indexer.sources import ProductRows
-from indexer.training.train import Learning
-from indexer.tuning import Budget, Parameters, Tuned, tune
+from indexer.training.train import TrainingConfig
+from indexer.tuning import Budget, Parameters, TuningResult, tune
 
 SHOPPERS, PRODUCTS, GROUPS, EACH = 200, 60, 5, 10
 DAY = 86_400
-POOR = Learning(
+POOR = TrainingConfig(
     Recipe(text_weight=0.01, ridge=100.0, trend_exponent=1.0, trend_half_life_days=3.0), half_life_days=180.0
 )
 """Defaults that leave something to find: texts tell here which products belong together, and there is no trend."""
@@ -63,12 +63,12 @@ def search(
     path: Path,
     trials: int,
     data: EvaluationData | None = None,
-    learning: Learning = POOR,
+    config: TrainingConfig = POOR,
     fixed: frozenset[str] = frozenset(),
     clock: Callable[[], float] = lambda: 0.0,
-) -> Tuned:
+) -> TuningResult:
     """A search of so many trials beside the defaults'."""
-    return tune(data or shop(), learning, Budget(NO_TIME_LIMIT, trials), path, fixed, clock)
+    return tune(data or shop(), config, Budget(NO_TIME_LIMIT, trials), path, fixed, clock)
 
 
 def trials_in(path: Path) -> list[optuna.trial.FrozenTrial]:

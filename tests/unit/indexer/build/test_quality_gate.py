@@ -2,70 +2,70 @@
 
 import pytest
 
-from indexer.build.holdout import Holdout
-from indexer.build.quality_gate import NotPublished, Objection, objections
+from indexer.build.holdout import HoldoutMetrics
+from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
 from indexer.protocol.metrics import Interval
-from indexer.snapshots import FLOOR
+from indexer.snapshots import MIN_RECALL
 
 BETTER, EVEN, WORSE = Interval(1.3, 1.1, 1.5), Interval(0.9, 0.7, 1.1), Interval(0.7, 0.5, 0.95)
 """Ratios to popularity: significantly better, not significant, significantly worse."""
 
 
 def holdout(
-    ndcg: float = 0.10, low: float = 0.09, high: float = 0.11, over_popularity: Interval = BETTER
-) -> Holdout:
-    return Holdout(
+    ndcg: float = 0.10, low: float = 0.09, high: float = 0.11, ratio_to_popularity: Interval = BETTER
+) -> HoldoutMetrics:
+    return HoldoutMetrics(
         shoppers=500,
         ndcg=Interval(ndcg, low, high),
         recall=0.2,
         coverage=0.5,
         popularity_ndcg=0.08,
-        over_popularity=over_popularity,
+        ratio_to_popularity=ratio_to_popularity,
     )
 
 
-def rules(found: list[Objection]) -> list[str]:
-    return [objection.rule for objection in found]
+def rules(found: list[Violation]) -> list[str]:
+    return [violation.rule for violation in found]
 
 
 def test_good_snapshot_has_no_violation() -> None:
-    assert objections(0.99, holdout(), {"ndcg_at_20": 0.10}, 0.1) == []
-    assert objections(FLOOR, holdout(), {"ndcg_at_20": 0.05}, 0.0) == []
+    assert find_violations(0.99, holdout(), {"ndcg_at_20": 0.10}, 0.1) == []
+    assert find_violations(MIN_RECALL, holdout(), {"ndcg_at_20": 0.05}, 0.0) == []
 
 
-@pytest.mark.parametrize("measured", [None, holdout()])
-def test_index_below_minimum_recall_is_a_violation(measured: Holdout | None) -> None:
-    (objection,) = objections(0.9321, measured, {"ndcg_at_20": 0.10}, 0.1)
-    assert objection.rule == "ann_recall"
-    assert "0.932" in objection.reason
-    assert str(FLOOR) in objection.reason
+@pytest.mark.parametrize("metrics", [None, holdout()])
+def test_index_below_minimum_recall_is_a_violation(metrics: HoldoutMetrics | None) -> None:
+    (violation,) = find_violations(0.9321, metrics, {"ndcg_at_20": 0.10}, 0.1)
+    assert violation.rule == "ann_recall"
+    assert "0.932" in violation.reason
+    assert str(MIN_RECALL) in violation.reason
 
 
 def test_significant_loss_against_popularity_is_a_violation() -> None:
-    (objection,) = objections(1.0, holdout(over_popularity=WORSE), None, 0.1)
-    assert objection.rule == "popularity"
-    assert "0.1000" in objection.reason
-    assert "0.0800" in objection.reason
-    assert "500 shoppers" in objection.reason
+    (violation,) = find_violations(1.0, holdout(ratio_to_popularity=WORSE), None, 0.1)
+    assert violation.rule == "popularity"
+    assert "0.1000" in violation.reason
+    assert "0.0800" in violation.reason
+    assert "500 shoppers" in violation.reason
 
 
 def test_insignificant_loss_against_popularity_is_accepted() -> None:
-    assert objections(1.0, holdout(over_popularity=EVEN), None, 0.1) == []
-    assert objections(1.0, holdout(over_popularity=Interval(0.9, 0.8, 1.0)), None, 0.1) == []
+    assert find_violations(1.0, holdout(ratio_to_popularity=EVEN), None, 0.1) == []
+    assert find_violations(1.0, holdout(ratio_to_popularity=Interval(0.9, 0.8, 1.0)), None, 0.1) == []
     nothing_to_compare = Interval(float("nan"), float("nan"), float("nan"))
-    assert objections(1.0, holdout(over_popularity=nothing_to_compare), None, 0.1) == []
+    assert find_violations(1.0, holdout(ratio_to_popularity=nothing_to_compare), None, 0.1) == []
 
 
 def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
-    (objection,) = objections(1.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
-    assert objection.rule == "live"
-    assert "0.1000" in objection.reason
-    assert "10%" in objection.reason
-    assert "0.1200" in objection.reason
+    (violation,) = find_violations(1.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
+    assert violation.rule == "live"
+    assert "0.1000" in violation.reason
+    assert "10%" in violation.reason
+    assert "0.1200" in violation.reason
 
 
 @pytest.mark.parametrize(
-    ("measured", "live", "margin"),
+    ("metrics", "live", "margin"),
     [
         (holdout(high=0.105), 0.11, 0.1),  # a tenth less at most
         (holdout(high=0.13), 0.12, 0.1),  # beyond the margin, but by chance
@@ -74,27 +74,29 @@ def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
         (holdout(high=0.101), 0.12, 1.0),  # a margin that forgives all
     ],
 )
-def test_loss_within_margin_or_interval_is_accepted(measured: Holdout, live: float, margin: float) -> None:
-    assert objections(1.0, measured, {"ndcg_at_20": live}, margin) == []
+def test_loss_within_margin_or_interval_is_accepted(
+    metrics: HoldoutMetrics, live: float, margin: float
+) -> None:
+    assert find_violations(1.0, metrics, {"ndcg_at_20": live}, margin) == []
 
 
 @pytest.mark.parametrize("live", [None, {}, {"ann_recall_at_20": 0.99}])
 def test_missing_live_metrics_are_no_violation(live: dict[str, float] | None) -> None:
-    assert objections(1.0, holdout(ndcg=0.001, low=0.0, high=0.002), live, 0.0) == []
+    assert find_violations(1.0, holdout(ndcg=0.001, low=0.0, high=0.002), live, 0.0) == []
 
 
 def test_only_the_index_is_checked_without_a_holdout() -> None:
-    assert objections(1.0, None, {"ndcg_at_20": 0.99}, 0.0) == []
+    assert find_violations(1.0, None, {"ndcg_at_20": 0.99}, 0.0) == []
 
 
 def test_all_violations_are_reported() -> None:
-    bad = holdout(ndcg=0.01, low=0.005, high=0.02, over_popularity=WORSE)
-    found = objections(0.5, bad, {"ndcg_at_20": 0.12}, 0.1)
+    bad = holdout(ndcg=0.01, low=0.005, high=0.02, ratio_to_popularity=WORSE)
+    found = find_violations(0.5, bad, {"ndcg_at_20": 0.12}, 0.1)
     assert rules(found) == ["ann_recall", "popularity", "live"]
-    refusal = NotPublished(found)
-    assert refusal.objections == found
-    for objection in found:
-        assert objection.reason in str(refusal)
+    refusal = SnapshotRejected(found)
+    assert refusal.violations == found
+    for violation in found:
+        assert violation.reason in str(refusal)
 
 
 def test_manifest_contains_holdout_metrics() -> None:

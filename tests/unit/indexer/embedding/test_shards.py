@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.embedding.cache import CacheNotWritable, text_key
-from indexer.embedding.shards import Marker, Shard, await_others
+from indexer.embedding.shards import Marker, Shard, wait_for_shards
 
 DAY = 86_400
 
 
 def shard(cache: Path, number: int = 0, count: int = 3, run: str = "monday", heartbeat: float = 5) -> Shard:
-    return Shard(cache, run, number, count, patience_seconds=60, heartbeat_seconds=heartbeat)
+    return Shard(cache, run, number, count, timeout_seconds=60, heartbeat_seconds=heartbeat)
 
 
 def marker_file(cache: Path, number: int, run: str = "monday") -> Path:
@@ -39,8 +39,8 @@ class WaitingClock:
 
 
 def finish(cache: Path, number: int, embedded: int = 0, run: str = "monday") -> None:
-    with shard(cache, number, run=run).working() as advanced:
-        advanced(embedded)
+    with shard(cache, number, run=run).heartbeat() as report_progress:
+        report_progress(embedded)
 
 
 @given(st.text(), st.integers(1, 100))
@@ -57,24 +57,24 @@ def test_texts_are_distributed_evenly() -> None:
 
 
 def test_marker_contains_the_progress_of_a_shard(tmp_path: Path) -> None:
-    with shard(tmp_path, 1).working() as advanced:
+    with shard(tmp_path, 1).heartbeat() as report_progress:
         assert shard(tmp_path).markers() == {1: Marker(1, 0)}
-        advanced(7)
-        advanced(5)
+        report_progress(7)
+        report_progress(5)
     assert shard(tmp_path).markers() == {1: Marker(2, 12, finished=True)}
 
 
 def test_working_shard_rewrites_its_marker(tmp_path: Path) -> None:
-    with shard(tmp_path, 1, heartbeat=0).working() as advanced:
-        advanced(0)
+    with shard(tmp_path, 1, heartbeat=0).heartbeat() as report_progress:
+        report_progress(0)
         assert shard(tmp_path).markers() == {1: Marker(2, 0)}
-        advanced(9)
+        report_progress(9)
         assert shard(tmp_path).markers() == {1: Marker(3, 9)}
 
 
 def test_failed_shard_is_not_finished(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="broken"), shard(tmp_path, 1).working() as advanced:
-        advanced(7)
+    with pytest.raises(ValueError, match="broken"), shard(tmp_path, 1).heartbeat() as report_progress:
+        report_progress(7)
         raise ValueError("broken")
     assert not shard(tmp_path).markers()[1].finished
 
@@ -82,10 +82,10 @@ def test_failed_shard_is_not_finished(tmp_path: Path) -> None:
 def test_finished_shards_are_not_waited_for(tmp_path: Path) -> None:
     finish(tmp_path, 1, 4)
     finish(tmp_path, 2, 5)
-    told: list[int] = []
+    advanced: list[int] = []
     waiting = WaitingClock()
-    assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
-    assert sum(told) == 9
+    assert wait_for_shards(shard(tmp_path), advanced.append, clock=waiting.clock, sleep=waiting.sleep) == []
+    assert sum(advanced) == 9
     assert waiting.now == 0
 
 
@@ -93,34 +93,38 @@ def test_markers_of_another_run_are_ignored(tmp_path: Path) -> None:
     finish(tmp_path, 1, run="sunday")
     finish(tmp_path, 2)
     waiting = WaitingClock()
-    assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [1]
+    assert wait_for_shards(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [1]
 
 
 def test_waiting_continues_while_any_shard_makes_progress(tmp_path: Path) -> None:
-    with shard(tmp_path, 1, heartbeat=0).working() as slow:
+    with shard(tmp_path, 1, heartbeat=0).heartbeat() as slow:
         signs = [lambda: slow(1)] * 20
         waiting = WaitingClock(*signs, lambda: finish(tmp_path, 1, 20), lambda: finish(tmp_path, 2, 5))
-        told: list[int] = []
-        assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
-    assert sum(told) == 25
+        advanced: list[int] = []
+        assert (
+            wait_for_shards(shard(tmp_path), advanced.append, clock=waiting.clock, sleep=waiting.sleep) == []
+        )
+    assert sum(advanced) == 25
     assert waiting.now == 22 * 40
 
 
 def test_silent_shard_times_out(tmp_path: Path) -> None:
     finish(tmp_path, 1)
     waiting = WaitingClock()
-    assert await_others(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [2]
+    assert wait_for_shards(shard(tmp_path), [].append, clock=waiting.clock, sleep=waiting.sleep) == [2]
     assert waiting.now == 80
 
 
 def test_restarted_shard_never_reduces_the_progress(tmp_path: Path) -> None:
     finish(tmp_path, 2)
-    with shard(tmp_path, 1, heartbeat=0).working() as first:
+    with shard(tmp_path, 1, heartbeat=0).heartbeat() as first:
         first(30)
-        told: list[int] = []
+        advanced: list[int] = []
         waiting = WaitingClock(lambda: finish(tmp_path, 1, 3))
-        assert await_others(shard(tmp_path), told.append, clock=waiting.clock, sleep=waiting.sleep) == []
-    assert told == [30, 0]
+        assert (
+            wait_for_shards(shard(tmp_path), advanced.append, clock=waiting.clock, sleep=waiting.sleep) == []
+        )
+    assert advanced == [30, 0]
 
 
 @pytest.mark.parametrize(
@@ -146,11 +150,11 @@ def test_markers_of_old_runs_are_deleted(tmp_path: Path) -> None:
         finish(tmp_path, 0, run=run)
         then = time.time() - age
         os.utime(marker_file(tmp_path, 0, run).parent, (then, then))
-    shard(tmp_path).forget_old_runs()
+    shard(tmp_path).delete_old_runs()
     assert {path.name for path in (tmp_path / ".shards").iterdir()} == {"yesterday", "monday"}
 
 
 def test_unwritable_volume_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".shards").write_text("in the way")
-    with pytest.raises(CacheNotWritable, match=r"\.shards"), shard(tmp_path, 1).working():
+    with pytest.raises(CacheNotWritable, match=r"\.shards"), shard(tmp_path, 1).heartbeat():
         pass

@@ -20,7 +20,7 @@ from catalog.loading.columns import (
 from catalog.loading.files import open_table
 from indexer.evaluation.export import export_split
 from indexer.factorization import Purchases
-from indexer.protocol.split import Split, split
+from indexer.protocol.split import Split, split_purchases
 from indexer.protocol.tasks import Task, discovery, repurchase
 from indexer.sources import ProductRows
 from indexer.sources.files import read_files
@@ -66,7 +66,7 @@ def purchases() -> Purchases:
 
 @pytest.fixture
 def exported(tmp_path: Path) -> tuple[Path, Split, dict[str, Task]]:
-    divided = split(purchases(), "time", 0.8)
+    divided = split_purchases(purchases(), "time", 0.8)
     tasks: dict[str, Task] = {"discovery": discovery(divided, KEPT), "repurchase": repurchase(divided, KEPT)}
     folder = tmp_path / "made" / "by export"
     export_split(folder, product_rows(), KEPT, divided, tasks, rows_at_once=41, products_at_once=5)
@@ -176,10 +176,12 @@ def test_export_without_shopper_ids_is_rejected(tmp_path: Path) -> None:
     given = purchases()
     nameless = Purchases(given.shoppers, given.products, given.times, given.shopper_count)
     with pytest.raises(ValueError, match="have no shopper ids"):
-        export_split(tmp_path, product_rows(), KEPT, split(nameless, "time", 0.8), {})
+        export_split(tmp_path, product_rows(), KEPT, split_purchases(nameless, "time", 0.8), {})
 
 
 def test_folder_that_cannot_be_created_raises_oserror(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        export_split(tmp_path / "file" / "sub", product_rows(), KEPT, split(purchases(), "time", 0.8), {})
+        export_split(
+            tmp_path / "file" / "sub", product_rows(), KEPT, split_purchases(purchases(), "time", 0.8), {}
+        )

@@ -17,8 +17,8 @@ from rich.console import Console
 from indexer.evaluation.report import (
     ColdSummary,
     DataSummary,
+    Estimate,
     IndexSummary,
-    Measured,
     Report,
     Row,
     SplitSummary,
@@ -33,16 +33,16 @@ CUT = datetime(2011, 10, 20, 8, 12, tzinfo=UTC)
 BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
 
 
-def measured(mean: float) -> Measured:
-    return Measured(mean, mean - 0.01, mean + 0.02)
+def estimate(mean: float) -> Estimate:
+    return Estimate(mean, mean - 0.01, mean + 0.02)
 
 
 def row(name: str, ndcg: float, recall: float = 0.2, **changed: Any) -> Row:
     fields: dict[str, Any] = {
         "name": name,
-        "ndcg_at_20": measured(ndcg),
-        "recall_at_20": measured(recall),
-        "hit_rate_at_10": measured(0.4),
+        "ndcg_at_20": estimate(ndcg),
+        "recall_at_20": estimate(recall),
+        "hit_rate_at_10": estimate(0.4),
         "coverage_at_10": 0.256,
         "novelty": 9.426,
     }
@@ -96,7 +96,7 @@ def bold_in(line: str) -> list[str]:
 def test_document_is_indented_json_that_decodes_again() -> None:
     shown = report(
         task(
-            row("ours", 0.1, ratio_to={"EASE": Measured(1.1, 1.0, 1.2)}, note="a note"), notes=("left out",)
+            row("ours", 0.1, ratio_to={"EASE": Estimate(1.1, 1.0, 1.2)}, note="a note"), notes=("left out",)
         ),
         index=IndexSummary(3_249, 256, 50, 2_000, 0.987),
         seconds={"fitting": 1.5},
@@ -112,7 +112,7 @@ def test_document_is_indented_json_that_decodes_again() -> None:
 
 
 def test_undefined_numbers_are_null_in_json_and_a_dash_in_tables() -> None:
-    nothing = Measured(math.nan, math.nan, math.inf)
+    nothing = Estimate(math.nan, math.nan, math.inf)
     undefined = row("ours", 0.1, hit_rate_at_10=nothing, novelty=math.nan, coverage_at_10=None)
     undefined = msgspec.structs.replace(undefined, ratio_to={"EASE": nothing})
     shown = report(task(undefined))
@@ -149,7 +149,7 @@ def test_headline_metric_may_be_recall() -> None:
 
 
 def test_numbers_of_at_least_one_keep_their_first_digit() -> None:
-    whole = Measured(1.0, 0.99996, 1.0)
+    whole = Estimate(1.0, 0.99996, 1.0)
     assert "1.0000 [1.0000–1.0000]" in printed(report(task(row("ours", 0, ndcg_at_20=whole))))
 
 
@@ -157,7 +157,7 @@ def test_best_number_of_each_column_is_bold() -> None:
     rows = (
         row("ours", 0.1, 0.2, novelty=1.0),
         row("EASE", 0.2, 0.1, novelty=2.0, coverage_at_10=0.9),
-        row("chance", 0.0, 0.2, hit_rate_at_10=measured(math.nan)),
+        row("chance", 0.0, 0.2, hit_rate_at_10=estimate(math.nan)),
     )
     text = in_colour(report(task(*rows)))
     assert bold_in(line_of("ours", text)) == ["ours", ".2000", ".4000"]
@@ -173,8 +173,8 @@ def test_column_without_positive_numbers_has_no_bold_cell() -> None:
 
 
 def test_ratios_of_the_first_row_and_notes_follow_the_table() -> None:
-    ours = row("ours", 0.1, ratio_to={"EASE": Measured(1.0789, 1.01, 1.15)})
-    rest = row("EASE", 0.09, note="ridge 500", ratio_to={"popularity": Measured(2.0, 2.0, 2.0)})
+    ours = row("ours", 0.1, ratio_to={"EASE": Estimate(1.0789, 1.01, 1.15)})
+    rest = row("EASE", 0.09, note="ridge 500", ratio_to={"popularity": Estimate(2.0, 2.0, 2.0)})
     notes = ("ALS, BPR: not installed (pip install 'recommender[baselines]')",)
     text = printed(report(task(ours, rest, notes=notes), notes=("[bold]odd[/bold] note",)))
     after = text[text.index("EASE  ") :]
@@ -187,7 +187,7 @@ def test_ratios_of_the_first_row_and_notes_follow_the_table() -> None:
 def test_header_describes_the_protocol() -> None:
     lines = printed(
         report(
-            index=IndexSummary(3_249, 256, 50, 2_000, 0.9871, Measured(0.004, -0.001, 0.009)),
+            index=IndexSummary(3_249, 256, 50, 2_000, 0.9871, Estimate(0.004, -0.001, 0.009)),
             windows={"trend exponent 0.5": [0.151, -0.02]},
             seconds={"fitting": 61.26},
         )
@@ -208,7 +208,7 @@ def test_header_describes_the_protocol() -> None:
 
 
 def test_recall_of_cold_and_warm_products_is_shown() -> None:
-    cold = ColdSummary(410, 0.48, 0.12, Measured(0.25, 0.2, 0.31), 0.098, 0.1, Measured(0.98, 0.97, 0.99))
+    cold = ColdSummary(410, 0.48, 0.12, Estimate(0.25, 0.2, 0.31), 0.098, 0.1, Estimate(0.98, 0.97, 0.99))
     text = printed(report(cold=cold))
     assert (
         "Cold products: Recall@20 is .1200 with all products as candidates,"
@@ -276,7 +276,7 @@ def test_each_task_has_a_panel_with_one_highlighted_bar(tmp_path: Path) -> None:
 
 def test_svg_contains_all_names_and_undefined_numbers(tmp_path: Path) -> None:
     path = tmp_path / "picture.svg"
-    undefined = row(r"$\frac$ baseline", math.nan, ndcg_at_20=Measured(None, None, math.nan))
+    undefined = row(r"$\frac$ baseline", math.nan, ndcg_at_20=Estimate(None, None, math.nan))
     draw(report(task(row("ours", 0.0), undefined)), path)
     content = path.read_text()
     assert ElementTree.fromstring(content).tag.endswith("svg")

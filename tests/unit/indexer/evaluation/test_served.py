@@ -12,13 +12,13 @@ from adapters.catalog import Product, Purchase
 from adapters.snapshots import SnapshotError, open_snapshot
 from adapters.snapshots.manifest import EmbeddingModel
 from adapters.telemetry import SilentStages
-from indexer.evaluation.served import Served, served
+from indexer.evaluation.served import ServedSnapshot, serve_snapshot
 from indexer.factorization import Recipe
 from indexer.protocol.metrics import TOP
-from indexer.protocol.split import split
+from indexer.protocol.split import split_purchases
 from indexer.protocol.tasks import Task, discovery, repurchase
-from indexer.snapshots.assembly import Assembler, Material
-from indexer.training.train import Learning, Learnt, learn
+from indexer.snapshots.assembly import Assembler, SnapshotInputs
+from indexer.training.train import TrainedModel, TrainingConfig, train
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot.overlay import Corrections, Overlay
@@ -34,7 +34,7 @@ from tests.support.builders.published_snapshots import (
     shop,
 )
 
-LEARNING = Learning(Recipe(neighbours=8, rank=4, minimum_buyers=1, trend_exponent=0.7), 90.0)
+CONFIG = TrainingConfig(Recipe(neighbours=8, rank=4, minimum_buyers=1, trend_exponent=0.7), 90.0)
 
 
 def trending_shop() -> ListedCatalog:
@@ -57,25 +57,25 @@ def trending_shop() -> ListedCatalog:
 CATALOG = trending_shop()
 PRODUCTS, PURCHASES = read(CATALOG)
 IDS = list(PRODUCTS.row_of)
-PART = split(PURCHASES, "time", 0.8)
+PART = split_purchases(PURCHASES, "time", 0.8)
 
 
 @pytest.fixture(scope="module")
-def learnt() -> Learnt:
-    return learn(PART.train, content_of(PRODUCTS), LEARNING)
+def trained() -> TrainedModel:
+    return train(PART.train, content_of(PRODUCTS), CONFIG)
 
 
 @contextmanager
-def opened(learnt: Learnt) -> Iterator[Served]:
+def opened(trained: TrainedModel) -> Iterator[ServedSnapshot]:
     assembler = Assembler(KEY, SERVING, SilentStages(), now)
-    material = Material(PRODUCTS, PART.train, learnt, EmbeddingModel("hashing", "1", 16), now(), {})
-    with served(assembler, material) as ours:
+    inputs = SnapshotInputs(PRODUCTS, PART.train, trained, EmbeddingModel("hashing", "1", 16), now(), {})
+    with serve_snapshot(assembler, inputs) as ours:
         yield ours
 
 
 @pytest.fixture(scope="module")
-def ours(learnt: Learnt) -> Iterator[Served]:
-    with opened(learnt) as found:
+def ours(trained: TrainedModel) -> Iterator[ServedSnapshot]:
+    with opened(trained) as found:
         yield found
 
 
@@ -91,13 +91,13 @@ ALLOWED = np.array([row % 6 != 0 for row in range(len(PRODUCTS))])
 
 
 @pytest.mark.parametrize("task", [discovery(PART, ALLOWED), repurchase(PART, ALLOWED)], ids=lambda t: t.name)
-def test_rankings_equal_the_pages_of_the_pipeline(ours: Served, task: Task) -> None:
-    told: list[int] = []
-    rankings = ours.rank(task, told.append)
-    assert told == [1] * len(task)
+def test_rankings_equal_the_pages_of_the_pipeline(ours: ServedSnapshot, task: Task) -> None:
+    advanced: list[int] = []
+    rankings = ours.rank(task, advanced.append)
+    assert advanced == [1] * len(task)
     assert rankings.shape == (len(task), TOP)
     excluded = frozenset(IDS[row] for row in np.flatnonzero(~ALLOWED))
-    query = Query(TOP, Filters(exclude=excluded), include_purchased=task.includes_bought)
+    query = Query(TOP, Filters(exclude=excluded), include_purchased=task.include_purchased)
     corrections = Corrections.of(Overlay(), ours.snapshot)
     for answer, shopper in zip(rankings.tolist(), task.shoppers.tolist(), strict=True):
         profile = profile_of(shopper)
@@ -107,13 +107,13 @@ def test_rankings_equal_the_pages_of_the_pipeline(ours: Served, task: Task) -> N
         assert answer == rows + [-1] * (TOP - len(rows))
         own = {IDS.index(interaction.product_id) for interaction in profile.interactions}
         assert all(ALLOWED[rows])
-        if task.includes_bought:
+        if task.include_purchased:
             assert own & set(rows) == {row for row in own if ALLOWED[row]}
         else:
             assert not own & set(rows)
 
 
-def test_short_pages_are_padded_with_minus_one(ours: Served) -> None:
+def test_short_pages_are_padded_with_minus_one(ours: ServedSnapshot) -> None:
     few = np.array([row < 7 for row in range(len(PRODUCTS))])
     task = discovery(PART, few)
     rankings = ours.rank(task, no_progress)
@@ -121,23 +121,25 @@ def test_short_pages_are_padded_with_minus_one(ours: Served) -> None:
     assert (rankings[:, 0] >= 0).any()
 
 
-def test_sample_of_a_task_gets_the_same_rankings(ours: Served) -> None:
+def test_sample_of_a_task_gets_the_same_rankings(ours: ServedSnapshot) -> None:
     task = discovery(PART, ALLOWED)
     whole, some = ours.rank(task, no_progress), task.sample(5, seed=2)
     places = np.searchsorted(task.shoppers, some.shoppers)
     np.testing.assert_array_equal(ours.rank(some, no_progress), whole[places])
 
 
-def test_snapshot_is_served_with_the_trained_half_life_and_trend(ours: Served, learnt: Learnt) -> None:
+def test_snapshot_is_served_with_the_trained_half_life_and_trend(
+    ours: ServedSnapshot, trained: TrainedModel
+) -> None:
     assert ours.snapshot.parameters.half_life_days == 90.0
-    np.testing.assert_array_equal(ours.snapshot.trend, learnt.factors.trend)
-    assert learnt.factors.trend.std() > 0.05
+    np.testing.assert_array_equal(ours.snapshot.trend, trained.factors.trend)
+    assert trained.factors.trend.std() > 0.05
 
 
-def test_exact_scores_are_those_of_the_weights(ours: Served, learnt: Learnt) -> None:
+def test_exact_scores_are_those_of_the_weights(ours: ServedSnapshot, trained: TrainedModel) -> None:
     task = discovery(PART, np.ones(len(PRODUCTS), dtype=np.bool_))
-    exact = ours.scored_exactly().rank(task, no_progress)
-    factors = learnt.factors
+    exact = ours.with_exact_scores().rank(task, no_progress)
+    factors = trained.factors
     weights = factors.weights.toarray() * factors.trend
     row_of = {product: row for row, product in enumerate(factors.order.tolist())}
     for answer, shopper in zip(exact.tolist(), task.shoppers.tolist(), strict=True):
@@ -158,10 +160,10 @@ def test_exact_scores_are_those_of_the_weights(ours: Served, learnt: Learnt) -> 
 
 
 def test_temporary_snapshot_has_its_own_key_and_is_removed(
-    learnt: Learnt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with opened(learnt) as found:
+    with opened(trained) as found:
         assert found.manifest.counts.products == len(PRODUCTS)
         assert found.manifest.metrics.keys() == {"ann_recall_at_20"}
         (written,) = tmp_path.glob("*/.building")

@@ -24,10 +24,10 @@ class StoredEvents:
 
     def __init__(self, events: Sequence[BrowsingEvent]) -> None:
         self.events = events
-        self.asked: list[datetime | None] = []
+        self.start_times: list[datetime | None] = []
 
     async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[BrowsingEvent]]:
-        self.asked.append(since)
+        self.start_times.append(since)
         for begin in range(0, len(self.events), 2):
             yield list(self.events[begin : begin + 2])
 
@@ -82,10 +82,10 @@ async def test_events_become_parallel_arrays(read: Reader) -> None:
 async def test_unusable_events_are_dropped_and_counted_once(read: Reader) -> None:
     events = [
         BrowsingEvent("ann", "milk", "view", ago(hours=1)),
-        BrowsingEvent("ann", "unheard-of", "view", ago(hours=1)),
-        BrowsingEvent("nobody", "unheard-of", "cart", ago(hours=1)),
-        BrowsingEvent("ann", "unheard-of", "cart", NOW + timedelta(days=1)),
-        BrowsingEvent("nobody", "milk", "view", ago(hours=1)),
+        BrowsingEvent("ann", "unknown", "view", ago(hours=1)),
+        BrowsingEvent("stranger", "unknown", "cart", ago(hours=1)),
+        BrowsingEvent("ann", "unknown", "cart", NOW + timedelta(days=1)),
+        BrowsingEvent("stranger", "milk", "view", ago(hours=1)),
         BrowsingEvent("guest", "bread", "cart", NOW + timedelta(days=1)),
         BrowsingEvent("bob", "bread", "view", NOW + timedelta(days=365)),
     ]
@@ -119,4 +119,4 @@ async def test_every_event_counts_as_progress(read: Reader) -> None:
 async def test_start_time_is_passed_to_the_store(since: datetime | None) -> None:
     store = StoredEvents([])
     await read_browsing(store, ROW_OF, SHOPPERS, NOW, since)  # type: ignore[arg-type]
-    assert store.asked == [since]
+    assert store.start_times == [since]

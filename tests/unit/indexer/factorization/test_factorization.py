@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.factorization import Recipe, fit
-from indexer.factorization.cold import NEAREST, WHITENING, borrow, mixed_rows
+from indexer.factorization.cold import NEAREST, WHITENING, mix_cold_products, mixed_rows
 from indexer.factorization.content import Content, NearestProducts
 from indexer.factorization.fit import COLD_HISTORY, DENSE_HISTORY
 from indexer.factorization.low_rank import residual, truncated_svd
@@ -136,7 +136,7 @@ def test_mixing_weights_are_cubed_cosines_of_whitened_texts() -> None:
     generator = np.random.default_rng(5)
     content = Content.of(generator.normal(size=(60, DIMS)).astype(np.float32), np.arange(60, dtype=np.int32))
     warm, cold = np.arange(59, dtype=np.int32), np.array([59], dtype=np.int32)
-    mixing = borrow(cold, warm, content, lambda count: None).mixing.toarray()[0]
+    mixing = mix_cold_products(cold, warm, content, lambda count: None).mixing.toarray()[0]
     whitened = content.whitened(WHITENING)
     cosine = np.maximum(whitened.of_products(warm) @ whitened.of_products(cold)[0], 0)
     cosine[np.argsort(-cosine)[NEAREST:]] = 0
@@ -161,7 +161,7 @@ def test_rare_product_without_text_is_fitted_to_its_few_buyers() -> None:
         11,
         10,
         12,
-    ]  # fitted, borrowed, nobody bought it and it says nothing
+    ]  # fitted, mixed, without buyers and text
     assert len(factors.item_vectors) == 12
     scores = factors.weights.toarray()
     first, second = row[:5], row[5:10]
@@ -172,7 +172,7 @@ def test_rare_product_without_text_is_fitted_to_its_few_buyers() -> None:
 def test_only_the_largest_mixed_weights_are_kept() -> None:
     mixing = GENERATOR.random(6).astype(np.float32)
     values = csr_array(GENERATOR.random((6, 6)).astype(np.float32))
-    largest = mixed_rows(csr_array(mixing[None, :].astype(np.float32)), values, most=2).toarray()[0]
+    largest = mixed_rows(csr_array(mixing[None, :].astype(np.float32)), values, max_entries=2).toarray()[0]
     expected = mixing @ values.toarray()
     assert set(np.flatnonzero(largest)) == set(np.argsort(-np.abs(expected))[:2])
 

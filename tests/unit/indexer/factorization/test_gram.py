@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Recipe, fit
 from indexer.factorization.content import Content
 from indexer.factorization.fit import item_weights
-from indexer.factorization.gram import Gram, GramLimits, GramScale, GramTable, product_counts
+from indexer.factorization.gram import DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.sparse_gram import SparseGram
 from tests.support.builders.evaluation_tasks import no_progress
 
@@ -46,7 +46,7 @@ def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArr
 def both(matrix: csr_array, content: Content) -> dict[str, Gram]:
     scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
     return {
-        "dense": GramTable(matrix, WARM, content, scale, no_progress, block=8),
+        "dense": DenseGram(matrix, WARM, content, scale, no_progress, block=8),
         "sparse": SparseGram(matrix, WARM, content, scale, block=8),
     }
 
@@ -59,12 +59,12 @@ def test_submatrices_equal_those_of_the_full_gram(kind: str, content: Content, l
     gram = both(matrix, content)[kind]
     expected = dense_gram(matrix, content, TEXT_WEIGHT)
     for products in (WARM, WARM[[4, 0, 19, 7]], WARM[:1]):
-        found = gram.among(products)
+        found = gram.submatrix(products)
         assert found.flags.f_contiguous  # required by LAPACK
         lower = np.tril(expected[np.ix_(products, products)])
         np.testing.assert_allclose(np.tril(found), lower, rtol=1e-5, atol=1e-5)
         found[:] = -1  # the caller may modify it
-        np.testing.assert_allclose(np.tril(gram.among(products)), lower, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(np.tril(gram.submatrix(products)), lower, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("levels", LEVELS.values(), ids=LEVELS)
@@ -77,10 +77,10 @@ def test_neighbourhoods_have_the_largest_cosines(
     matrix = matrix_of(levels, 0.5)
     expected = dense_gram(matrix, content, TEXT_WEIGHT)
     cosines = expected / np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
-    told: list[int] = []
-    found = list(both(matrix, content)[kind].neighbourhoods(count, told.append))
+    advanced: list[int] = []
+    found = list(both(matrix, content)[kind].neighbourhoods(count, advanced.append))
     assert sorted(product for product, _ in found) == sorted(WARM.tolist())
-    assert sum(told) == len(WARM)
+    assert sum(advanced) == len(WARM)
     for product, neighbours in found:
         assert neighbours.tolist() == sorted(set(neighbours.tolist()))
         assert product not in neighbours
@@ -99,7 +99,7 @@ def test_unrelated_products_are_no_neighbours() -> None:
     scale = GramScale(product_counts(matrix), 1.0, 1.0)
     warm = np.arange(6, dtype=np.int32)
     grams: list[Gram] = [
-        GramTable(matrix, warm, content, scale, no_progress),
+        DenseGram(matrix, warm, content, scale, no_progress),
         SparseGram(matrix, warm, content, scale),
     ]
     for gram in grams:
@@ -117,7 +117,7 @@ def test_dense_gram_groups_related_products() -> None:
         matrix[shopper, bought] = 1
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(12, -1, dtype=np.int32))
     scale = GramScale(product_counts(csr_array(matrix)), 1.0, 1.0)
-    gram = GramTable(csr_array(matrix), np.arange(12, dtype=np.int32), content, scale, no_progress)
+    gram = DenseGram(csr_array(matrix), np.arange(12, dtype=np.int32), content, scale, no_progress)
     order = [product % aisles for product, _ in gram.neighbourhoods(2, no_progress)]
     assert sum(one != other for one, other in pairwise(order)) == aisles - 1
 
@@ -127,7 +127,7 @@ def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
     scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
     gram = SparseGram(matrix, WARM, content, scale, shoppers_at_once=7)
     expected = dense_gram(matrix, content, TEXT_WEIGHT)[np.ix_(WARM, WARM)]
-    np.testing.assert_allclose(np.tril(gram.among(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.tril(gram.submatrix(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
 
 
 def test_counts_and_diagonal_equal_those_of_the_full_gram() -> None:
@@ -181,5 +181,5 @@ def test_product_without_purchases_and_text_has_no_neighbours() -> None:
     matrix = csr_array(np.zeros((4, 3), dtype=np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(3, -1, dtype=np.int32))
     scale = GramScale(product_counts(matrix), 1.0, 1.0)
-    gram = GramTable(matrix, np.arange(3, dtype=np.int32), content, scale, no_progress)
+    gram = DenseGram(matrix, np.arange(3, dtype=np.int32), content, scale, no_progress)
     assert [rows.tolist() for _, rows in gram.neighbourhoods(2, no_progress)] == [[], [], []]

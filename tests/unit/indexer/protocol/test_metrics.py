@@ -13,7 +13,7 @@ from indexer.protocol.metrics import (
     Rankings,
     bootstrap,
     bootstrap_ratio,
-    judge,
+    score_rankings,
 )
 from indexer.protocol.tasks import Task
 
@@ -31,7 +31,7 @@ def task_of(truth: Sequence[Sequence[int]], products: int, forbidden: Sequence[i
         csr_array(dense),
         csr_array(np.zeros_like(dense)),
         allowed,
-        includes_bought=False,
+        include_purchased=False,
     )
 
 
@@ -48,38 +48,38 @@ def ones(products: int) -> NDArray[np.int64]:
 
 def test_ndcg_equals_values_computed_by_hand() -> None:
     task = task_of([[3, 7], [3, 7], [5]], 10)
-    judged = judge(task, rankings_of([7, 1, 3], [3, 7], [0, 1, 2]), ones(10), 4)
+    metrics = score_rankings(task, rankings_of([7, 1, 3], [3, 7], [0, 1, 2]), ones(10), 4)
     first = (1 + 1 / np.log2(4)) / (1 + 1 / np.log2(3))  # hits at the first and the third place of two
-    np.testing.assert_allclose(judged.ndcg, [first, 1, 0])
-    np.testing.assert_allclose(judged.recall, [1, 1, 0])
+    np.testing.assert_allclose(metrics.ndcg, [first, 1, 0])
+    np.testing.assert_allclose(metrics.recall, [1, 1, 0])
 
 
 def test_ndcg_is_limited_to_twenty_hits_but_recall_is_not() -> None:
     task = task_of([range(40)], 50)
-    judged = judge(task, rankings_of(range(20)), ones(50), 4)
-    np.testing.assert_allclose(judged.ndcg, [1])
-    np.testing.assert_allclose(judged.recall, [0.5])
+    metrics = score_rankings(task, rankings_of(range(20)), ones(50), 4)
+    np.testing.assert_allclose(metrics.ndcg, [1])
+    np.testing.assert_allclose(metrics.recall, [0.5])
 
 
 def test_hit_rate_considers_the_first_ten() -> None:
     task = task_of([[9], [10]], 30)
-    judged = judge(task, rankings_of(range(20), range(20)), ones(30), 4)
-    np.testing.assert_array_equal(judged.hit_rate, [1, 0])
-    np.testing.assert_array_equal(judged.recall, [1, 1])
+    metrics = score_rankings(task, rankings_of(range(20), range(20)), ones(30), 4)
+    np.testing.assert_array_equal(metrics.hit_rate, [1, 0])
+    np.testing.assert_array_equal(metrics.recall, [1, 1])
 
 
 def test_novelty_is_the_mean_information_and_zero_if_empty() -> None:
     buyers = np.array([8, 2, 0, 1], dtype=np.int64)
     task = task_of([[0], [0], [0]], 4)
-    judged = judge(task, rankings_of([0, 1], [2, 3], []), buyers, 8)
-    # Bought by all 8: 0 bits; by 2: 2 bits; by one, and by nobody: 3 bits.
-    np.testing.assert_allclose(judged.novelty, [1, 3, 0])
+    metrics = score_rankings(task, rankings_of([0, 1], [2, 3], []), buyers, 8)
+    # Bought by all 8: 0 bits; by 2: 2 bits; by one, and by none: 3 bits.
+    np.testing.assert_allclose(metrics.novelty, [1, 3, 0])
 
 
 def test_coverage_counts_distinct_allowed_products_among_the_first_ten() -> None:
     task = task_of([[0], [0]], 25, forbidden=[24])
-    judged = judge(task, rankings_of(range(20), range(5, 24)), ones(25), 4)
-    assert judged.coverage == pytest.approx(15 / 24)  # rows 0 to 14
+    metrics = score_rankings(task, rankings_of(range(20), range(5, 24)), ones(25), 4)
+    assert metrics.coverage == pytest.approx(15 / 24)  # rows 0 to 14
 
 
 def test_metrics_equal_those_of_a_plain_loop() -> None:
@@ -88,30 +88,32 @@ def test_metrics_equal_those_of_a_plain_loop() -> None:
     truth = [generator.choice(products, generator.integers(1, 40), replace=False) for _ in range(shoppers)]
     answers = [generator.permutation(products)[: generator.integers(0, 21)].tolist() for _ in range(shoppers)]
     buyers = generator.integers(0, 30, products)
-    judged = judge(task_of([row.tolist() for row in truth], products), rankings_of(*answers), buyers, 30)
+    metrics = score_rankings(
+        task_of([row.tolist() for row in truth], products), rankings_of(*answers), buyers, 30
+    )
     for shopper, (wanted, answer) in enumerate(zip(truth, answers, strict=True)):
         gains = [1 / np.log2(place + 1) for place in range(1, 21)]
         found = [product in set(wanted.tolist()) for product in answer]
         gain = sum(g for g, hit in zip(gains, found, strict=False) if hit)
-        assert judged.ndcg[shopper] == pytest.approx(gain / sum(gains[: len(wanted)]))
-        assert judged.recall[shopper] == pytest.approx(sum(found) / len(wanted))
-        assert judged.hit_rate[shopper] == any(found[:10])
+        assert metrics.ndcg[shopper] == pytest.approx(gain / sum(gains[: len(wanted)]))
+        assert metrics.recall[shopper] == pytest.approx(sum(found) / len(wanted))
+        assert metrics.hit_rate[shopper] == any(found[:10])
         bits = [-np.log2(max(buyers[product], 1) / 30) for product in answer]
-        assert judged.novelty[shopper] == pytest.approx(np.mean(bits) if bits else 0)
-    assert judged.coverage == len({product for answer in answers for product in answer[:10]}) / products
+        assert metrics.novelty[shopper] == pytest.approx(np.mean(bits) if bits else 0)
+    assert metrics.coverage == len({product for answer in answers for product in answer[:10]}) / products
 
 
 def test_metrics_of_an_empty_task_are_empty() -> None:
-    judged = judge(task_of([], 5), rankings_of(), ones(5), 0)
-    assert len(judged.ndcg) == len(judged.novelty) == judged.coverage == 0
+    metrics = score_rankings(task_of([], 5), rankings_of(), ones(5), 0)
+    assert len(metrics.ndcg) == len(metrics.novelty) == metrics.coverage == 0
 
 
 def test_invalid_rankings_are_rejected() -> None:
     task = task_of([[1]], 5)
     with pytest.raises(ValueError, match="twice"):
-        judge(task, rankings_of([1, 2, 1]), ones(5), 4)
+        score_rankings(task, rankings_of([1, 2, 1]), ones(5), 4)
     with pytest.raises(ValueError, match="shape"):
-        judge(task, rankings_of([1], [2]), ones(5), 4)
+        score_rankings(task, rankings_of([1], [2]), ones(5), 4)
 
 
 def test_bootstrap_matches_the_normal_interval_of_a_mean() -> None:
@@ -152,8 +154,8 @@ def test_ratio_uses_means_and_paired_resamples() -> None:
 def test_reference_without_hits_has_an_undefined_ratio() -> None:
     nothing = bootstrap_ratio(np.ones(4), np.zeros(4), seed=1)
     assert np.isnan([nothing.mean, nothing.low, nothing.high]).all()
-    nobody = [bootstrap(np.empty(0), 1), bootstrap_ratio(np.empty(0), np.empty(0), 1)]
-    assert all(np.isnan([interval.mean, interval.low, interval.high]).all() for interval in nobody)
+    empty = [bootstrap(np.empty(0), 1), bootstrap_ratio(np.empty(0), np.empty(0), 1)]
+    assert all(np.isnan([interval.mean, interval.low, interval.high]).all() for interval in empty)
 
 
 def test_reference_with_rare_hits_has_an_infinite_upper_bound() -> None:

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases
 from indexer.protocol.split import Split
-from indexer.protocol.tasks import Task, bought_matrix, buyers, discovery, repurchase
+from indexer.protocol.tasks import Task, buyer_counts, discovery, purchase_matrix, repurchase
 from recommender.entities import Mask
 from tests.support.builders.evaluation_tasks import purchases_of
 
@@ -29,7 +29,7 @@ def test_discovery_truth_contains_new_products_only() -> None:
     assert task.shoppers.tolist() == [0, 2]
     assert sets(task.truth) == [{2}, {1, 4}]
     assert sets(task.history) == [{0, 1}, {5}]
-    assert (task.name, task.includes_bought, len(task)) == ("discovery", False, 2)
+    assert (task.name, task.include_purchased, len(task)) == ("discovery", False, 2)
 
 
 def test_repurchase_truth_contains_repeated_products() -> None:
@@ -37,7 +37,7 @@ def test_repurchase_truth_contains_repeated_products() -> None:
     assert task.shoppers.tolist() == [0, 1, 2, 4]
     assert sets(task.truth) == [{0, 2}, {2}, {1, 4}, {3}]
     assert sets(task.history) == [{0, 1}, {2}, {5}, {3}]
-    assert (task.name, task.includes_bought) == ("repurchase", True)
+    assert (task.name, task.include_purchased) == ("repurchase", True)
 
 
 def test_products_that_are_no_candidates_stay_in_the_history() -> None:
@@ -75,7 +75,7 @@ def test_sample_is_distinct_and_reproducible() -> None:
 
 
 def test_task_can_be_restricted_to_shoppers() -> None:
-    some = large_task().of(np.array([40, 7, 1000, 99], dtype=np.int32))
+    some = large_task().for_shoppers(np.array([40, 7, 1000, 99], dtype=np.int32))
     assert some.shoppers.tolist() == [7, 40, 99]
     assert_consistent(some)
 
@@ -84,7 +84,7 @@ def test_task_can_be_extended_to_all_products() -> None:
     allowed = np.array([False] * 4 + [True] * 2)
     task = discovery(PART, allowed, "cold")
     assert task.name == "cold"
-    everything = task.among_all()
+    everything = task.with_all_products()
     assert everything.name == "all"
     assert everything.allowed.tolist() == [True] * 6
     assert sets(everything.truth) == sets(task.truth) == [{4}]
@@ -92,12 +92,12 @@ def test_task_can_be_extended_to_all_products() -> None:
 
 
 def test_buyer_counts_are_distinct() -> None:
-    assert buyers(TRAIN, 7).tolist() == [1, 1, 1, 1, 0, 1, 0]
-    assert buyers(TEST, 7).tolist() == [1, 2, 2, 1, 1, 0, 0]
+    assert buyer_counts(TRAIN, 7).tolist() == [1, 1, 1, 1, 0, 1, 0]
+    assert buyer_counts(TEST, 7).tolist() == [1, 2, 2, 1, 1, 0, 0]
 
 
 def test_purchase_matrix_is_binary() -> None:
-    assert sets(bought_matrix(TRAIN, 6)) == [{0, 1}, {2}, {5}, set(), {3}]
+    assert sets(purchase_matrix(TRAIN, 6)) == [{0, 1}, {2}, {5}, set(), {3}]
 
 
 def test_task_without_purchases_is_empty() -> None:

@@ -21,7 +21,7 @@ def test_cheapest_sufficient_search_is_chosen(tmp_path: Path) -> None:
     index = AnnoyItemIndex(tmp_path / "index.ann", 32)
     assert len(index) == len(VECTORS)
     search = choose_search_k(index, VECTORS, QUERIES, no_progress)
-    assert search.good_enough
+    assert search.is_sufficient
     exact = ExactIndex(VECTORS)
     shares = [
         len(
@@ -40,7 +40,7 @@ def test_index_that_finds_wrong_items_is_insufficient() -> None:
             return np.argsort(VECTORS @ query_vector)[:count].astype(np.int32)
 
     search = choose_search_k(Worst(), VECTORS, QUERIES, no_progress)
-    assert not search.good_enough
+    assert not search.is_sufficient
     assert search.recall == 0
 
 
@@ -62,18 +62,18 @@ def test_index_builds_are_reproducible(tmp_path: Path) -> None:
 
 
 def test_progress_counts_every_shopper_and_product_once() -> None:
-    told: list[int] = []
-    choose_search_k(ExactIndex(VECTORS), VECTORS, QUERIES, told.append)
-    assert told == [1] * len(QUERIES)
-    told.clear()
-    build_index(VECTORS[:2_050], seed=1, advance=told.append)
-    assert sum(told) == 2_050
+    advanced: list[int] = []
+    choose_search_k(ExactIndex(VECTORS), VECTORS, QUERIES, advanced.append)
+    assert advanced == [1] * len(QUERIES)
+    advanced.clear()
+    build_index(VECTORS[:2_050], seed=1, advance=advanced.append)
+    assert sum(advanced) == 2_050
 
 
 def test_cheapest_search_is_chosen_without_shoppers() -> None:
     search = choose_search_k(ExactIndex(VECTORS), VECTORS, [], no_progress)
     assert search.search_k == SEARCH_K_STEPS[0]
-    assert search.good_enough
+    assert search.is_sufficient
 
 
 def test_insufficient_search_is_extended() -> None:

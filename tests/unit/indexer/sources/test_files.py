@@ -124,9 +124,9 @@ def test_column_aliases_are_read_and_logged_once(tmp_path: Path, names: tuple[st
     with capture_logs() as logs:
         rows, purchases = read_files(folder, None, rows_at_once=1)
     assert triples(rows, purchases) == [("ann", "tea", 5), ("bob", "cup", 6)] * 2
-    told = [(log["column"], log["taken_for"]) for log in logs if "taken_for" in log]
+    aliased = [(log["column"], log["taken_for"]) for log in logs if "taken_for" in log]
     catalog_names = ("user_id", "product_id", "purchased_at")
-    assert told == [(own, name) for own, name in zip(names, catalog_names, strict=True) if own != name]
+    assert aliased == [(own, name) for own, name in zip(names, catalog_names, strict=True) if own != name]
     assert [log["columns"] for log in logs if log["event"] == "columns ignored"] == ["shop"]
 
 

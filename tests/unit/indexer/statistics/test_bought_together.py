@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from indexer.factorization import Purchases
 from indexer.statistics.bought_together import (
-    LEAST_BASKETS,
-    LEAST_BUYERS,
+    MIN_BASKETS,
+    MIN_BUYERS,
     SHRINKAGE,
-    Together,
+    Complements,
     bought_together,
     sample_large_baskets,
 )
@@ -30,7 +30,7 @@ def purchases_of(lines: list[tuple[int, int, int, int]]) -> Purchases:
     )
 
 
-def complements(found: Together, product: int) -> list[tuple[int, float, int]]:
+def complements(found: Complements, product: int) -> list[tuple[int, float, int]]:
     part = slice(found.indptr[product], found.indptr[product + 1])
     return [
         (int(other), round(float(lift), 4), int(buyers))
@@ -58,7 +58,7 @@ def counted(lines: list[tuple[int, int, int, int]], product: int) -> list[tuple[
     for other, count in joint.items():
         expected = single[product] * single[other] / len(baskets)
         lift = (count + SHRINKAGE) / (expected + SHRINKAGE)
-        if count >= LEAST_BASKETS and len(buyers[other]) >= LEAST_BUYERS and lift > 1:
+        if count >= MIN_BASKETS and len(buyers[other]) >= MIN_BUYERS and lift > 1:
             found.append((-lift, -count, other, len(buyers[other])))
     return [(other, round(float(np.float32(-lift)), 4), people) for lift, _, other, people in sorted(found)]
 

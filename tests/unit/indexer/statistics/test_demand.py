@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.factorization import Purchases
-from indexer.statistics.demand import LEAST_BUYERS, SMOOTHING, trending_scores, usual_intervals
+from indexer.statistics.demand import MIN_BUYERS, SMOOTHING, trending_scores, usual_intervals
 from recommender.entities import SECONDS_PER_DAY
 
 
@@ -38,8 +38,8 @@ def test_growth_of_the_whole_shop_is_no_trend() -> None:
 def test_trend_needs_several_shoppers() -> None:
     usual = [(shopper, 0, 50.0) for shopper in range(5)]
     often = [(0, 1, 90.0 + day) for day in range(11)]
-    few = [(shopper, 2, 100.0) for shopper in range(LEAST_BUYERS - 1)]
-    enough = [(shopper, 3, 100.0) for shopper in range(LEAST_BUYERS)]
+    few = [(shopper, 2, 100.0) for shopper in range(MIN_BUYERS - 1)]
+    enough = [(shopper, 3, 100.0) for shopper in range(MIN_BUYERS)]
     scores = trending_scores(purchases_of(usual + often + few + enough), 4)
     assert scores[1] == scores[2] == 0
     assert scores[3] > 1

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from indexer.factorization import Recipe
-from indexer.training.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
-from indexer.training.train import Learning
+from indexer.training.recipe_file import RecipeFile, apply_recipe_file, read_recipe_file, write_recipe_file
+from indexer.training.train import TrainingConfig
 
 EVERYTHING = RecipeFile(
     text_weight=0.7,
@@ -45,8 +45,8 @@ def test_absent_parameters_are_not_written(tmp_path: Path) -> None:
 
 
 def test_recipe_changes_exactly_the_parameters_it_contains() -> None:
-    learning = Learning(Recipe(history_limit=77, seed=5, browsing_weight=0.3))
-    assert applied(EVERYTHING, learning, frozenset()) == Learning(
+    config = TrainingConfig(Recipe(history_limit=77, seed=5, browsing_weight=0.3))
+    assert apply_recipe_file(EVERYTHING, config, frozenset()) == TrainingConfig(
         Recipe(
             text_weight=0.7,
             ridge=12.5,
@@ -64,20 +64,22 @@ def test_recipe_changes_exactly_the_parameters_it_contains() -> None:
 
 
 def test_empty_recipe_changes_nothing() -> None:
-    learning = Learning(Recipe(ridge=9.0), half_life_days=60.0)
-    assert applied(RecipeFile(found={"trials": 9}), learning, frozenset()) == learning
+    config = TrainingConfig(Recipe(ridge=9.0), half_life_days=60.0)
+    assert apply_recipe_file(RecipeFile(found={"trials": 9}), config, frozenset()) == config
 
 
 def test_explicit_settings_take_precedence_over_a_recipe() -> None:
-    learning = Learning(Recipe(ridge=50.0), half_life_days=30.0)
-    both = applied(EVERYTHING, learning, frozenset({"ridge", "half_life_days"}))
+    config = TrainingConfig(Recipe(ridge=50.0), half_life_days=30.0)
+    both = apply_recipe_file(EVERYTHING, config, frozenset({"ridge", "half_life_days"}))
     assert both.recipe.ridge == 50.0
     assert both.half_life_days == 30.0
     assert both.recipe.text_weight == 0.7
 
 
 def test_recipe_may_set_a_parameter_to_zero() -> None:
-    zero = applied(RecipeFile(text_weight=0.0, trend_exponent=0.0), Learning(Recipe()), frozenset())
+    zero = apply_recipe_file(
+        RecipeFile(text_weight=0.0, trend_exponent=0.0), TrainingConfig(Recipe()), frozenset()
+    )
     assert zero.recipe.text_weight == 0.0
     assert zero.recipe.trend_exponent == 0.0
 

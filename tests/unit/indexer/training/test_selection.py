@@ -8,18 +8,18 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases, Recipe, demand_trend
 from indexer.factorization.content import Content
-from indexer.protocol.metrics import judge
-from indexer.protocol.split import SplitKind, only_products, split
+from indexer.protocol.metrics import score_rankings
+from indexer.protocol.split import SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, discovery
 from indexer.training.selection import (
     DEFAULT_HALF_LIFE,
     EXPONENTS,
     HALF_LIVES,
     NEIGHBOURS,
-    Choices,
-    choose,
+    ChosenParameters,
+    choose_parameters,
 )
-from indexer.training.windows import Window, WindowLimits, recency_weights, rolling_periods
+from indexer.training.windows import FittedWindow, WindowLimits, recency_weights, rolling_windows
 from recommender.entities import Interaction
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
@@ -41,9 +41,9 @@ def chosen(
     half_life_days: float | None = 180.0,
     products: int = 64,
     limits: WindowLimits | None = None,
-) -> Choices:
+) -> ChosenParameters:
     content = without_text(products)
-    return choose(purchases, "time", content, recipe, half_life_days, limits or WindowLimits())
+    return choose_parameters(purchases, "time", content, recipe, half_life_days, limits or WindowLimits())
 
 
 def windows_of(
@@ -52,29 +52,31 @@ def windows_of(
     content: Content,
     recipe: Recipe,
     limits: WindowLimits | None = None,
-) -> list[Window]:
-    periods = rolling_periods(purchases, kind, content, recipe, limits or WindowLimits())
-    return [period.fitted(replace(recipe, neighbours=NEIGHBOURS)) for period in periods]
+) -> list[FittedWindow]:
+    windows = rolling_windows(purchases, kind, content, recipe, limits or WindowLimits())
+    return [window.fit(replace(recipe, neighbours=NEIGHBOURS)) for window in windows]
 
 
 def test_misleading_text_gets_no_weight_and_a_ridge_needs_a_gain() -> None:
     generator = np.random.default_rng(1)
     vectors = generator.normal(size=(3, 8)).astype(np.float32)
     at_random = Content.of(vectors, generator.integers(0, 3, 120).astype(np.int32))
-    purchases, settled = drifting_purchases(), replace(RECIPE, trend_exponent=0.0)
-    choices = choose(purchases, "time", at_random, replace(settled, text_weight=None, ridge=None), 180.0)
+    purchases, no_trend = drifting_purchases(), replace(RECIPE, trend_exponent=0.0)
+    choices = choose_parameters(
+        purchases, "time", at_random, replace(no_trend, text_weight=None, ridge=None), 180.0
+    )
     assert choices.text_weight == 0
     with_text, without = (
         [window.ndcg(180.0, 0.0) for window in windows_of(purchases, "time", at_random, recipe)]
-        for recipe in (settled, replace(settled, text_weight=0.0))
+        for recipe in (no_trend, replace(no_trend, text_weight=0.0))
     )
     expected = [b / a - 1 for a, b in zip(with_text, without, strict=True)]
     assert choices.gains["text weight 0"] == pytest.approx(expected)
     tried = {float(name.split()[1]): gains for name, gains in choices.gains.items() if "ridge" in name}
     assert set(tried) == {18.0, 60.0}
-    sound = {ridge: np.mean(gains) for ridge, gains in tried.items() if min(gains) >= -0.02}
-    best = max(sound, key=lambda ridge: sound[ridge], default=6.0)
-    assert choices.ridge == (best if sound.get(best, 0) >= 0.005 else 6.0)
+    acceptable = {ridge: np.mean(gains) for ridge, gains in tried.items() if min(gains) >= -0.02}
+    best = max(acceptable, key=lambda ridge: acceptable[ridge], default=6.0)
+    assert choices.ridge == (best if acceptable.get(best, 0) >= 0.005 else 6.0)
 
 
 def test_trend_that_helps_in_every_window_is_chosen() -> None:
@@ -118,15 +120,15 @@ def test_short_half_life_is_chosen_for_drifting_tastes() -> None:
 
 
 def test_set_parameters_are_not_chosen() -> None:
-    settled = replace(RECIPE, trend_exponent=0.3)
-    assert chosen(HELPS, settled, 90.0) == Choices(90.0, 0.3, text_weight=0.4, ridge=6.0)
-    half_life_open = chosen(HELPS, settled, None)
+    no_trend = replace(RECIPE, trend_exponent=0.3)
+    assert chosen(HELPS, no_trend, 90.0) == ChosenParameters(90.0, 0.3, text_weight=0.4, ridge=6.0)
+    half_life_open = chosen(HELPS, no_trend, None)
     assert half_life_open.trend_exponent == 0.3
     assert half_life_open.gains.keys() == HALF_LIFE_NAMES
     both_open = chosen(HELPS, RECIPE, None)
     assert both_open.gains.keys() == HALF_LIFE_NAMES | EXPONENT_NAMES
     assert chosen(HELPS, RECIPE, 77.0).half_life_days == 77.0
-    assert chosen(HELPS, replace(RECIPE, trend_exponent=0.0), 77.0) == Choices(
+    assert chosen(HELPS, replace(RECIPE, trend_exponent=0.0), 77.0) == ChosenParameters(
         77.0, 0.0, text_weight=0.4, ridge=6.0
     )
 
@@ -134,9 +136,9 @@ def test_set_parameters_are_not_chosen() -> None:
 def test_defaults_are_kept_with_too_few_shoppers() -> None:
     few = HELPS.shoppers < 25
     small = Purchases(HELPS.shoppers[few], HELPS.products[few], HELPS.times[few], 25)
-    assert chosen(small, RECIPE, None) == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
-    assert chosen(small, RECIPE, 90.0) == Choices(90.0, 0.0, text_weight=0.4, ridge=6.0)
-    assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == Choices(
+    assert chosen(small, RECIPE, None) == ChosenParameters(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, RECIPE, 90.0) == ChosenParameters(90.0, 0.0, text_weight=0.4, ridge=6.0)
+    assert chosen(small, replace(RECIPE, trend_exponent=0.5), None) == ChosenParameters(
         DEFAULT_HALF_LIFE, 0.5, text_weight=0.4, ridge=6.0
     )
     assert chosen(small, RECIPE, None, limits=WindowLimits(min_shoppers=5)).shoppers
@@ -145,20 +147,22 @@ def test_defaults_are_kept_with_too_few_shoppers() -> None:
 def test_defaults_are_kept_without_purchases() -> None:
     nothing = Purchases(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), 0)
     for kind in ("time", "order"):
-        found = choose(nothing, "time" if kind == "time" else "order", without_text(3), RECIPE, None)
-        assert found == Choices(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
+        found = choose_parameters(
+            nothing, "time" if kind == "time" else "order", without_text(3), RECIPE, None
+        )
+        assert found == ChosenParameters(DEFAULT_HALF_LIFE, 0.0, text_weight=0.4, ridge=6.0)
 
 
 def test_windows_are_consecutive_and_train_on_earlier_purchases() -> None:
     windows = windows_of(MISLEADS_ONCE, "time", without_text(64), RECIPE)
     for window, start, end in zip(windows, (5 / 8, 6 / 8, 7 / 8), (6 / 8, 7 / 8, 1.0), strict=True):
-        part = split(MISLEADS_ONCE, "time", start, end)
+        part = split_purchases(MISLEADS_ONCE, "time", start, end)
         sold = np.unique(part.train.products)
-        expected = only_products(part.train, sold)
+        expected = restrict_to_products(part.train, sold)
         np.testing.assert_array_equal(window.train.products, expected.products)
         np.testing.assert_array_equal(window.train.times, expected.times)
         np.testing.assert_allclose(window.trend, demand_trend(part.train, 64, 7.0)[sold])
-        task = discovery(replace(part, train=expected, test=only_products(part.test, sold)), sold >= 0)
+        task = discovery(replace(part, train=expected, test=restrict_to_products(part.test, sold)), sold >= 0)
         np.testing.assert_array_equal(window.task.shoppers, task.shoppers)
         np.testing.assert_array_equal(window.task.truth.toarray(), task.truth.toarray())
 
@@ -168,12 +172,12 @@ def test_windows_contain_the_most_bought_products() -> None:
         assert len(window.task.allowed) == len(window.trend) == window.weights.shape[0] == 40
 
 
-def asked(purchases: Purchases, products: int) -> Task:
+def every_second_shopper(purchases: Purchases, products: int) -> Task:
     """A task with every second shopper of `purchases`."""
     everything = np.ones(products, dtype=np.bool_)
     shoppers = np.arange(1, purchases.shopper_count, 2, dtype=np.int32)
     empty = csr_array(np.zeros((len(shoppers), products), dtype=np.float32))
-    return Task("discovery", shoppers, empty, empty, everything, includes_bought=False)
+    return Task("discovery", shoppers, empty, empty, everything, include_purchased=False)
 
 
 @pytest.mark.parametrize("half_life_days", [3.0, 180.0])
@@ -185,7 +189,7 @@ def test_recency_weights_equal_those_of_the_service(seed: int, half_life_days: f
         for shopper, product, day in generator.integers((9, 15, 400), size=(150, 3))
     ]
     purchases = purchases_of(*lines, (9, 3, 5))
-    task = asked(purchases, 15)
+    task = every_second_shopper(purchases, 15)
     found = recency_weights(purchases, task, half_life_days).toarray()
     snapshot = snapshot_of(random_weights(15), parameters=ServingParameters(half_life_days=half_life_days))
     assert found.shape == (5, 15)
@@ -203,13 +207,13 @@ def test_recency_weights_equal_those_of_the_service(seed: int, half_life_days: f
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
 def test_ndcg_of_a_window_equals_that_of_its_rankings(exponent: float) -> None:
-    window: Window = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
+    window: FittedWindow = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
     weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
     scores = weights * window.trend**exponent
     scores[window.task.history.toarray() > 0] = -np.inf
     rankings = np.argsort(-scores, axis=1, kind="stable")[:, :20].astype(np.int32)
     products = len(window.trend)
-    judged = judge(window.task, rankings, np.ones(products, np.int64), 120)
+    metrics = score_rankings(window.task, rankings, np.ones(products, np.int64), 120)
     assert window.ndcg(60.0, exponent, shoppers_at_once=7) == pytest.approx(
-        float(judged.ndcg.mean()), rel=1e-4
+        float(metrics.ndcg.mean()), rel=1e-4
     )

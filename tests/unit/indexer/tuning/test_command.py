@@ -5,13 +5,13 @@ from pathlib import Path
 
 from indexer.commands import tune as tune_command
 from indexer.commands.tune import recipe_of
-from indexer.training.recipe_file import RecipeFile, applied, read_recipe_file, write_recipe_file
-from indexer.tuning import Parameters, Tuned
+from indexer.training.recipe_file import RecipeFile, apply_recipe_file, read_recipe_file, write_recipe_file
+from indexer.tuning import Parameters, TuningResult
 from tests.support.builders.tuning_shop import POOR
 
 
 def test_recipe_file_contains_better_parameters_or_only_the_search(tmp_path: Path) -> None:
-    found = Tuned(
+    found = TuningResult(
         Parameters(12.3456789, 0.5, 120, 0.25, 14.0, 90.0), (0.0123456, 0.02, -0.01), 40, "time", False
     )
     path = tmp_path / "recipe.json"
@@ -34,10 +34,10 @@ def test_recipe_file_contains_better_parameters_or_only_the_search(tmp_path: Pat
             "minimum_buyers": 3,
         },
     )
-    nothing = Tuned(None, (), 40, "order", False)
+    nothing = TuningResult(None, (), 40, "order", False)
     silent = RecipeFile(found={"trials": 40, "gain": 0.0, "split": "order", "minimum_buyers": 2})
     assert recipe_of(nothing, RecipeFile(), 2) == silent
-    assert applied(silent, POOR, frozenset()) == POOR
+    assert apply_recipe_file(silent, POOR, frozenset()) == POOR
     started_from = RecipeFile(ridge=9.0, found={"trials": 3})
     assert recipe_of(nothing, started_from, 2).ridge == 9.0
 

@@ -8,29 +8,31 @@ import pytest
 from indexer.commands.tune import recipe_of
 from indexer.factorization import Recipe
 from indexer.training.recipe_file import RecipeFile
-from indexer.training.selection import choose
-from indexer.training.train import Learning
-from indexer.training.windows import rolling_periods
+from indexer.training.selection import choose_parameters
+from indexer.training.train import TrainingConfig
+from indexer.training.windows import rolling_windows
 from indexer.tuning import Parameters
-from indexer.tuning.parameters import Validation, built_with, ranges
-from indexer.tuning.past import Past
+from indexer.tuning.data import TrainingData
+from indexer.tuning.parameters import Validation, default_parameters, search_space
 from tests.support.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
 
 
 def test_defaults_equal_the_parameters_of_a_build() -> None:
-    data, learning = shop(), Learning(Recipe())
-    past = Past.of(data, learning)
-    choices = choose(past.purchases, past.kind, past.content, learning.recipe, None)
-    assert built_with(past, learning) == Parameters(
+    data, config = shop(), TrainingConfig(Recipe())
+    training_data = TrainingData.of(data, config)
+    choices = choose_parameters(
+        training_data.purchases, training_data.kind, training_data.content, config.recipe, None
+    )
+    assert default_parameters(training_data, config) == Parameters(
         6.0, 0.4, 200, choices.trend_exponent, 7.0, choices.half_life_days
     )
     chosen = replace(POOR, recipe=replace(POOR.recipe, neighbours=80))
-    assert built_with(past, chosen) == replace(POOR_PARAMETERS, neighbours=80)
+    assert default_parameters(training_data, chosen) == replace(POOR_PARAMETERS, neighbours=80)
 
 
 def test_search_space_includes_unusual_defaults() -> None:
     defaults = Parameters(0.1, 5.0, 1000, 1.5, 0.5, 36_500.0)
-    for name, span in ranges(defaults).items():
+    for name, span in search_space(defaults).items():
         assert span._contains(span.to_internal_repr(getattr(defaults, name)))
 
 
@@ -46,9 +48,9 @@ def test_scores_do_not_depend_on_earlier_fits(tmp_path: Path) -> None:
 
 def search_one(parameters: Parameters) -> list[float]:
     """NDCG@20 of a new validation."""
-    past = Past.of(shop(), POOR)
-    periods = rolling_periods(past.purchases, past.kind, past.content, POOR.recipe)
-    return Validation(periods, POOR.recipe).ndcgs(parameters)
+    training_data = TrainingData.of(shop(), POOR)
+    windows = rolling_windows(training_data.purchases, training_data.kind, training_data.content, POOR.recipe)
+    return Validation(windows, POOR.recipe).ndcgs(parameters)
 
 
 def test_fixed_parameters_are_not_searched(tmp_path: Path) -> None:
@@ -63,7 +65,10 @@ def test_fixed_parameters_are_not_searched(tmp_path: Path) -> None:
 
 
 def test_fit_and_scoring_parameters_can_be_searched_separately(tmp_path: Path) -> None:
-    dear, cheap = frozenset({"ridge", "text_weight", "neighbours"}), frozenset(ranges(Parameters(*[1.0] * 6)))
+    dear, cheap = (
+        frozenset({"ridge", "text_weight", "neighbours"}),
+        frozenset(search_space(Parameters(*[1.0] * 6))),
+    )
     search(tmp_path / "cheap", 3, fixed=dear)
     assert {*trials_in(tmp_path / "cheap")[3].params} == cheap - dear
     search(tmp_path / "dear", 3, fixed=cheap - dear)

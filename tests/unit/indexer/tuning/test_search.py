@@ -10,8 +10,8 @@ import pytest
 from indexer.evaluation.dataset import EvaluationData
 from indexer.training.windows import WINDOWS
 from indexer.tuning import Budget, Parameters, tune
-from indexer.tuning.parameters import ranges
-from indexer.tuning.past import Past
+from indexer.tuning.data import TrainingData
+from indexer.tuning.parameters import search_space
 from indexer.tuning.study import open_study
 from tests.support.builders.tuning_shop import (
     DAY,
@@ -105,8 +105,8 @@ def test_result_is_the_best_trial_that_loses_in_no_window(tmp_path: Path) -> Non
 def test_trial_that_loses_in_one_window_is_not_taken(tmp_path: Path) -> None:
     data, path = shop(), tmp_path / "s"
     assert search(path, 0, data).parameters is None
-    study = open_study(path, Past.of(data, POOR).marks(POOR, frozenset()), 1)
-    spans = ranges(POOR_PARAMETERS)
+    study = open_study(path, TrainingData.of(data, POOR).fingerprint(POOR, frozenset()), 1)
+    spans = search_space(POOR_PARAMETERS)
     for ridge, gains in ((10.0, [0.5, -0.021, 0.5]), (20.0, [0.01, -0.019, 0.03]), (30.0, [0.004] * 3)):
         params = {
             "ridge": ridge,
@@ -175,7 +175,7 @@ def test_search_ends_after_its_time(tmp_path: Path) -> None:
 
 def test_search_is_determined_by_its_seed(tmp_path: Path) -> None:
     def half_lives(name: str, seed: int) -> list[float]:
-        search(tmp_path / name, 4, learning=replace(POOR, recipe=replace(POOR.recipe, seed=seed)))
+        search(tmp_path / name, 4, config=replace(POOR, recipe=replace(POOR.recipe, seed=seed)))
         return [t.params["half_life_days"] for t in trials_in(tmp_path / name)[1:]]
 
     assert half_lives("one", 1) == half_lives("again", 1)

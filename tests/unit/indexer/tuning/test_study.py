@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from indexer.evaluation.dataset import NothingToEvaluate
+from indexer.evaluation.dataset import InsufficientData
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation
 from indexer.tuning.study import complete_trials, open_study
@@ -38,7 +38,7 @@ def test_study_of_other_data_or_settings_is_rejected_with_the_difference(tmp_pat
     search(path, 0, data)
     swapped = data.purchases.products.copy()
     swapped[[0, 1]] = swapped[[1, 0]]
-    for other, learning, named in (
+    for other, config, named in (
         (replace(data, purchases=replace(data.purchases, products=swapped)), POOR, "checksum"),
         (shop(shoppers=210), POOR, "purchases: 1600 in the study, 1680 now"),
         (data, replace(POOR, kind="order"), "split: time in the study, order now"),
@@ -46,7 +46,7 @@ def test_study_of_other_data_or_settings_is_rejected_with_the_difference(tmp_pat
         (data, replace(POOR, recipe=replace(POOR.recipe, minimum_buyers=3)), "minimum_buyers"),
     ):
         with pytest.raises(ValueError, match="has other data or settings") as refusal:
-            search(path, 1, other, learning)
+            search(path, 1, other, config)
         assert named in str(refusal.value)
         assert str(path) in str(refusal.value)
     with pytest.raises(ValueError, match="not searched"):
@@ -87,7 +87,7 @@ def test_interrupted_search_keeps_its_trials_and_can_be_resumed(
 
 
 def test_too_few_shoppers_create_no_study(tmp_path: Path) -> None:
-    with pytest.raises(NothingToEvaluate, match="30 shoppers"):
+    with pytest.raises(InsufficientData, match="30 shoppers"):
         search(tmp_path / "s", 1, shop(shoppers=25))
     assert not (tmp_path / "s").exists()
 

@@ -18,9 +18,9 @@ from indexer.evaluation.baselines import (
 )
 from indexer.evaluation.baselines.largest import largest
 from indexer.factorization.content import Content
-from indexer.protocol.metrics import TOP, judge
-from indexer.protocol.split import split
-from indexer.protocol.tasks import Task, buyers, repurchase
+from indexer.protocol.metrics import TOP, score_rankings
+from indexer.protocol.split import split_purchases
+from indexer.protocol.tasks import Task, buyer_counts, repurchase
 from tests.support.builders.evaluation_tasks import (
     EVERYONE,
     no_progress,
@@ -52,11 +52,11 @@ def test_largest_sorts_descending_with_ties_by_position() -> None:
     assert largest(many, 100).tolist() == np.argsort(-many, kind="stable")[:100].tolist()
 
 
-@pytest.mark.parametrize("includes_bought", [True, False])
-def test_rankings_contain_candidates_and_purchased_ones_only_if_included(includes_bought: bool) -> None:
+@pytest.mark.parametrize("include_purchased", [True, False])
+def test_rankings_contain_candidates_and_purchased_ones_only_if_included(include_purchased: bool) -> None:
     history = random_matrix(9, 30, density=0.6)
     allowed = np.random.default_rng(5).random(30) < 0.8
-    task = task_of(history, allowed, includes_bought=includes_bought)
+    task = task_of(history, allowed, include_purchased=include_purchased)
     values = np.random.default_rng(6).integers(0, 8, (9, 30)).astype(np.float32)
     values[0, :] = -np.inf
     values[1, 3:] = -np.inf
@@ -65,7 +65,7 @@ def test_rankings_contain_candidates_and_purchased_ones_only_if_included(include
     for shopper in range(9):
         best = [p for p in np.argsort(-values[shopper], kind="stable").tolist() if allowed[p]]
         best = [p for p in best if np.isfinite(values[shopper, p])]
-        best = [p for p in best if includes_bought or not bought[shopper, p]][:TOP]
+        best = [p for p in best if include_purchased or not bought[shopper, p]][:TOP]
         assert rankings[shopper].tolist() == best + [-1] * (TOP - len(best))
 
 
@@ -109,7 +109,7 @@ def test_personal_frequency_counts_days_and_breaks_ties_by_popularity() -> None:
     lines = [(0, 1, 1), (0, 1, 1), (0, 1, 1), (0, 2, 1), (0, 2, 2)]
     lines += [(shopper, 3, 1) for shopper in range(1, 6)] + [(1, 4, 1), (2, 4, 1)]
     baseline = personal_frequency(purchases_of(*lines), 6)
-    task = task_of(csr_array(np.zeros((6, 6), dtype=np.float32)), includes_bought=True)
+    task = task_of(csr_array(np.zeros((6, 6), dtype=np.float32)), include_purchased=True)
     rankings = rank(baseline, task, no_progress)
     # Twice on two days, once on one day (three lines), then by buyers: five, two, none.
     assert rankings[0, :6].tolist() == [2, 1, 3, 4, 0, 5]
@@ -124,12 +124,12 @@ def test_personal_frequency_beats_popularity_on_repeated_purchases() -> None:
         favourites = generator.choice(200, 5, replace=False)
         lines += [(shopper, int(p), int(day)) for p in favourites for day in generator.integers(0, 100, 8)]
         lines += [(shopper, int(p), int(generator.integers(100))) for p in generator.choice(200, 10)]
-    window = split(purchases_of(*lines), "time", 0.8)
+    window = split_purchases(purchases_of(*lines), "time", 0.8)
     task = repurchase(window, np.ones(200, dtype=np.bool_))
-    counts = buyers(window.train, 200)
+    counts = buyer_counts(window.train, 200)
 
     def quality(baseline: Baseline) -> float:
-        return float(judge(task, rank(baseline, task, no_progress), counts, 60).ndcg.mean())
+        return float(score_rankings(task, rank(baseline, task, no_progress), counts, 60).ndcg.mean())
 
     own, everyone = (
         personal_frequency(window.train, 200),
@@ -145,7 +145,7 @@ def test_content_mean_scores_similarity_to_the_mean_of_the_history() -> None:
     embeddings = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
     text_of = np.array([0, 1, 1, 2, -1, 3], dtype=np.int32)  # a shared text, and a product without text
     content = Content.of(embeddings, text_of)
-    x = csr_array(np.array([[1, 1, 1, 1, 1, 0]], dtype=np.float32))  # nobody bought the last one
+    x = csr_array(np.array([[1, 1, 1, 1, 1, 0]], dtype=np.float32))  # the last product has no buyers
     history = csr_array(
         np.array([[1, 1, 0, 0, 1, 1], [0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 0]], dtype=np.float32)
     )

@@ -12,18 +12,18 @@ from indexer.evaluation.baselines import (
     RIDGES,
     Baseline,
     als,
-    available,
     bpr,
     ease,
+    implicit_installed,
     item_knn,
     rank,
     training_matrix,
     tuned_ease,
 )
 from indexer.factorization import Purchases
-from indexer.protocol.metrics import judge
-from indexer.protocol.split import split
-from indexer.protocol.tasks import Task, buyers, discovery
+from indexer.protocol.metrics import score_rankings
+from indexer.protocol.split import split_purchases
+from indexer.protocol.tasks import Task, buyer_counts, discovery
 from tests.support.builders.evaluation_tasks import (
     EVERYONE,
     no_progress,
@@ -117,15 +117,17 @@ def climbed(found: dict[float, float]) -> float:
 
 def test_tuned_ease_uses_the_best_ridge_of_the_validation_window() -> None:
     train = grouped_purchases()
-    allowed = buyers(train, 150) >= 3
+    allowed = buyer_counts(train, 150) >= 3
     x = training_matrix(train, allowed)
-    told: list[int] = []
-    tuned = tuned_ease(train, "order", allowed, x, told.append)
-    window = split(train, "order", 0.8)
-    task, learnt = discovery(window, allowed), training_matrix(window.train, allowed)
+    advanced: list[int] = []
+    tuned = tuned_ease(train, "order", allowed, x, advanced.append)
+    window = split_purchases(train, "order", 0.8)
+    task, trained = discovery(window, allowed), training_matrix(window.train, allowed)
     by_hand = {
         ridge: float(
-            judge(task, rank(ease(learnt, ridge), task, no_progress), np.ones(150, np.int64), 150).ndcg.mean()
+            score_rankings(
+                task, rank(ease(trained, ridge), task, no_progress), np.ones(150, np.int64), 150
+            ).ndcg.mean()
         )
         for ridge in RIDGES
     }
@@ -133,7 +135,7 @@ def test_tuned_ease_uses_the_best_ridge_of_the_validation_window() -> None:
     assert tuned.ridge == climbed(by_hand)
     assert tuned.ridge != 200  # differs from the first ridge
     assert len(tuned.tried) < len(RIDGES)
-    assert told == [1] * (len(tuned.tried) + 1)
+    assert advanced == [1] * (len(tuned.tried) + 1)
     everyone = task_of(x)
     np.testing.assert_array_equal(
         tuned.baseline.scores(everyone, EVERYONE), ease(x, tuned.ridge).scores(everyone, EVERYONE)
@@ -160,9 +162,9 @@ def test_first_ridge_is_used_without_validation_shoppers() -> None:
 
 
 def test_missing_optional_package_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert available()  # tests run with the extra `baselines`
+    assert implicit_installed()  # tests run with the extra `baselines`
     monkeypatch.setitem(sys.modules, "implicit", None)  # marks the package as not importable
-    assert not available()
+    assert not implicit_installed()
 
 
 @pytest.mark.parametrize("fit", [als, bpr])
@@ -170,7 +172,7 @@ def test_latent_factors_find_the_group_and_are_reproducible(
     fit: Callable[[csr_array, int], Baseline],
 ) -> None:
     train = grouped_purchases()
-    window = split(train, "order", 0.75)
+    window = split_purchases(train, "order", 0.75)
     allowed = np.ones(150, dtype=np.bool_)
     task, x = discovery(window, allowed), training_matrix(window.train, allowed)
     baseline = fit(x, 1)
@@ -187,7 +189,9 @@ def test_latent_factors_find_the_group_and_are_reproducible(
 def test_latent_factors_belong_to_the_tested_shoppers() -> None:
     x = random_matrix()
     everyone = task_of(x)
-    some = Task("all", everyone.shoppers[[40, 3]], everyone.truth, x, everyone.allowed, includes_bought=False)
+    some = Task(
+        "all", everyone.shoppers[[40, 3]], everyone.truth, x, everyone.allowed, include_purchased=False
+    )
     baseline = als(x, 1)
     np.testing.assert_allclose(
         baseline.scores(some, slice(0, 2)), baseline.scores(everyone, EVERYONE)[[40, 3]], rtol=1e-4, atol=1e-5

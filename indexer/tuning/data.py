@@ -9,13 +9,13 @@ import numpy as np
 from indexer.evaluation.dataset import TEST_START, EvaluationData
 from indexer.factorization import Purchases
 from indexer.factorization.content import Content
-from indexer.protocol.split import SplitKind, only_products, split, split_kind
-from indexer.protocol.tasks import buyers
-from indexer.training.train import Learning
+from indexer.protocol.split import SplitKind, restrict_to_products, split_kind, split_purchases
+from indexer.protocol.tasks import buyer_counts
+from indexer.training.train import TrainingConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class TrainingData:
     """The training part of an evaluation's data.
 
     Attributes:
@@ -29,16 +29,16 @@ class Past:
     content: Content
 
     @classmethod
-    def of(cls, data: EvaluationData, learning: Learning) -> "Past":
+    def of(cls, data: EvaluationData, config: TrainingConfig) -> "TrainingData":
         """Selects the part of `data` before the cut."""
-        kind = learning.kind or split_kind(data.purchases)
-        train = split(data.purchases, kind, TEST_START).train
-        least = max(learning.recipe.minimum_buyers, 1)
-        rows = np.flatnonzero(buyers(train, len(data.products)) >= least)
+        kind = config.kind or split_kind(data.purchases)
+        train = split_purchases(data.purchases, kind, TEST_START).train
+        least = max(config.recipe.minimum_buyers, 1)
+        rows = np.flatnonzero(buyer_counts(train, len(data.products)) >= least)
         texts = np.array(data.products.text_numbers, dtype=np.int32)[rows]
-        return cls(kind, only_products(train, rows), Content.of(data.embeddings, texts))
+        return cls(kind, restrict_to_products(train, rows), Content.of(data.embeddings, texts))
 
-    def marks(self, learning: Learning, fixed: frozenset[str]) -> dict[str, Any]:
+    def fingerprint(self, config: TrainingConfig, fixed: frozenset[str]) -> dict[str, Any]:
         """Everything that a study's trials depend on, as JSON values."""
         purchases = self.purchases
         checksum = 0
@@ -51,7 +51,7 @@ class Past:
             "last purchase": int(purchases.times.max(initial=0)),
             "checksum": checksum,
             "split": self.kind,
-            **asdict(learning.recipe),
-            "half_life_days": learning.half_life_days,
+            **asdict(config.recipe),
+            "half_life_days": config.half_life_days,
             "not searched": sorted(fixed),
         }
