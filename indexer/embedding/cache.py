@@ -68,9 +68,6 @@ class EmbeddingCache:
     def __contains__(self, key: Key) -> bool:
         return key in self._places
 
-    def __len__(self) -> int:
-        return len(self._places)
-
     def vectors(self, keys: Sequence[Key]) -> NDArray[np.float32]:
         """Embeddings of `keys`, which must all be in the cache. Shape (len(keys), dims)."""
         result = np.empty((len(keys), *self._record["vector"].shape), dtype=np.float32)

@@ -34,7 +34,6 @@ async def read_browsing(
     row_of: Mapping[str, int],
     shopper_numbers: Mapping[str, int],
     now: datetime,
-    since: datetime | None = None,
 ) -> Browsing:
     """Reads the views and carts of shoppers with purchases.
 
@@ -45,14 +44,13 @@ async def read_browsing(
         row_of: product row by product id.
         shopper_numbers: shopper number by shopper id, for shoppers with purchases.
         now: upper limit of the times; later ones are clipped to it.
-        since: earliest time of an event, inclusive, or None for all.
 
     Raises:
         adapters.database.DatabaseError: the event store cannot be read.
     """
     collector = _BrowsingCollector(int(now.timestamp()))
     with progress.stage("Reading browsing", None, "events") as advance:
-        async for batch in store.browsing(since):
+        async for batch in store.browsing():
             count = len(batch)
             collector.add(
                 np.fromiter((shopper_numbers.get(b.user_id, _ABSENT) for b in batch), np.int32, count),

@@ -10,7 +10,6 @@ from indexer.evaluation.report.document import (
     Row,
     SplitSummary,
     TaskReport,
-    decode,
     encode,
 )
 from indexer.evaluation.report.picture import draw
@@ -26,7 +25,6 @@ __all__ = [
     "Row",
     "SplitSummary",
     "TaskReport",
-    "decode",
     "draw",
     "encode",
     "render",

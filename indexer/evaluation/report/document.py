@@ -191,8 +191,3 @@ def encode(report: Report) -> bytes:
     Numbers that are not finite become null.
     """
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
-
-
-def decode(content: bytes) -> Report:
-    """Decodes a report that `encode` wrote. Raises msgspec.DecodeError if it is invalid."""
-    return msgspec.json.decode(content, type=Report)

@@ -23,7 +23,6 @@ from indexer.evaluation.report import (
     Row,
     SplitSummary,
     TaskReport,
-    decode,
     draw,
     encode,
     render,
@@ -105,7 +104,7 @@ def test_document_is_indented_json_that_decodes_again() -> None:
     content = encode(shown)
     assert content.startswith(b'{\n  "created": "2026-01-02T00:00:00Z",\n')
     assert content.endswith(b"}\n")
-    assert decode(content) == shown
+    assert msgspec.json.decode(content, type=Report) == shown
     assert msgspec.json.decode(content)["tasks"][0]["rows"][0]["ratio_to"] == {
         "EASE": {"mean": 1.1, "low": 1.0, "high": 1.2}
     }
@@ -120,7 +119,7 @@ def test_undefined_numbers_are_null_in_json_and_a_dash_in_tables() -> None:
     found = msgspec.json.decode(content)["tasks"][0]["rows"][0]
     assert found["hit_rate_at_10"] == {"mean": None, "low": None, "high": None}
     assert (found["novelty"], found["coverage_at_10"]) == (None, None)
-    for again in (shown, decode(content)):
+    for again in (shown, msgspec.json.decode(content, type=Report)):
         text = printed(again)
         assert re.search(r"^ours .* – +– +–$", text, re.MULTILINE)
         assert "times the NDCG@20 of EASE" not in text

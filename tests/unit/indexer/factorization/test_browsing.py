@@ -20,14 +20,12 @@ Reader = Callable[[Sequence[BrowsingEvent]], Awaitable[Browsing]]
 
 
 class StoredEvents:
-    """An event store that yields batches of two and records its arguments."""
+    """An event store that yields batches of two."""
 
     def __init__(self, events: Sequence[BrowsingEvent]) -> None:
         self.events = events
-        self.start_times: list[datetime | None] = []
 
-    async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[BrowsingEvent]]:
-        self.start_times.append(since)
+    async def browsing(self) -> AsyncIterator[list[BrowsingEvent]]:
         for begin in range(0, len(self.events), 2):
             yield list(self.events[begin : begin + 2])
 
@@ -113,10 +111,3 @@ async def test_every_event_counts_as_progress(read: Reader) -> None:
         await read([BrowsingEvent("ann", "nothing", "view", NOW)] * 7)
     done = [(entry["stage"], entry["done"]) for entry in logs if entry["event"] == "stage done"]
     assert done == [("Reading browsing", 7)]
-
-
-@pytest.mark.parametrize("since", [None, ago(days=30)])
-async def test_start_time_is_passed_to_the_store(since: datetime | None) -> None:
-    store = StoredEvents([])
-    await read_browsing(store, ROW_OF, SHOPPERS, NOW, since)  # type: ignore[arg-type]
-    assert store.start_times == [since]

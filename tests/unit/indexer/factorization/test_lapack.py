@@ -52,7 +52,8 @@ def test_unsuitable_array_layout_is_rejected(system: NDArray[np.float32], count:
 
 def test_solver_releases_the_interpreter_lock() -> None:
     """Another thread runs in the middle of the call."""
-    system, values = positive_definite(3000), np.ones(3000, np.float32)
+    system = np.asfortranarray(3000 * np.eye(3000) + 1, dtype=np.float32)
+    values = np.ones(3000, np.float32)
     moments: list[float] = []
     watching, done = threading.Event(), threading.Event()
 
