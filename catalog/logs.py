@@ -34,7 +34,7 @@ def configure_logging(level: str, log_format: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     number = logging.getLevelNamesMapping()[level.upper()]
-    # Libraries stay at warnings: below, clients log addresses and drivers log statements, both with people's ids.
+    # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
     for name in _OWN_LOGGERS:
         logging.getLogger(name).setLevel(number)

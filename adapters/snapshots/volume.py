@@ -138,7 +138,7 @@ class SnapshotVolume:
         """
         if not self.directory(version).is_dir():
             known = ", ".join(self.versions()) or "none"
-            raise SnapshotNotFound(f"there is no snapshot {version} in {self.root}; published are: {known}")
+            raise SnapshotNotFound(f"there is no snapshot {version} in {self.root}. Published: {known}")
         temporary = self.root / f".{CURRENT}.new"
         self._retire()
         with writing(temporary):

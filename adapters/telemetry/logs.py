@@ -108,7 +108,7 @@ def _install(handler: logging.Handler, level: int) -> None:
     for earlier in [kept for kept in root.handlers if isinstance(kept, _StandardError)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
-    # Libraries stay at warnings: below, clients log addresses and drivers log statements, both with people's ids.
+    # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     root.setLevel(max(level, logging.WARNING))
     for name in _SERVER_LOGGERS:
         logger = logging.getLogger(name)

@@ -121,7 +121,7 @@ def times(values: Values) -> Values:
     else:
         if not _is_text(values) and values.null_count != len(values):
             _reject_type(values, "times must be timestamps, dates or RFC 3339 texts")
-        found = _parsed_times(_text(values), problem)
+        found = _parse_times(_text(values), problem)
     outside = pc.or_(pc.less(found, EARLIEST), pc.greater(found, LATEST))
     _reject(values, outside, "is outside of the years 1900 to 9998")
     return found
@@ -180,7 +180,7 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def _parsed_times(values: Values, problem: str) -> Values:
+def _parse_times(values: Values, problem: str) -> Values:
     zoned = pc.match_substring_regex(values, r"(Z|[+-]\d\d:?\d\d)$")
     nothing = pa.scalar(None, pa.string())
     try:
@@ -189,11 +189,21 @@ def _parsed_times(values: Values, problem: str) -> Values:
         found: Values = pc.coalesce(pc.cast(with_zone, pa.int64()), pc.cast(without, pa.int64()))
         return found
     except pa.ArrowInvalid:
-        return _parsed_one_by_one(values, problem)
+        return parse_times_one_by_one(values, problem)
 
 
-def _parsed_one_by_one(values: Values, problem: str) -> Values:
-    # Arrow parses only the common forms. Python parses all and finds the invalid value.
+def parse_times_one_by_one(values: Values, problem: str) -> Values:
+    """Converts texts to microseconds since 1970, one by one.
+
+    Arrow parses only the common forms of times. Python parses all and finds the invalid value.
+
+    Args:
+        values: texts.
+        problem: end of the message about an invalid value.
+
+    Raises:
+        BadValue: invalid time.
+    """
     found: list[int | None] = []
     for index, value in enumerate(values.to_pylist()):
         try:

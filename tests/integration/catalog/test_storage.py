@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from catalog.database import Database
 from catalog.entities import ProductBody, PurchaseBody
@@ -89,17 +89,20 @@ async def test_failed_write_is_rolled_back(database: Database) -> None:
         assert (await connection.execute(text("SELECT count(*) FROM users"))).scalar_one() == 0
 
 
+def limit_size(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA max_page_count = 30")
+
+
 async def test_full_disk_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/c.db", timeout_seconds=1)
     await database.check()
-    event.listen(
-        database._engine.sync_engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 30"),
-    )
     repository = ProductRepository(database, lambda: NOW)
-    with pytest.raises(StorageFull, match="no space is left for the database"):
-        await repository.put("p", ProductBody(title="t" * 200_000))
+    event.listen(Engine, "begin", limit_size)
+    try:
+        with pytest.raises(StorageFull, match="no space is left for the database"):
+            await repository.put("p", ProductBody(title="t" * 200_000))
+    finally:
+        event.remove(Engine, "begin", limit_size)
     assert await repository.by_ids(["p"]) == []
     await database.close()
 

@@ -166,7 +166,7 @@ def test_mixed_missing_and_date_only_times_are_converted() -> None:
 )
 def test_arrow_and_python_parse_times_alike(moments: list[datetime]) -> None:
     texts = pa.array([moment.isoformat() for moment in moments])
-    thorough = values._parsed_one_by_one(texts, "")
+    thorough = values.parse_times_one_by_one(texts, "")
     assert (
         values.times(texts).to_pylist() == thorough.to_pylist() == [to_micros(moment) for moment in moments]
     )
