@@ -39,10 +39,11 @@ class KeySource(Protocol):
 class UrlKeySource:
     """Fetches the key set over HTTP; redirects are not followed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> None:
         self._url = url
+        self._timeout_seconds = timeout_seconds
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(FETCH_TIMEOUT_SECONDS, connect=_CONNECT_TIMEOUT_SECONDS),
+            timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_TIMEOUT_SECONDS),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
             # Unpacked, a compressed answer may be a thousand times the size that was counted.
             headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
@@ -53,10 +54,10 @@ class UrlKeySource:
     async def read(self) -> bytes:
         """The document at the URL; see `KeySource`."""
         try:
-            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._timeout_seconds):
                 return await self._bounded_body()
         except TimeoutError as error:
-            raise KeysUnavailable(f"{self._url} did not answer in {FETCH_TIMEOUT_SECONDS:g} s") from error
+            raise KeysUnavailable(f"{self._url} did not answer in {self._timeout_seconds:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise KeysUnavailable(f"{self._url}: {error or type(error).__name__}") from error
 

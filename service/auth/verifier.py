@@ -14,7 +14,7 @@ from joserfc.jws import JWSRegistry
 from service.auth.claims import check_claims, check_header
 from service.auth.errors import InvalidToken
 from service.auth.jwks_cache import JwksCache
-from service.auth.key_sources import FileKeySource, KeySource, UrlKeySource
+from service.auth.key_sources import FETCH_TIMEOUT_SECONDS, FileKeySource, KeySource, UrlKeySource
 from service.auth.policy import IssuerPolicy
 from service.auth.principal import Principal
 from service.auth.token_format import UnverifiedToken, check_length, take_apart
@@ -43,6 +43,7 @@ class TokenVerifier:
         refresh_seconds: how often a key set is read again from its URL; a file is every `floor_seconds`.
         floor_seconds: shortest time between two readings of one key set.
         remembered_tokens: how many verified tokens are kept at most.
+        fetch_seconds: limit of one fetch of a key set from its URL.
         clock: seconds since the epoch, for the times in tokens.
         monotonic: monotonic seconds, for the age of key sets.
 
@@ -57,6 +58,7 @@ class TokenVerifier:
         refresh_seconds: float = 300.0,
         floor_seconds: float = 10.0,
         remembered_tokens: int = 10_000,
+        fetch_seconds: float = FETCH_TIMEOUT_SECONDS,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,7 +67,11 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         self._issuers: dict[str, _Issuer] = {}
         for policy in policies:
-            source, age = _source_of(policy, refresh_seconds, floor_seconds)
+            if policy.jwks_file is not None:  # Files are cheap to read, so they are read often.
+                source: KeySource = FileKeySource(policy.jwks_file)
+                age = floor_seconds
+            else:
+                source, age = UrlKeySource(str(policy.jwks_url), fetch_seconds), refresh_seconds
             keys = JwksCache(source, refresh_seconds=age, floor_seconds=floor_seconds, clock=monotonic)
             self._issuers[policy.issuer] = _Issuer(policy, keys)
         if not policies or len(self._issuers) != len(policies):
@@ -117,13 +123,6 @@ class TokenVerifier:
         generation = issuer.keys.generation
         _check_signature(parts, key)
         return _Verified(principal, issuer, generation)
-
-
-def _source_of(policy: IssuerPolicy, refresh_seconds: float, floor_seconds: float) -> tuple[KeySource, float]:
-    """The source of an issuer's keys, and how often to read it: files are cheap."""
-    if policy.jwks_file is not None:
-        return FileKeySource(policy.jwks_file), floor_seconds
-    return UrlKeySource(str(policy.jwks_url)), refresh_seconds
 
 
 def _check_signature(parts: UnverifiedToken, key: Key) -> None:

@@ -22,9 +22,6 @@ MOST_DISCARDED_BYTES = 64 * 1024 * 1024
 
 _LINGER_SECONDS = 2.0
 
-_FAREWELL_SECONDS = 2.0
-"""How long a persistent connection that is idle when the server ends stays open for one more request."""
-
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Rejects oversized or ambiguous requests with a problem, and closes the connection.
@@ -40,6 +37,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     When the server stops, uvicorn closes idle connections at once, with requests that are being sent on them. This
     class answers one more request on each.
     """
+
+    farewell_seconds = 2.0
+    """Idle connections accept one more request for this long after the server began to stop."""
 
     _in_head = True
     _ignores_upgrade = False
@@ -144,7 +144,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False
         elif self._farewell is None:
-            self._farewell = self.loop.call_later(_FAREWELL_SECONDS, self._close_if_idle)
+            self._farewell = self.loop.call_later(self.farewell_seconds, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
         if self.cycle is None or self.cycle.response_complete:

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers import processes
 from tests.support.servers.processes import Server, serving
 
 FOREVER = "import time; time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {FOREVER}"
 
 
-def python(program: str, folder: Path, said: str = "") -> Server:
+def python(program: str, folder: Path, said: str = "", **limits: float) -> Server:
     """A Python program that is ready once `said` is in its log."""
     log = folder / "log"
-    return Server([sys.executable, "-c", program], os.environ, lambda: said in log.read_text(), log)
+    return Server([sys.executable, "-c", program], os.environ, lambda: said in log.read_text(), log, **limits)
 
 
 def is_gone(server: Server) -> bool:
@@ -42,21 +41,20 @@ def test_early_exit_is_reported_with_the_log(tmp_path: Path) -> None:
         raise AssertionError("it never serves")
 
 
-def test_waiting_for_readiness_ends_after_a_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_READY_SECONDS", 0.1)
-    with python(FOREVER, tmp_path, said="ready") as server, pytest.raises(RuntimeError, match="is not ready"):
+def test_waiting_for_readiness_ends_after_a_timeout(tmp_path: Path) -> None:
+    with (
+        python(FOREVER, tmp_path, said="ready", ready_seconds=0.1) as server,
+        pytest.raises(RuntimeError, match="is not ready"),
+    ):
         server.wait_until_ready()
     assert is_gone(server)
 
 
-def test_process_that_ignores_sigterm_is_killed_and_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "_STOP_SECONDS", 0.2)
-    server = python(DEAF, tmp_path, said="deaf")
+def test_process_that_ignores_sigterm_is_killed_and_reported(tmp_path: Path) -> None:
+    server = python(DEAF, tmp_path, said="deaf", stop_seconds=0.2)
     server.start()
     server.wait_until_ready()
-    with pytest.raises(RuntimeError, match="did not end when told to"):
+    with pytest.raises(RuntimeError, match="did not stop on SIGTERM"):
         server.stop()
     assert is_gone(server)
 

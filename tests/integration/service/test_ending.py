@@ -1,4 +1,4 @@
-"""A server that ends drops no request of whoever keeps a connection open, as every load balancer does."""
+"""A stopping server drops no request on a connection that a load balancer keeps open."""
 
 import http.client
 import threading
@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from litestar.types import Receive, Scope, Send
 
-from service.http import uvicorn_protocol
+from service.http.uvicorn_protocol import BoundedHttpProtocol
 from tests.support.servers.ports import unused_port
 from tests.support.servers.waiting import wait_until
 
@@ -22,13 +22,21 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok", "more_body": False})
 
 
+class PatientProtocol(BoundedHttpProtocol):
+    farewell_seconds = PATIENCE
+
+
+class ImpatientProtocol(BoundedHttpProtocol):
+    farewell_seconds = 0.1
+
+
 @contextmanager
-def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
-    """A server with the service's protocol, in a thread."""
+def server(protocol: type[BoundedHttpProtocol]) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
+    """A server with this protocol, in a thread."""
     config = uvicorn.Config(
         answer,
         port=unused_port(),
-        http=uvicorn_protocol.BoundedHttpProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -47,7 +55,7 @@ def server() -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
 
 
 def end(running: uvicorn.Server) -> None:
-    """Tells it to end, and waits until it takes no more connections."""
+    """Stops the server, and waits until it accepts no more connections."""
     running.should_exit = True
     wait_until(lambda: not any(one.is_serving() for one in running.servers), "the server ends", PATIENCE)
 
@@ -67,11 +75,8 @@ def ask(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
 
 
 @pytest.mark.parametrize("used_before", [True, False])
-def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
-    monkeypatch: pytest.MonkeyPatch, used_before: bool
-) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "_FAREWELL_SECONDS", PATIENCE)
-    with server() as (running, thread):
+def test_open_connection_gets_one_last_answer_from_a_stopping_server(used_before: bool) -> None:
+    with server(PatientProtocol) as (running, thread):
         connection = connect(running)
         if used_before:
             assert ask(connection).getheader("connection") is None
@@ -82,9 +87,8 @@ def test_the_next_request_of_an_open_connection_is_answered_and_its_last(
         assert not thread.is_alive(), "the answer was the last one: nothing is left to wait for"
 
 
-def test_a_connection_that_asks_nothing_more_holds_no_end_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn_protocol, "_FAREWELL_SECONDS", 0.1)
-    with server() as (running, thread):
+def test_idle_connection_does_not_delay_the_stop() -> None:
+    with server(ImpatientProtocol) as (running, thread):
         connection = connect(running)
         ask(connection)
         end(running)

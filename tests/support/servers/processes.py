@@ -1,4 +1,4 @@
-"""Programs as real processes: started, waited for, and always ended, each by its own id."""
+"""Programs as real processes, which always end with the test."""
 
 import os
 import subprocess
@@ -13,8 +13,6 @@ from typing import Self
 import httpx
 
 ROOT = Path(__file__).resolve().parents[3]
-_READY_SECONDS = 60.0
-_STOP_SECONDS = 30.0
 _DEPLOYABLES = ("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")
 
 
@@ -64,21 +62,31 @@ def answers(url: str) -> Callable[[], bool]:
 
 
 class Server:
-    """A program that serves from the beginning of the context to its end; it may be started again.
+    """A program that runs as long as the context. It can be started again.
 
     Args:
-        command: the program and its arguments.
-        variables: its whole environment.
-        is_ready: whether it serves now.
-        log: file that all it says is added to.
+        command: program and arguments.
+        variables: whole environment.
+        is_ready: True once the program serves.
+        log: file that its output is appended to.
+        ready_seconds: limit of the start.
+        stop_seconds: limit of the stop.
 
     Attributes:
-        process: what runs, or ran last.
+        process: current or last process.
     """
 
     def __init__(
-        self, command: Sequence[str], variables: Mapping[str, str], is_ready: Callable[[], bool], log: Path
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        is_ready: Callable[[], bool],
+        log: Path,
+        *,
+        ready_seconds: float = 60.0,
+        stop_seconds: float = 30.0,
     ) -> None:
+        self._ready_seconds, self._stop_seconds = ready_seconds, stop_seconds
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
         self._command, self._variables, self._is_ready = list(command), dict(variables), is_ready
@@ -100,9 +108,13 @@ class Server:
             )
 
     def wait_until_ready(self) -> Self:
-        """Returns once it serves; RuntimeError with its log's end when it ends before, or takes too long."""
+        """Waits until the program serves.
+
+        Raises:
+            RuntimeError: the program ended or took too long. The message has the end of its log.
+        """
         assert self.process is not None
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + self._ready_seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             if self._is_ready():
                 return self
@@ -110,21 +122,21 @@ class Server:
         raise RuntimeError(f"{self._command} is not ready:\n{self._log_end()}")
 
     def stop(self) -> int | None:
-        """Ends the process as Kubernetes would; its exit code, None when it was never started.
+        """Stops the process as Kubernetes would. Returns its exit code, None if it never started.
 
         Raises:
-            RuntimeError: it had to be ended by force.
+            RuntimeError: the process had to be killed.
         """
         if self.process is None:
             return None
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            return self.process.wait(_STOP_SECONDS)
+            return self.process.wait(self._stop_seconds)
         except subprocess.TimeoutExpired as late:
             self.process.kill()
             self.process.wait()
-            raise RuntimeError(f"{self._command} did not end when told to:\n{self._log_end()}") from late
+            raise RuntimeError(f"{self._command} did not stop on SIGTERM:\n{self._log_end()}") from late
 
     def _log_end(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
@@ -134,7 +146,7 @@ class Server:
 def serving(
     command: Sequence[str], variables: Mapping[str, str], is_ready: Callable[[], bool], log: Path
 ) -> Iterator[Server]:
-    """Runs a program until the block ends, which begins once it serves; see `Server`."""
+    """Runs a program for the block, which begins once the program serves. See `Server`."""
     with Server(command, variables, is_ready, log) as server:
         yield server.wait_until_ready()
 
@@ -143,6 +155,6 @@ def serving(
 def serving_module(
     arguments: Sequence[str], settings: Mapping[str, str], ready_url: str, log: Path
 ) -> Iterator[None]:
-    """Runs `python -m …` until the block ends; begins when `ready_url` answers 200."""
+    """Runs `python -m …` for the block, which begins once `ready_url` answers 200."""
     with serving(module(arguments), environment(settings), answers(ready_url), log):
         yield

@@ -164,14 +164,16 @@ async def test_a_failed_refresh_is_tried_again_after_the_floor(
     assert jwks_server.requests == 3
 
 
-async def test_a_server_that_trickles_is_given_up(
-    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, monkeypatch: pytest.MonkeyPatch
+async def test_fetch_from_a_trickling_server_times_out(
+    jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
-    monkeypatch.setattr(key_sources, "FETCH_TIMEOUT_SECONDS", 0.2)
+    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_server.url)
+    verifier = TokenVerifier([policy], fetch_seconds=0.2, clock=clock, monotonic=clock)
     jwks_server.body = jwks_server.body[:100]
     jwks_server.seconds_per_byte = 0.05
     async with asyncio.timeout(2):
         assert await outcome(verifier, forge.token()) is IssuerUnavailable
+    await verifier.close()
 
 
 async def test_an_issuer_that_is_down_at_first_is_asked_again_after_the_floor(
