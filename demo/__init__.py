@@ -1,1 +1,1 @@
-"""What `make demo` and local stacks need: orchestration, sample data, a development token issuer."""
+"""The demo: its processes, its sample data and a token issuer for local stacks."""

@@ -20,7 +20,7 @@ EXPECTED_FAILURES = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Runs one command and returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "token":
@@ -36,13 +36,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m demo", description="Runs the whole stack on this machine."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="load, build, serve and show recommendations; stays until Ctrl-C")
+    run = commands.add_parser("run", help="load, build, serve and print recommendations, until Ctrl-C")
     run.add_argument("--purchases", default="", metavar="FILE", help="your own purchases (Parquet or CSV)")
-    run.add_argument("--products", default="", metavar="FILE", help="your own products, beside --purchases")
-    run.add_argument("--users", default="", metavar="FILE", help="your own users, beside --purchases")
+    run.add_argument("--products", default="", metavar="FILE", help="your own products, with --purchases")
+    run.add_argument("--users", default="", metavar="FILE", help="your own users, with --purchases")
     token = commands.add_parser("token", help="print an access token from the running demo")
-    token.add_argument("--subject", default="", metavar="USER", help="the shopper whose token it is")
-    token.add_argument("--scope", default="", help=f"what it allows (default for a shopper: {SHOPPER_SCOPE})")
+    token.add_argument("--subject", default="", metavar="USER", help="the shopper who gets the token")
+    token.add_argument("--scope", default="", help=f"scopes of the token (default: {SHOPPER_SCOPE})")
     return parser
 
 
@@ -59,7 +59,7 @@ def _data_set(options: argparse.Namespace) -> DataSet:
     if not options.purchases:
         if options.products or options.users:
             raise FilesRefused(
-                "PURCHASES=file is needed beside PRODUCTS= or USERS=: nothing can be learned without."
+                "PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
             )
         return complete_journey_data()
     return own_data(
@@ -74,7 +74,7 @@ def _data_set(options: argparse.Namespace) -> DataSet:
 def _token(options: argparse.Namespace) -> int:
     if not options.subject and not options.scope:
         print(
-            'Say whose token: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
+            'Name a shopper or a scope: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
             file=sys.stderr,
         )
         return 2

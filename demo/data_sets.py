@@ -1,4 +1,4 @@
-"""What the demo shows: The Complete Journey, or anyone's own files."""
+"""Data sets of the demo: The Complete Journey, or a user's own files."""
 
 import hashlib
 import re
@@ -11,12 +11,12 @@ _CHUNK = 1 << 20
 
 
 class FilesRefused(Exception):
-    """The files that were named cannot be used; the text names them."""
+    """The given files cannot be used. The text names them."""
 
 
 @dataclass(frozen=True)
 class InputFiles:
-    """Files for the catalog's `load`; purchases alone are enough."""
+    """Files for the catalog's `load`. Purchases alone are enough."""
 
     purchases: Path
     products: Path | None = None
@@ -30,7 +30,13 @@ class InputFiles:
 
 @dataclass(frozen=True)
 class DataSet:
-    """`name` is its folder's; `fingerprint` changes with its content. Without `files` it is The Complete Journey."""
+    """A data set. Without `files` it is The Complete Journey.
+
+    Attributes:
+        name: name of its folder.
+        fingerprint: digest of its content.
+        files: the user's own files.
+    """
 
     name: str
     fingerprint: str
@@ -38,14 +44,15 @@ class DataSet:
 
 
 def complete_journey_data() -> DataSet:
-    """The data set that needs no file."""
-    return DataSet("complete-journey", complete_journey.recipe())
+    """The Complete Journey, which needs no files."""
+    return DataSet("complete-journey", complete_journey.fingerprint())
 
 
 def own_data(files: InputFiles) -> DataSet:
-    """A data set named after its purchases file and its content: other content is another data set.
+    """A data set of the user's files, named after file and content.
 
-    Raises FilesRefused when a file is missing.
+    Raises:
+        FilesRefused: a file cannot be read.
     """
     digest = hashlib.sha256()
     for role, path in (("purchases", files.purchases), ("products", files.products), ("users", files.users)):

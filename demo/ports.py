@@ -1,4 +1,4 @@
-"""Loopback ports: the usual ones where they are free."""
+"""Free ports on loopback."""
 
 import socket
 
@@ -6,7 +6,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_ports(preferred: dict[str, int]) -> dict[str, int]:
-    """A port for each name: the preferred one, or any other when something listens there already."""
+    """A free port for each name, the preferred one if possible."""
     chosen: dict[str, int] = {}
     sockets: list[socket.socket] = []
     try:
@@ -24,7 +24,7 @@ def free_ports(preferred: dict[str, int]) -> dict[str, int]:
 
 def _bound(port: int) -> socket.socket | None:
     listener = socket.socket()
-    # As servers do: the last connections of a demo that just ended must not count as occupied.
+    # Closed connections of a demo that just ended must not keep the port occupied.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))

@@ -1,7 +1,7 @@
-"""The processes that the demo starts, and the promise that none outlives it.
+"""Starts the processes of the demo and ends all of them with it.
 
-Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches only this process, which then
-ends every group in order.
+Each child leads its own process group, so that Ctrl-C in the terminal reaches this process only, which then ends every
+group in order.
 """
 
 import ctypes
@@ -24,11 +24,14 @@ _PROBE_SECONDS = 2.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Handler: TypeAlias = "Callable[[int, FrameType | None], object] | int | signal.Handlers | None"
-"""What may be done about a signal, as `signal.signal` takes and returns it."""
+"""A signal handler, as `signal.signal` takes and returns it."""
 
 
 class StopRequested(BaseException):
-    """Someone wants the demo to end: Ctrl-C, SIGTERM or a closed terminal. Not an error, so not an Exception."""
+    """The demo was stopped by Ctrl-C, SIGTERM or a closed terminal.
+
+    It is not an error, so it is not an Exception.
+    """
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal.Signals(signal_number).name)
@@ -36,12 +39,15 @@ class StopRequested(BaseException):
 
 
 class ProcessFailed(Exception):
-    """A process ended by itself, or did not become ready; the text has the end of its log."""
+    """A process ended unexpectedly or did not become ready.
+
+    The text has the end of its log.
+    """
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that serves until it is ended; what it says goes to `log`."""
+    """A server process, whose output goes to `log`."""
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -54,7 +60,7 @@ class Child:
 
 
 class ProcessStack:
-    """Starts processes and ends all of them when the `with` block is left, whatever the reason.
+    """Starts processes, and ends all of them when its `with` block ends.
 
     Inside the block, SIGINT, SIGTERM and SIGHUP raise StopRequested in the main thread.
     """
@@ -75,7 +81,7 @@ class ProcessStack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for stop in _STOP_SIGNALS:  # an impatient second Ctrl-C must not leave half of them running
+        for stop in _STOP_SIGNALS:  # a second Ctrl-C must not leave half of them running
             signal.signal(stop, signal.SIG_IGN)
         try:
             self._end_all()
@@ -84,7 +90,7 @@ class ProcessStack:
                 signal.signal(number, handler)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> Child:
-        """Starts a process that serves; `environment` is added to this process's own."""
+        """Starts a server. `environment` is added to the inherited variables."""
         with log.open("wb") as output:
             process = self._spawn(command, environment, output.fileno())
         child = Child(name, process, log)
@@ -92,17 +98,25 @@ class ProcessStack:
         return child
 
     def run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Runs a process to its end, on this terminal. ProcessFailed when it, or a serving one, fails."""
+        """Runs a process to its end, with its output on this terminal.
+
+        Raises:
+            ProcessFailed: it failed, or a server ended meanwhile.
+        """
         process = self._spawn(command, environment, None)
         while process.poll() is None:
             self.check()
             time.sleep(_POLL_SECONDS)
         self._groups.remove(process)
         if process.returncode != 0:
-            raise ProcessFailed(f"{name} failed ({_ending(process.returncode)}); what it said stands above.")
+            raise ProcessFailed(f"{name} failed ({_ending(process.returncode)}). Its output is above.")
 
     def wait_until_ready(self, child: Child, url: str, seconds: float) -> None:
-        """Returns when `url` answers 200. ProcessFailed when a process ends before or `seconds` have passed."""
+        """Returns when `url` answers 200.
+
+        Raises:
+            ProcessFailed: a server ended, or `seconds` have passed.
+        """
         deadline = time.monotonic() + seconds
         with httpx.Client(timeout=_PROBE_SECONDS, trust_env=False) as client:
             while not _answers(client, url):
@@ -114,14 +128,19 @@ class ProcessStack:
                 time.sleep(_POLL_SECONDS)
 
     def check(self) -> None:
-        """Raises ProcessFailed when a serving process has ended."""
+        """Raises ProcessFailed when a server has ended."""
         for child in self._children:
             code = child.process.poll()
             if code is not None:
-                raise ProcessFailed(f"{child.name} ended by itself ({_ending(code)}). {child.log_end()}")
+                raise ProcessFailed(f"{child.name} ended unexpectedly ({_ending(code)}). {child.log_end()}")
 
     def wait(self) -> None:
-        """Stays until a stop is requested (StopRequested) or a serving process ends (ProcessFailed)."""
+        """Blocks until the demo is stopped or a server ends.
+
+        Raises:
+            StopRequested: the demo was stopped.
+            ProcessFailed: a server ended.
+        """
         while True:
             self.check()
             time.sleep(_POLL_SECONDS)
@@ -129,7 +148,7 @@ class ProcessStack:
     def _spawn(
         self, command: Sequence[str], environment: Mapping[str, str], output: int | None
     ) -> "subprocess.Popen[bytes]":
-        self._starting = True  # a signal must not arrive between the start and the note of it
+        self._starting = True  # a signal must not arrive before the process is in the list
         try:
             process = subprocess.Popen(
                 command,
@@ -154,7 +173,7 @@ class ProcessStack:
             raise StopRequested(number)
 
     def _end_all(self) -> None:
-        """Asks every group to end, last started first, and ends by force what does not go in time."""
+        """Terminates every group, the last started first, and kills it after a grace period."""
         for process in reversed(self._groups):
             _signal_group(process, signal.SIGTERM)
         deadline = time.monotonic() + self._grace_seconds
@@ -164,22 +183,22 @@ class ProcessStack:
             except subprocess.TimeoutExpired:
                 _signal_group(process, signal.SIGKILL)
                 process.wait()
-            _signal_group(process, signal.SIGKILL)  # what it left behind in its group
+            _signal_group(process, signal.SIGKILL)  # its own children may still run
         self._groups.clear()
         self._children.clear()
 
 
 def _ends_with_parent() -> Callable[[], None] | None:
-    """On Linux, has the kernel end the child when this process is killed and can do nothing itself."""
+    """Makes the Linux kernel terminate the child when this process is killed."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)
     set_parent_death_signal = 1
 
-    def ask_the_kernel() -> None:
+    def set_signal() -> None:
         libc.prctl(set_parent_death_signal, signal.SIGTERM)
 
-    return ask_the_kernel
+    return set_signal
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:

@@ -1,4 +1,4 @@
-"""Readable product texts from the abbreviated upper-case ones of The Complete Journey."""
+"""Readable product texts from the upper-case abbreviations of The Complete Journey."""
 
 import re
 
@@ -36,8 +36,8 @@ _WORDS = {
 _KEPT_UPPER = {"BBQ", "TV", "DVD", "CD", "USB", "IQF", "OJ", "UHT", "HBC"}
 _SMALL = {"and", "or", "of", "with", "in", "for", "the", "to", "by", "on", "not"}
 _UNFINISHED = {"INCL", "INCLUDING", "EX", "EXC", "EXCP", "EXCEPT", "N", "AND", "&", "W", "-", "NOT"}
-_COLUMN_WIDTH = 30  # product types were cut off there
-_MEATS = ("MEAT", "MEAT-PCKGD")  # where a type alone may be no more than "LEAN"
+_COLUMN_WIDTH = 30  # longer product types are cut off in the data
+_MEATS = ("MEAT", "MEAT-PCKGD")  # whose types may be as short as "LEAN"
 _SHIPPING_CASE = re.compile(r"^(\d+-\d+ CT|(1[89]|[2-9]\d|\d{3}) CT|(1[1-9]|[2-9]\d)(\.\d+)? LB)$")
 
 
@@ -49,8 +49,8 @@ def readable(text: str) -> str:
 
 
 def title(product_type: str | None, category: str | None, package_size: str | None, department: str) -> str:
-    """What the product is called: its type and its package, `Shredded Cheese, 8 oz`."""
-    name = readable(_without_loose_end(product_type or category or department))
+    """Title of a product: its type and package, such as `Shredded Cheese, 8 oz`."""
+    name = readable(_without_cut_off_end(product_type or category or department))
     if product_type and category and department in _MEATS and not _shares_a_word(category, product_type):
         name = f"{readable(category)}: {name}"
     size = _size(package_size, department)
@@ -58,13 +58,13 @@ def title(product_type: str | None, category: str | None, package_size: str | No
 
 
 def category_path(department: str, category: str | None) -> str:
-    """`Department > Category`; the department alone when there is no category."""
+    """`Department > Category`, or the department alone without a category."""
     top = _DEPARTMENTS.get(department) or readable(department)
     return f"{top} > {readable(category)}" if category else top
 
 
 def brand_name(brand: str | None) -> str | None:
-    """The only two brands that the data tells apart: the store's own and all others."""
+    """Name of the brand. The data has two: the store's own and all others."""
     return {"Private": "Store brand", "National": "National brand"}.get(brand or "")
 
 
@@ -82,8 +82,8 @@ def _word(word: str) -> str:
     return word.lower() if word.lower() in _SMALL else word[:1].upper() + word[1:].lower()
 
 
-def _without_loose_end(text: str) -> str:
-    """Leaves out what stands in parentheses and what the column's width cut off."""
+def _without_cut_off_end(text: str) -> str:
+    """The text without parentheses and without a word that the column cut off."""
     cut_off = len(text) >= _COLUMN_WIDTH
     words = re.sub(r"\([^)]*(\)|$)", " ", text).split()
     if cut_off and words:
@@ -100,5 +100,5 @@ def _size(package_size: str | None, department: str) -> str | None:
         return None
     clean = " ".join(re.sub(r"^[A-Z]+\s{2,}(?=\d)", "", package_size).split())
     if department == "PRODUCE" and _SHIPPING_CASE.match(clean):
-        return None  # the case that the store unpacks, not what a shopper takes home
+        return None  # the shipping case, not the package that a shopper buys
     return re.sub(r"\bl\b", "L", clean.lower())

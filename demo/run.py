@@ -1,4 +1,4 @@
-"""The demo from the data to a running service, step by step."""
+"""Runs the demo step by step, from the data to a running service."""
 
 import json
 import os
@@ -24,7 +24,7 @@ _AUDIENCE = "recommender"
 
 
 class Demo:
-    """One run: what is there already is used, the rest is made; then it serves until it is stopped."""
+    """One run of the demo, which reuses the results of earlier runs."""
 
     def __init__(self, console: Console, folder: DemoFolder, data: DataSet, processes: ProcessStack) -> None:
         self._console = console
@@ -35,47 +35,47 @@ class Demo:
         self._step = 0
 
     def start(self) -> None:
-        """Goes through all steps; the service is ready and its recommendations are printed when this returns."""
-        place = self._folder.data_set(self._data)
-        self._load(place)
-        self._serve_catalog_and_issuer(place)
-        self._build(place)
-        self._serve(place)
+        """Runs all steps until the service is ready and recommendations are printed."""
+        data = self._folder.data_set(self._data)
+        self._load(data)
+        self._serve_catalog_and_issuer(data)
+        self._build(data)
+        self._serve(data)
         running = self._running()
         self._folder.announce(running)
-        with self._timed("Asking for recommendations, with tokens from the issuer"):
+        with self._timed("Requesting recommendations with tokens from the issuer"):
             shoppers = showcase.show_shoppers(self._console, running)
         showcase.show_what_to_try(self._console, running, shoppers)
 
-    def _load(self, place: DataSetFolder) -> None:
+    def _load(self, data: DataSetFolder) -> None:
         if self._data.files is None:
             self._console.print(complete_journey.SOURCE, soft_wrap=True)
-        if place.is_loaded:
-            self._console.print("The catalog is loaded already.")
+        if data.is_loaded:
+            self._console.print("The catalog is already loaded.")
             return
-        files = self._data.files or self._prepare(place)
+        files = self._data.files or self._prepare(data)
         with self._timed("Loading the catalog"):
-            database = place.begin_load()
+            database = data.begin_load()
             environment = {"CATALOG_DATABASE_URL": database_url(database), "CATALOG_LOG_FORMAT": "console"}
             self._processes.run("Loading", [*_module("catalog"), "load", *files.arguments()], environment)
-            place.complete_load()
+            data.complete_load()
 
-    def _prepare(self, place: DataSetFolder) -> InputFiles:
+    def _prepare(self, data: DataSetFolder) -> InputFiles:
         with self._timed("Preparing The Complete Journey"):
-            products, purchases = complete_journey.prepare(complete_journey.package_data(), place.prepared)
+            products, purchases = complete_journey.prepare(complete_journey.package_data(), data.prepared)
         return InputFiles(purchases, products)
 
-    def _serve_catalog_and_issuer(self, place: DataSetFolder) -> None:
+    def _serve_catalog_and_issuer(self, data: DataSetFolder) -> None:
         with self._timed(f"Starting catalog ({self._url('catalog')}) and issuer ({self._url('issuer')})"):
             catalog = self._processes.start(
                 "The catalog",
                 [*_module("catalog"), "serve"],
                 {
-                    "CATALOG_DATABASE_URL": database_url(place.catalog / "catalog.db"),
+                    "CATALOG_DATABASE_URL": database_url(data.catalog / "catalog.db"),
                     "CATALOG_LISTEN_PORT": str(self._ports["catalog"]),
                     "CATALOG_LOG_FORMAT": "console",
                 },
-                place.logs / "catalog.log",
+                data.logs / "catalog.log",
             )
             issuer = self._processes.start(
                 "The issuer",
@@ -88,32 +88,32 @@ class Demo:
                     "ISSUER_CLIENT_SECRET": self._folder.client_secret(),
                     "ISSUER_AUDIENCE": _AUDIENCE,
                 },
-                place.logs / "issuer.log",
+                data.logs / "issuer.log",
             )
             self._processes.wait_until_ready(catalog, f"{self._url('catalog')}/health/ready", _READY_SECONDS)
             self._processes.wait_until_ready(issuer, f"{self._url('issuer')}/jwks", _READY_SECONDS)
 
-    def _build(self, place: DataSetFolder) -> None:
-        if place.is_built:
-            self._console.print("A snapshot is published already.")
+    def _build(self, data: DataSetFolder) -> None:
+        if data.is_built:
+            self._console.print("A snapshot is already published.")
             return
         with self._timed("Building a snapshot from the catalog"):
             environment = {
                 "INDEXER_CATALOG_URL": self._url("catalog"),
-                "INDEXER_SNAPSHOT_ROOT": str(place.snapshots.resolve()),
+                "INDEXER_SNAPSHOT_ROOT": str(data.snapshots.resolve()),
                 "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": str(self._folder.signing_key_file().resolve()),
                 "INDEXER_EMBEDDING_CACHE": str(self._folder.embedding_cache.resolve()),
                 "INDEXER_LOG_FORMAT": "console",
-                # Measuring would double the wait; `python -m indexer evaluate` measures more.
+                # Measuring the quality would double the time. `python -m indexer evaluate` measures more.
                 "INDEXER_HOLDOUT": "false",
             }
             self._processes.run("Building", [*_module("indexer"), "build"], environment)
 
-    def _serve(self, place: DataSetFolder) -> None:
+    def _serve(self, data: DataSetFolder) -> None:
         with self._timed(f"Starting the service ({self._url('service')})"):
             issuer = self._url("issuer")
             database = {
-                "SERVICE_DATABASE_URL": f"sqlite:///{(place.catalog / 'recommender.db').resolve()}",
+                "SERVICE_DATABASE_URL": f"sqlite:///{(data.catalog / 'recommender.db').resolve()}",
             }
             self._processes.run("Migrating", [*_module("service"), "migrate"], database)
             trusted = [{"issuer": issuer, "jwks_url": f"{issuer}/jwks", "audience": _AUDIENCE}]
@@ -125,17 +125,17 @@ class Demo:
                     "SERVICE_LISTEN_PORT": str(self._ports["service"]),
                     "SERVICE_MANAGEMENT_PORT": str(self._ports["metrics"]),
                     "SERVICE_CATALOG_URL": self._url("catalog"),
-                    "SERVICE_SNAPSHOT_ROOT": str(place.snapshots.resolve()),
+                    "SERVICE_SNAPSHOT_ROOT": str(data.snapshots.resolve()),
                     "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps(
                         [str(self._folder.signing_key_file().resolve())]
                     ),
                     "SERVICE_ISSUERS": json.dumps(trusted),
                     "SERVICE_LOG_FORMAT": "console",
                     "SERVICE_SHUTDOWN_SECONDS": "5",
-                    # Matrices are small: a second thread only waits, busily.
+                    # The matrices are small, and a second BLAS thread would only spin.
                     "OPENBLAS_NUM_THREADS": "1",
                 },
-                place.logs / "service.log",
+                data.logs / "service.log",
             )
             self._processes.wait_until_ready(service, f"{self._url('service')}/health/ready", _READY_SECONDS)
 
@@ -149,20 +149,28 @@ class Demo:
         return f"http://{LOOPBACK}:{self._ports[name]}"
 
     @contextmanager
-    def _timed(self, what: str) -> Iterator[None]:
-        """Prints a step with its number, and the seconds it took when it is done."""
+    def _timed(self, step: str) -> Iterator[None]:
+        """Prints the number and name of a step, and its seconds at the end."""
         self._step += 1
         number = self._step
-        self._console.print(f"[bold]{number}.[/bold] {what} …", soft_wrap=True)
+        self._console.print(f"[bold]{number}.[/bold] {step} …", soft_wrap=True)
         started = time.monotonic()
         yield
         self._console.print(f"   [dim]step {number}: {time.monotonic() - started:.1f} s[/dim]")
 
 
 def run_demo(console: Console, root: Path, data: DataSet) -> None:
-    """Runs the demo in `root` until StopRequested; ends every process it started, whatever happens.
+    """Runs the demo in `root` until it is stopped.
 
-    Raises DemoRunning, ProcessFailed, DataMissing, UnexpectedAnswer, TokenRefused.
+    All of its processes end with it.
+
+    Raises:
+        StopRequested: the demo was stopped.
+        DemoRunning: another demo uses the folder.
+        DataMissing: the sample data is missing.
+        ProcessFailed: a process failed.
+        UnexpectedAnswer: the catalog or the service failed.
+        TokenRefused: the issuer gave no token.
     """
     folder = DemoFolder(root)
     with folder.held(), ProcessStack() as processes:

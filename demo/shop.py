@@ -1,4 +1,4 @@
-"""What the demo reads over HTTP: histories and titles from the catalog, recommendations from the service."""
+"""HTTP client of the demo's catalog and service."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,10 @@ _PAGES = 3
 
 
 class UnexpectedAnswer(Exception):
-    """Catalog or service did not answer as agreed; the text names the call and what came."""
+    """An unexpected answer of the catalog or the service.
+
+    The text names the call and the answer.
+    """
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Recommended:
 
 
 class Shop:
-    """A client of a running catalog and service; close it after use."""
+    """Client of a running catalog and service. Close it after use."""
 
     def __init__(self, catalog_url: str, service_url: str) -> None:
         self._catalog_url = catalog_url
@@ -49,9 +52,9 @@ class Shop:
         self._client.close()
 
     def typical_shoppers(self, count: int) -> list[str]:
-        """`count` shoppers (or all, when there are fewer) with a history of middling length.
+        """Up to `count` shoppers with a history of medium length.
 
-        Judged by the first pages of the catalog's purchases, so the choice is the same each time.
+        Only the first pages of the catalog's purchases are read. The choice is the same each time.
         """
         products: defaultdict[str, set[str]] = defaultdict(set)
         cursor: str | None = None
@@ -64,13 +67,13 @@ class Shop:
             if cursor is None:
                 break
         ordered = sorted(products, key=lambda user: (len(products[user]), user))
-        # From the median to two thirds: enough bought to see what the recommendations rest on.
+        # From the median to two thirds: enough purchases to explain the recommendations.
         step = max(1, len(ordered) // 12)
         start = max(0, min(len(ordered) // 2, len(ordered) - count * step))
         return ordered[start::step][:count]
 
     def history(self, user_id: str) -> list[Bought]:
-        """The products of the last 500 purchases, latest first, each once."""
+        """Distinct products of the last 500 purchases, latest first."""
         url = f"{self._catalog_url}/v1/users/{quote(user_id, safe='')}/purchases"
         purchases = self._get(url, {"limit": 500})["items"]
         latest: dict[str, str] = {}
@@ -79,7 +82,7 @@ class Shop:
         return [Bought(product, moment[: len("2017-12-31")]) for product, moment in latest.items()]
 
     def titles(self, product_ids: Iterable[str]) -> dict[str, str]:
-        """Titles by product id; ids that the catalog does not know are absent."""
+        """Titles by product id. Unknown ids are absent."""
         wanted = list(dict.fromkeys(product_ids))
         found: dict[str, str] = {}
         for start in range(0, len(wanted), _IDS_PER_CALL):
@@ -89,7 +92,7 @@ class Shop:
         return found
 
     def recommendations(self, user_id: str, token: str, limit: int) -> tuple[str, list[Recommended]]:
-        """The strategy that was used, and the recommended products."""
+        """The strategy and the recommended products."""
         headers = {"authorization": f"Bearer {token}"}
         answer = self._get(recommendations_url(self._service_url, user_id), {"limit": limit}, headers)
         items = [Recommended(item["product_id"], item["reason"]["text"]) for item in answer["items"]]
@@ -109,12 +112,12 @@ class Shop:
 
 
 def recommendations_url(service_url: str, user_id: str) -> str:
-    """Where a shopper's recommendations are; the id is percent-encoded once."""
+    """URL of a shopper's recommendations. The id is percent-encoded once."""
     return f"{service_url}/v1/users/{quote(user_id, safe='')}/recommendations"
 
 
 def repeated_titles(titles: dict[str, str], product_ids: Sequence[str]) -> set[str]:
-    """Titles that more than one of the products have: they are told apart by their ids."""
+    """Titles that belong to more than one of the products."""
     counts = Counter(titles.get(product, product) for product in dict.fromkeys(product_ids))
     return {title for title, count in counts.items() if count > 1}
 

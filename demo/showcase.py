@@ -1,4 +1,4 @@
-"""What the demo prints when all is up: three shoppers, and how to ask for more."""
+"""Prints three shoppers' recommendations and the next commands to try."""
 
 import shlex
 from itertools import zip_longest
@@ -17,28 +17,28 @@ _WIDTH_WITHOUT_TERMINAL = 130
 
 
 def demo_console() -> Console:
-    """The console to print on; wide enough for the tables when the output goes to a file."""
+    """The console, wide enough for the tables when the output is a file."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
 
 
 def show_shoppers(console: Console, running: Running) -> list[str]:
-    """Prints for some shoppers what they bought beside what is recommended; returns their ids."""
+    """Prints purchases and recommendations of some shoppers and returns their ids."""
     with Shop(running.catalog_url, running.service_url) as shop:
         shoppers = shop.typical_shoppers(SHOPPERS)
         for user_id in shoppers:
             token = fetch_token(running, subject=user_id, scope=SHOPPER_SCOPE)
             console.print(_table(shop, user_id, token))
-    console.print("[dim]Different products may bear one name; their numbers (#) tell them apart.[/dim]")
+    console.print("[dim]Products with the same name are distinguished by their ids (#).[/dim]")
     return shoppers
 
 
 def show_what_to_try(console: Console, running: Running, shoppers: list[str]) -> None:
-    """Prints the documentation's address, a line to paste, and how to get tokens."""
+    """Prints the address of the documentation, a `curl` command and token commands."""
     console.print(f"\nThe API's own documentation: {running.service_url}/schema")
     if shoppers:
         token = fetch_token(running, subject=shoppers[0], scope=SHOPPER_SCOPE)
-        console.print("Try it; the token is real and lasts an hour:\n")
+        console.print("Try it with this real token, which is valid for an hour:\n")
         print(_curl(running, shoppers[0], token), flush=True)
     example = shlex.quote(shoppers[0]) if shoppers else "someone"
     console.print(f"\nMore tokens:  make token SUB={example}   (that shopper's own)", markup=False)
@@ -73,7 +73,7 @@ def _row(
 
 
 def _names(titles: dict[str, str], product_ids: list[str]) -> dict[str, str]:
-    """What the products are called; with their ids where a title stands for several of them."""
+    """Displayed names by product id. A name that is not unique includes the id."""
     repeated = repeated_titles(titles, product_ids)
     names = {}
     for product in product_ids:

@@ -1,4 +1,7 @@
-"""What the demo keeps from one run to the next, in `.demo/`, and the note by which `make token` finds a running one."""
+"""Files of the demo in `.demo/`, which are reused by later runs.
+
+A note about the running demo is there too, for `make token`.
+"""
 
 import fcntl
 import json
@@ -14,20 +17,20 @@ from typing import Any
 from demo.data_sets import DataSet
 
 SNAPSHOT_FORMAT = 2
-"""An earlier run may have left a snapshot that the service no longer reads; the demo builds it anew then."""
+"""The snapshot format that the service reads. Snapshots in other formats are rebuilt."""
 
 
 class DemoRunning(Exception):
-    """Another demo has the folder; the text says where it answers."""
+    """Another demo uses the folder. The text has its address."""
 
 
 class NoDemoRunning(Exception):
-    """There is no running demo to ask; the text says how to start one."""
+    """No demo is running. The text says how to start one."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """Where a running demo answers, and the client that it gets tokens with."""
+    """Addresses of a running demo, and the credentials of its client."""
 
     process: int
     service_url: str
@@ -38,7 +41,7 @@ class Running:
 
 
 class DemoFolder:
-    """The folder `.demo`: one sub-folder per data set, and what they share."""
+    """The folder `.demo`: a folder per data set, and the files they share."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -49,32 +52,40 @@ class DemoFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Has the folder to itself until the end, however the process ends. Raises DemoRunning."""
+        """Locks the folder until the block or the process ends.
+
+        Raises:
+            DemoRunning: another demo holds the lock.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise DemoRunning(self._who_runs()) from None
-            self.running_note.unlink(missing_ok=True)  # of one that was killed
+                raise DemoRunning(self._describe_holder()) from None
+            self.running_note.unlink(missing_ok=True)  # left by a demo that was killed
             try:
                 yield
             finally:
                 self.running_note.unlink(missing_ok=True)
 
     def announce(self, running: Running) -> None:
-        """Writes the note for `make token`, readable by its owner only."""
+        """Writes the note for `make token`, which only its owner can read."""
         _write_private(self.running_note, json.dumps(asdict(running), indent=2))
 
     def running(self) -> Running:
-        """The demo that runs now. Raises NoDemoRunning, also for the note of one that was killed."""
+        """The demo that is running now.
+
+        Raises:
+            NoDemoRunning: there is none, or it is still starting.
+        """
         if not self._is_held():
-            raise NoDemoRunning("No demo is running here; start one with: make demo")
+            raise NoDemoRunning("No demo is running here. Start one with: make demo")
         try:
             note: dict[str, Any] = json.loads(self.running_note.read_text())
         except FileNotFoundError:
             raise NoDemoRunning(
-                "The demo is still starting; try again when it has printed its addresses."
+                "The demo is still starting. Try again when it has printed its addresses."
             ) from None
         return Running(**note)
 
@@ -88,7 +99,7 @@ class DemoFolder:
         return self.root / "snapshot-signing.key"
 
     def data_set(self, data: DataSet) -> "DataSetFolder":
-        """The data set's folder; emptied when it holds another version of the data."""
+        """The data set's folder, emptied when the data has changed."""
         folder = DataSetFolder(self.root / data.name)
         folder.use_for(data.fingerprint)
         return folder
@@ -109,19 +120,19 @@ class DemoFolder:
             return True
         return False
 
-    def _who_runs(self) -> str:
+    def _describe_holder(self) -> str:
         try:
             running = Running(**json.loads(self.running_note.read_text()))
         except FileNotFoundError:
-            return "A demo is just starting here; stop it first (Ctrl-C in its terminal)."
+            return "Another demo is starting here. Stop it first (Ctrl-C in its terminal)."
         return (
-            f"A demo is already running here, at {running.service_url} (process {running.process}); "
-            "stop it first (Ctrl-C in its terminal)."
+            f"A demo is already running here, at {running.service_url} (process {running.process}). "
+            "Stop it first (Ctrl-C in its terminal)."
         )
 
 
 class DataSetFolder:
-    """One data set's files: the catalog's database, snapshots, logs."""
+    """Files of one data set: databases, snapshots, logs."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -143,12 +154,12 @@ class DataSetFolder:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether a load was completed: its folder gets its name only then."""
+        """True when the catalog's data was loaded completely."""
         return self.catalog.is_dir()
 
     @property
     def is_built(self) -> bool:
-        """Whether a snapshot of this data was published, in the format that this release serves."""
+        """True when a snapshot in the current format is published."""
         try:
             version = (self.snapshots / "CURRENT").read_text().strip()
             manifest = json.loads((self.snapshots / version / "manifest.json").read_bytes())
@@ -157,14 +168,14 @@ class DataSetFolder:
         return bool(manifest["format_version"] == SNAPSHOT_FORMAT)
 
     def begin_load(self) -> Path:
-        """The database file to load into; what a killed load left behind is removed."""
+        """Path of the database to load into. Remains of an interrupted load are removed."""
         if self.catalog_being_loaded.exists():
             shutil.rmtree(self.catalog_being_loaded)
         self.catalog_being_loaded.mkdir()
         return self.catalog_being_loaded / "catalog.db"
 
     def complete_load(self) -> None:
-        """Gives the loaded database its final name; snapshots of an earlier load go."""
+        """Renames the loaded database to its final name and deletes older snapshots."""
         if self.snapshots.exists():
             shutil.rmtree(self.snapshots)
         self.catalog_being_loaded.rename(self.catalog)

@@ -11,11 +11,15 @@ _SECONDS = 10.0
 
 
 class TokenRefused(Exception):
-    """The issuer gave no token; the text has its reason."""
+    """The issuer gave no token. The text has its reason."""
 
 
 def fetch_token(running: Running, *, subject: str | None, scope: str) -> str:
-    """An access token for the service: a shopper's when `subject` is given, else the client's own."""
+    """An access token of the shopper `subject`, or of the client itself.
+
+    Raises:
+        TokenRefused: the issuer does not answer, or rejects the request.
+    """
     form = {
         "grant_type": "client_credentials",
         "client_id": running.client_id,

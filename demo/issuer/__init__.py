@@ -1,4 +1,4 @@
-"""A small token issuer for development: real signed tokens for local stacks, so that auth is never "off".
+"""A token issuer for development, so that local stacks use real tokens too.
 
-Anyone who holds its client secret can speak as any shopper; it refuses to start outside local stacks.
+Its client secret gives access to every shopper, so the issuer starts in local stacks only.
 """

@@ -13,11 +13,11 @@ from demo.issuer.settings import IssuerSettings
 from demo.issuer.state import StateError
 
 REFUSED = 2
-"""Exit code when the issuer must not or cannot start as configured."""
+"""Exit code when the issuer cannot start with its settings."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code."""
+    """Runs the command line and returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m demo.issuer",
         description="A token issuer for local development. Settings come from environment variables ISSUER_….",
@@ -50,7 +50,7 @@ def _refuse(reason: str) -> int:
 
 
 def _readable(error: ValidationError) -> str:
-    """The wrong settings by the names of their variables; their values may be secrets and are left out."""
+    """Invalid settings by the names of their variables, without their values."""
     findings = [
         f"{'.'.join(map(str, finding['loc'])).upper()}: {finding['msg']}"
         for finding in error.errors(include_url=False, include_input=False)

@@ -17,7 +17,7 @@ _MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(settings: IssuerSettings) -> Litestar:
-    """The application; makes the signing key and the client's secret when they are missing.
+    """Creates the application, and the signing key and client secret if missing.
 
     Raises:
         StateError: the state folder cannot be used.

@@ -10,7 +10,7 @@ LocalStack = Literal["compose", "kubernetes-dev"]
 
 
 class IssuerSettings(BaseSettings):
-    """Everything that can be set; `KUBERNETES_SERVICE_HOST` is what Kubernetes itself puts in every pod."""
+    """Settings of the issuer. Kubernetes itself sets `KUBERNETES_SERVICE_HOST`."""
 
     model_config = SettingsConfigDict(env_prefix="ISSUER_", env_ignore_empty=True, extra="ignore")
 
@@ -19,32 +19,32 @@ class IssuerSettings(BaseSettings):
     url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-        description="The issuer's name (`iss`), the URL under which others reach it, without a slash at the end: a "
-        "loopback address, or a name inside Compose or a cluster. Made from host and port when unset.",
+        description="URL at which others reach the issuer, and its name in tokens (`iss`), without a trailing slash. "
+        "It is a loopback address, or a name inside Compose or a cluster. Default: derived from host and port.",
     )
     state_dir: Path = Field(
         default=Path("var/issuer"),
-        description="Folder for the signing key and the generated client secret; made when missing.",
+        description="Folder for the signing key and the generated client secret. Created if missing.",
     )
-    client_id: str = Field(default="demo", min_length=1, description="The only client that gets tokens.")
+    client_id: str = Field(default="demo", min_length=1, description="Id of the only client.")
     client_secret: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="The client's secret. When unset, one is made and kept in `client-secret` in the state folder.",
+        description="The client's secret. Default: generated and stored as `client-secret` in the state folder.",
     )
     audience: str = Field(
-        default="recommender", min_length=1, description="`aud` of tokens whose request names no audience."
+        default="recommender", min_length=1, description="`aud` of tokens when the request has no audience."
     )
-    token_seconds: int = Field(default=3600, ge=1, le=86400, description="How long a token is valid.")
+    token_seconds: int = Field(default=3600, ge=1, le=86400, description="Lifetime of a token in seconds.")
     local_stack: LocalStack | None = Field(
         default=None,
-        description="Says that this is a local stack, so that the issuer may listen on more than loopback: "
-        "`compose` or `kubernetes-dev`. In Kubernetes only `kubernetes-dev` is accepted, and nowhere else.",
+        description="Declares a local stack, so that the issuer may listen on other addresses than loopback: "
+        "`compose` or `kubernetes-dev`. `kubernetes-dev` is accepted in Kubernetes only, where it is required.",
     )
     kubernetes_service_host: str | None = Field(
         default=None,
         validation_alias=AliasChoices("KUBERNETES_SERVICE_HOST"),
-        description="Set by Kubernetes; makes the issuer ask for `ISSUER_LOCAL_STACK=kubernetes-dev`.",
+        description="Set by Kubernetes. Makes `ISSUER_LOCAL_STACK=kubernetes-dev` required.",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""What the issuer keeps between starts: its signing key and its client's secret, readable by the owner only."""
+"""The issuer's signing key and client secret, in files of the owner only."""
 
 import os
 import secrets
@@ -17,29 +17,31 @@ KEY_BITS = 2048
 
 
 class StateError(Exception):
-    """The state folder cannot be used; the message names the file."""
+    """The state folder cannot be used. The text names the file."""
 
 
 def signing_key(folder: Path) -> RSAKey:
-    """The issuer's RSA key, made at the first start; its `kid` is its RFC 7638 thumbprint.
+    """The issuer's RSA key, created at the first start.
+
+    Its `kid` is its RFC 7638 thumbprint.
 
     Raises:
         StateError: the file cannot be read or written, or holds no RSA key.
     """
     path = folder / KEY_FILE
-    pem = _kept(path, lambda: RSAKey.generate_key(KEY_BITS).as_pem(private=True))
+    pem = _stored(path, lambda: RSAKey.generate_key(KEY_BITS).as_pem(private=True))
     try:
         key = RSAKey.import_key(pem, {"use": "sig", "alg": "RS256"})
         if not key.is_private:
-            raise ValueError("it is a public key")
+            raise ValueError("the key is public")
     except (JoseError, ValueError) as error:
-        raise StateError(f"{path} holds no RSA private key ({error}); delete it and start again.") from error
+        raise StateError(f"{path} holds no RSA private key ({error}); delete it and restart.") from error
     key.ensure_kid()
     return key
 
 
 def client_secret(settings: IssuerSettings) -> str:
-    """The client's secret: the configured one, else one made at the first start.
+    """The configured client secret, or one created at the first start.
 
     Raises:
         StateError: the file cannot be read or written.
@@ -47,11 +49,11 @@ def client_secret(settings: IssuerSettings) -> str:
     if isinstance(settings.client_secret, SecretStr):
         return settings.client_secret.get_secret_value()
     path = settings.state_dir / SECRET_FILE
-    return _kept(path, lambda: secrets.token_urlsafe(32).encode()).decode().strip()
+    return _stored(path, lambda: secrets.token_urlsafe(32).encode()).decode().strip()
 
 
-def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The file's content; a missing file is made whole or not at all, so that a crash leaves no half key."""
+def _stored(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Content of the file, which is created atomically if missing."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():

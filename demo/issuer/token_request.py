@@ -1,4 +1,4 @@
-"""Reads a token request (RFC 6749): who asks, and for what."""
+"""Parses and validates token requests (RFC 6749)."""
 
 import base64
 import binascii
@@ -13,11 +13,11 @@ _MAX_FIELDS = 20
 
 
 class TokenRequestError(Exception):
-    """The request is refused, in the words of RFC 6749, section 5.2.
+    """An error answer of RFC 6749, section 5.2.
 
     Args:
-        error: the error code.
-        description: for the developer who reads it.
+        error: error code.
+        description: text for the client's developer.
         status: HTTP status, 400 or 401.
     """
 
@@ -30,7 +30,7 @@ class TokenRequestError(Exception):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What was asked for; `subject`, `audience` and `scope` are None when not mentioned."""
+    """Parameters of a token request. A missing one is None."""
 
     subject: str | None
     audience: str | None
@@ -40,7 +40,7 @@ class TokenRequest:
 def read_token_request(
     body: bytes, authorization: Sequence[str], client_id: str, client_secret: str
 ) -> TokenRequest:
-    """The request in a form-encoded body, once its client has proved itself.
+    """Parses a form-encoded request and authenticates its client.
 
     Args:
         body: the request's body.
@@ -49,14 +49,14 @@ def read_token_request(
         client_secret: its secret.
 
     Raises:
-        TokenRequestError: the form is malformed, the client is another or the grant is not supported.
+        TokenRequestError: malformed form, failed authentication, or unsupported grant.
     """
     fields = _fields(body)
     given_id, given_secret = _credentials(fields, authorization)
-    # Both are always compared, so that the time taken tells nothing about either.
-    known = secrets.compare_digest(given_id.encode(), client_id.encode())
-    proved = secrets.compare_digest(given_secret.encode(), client_secret.encode())
-    if not (known and proved):
+    # Both are always compared, so that the duration reveals nothing about either.
+    id_matches = secrets.compare_digest(given_id.encode(), client_id.encode())
+    secret_matches = secrets.compare_digest(given_secret.encode(), client_secret.encode())
+    if not (id_matches and secret_matches):
         raise TokenRequestError("invalid_client", "The client id or secret is wrong.", 401)
     if "grant_type" not in fields:
         raise TokenRequestError("invalid_request", "grant_type is missing.")
@@ -64,7 +64,7 @@ def read_token_request(
         raise TokenRequestError("unsupported_grant_type", "Only client_credentials is supported.")
     scope = fields.get("scope")
     if scope is not None and not _SCOPE.fullmatch(scope):
-        raise TokenRequestError("invalid_scope", "scope must be names with one space between them.")
+        raise TokenRequestError("invalid_scope", "scope must be names separated by single spaces.")
     return TokenRequest(fields.get("subject"), fields.get("audience"), scope)
 
 
@@ -84,7 +84,7 @@ def _fields(body: bytes) -> dict[str, str]:
 def _credentials(fields: dict[str, str], authorization: Sequence[str]) -> tuple[str, str]:
     in_form = "client_secret" in fields
     if len(authorization) + in_form > 1:
-        raise TokenRequestError("invalid_request", "The client proves itself in more than one way.")
+        raise TokenRequestError("invalid_request", "The client authenticates in more than one way.")
     if authorization:
         return _basic(authorization[0])
     if not in_form:

@@ -16,9 +16,9 @@ class TokenFactory:
     Attributes:
         issuer: `iss`.
         key: the RSA private key, with a `kid`.
-        client_id: `client_id`, and `sub` of tokens that stand for no shopper.
-        lifetime_seconds: from `iat` to `exp`.
-        clock: seconds since the epoch.
+        client_id: `client_id`, and `sub` of tokens without a shopper.
+        lifetime_seconds: seconds from `iat` to `exp`.
+        clock: current time in seconds since the epoch.
     """
 
     issuer: str
@@ -28,7 +28,7 @@ class TokenFactory:
     clock: Callable[[], float] = time.time
 
     def token(self, subject: str | None, audience: str, scope: str) -> str:
-        """A signed token, for the shopper `subject` or, without one, for the client itself."""
+        """Signs a token of the shopper `subject`, or of the client itself."""
         now = int(self.clock())
         claims = {
             "iss": self.issuer,

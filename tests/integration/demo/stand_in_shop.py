@@ -1,4 +1,4 @@
-"""A catalog, a service and an issuer in one small HTTP server that speaks their contract."""
+"""A small HTTP server that stands in for catalog, service and issuer."""
 
 import json
 import re
@@ -17,7 +17,7 @@ TITLES = {"a,b": "Apples", "c\\d": "Cheese", "e": "Eggs", "e2": "Eggs", "[n]": "
 
 
 class StandInShop:
-    """What is bought and recommended; what was asked is kept in `tokens` and `ids`."""
+    """Purchases and recommendations. Requests are recorded in `tokens` and `ids`."""
 
     def __init__(self) -> None:
         self.purchases = [

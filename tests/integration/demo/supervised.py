@@ -1,6 +1,6 @@
-"""A small stack for the tests of supervision: `python supervised.py FOLDER WHAT`.
+"""A small stack for tests of its processes: `python supervised.py FOLDER BEHAVIOUR`.
 
-It starts a server with a child of its own, notes every process id in FOLDER, and waits.
+It starts servers with children, writes every process id into FOLDER, and waits.
 """
 
 import sys
@@ -29,17 +29,17 @@ time.sleep(60)
 
 
 def main() -> int:
-    """Exit code 0 when stopped, 4 when a process failed, which is then printed."""
-    folder, what = Path(sys.argv[1]), sys.argv[2]
+    """Returns 0 when stopped, or 4 when a process failed."""
+    folder, behaviour = Path(sys.argv[1]), sys.argv[2]
     try:
         with ProcessStack(grace_seconds=0.5) as processes:
             command = [sys.executable, "-c", SERVER, str(folder)]
             processes.start(
                 "The bystander", [*command[:3], str(folder / "bystander"), "stays"], {}, folder / "b.log"
             )
-            if what == "job":
+            if behaviour == "job":
                 processes.run("The job", [*command, "stays"], {})
-            processes.start("The server", [*command, what], {}, folder / "server.log")
+            processes.start("The server", [*command, behaviour], {}, folder / "server.log")
             processes.wait()
     except ProcessFailed as failure:
         sys.stdout.write(f"{failure}\n")

@@ -18,13 +18,13 @@ SECONDS = 15.0
 
 
 class Supervised:
-    """The small stack of `supervised.py`, started, with the ids of its processes."""
+    """The running stack of `supervised.py`, with the ids of its processes."""
 
-    def __init__(self, folder: Path, what: str) -> None:
+    def __init__(self, folder: Path, behaviour: str) -> None:
         (folder / "bystander").mkdir()
         self.folder = folder
         self.parent = subprocess.Popen(
-            [sys.executable, str(STACK), str(folder), what],
+            [sys.executable, str(STACK), str(folder), behaviour],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             text=True,
@@ -43,7 +43,7 @@ class Supervised:
 
 
 def is_alive(process: int) -> bool:
-    """Whether it runs; one that ended and waits for its parent's look does not."""
+    """True when the process runs. A zombie does not."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -61,7 +61,7 @@ def started(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Supervis
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("started", ["stays", "job"], indirect=True)
-def test_a_signal_ends_every_process(started: Supervised, number: signal.Signals) -> None:
+def test_signal_ends_every_process(started: Supervised, number: signal.Signals) -> None:
     assert all(is_alive(process) for process in started.processes)
     started.parent.send_signal(number)
     assert started.parent.wait(SECONDS) == 0
@@ -69,7 +69,7 @@ def test_a_signal_ends_every_process(started: Supervised, number: signal.Signals
 
 
 @pytest.mark.parametrize("started", ["stubborn"], indirect=True)
-def test_a_process_that_ignores_the_request_is_ended_by_force(started: Supervised) -> None:
+def test_process_that_ignores_sigterm_is_killed(started: Supervised) -> None:
     wait_until((started.folder / "deaf").exists, "deafness", SECONDS)
     started.parent.send_signal(signal.SIGINT)
     assert started.parent.wait(SECONDS) == 0
@@ -77,7 +77,7 @@ def test_a_process_that_ignores_the_request_is_ended_by_force(started: Supervise
 
 
 @pytest.mark.parametrize("started", ["stubborn"], indirect=True)
-def test_an_impatient_second_ctrl_c_leaves_nothing_behind(started: Supervised) -> None:
+def test_second_ctrl_c_leaves_no_process_behind(started: Supervised) -> None:
     wait_until((started.folder / "deaf").exists, "deafness", SECONDS)
     started.parent.send_signal(signal.SIGINT)
     time.sleep(0.1)
@@ -87,35 +87,35 @@ def test_an_impatient_second_ctrl_c_leaves_nothing_behind(started: Supervised) -
 
 
 @pytest.mark.parametrize("started", ["dies"], indirect=True)
-def test_a_process_that_ends_by_itself_ends_the_rest_and_its_log_is_shown(started: Supervised) -> None:
+def test_failure_of_one_process_ends_the_rest_and_shows_its_log(started: Supervised) -> None:
     (started.folder / "die").touch()
-    said, _ = started.parent.communicate(timeout=SECONDS)
+    output, _ = started.parent.communicate(timeout=SECONDS)
     assert started.parent.returncode == 4
-    assert "The server ended by itself (exit code 3)" in said
-    assert "the disk is full" in said
+    assert "The server ended unexpectedly (exit code 3)" in output
+    assert "the disk is full" in output
     assert [process for process in started.processes if is_alive(process)] == []
 
 
 @pytest.mark.parametrize("started", ["stays"], indirect=True)
-def test_when_this_process_is_killed_the_kernel_ends_its_children(started: Supervised) -> None:
+def test_children_end_when_their_parent_is_killed(started: Supervised) -> None:
     servers = started.processes[::2]
     started.parent.kill()
     wait_until(lambda: not any(is_alive(process) for process in servers), "the end", SECONDS)
 
 
-def test_a_failed_job_is_an_error_with_its_exit_code() -> None:
+def test_failed_job_is_an_error_with_its_exit_code() -> None:
     with ProcessStack() as processes, pytest.raises(ProcessFailed, match=r"Loading failed \(exit code 7\)"):
         processes.run("Loading", [sys.executable, "-c", "raise SystemExit(7)"], {})
 
 
-def test_a_job_gets_the_variables_it_is_given() -> None:
+def test_job_gets_the_given_variables() -> None:
     with ProcessStack() as processes:
         processes.run("Looking", [sys.executable, "-c", "import os; os.environ['SHOP']"], {"SHOP": "open"})
         with pytest.raises(ProcessFailed):
             processes.run("Looking", [sys.executable, "-c", "import os; os.environ['SHOP']"], {})
 
 
-def test_a_server_that_is_not_ready_in_time_is_an_error_with_its_log(tmp_path: Path, free_port: int) -> None:
+def test_server_that_is_not_ready_in_time_is_an_error_with_its_log(tmp_path: Path, free_port: int) -> None:
     program = "import time; print('still warming up', flush=True); time.sleep(60)"
     with ProcessStack() as processes:
         child = processes.start("The service", [sys.executable, "-c", program], {}, tmp_path / "log")
@@ -124,7 +124,7 @@ def test_a_server_that_is_not_ready_in_time_is_an_error_with_its_log(tmp_path: P
             processes.wait_until_ready(child, f"http://127.0.0.1:{free_port}/health/ready", 0.3)
 
 
-def test_a_server_is_ready_when_it_answers(tmp_path: Path, free_port: int) -> None:
+def test_server_is_ready_when_it_answers(tmp_path: Path, free_port: int) -> None:
     command = [
         sys.executable,
         "-m",
@@ -142,7 +142,7 @@ def test_a_server_is_ready_when_it_answers(tmp_path: Path, free_port: int) -> No
     assert child.process.poll() is not None
 
 
-def test_the_earlier_signal_handlers_are_put_back() -> None:
+def test_earlier_signal_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with ProcessStack():
         assert signal.getsignal(signal.SIGTERM) != before

@@ -39,7 +39,7 @@ def printed(running: Running) -> str:
     return capture.get()
 
 
-def test_history_and_recommendations_stand_side_by_side(running: Running) -> None:
+def test_purchases_and_recommendations_are_printed_side_by_side(running: Running) -> None:
     text = printed(running)
     assert f"Shopper {ODD_SHOPPER} (personalised)" in text
     assert "2024-01-04  Cheese" in text
@@ -47,30 +47,30 @@ def test_history_and_recommendations_stand_side_by_side(running: Running) -> Non
     assert "unknown" in text
 
 
-def test_a_product_bought_twice_is_shown_once_with_its_latest_day(client: Shop) -> None:
+def test_repeated_purchase_is_shown_once_with_its_latest_day(client: Shop) -> None:
     history = client.history(ODD_SHOPPER)
     assert [(item.product_id, item.day) for item in history] == [("c\\d", "2024-01-04"), ("e", "2024-01-03")]
 
 
-def test_products_of_one_name_are_told_apart_by_their_ids(running: Running) -> None:
+def test_products_with_the_same_name_are_shown_with_their_ids(running: Running) -> None:
     text = printed(running)
     assert "Eggs (#e)" in text
     assert "Eggs (#e2)" in text
     assert "Cheese (#" not in text
 
 
-def test_ids_with_commas_and_backslashes_reach_the_catalog_whole(client: Shop, shop: StandInShop) -> None:
+def test_ids_with_commas_and_backslashes_are_escaped(client: Shop, shop: StandInShop) -> None:
     wanted = ["a,b", "c\\d", "e", "not there"]
     assert client.titles(wanted) == {"a,b": "Apples", "c\\d": "Cheese", "e": "Eggs"}
     assert shop.ids == [wanted]
 
 
-def test_many_ids_are_asked_for_in_several_calls(client: Shop, shop: StandInShop) -> None:
+def test_many_ids_are_requested_in_several_calls(client: Shop, shop: StandInShop) -> None:
     client.titles(str(number) for number in range(120))
     assert [len(ids) for ids in shop.ids] == [50, 50, 20]
 
 
-def test_the_shoppers_are_the_same_each_time_and_of_middling_history(client: Shop, shop: StandInShop) -> None:
+def test_shown_shoppers_are_stable_and_have_medium_histories(client: Shop, shop: StandInShop) -> None:
     shop.page_size = 1000
     shop.purchases = [
         purchase(f"user-{user:02}", f"p{number}", "2024-01-01")
@@ -84,12 +84,12 @@ def test_the_shoppers_are_the_same_each_time_and_of_middling_history(client: Sho
 
 
 @pytest.mark.parametrize("users", [[], ["only"], ["one", "two"], ["a", "b", "c"]])
-def test_when_there_are_few_shoppers_all_are_shown(client: Shop, shop: StandInShop, users: list[str]) -> None:
+def test_few_shoppers_are_all_shown(client: Shop, shop: StandInShop, users: list[str]) -> None:
     shop.purchases = [purchase(user, "e", "2024-01-01") for user in users]
     assert sorted(client.typical_shoppers(3)) == sorted(users)
 
 
-def test_the_printed_curl_line_works_as_pasted(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
     show_what_to_try(demo_console(), running, [ODD_SHOPPER])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("curl ")]
     words = subprocess.run(
@@ -104,7 +104,7 @@ def test_the_printed_curl_line_works_as_pasted(running: Running, capsys: pytest.
     assert answer.json()["strategy"] == "personalised"
 
 
-def test_it_says_where_the_documentation_is_and_how_to_get_tokens(
+def test_addresses_and_token_commands_are_printed(
     running: Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show_what_to_try(demo_console(), running, [ODD_SHOPPER])
@@ -114,7 +114,7 @@ def test_it_says_where_the_documentation_is_and_how_to_get_tokens(
     assert f'make token SCOPE="{SERVICE_SCOPE}"' in text
 
 
-def test_a_shoppers_token_is_asked_for_with_subject_and_scope(running: Running, shop: StandInShop) -> None:
+def test_token_request_has_subject_and_scope(running: Running, shop: StandInShop) -> None:
     assert fetch_token(running, subject="ann", scope="recommendations:read") == "token of ann"
     assert fetch_token(running, subject=None, scope=SERVICE_SCOPE) == "token of the client"
     assert shop.tokens[0]["subject"] == ["ann"]
@@ -122,18 +122,18 @@ def test_a_shoppers_token_is_asked_for_with_subject_and_scope(running: Running, 
     assert shop.tokens[1]["scope"] == [SERVICE_SCOPE]
 
 
-def test_a_refused_token_is_an_error_with_the_issuers_reason(running: Running) -> None:
+def test_rejected_token_request_is_an_error_with_the_issuers_reason(running: Running) -> None:
     with pytest.raises(TokenRefused, match="invalid_client"):
         fetch_token(replace(running, client_secret="wrong"), subject=None, scope=SERVICE_SCOPE)
 
 
-def test_an_issuer_that_does_not_answer_is_named(running: Running, free_port: int) -> None:
+def test_unreachable_issuer_is_named(running: Running, free_port: int) -> None:
     nowhere = f"http://127.0.0.1:{free_port}"
     with pytest.raises(TokenRefused, match=nowhere):
         fetch_token(replace(running, issuer_url=nowhere), subject=None, scope=SERVICE_SCOPE)
 
 
-def test_an_unexpected_answer_names_the_call(client: Shop, shop: StandInShop) -> None:
+def test_unexpected_answer_names_the_call(client: Shop, shop: StandInShop) -> None:
     shop.broken = True
     with pytest.raises(UnexpectedAnswer, match=r"GET http.*/v1/purchases answered 500: .*broken"):
         client.typical_shoppers(3)

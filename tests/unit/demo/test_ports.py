@@ -3,11 +3,11 @@ import socket
 from demo.ports import LOOPBACK, free_ports
 
 
-def test_a_free_port_is_used_as_preferred(free_port: int) -> None:
+def test_preferred_port_is_used_when_free(free_port: int) -> None:
     assert free_ports({"service": free_port}) == {"service": free_port}
 
 
-def test_another_port_is_taken_when_something_listens() -> None:
+def test_occupied_port_is_replaced_by_another() -> None:
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         listener.listen()

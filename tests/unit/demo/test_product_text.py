@@ -53,22 +53,22 @@ def test_abbreviations_are_written_out(abbreviated: str, written_out: str) -> No
         ("PAPER TOWELS & HOLDERS", "PAPER TOWELS", "LARGE", "GROCERY", "Paper Towels & Holders"),
     ],
 )
-def test_a_title_is_the_type_and_the_package(
+def test_title_has_the_type_and_the_package(
     product_type: str | None, category: str | None, size: str | None, department: str, expected: str
 ) -> None:
     assert title(product_type, category, size, department) == expected
 
 
-def test_a_title_is_never_empty() -> None:
+def test_title_is_never_empty() -> None:
     assert title("(ALL OF IT IN PARENTHESES, CUT)", "CHEESE", None, "GROCERY")
 
 
-def test_a_category_is_a_path_below_its_department() -> None:
+def test_category_is_a_path_below_its_department() -> None:
     assert category_path("DRUG GM", "VITAMINS") == "Drugstore & General Merchandise > Vitamins"
     assert category_path("PRODUCE", None) == "Produce"
 
 
-def test_only_two_brands_are_known() -> None:
+def test_brand_is_the_stores_own_or_national() -> None:
     assert brand_name("Private") == "Store brand"
     assert brand_name("National") == "National brand"
     assert brand_name(None) is None

@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> DemoFolder:
     return DemoFolder(tmp_path / ".demo")
 
 
-def test_a_running_demo_is_found_by_its_note_which_only_its_owner_can_read(folder: DemoFolder) -> None:
+def test_note_of_a_running_demo_is_readable_by_its_owner_only(folder: DemoFolder) -> None:
     with folder.held():
         folder.announce(RUNNING)
         assert folder.running() == RUNNING
@@ -32,7 +32,7 @@ def test_a_running_demo_is_found_by_its_note_which_only_its_owner_can_read(folde
     assert not folder.running_note.exists()
 
 
-def test_a_second_demo_is_told_where_the_first_one_answers(folder: DemoFolder) -> None:
+def test_second_demo_is_rejected_with_the_address_of_the_first(folder: DemoFolder) -> None:
     with folder.held():
         folder.announce(RUNNING)
         with pytest.raises(DemoRunning, match=RUNNING.service_url), DemoFolder(folder.root).held():
@@ -40,17 +40,17 @@ def test_a_second_demo_is_told_where_the_first_one_answers(folder: DemoFolder) -
         assert folder.running() == RUNNING
 
 
-def test_a_second_demo_is_refused_while_the_first_one_is_starting(folder: DemoFolder) -> None:
-    with folder.held(), pytest.raises(DemoRunning, match="just starting"), DemoFolder(folder.root).held():
+def test_second_demo_is_rejected_while_the_first_is_starting(folder: DemoFolder) -> None:
+    with folder.held(), pytest.raises(DemoRunning, match="is starting"), DemoFolder(folder.root).held():
         pass
 
 
-def test_without_a_demo_there_is_none_to_ask(folder: DemoFolder) -> None:
+def test_missing_demo_is_an_error(folder: DemoFolder) -> None:
     with pytest.raises(NoDemoRunning, match="make demo"):
         folder.running()
 
 
-def test_the_note_of_a_killed_demo_is_not_believed(folder: DemoFolder) -> None:
+def test_note_of_a_killed_demo_is_ignored(folder: DemoFolder) -> None:
     with folder.held():
         folder.announce(RUNNING)
         note = folder.running_note.read_text()
@@ -61,7 +61,7 @@ def test_the_note_of_a_killed_demo_is_not_believed(folder: DemoFolder) -> None:
         folder.running()
 
 
-def test_secrets_are_made_once_and_are_private(folder: DemoFolder) -> None:
+def test_secrets_are_created_once_and_are_private(folder: DemoFolder) -> None:
     key = folder.signing_key_file()
     assert folder.signing_key_file().read_text() == key.read_text()
     assert len(bytes.fromhex(key.read_text())) == 32
@@ -69,7 +69,7 @@ def test_secrets_are_made_once_and_are_private(folder: DemoFolder) -> None:
     assert folder.client_secret() == folder.client_secret() != key.read_text()
 
 
-def test_a_data_sets_folder_is_kept_while_its_data_is_the_same(folder: DemoFolder) -> None:
+def test_folder_of_a_data_set_is_kept_while_its_data_is_the_same(folder: DemoFolder) -> None:
     place = folder.data_set(DATA)
     place.begin_load().touch()
     place.complete_load()
@@ -77,7 +77,7 @@ def test_a_data_sets_folder_is_kept_while_its_data_is_the_same(folder: DemoFolde
     assert not folder.data_set(DataSet("shop", "second")).is_loaded
 
 
-def test_a_load_counts_only_when_it_was_completed(folder: DemoFolder) -> None:
+def test_interrupted_load_does_not_count(folder: DemoFolder) -> None:
     place = folder.data_set(DATA)
     place.begin_load().write_text("half of it")
     assert not place.is_loaded
@@ -89,7 +89,7 @@ def test_a_load_counts_only_when_it_was_completed(folder: DemoFolder) -> None:
     assert (place.catalog / "catalog.db").read_text() == "all of it"
 
 
-def test_snapshots_of_an_earlier_load_go_with_the_next(folder: DemoFolder) -> None:
+def test_snapshots_of_an_earlier_load_are_deleted(folder: DemoFolder) -> None:
     place = folder.data_set(DATA)
     place.snapshots.mkdir()
     assert not place.is_built
@@ -105,6 +105,6 @@ def test_snapshots_of_an_earlier_load_go_with_the_next(folder: DemoFolder) -> No
     assert not place.is_built
 
 
-def test_a_database_url_names_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_url_has_the_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert database_url(Path("catalog.db")) == f"sqlite+aiosqlite:///{tmp_path}/catalog.db"

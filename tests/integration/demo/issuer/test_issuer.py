@@ -1,7 +1,6 @@
-"""The development issuer as it is run: a process of its own, over real HTTP, against the real verifier."""
+"""The development issuer as a process, and its tokens in the service's verifier."""
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.issuer.__main__ import main
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
 from tests.support.servers.ports import unused_port
-from tests.support.servers.processes import ROOT, answers, serving
+from tests.support.servers.processes import answers, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +73,7 @@ def issuer(state: Path) -> Iterator[Issuer]:
         yield started
 
 
-async def test_its_tokens_pass_the_services_verifier(issuer: Issuer) -> None:
+async def test_issued_tokens_pass_the_verifier_of_the_service(issuer: Issuer) -> None:
     metadata = issuer.metadata()
     assert metadata["issuer"] == issuer.url
     assert metadata["token_endpoint"] == f"{issuer.url}/token"
@@ -90,7 +90,7 @@ async def test_its_tokens_pass_the_services_verifier(issuer: Issuer) -> None:
     await verifier.close()
 
 
-async def test_a_token_for_another_audience_does_not(issuer: Issuer) -> None:
+async def test_token_for_another_audience_is_rejected_by_the_service(issuer: Issuer) -> None:
     verifier = TokenVerifier([IssuerPolicy(issuer.url, "recommender", jwks_url=f"{issuer.url}/jwks")])
     token = issuer.ask(audience="catalog").json()["access_token"]
     with pytest.raises(InvalidToken, match="another audience"):
@@ -98,7 +98,7 @@ async def test_a_token_for_another_audience_does_not(issuer: Issuer) -> None:
     await verifier.close()
 
 
-def test_the_answer_is_as_the_standard_has_it(issuer: Issuer) -> None:
+def test_answer_follows_the_standard(issuer: Issuer) -> None:
     response = issuer.ask(scope="a b")
     answer: dict[str, Any] = response.json()
     assert response.status_code == 200
@@ -107,11 +107,11 @@ def test_the_answer_is_as_the_standard_has_it(issuer: Issuer) -> None:
     assert issuer.ask().json()["scope"] == "recommendations:read"
 
 
-def test_two_tokens_differ(issuer: Issuer) -> None:
+def test_tokens_differ(issuer: Issuer) -> None:
     assert issuer.ask().json()["access_token"] != issuer.ask().json()["access_token"]
 
 
-def test_the_secret_in_the_header(issuer: Issuer) -> None:
+def test_client_may_authenticate_in_the_header(issuer: Issuer) -> None:
     response = httpx.post(
         f"{issuer.url}/token",
         data={"grant_type": "client_credentials"},
@@ -121,22 +121,22 @@ def test_the_secret_in_the_header(issuer: Issuer) -> None:
     assert response.status_code == 200
 
 
-def test_refusals_are_as_the_standard_has_them(issuer: Issuer) -> None:
-    refused = issuer.ask(client_secret="wrong")
-    assert refused.status_code == 401
-    assert refused.headers["www-authenticate"].startswith("Basic realm=")
-    assert refused.json()["error"] == "invalid_client"
-    assert set(refused.json()) == {"error", "error_description"}
+def test_errors_follow_the_standard(issuer: Issuer) -> None:
+    rejected = issuer.ask(client_secret="wrong")
+    assert rejected.status_code == 401
+    assert rejected.headers["www-authenticate"].startswith("Basic realm=")
+    assert rejected.json()["error"] == "invalid_client"
+    assert set(rejected.json()) == {"error", "error_description"}
     assert issuer.ask(grant_type="password").json()["error"] == "unsupported_grant_type"
     assert issuer.ask(subject="x" * 20_000).status_code == 413
 
 
-def test_no_private_part_is_published(issuer: Issuer) -> None:
+def test_only_the_public_key_is_published(issuer: Issuer) -> None:
     (key,) = httpx.get(f"{issuer.url}/jwks", trust_env=False).json()["keys"]
     assert set(key) == {"kty", "n", "e", "kid", "use", "alg"}
 
 
-def test_tokens_outlive_a_restart(tmp_path: Path, free_port: int) -> None:
+def test_key_and_secret_survive_a_restart(tmp_path: Path, free_port: int) -> None:
     with running(free_port, tmp_path) as first:
         before = httpx.get(f"{first.url}/jwks", trust_env=False).json()
     with running(free_port, tmp_path) as second:
@@ -156,20 +156,20 @@ def test_tokens_outlive_a_restart(tmp_path: Path, free_port: int) -> None:
         ({"ISSUER_STATE_DIR": "/dev/null/state"}, "/dev/null/state"),
     ],
 )
-def test_it_refuses_to_start(
-    tmp_path: Path, free_port: int, variables: dict[str, str], sentence: str
+def test_issuer_does_not_start_with_unsafe_or_invalid_settings(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variables: dict[str, str],
+    sentence: str,
 ) -> None:
-    settings = {
-        "ISSUER_LISTEN_PORT": str(free_port),
-        "ISSUER_STATE_DIR": str(tmp_path / "state"),
-        **variables,
-    }
-    ended = subprocess.run(
-        command(), cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=30
-    )
-    assert ended.returncode == 2
-    assert sentence in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
-    assert "short" not in ended.stderr
+    for name in os.environ.keys() - environment().keys():
+        monkeypatch.delenv(name)
+    for name, value in ({"ISSUER_STATE_DIR": str(tmp_path / "state")} | variables).items():
+        monkeypatch.setenv(name, value)
+    assert main(["serve"]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert len(error.splitlines()) == 1
+    assert "short" not in error
     assert not (tmp_path / "state").exists()

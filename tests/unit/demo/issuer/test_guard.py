@@ -16,21 +16,21 @@ def settings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> IssuerSetting
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
-def test_loopback_is_fine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_loopback_is_accepted(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST=host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.test", "127.0.0.1.example.test"])
-def test_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_other_addresses_are_rejected(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     with pytest.raises(NotALocalStack, match="ISSUER_LOCAL_STACK=compose"):
         check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST=host))
 
 
-def test_in_compose_it_may_listen_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compose_may_listen_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     check_local_stack(settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK="compose"))
 
 
-def test_a_development_cluster_is_believed_in_kubernetes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_development_cluster_is_rejected_outside_kubernetes(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotALocalStack, match="does not listen on"):
         check_local_stack(
             settings(monkeypatch, ISSUER_LISTEN_HOST="0.0.0.0", ISSUER_LOCAL_STACK="kubernetes-dev")
@@ -52,7 +52,7 @@ def test_a_development_cluster_is_believed_in_kubernetes_only(monkeypatch: pytes
     ],
 )
 @pytest.mark.parametrize("place", [{}, {"ISSUER_LOCAL_STACK": "compose"}], ids=str)
-def test_names_of_local_stacks_are_fine(
+def test_names_of_local_stacks_are_accepted(
     monkeypatch: pytest.MonkeyPatch, url: str, place: dict[str, str]
 ) -> None:
     check_local_stack(settings(monkeypatch, ISSUER_URL=url, **place))
@@ -86,22 +86,20 @@ def test_names_of_local_stacks_are_fine(
     ],
     ids=str,
 )
-def test_it_speaks_in_no_public_name(
-    monkeypatch: pytest.MonkeyPatch, url: str, place: dict[str, str]
-) -> None:
+def test_public_name_is_rejected(monkeypatch: pytest.MonkeyPatch, url: str, place: dict[str, str]) -> None:
     with pytest.raises(NotALocalStack, match="in the name of"):
         check_local_stack(settings(monkeypatch, ISSUER_URL=url, **place))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 @pytest.mark.parametrize("stack", ["", "compose"])
-def test_kubernetes_is_refused(monkeypatch: pytest.MonkeyPatch, host: str, stack: str) -> None:
+def test_kubernetes_is_rejected(monkeypatch: pytest.MonkeyPatch, host: str, stack: str) -> None:
     variables: dict[str, Any] = {"ISSUER_LISTEN_HOST": host, "ISSUER_LOCAL_STACK": stack}
     with pytest.raises(NotALocalStack, match="ISSUER_LOCAL_STACK=kubernetes-dev"):
         check_local_stack(settings(monkeypatch, KUBERNETES_SERVICE_HOST="10.0.0.1", **variables))
 
 
-def test_a_development_cluster_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_development_cluster_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     check_local_stack(
         settings(
             monkeypatch,
@@ -113,16 +111,16 @@ def test_a_development_cluster_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("stack", ["production", "Compose", "true"])
-def test_other_words_are_refused(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
+def test_unknown_stack_is_rejected(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
     with pytest.raises(ValidationError, match="compose"):
         settings(monkeypatch, ISSUER_LOCAL_STACK=stack)
 
 
-def test_every_setting_is_described() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in IssuerSettings.model_fields.values())
 
 
-def test_the_issuer_is_named_after_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_issuer_is_named_after_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert IssuerSettings().issuer == "http://127.0.0.1:8200"
     assert settings(monkeypatch, ISSUER_LISTEN_HOST="::1").issuer == "http://[::1]:8200"
     assert settings(monkeypatch, ISSUER_URL="http://issuer:8200").issuer == "http://issuer:8200"

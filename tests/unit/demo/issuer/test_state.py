@@ -10,7 +10,7 @@ from demo.issuer.state import KEY_FILE, SECRET_FILE, StateError, client_secret, 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
 
-def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+def test_key_is_created_once_and_is_private(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "state"
     first = signing_key(folder)
     again = signing_key(folder)
@@ -22,7 +22,7 @@ def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert [file.name for file in folder.iterdir()] == [KEY_FILE]
 
 
-def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+def test_secret_is_created_once_and_is_private(tmp_path: Path) -> None:
     settings = IssuerSettings(state_dir=tmp_path)
     first = client_secret(settings)
     assert len(first) >= 32
@@ -30,20 +30,20 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert (tmp_path / SECRET_FILE).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_given_secret_wins_and_is_not_written(tmp_path: Path) -> None:
+def test_configured_secret_is_used_and_not_written(tmp_path: Path) -> None:
     settings = IssuerSettings(state_dir=tmp_path, client_secret=SecretStr("a secret of the test"))
     assert client_secret(settings) == "a secret of the test"
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"half a ke", RSAKey.generate_key(2048).as_pem(private=False)])
-def test_a_spoilt_key_is_named(tmp_path: Path, content: bytes) -> None:
+def test_invalid_key_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / KEY_FILE).write_bytes(content)
-    with pytest.raises(StateError, match=f"{KEY_FILE}.*delete it and start again"):
+    with pytest.raises(StateError, match=f"{KEY_FILE}.*delete it and restart"):
         signing_key(tmp_path)
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateError, match="file/state"):
         signing_key(tmp_path / "file" / "state")

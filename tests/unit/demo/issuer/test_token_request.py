@@ -20,18 +20,18 @@ GRANT = {"grant_type": "client_credentials"}
 POST = {**GRANT, "client_id": CLIENT, "client_secret": SECRET}
 
 
-def test_secret_in_the_form() -> None:
+def test_client_may_authenticate_in_the_form() -> None:
     assert read(POST) == TokenRequest(None, None, None)
 
 
-def test_secret_in_the_header() -> None:
+def test_client_may_authenticate_in_the_header() -> None:
     assert read(GRANT, [basic(CLIENT, SECRET)]) == TokenRequest(None, None, None)
     assert read({**GRANT, "client_id": CLIENT}, [basic(CLIENT, SECRET)]) == TokenRequest(None, None, None)
 
 
-def test_what_is_asked_for() -> None:
-    asked = read({**POST, "subject": "ana 50%25", "audience": "catalog", "scope": "a:b c.d"})
-    assert asked == TokenRequest("ana 50%25", "catalog", "a:b c.d")
+def test_subject_audience_and_scope_are_read() -> None:
+    request = read({**POST, "subject": "ana 50%25", "audience": "catalog", "scope": "a:b c.d"})
+    assert request == TokenRequest("ana 50%25", "catalog", "a:b c.d")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,9 @@ def test_what_is_asked_for() -> None:
         ({**POST, "scope": "a  b"}, [], "invalid_scope", 400),
     ],
 )
-def test_refusals(fields: dict[str, str], authorization: list[str], error: str, status: int) -> None:
+def test_invalid_request_gets_the_error_of_the_standard(
+    fields: dict[str, str], authorization: list[str], error: str, status: int
+) -> None:
     with pytest.raises(TokenRequestError) as caught:
         read(fields, authorization)
     assert (caught.value.error, caught.value.status) == (error, status)
@@ -64,12 +66,12 @@ def test_refusals(fields: dict[str, str], authorization: list[str], error: str, 
 @pytest.mark.parametrize(
     "body", [b"grant_type", b"\xff=1", b"a=%ff", b"&".join(b"f%d=1" % number for number in range(30))]
 )
-def test_bodies_that_are_no_forms(body: bytes) -> None:
+def test_body_that_is_not_a_form_is_rejected(body: bytes) -> None:
     with pytest.raises(TokenRequestError, match="not a form"):
         read_token_request(body, [], CLIENT, SECRET)
 
 
-def test_a_field_given_twice() -> None:
+def test_repeated_field_is_rejected() -> None:
     body = urlencode([*POST.items(), ("subject", "ana"), ("subject", "ben")]).encode()
     with pytest.raises(TokenRequestError, match="given twice"):
         read_token_request(body, [], CLIENT, SECRET)
