@@ -1,1 +1,1 @@
-"""How long learning takes and what memory it needs, on made-up purchase logs."""
+"""Benchmarks of training, filters and events on synthetic data."""

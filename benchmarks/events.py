@@ -1,7 +1,7 @@
-"""What recording events costs beside bare asyncpg: the same rows, the same commits, in one PostgreSQL.
+"""Compares the recording of events with bare asyncpg on one PostgreSQL.
 
-`DATABASE_URL` names the server; without it one of our own is started. Ends with 1 where events are recorded at less
-than half the rate.
+Both write the same rows with the same commits. `DATABASE_URL` is the server, and without it a temporary one is started.
+The exit code is 1 when events are recorded at less than half the rate of asyncpg.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from service.signed.recommendation_ids import RecommendationIds
 _Batch = TypeVar("_Batch")
 
 BATCHES, ROUNDS = 20, 5
-LEAST_SHARE = 0.5
+MIN_RATIO = 0.5
 _INSERT = """INSERT INTO events (id, user_id, product_id, kind, occurred_at, recorded_at, quantity, price)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ _SHOP = Principal("shop", "shop", frozenset({f"{WRITE_EVENTS}.any"}), "https://i
 
 
 def main() -> int:
-    """Measures by turns and tells the ratio of the best of each."""
+    """Measures both in turns and prints the ratio of their best rounds."""
     with _server() as url:
         return asyncio.run(_measured(url))
 
@@ -63,13 +63,13 @@ async def _measured(url: str) -> int:
         theirs.append(await _rate(rows, lambda batch: _inserted(bare, batch)))
     await bare.close()
     await engine.dispose()
-    share = max(ours) / max(theirs)
-    print(f"bodies of {MOST_EVENTS} events, each checked and committed: {max(ours):,.0f} events per second")
+    ratio = max(ours) / max(theirs)
+    print(f"bodies of {MOST_EVENTS} events, each validated and committed: {max(ours):,.0f} events per second")
     print(
-        f"bare asyncpg, the same rows and commits: {max(theirs):,.0f} per second;"
-        f" {share:.2f} of it, asked {LEAST_SHARE}"
+        f"bare asyncpg, the same rows and commits: {max(theirs):,.0f} events per second,"
+        f" {ratio:.2f} is the ratio, at least {MIN_RATIO} required"
     )
-    return 0 if share >= LEAST_SHARE else 1
+    return 0 if ratio >= MIN_RATIO else 1
 
 
 async def _rate(batches: Sequence[_Batch], record: Callable[[_Batch], Awaitable[object]]) -> float:
@@ -111,7 +111,7 @@ def _server() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # the server's own system user must be able to enter
+        folder.chmod(0o755)  # the server's system user needs access
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # read once, on import

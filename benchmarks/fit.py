@@ -1,4 +1,7 @@
-"""Times the fit: `python -m benchmarks.fit small|large`; status 1 where it takes longer or more than it may."""
+"""Measures the fit: `python -m benchmarks.fit small|large`.
+
+The exit code is 1 when a limit of time or memory is exceeded.
+"""
 
 import argparse
 import sys
@@ -16,11 +19,11 @@ from indexer.factorization import Purchases, Recipe, demand_trend, fit, interact
 from indexer.factorization.content import Content
 
 SMALL = Shop(15_000, 1_000_000, shoppers=20_000, texts=15_000, tastes=50, certain_buyers=2)
-MAX_OF_EASE = 0.5
-"""The share of EASE's time that the fit may take."""
+MAX_EASE_RATIO = 0.5
+"""Maximum duration of the fit relative to EASE."""
 FULL_PRODUCTS, FULL_PURCHASES = 1_000_000, 20_000_000
 FULL_MINUTES, FULL_GIB = 60.0, 12.0
-"""What a fit of the full size may take; a smaller one its share of it, and 1 GiB in any case."""
+"""Limits of a full-size fit. Smaller fits have proportional limits, but at least 1 GiB."""
 _MIN_GIB = 1.0
 _PURCHASES_PER_SHOPPER, _PRODUCTS_PER_TEXT, _PRODUCTS_PER_TASTE = 10, 5, 300
 _EASE_RIDGE = 200.0
@@ -28,10 +31,14 @@ _RUNS, _THREADS = 2, 2
 
 
 def small() -> bool:
-    """The fit against dense EASE by turns, both on two threads; whether the fit takes at most half the time."""
-    purchases, content = _made(SMALL)
+    """Compares the fit with dense EASE, in turns on two threads.
+
+    Returns:
+        True when the fit takes at most half the time.
+    """
+    purchases, content = _synthetic(SMALL)
     matrix = interaction_matrix(purchases, SMALL.products, Recipe().history_limit)
-    print(f"{matrix.shape[1]:,} products, {matrix.shape[0]:,} shoppers, {matrix.nnz:,} pairs of them")
+    print(f"{matrix.shape[1]:,} products, {matrix.shape[0]:,} shoppers, {matrix.nnz:,} distinct pairs")
     ours, bar = [], []
     for _ in range(_RUNS):
         ours.append(_timed_fit(matrix, content))
@@ -42,35 +49,39 @@ def small() -> bool:
     ratio = ours[0].seconds / best
     for name, runs in (("fit", ours), ("EASE", bar)):
         print(f"{name:<5}" + ", ".join(f"{run.seconds:.1f}" for run in runs) + " s")
-    print(f"best of each: {ours[0].seconds:.1f} s / {best:.1f} s = {ratio:.2f}, allowed {MAX_OF_EASE}")
-    return ratio <= MAX_OF_EASE
+    print(f"best of each: {ours[0].seconds:.1f} s / {best:.1f} s = {ratio:.2f}, allowed {MAX_EASE_RATIO}")
+    return ratio <= MAX_EASE_RATIO
 
 
 def large(products: int, purchases: int) -> bool:
-    """Matrix, trend and fit of a large shop, with the recipe's defaults; whether time and memory suffice."""
-    made, content = _made(large_shop(products, purchases))
+    """Measures matrix, trend and fit of a large shop with the default recipe.
+
+    Returns:
+        True when time and memory are within the limits.
+    """
+    log, content = _synthetic(large_shop(products, purchases))
     recipe, stopwatch = Recipe(), Stopwatch()
     start_gib = peak_gib()
     with stopwatch.measuring("Forming the matrix"):
-        matrix = interaction_matrix(made, products, recipe.history_limit)
-    with stopwatch.measuring("Reckoning the trend"):
-        trend = demand_trend(made, products, recipe.trend_half_life_days)
+        matrix = interaction_matrix(log, products, recipe.history_limit)
+    with stopwatch.measuring("Computing the trend"):
+        trend = demand_trend(log, products, recipe.trend_half_life_days)
     with stopwatch.measuring_stages():
         factors = fit(matrix, content, trend, recipe)
-    part = max(products / FULL_PRODUCTS, purchases / FULL_PURCHASES)
-    minutes, gib = FULL_MINUTES * part, max(FULL_GIB * part, _MIN_GIB)
+    scale = max(products / FULL_PRODUCTS, purchases / FULL_PURCHASES)
+    minutes, gib = FULL_MINUTES * scale, max(FULL_GIB * scale, _MIN_GIB)
     print(
         f"\n{products:,} products ({factors.warm:,} warm, {len(factors.item_vectors):,} indexed), "
         f"{matrix.nnz:,} pairs of shopper and product, {factors.weights.nnz:,} weights"
     )
     print(stopwatch.table())
     print(f"{stopwatch.seconds / 60:.1f} minutes, allowed {minutes:.1f}")
-    print(f"{peak_gib():.1f} GiB at most ({start_gib:.1f} before the fit), allowed {gib:.1f}")
+    print(f"{peak_gib():.1f} GiB at the peak ({start_gib:.1f} before the fit), allowed {gib:.1f}")
     return stopwatch.seconds <= 60 * minutes and peak_gib() <= gib
 
 
 def large_shop(products: int, purchases: int) -> Shop:
-    """A shop with 10 purchases per shopper, 5 products per text and 300 per taste; some products have no buyer."""
+    """A shop with 10 purchases per shopper and 5 products per text."""
     return Shop(
         products,
         purchases,
@@ -80,7 +91,7 @@ def large_shop(products: int, purchases: int) -> Shop:
     )
 
 
-def _made(shop: Shop) -> tuple[Purchases, Content]:
+def _synthetic(shop: Shop) -> tuple[Purchases, Content]:
     with progress.stage("Making purchases", shop.purchases, "purchases") as advance:
         purchases = purchase_log(shop, advance)
     with progress.stage("Making texts", shop.texts, "texts") as advance:
@@ -103,7 +114,7 @@ def _timed_ease(matrix: csr_array) -> Stopwatch:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs what the command line asks for and returns its exit status."""
+    """Runs one benchmark and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fit", description=__doc__)
     sizes = parser.add_subparsers(dest="size", required=True)
     sizes.add_parser("small", help="15,000 products, against dense EASE")

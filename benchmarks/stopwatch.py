@@ -1,4 +1,4 @@
-"""What a piece of work takes: time by the clock, time of the processors, memory."""
+"""Measures wall time, CPU time and memory."""
 
 import resource
 import sys
@@ -12,12 +12,12 @@ from indexer import progress
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one piece of work took.
+    """Time and memory of one piece of work.
 
     Attributes:
-        seconds: by the clock.
-        cpu_seconds: by all threads of this process.
-        peak_gib: the most memory that this process has held until its end.
+        seconds: wall time.
+        cpu_seconds: CPU time of all threads of this process.
+        peak_gib: peak memory of this process until its end.
     """
 
     seconds: float
@@ -27,20 +27,20 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Stopwatch:
-    """Measures named pieces of work; `spent` holds them in the order in which they ended."""
+    """Measures named pieces of work. `spent` has them in the order of their ends."""
 
     spent: dict[str, Spent] = field(default_factory=dict)
 
     @contextmanager
     def measuring(self, name: str) -> Iterator[None]:
-        """Measures what is done while the context lasts."""
+        """Measures the body of the `with` block."""
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         self.spent[name] = Spent(time.perf_counter() - wall, time.process_time() - cpu, peak_gib())
 
     @contextmanager
     def measuring_stages(self) -> Iterator[None]:
-        """Measures every stage of `indexer.progress`; what is done between them is named "between stages"."""
+        """Measures every stage of `indexer.progress`, and the time between them."""
         show = progress.stage
 
         @contextmanager
@@ -66,11 +66,11 @@ class Stopwatch:
 
     @property
     def seconds(self) -> float:
-        """By the clock, of everything that was measured."""
+        """Wall time of everything measured."""
         return sum(spent.seconds for spent in self.spent.values())
 
     def table(self) -> str:
-        """One line for each piece of work."""
+        """A table with one line per piece of work."""
         lines = [f"{'':<28}{'seconds':>9}{'CPU':>9}{'peak GiB':>10}"]
         lines += [
             f"{name:<28}{spent.seconds:>9.1f}{spent.cpu_seconds:>9.1f}{spent.peak_gib:>10.2f}"
@@ -80,6 +80,6 @@ class Stopwatch:
 
 
 def peak_gib() -> float:
-    """The most memory that this process has held so far, in GiB."""
+    """Peak memory of this process in GiB."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

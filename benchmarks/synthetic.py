@@ -1,4 +1,4 @@
-"""A made-up shop: purchases with a long tail and latent tastes, texts that follow the tastes."""
+"""A synthetic shop with long-tailed purchases, latent tastes and matching texts."""
 
 from dataclasses import dataclass
 
@@ -23,16 +23,16 @@ _TEXT_BLOCK = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The size of a shop and what its shoppers are like.
+    """Size of a shop and behaviour of its shoppers.
 
     Attributes:
-        products: product rows.
-        purchases: purchases, repeated ones included.
-        shoppers: shoppers; a few may buy nothing.
-        texts: distinct texts; products of one taste share them when there are fewer texts than products.
-        tastes: groups of products that are bought together and have similar texts.
-        certain_buyers: different shoppers that buy each product at least; the rest follows popularity.
-        seed: of all random numbers.
+        products: number of products.
+        purchases: number of purchases, including repeated ones.
+        shoppers: number of shoppers. A few may buy nothing.
+        texts: number of distinct texts. Products of one taste share texts when there are fewer texts than products.
+        tastes: number of groups of products that are bought together and have similar texts.
+        certain_buyers: minimum number of distinct buyers per product. Other purchases follow popularity.
+        seed: seed of all random numbers.
     """
 
     products: int
@@ -44,20 +44,20 @@ class Shop:
     seed: int = 1
 
     def taste_of(self) -> NDArray[np.int32]:
-        """The taste that each product belongs to, ascending; shape (products,)."""
+        """Taste of each product, ascending, shape (products,)."""
         return (np.arange(self.products, dtype=np.int64) * self.tastes // self.products).astype(np.int32)
 
 
 def purchase_log(shop: Shop, advance: Advance) -> Purchases:
-    """Purchases in flat arrays, made in blocks so that nothing larger than the log itself is ever held.
+    """Generates purchases as flat arrays, in blocks that need little memory.
 
     Popularity is Zipf-Mandelbrot: the product of rank r sells ∝ 1 / (r + 10), ranks spread at random over tastes.
     Shoppers differ in activity (log-normal) and have three tastes each, drawn by the tastes' sales: four of five
     purchases come from those, the others from the whole catalogue. Times are uniform over a year.
 
     Args:
-        shop: its size.
-        advance: told of every block of purchases; the certain ones are the first block.
+        shop: size and behaviour.
+        advance: called with the number of purchases in each block. The certain ones are the first block.
 
     Raises:
         ValueError: fewer purchases than the certain buyers need, or fewer shoppers than certain buyers.
@@ -89,7 +89,10 @@ def purchase_log(shop: Shop, advance: Advance) -> Purchases:
 
 
 def content_of(shop: Shop, advance: Advance) -> Content:
-    """Content embeddings of 384 dims, normal around a direction of their taste; `advance` is told of texts."""
+    """Content embeddings with 384 dimensions, normal around a direction of their taste.
+
+    `advance` is called with the number of texts in each block.
+    """
     rng = np.random.default_rng([shop.seed, 1])
     centres = rng.normal(size=(shop.tastes, DIMS)).astype(np.float32)
     text_of = (np.arange(shop.products, dtype=np.int64) * shop.texts // shop.products).astype(np.int32)
@@ -106,14 +109,17 @@ def content_of(shop: Shop, advance: Advance) -> Content:
 
 
 def _certain_buyers(rng: np.random.Generator, shop: Shop) -> NDArray[np.int32]:
-    """Buyers of every product in turn, as many times over as each is to have; different ones for each product."""
+    """The certain buyers of all products, one round after the other.
+
+    The buyers of one product are distinct.
+    """
     first = rng.integers(shop.shoppers, size=shop.products)
     rounds = np.arange(shop.certain_buyers)[:, None]
     buyers: NDArray[np.int32] = ((first + rounds) % shop.shoppers).astype(np.int32).reshape(-1)
     return buyers
 
 
-def _drawn(rng: np.random.Generator, cumulated: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Positions with a chance in proportion to the steps of `cumulated`."""
-    places: NDArray[np.int64] = np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right")
-    return np.minimum(places, len(cumulated) - 1, out=places)
+def _drawn(rng: np.random.Generator, cumulative: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Draws positions with probabilities proportional to the steps of `cumulative`."""
+    places: NDArray[np.int64] = np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
+    return np.minimum(places, len(cumulative) - 1, out=places)

@@ -1,7 +1,7 @@
-"""Writes an image's bill of materials, CycloneDX 1.6 as JSON: Python itself, its packages and Debian's.
+"""Writes the bill of materials of an image as CycloneDX 1.6 JSON.
 
 Usage: bill_of_materials.py NAME DPKG_STATUS > sbom.cdx.json
-The Python and its packages are those of the environment that runs this. The same packages give the same bytes.
+It lists the running Python, its packages and Debian's packages. The same packages give the same bytes.
 """
 
 import json
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 
 def document(name: str, components: list[dict[str, Any]]) -> dict[str, Any]:
-    """The whole bill: `components` are the packages of the image `name`, in any order."""
+    """The document for the image `name` with its packages in any order."""
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -27,31 +27,34 @@ def document(name: str, components: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def python_component(package: Distribution) -> dict[str, Any]:
-    """An installed Python package; its name as registries write it."""
+    """An installed Python package, with its normalized name."""
     name = re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower()
     return _component(name, package.version, f"pkg:pypi/{name}@{quote(package.version, safe='')}")
 
 
 def interpreter() -> dict[str, Any]:
-    """The Python that runs this: official images build it from source, so no Debian package names it."""
+    """The running Python.
+
+    Official images build it from source, so Debian's packages do not include it.
+    """
     version = platform.python_version()
     return _component("python", version, f"pkg:generic/python@{version}")
 
 
 def debian_components(status: str) -> list[dict[str, Any]]:
-    """The installed packages in the text of dpkg's status file."""
+    """The installed packages in dpkg's status file."""
     found = []
     for paragraph in status.strip().split("\n\n"):
         fields = HeaderParser().parsestr(paragraph)
         if fields.get("Status", "").endswith(" installed"):
             name, version = fields["Package"], fields["Version"]
-            place = f"pkg:deb/debian/{quote(name)}@{quote(version, safe='')}?arch={fields['Architecture']}"
-            found.append(_component(name, version, place))
+            purl = f"pkg:deb/debian/{quote(name)}@{quote(version, safe='')}?arch={fields['Architecture']}"
+            found.append(_component(name, version, purl))
     return found
 
 
-def _component(name: str, version: str, place: str) -> dict[str, Any]:
-    return {"type": "library", "bom-ref": place, "name": name, "version": version, "purl": place}
+def _component(name: str, version: str, purl: str) -> dict[str, Any]:
+    return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
 
 
 def main(name: str, status: str) -> None:

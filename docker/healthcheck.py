@@ -1,6 +1,6 @@
-"""Says by its exit code whether what runs in this container answers 200.
+"""Health check of a container: exits with 0 when its server answers 200.
 
-Usage: healthcheck.py VARIABLE PORT PATH, where the environment variable, when it is set, has another port.
+Usage: healthcheck.py VARIABLE PORT PATH. The environment variable VARIABLE overrides PORT.
 """
 
 import http.client
@@ -10,10 +10,10 @@ import sys
 _SECONDS = 2.0
 
 
-def main(variable: str, usual_port: str, path: str) -> int:
-    """0 when `path` answers 200 on loopback, else 1."""
+def main(variable: str, default_port: str, path: str) -> int:
+    """Returns 0 when `path` answers 200 on loopback, else 1."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", int(os.environ.get(variable) or usual_port), timeout=_SECONDS
+        "127.0.0.1", int(os.environ.get(variable) or default_port), timeout=_SECONDS
     )
     try:
         connection.request("GET", path)

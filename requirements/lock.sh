@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Re-locks every deployable's requirements with hashes (`make lock`). dev.txt is the superset of all that one
-# virtual environment holds; the others are constrained by it, so one version of a package serves everywhere.
+# Locks the requirements of every deployable with hashes (`make lock`). dev.txt is the superset for the development
+# environment. The others are constrained by it, so that each package has one version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

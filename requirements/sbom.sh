@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes a CycloneDX bill of materials per deployable from its locked requirements (`make sbom`), into build/sbom. It
-# needs no network, and gives the same bytes for the same locks. torch is pinned beside the locks: see docs/adr/0004.
+# Writes a CycloneDX bill of materials per deployable from its locked requirements into build/sbom (`make sbom`). It
+# needs no network and is reproducible. torch is pinned outside the locks: see docs/adr/0004.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

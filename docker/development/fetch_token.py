@@ -1,4 +1,4 @@
-"""Prints an access token from the development issuer, for its own container: `fetch_token.py [USER] [--scope …]`."""
+"""Prints an access token, inside the issuer's container: `fetch_token.py [USER] [--scope …]`."""
 
 import argparse
 import json
@@ -13,11 +13,11 @@ _SECONDS = 10.0
 
 
 def main() -> int:
-    """Asks the issuer beside it, as its only client; returns the exit code."""
+    """Requests a token from the local issuer and returns the exit code."""
     parser = argparse.ArgumentParser(description="Prints an access token from the development issuer.")
-    parser.add_argument("subject", nargs="?", metavar="USER", help="the shopper whose token it is")
+    parser.add_argument("subject", nargs="?", metavar="USER", help="the shopper who gets the token")
     parser.add_argument(
-        "--scope", default="recommendations:read", help="what it allows (default: %(default)s)"
+        "--scope", default="recommendations:read", help="scopes of the token (default: %(default)s)"
     )
     options = parser.parse_args()
     form = {

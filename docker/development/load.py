@@ -1,7 +1,7 @@
-"""Loads the catalog's database: the user's own files where some are given, else The Complete Journey.
+"""Loads the user's files or The Complete Journey into the catalog's database.
 
-`/input/purchases`, `/input/products` and `/input/users` are files, or empty where there is none. What is loaded
-already, as the mark in the folder that `LOADED_MARK` names says, is not loaded again.
+`/input/purchases`, `/input/products` and `/input/users` are the user's files, or empty. The folder `LOADED_MARK` has a
+list of loaded data, which is not loaded again.
 """
 
 import hashlib
@@ -18,21 +18,21 @@ KINDS = ("products", "users", "purchases")
 
 
 def has_content(path: Path) -> bool:
-    """Whether it is a file, and not an empty one; what is mounted where none was named is `/dev/null`."""
+    """True for a file with content. `/dev/null` is mounted where no file was given."""
     return path.is_file() and path.stat().st_size > 0
 
 
 def input_files(folder: Path) -> dict[str, Path]:
-    """What to load, by kind; the sample is made in `folder` when no purchases are given."""
+    """Files to load, by kind. Without purchases, the sample is prepared in `folder`."""
     given = {kind: INPUT / kind for kind in KINDS if has_content(INPUT / kind)}
     for kind, path in given.items():
         if not os.access(path, os.R_OK):
-            raise SystemExit(f"{kind.upper()}: the file cannot be read by user {os.getuid()}: chmod o+r it.")
+            raise SystemExit(f"{kind.upper()}: user {os.getuid()} cannot read the file. Run chmod o+r on it.")
     if "purchases" in given:
         return given
     if given:
         raise SystemExit(
-            "PURCHASES=file is needed beside PRODUCTS= or USERS=: nothing can be learned without."
+            "PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
         )
     print(complete_journey.SOURCE)
     products, purchases = complete_journey.prepare(complete_journey.package_data(), folder)
@@ -40,7 +40,7 @@ def input_files(folder: Path) -> dict[str, Path]:
 
 
 def digest(files: dict[str, Path]) -> str:
-    """Changes with any file's content."""
+    """Digest of the files' contents."""
     hashed = hashlib.sha256()
     for kind, path in sorted(files.items()):
         with path.open("rb") as file:
@@ -49,17 +49,17 @@ def digest(files: dict[str, Path]) -> str:
 
 
 def main() -> int:
-    """Loads unless it is done; returns the exit code."""
+    """Loads the files unless they are loaded already. Returns the exit code."""
     mark = Path(os.environ["LOADED_MARK"], "loaded")
     with tempfile.TemporaryDirectory() as folder:
         files = input_files(Path(folder))
         loaded = digest(files)
         before = mark.read_text().split() if mark.is_file() else []
         if loaded in before:
-            print("The catalog is loaded already.")
+            print("The catalog is already loaded.")
             return 0
         if before:
-            print("Beside what was loaded before. To be rid of that, first: docker compose down --volumes")
+            print("Adding to earlier data. To delete that first, run: docker compose down --volumes")
         arguments = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
         code = subprocess.run([sys.executable, "-m", "catalog", "load", *arguments], check=False).returncode
     if code == 0:

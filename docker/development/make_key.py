@@ -1,4 +1,4 @@
-"""Makes the key that signs snapshots, once: `make_key.py FILE`."""
+"""Creates the key that signs snapshots, if missing: `make_key.py FILE`."""
 
 import secrets
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main(file: str) -> int:
-    """Writes 32 random bytes as hexadecimal digits where nothing is yet; returns the exit code."""
+    """Writes 32 random bytes as hexadecimal digits. An existing file is kept."""
     path = Path(file)
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")

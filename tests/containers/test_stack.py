@@ -157,7 +157,7 @@ def test_prometheus_finds_both_replicas_and_the_dashboards_their_answers(stack: 
 
 
 def test_what_is_loaded_is_not_loaded_again(stack: Stack) -> None:
-    assert "loaded already" in stack.compose("run", "--rm", "--no-deps", "load")
+    assert "already loaded" in stack.compose("run", "--rm", "--no-deps", "load")
 
 
 def test_other_data_are_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""Behaves as pip-audit does towards what runs it; the environment says what it finds and how it fails.
+"""Behaves like pip-audit, with findings and failures from the environment.
 
-`VULNERABLE`: names. `FAILURE`: `unreachable`, `silent` (ends well without a report), `partial` (ends badly with one).
+`VULNERABLE`: names of packages. `FAILURE`: `unreachable`, `silent` (success without a report) or `partial`
+(failure with a report).
 """
 
 import json

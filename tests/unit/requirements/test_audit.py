@@ -1,5 +1,3 @@
-"""`make audit`: what it looks at, and that it never passes without having looked."""
-
 import subprocess
 import sys
 from pathlib import Path
@@ -26,14 +24,14 @@ def run(locks: Path, monkeypatch: pytest.MonkeyPatch, vulnerable: str, failure: 
     return int(audit.main([], STAND_IN, locks))
 
 
-def test_nothing_known_passes(
+def test_audit_without_findings_passes(
     locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(locks, monkeypatch, "urllib3") == 0
     assert capsys.readouterr().out == "0 known vulnerabilities in the locked packages\n"
 
 
-def test_a_finding_fails_and_is_named(
+def test_finding_fails_the_audit_and_is_printed(
     locks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(locks, monkeypatch, "urllib3 redis torch") == 1
@@ -45,30 +43,30 @@ def test_a_finding_fails_and_is_named(
 
 
 @pytest.mark.parametrize(
-    ("vulnerable", "failure", "told"),
+    ("vulnerable", "failure", "reason"),
     [
         ("urllib3", "unreachable", "ConnectionError: nobody at index.example"),
         ("urllib3", "silent", "no report"),
         ("httpx", "partial", "ended with 1"),
-        ("", "", "it is not told of the vulnerabilities of urllib3==1.24.1"),
+        ("", "", "does not report the known vulnerabilities of urllib3==1.24.1"),
     ],
 )
-def test_an_audit_that_could_not_look_fails_and_says_so(
+def test_audit_that_could_not_be_made_fails(
     locks: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     vulnerable: str,
     failure: str,
-    told: str,
+    reason: str,
 ) -> None:
     assert run(locks, monkeypatch, vulnerable, failure) == 2
-    said = capsys.readouterr()
-    assert said.err.startswith("The audit could not be made: ")
-    assert told in said.err
-    assert "known vulnerabilities in" not in said.out
+    printed = capsys.readouterr()
+    assert printed.err.startswith("The audit could not be made: ")
+    assert reason in printed.err
+    assert "known vulnerabilities in" not in printed.out
 
 
-def test_without_locks_there_is_nothing_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_locks_fail_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(tmp_path, monkeypatch, "urllib3") == 2
 
 
@@ -81,8 +79,7 @@ def test_every_lock_is_audited() -> None:
     assert {path.name for path in audit.locks(ROOT / "requirements")} == compiled
 
 
-def test_as_a_program_it_ends_with_its_code() -> None:
-    """Without pip-audit beside it, as in the tests' own environment, it could not look."""
+def test_missing_pip_audit_fails_the_program() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "requirements.audit"],
         cwd=ROOT,
