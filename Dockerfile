@@ -1,14 +1,14 @@
 # The images: docker build --target service|indexer|catalog|development|loadtests -t recommender-service .
 #
-# They run as 10001:10001 with a read-only root; what they write goes to /var/lib/recommender and /tmp. Arguments:
+# They run as 10001:10001 with a read-only root and write to /var/lib/recommender and /tmp only. Arguments:
 #   BASE_IMAGE            Python 3.11 or 3.12 on Debian, from any registry
-#   PIP_INDEX_URL …       another package index; HTTP_PROXY, HTTPS_PROXY, NO_PROXY are Docker's own. Builder stages
-#                         alone see them: no image keeps them
-#   TORCH_INDEX, TORCH_WHEEL   as for `make demo`; a wheel's address may end with #sha256=…
-#   ANNOY_COMPILER_ARGS   the default runs on any CPU of the architecture; add -march=x86-64-v3 where every node has AVX2
+#   PIP_INDEX_URL …       another package index. HTTP_PROXY, HTTPS_PROXY, NO_PROXY are Docker's own. Only builder stages
+#                         use them, and no image contains them
+#   TORCH_INDEX, TORCH_WHEEL   as for `make demo`. A wheel's URL may end with #sha256=…
+#   ANNOY_COMPILER_ARGS   the default is for any CPU of the architecture. Add -march=x86-64-v3 where all nodes have AVX2
 #   VERSION, REVISION, CREATED, SOURCE   for the labels: --build-arg REVISION="$(git rev-parse HEAD)" and so on
 #
-# One image after the other, the largest last: the classic builder builds everything above the target that it is told.
+# The largest image is the last one, because the classic builder builds every stage above its target.
 ARG BASE_IMAGE=python:3.12.12-slim-trixie
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -22,7 +22,7 @@ ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PATH=/opt/venv/bin:$PATH
-# A base whose Python came without its headers is a Debian one: the headers come from Debian too.
+# A base image whose Python has no headers uses Debian's Python, so the headers are Debian's too.
 # hadolint ignore=DL3008
 RUN headers="$(python3 -c 'import pathlib, sysconfig as s; print("" if pathlib.Path(s.get_path("include"), "Python.h").exists() else "libpython3-dev")')" \
     && apt-get update \
@@ -33,17 +33,17 @@ COPY tools/ tools/
 RUN python3 -m venv /opt/venv \
     && python -c 'from tools.environment import PIP; print(PIP)' > pip.txt \
     && pip install --require-hashes --no-deps --requirement pip.txt
-# What compiles Annoy is locked like everything else: nothing is fetched for one build and forgotten.
+# Annoy's build requirements are locked too.
 COPY requirements/build.txt .
 RUN pip install --require-hashes --no-deps --requirement build.txt
 ARG ANNOY_COMPILER_ARGS=-fpermissive,-O3,-ffast-math,-fno-associative-math,-std=c++14,-DANNOYLIB_MULTITHREADED_BUILD
 ENV ANNOY_COMPILER_ARGS=${ANNOY_COMPILER_ARGS}
 COPY docker/bill_of_materials.py docker/finish.sh docker/
-# The Debian packages that the images have, which are fewer than those of this stage.
+# The images have fewer Debian packages than this stage.
 COPY --from=base /var/lib/dpkg/status /build/dpkg-status
 
 FROM base AS runtime
-# The base's own installer goes: no image installs anything, and no bill of materials would name it.
+# Images do not need the base's pip, which the bill of materials would not list.
 RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/ensurepip /usr/local/lib/python3*/site-packages/pip*
 RUN echo 'recommender:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd \
     && echo 'recommender:x:10001:' >> /etc/group \
@@ -72,7 +72,7 @@ COPY docker/healthcheck.py /app/
 RUN python -m compileall -q /app
 
 FROM runtime AS service
-# BLAS on one thread: matrices are small, and a second one only waits, busily.
+# The matrices are small, and a second BLAS thread would only spin.
 ENV SERVICE_LISTEN_HOST=0.0.0.0 \
     SERVICE_MANAGEMENT_HOST=0.0.0.0 \
     SERVICE_SNAPSHOT_ROOT=/var/lib/recommender/snapshots \
@@ -128,7 +128,7 @@ COPY demo/ /app/demo/
 COPY docker/healthcheck.py docker/development/*.py /app/
 RUN python -m compileall -q /app
 
-# For local stacks alone: the token issuer, which refuses to start elsewhere, and the sample data.
+# For local stacks only: the token issuer, which does not start elsewhere, and the sample data.
 FROM runtime AS development
 ENV ISSUER_STATE_DIR=/var/lib/recommender/issuer LOADED_MARK=/var/lib/recommender/loaded
 COPY --from=development-packages /opt/venv /opt/venv
@@ -183,13 +183,13 @@ COPY recommender/ /app/recommender/
 RUN python -m compileall -q /app
 
 FROM runtime AS indexer
-# The text encoder's weights are in the image: nothing is fetched from a model hub.
+# The image contains the text encoder's weights, so nothing is downloaded from a model hub.
 ENV HF_HUB_OFFLINE=1 \
     INDEXER_SNAPSHOT_ROOT=/var/lib/recommender/snapshots \
     INDEXER_EMBEDDING_CACHE=/var/lib/recommender/embeddings
 COPY --from=indexer-packages /opt/venv /opt/venv
 COPY --from=indexer-packages /app /app
-# A job: its end says whether it is well.
+# A job reports failures by its exit code.
 HEALTHCHECK NONE
 ENTRYPOINT ["python", "-m", "indexer"]
 CMD ["build"]
@@ -197,7 +197,7 @@ ARG VERSION
 ARG REVISION
 ARG CREATED
 LABEL org.opencontainers.image.title="recommender-indexer" \
-    org.opencontainers.image.description="Learns from products and purchases and publishes snapshots" \
+    org.opencontainers.image.description="Trains on products and purchases, and publishes snapshots" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}" \
     org.opencontainers.image.created="${CREATED}"

@@ -1,4 +1,4 @@
-# What can be done here; `make help` lists it.
+# Targets of the project. `make help` lists them.
 #
 # make demo  [PURCHASES=file [PRODUCTS=file] [USERS=file]]
 # make token SUB=user | SCOPE="recommendations:read.any"
@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .PHONY: help demo token test test-chart test-ingress test-containers loadtest fuzz bench check format lock audit sbom docs clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
-# Handed on by the environment, so that no value is read as a piece of shell.
+# Passed as environment variables, so that the shell does not interpret their values.
 export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST
 
 VENV := .venv/bin/python
@@ -21,36 +21,36 @@ SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v pyt
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
-demo: setup-demo ## load, build, serve and show recommendations; Ctrl-C ends it
+demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it)
 	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
-	@test -x $(VENV) || { echo "No demo is running here; start one with: make demo" >&2; exit 1; }; \
+	@test -x $(VENV) || { echo "No demo is running here. Start one with: make demo" >&2; exit 1; }; \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
-test: setup-tests setup-loadtests ## run every test that needs pip only, with coverage
+test: setup-tests setup-loadtests ## run every test that needs nothing but pip, with coverage
 	$(VENV) -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=15
 
-fuzz: setup-tests ## make requests of every kind from the API's own document; FUZZ_EXAMPLES=100 for each operation
+fuzz: setup-tests ## send generated requests to every operation of the API (FUZZ_EXAMPLES=100 for each)
 	$(VENV) -m pytest tests/fuzz
 
-test-chart: setup-tests ## test the Helm chart with the real helm, kubectl and promtool; no root, no cluster
+test-chart: setup-tests ## test the Helm chart with helm, kubectl and promtool (no root, no cluster)
 	@$(VENV) -m tests.chart.tools
 	$(VENV) -m pytest tests/chart
 
-test-ingress: setup-tests ## test behind a real nginx, with tokens of a certified OpenID server (needs nginx, node and npm)
+test-ingress: setup-tests ## test behind nginx with tokens of a certified OpenID server (needs nginx, node and npm)
 	@$(VENV) -m tests.ingress
 	$(VENV) -m pytest tests/ingress --durations=5
 
-test-containers: setup-tests ## build the images and run the Compose stack on a Docker engine of its own (needs root and Debian)
+test-containers: setup-tests ## build the images and run the Compose stack on a separate Docker engine (needs root and Debian)
 	@$(VENV) -m tests.containers
 	$(VENV) -m pytest tests/containers --capture=no --timeout 1800 --durations=5
 
-loadtest: setup-loadtests ## send shoppers to the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (thresholds fail it)
+loadtest: setup-loadtests ## load-test the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (fails over its limits)
 	@exec .venv-loadtests/bin/python -m loadtests --shape "$${SHAPE:-smoke}" --against "$${AGAINST:-demo}"
 
-bench: setup-tests ## time the fit, against EASE and at a twentieth of a million products, narrow filters, and events
-	@echo "A million products and 20 million purchases, up to an hour: $(VENV) -m benchmarks.fit large"
+bench: setup-tests ## measure the fit against EASE and at a twentieth of a million products, filters and events
+	@echo "For a million products and 20 million purchases, which takes up to an hour: $(VENV) -m benchmarks.fit large"
 	$(VENV) -m benchmarks.fit small
 	$(VENV) -m benchmarks.fit large --products 50000 --purchases 1000000
 	$(VENV) -m benchmarks.filters
@@ -64,18 +64,18 @@ check: setup-tests ## lint, formatting, types, import rules, generated documenta
 	$(VENV) docs/reference/generate.py --check
 	$(VENV) charts/generate.py --check
 
-format: setup-tests ## format the code and put imports in order
+format: setup-tests ## format the code and sort imports
 	$(VENV) -m ruff format .
 	$(VENV) -m ruff check --fix .
 
-docs: setup-tests ## write the generated documentation, and what is generated in the chart, anew
+docs: setup-tests ## regenerate documentation, and the generated parts of the chart
 	$(VENV) docs/reference/generate.py
 	$(VENV) charts/generate.py
 
-lock: ## resolve the locked requirements anew (needs uv)
+lock: ## update the locked requirements (needs uv)
 	requirements/lock.sh
 
-audit: setup-audit ## look for known vulnerabilities in all locked packages; fails when it cannot look
+audit: setup-audit ## audit all locked packages for known vulnerabilities
 	.audit/bin/python -m requirements.audit $$AUDIT_OPTIONS
 
 sbom: setup-audit ## write a CycloneDX bill of materials per deployable into build/sbom
@@ -99,7 +99,7 @@ setup-audit:
 	  && .audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt \
 	  && cp requirements/audit.txt .audit/installed.txt; }
 
-# Locust has an environment of its own: what it brings along is nothing that the service is tested with.
+# Locust has a separate environment, so that its dependencies do not affect the tests.
 setup-loadtests:
 	@cmp -s .venv-loadtests/installed.txt requirements/loadtests.txt || { \
 	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
