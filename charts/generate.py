@@ -1,9 +1,9 @@
-"""Writes what is generated in the chart: the README's table of values, and parts of the schema.
+"""Generates the README's table of values and parts of the chart's schema.
 
-These are the descriptions of values, and the settings that `settings` may name.
+The schema gets the descriptions of values, and the settings that `settings` may contain.
 
 python charts/generate.py           writes the files
-python charts/generate.py --check   exits with 1 when one of them is not up to date
+python charts/generate.py --check   exits with 1 when a file is out of date
 """
 
 import argparse
@@ -65,7 +65,7 @@ MANAGED_BY_VALUES = {
         "INDEXER_SNAPSHOT_SIGNING_KEY_FILE",
     },
 }
-"""Settings that the chart sets from values of their own, or for which a pod has no use."""
+"""Settings that the chart sets from other values, or that pods do not use."""
 
 _BOUNDS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _KEY = re.compile(r"( *)([A-Za-z]\w*):(.*)")
@@ -73,7 +73,7 @@ _KEY = re.compile(r"( *)([A-Za-z]\w*):(.*)")
 
 @dataclass(frozen=True)
 class Value:
-    """One value: its path (`service.port`), its default, its description."""
+    """One value: its path (`service.port`), default and description."""
 
     path: str
     default: object
@@ -81,7 +81,9 @@ class Value:
 
 
 def documented_values(text: str) -> Iterator[Value]:
-    """The values of `values.yaml`, in its order; a comment above a key describes it, and all that is below it.
+    """The values of `values.yaml` in their order.
+
+    A comment above a key describes the key and everything below it.
 
     Raises:
         ValueError: a value without a description.
@@ -129,12 +131,12 @@ def table(text: str) -> str:
 
 
 def schema(text: str, values: str, settings: Mapping[str, type[Any]]) -> str:
-    """The schema with the values' descriptions and all settings that values may name.
+    """The schema with descriptions and the names of all settings.
 
     Args:
-        text: the schema as it is.
+        text: the current schema.
         values: `values.yaml`.
-        settings: settings classes by their prefix, `SERVICE` and `INDEXER`.
+        settings: settings classes by prefix, `SERVICE` and `INDEXER`.
     """
     document = json.loads(text)
     for prefix, cls in settings.items():
@@ -149,12 +151,14 @@ def schema(text: str, values: str, settings: Mapping[str, type[Any]]) -> str:
 
 
 def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
-    """What a setting's value may be in YAML: numbers and switches by their type and bounds, all else anything.
+    """The schema of a setting's value in YAML.
+
+    Numbers and booleans have their type and bounds. Other values are unrestricted.
 
     Args:
         setting: its JSON schema, by pydantic.
     """
-    options = [one for one in setting.get("anyOf", [setting]) if one.get("type") != "null"]
+    options = [option for option in setting.get("anyOf", [setting]) if option.get("type") != "null"]
     kind = options[0].get("type") if len(options) == 1 else None
     if kind in ("integer", "number"):
         return {"anyOf": [_pick(options[0], *_BOUNDS), {"type": "string", "pattern": "^[-+.0-9eE]+$"}]}
@@ -170,7 +174,7 @@ def _pick(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _described(document: dict[str, Any], names: list[str], description: str) -> None:
-    """Puts a value's description where the schema speaks of it; what a definition says stays the definition's."""
+    """Adds a value's description to the schema, except inside of definitions."""
     node = document
     for name in names:
         if name not in node.get("properties", {}):
@@ -180,7 +184,7 @@ def _described(document: dict[str, Any], names: list[str], description: str) -> 
 
 
 def generated() -> dict[Path, str]:
-    """The generated files as they should be."""
+    """The expected content of the generated files."""
     sys.path.insert(0, str(ROOT))
     from indexer.settings import IndexerSettings
     from service.settings import ServiceSettings
@@ -197,9 +201,9 @@ def generated() -> dict[Path, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes the files, or compares them; the exit code."""
-    parser = argparse.ArgumentParser(description="Writes what is generated in the chart.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when out of date")
+    """Writes or compares the files and returns the exit code."""
+    parser = argparse.ArgumentParser(description="Generates parts of the chart.")
+    parser.add_argument("--check", action="store_true", help="write nothing and exit with 1 when out of date")
     check = parser.parse_args(arguments).check
     outdated = [path for path, text in generated().items() if path.read_text(encoding="utf-8") != text]
     for path in outdated:

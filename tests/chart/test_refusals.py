@@ -112,8 +112,8 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         "catalog.clientSecret and its existingSecret",
     ),
     ("token-url", {"catalog": {"tokenUrl": "https://id/token"}}, "catalog.tokenUrl needs catalog.clientId"),
-    ("client", {"catalog": {"clientId": "a"}}, "of no use without catalog.tokenUrl"),
-    ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is more than"),
+    ("client", {"catalog": {"clientId": "a"}}, "need catalog.tokenUrl"),
+    ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is greater than"),
     ("metric", {"autoscaling": {"inFlight": {"enabled": True, "metric": ""}}}, "autoscaling.inFlight.metric"),
     (
         "no-cpu-request",
@@ -141,7 +141,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
     (
         "same-issuer",
         {"auth": {"issuers": [{"issuer": "https://a", "jwksUrl": f"https://{n}.example"} for n in "ab"]}},
-        "auth.issuers names https://a twice",
+        "auth.issuers lists https://a twice",
     ),
     ("budget", {"podDisruptionBudget": {"maxUnavailable": 0}}, "podDisruptionBudget.maxUnavailable is 0"),
     (
@@ -165,9 +165,13 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
             "auth": {"issuers": [{"issuer": str(n), "jwksUrl": "https://id.example"} for n in range(5)]},
             "gateway": {"enabled": True, "parentRefs": [{"name": "a"}]},
         },
-        "gateway.jwtPolicy takes at most four issuers",
+        "gateway.jwtPolicy supports at most four issuers",
     ),
-    ("idle-auth", {"ingress": {"externalAuth": "ingress-nginx"}}, "ingress.externalAuth is of no use"),
+    (
+        "idle-auth",
+        {"ingress": {"externalAuth": "ingress-nginx"}},
+        "ingress.externalAuth needs ingress.enabled",
+    ),
     (
         "idle-monitor",
         {"metrics": {"enabled": False, "serviceMonitor": {"enabled": True}}},
@@ -179,7 +183,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
     (
         "claim",
         {"snapshot": {"persistence": {"existingClaim": "a", "storageClassName": "b"}}},
-        "snapshot.persistence.storageClassName is of no use",
+        "snapshot.persistence.storageClassName has no effect",
     ),
 ]
 

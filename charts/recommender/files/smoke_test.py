@@ -1,4 +1,4 @@
-"""What `helm test` runs: the service is ready, refuses strangers, and recommends to whoever has a token."""
+"""Smoke test of `helm test`: readiness, authentication and recommendations."""
 
 import os
 import sys
@@ -10,15 +10,15 @@ SECONDS = 10.0
 
 
 class Failed(Exception):
-    """Something is not as it should be; the text says what."""
+    """An unexpected answer, described by the text."""
 
 
 def main(environment: Mapping[str, str]) -> str:
-    """Tries the service that SMOKE_SERVICE_URL names; what was found.
+    """Tests the service at SMOKE_SERVICE_URL and returns the result as a sentence.
 
     Raises:
-        Failed: the service or the issuer answered otherwise than it should.
-        httpx.HTTPError: one of them did not answer.
+        Failed: an unexpected answer of the service or the issuer.
+        httpx.HTTPError: no answer.
     """
     with httpx.Client(timeout=SECONDS, trust_env=False) as client:
         service = environment["SMOKE_SERVICE_URL"]
@@ -26,12 +26,12 @@ def main(environment: Mapping[str, str]) -> str:
         popular = f"{service}/v1/popular?limit=5"
         _expect(client.get(popular), 401)
         if not environment.get("SMOKE_TOKEN_URL"):
-            return f"ready with snapshot {version}; refuses whoever has no token (no token endpoint to get one from)"
+            return f"ready with snapshot {version}, rejects calls without a token (no token endpoint to test more)"
         token = _token(client, environment)
         answer = _expect(client.get(popular, headers={"authorization": f"Bearer {token}"}), 200)
     if not answer["items"]:
-        raise Failed("the service recommends nothing")
-    return f"ready with snapshot {version}; recommends {len(answer['items'])} products"
+        raise Failed("the service returned no recommendations")
+    return f"ready with snapshot {version}, recommends {len(answer['items'])} products"
 
 
 def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
@@ -47,7 +47,7 @@ def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
 
 def _expect(answer: httpx.Response, status: int) -> dict:
     if answer.status_code != status:
-        raise Failed(f"{answer.url} answers {answer.status_code} instead of {status}: {answer.text[:300]}")
+        raise Failed(f"{answer.url} answered {answer.status_code} instead of {status}: {answer.text[:300]}")
     return answer.json()
 
 

@@ -1,10 +1,10 @@
-{{/* Names and labels. Selectors never carry a version: they cannot change after the first installation. */}}
+{{/* Names and labels. Selectors have no version, because they cannot change after the first installation. */}}
 
 {{- define "recommender.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Prefix of all names; short enough for the longest suffix of a CronJob's name (52 characters in all). */}}
+{{/* Prefix of all names. It leaves room for the longest suffix of a CronJob's name (52 characters in total). */}}
 {{- define "recommender.fullname" -}}
 {{- $name := include "recommender.name" . -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
@@ -16,7 +16,7 @@ app.kubernetes.io/name: {{ include "recommender.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* (root, component) -> what selects that component's pods. */}}
+{{/* (root, component) -> the selector of that component's pods. */}}
 {{- define "recommender.selector" -}}
 {{- $root := index . 0 -}}
 {{ include "recommender.release-selector" $root }}
@@ -33,7 +33,7 @@ app.kubernetes.io/part-of: recommender
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- end -}}
 
-{{/* (own entries as YAML, the user's) -> both, as YAML; where they disagree, ours count. */}}
+{{/* (the chart's entries as YAML, the user's) -> both as YAML. The chart's entries take precedence. */}}
 {{- define "recommender.with" -}}
 {{- toYaml (merge (dict) (index . 0 | fromYaml) (index . 1 | default dict)) -}}
 {{- end -}}
@@ -49,7 +49,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- default ($account.create | ternary $own "default") $account.name -}}
 {{- end -}}
 
-{{/* (root, image) -> the image's whole name. */}}
+{{/* (root, image) -> the full name of the image. */}}
 {{- define "recommender.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := index . 1 -}}
@@ -64,7 +64,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* The claim that snapshots live on. */}}
+{{/* The volume claim of the snapshots. */}}
 {{- define "recommender.claim" -}}
 {{- default (printf "%s-snapshots" (include "recommender.fullname" .)) .Values.snapshot.persistence.existingClaim -}}
 {{- end -}}

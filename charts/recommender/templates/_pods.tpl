@@ -1,8 +1,8 @@
-{{/* What all pods have in common: they pass Pod Security "restricted" and hold no token of the cluster. */}}
+{{/* Common parts of all pods. They meet Pod Security "restricted" and have no token of the cluster. */}}
 
 {{- define "recommender.pod-security" -}}
 automountServiceAccountToken: false
-enableServiceLinks: false # the variables of other Services could be taken for settings
+enableServiceLinks: false # variables of other Services could be read as settings
 {{- with .Values.images.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
@@ -27,7 +27,7 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* (root, workload's values) -> where its pods run. */}}
+{{/* (root, workload's values) -> scheduling of its pods. */}}
 {{- define "recommender.placement" -}}
 {{- $placement := pick (index . 1) "priorityClassName" "nodeSelector" "tolerations" "affinity" -}}
 {{- range $name, $value := $placement -}}

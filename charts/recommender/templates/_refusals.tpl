@@ -1,4 +1,4 @@
-{{/* What cannot work is refused before anything reaches the cluster, all of it at once, in sentences. */}}
+{{/* Rejects invalid values before anything reaches the cluster. All faults are listed at once, as sentences. */}}
 
 {{- define "recommender.refusals" -}}
 {{- include "recommender.missing" . -}}
@@ -9,7 +9,7 @@
 
 {{- define "recommender.missing" -}}
 {{- if not .Values.auth.issuers }}
-- auth.issuers is empty: name at least one token issuer (issuer and jwksUrl); there is no way to run without.
+- auth.issuers is empty: at least one token issuer (issuer and jwksUrl) is required.
 {{- end }}
 {{- if not .Values.catalog.url }}
 - catalog.url is missing: the base URL of the shop's catalog service.
@@ -27,50 +27,50 @@
 {{- define "recommender.contradictions" -}}
 {{- range $name, $value := dict "database.url" .Values.database "redis.url" .Values.redis }}
 {{- if and $value.url $value.existingSecret.name }}
-- {{ $name }} and its existingSecret exclude each other: which one counts?
+- {{ $name }} and its existingSecret exclude each other: set only one.
 {{- end }}
 {{- end }}
 {{- with .Values.snapshot.signingKey }}
 {{- if and .value .existingSecret.name }}
-- snapshot.signingKey.value and its existingSecret exclude each other: which one counts?
+- snapshot.signingKey.value and its existingSecret exclude each other: set only one.
 {{- end }}
 {{- end }}
 {{- with .Values.catalog }}
 {{- if and .clientSecret .existingSecret.name }}
-- catalog.clientSecret and its existingSecret exclude each other: which one counts?
+- catalog.clientSecret and its existingSecret exclude each other: set only one.
 {{- end }}
 {{- if and .tokenUrl (or (not .clientId) (not (or .clientSecret .existingSecret.name))) }}
 - catalog.tokenUrl needs catalog.clientId and a secret (catalog.existingSecret.name or catalog.clientSecret).
 {{- end }}
 {{- if and (not .tokenUrl) (or .clientId .clientSecret .existingSecret.name) }}
-- catalog.clientId and its secret are of no use without catalog.tokenUrl.
+- catalog.clientId and its secret need catalog.tokenUrl.
 {{- end }}
 {{- end }}
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
-- autoscaling.minReplicas ({{ .minReplicas }}) is more than autoscaling.maxReplicas ({{ .maxReplicas }}).
+- autoscaling.minReplicas ({{ .minReplicas }}) is greater than autoscaling.maxReplicas ({{ .maxReplicas }}).
 {{- end }}
 {{- if and .enabled .inFlight.enabled (not .inFlight.metric) }}
 - autoscaling.inFlight needs the name of a metric that the metrics API serves (autoscaling.inFlight.metric).
 {{- end }}
 {{- end }}
 {{- if and .Values.podDisruptionBudget.enabled (has (toString .Values.podDisruptionBudget.maxUnavailable) (list "0" "0%")) }}
-- podDisruptionBudget.maxUnavailable is 0: no node could ever be drained.
+- podDisruptionBudget.maxUnavailable is 0, so nodes could not be drained.
 {{- end }}
 {{- end -}}
 
 {{- define "recommender.pod-refusals" -}}
 {{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" (default dict .Values.service.resources))) }}
-- autoscaling needs service.resources.requests.cpu: autoscaling.cpuPercent is a share of it.
+- autoscaling needs service.resources.requests.cpu, because autoscaling.cpuPercent is relative to it.
 {{- end }}
 {{- if and (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
-- service.spread is DoNotSchedule, but a volume that is ReadWriteOnce (snapshot.persistence.accessMode) keeps all pods on one node.
+- service.spread is DoNotSchedule, but a ReadWriteOnce volume (snapshot.persistence.accessMode) requires all pods on one node.
 {{- end }}
 {{- $reserved := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
 {{- range $part := list "service" "indexer" "jobs" }}
 {{- range $label := keys (default dict (index $.Values $part).podLabels) | sortAlpha }}
 {{- if has $label $reserved }}
-- {{ $part }}.podLabels sets {{ $label }}, by which the chart's own selectors find pods.
+- {{ $part }}.podLabels sets {{ $label }}, which the chart's own selectors use.
 {{- end }}
 {{- end }}
 {{- end }}
@@ -100,34 +100,34 @@
 {{- $issuers := list }}
 {{- range .Values.auth.issuers }}
 {{- if has .issuer $issuers }}
-- auth.issuers names {{ .issuer }} twice.
+- auth.issuers lists {{ .issuer }} twice.
 {{- end }}
 {{- $issuers = append $issuers .issuer }}
 {{- end }}
 {{- if and .Values.ingress.enabled .Values.gateway.enabled }}
-- ingress.enabled and gateway.enabled exclude each other: choose one way in.
+- ingress.enabled and gateway.enabled exclude each other: set only one.
 {{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) }}
-- ingress.hosts is empty: an Ingress without a host takes every host's requests.
+- ingress.hosts is empty: an Ingress without a host receives the requests of every host.
 {{- end }}
 {{- if and .Values.ingress.externalAuth (not .Values.ingress.enabled) }}
-- ingress.externalAuth is of no use without ingress.enabled.
+- ingress.externalAuth needs ingress.enabled.
 {{- end }}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) }}
-- gateway.parentRefs is empty: name the Gateway that the route attaches to.
+- gateway.parentRefs is empty: name the Gateway of the route.
 {{- end }}
 {{- if and .Values.gateway.enabled .Values.gateway.jwtPolicy.enabled (gt (len .Values.auth.issuers) 4) }}
-- gateway.jwtPolicy takes at most four issuers: switch gateway.jwtPolicy.enabled off, the service verifies all of them.
+- gateway.jwtPolicy supports at most four issuers: disable gateway.jwtPolicy.enabled. The service verifies all issuers itself.
 {{- end }}
 {{- with .Values.metrics }}
 {{- if and (not .enabled) (or .serviceMonitor.enabled .prometheusRule.enabled) }}
 - metrics.serviceMonitor and metrics.prometheusRule need metrics.enabled.
 {{- end }}
 {{- if and .prometheusRule.enabled (not .serviceMonitor.enabled) }}
-- metrics.prometheusRule needs metrics.serviceMonitor: its alerts look for the job that the monitor makes.
+- metrics.prometheusRule needs metrics.serviceMonitor, because its alerts use the job of the monitor.
 {{- end }}
 {{- if eq (int .port) 8000 }}
-- metrics.port is 8000, which the API listens on.
+- metrics.port is 8000, which is the port of the API.
 {{- end }}
 {{- end }}
 {{- with .Values.smokeTest }}
@@ -137,7 +137,7 @@
 {{- end }}
 {{- with .Values.snapshot.persistence }}
 {{- if and .existingClaim .storageClassName }}
-- snapshot.persistence.storageClassName is of no use with an existing claim.
+- snapshot.persistence.storageClassName has no effect with an existing claim.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,6 +1,6 @@
-{{/* Where each secret value is kept: in an existing secret, else in the chart's own. */}}
+{{/* References to secret values, in an existing secret or in the chart's own. */}}
 
-{{/* (root, value, existing, key in the chart's secret) -> the reference, as YAML; empty when there is none. */}}
+{{/* (root, value, existing, key in the chart's secret) -> the reference as YAML, empty when there is none. */}}
 {{- define "recommender.secret-reference" -}}
 {{- $root := index . 0 -}}
 {{- $existing := index . 2 -}}
@@ -27,7 +27,7 @@ key: {{ index . 3 }}
 {{- end -}}
 {{- end -}}
 
-{{/* What the chart's own secret holds (Base64), as YAML: only what was given as a value. */}}
+{{/* Content of the chart's own secret (Base64) as YAML: the secrets that are set as values. */}}
 {{- define "recommender.own-secrets" -}}
 {{- if and .Values.database.url (not .Values.database.existingSecret.name) }}
 database-url: {{ .Values.database.url | b64enc | quote }}
@@ -43,7 +43,7 @@ signing-key: {{ .Values.snapshot.signingKey.value | b64enc | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Those of them that a build uses: what changes here must be built anew (snapshots are signed). */}}
+{{/* The secrets that a build uses. A change needs a new build, because snapshots are signed. */}}
 {{- define "recommender.indexer-secrets" -}}
 {{- $unused := .Values.indexer.readEvents | ternary (list "redis-url") (list "redis-url" "database-url") -}}
 {{- $own := include "recommender.own-secrets" . | fromYaml -}}
@@ -55,7 +55,7 @@ signing-key: {{ .Values.snapshot.signingKey.value | b64enc | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* Keys that hold signing keys, as a JSON list. */}}
+{{/* Names of the signing keys in the secret, as a JSON list. */}}
 {{- define "recommender.signing-keys" -}}
 {{- with .Values.snapshot.signingKey.existingSecret -}}
 {{- empty .name | ternary (list "signing-key") .keys | toJson -}}
@@ -66,7 +66,7 @@ signing-key: {{ .Values.snapshot.signingKey.value | b64enc | quote }}
 {{- default (include "recommender.fullname" .) .Values.snapshot.signingKey.existingSecret.name -}}
 {{- end -}}
 
-{{/* (variable, reference as YAML) -> an entry of `env`; nothing without a reference. */}}
+{{/* (variable, reference as YAML) -> an entry of `env`, empty without a reference. */}}
 {{- define "recommender.secret-variable" -}}
 {{- if index . 1 -}}
 - name: {{ index . 0 }}

@@ -1,6 +1,6 @@
-{{/* Settings of the programs: what goes into their ConfigMaps. */}}
+{{/* Settings of the programs in their ConfigMaps. */}}
 
-{{/* Any value as the text that an environment variable holds; lists and objects are JSON. */}}
+{{/* A value as the text of an environment variable. Lists and objects are JSON. */}}
 {{- define "recommender.setting" -}}
 {{- kindIs "string" . | ternary . (toJson .) -}}
 {{- end -}}
@@ -18,7 +18,7 @@
 {{- $issuers | toJson -}}
 {{- end -}}
 
-{{/* The client's settings for the catalog, for one program: (root, prefix). */}}
+{{/* (root, prefix) -> one program's settings for the catalog. */}}
 {{- define "recommender.catalog-settings" -}}
 {{- $prefix := index . 1 -}}
 {{- with (index . 0).Values.catalog -}}
@@ -60,7 +60,7 @@ SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
 
 {{- define "recommender.indexer-settings" -}}
 INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
-# An upgrade's build and a scheduled one may meet: the second waits for the first, as long as it may run itself.
+# When an upgrade's build and a scheduled one overlap, the second waits for the first, up to its own time limit.
 INDEXER_SNAPSHOT_PATIENCE_SECONDS: {{ int64 .Values.indexer.deadlineSeconds | quote }}
 INDEXER_SNAPSHOT_SIGNING_KEY_FILE: /etc/recommender/signing-keys/{{ include "recommender.signing-keys" . | fromJsonArray | first }}
 INDEXER_EMBEDDING_CACHE: /var/lib/recommender/embeddings

@@ -1,4 +1,4 @@
-{{/* The pod of a build, scheduled or first. */}}
+{{/* The pod of a build, for the first build and scheduled ones. */}}
 {{- define "recommender.build-pod" -}}
 metadata:
   annotations:
@@ -18,7 +18,7 @@ spec:
   {{- . | nindent 2 }}
   {{- end }}
   {{- if gt (int .Values.indexer.shards) 1 }}
-  # Each shard takes all the cores it finds: one node for all of them would gain nothing.
+  # Each shard uses all cores of its node, so shards on the same node would gain nothing.
   topologySpreadConstraints:
     - maxSkew: 1
       topologyKey: kubernetes.io/hostname
@@ -57,13 +57,13 @@ spec:
     - configMapRef:
         name: {{ include "recommender.fullname" $root }}-indexer
   env:
-    - {name: HF_HUB_OFFLINE, value: "1"} # the image carries the model's weights
+    - {name: HF_HUB_OFFLINE, value: "1"} # the image contains the model's weights
     - {name: HOME, value: /tmp}
     {{- if gt (int $root.Values.indexer.shards) 1 }}
     - name: INDEXER_SHARD
       valueFrom:
         fieldRef: {fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']"}
-    # Names the run: no other Job has it, and a pod that replaces a failed one does.
+    # Identifies the run. Pods that replace a failed pod of this Job have the same value.
     - name: INDEXER_RUN
       valueFrom:
         fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']"}
@@ -91,22 +91,22 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* What a Job of a build is, but for its pod. */}}
+{{/* The Job of a build without its pod. */}}
 {{- define "recommender.build-job" -}}
 activeDeadlineSeconds: {{ int64 .Values.indexer.deadlineSeconds }}
 backoffLimit: {{ .Values.indexer.retries }}
 {{- if gt (int .Values.indexer.shards) 1 }}
-# Every shard embeds its share of the texts and leaves a marker on the volume; index 0 waits for them and builds.
+# Each shard embeds its texts and writes a marker to the volume. Index 0 waits for the markers and builds.
 completionMode: Indexed
 completions: {{ .Values.indexer.shards }}
 parallelism: {{ .Values.indexer.shards }}
 {{- end }}
 podFailurePolicy:
   rules:
-    # 2: badly configured; 3: not good enough to be published. A second try would end the same.
+    # 2: invalid settings. 3: failed the quality gate. A retry would end the same.
     - action: FailJob
       onExitCodes: {containerName: build, operator: In, values: [2, 3]}
-    # A drained node is not the build's fault.
+    # A drained node does not count as a failure of the build.
     - action: Ignore
       onPodConditions:
         - {type: DisruptionTarget, status: "True"}

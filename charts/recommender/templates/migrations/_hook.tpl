@@ -1,16 +1,16 @@
 {{/*
-Migrations run before anything else of a release exists, so that all they need is made by hooks as well, earlier by
-weight, and goes when they are done. What is left after a failure is replaced by the next try.
+Migrations run before other resources of a release exist. Hooks with a lower weight create everything they need, and
+it is deleted when they are done. Remains of a failure are replaced by the next attempt.
 */}}
 
-{{/* weight -> the annotations of a resource that migrations need. */}}
+{{/* weight -> annotations of a resource that migrations need. */}}
 {{- define "recommender.migration-hook" -}}
 helm.sh/hook: pre-install,pre-upgrade
 helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
 
-{{/* Whether migrations need a secret of their own: the release's does not exist before an installation. */}}
+{{/* True when migrations need their own secret, because the release's does not exist before an installation. */}}
 {{- define "recommender.migration-secret" -}}
 {{- if not .Values.database.existingSecret.name -}}
 {{ include "recommender.fullname" . }}-migrations

@@ -1,4 +1,4 @@
-{{/* The flows that network policies let pass. A policy sees the port of what is behind a Service, not the Service's. */}}
+{{/* Connections that network policies allow. A policy applies to the pods' port, not to the Service's. */}}
 
 {{/* A URL's port. */}}
 {{- define "recommender.url-port" -}}
@@ -6,7 +6,7 @@
 {{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") -}}
 {{- end -}}
 
-{{/* (peers, ports) -> an egress rule; no peers: any address. */}}
+{{/* (peers, ports) -> an egress rule. Without peers it allows any address. */}}
 {{- define "recommender.egress" -}}
 - ports:
     {{- range index . 1 | uniq }}
@@ -40,13 +40,13 @@
     {{- toYaml .Values.networkPolicy.dnsTo | nindent 4 }}
 {{- end -}}
 
-{{/* (a server's URL, its usual port) -> its port; what is before the last `@` may hold anything. */}}
+{{/* (URL of a server, default port) -> its port. The part before the last `@` may have any characters. */}}
 {{- define "recommender.server-port" -}}
 {{- $host := index . 0 | splitList "@" | last | trimPrefix "//" | regexFind "^[^/?]*" -}}
 {{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (index . 1 | toString) -}}
 {{- end -}}
 
-{{/* (flow's values, URL, usual port) -> an egress rule to the database or Redis. */}}
+{{/* (flow's values, URL, default port) -> an egress rule to the database or Redis. */}}
 {{- define "recommender.egress-to-server" -}}
 {{- $flow := index . 0 -}}
 {{- $ports := default (list (include "recommender.server-port" (list (index . 1) (index . 2)))) $flow.ports -}}
@@ -74,7 +74,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Where the issuers' keys are, as a JSON list. */}}
+{{/* URLs of the issuers' keys, as a JSON list. */}}
 {{- define "recommender.key-urls" -}}
 {{- $urls := list -}}
 {{- range .Values.auth.issuers -}}

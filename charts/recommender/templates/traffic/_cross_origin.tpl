@@ -1,4 +1,4 @@
-{{/* What browsers of listed origins may do (SERVICE_CORS_ORIGINS), as YAML in the words of Envoy Gateway; empty: nothing. */}}
+{{/* CORS of SERVICE_CORS_ORIGINS as YAML with the names of Envoy Gateway, empty without origins. */}}
 {{- define "recommender.cross-origin" -}}
 {{- $origins := get (default dict .Values.service.settings) "SERVICE_CORS_ORIGINS" | default list -}}
 {{- if kindIs "string" $origins -}}

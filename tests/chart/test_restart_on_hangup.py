@@ -1,5 +1,3 @@
-"""The program that `skaffold dev` runs the service with: changed code, the same process."""
-
 import signal
 import subprocess
 import sys
@@ -8,10 +6,10 @@ from pathlib import Path
 from tests.chart.manifests import only
 from tests.chart.rendering import CHART, CI, ROOT, Helm
 
-SCRIPT = (CHART / "files/start_anew.py").read_text()
+SCRIPT = (CHART / "files/restart_on_hangup.py").read_text()
 
 
-def test_a_signal_starts_changed_code_in_the_same_process(tmp_path: Path) -> None:
+def test_sighup_restarts_changed_code_in_the_same_process(tmp_path: Path) -> None:
     module = tmp_path / "service.py"
 
     def write(version: int) -> None:
@@ -31,7 +29,7 @@ def test_a_signal_starts_changed_code_in_the_same_process(tmp_path: Path) -> Non
         process.terminate()
 
 
-def test_it_runs_in_development_only_and_skaffold_sends_that_signal(helm: Helm) -> None:
+def test_skaffold_restarts_the_service_in_development_only(helm: Helm) -> None:
     for sync in (True, False):
         resources = helm.template(CI["default"], overrides={"development": {"syncCode": sync}})
         container = only(resources, "Deployment")["spec"]["template"]["spec"]["containers"][0]
