@@ -75,7 +75,7 @@ def smoke(address: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_service_that_recommends_passes(shop: str) -> None:
     done = smoke(shop, SMOKE_TOKEN_URL=f"{shop}/token", **CLIENT)
-    assert done.stdout == "ready with snapshot v1; recommends 1 products\n", done.stderr
+    assert done.stdout == "ready with snapshot v1, recommends 1 products\n", done.stderr
 
 
 def test_without_a_token_endpoint_refusals_are_tried(shop: str) -> None:
