@@ -124,7 +124,7 @@ def test_without_an_autoscaler_nothing_asks_for_its_maximum(helm: Helm) -> None:
 
 def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:
     assert summaries["RecommenderErrors"] == "5% of requests fail."
-    assert summaries["RecommenderDegraded"] == "10% of answers are given without redis."
+    assert summaries["RecommenderDegraded"] == "10% of answers are made without redis."
     assert summaries["RecommenderWithoutSnapshot"] == "b has no snapshot to serve."
     assert not {name for name, text in summaries.items() if "{{" in text or "<" in text or "%!" in text}
 

@@ -103,7 +103,7 @@ def test_what_is_wrong_fails_the_test(
 def test_a_wrong_secret_fails_the_test(shop: str) -> None:
     done = smoke(shop, SMOKE_TOKEN_URL=f"{shop}/token", **CLIENT | {"SMOKE_CLIENT_SECRET": "wrong"})
     assert done.returncode == 1
-    assert "/token answers 401" in done.stderr
+    assert "/token answered 401" in done.stderr
 
 
 def test_the_pod_runs_this_script(rendered: Rendered) -> None:
