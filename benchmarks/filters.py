@@ -86,7 +86,7 @@ def _snapshot(index_file: Path) -> Snapshot:
     tree = CategoryTree(
         CategoryTree.sorted_paths([f"Shop > Aisle {n}" for n in range(300)] + ["Shop > Corner"])
     )
-    nobody = np.zeros(0, np.int32)
+    empty = np.zeros(0, np.int32)
     return Snapshot(
         version="benchmark",
         parameters=ServingParameters(),
@@ -99,7 +99,7 @@ def _snapshot(index_file: Path) -> Snapshot:
         columns=_columns(generator, tree.code("Shop > Corner")),
         categories=tree,
         brands=BrandList(["Common", "Rare"]),
-        complements=Complements(np.zeros(PRODUCTS + 1, np.int64), nobody, np.zeros(0, np.float32), nobody),
+        complements=Complements(np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), empty),
         lookup=IdLookup.of(ids),
         documents=StringTable.of(f'{{"title": "Product {row}"}}'.encode() for row in range(PRODUCTS)),
     )
@@ -124,7 +124,7 @@ def _columns(generator: np.random.Generator, corner: int) -> ProductColumns:
     rare = np.zeros(PRODUCTS, np.bool_)
     rare[generator.permutation(PRODUCTS)[:MATCHING]] = True
     counts = generator.integers(1, 1000, PRODUCTS).astype(np.int32)
-    nobody = np.zeros(0, np.int32)
+    empty = np.zeros(0, np.int32)
     return ProductColumns(
         category_codes=np.where(rare, corner, generator.integers(300, size=PRODUCTS)).astype(np.int32),
         in_stock=np.ones(PRODUCTS, np.bool_),
@@ -137,8 +137,8 @@ def _columns(generator: np.random.Generator, corner: int) -> ProductColumns:
         created_at=np.zeros(PRODUCTS),
         usual_interval_days=np.full(PRODUCTS, np.nan, np.float32),
         trending=np.zeros(PRODUCTS, np.float32),
-        trending_rows=nobody,
-        new_rows=nobody,
+        trending_rows=empty,
+        new_rows=empty,
     )
 
 

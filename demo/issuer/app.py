@@ -38,10 +38,12 @@ def create_app(settings: IssuerSettings) -> Litestar:
     @post("/token", status_code=200)
     async def token(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         authorization = request.headers.getall("authorization", [])
-        asked = read_token_request(await request.body(), authorization, settings.client_id, secret)
-        scope = asked.scope or DEFAULT_SCOPE
+        token_request = read_token_request(await request.body(), authorization, settings.client_id, secret)
+        scope = token_request.scope or DEFAULT_SCOPE
         content = {
-            "access_token": factory.token(asked.subject, asked.audience or settings.audience, scope),
+            "access_token": factory.token(
+                token_request.subject, token_request.audience or settings.audience, scope
+            ),
             "token_type": "Bearer",
             "expires_in": settings.token_seconds,
             "scope": scope,
