@@ -90,11 +90,11 @@ class DemoFolder:
         return Running(**note)
 
     def client_secret(self) -> str:
-        """The development client's secret, made on first use."""
+        """The development client's secret, created if missing."""
         return self._secret("client-secret")
 
     def signing_key_file(self) -> Path:
-        """The file with the key that signs snapshots (64 hex digits), made on first use."""
+        """The file with the snapshot signing key (64 hex digits), created if missing."""
         self._secret("snapshot-signing.key")
         return self.root / "snapshot-signing.key"
 
