@@ -101,8 +101,7 @@ def with_more(snapshot: Snapshot, spec: PageSpec, page: Page, cap: BasketCategor
     if len(page) < spec.limit:
         return page
     cap = cap or BasketCategoryCap.none(snapshot)
-    shown = np.sort(page.rows)
-    left = spec.item_filter.without(shown)
+    left = spec.item_filter.without(page.rows)
     return replace(
         page, more=_any_product(snapshot, lambda rows: left.allows(rows) & cap.fits(rows, spec.limit))
     )
@@ -130,7 +129,7 @@ def _any_product(snapshot: Snapshot, fits: Callable[[Rows], Mask]) -> bool:
 def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
     """A page within the filters, filled up unless filtering is strict.
 
-    Added products do not fulfil the query's filters and are marked. Bans hold for them too.
+    Added products need not fulfil the query's conditions, and those that do not are marked. Bans hold for all.
 
     Args:
         query: decides if filtering is strict.

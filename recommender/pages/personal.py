@@ -47,8 +47,8 @@ def personal_answer(
         state = shopper_state(
             snapshot, profile, session or NO_SESSION, ids, include_purchased=query.include_purchased
         )
-    owned = cap.basket if query.include_purchased else state.history.known_rows
-    spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden, owned)
+    banned = cap.basket if query.include_purchased else state.history.known_rows
+    spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden, banned)
     candidates = None
     if len(state.history.rows) or len(state.frequency.rows):
         candidates = score_candidates(

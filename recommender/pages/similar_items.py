@@ -19,9 +19,8 @@ SIMILAR = "similar"
 class SimilarItems:
     """Products similar to one product.
 
-    They are the recommendations for a history of this product alone.
-
-    Candidates are generated and scored on first use, once for all pages.
+    They are the recommendations for a history of this product alone. Candidates are generated and scored on
+    first use, once for all pages.
     """
 
     def __init__(self, snapshot: Snapshot, row: int, stages: StageObserver) -> None:

@@ -99,9 +99,9 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
         input_of = {"basket": "basket", "session": "interactions", "for-you": "user_id"}
         scenario = self.effective_scenario()
         if self.scenario is not None and not given[scenario]:
-            raise InvalidBody(f"{pointer}/{input_of[scenario]}", f"the scenario {scenario!r} needs it")
+            raise InvalidBody(f"{pointer}/{input_of[scenario]}", f"required by the scenario {scenario!r}")
         if not any(given.values()):
-            raise InvalidBody(pointer, "give interactions, a basket or a user_id")
+            raise InvalidBody(pointer, "requires interactions, a basket or a user_id")
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
             raise InvalidBody(
                 f"{pointer}/price_min", f"{self.price_min:g} is more than price_max, {self.price_max:g}"
