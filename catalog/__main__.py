@@ -102,6 +102,9 @@ def _serve(settings: CatalogSettings) -> int:
         create_app(settings),
         host=settings.listen_host,
         port=settings.listen_port,
+        # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.
+        http="h11",
+        ws="none",
         # The access log would show URLs, which contain user ids.
         access_log=False,
         server_header=False,

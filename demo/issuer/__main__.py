@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app,
         host=settings.listen_host,
         port=settings.listen_port,
+        # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.
+        http="h11",
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -16,7 +16,9 @@ import pytest
 from catalog.__main__ import main
 from tests.support.builders.kept_logs import logs_as_before
 from tests.support.servers import processes
-from tests.support.servers.processes import Server, answers, module
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import Server, answers, module, serving_module
+from tests.support.servers.raw_client import converse
 
 __all__ = ["logs_as_before"]
 
@@ -178,3 +180,15 @@ def test_occupied_port_is_exit_code_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_body_of_a_request_with_upgrade_is_not_a_request(tmp_path: Path) -> None:
+    port = unused_port()
+    settings = {**environment(tmp_path), "CATALOG_LISTEN_PORT": str(port)}
+    body = b"GET /health/live HTTP/1.1\r\nhost: test\r\n\r\n"
+    head = b"PUT /v1/products/a HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: x\r\n"
+    last = b"GET /health/live HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
+    url = f"http://127.0.0.1:{port}"
+    with serving_module(["catalog", "serve"], settings, f"{url}/health/ready", tmp_path / "log"):
+        found = converse(url, [head + b"content-length: %d\r\n\r\n" % len(body), 0.2, body, last])
+    assert [answer.status for answer in found] == [400, 200]
