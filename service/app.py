@@ -15,12 +15,13 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Middleware
 
 from service import __version__
-from service.http.problems import exception_handlers
+from service.http.error_handlers import exception_handlers
+from service.limits import request_quota
 from service.openapi.document import complete
 from service.openapi.page import DocumentationPage
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
-from service.routes.access import authorized, check_listed
+from service.routes.access import AccessControl, check_listed
 from service.shoppers.service import ShopperService
 from service.snapshots.live import LiveSnapshot
 
@@ -45,7 +46,7 @@ def create_app(
         recommendations: answers requests for recommendations.
         shoppers: stores events and preferences, exports and erases.
         live: the snapshot that is served.
-        middleware: outermost first.
+        middleware: around every route, outermost first.
         lifespan: runs as long as the application does.
         routes: the API.
 
@@ -58,10 +59,10 @@ def create_app(
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
+            "quota": Provide(request_quota, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
-        middleware=list(middleware),
-        guards=[authorized],
+        middleware=[*middleware, AccessControl],
         openapi_config=_documentation(),
         lifespan=[lifespan],
         cache_control=CacheControlHeader(private=True),

@@ -7,18 +7,20 @@ Errors:
 
 from adapters.cache.in_process_cache import InProcessCache
 from adapters.cache.in_process_quotas import InProcessQuotas
-from adapters.cache.port import Cache, CacheUnavailable
-from adapters.cache.quotas import LeaseGrant, LeaseRequest, Quota, QuotaStore
+from adapters.cache.port import Cache, CacheEntry, CacheUnavailable
+from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases, Quota, QuotaStore
 from adapters.cache.redis_cache import RedisBounds, RedisCache
 from adapters.cache.redis_quotas import RedisQuotas
 
 __all__ = [
     "Cache",
+    "CacheEntry",
     "CacheUnavailable",
     "InProcessCache",
     "InProcessQuotas",
     "LeaseGrant",
     "LeaseRequest",
+    "Leases",
     "Quota",
     "QuotaStore",
     "RedisBounds",

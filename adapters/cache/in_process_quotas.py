@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from adapters.cache.quotas import LeaseGrant, LeaseRequest, grant_lease
+from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases, grant_lease
 
 
 class InProcessQuotas:
@@ -23,11 +23,11 @@ class InProcessQuotas:
         self._clock = clock
         self._full_at: OrderedDict[str, int] = OrderedDict()
 
-    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> Leases:
         """See `QuotaStore.take`. Never unavailable, and ignores `read_ahead`."""
         del read_ahead
         now = int(self._clock() * 1_000_000)
-        return [self._take(request, now) for request in requests]
+        return Leases([self._take(request, now) for request in requests])
 
     def _take(self, request: LeaseRequest, now: int) -> LeaseGrant:
         full_at, grant = grant_lease(self._full_at.pop(request.key, None), now, request)

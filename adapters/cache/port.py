@@ -1,6 +1,7 @@
 """Interface of a cache."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -9,6 +10,19 @@ class CacheUnavailable(Exception):
 
     The message names the operation and the cause.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """An entry as it was read together with something else.
+
+    Attributes:
+        key: of the entry.
+        value: None if the entry is absent or expired.
+    """
+
+    key: str
+    value: bytes | None
 
 
 class Cache(Protocol):

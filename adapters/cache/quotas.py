@@ -10,7 +10,9 @@ ITU-T I.371):
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from adapters.cache.port import CacheEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,28 @@ class LeaseGrant:
     remaining: int
 
 
+class Leases(NamedTuple):
+    """Answer of a store.
+
+    Attributes:
+        grants: one per request, in the same order.
+        entry: entry of the cache that was read in the same round trip, if any.
+    """
+
+    grants: list[LeaseGrant]
+    entry: CacheEntry | None = None
+
+
 class QuotaStore(Protocol):
     """Hands out units of quotas. Each call is one atomic step."""
 
-    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
-        """Returns one grant per request, in the same order.
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> Leases:
+        """Takes units for each request, and may read an entry of the cache.
 
         Args:
             requests: requests with different keys.
-            read_ahead: cache key that the current task reads next. A store on the cache's own connection fetches it
-                in the same round trip.
+            read_ahead: key of a cache entry that the caller reads next. A store on the cache's own connection reads
+                it in the same round trip.
 
         Raises:
             CacheUnavailable: the store cannot be reached within a bounded time.

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from adapters.cache.port import CacheUnavailable, validate_ttl
+from adapters.cache.port import CacheEntry, CacheUnavailable, validate_ttl
 
 _EPOCH_SECONDS = 3600
 """Lifetime of an invalidation counter, far longer than loading a value takes."""
@@ -24,10 +23,6 @@ if (redis.call('GET', KEYS[2]) or '0') == ARGV[3] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 """
-
-
-_read_ahead: ContextVar[tuple[str, bytes | None] | None] = ContextVar("read_ahead", default=None)
-"""Key and value that the current task has fetched already and reads next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +69,7 @@ class RedisCache:
         self._set_at_epoch = self._redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
-        """See `Cache.get`. An entry read ahead by `evaluate` needs no round trip."""
-        ahead = _read_ahead.get()
-        if ahead is not None and ahead[0] == self._prefix + key:
-            _read_ahead.set(None)
-            return ahead[1]
+        """See `Cache.get`."""
         async with self._bounded("GET"):
             # Only a client with `decode_responses` returns str, and this one has it off.
             return cast("bytes | None", await self._redis.get(self._prefix + key))
@@ -112,14 +103,17 @@ class RedisCache:
 
     async def evaluate(
         self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
-    ) -> object:
-        """Runs a script and reads one entry ahead, in one round trip.
+    ) -> tuple[object, CacheEntry | None]:
+        """Runs a script and reads one entry, in one round trip.
 
         Args:
             script: Lua source.
             keys: keys of this cache, without the prefix.
             arguments: arguments of the script.
-            read_ahead: key of the entry that the current task reads next, if any.
+            read_ahead: key of the entry, if one is read.
+
+        Returns:
+            The script's answer, and the entry.
 
         Raises:
             CacheUnavailable: Redis did not answer in time, or refused.
@@ -131,9 +125,7 @@ class RedisCache:
             if read_ahead is not None:
                 pipeline.get(self._prefix + read_ahead)
             answer = await pipeline.execute()
-        if read_ahead is not None:
-            _read_ahead.set((self._prefix + read_ahead, answer[1]))
-        return answer[0]
+        return answer[0], None if read_ahead is None else CacheEntry(read_ahead, answer[1])
 
     async def close(self) -> None:
         """See `Cache.close`."""

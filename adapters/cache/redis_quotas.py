@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from adapters.cache.quotas import LeaseGrant, LeaseRequest
+from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases
 from adapters.cache.redis_cache import RedisCache
 
 _TAKE = """
@@ -39,7 +39,7 @@ class RedisQuotas:
     def __init__(self, cache: RedisCache) -> None:
         self._cache = cache
 
-    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> Leases:
         """See `QuotaStore.take`."""
         arguments: list[int] = []
         for request in requests:
@@ -50,5 +50,7 @@ class RedisQuotas:
                 request.maximum,
             )
         keys = [f"quota:{request.key}" for request in requests]
-        answer = cast("list[int]", await self._cache.evaluate(_TAKE, keys, arguments, read_ahead))
-        return [LeaseGrant(*answer[start : start + 2]) for start in range(0, len(answer), 2)]
+        answer, entry = await self._cache.evaluate(_TAKE, keys, arguments, read_ahead)
+        numbers = cast("list[int]", answer)
+        grants = [LeaseGrant(*numbers[start : start + 2]) for start in range(0, len(numbers), 2)]
+        return Leases(grants, entry)

@@ -1,10 +1,12 @@
 """Events of shoppers, each stored once by the client's event id."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
+import msgspec
+from msgspec import Meta
 from sqlalchemy import Select, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,8 +22,7 @@ BrowsingKind = Literal["view", "cart"]
 _KINDS = frozenset(get_args(EventKind))
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One interaction of a shopper with a product.
 
     Attributes:
@@ -43,10 +44,10 @@ class Event:
     user_id: str
     product_id: str
     kind: EventKind
-    occurred_at: datetime
-    quantity: int | None = None
-    price: float | None = None
-    recommendation_id: str | None = None
+    occurred_at: Annotated[datetime, Meta(tz=True)]
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    price: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    recommendation_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.=-]{1,1000}$")] | None = None
     order_id: str | None = None
 
     def __post_init__(self) -> None:
@@ -57,7 +58,7 @@ class Event:
         in_utc(self.occurred_at)
 
 
-_FIELDS = tuple(field.name for field in fields(Event))
+_FIELDS = Event.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ async def latest_events(connection: AsyncConnection, user_id: str, limit: int) -
     """Returns a shopper's latest events, newest first, within the caller's transaction."""
     query = select(*(events.c[name] for name in _FIELDS)).where(events.c.user_id == user_id)
     newest = query.order_by(events.c.occurred_at.desc(), events.c.id.desc()).limit(limit)
-    return [Event(*row) for row in (await connection.execute(newest)).all()]
+    return [Event(**row) for row in (await connection.execute(newest)).mappings()]
 
 
 def _before_erasure(event: Event, erased: Mapping[str, datetime]) -> bool:

@@ -1,70 +1,60 @@
-"""Takes the access token from a request and leaves its principal in the connection."""
+"""Authentication of every request, before it is routed."""
 
-from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from service.auth.errors import MissingToken, SeveralTokens
-from service.auth.verifier import TokenVerifier
+from service.auth import AuthenticationError, MissingToken, SeveralTokens, TokenVerifier
+from service.http.problems import authentication_problem, send_problem
+
+OPEN_PATHS = ("/health", "/schema")
+"""First segments of the paths that need no token: probes and the API's description."""
 
 
-class BearerAuthentication:
-    """Litestar middleware (plain ASGI): every route needs a token, except those below `open_paths`.
+class Authentication:
+    """Plain ASGI around the application. Rejects requests without a valid token before they are routed.
 
-    It runs after routing and decides by the route's template, so that no spelling of a path gets around it.
-    The caller is `request.user`, a `Principal`. Use it as
-    `DefineMiddleware(BearerAuthentication, verifier=…, open_paths=("/health", "/schema"))`.
+    The router answers unknown paths and methods by itself. Without a token those answers would be a map of the API.
+    The caller is `scope["user"]`, a `Principal`. The access table rejects protected routes that lack one, so that a
+    path which only looks open opens nothing.
 
     Args:
         app: the next application.
-        verifier: of the process.
-        open_paths: literal first segments of the routes that need no token.
+        verifier: turns tokens into principals.
     """
 
-    def __init__(self, app: ASGIApp, verifier: TokenVerifier, open_paths: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
         self._app = app
         self._verifier = verifier
-        self._open = frozenset(path.rstrip("/") for path in open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the connection on once its token is verified.
-
-        Raises:
-            MissingToken: there is no bearer token.
-            SeveralTokens: there are two.
-            InvalidToken: it is refused.
-            IssuerUnavailable: it cannot be verified now.
-        """
-        if not self._is_open(scope["path_template"]):
-            await authenticate(scope, self._verifier)
+        """Passes an authenticated request on, answers any other with its problem."""
+        if scope["type"] == ScopeType.HTTP and not is_open(scope["path"]):
+            try:
+                principal = await self._verifier.verify(bearer_token(scope))
+            except AuthenticationError as error:
+                await send_problem(authentication_problem(error), scope["path"], send)
+                return
+            scope["user"] = principal
+            scope["auth"] = principal.scopes
         await self._app(scope, receive, send)
 
-    def _is_open(self, template: str) -> bool:
-        first, _, _ = template[1:].partition("/")
-        return f"/{first}" in self._open
 
-
-async def authenticate(scope: Scope, verifier: TokenVerifier) -> None:
-    """Leaves the caller in the connection as `user`, unless that was done before.
-
-    Raises:
-        AuthenticationError: as the middleware.
-    """
-    if "user" not in scope:
-        principal = await verifier.verify(bearer_token(scope))
-        scope["user"] = principal
-        scope["auth"] = principal.scopes
+def is_open(path: str) -> bool:
+    """True for a path or route template that needs no token."""
+    first, _, _ = path[1:].partition("/")
+    return f"/{first}" in OPEN_PATHS
 
 
 def bearer_token(scope: Scope) -> str:
-    """The token of the one `Authorization: Bearer` header.
+    """The token of the single `Authorization: Bearer` header.
 
-    A token in the query ends up in logs and histories: alone it counts as none, beside a header as a second one.
+    A token in the query would end up in logs and histories. Alone it is ignored, beside a header it is a second token.
 
     Raises:
-        MissingToken: there is no such header, or it has another scheme.
-        SeveralTokens: there is more than one, or one in the query too.
+        MissingToken: no such header, or one with another scheme.
+        SeveralTokens: two headers, or a header and a token in the query.
     """
     # ASGI headers have lower-case names.
     values = [value for name, value in scope["headers"] if name == b"authorization"]

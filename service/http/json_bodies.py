@@ -1,4 +1,4 @@
-"""Request bodies: JSON in UTF-8 to structures, and what is wrong with one, where."""
+"""Request bodies: JSON decoded into structs, with a JSON pointer to what is invalid."""
 
 import re
 from difflib import get_close_matches
@@ -6,29 +6,47 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+from litestar import Request
 
-from service.http.problems import ProblemError
-from service.http.refusals import InvalidValues, MalformedBody
+from service.http.problems import InvalidValues, MalformedBody, ProblemError, UnsupportedMediaType
 
 T = TypeVar("T")
 
+_JSON = "application/json"
 _PATH = re.compile(r"^(?P<finding>.*?) - at `\$(?P<path>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
 
-def decoded_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+async def json_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
+    """The request's body in the decoder's type. A body without a `Content-Type` counts as JSON.
+
+    Raises:
+        UnsupportedMediaType: another `Content-Type`.
+        InvalidValues: no body, or JSON of another shape.
+        MalformedBody: not JSON, or not UTF-8.
+    """
+    media_type = request.headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    if media_type != _JSON:
+        raise UnsupportedMediaType(f"The body is {media_type[:100]!r}. This call takes {_JSON}.")
+    content = await request.body()
+    if not content:
+        raise InvalidValues([ProblemError("A body is required.", pointer="")])
+    return decode_body(content, decoder)
+
+
+def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The body in the decoder's type.
 
     Raises:
-        MalformedBody: it is not JSON, or not UTF-8.
-        InvalidValues: it is JSON of another shape; the pointer names the first value that is wrong.
+        MalformedBody: not JSON, or not UTF-8.
+        InvalidValues: JSON of another shape. The pointer names the first invalid value.
     """
     try:
         body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidValues([_hinted(finding(error), decoder.type)]) from error
+        raise InvalidValues([_with_hint(finding(error), decoder.type)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedBody(str(error)) from error
     except RecursionError as error:
@@ -36,15 +54,15 @@ def decoded_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def finding(error: msgspec.ValidationError, within: str = "") -> ProblemError:
-    """What msgspec says, with its path as a JSON pointer below the pointer `within`."""
+    """The message of msgspec, with its path as a JSON pointer below the pointer `within`."""
     found = _PATH.match(str(error))
     if found is None:
         return ProblemError(f"{error}.", pointer=within)
     return ProblemError(f"{found['finding']}.", pointer=within + _pointer(found["path"]))
 
 
-def _hinted(found: ProblemError, kind: type) -> ProblemError:
-    """With the nearest name that exists, where the body has a field that does not."""
+def _with_hint(found: ProblemError, kind: type) -> ProblemError:
+    """Adds the closest known name to a finding about an unknown field."""
     unknown = _UNKNOWN.search(found.detail)
     nearest = get_close_matches(unknown["name"], _fields(kind), n=1) if unknown else []
     if not nearest:
@@ -54,13 +72,13 @@ def _hinted(found: ProblemError, kind: type) -> ProblemError:
 
 @cache
 def _fields(kind: type) -> list[str]:
-    """Names of all fields of a body and of what it is made of."""
+    """Names of all fields of a body, nested ones included."""
     _, components = msgspec.json.schema_components([kind])
     return sorted({name for part in components.values() for name in part.get("properties", ())})
 
 
 def _pointer(path: str) -> str:
-    """`.lines[0].id` as `/lines/0/id`; what msgspec does not name, such as a map's key, ends the pointer."""
+    """`.lines[0].id` as `/lines/0/id`. The pointer ends at a part that msgspec does not name, such as a map's key."""
     parts: list[Any] = []
     for step in _STEP.finditer(path):
         part = step["field"] or step["index"]

@@ -1,18 +1,29 @@
-"""Every error becomes an RFC 9457 problem here, and only here."""
+"""RFC 9457 problems: the document, and every error that the service answers with one.
 
-from collections.abc import Callable, Sequence
+Errors:
+
+    ProblemException
+    ├── InvalidParameter       422, a parameter of the URL
+    ├── InvalidValues          422, values of the body
+    │   └── InvalidBody        422, one value of the body
+    ├── MalformedBody          400, a body that is not JSON in UTF-8
+    ├── UnsupportedMediaType   415, a body of another type
+    ├── UnknownProduct         404
+    ├── NoSuchCall             403, an ingress describes a call that does not exist
+    ├── TooManyRequests        429, a rate limit (service.limits)
+    ├── NothingToServe         503, no snapshot yet
+    └── StorageUnavailable     503, a write that is not durable
+
+`error_handlers` turns the errors of other layers into these.
+"""
+
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
-import structlog
-from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
-from litestar.response.base import ASGIResponse
-from litestar.types import ExceptionHandlersMap
+from litestar.types import HTTPResponseStartEvent, Send
 
-from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
 from service.auth import (
     AuthenticationError,
     AuthorizationError,
@@ -26,13 +37,12 @@ REALM = "recommender"
 
 _TYPE_PREFIX = "urn:problem:recommender:"
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
-_logger = structlog.get_logger("service")
 
 
 class ProblemError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that is wrong with a request: where, and what.
+    """One invalid value of a request.
 
-    `pointer` is a JSON pointer into the body; `parameter` names a query, path, header or cookie parameter.
+    `pointer` is a JSON pointer into the body. `parameter` names a query, path, header or cookie parameter.
     """
 
     detail: str
@@ -52,15 +62,15 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ProblemException(Exception):
-    """An error that has its own answer.
+    """An error that is answered with a problem document.
 
     Args:
         status: HTTP status, 400 to 599.
-        slug: short name of the kind of problem, the end of its `type`: `unknown-product`.
-        title: the kind of problem, the same words each time.
-        detail: this occurrence, for the person who reads it.
+        slug: end of the problem's `type`, such as `unknown-product`.
+        title: the kind of problem, always in the same words.
+        detail: explains this occurrence.
         errors: single findings.
-        headers: sent with the answer.
+        headers: additional response headers.
     """
 
     def __init__(
@@ -81,52 +91,99 @@ class ProblemException(Exception):
         self.headers = headers or {}
 
 
-def exception_handlers() -> ExceptionHandlersMap:
-    """What the Litestar application is given, so that each exception is answered with a problem."""
-    handlers: dict[type[Exception], Callable[[Any, Any], Response[bytes]]] = {
-        ProblemException: _answer,
-        AuthenticationError: lambda request, error: _answer(request, _authentication_problem(error)),
-        AuthorizationError: lambda request, error: _answer(request, _authorization_problem(error)),
-        DatabaseError: _database_error,
-        ValidationException: lambda request, error: _answer(request, _validation_problem(error)),
-        HTTPException: _http_error,
-        Exception: _unexpected_error,
-    }
-    return cast("ExceptionHandlersMap", handlers)
+class InvalidParameter(ProblemException):
+    """A parameter of the URL that does not exist or has an invalid value."""
+
+    def __init__(self, name: str, finding: str) -> None:
+        end = "" if finding.endswith("?") else "."
+        detail = f"The parameter {name!r} is invalid: {finding}{end}"
+        super().__init__(
+            422, "invalid-request", "Invalid request", detail, (ProblemError(finding, parameter=name),)
+        )
 
 
-def problem_of(error: ProblemException | AuthorizationError, path: str) -> Problem:
-    """The document for an error in answering the request to `path`."""
-    problem = _authorization_problem(error) if isinstance(error, AuthorizationError) else error
-    return Problem(
-        type=_TYPE_PREFIX + problem.slug,
-        title=problem.title,
-        status=problem.status,
-        detail=problem.detail,
-        instance=quote(path, safe=_PATH_CHARACTERS),
-        errors=problem.errors,
-    )
+class InvalidValues(ProblemException):
+    """A request with invalid values; `errors` lists them."""
+
+    def __init__(self, errors: Sequence[ProblemError]) -> None:
+        count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
+        super().__init__(422, "invalid-request", "Invalid request", f"{count} invalid. See `errors`.", errors)
 
 
-def refusal(error: AuthenticationError, path: str) -> ASGIResponse:
-    """The answer to a request for `path` that is refused before the application sees it."""
-    problem = _authentication_problem(error)
-    content = msgspec.json.encode(problem_of(problem, path))
-    return ASGIResponse(
-        body=content, status_code=problem.status, headers=_headers_of(problem), media_type=MEDIA_TYPE
-    )
+class InvalidBody(InvalidValues):
+    """An invalid value of the body; `pointer` is a JSON pointer to it."""
+
+    def __init__(self, pointer: str, finding: str) -> None:
+        super().__init__([ProblemError(finding, pointer=pointer)])
 
 
-def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
-    content = msgspec.json.encode(problem_of(problem, request.scope["path"]))
-    return Response(content, status_code=problem.status, headers=_headers_of(problem), media_type=MEDIA_TYPE)
+class MalformedBody(ProblemException):
+    """A body that is not JSON in UTF-8."""
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(400, "bad-request", "Bad Request", f"The body is not JSON in UTF-8: {finding}.")
 
 
-def _headers_of(problem: ProblemException) -> dict[str, str]:
-    return {"cache-control": "no-store", **problem.headers}
+class UnsupportedMediaType(ProblemException):
+    """A body with a `Content-Type` other than JSON."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(415, "unsupported-media-type", "Unsupported Media Type", detail)
 
 
-def _authentication_problem(error: AuthenticationError) -> ProblemException:
+class UnknownProduct(ProblemException):
+    """A product that the served snapshot does not hold, or that was deleted."""
+
+    def __init__(self, product_id: str) -> None:
+        super().__init__(
+            404,
+            "unknown-product",
+            "Unknown product",
+            f"The catalog has no product {product_id!r}, or it is newer than the current snapshot.",
+        )
+
+
+class NoSuchCall(ProblemException):
+    """An ingress asks about a call that does not exist.
+
+    Args:
+        detail: what is wrong with the call, for the operator of the ingress.
+    """
+
+    def __init__(self, detail: str) -> None:
+        # No error code: another token would not help.
+        challenge = {"www-authenticate": f'Bearer realm="{REALM}"'}
+        super().__init__(403, "no-such-call", "No such call", detail, headers=challenge)
+
+
+class NothingToServe(ProblemException):
+    """No snapshot is loaded yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503,
+            "no-snapshot",
+            "No snapshot loaded",
+            "No snapshot is loaded yet. The indexer has not published one, or it is still being opened.",
+            headers={"retry-after": "5"},
+        )
+
+
+class StorageUnavailable(ProblemException):
+    """A change that cannot be made durable now.
+
+    Args:
+        detail: what was not done, for the caller.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            503, "storage-unavailable", "Storage unavailable", detail, headers={"retry-after": "5"}
+        )
+
+
+def authentication_problem(error: AuthenticationError) -> ProblemException:
+    """The problem of a caller who could not be identified, with the challenge of RFC 6750."""
     if isinstance(error, IssuerUnavailable):
         retry = {"retry-after": str(error.retry_after_seconds)}
         return ProblemException(
@@ -148,63 +205,46 @@ def _authentication_problem(error: AuthenticationError) -> ProblemException:
     return ProblemException(401, slug, title, str(error), headers={"www-authenticate": challenge})
 
 
-def _authorization_problem(error: AuthorizationError) -> ProblemException:
+def authorization_problem(error: AuthorizationError) -> ProblemException:
+    """The problem of a caller who lacks a scope, with the challenge of RFC 6750."""
     challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{error.scope}"'
     return ProblemException(
         403, "forbidden", "Not allowed", str(error), headers={"www-authenticate": challenge}
     )
 
 
-def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
-    if isinstance(error, DatabaseRejected):
-        return _unexpected_error(request, error)
-    _logger.error("database failed", route=request.scope.get("path_template"), reason=str(error))
-    if isinstance(error, DatabaseNotPrepared):
-        detail = "The database lacks this version's tables; whoever runs the service has to migrate it."
-    else:
-        detail = "The database cannot be used at the moment; nothing was stored. Try again shortly."
-    headers = {"retry-after": "5"}
-    return _answer(
-        request, ProblemException(503, "storage-unavailable", "Storage unavailable", detail, headers=headers)
+def standard_problem(status: int, detail: str, headers: dict[str, str] | None = None) -> ProblemException:
+    """A problem that its HTTP status alone describes."""
+    phrase = HTTPStatus(status).phrase
+    return ProblemException(status, phrase.lower().replace(" ", "-"), phrase, detail, headers=headers)
+
+
+def problem_of(error: ProblemException | AuthorizationError, path: str) -> Problem:
+    """The document of an error in a request to `path`."""
+    problem = authorization_problem(error) if isinstance(error, AuthorizationError) else error
+    return Problem(
+        type=_TYPE_PREFIX + problem.slug,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        instance=quote(path, safe=_PATH_CHARACTERS),
+        errors=problem.errors,
     )
 
 
-def _validation_problem(error: ValidationException) -> ProblemException:
-    findings = error.extra if isinstance(error.extra, list) else []
-    errors = tuple(_finding(finding) for finding in findings)
-    count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
-    detail = f"{count} not acceptable; see errors." if errors else error.detail
-    return ProblemException(422, "invalid-request", "Invalid request", detail, errors)
+def problem_headers(problem: ProblemException) -> dict[str, str]:
+    """Headers of the answer, apart from those that describe its content."""
+    return {"cache-control": "no-store", **problem.headers}
 
 
-def _finding(finding: dict[str, Any]) -> ProblemError:
-    key, message = str(finding.get("key", "")), str(finding.get("message", ""))
-    if message == repr(key):  # what is missing altogether is reported as a failed look-up
-        message = "This is required."
-    if finding.get("source") == "body":
-        return ProblemError(message, pointer=_json_pointer(key))
-    return ProblemError(message, parameter=key)
-
-
-def _json_pointer(key: str) -> str:
-    """Litestar's `items.0.quantity` or `items[0].quantity` as `/items/0/quantity`; the whole body is ``."""
-    parts = key.replace("[", ".").replace("]", "").split(".")
-    return "".join(f"/{part}" for part in parts if part not in ("", "data"))
-
-
-def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    if error.status_code >= 500:
-        return _unexpected_error(request, error)
-    phrase = HTTPStatus(error.status_code).phrase
-    detail = {
-        404: "There is nothing at this address; the service's OpenAPI document lists its calls.",
-        405: f"{request.method} is not possible at this address; the Allow header says what is.",
-    }.get(error.status_code, error.detail)
-    slug = phrase.lower().replace(" ", "-")
-    return _answer(request, ProblemException(error.status_code, slug, phrase, detail, headers=error.headers))
-
-
-def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    _logger.error("request failed", route=request.scope.get("path_template"), exc_info=error)
-    detail = "The service could not answer; its log has the cause under this request's X-Request-Id."
-    return _answer(request, ProblemException(500, "internal-error", "Internal error", detail))
+async def send_problem(problem: ProblemException, path: str, send: Send) -> None:
+    """Answers a request outside of the application."""
+    content = msgspec.json.encode(problem_of(problem, path))
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(content)), **problem_headers(problem)}
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": problem.status,
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": content, "more_body": False})

@@ -2,16 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import cast
 
-import msgspec
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from adapters.telemetry import ServiceMetrics
-from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
+from service.http.problems import ProblemException, send_problem, standard_problem
 
 MOST_PARAMETERS = 200
 
@@ -125,20 +123,7 @@ class _Exchange:
         """Answers with a problem, unless an answer is under way."""
         if self._started:
             return
-        content = msgspec.json.encode(problem_of(problem, self.scope["path"]))
-        headers = {
-            "content-type": MEDIA_TYPE,
-            "content-length": str(len(content)),
-            "cache-control": "no-store",
-            **problem.headers,
-        }
-        start: HTTPResponseStartEvent = {
-            "type": "http.response.start",
-            "status": problem.status,
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        await self.send(start)
-        await self.send({"type": "http.response.body", "body": content, "more_body": False})
+        await send_problem(problem, self.scope["path"], self.send)
 
 
 def _unreadable(scope: Scope) -> ProblemException | None:
@@ -149,7 +134,7 @@ def _unreadable(scope: Scope) -> ProblemException | None:
     if any(encoding.strip().lower() not in (b"", b"identity") for encoding in encodings):
         detail = "Bodies are read as they are: send this one without a Content-Encoding."
         # RFC 9110, section 15.5.16: it is the encoding that is not supported, not the media type.
-        return _standard(415, detail, {"accept-encoding": "identity"})
+        return standard_problem(415, detail, {"accept-encoding": "identity"})
     return None
 
 
@@ -164,13 +149,8 @@ def _too_slow(seconds: float) -> ProblemException:
 
 
 def _body_too_slow() -> ProblemException:
-    return _standard(408, "The body did not arrive in time.", {"connection": "close"})
+    return standard_problem(408, "The body did not arrive in time.", {"connection": "close"})
 
 
 def _abandoned() -> ProblemException:
-    return _standard(400, "The body ended before it was complete.", {"connection": "close"})
-
-
-def _standard(status: int, detail: str, headers: dict[str, str]) -> ProblemException:
-    phrase = HTTPStatus(status).phrase
-    return ProblemException(status, phrase.lower().replace(" ", "-"), phrase, detail, headers=headers)
+    return standard_problem(400, "The body ended before it was complete.", {"connection": "close"})

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with strict message framing, bounds on headers, and an end that drops no request."""
+"""HTTP protocol of uvicorn with strict framing, limits on heads and a graceful end."""
 
 from asyncio import TimerHandle
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
 
-MOST_HEAD_BYTES = 32 * 1024
-"""Request line and headers together; a token has its own, smaller limit."""
+MAX_HEAD_BYTES = 32 * 1024
+"""Request line and headers together. A token has its own, smaller limit."""
 
-MOST_TARGET_BYTES = 16 * 1024
-"""Path and query, room for the longest cursor."""
+MAX_TARGET_BYTES = 16 * 1024
+"""Path and query. The longest cursor fits."""
 
-MOST_HEADERS = 100
+MAX_HEADERS = 100
 
-MOST_DISCARDED_BYTES = 64 * 1024 * 1024
-"""What is read of a body that was answered already, so that its sender gets to read the answer."""
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+"""Limit on reading a body after its answer, so that the sender can still read the answer."""
 
 _LINGER_SECONDS = 2.0
 
@@ -31,7 +31,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     - `Upgrade` is ignored, since there is no other protocol (RFC 9110, 7.8). The parser would skip the body.
     - `Transfer-Encoding` is exactly `chunked`, and HTTP/1.0 has none (RFC 9112, 6.1).
-    - `Host` stands exactly once in HTTP/1.1 (RFC 9112, 3.2), and the version is 1.0 or 1.1.
+    - `Host` occurs exactly once in HTTP/1.1 (RFC 9112, 3.2), and the version is 1.0 or 1.1.
     - Trailers are discarded. They never count as headers (RFC 9110, 6.5.1).
 
     When the server stops, uvicorn closes idle connections at once, with requests that are being sent on them. This
@@ -46,12 +46,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _unparsed_bytes = 0
     _head_bytes = 0
     _discarded = 0
-    _refusal: ProblemException | None = None
+    _rejection: ProblemException | None = None
     _closing: TimerHandle | None = None
     _farewell: TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser and bounds what it holds back. After a rejection everything is discarded."""
+        """Feeds the parser and limits unparsed data. Discards data after a rejection."""
         if self._closing is not None:
             return
         self._unset_keepalive_if_required()
@@ -63,12 +63,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("")
             return
         # A line, a chunk extension or a trailer without an end reaches no callback.
-        if self._unparsed_bytes > MOST_HEAD_BYTES:
-            self._refusal = _too_large_headers()
+        if self._unparsed_bytes > MAX_HEAD_BYTES:
+            self._rejection = _too_large_headers()
             self.send_400_response("")
 
     def _feed(self, data: bytes) -> bytes:
-        """Feeds `data` and returns what is still to be parsed: a head without its `Upgrade`, and what followed it."""
+        """Feeds `data` and returns the rest to be parsed.
+
+        The rest is a head without its `Upgrade`, and the data after it.
+        """
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -93,17 +96,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Rejects a target that is too long."""
         super().on_url(url)
-        if len(self.url) > MOST_TARGET_BYTES:
-            detail = f"Path and query are longer than {MOST_TARGET_BYTES} bytes; a body has more room."
-            self._refuse(ProblemException(414, "uri-too-long", "URI Too Long", detail))
+        if len(self.url) > MAX_TARGET_BYTES:
+            detail = f"Path and query are longer than {MAX_TARGET_BYTES} bytes."
+            self._reject(ProblemException(414, "uri-too-long", "URI Too Long", detail))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Rejects headers that are too many or too large, and discards trailers."""
         self._head_bytes += len(name) + len(value) + 4
         if self._in_head:
             super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS or self._head_bytes + len(self.url) > MOST_HEAD_BYTES:
-            self._refuse(_too_large_headers())
+        if len(self.headers) > MAX_HEADERS or self._head_bytes + len(self.url) > MAX_HEAD_BYTES:
+            self._reject(_too_large_headers())
 
     def on_headers_complete(self) -> None:
         """Checks the framing and hands the request to the application."""
@@ -122,7 +125,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
 
     def on_message_complete(self) -> None:
-        """Ends the request, unless its head is about to be parsed again without `Upgrade`."""
+        """Ends the request, unless its head is parsed again without `Upgrade`."""
         if not self._ignores_upgrade:
             super().on_message_complete()
 
@@ -131,16 +134,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         hosts = sum(name == b"host" for name, _ in self.headers)
         codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if version not in ("1.0", "1.1"):
-            self._refuse(_bad_request(f"HTTP/{version} is not supported; use HTTP/1.1."))
+            self._reject(_bad_request(f"HTTP/{version} is not supported. Use HTTP/1.1."))
         if hosts > 1 or (hosts == 0 and version == "1.1"):
-            self._refuse(_bad_request("A request has exactly one Host header."))
+            self._reject(_bad_request("A request has exactly one Host header."))
         if codings and (codings != [b"chunked"] or version == "1.0"):
-            self._refuse(_bad_request("The only Transfer-Encoding is chunked, in HTTP/1.1."))
+            self._reject(_bad_request("The only Transfer-Encoding is chunked, in HTTP/1.1."))
         if self.parser.get_method() == b"CONNECT":
-            self._refuse(_bad_request("This server is not a proxy."))
+            self._reject(_bad_request("This server is not a proxy."))
 
     def shutdown(self) -> None:
-        """The server ends: the answer that is under way, or the next one, is this connection's last."""
+        """Ends the connection after the current answer or the next one."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False
         elif self._farewell is None:
@@ -151,28 +154,29 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def on_body(self, body: bytes) -> None:
-        """Gives up on a body without end that nobody reads any more."""
+        """Closes the connection on an endless body that nobody reads."""
         self._unparsed_bytes = 0
         super().on_body(body)
         if self.cycle.response_complete:
             self._discarded += len(body)
-            if self._discarded > MOST_DISCARDED_BYTES:
+            if self._discarded > MAX_DISCARDED_BYTES:
                 self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Answers with the refusal, or that this is not HTTP; then waits a little for the sender to read it.
+        """Answers with the rejection, or that this is not HTTP.
 
-        To close at once would throw the answer away: what the sender still sends would reset the connection.
+        The connection stays open for a moment. If it were closed at once, data that still arrives would reset it, and
+        the sender could not read the answer.
         """
         del msg
-        refusal = self._refusal or _bad_request("The request is not HTTP/1.1.")
-        content = msgspec.json.encode(problem_of(refusal, "/"))
+        rejection = self._rejection or _bad_request("The request is not HTTP/1.1.")
+        content = msgspec.json.encode(problem_of(rejection, "/"))
         head = (
-            f"HTTP/1.1 {refusal.status} {refusal.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"HTTP/1.1 {rejection.status} {rejection.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             f"content-length: {len(content)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
         )
         if self.cycle is not None and not self.cycle.response_complete:
-            # An earlier request on this connection: its answer could not be told from this one.
+            # The answer of an earlier request on this connection could be mistaken for this one.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.write(head.encode() + content)
@@ -181,19 +185,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._closing = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Ends the wait for the sender."""
+        """Cancels the timers."""
         for waiting in (self._closing, self._farewell):
             if waiting is not None:
                 waiting.cancel()
         super().connection_lost(exc)
 
-    def _refuse(self, problem: ProblemException) -> None:
-        self._refusal = problem
-        raise problem  # the parser stops, and the protocol answers
+    def _reject(self, problem: ProblemException) -> None:
+        self._rejection = problem
+        raise problem  # stops the parser, and `send_400_response` answers
 
 
 def _too_large_headers() -> ProblemException:
-    detail = f"Request line and headers are more than {MOST_HEAD_BYTES} bytes or {MOST_HEADERS} headers."
+    detail = f"Request line and headers are more than {MAX_HEAD_BYTES} bytes or {MAX_HEADERS} headers."
     title = "Request Header Fields Too Large"
     return ProblemException(431, "request-header-fields-too-large", title, detail)
 

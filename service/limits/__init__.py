@@ -1,8 +1,8 @@
-"""How much each client and each shopper may ask, over all pods."""
+"""Rate limits per client and per shopper, shared by all pods."""
 
 from service.limits.admission import Quotas, QuotaState, RateLimits, TooManyRequests
 from service.limits.fallback import FallbackQuotas
-from service.limits.middleware import RateLimitMiddleware, spend_more
+from service.limits.middleware import RateLimitMiddleware, RequestQuota, request_quota
 
 __all__ = [
     "FallbackQuotas",
@@ -10,6 +10,7 @@ __all__ = [
     "Quotas",
     "RateLimitMiddleware",
     "RateLimits",
+    "RequestQuota",
     "TooManyRequests",
-    "spend_more",
+    "request_quota",
 ]

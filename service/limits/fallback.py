@@ -1,22 +1,22 @@
-"""Quotas that go on when Redis does not: each pod by itself, until it answers again."""
+"""Quotas that fall back to this pod alone while Redis is down."""
 
 import time
 from collections.abc import Callable, Sequence
 
 import structlog
 
-from adapters.cache import CacheUnavailable, LeaseGrant, LeaseRequest, QuotaStore
+from adapters.cache import CacheUnavailable, LeaseRequest, Leases, QuotaStore
 
 PAUSE_SECONDS = 1.0
-"""After a failure Redis is left alone this long, then one request tries it while the others go on without."""
+"""Pause after a failure. Then one request tries Redis again, while the others use the fallback."""
 
 
 class FallbackQuotas:
-    """Asks the shared store, and while it is down one of this pod: limits then hold per pod.
+    """Uses the shared store, and while it is down one of this pod. Limits then hold per pod.
 
     Args:
-        shared: what all pods share.
-        own: of this pod.
+        shared: store of all pods.
+        own: store of this pod.
         clock: monotonic seconds.
     """
 
@@ -29,15 +29,15 @@ class FallbackQuotas:
         self._down = False
         self._retry_at = 0.0
 
-    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
-        """See `QuotaStore.take`; never unavailable."""
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> Leases:
+        """See `QuotaStore.take`. Never unavailable."""
         if self._down:
             if self._clock() < self._retry_at:
                 return await self._own.take(requests)
-            # One request tries; as long as it waits, the next ones do not.
+            # One request tries. While it waits, the next ones use the fallback.
             self._retry_at = float("inf")
         try:
-            grants = await self._shared.take(requests, read_ahead)
+            leases = await self._shared.take(requests, read_ahead)
         except CacheUnavailable as error:
             if not self._down:
                 structlog.get_logger("service").warning("rate limits hold per pod", reason=str(error))
@@ -49,4 +49,4 @@ class FallbackQuotas:
         if self._down:
             structlog.get_logger("service").warning("rate limits are shared again")
         self._down = False
-        return grants
+        return leases

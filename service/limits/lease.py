@@ -1,4 +1,4 @@
-"""What one pod holds of a quota that all pods share; pure, the time is passed in."""
+"""One pod's lease of a quota that all pods share. Pure: the time is passed in."""
 
 import math
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from adapters.cache import LeaseGrant, LeaseRequest, Quota
 
 BLOCKS = 100
-"""A lease is a hundredth of the quota: that much may a pod hold without spending it."""
+"""A lease is a hundredth of the quota, which is what a pod may hold unspent."""
 
 
 @dataclass(slots=True)
 class Lease:
-    """Units of a quota that were taken out of the shared bucket and not spent yet, and what is known of the bucket.
+    """Unspent units of a quota, and the last known state of its shared bucket.
 
     Attributes:
-        policy: name of the quota, as the headers say it.
+        policy: name of the quota, as in the headers.
         key: of the shared bucket.
         quota: of the shared bucket.
-        held: units of this pod.
-        wanted: units that requests of this pod are waiting for.
+        held: unspent units of this pod.
+        wanted: units for which requests of this pod wait.
     """
 
     policy: str
@@ -30,39 +30,39 @@ class Lease:
     _seen_at: float = 0.0
 
     def cost(self, units: int) -> int:
-        """`units`, but never more than there can be: what costs more than a full bucket takes all of it."""
+        """`units`, or a full bucket if that is less."""
         return min(units, self.quota.requests)
 
     def covers(self, units: int) -> bool:
-        """Whether `units` are held."""
+        """True if `units` are held."""
         return self.held >= self.cost(units)
 
     def spend(self, units: int) -> None:
-        """Gives `units` away that are held."""
+        """Spends `units` that are held."""
         self.held -= self.cost(units)
 
     def seconds_until(self, units: int, now: float) -> float:
-        """Seconds until there can be `units`; 0 when there may be already, which only the shared bucket knows."""
+        """Shortest time in seconds until `units` can be there. 0 if the shared bucket may have them now."""
         missing = self.cost(units) - self.held - self._refilled(now)
         return max(0.0, missing * self.quota.seconds / self.quota.requests)
 
     def request(self, units: int) -> LeaseRequest:
-        """What to take so that `units` are covered: a block, or what is being waited for, if that is more."""
+        """Request that covers `units`: for one block, or for all wanted units if those are more."""
         minimum = max(1, self.cost(units) - self.held)
         block = -(-self.quota.requests // BLOCKS)
         return LeaseRequest(self.key, self.quota, minimum, max(minimum, block, self.wanted - self.held))
 
     def take(self, grant: LeaseGrant, now: float) -> None:
-        """Adds what was granted; `now` in monotonic seconds."""
+        """Adds granted units; `now` in monotonic seconds."""
         self.held += grant.units
         self._left, self._seen_at = grant.remaining, now
 
     def remaining(self, now: float) -> int:
-        """Units that are left in all, as far as this pod knows: others may have taken some since it last looked."""
+        """Upper bound of the units left: other pods may have taken some since the last request."""
         return min(self.quota.requests, self.held + math.floor(self._refilled(now)))
 
     def _refilled(self, now: float) -> float:
-        """Units that the shared bucket holds at most: others only take from it."""
+        """Upper bound of the units in the shared bucket: others only take from it."""
         if self._left is None:
             return self.quota.requests
         elapsed = max(0.0, now - self._seen_at)

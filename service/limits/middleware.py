@@ -1,25 +1,55 @@
-"""Rate limits around every route that asks for a token."""
+"""Rate limits around the routes, and the quota of the current request for its handler."""
 
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import cast
 
-from litestar import Request
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.cache import CacheEntry
 from service.auth import Principal
 from service.limits.admission import QuotaState, RateLimits, TooManyRequests
 
-_STATE = "rate_limits"
+_STATE_KEY = "quota"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQuota:
+    """The quotas of one request, of which one unit is spent.
+
+    Attributes:
+        limits: of the process.
+        state: the quotas.
+        cached_profile: entry of the shopper's profile, if it was read together with a lease.
+    """
+
+    limits: RateLimits
+    state: QuotaState
+    cached_profile: CacheEntry | None
+
+    async def count_as(self, units: int) -> None:
+        """Counts the request as `units` requests. Called before the work is done.
+
+        Raises:
+            TooManyRequests: the caller has fewer units left.
+        """
+        if units > 1:
+            await self.limits.spend(self.state, units - 1)
+
+
+def request_quota(scope: Scope) -> RequestQuota:
+    """The quota of the current request. A dependency of handlers behind `RateLimitMiddleware`."""
+    return cast("RequestQuota", scope["state"][_STATE_KEY])
 
 
 class RateLimitMiddleware:
-    """Litestar middleware (plain ASGI), inside of authentication: what has no caller is not limited.
+    """Litestar middleware (plain ASGI), inside of authentication. Requests without a caller are not limited.
 
     Use it as `DefineMiddleware(RateLimitMiddleware, limits=…)`.
 
     Args:
         app: the next application.
         limits: of the process.
-        uncounted: paths that cost nothing: an ingress's question about a call is not a second call.
+        uncounted: paths that cost nothing, such as an ingress's verification of a call.
     """
 
     def __init__(self, app: ASGIApp, limits: RateLimits, uncounted: frozenset[str] = frozenset()) -> None:
@@ -28,40 +58,29 @@ class RateLimitMiddleware:
         self._uncounted = uncounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on that its caller has a unit for; the answer says how many are left.
+        """Spends one unit, passes the request on, and adds the remaining units to the answer.
 
         Raises:
-            TooManyRequests: there is none.
+            TooManyRequests: no unit is left.
         """
         principal = scope.get("user")
         if not isinstance(principal, Principal) or scope["path"] in self._uncounted:
             await self._app(scope, receive, send)
             return
         user_id = scope["path_params"].get("user_id")
-        quota_state = self._limits.quota_state(principal, user_id)
+        state = self._limits.quota_state(principal, user_id)
         try:
-            await self._limits.spend(quota_state, 1, user_id if scope.get("method") == "GET" else None)
-        except TooManyRequests as refusal:
-            refusal.headers |= quota_state.headers()
+            profile_of = user_id if scope.get("method") == "GET" else None
+            cached_profile = await self._limits.spend(state, 1, profile_of)
+        except TooManyRequests as rejection:
+            rejection.headers |= state.headers()
             raise
-        scope["state"][_STATE] = self._limits, quota_state
+        scope["state"][_STATE_KEY] = RequestQuota(self._limits, state, cached_profile)
 
-        async def answer(message: Message) -> None:
+        async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
-                stands = [(name.encode(), value.encode()) for name, value in quota_state.headers().items()]
-                message["headers"] = [*message["headers"], *stands]
+                limits = [(name.encode(), value.encode()) for name, value in state.headers().items()]
+                message["headers"] = [*message["headers"], *limits]
             await send(message)
 
-        await self._app(scope, receive, answer)
-
-
-async def spend_more(request: Request[Any, Any, Any], units: int) -> None:
-    """Counts a request as `units` in all; to be called before any of its work is done.
-
-    Raises:
-        TooManyRequests: its caller has not as many.
-    """
-    limited = cast("tuple[RateLimits, QuotaState] | None", request.scope["state"].get(_STATE))
-    if limited is not None and units > 1:
-        limits, quota_state = limited
-        await limits.spend(quota_state, units - 1)
+        await self._app(scope, receive, send_with_limits)

@@ -1,8 +1,9 @@
 """Batches: many requests in one call, each with its own authorisation and result."""
 
 import asyncio
+from collections.abc import Callable
 
-from service.auth import READ_RECOMMENDATIONS, AuthorizationError, Principal, authorize
+from service.auth import AuthorizationError
 from service.http.problems import ProblemException, problem_of
 from service.recommendations.requests import BatchBody, BatchEntry
 from service.recommendations.responses import BatchResult, BatchView
@@ -14,13 +15,16 @@ MAX_CONCURRENT_ENTRIES = 16
 
 
 async def answer_batch(
-    recommendations: Recommendations, principal: Principal, body: BatchBody, instance: str
+    recommendations: Recommendations,
+    check_subject: Callable[[str | None], None],
+    body: BatchBody,
+    instance: str,
 ) -> BatchView:
     """Answers every entry, in order: with its recommendations or its problem.
 
     Args:
         recommendations: answers each entry.
-        principal: the caller, for all entries.
+        check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
         body: the batch.
         instance: the request's path, for problems.
 
@@ -34,7 +38,7 @@ async def answer_batch(
         async with waiting:
             await asyncio.sleep(0)  # lets other requests run between entries that need no IO
             try:
-                authorize(principal, READ_RECOMMENDATIONS, entry.user_id)
+                check_subject(entry.user_id)
                 answer = await recommend_session(recommendations, entry, f"/entries/{number}")
             except (ProblemException, AuthorizationError) as error:
                 problem = problem_of(error, instance)

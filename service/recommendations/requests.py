@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Interaction, Query, SessionContext
 from service.http.ids import ProductId, UserId
-from service.http.refusals import InvalidBody
+from service.http.problems import InvalidBody
 from service.recommendations.responses import Presentation
 
 MAX_INTERACTIONS = 500

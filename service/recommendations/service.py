@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from msgspec import UNSET, UnsetType
 
+from adapters.cache import CacheEntry
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
 from recommender.ports import StageObserver
@@ -19,7 +20,7 @@ from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.tables import short_hash
-from service.http.refusals import InvalidBody, InvalidParameter, UnknownProduct
+from service.http.problems import InvalidBody, InvalidParameter, UnknownProduct
 from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
 from service.shoppers.profiles import LoadedProfile, ProfileReader
 from service.signed.cursors import DEEPEST, CursorFault, Cursors
@@ -76,15 +77,20 @@ class Recommendations:
     metrics: ServiceMetrics
     clock: Callable[[], float]
 
-    async def for_you(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
+    async def for_you(
+        self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
+    ) -> RecommendationsView:
         """Personal recommendations."""
         return await self.personal(
             ListRequest("for-you", user_id, query, presentation),
             user_id,
             lambda at, profile, query: for_you(at.snapshot, at.corrections, profile, query, self.stages),
+            cached,
         )
 
-    async def buy_again(self, user_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
+    async def buy_again(
+        self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
+    ) -> RecommendationsView:
         """Repeat purchases that are due."""
         return await self.personal(
             ListRequest("buy-again", user_id, query, presentation),
@@ -92,6 +98,7 @@ class Recommendations:
             lambda at, profile, query: buy_again(
                 at.snapshot, at.corrections, profile, query, self.clock(), self.stages
             ),
+            cached,
         )
 
     async def new_arrivals_for(
@@ -162,23 +169,31 @@ class Recommendations:
         request: ListRequest,
         user_id: str | None,
         answer: Callable[[Serving, Profile, Query], Answer],
+        cached: CacheEntry | None = None,
     ) -> RecommendationsView:
-        """A page of one shopper's list. `user_id` None: an unknown shopper."""
+        """A page of one shopper's list.
+
+        Args:
+            request: the list.
+            user_id: the shopper, None for an unknown one.
+            answer: the scenario.
+            cached: cache entry of the profile, if it was read before.
+        """
         query = self._resumed(request)
-        loaded = await self.profile_of(user_id)
+        loaded = await self.profile_of(user_id, cached)
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         page = answer(serving, loaded.profile, query)
         recommendation_id = self.personal_id(request.scenario, serving)
         return self._view(serving, request, query, page, recommendation_id, user_id, loaded)
 
-    async def profile_of(self, user_id: str | None) -> LoadedProfile:
+    async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
         self.live.check()  # before the catalog gets a request that would be useless
         if user_id is None:
             return _NO_PROFILE
         with self.stages.stage("read_profile"):
-            return await self.profiles.read(user_id)
+            return await self.profiles.read(user_id, cached)
 
     def personal_id(self, scenario: Scenario, serving: Serving) -> str:
         """The id of an answer made now for one shopper."""

@@ -1,11 +1,11 @@
-"""HTTP routes: parse, authorise, delegate, answer."""
+"""HTTP routes. Each handler parses, checks the subject, delegates and answers."""
 
 from service.routes.events import event_routes
 from service.routes.health import health_routes
-from service.routes.lists import popular_routes
+from service.routes.lists import list_routes
 from service.routes.products import product_routes
 from service.routes.recommendations import user_routes
-from service.routes.sessions import present_routes
+from service.routes.sessions import session_routes
 from service.routes.shoppers import shopper_routes
 from service.routes.snapshot import snapshot_routes
 from service.routes.verification import verification_routes
@@ -15,8 +15,8 @@ ROUTES = [
     shopper_routes,
     event_routes,
     product_routes,
-    popular_routes,
-    present_routes,
+    list_routes,
+    session_routes,
     snapshot_routes,
     health_routes,
     verification_routes,

@@ -1,16 +1,14 @@
-"""Who may call what: one table, of which the guard of all routes is made.
-
-A route that is not listed here is answered to nobody.
-"""
+"""The access table: scope and subject of every call. Calls that it does not list are answered to nobody."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.routes import BaseRoute
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import (
     ERASE_USERS,
@@ -18,108 +16,135 @@ from service.auth import (
     READ_RECOMMENDATIONS,
     WRITE_EVENTS,
     WRITE_PROFILES,
+    MissingToken,
+    Principal,
     authorize,
 )
-
-OPEN_PATHS = ("/health", "/schema")
-"""First segments of what is answered without a token: probes, and the description of the API."""
+from service.http.authentication import is_open
 
 VERIFICATION = "/auth/verify"
-"""Where an ingress asks what a token may call; any token is enough to be asked about."""
+"""Path at which an ingress verifies a token. Every valid token may call it."""
 
 _ALLOWED_METHODS = "OPTIONS"
-"""The framework answers it for every route with the methods that there are; any token is enough."""
+"""The framework answers it for every route with the methods of the route. Every valid token may call it."""
 
 
-class Whose(Enum):
-    """Where a request says whose data it reaches. A shopper's token reaches its own subject only."""
+class Subject(Enum):
+    """The part of a request that names the shopper whose data it reaches.
 
-    NOBODYS = "data of no user: either form of the scope is enough"
+    A shopper's token reaches its own subject only.
+    """
+
+    NONE = "no shopper: either form of the scope is enough"
     IN_PATH = "the path's user_id"
-    IN_QUERY = "the query's user_id, where there is one"
-    IN_BODY = "the body's user_id, where there is one; the handler asks"
-    IN_ENTRIES = (
-        "the user_id of each of the body's entries; the handler asks for each, and refuses each by itself"
-    )
+    IN_QUERY = "the query's user_id, which may be absent"
+    IN_BODY = "the body's user_id, which may be absent; the handler calls `check_subject`"
+    IN_ENTRIES = "the user_id of each entry of the body; the handler calls `check_subject` for each"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its caller.
+    """Requirements of one call.
 
     Attributes:
-        scope: what the token must hold; with `.any`, for any user.
-        whose: where the user is named.
+        scope: scope that the token must hold; with `.any` it holds for every shopper.
+        subject: where the shopper is named.
     """
 
     scope: str
-    whose: Whose
+    subject: Subject
 
 
 ACCESS: Mapping[tuple[str, str], Access] = {
-    ("GET", "/v1/users/{user_id}/recommendations"): Access(READ_RECOMMENDATIONS, Whose.IN_PATH),
-    ("GET", "/v1/users/{user_id}/buy-again"): Access(READ_RECOMMENDATIONS, Whose.IN_PATH),
-    ("GET", "/v1/users/{user_id}/preferences"): Access(READ_PROFILES, Whose.IN_PATH),
-    ("PUT", "/v1/users/{user_id}/preferences"): Access(WRITE_PROFILES, Whose.IN_PATH),
-    ("GET", "/v1/users/{user_id}/profile"): Access(READ_PROFILES, Whose.IN_PATH),
-    ("DELETE", "/v1/users/{user_id}"): Access(ERASE_USERS, Whose.IN_PATH),
-    ("GET", "/v1/products/{product_id}/similar"): Access(READ_RECOMMENDATIONS, Whose.NOBODYS),
-    ("GET", "/v1/products/{product_id}/bought-together"): Access(READ_RECOMMENDATIONS, Whose.NOBODYS),
-    ("GET", "/v1/popular"): Access(READ_RECOMMENDATIONS, Whose.NOBODYS),
-    ("GET", "/v1/trending"): Access(READ_RECOMMENDATIONS, Whose.NOBODYS),
-    ("GET", "/v1/new-arrivals"): Access(READ_RECOMMENDATIONS, Whose.IN_QUERY),
-    ("GET", "/v1/snapshot"): Access(READ_RECOMMENDATIONS, Whose.NOBODYS),
-    ("POST", "/v1/recommendations"): Access(READ_RECOMMENDATIONS, Whose.IN_BODY),
-    ("POST", "/v1/rankings"): Access(READ_RECOMMENDATIONS, Whose.IN_BODY),
-    ("POST", "/v1/recommendations/batch"): Access(READ_RECOMMENDATIONS, Whose.IN_ENTRIES),
-    ("POST", "/v1/events"): Access(WRITE_EVENTS, Whose.IN_ENTRIES),
+    ("GET", "/v1/users/{user_id}/recommendations"): Access(READ_RECOMMENDATIONS, Subject.IN_PATH),
+    ("GET", "/v1/users/{user_id}/buy-again"): Access(READ_RECOMMENDATIONS, Subject.IN_PATH),
+    ("GET", "/v1/users/{user_id}/preferences"): Access(READ_PROFILES, Subject.IN_PATH),
+    ("PUT", "/v1/users/{user_id}/preferences"): Access(WRITE_PROFILES, Subject.IN_PATH),
+    ("GET", "/v1/users/{user_id}/profile"): Access(READ_PROFILES, Subject.IN_PATH),
+    ("DELETE", "/v1/users/{user_id}"): Access(ERASE_USERS, Subject.IN_PATH),
+    ("GET", "/v1/products/{product_id}/similar"): Access(READ_RECOMMENDATIONS, Subject.NONE),
+    ("GET", "/v1/products/{product_id}/bought-together"): Access(READ_RECOMMENDATIONS, Subject.NONE),
+    ("GET", "/v1/popular"): Access(READ_RECOMMENDATIONS, Subject.NONE),
+    ("GET", "/v1/trending"): Access(READ_RECOMMENDATIONS, Subject.NONE),
+    ("GET", "/v1/new-arrivals"): Access(READ_RECOMMENDATIONS, Subject.IN_QUERY),
+    ("GET", "/v1/snapshot"): Access(READ_RECOMMENDATIONS, Subject.NONE),
+    ("POST", "/v1/recommendations"): Access(READ_RECOMMENDATIONS, Subject.IN_BODY),
+    ("POST", "/v1/rankings"): Access(READ_RECOMMENDATIONS, Subject.IN_BODY),
+    ("POST", "/v1/recommendations/batch"): Access(READ_RECOMMENDATIONS, Subject.IN_ENTRIES),
+    ("POST", "/v1/events"): Access(WRITE_EVENTS, Subject.IN_ENTRIES),
 }
-"""Method and path, as the OpenAPI document writes them, to what is asked of the caller."""
+"""Requirements by method and route template, as the OpenAPI document writes them."""
 
 
-def authorized(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The guard of every route: lets pass whom the table lets pass.
+class AccessControl:
+    """Litestar middleware (plain ASGI) of every route. Rejects calls that the access table does not allow.
 
-    Where the body names users, it lets pass who may reach anyone at all; the handler asks for each user.
+    A guard would do the same, but Litestar copies the handler for each guarded request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes an allowed call on; raises what `check_access` raises."""
+        check_access(ASGIConnection(scope))
+        await self._app(scope, receive, send)
+
+
+def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Rejects a routed call that its caller may not make.
+
+    Where the body names shoppers, this checks the scope alone, and the handler calls `check_subject`.
 
     Raises:
-        AuthorizationError: the caller may not do this.
-        KeyError: the route is neither in the table nor open; `check_listed` finds that out before.
+        MissingToken: no principal, and the route is not open.
+        AuthorizationError: the token lacks the scope, or reaches another shopper only.
+        KeyError: a route that is not in the table. `check_listed` finds it at startup.
     """
-    del handler
-    method, path = str(connection.scope.get("method")), connection.scope["path_template"]
-    if _is_for_any_token(method, path):
+    method, template = str(call.scope.get("method")), call.scope["path_template"]
+    if is_open(template):
         return
-    access = ACCESS[method, path]
-    for user_id in _named_users(connection, access.whose):
-        authorize(connection.user, access.scope, user_id)
+    principal = call.scope.get("user")
+    if not isinstance(principal, Principal):
+        raise MissingToken
+    if _needs_no_scope(method, template):
+        return
+    access = ACCESS[method, template]
+    for user_id in _subjects(call, access.subject):
+        authorize(principal, access.scope, user_id)
+
+
+def check_subject(request: Request[Principal, Any, Any], user_id: str | None) -> None:
+    """Rejects a request whose body names a shopper that its caller may not reach.
+
+    Raises:
+        AuthorizationError: the token lacks the scope, or reaches another shopper only.
+    """
+    access = ACCESS[request.method, request.scope["path_template"]]
+    authorize(request.user, access.scope, user_id)
 
 
 def check_listed(routes: Iterable[BaseRoute]) -> None:
-    """Lets routes pass that are open or in the table; raises ValueError naming those that are not."""
+    """Raises ValueError for routes that are neither open nor in the table."""
     served = {(method, route.path_format) for route in routes for method in route.methods or ()}
     unlisted = [
         f"{method} {path}"
         for method, path in sorted(served - ACCESS.keys())
-        if not _is_for_any_token(method, path)
+        if not (is_open(path) or _needs_no_scope(method, path))
     ]
     if unlisted:
         raise ValueError(f"service/routes/access.py does not say who may call {', '.join(unlisted)}.")
 
 
-def _is_for_any_token(method: str, path: str) -> bool:
-    return _is_open(path) or method == _ALLOWED_METHODS or (method, path) == ("GET", VERIFICATION)
+def _needs_no_scope(method: str, template: str) -> bool:
+    return method == _ALLOWED_METHODS or (method, template) == ("GET", VERIFICATION)
 
 
-def _is_open(path: str) -> bool:
-    first, _, _ = path[1:].partition("/")
-    return f"/{first}" in OPEN_PATHS
-
-
-def _named_users(connection: ASGIConnection[Any, Any, Any, Any], whose: Whose) -> Iterator[str | None]:
-    if whose is Whose.IN_PATH:
-        yield connection.path_params["user_id"]
+def _subjects(call: ASGIConnection[Any, Any, Any, Any], subject: Subject) -> Iterator[str | None]:
+    if subject is Subject.IN_PATH:
+        yield call.path_params["user_id"]
         return
     yield None
-    if whose is Whose.IN_QUERY:
-        yield from connection.query_params.getall("user_id", [])
+    if subject is Subject.IN_QUERY:
+        # Parsed as for the handler: another parser could find another shopper.
+        yield from call.query_params.getall("user_id", [])

@@ -1,5 +1,6 @@
-"""What shoppers do, told by the shop."""
+"""Events: actions of shoppers, sent by the shop."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, Router, post
@@ -7,32 +8,37 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 
 from service.auth import Principal
-from service.limits import spend_more
+from service.http.json_bodies import json_body
+from service.limits import RequestQuota
 from service.openapi.body_schemas import EventsOperation
-from service.routes.body import json_content
-from service.routes.requests import check_request
-from service.shoppers.events import EventsView, units_of
+from service.routes.access import check_subject
+from service.routes.parameters import check_request
+from service.shoppers.events import BATCH_DECODER, EventsView
 from service.shoppers.service import ShopperService
 
 
 @post(
     "/events",
-    summary="Record what shoppers did",
+    summary="Record events",
     status_code=202,
     operation_class=EventsOperation,
-    responses={207: ResponseSpec(EventsView, description="Some events were refused; the rest is stored.")},
+    responses={
+        207: ResponseSpec(EventsView, description="Some events were rejected. The others are stored.")
+    },
 )
 async def record_events(
-    request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService]
+    request: Request[Principal, Any, Any],
+    shoppers: NamedDependency[ShopperService],
+    quota: NamedDependency[RequestQuota],
 ) -> Response[EventsView]:
-    """Stores up to 500 events, and answers once they are durable; the next recommendations reflect them.
+    """Stores up to 500 events and answers once they are durable. The next recommendations reflect them.
 
-    An event is known by its `id`: to send it again is harmless. When some are refused, the rest is stored, and the
-    answer is a 207 with a status for each.
+    The `id` identifies an event, so that sending it again is harmless. When some events are rejected, the others are
+    stored, and the answer is a 207 with a status for each.
     """
-    body = await json_content(request)
-    await spend_more(request, units_of(body))
-    view = await shoppers.record(body, request.user)
+    batch = await json_body(request, BATCH_DECODER)
+    await quota.count_as(batch.units)
+    view = await shoppers.record(batch, partial(check_subject, request))
     return Response(view, status_code=207 if view.results else 202)
 
 

@@ -1,4 +1,7 @@
-"""Probes. Liveness is about the process alone: no dependency that is down makes Kubernetes restart a pod."""
+"""Probes of Kubernetes.
+
+Liveness depends on the process alone. A dependency that is down never restarts a pod.
+"""
 
 from typing import Literal
 
@@ -10,21 +13,21 @@ from service.snapshots.live import LiveSnapshot
 
 
 class Health(msgspec.Struct, frozen=True):
-    """A probe's answer."""
+    """Answer of a probe."""
 
     status: Literal["ok"]
     snapshot_version: str | None = None
 
 
-@get("/live", summary="Is the process alive?")
+@get("/live", summary="Liveness probe")
 async def live_probe() -> Health:
-    """200 as long as the process answers."""
+    """200 while the process answers."""
     return Health("ok")
 
 
-@get("/ready", summary="Can recommendations be served?")
+@get("/ready", summary="Readiness probe")
 async def ready_probe(live: NamedDependency[LiveSnapshot]) -> Health:
-    """200 once a snapshot is loaded, warmed and corrected by the change feed, 503 before."""
+    """200 once a snapshot is loaded and the change feed was read, 503 before."""
     return Health("ok", live.ready.manifest.version)
 
 

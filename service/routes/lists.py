@@ -1,4 +1,4 @@
-"""Lists that everyone gets alike; new arrivals also in a shopper's own order."""
+"""Lists that are the same for every caller, and new arrivals in a shopper's order."""
 
 from typing import Any
 
@@ -9,8 +9,7 @@ from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY, ForShopper, checked_id
-from service.routes.requests import check_request
+from service.routes.parameters import QUERY, ForShopper, check_request, checked_id
 
 
 @shared_list("/popular", "Popular products")
@@ -20,7 +19,7 @@ async def popular_products(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """What most shoppers bought of late, in all categories or in some."""
+    """Products that most shoppers bought recently, in all categories or in some."""
     return shared_answer(request, recommendations.popular(requested, presentation))
 
 
@@ -31,7 +30,7 @@ async def trending_products(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """What sells better of late than it usually does, largest gain first; then what is popular."""
+    """Products that sell better than usual, largest gain first, then popular products."""
     return shared_answer(request, recommendations.trending(requested, presentation))
 
 
@@ -43,10 +42,10 @@ async def new_products(
     presentation: NamedDependency[Presentation],
     user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
-    """The latest additions to the catalogue, newest first; with `user_id`, the shopper's preferred categories first.
+    """The latest additions to the catalogue, newest first.
 
-    Preferred are the categories that the shopper likes, and those bought from and not disliked. The list of a shopper
-    is not shared: it carries no ETag.
+    With `user_id`, the shopper's preferred categories come first: those that the shopper likes, or bought from and does
+    not dislike. That list is not shared and carries no ETag.
     """
     if user_id is None:
         return shared_answer(request, recommendations.new_arrivals(requested, presentation))
@@ -54,7 +53,7 @@ async def new_products(
     return Response(await recommendations.new_arrivals_for(shopper, requested, presentation))
 
 
-popular_routes = Router(
+list_routes = Router(
     path="/v1",
     route_handlers=[popular_products, trending_products, new_products],
     dependencies=QUERY,

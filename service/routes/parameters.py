@@ -1,79 +1,78 @@
-"""What the routes share: query parameters, and the refusal of those that do not exist."""
+"""Query parameters of the routes, and checks of the URL before a handler runs."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
 from inspect import signature
 from math import isfinite
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote_to_bytes
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.di import Provide
 from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
-from service.http.refusals import InvalidParameter
+from service.http.problems import InvalidParameter
 from service.recommendations.responses import Presentation
 
-Limit = Annotated[int, Parameter(ge=1, le=100, description="How many items at most.")]
+Limit = Annotated[int, Parameter(ge=1, le=100, description="Maximum number of items.")]
 Categories = Annotated[
     list[str] | None,
     Parameter(
-        description="Only products of this category or one below it, such as `Pantry > Pasta`. "
-        "Given several times: of any of them."
+        description="Only products of this category or a category below it, such as `Pantry > Pasta`. "
+        "May be repeated to allow several categories."
     ),
 ]
-InStock = Annotated[bool, Parameter(description="`true`: only products that are in stock.")]
+InStock = Annotated[bool, Parameter(description="`true` returns only products that are in stock.")]
 Exclude = Annotated[
     list[str] | None,
     Parameter(
-        description="Product ids never to be shown, separated by commas, or given several times. "
-        "Within an id, a comma is written `\\,` and a backslash `\\\\`."
+        description="Product ids to leave out, separated by commas. May be repeated. "
+        "Within an id, write a comma as `\\,` and a backslash as `\\\\`."
     ),
 ]
 Brands = Annotated[
     list[str] | None,
-    Parameter(description="Only products of this brand. Given several times: of any of them."),
+    Parameter(description="Only products of this brand. May be repeated to allow several brands."),
 ]
 PriceMin = Annotated[
     float | None,
-    Parameter(ge=0, description="Only products that cost at least this; none without a price."),
+    Parameter(ge=0, description="Minimum price. Products without a price are left out."),
 ]
 PriceMax = Annotated[
     float | None,
-    Parameter(ge=0, description="Only products that cost at most this; none without a price."),
+    Parameter(ge=0, description="Maximum price. Products without a price are left out."),
 ]
 StrictFiltering = Annotated[
     bool,
     Parameter(
-        description="`false`: a page that the filters leave short is filled up with other products, each marked "
-        "`outside_filters`; never with excluded ones or those bought before."
+        description="`false` fills a page that the filters leave short with other products, each marked "
+        "`outside_filters`. Excluded and purchased products are never added."
     ),
 ]
 IncludePurchased = Annotated[
     bool,
-    Parameter(description="`true`: products that the shopper bought before may be among the items."),
+    Parameter(description="`true` allows products that the shopper bought before."),
 ]
 Diversity = Annotated[
     float,
     Parameter(
         ge=0,
         le=1,
-        description="0: the most relevant items; up to 1: items that are less and less alike. 0.5 keeps most of the "
-        "relevance.",
+        description="0 returns the most relevant items. Higher values return items that are less alike. 0.5 keeps most "
+        "of the relevance.",
     ),
 ]
-Explain = Annotated[
-    bool, Parameter(description="`true`: each item carries the terms that its score is the sum of.")
-]
+Explain = Annotated[bool, Parameter(description="`true` adds the terms of its score to each item.")]
 Expand = Annotated[
-    Literal["product"] | None, Parameter(description="`product`: each item carries the product itself.")
+    Literal["product"] | None, Parameter(description="`product` adds the product itself to each item.")
 ]
 ForShopper = Annotated[
     str | None,
     Parameter(
         max_length=MAX_ID_CHARACTERS,
-        description="The shopper whose list it is; needs the right to read that shopper's recommendations.",
+        description="Orders the list for this shopper. The token must reach the shopper.",
     ),
 ]
 
@@ -81,12 +80,16 @@ Cursor = Annotated[
     str | None,
     Parameter(
         max_length=8192,
-        description="The `next_cursor` of the page before, with the same arguments; `limit` and `expand` may differ. "
-        "No page repeats what an earlier one showed, and 500 items are the most that a list can be read.",
+        description="`next_cursor` of the previous page. Only `limit`, `expand` and `explain` may differ from its "
+        "arguments. No page repeats an earlier item. A list ends after 500 items.",
     ),
 ]
 
 DEFAULT_LIMIT = 10
+
+_METHODS = ("get", "post", "put", "delete")
+_REPEATABLE = frozenset({"category", "brand", "exclude"})
+_NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
 
 
 def requested_query(
@@ -101,10 +104,10 @@ def requested_query(
     diversity: Diversity = 0.0,
     explain: Explain = False,
 ) -> Query:
-    """The core's query for these parameters; a dependency of every route that recommends.
+    """Query for the core. A dependency of every route that answers with a list.
 
     Raises:
-        InvalidParameter: a price that is no number, bounds the wrong way round, or what no id can be.
+        InvalidParameter: an infinite price, a lower bound above the upper one, or an invalid id.
     """
     _check_prices(price_min, price_max)
     excluded = frozenset(
@@ -115,7 +118,7 @@ def requested_query(
 
 
 def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:
-    """Which page is shown, and how; a dependency of every route that answers with a list."""
+    """Page and its format. A dependency of every route that answers with a list."""
     return Presentation(expand is not None, cursor)
 
 
@@ -128,7 +131,7 @@ def _check_prices(price_min: float | None, price_max: float | None) -> None:
 
 
 def split_ids(text: str) -> list[str]:
-    r"""Splits a list of ids at its commas; `\\,` and `\\\\` stand for a comma and a backslash within an id.
+    r"""Splits a list of ids at its commas. `\\,` and `\\\\` are a comma and a backslash within an id.
 
     >>> split_ids("a,b\\\\,c")
     ['a', 'b,c']
@@ -146,33 +149,66 @@ def split_ids(text: str) -> list[str]:
 
 
 def checked_id(name: str, value: str) -> str:
-    """`value`, if it is an id by the catalog's rule; raises InvalidParameter naming the parameter."""
+    """`value` if it is a valid id; raises InvalidParameter for the parameter `name` otherwise."""
     fault = id_fault(value)
     if fault:
         raise InvalidParameter(name, f"{value[:50]!r}: {fault}")
     return value
 
 
-QUERY = {
-    "requested": Provide(requested_query, sync_to_thread=False),
-    "presentation": Provide(requested_presentation, sync_to_thread=False),
-}
-"""The dependencies that give a route its `requested` query and the page's `presentation`."""
-
 _FROM_QUERY: dict[str, Callable[..., object]] = {
     "requested": requested_query,
     "presentation": requested_presentation,
 }
-_FROM_SERVICE = {"recommendations", "shoppers", "live", "request"}
+_FROM_SERVICE = frozenset({"recommendations", "shoppers", "live", "quota", "request"})
+
+QUERY = {
+    "requested": Provide(requested_query, sync_to_thread=False),
+    "presentation": Provide(requested_presentation, sync_to_thread=False),
+}
+"""Dependencies of routes that answer with a list: the `requested` query and the `presentation` of the page."""
 
 
-async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
-    """Raises InvalidParameter for a query parameter that the route does not have, with the nearest one it has.
+async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """Answers `OPTIONS`, and rejects URLs that the route does not know.
 
-    A misspelt filter that is silently ignored shows products that were meant to be hidden.
+    Raises:
+        InvalidParameter: an unknown or ambiguous query parameter, or an id in the path that is not UTF-8.
     """
-    if not request.query_params:
+    if request.method == "OPTIONS":
+        return _options(request)
+    _reject_garbled_path(request)
+    if request.query_params:
+        _reject_unknown_parameters(request)
+        _reject_ambiguous_parameters(request)
+    return None
+
+
+def _options(request: Request[Any, Any, Any]) -> Response[None]:
+    """Lists every method of the path. The framework's own answer lists those of one handler."""
+    item = (request.app.openapi_schema.paths or {})[request.scope["path_template"]]
+    methods = [method.upper() for method in _METHODS if getattr(item, method) is not None]
+    return Response(None, status_code=204, headers={"allow": ", ".join([*methods, "OPTIONS"])})
+
+
+def _reject_garbled_path(request: Request[Any, Any, Any]) -> None:
+    """Rejects ids that are not UTF-8. The server replaces such bytes, so that different paths would be one shopper."""
+    raw = request.scope["raw_path"]
+    if b"%" not in raw:
         return
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError as error:
+        for name, value in request.path_params.items():
+            if "\ufffd" in str(value):
+                raise InvalidParameter(name, "it is not percent-encoded UTF-8") from error
+
+
+def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """Rejects query parameters that the route does not have, and suggests the closest name.
+
+    A misspelt filter must not be ignored: the page would show products that the caller meant to hide.
+    """
     known = _query_parameters(request)
     for name in request.query_params:
         if name not in known:
@@ -182,7 +218,16 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 
 
 def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
-    """What the route takes from the query: its own parameters, and those of the dependencies that read it."""
+    """Query parameters of the route, those of its dependencies included."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
     shared = [signature(_FROM_QUERY[name]).parameters.keys() for name in own & _FROM_QUERY.keys()]
     return sorted((own - request.path_params.keys() - _FROM_QUERY.keys() - _FROM_SERVICE).union(*shared))
+
+
+def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
+    """Rejects repeated and null parameters. The framework would silently use one value, or none."""
+    for name, values in request.query_params.dict().items():
+        if name not in _REPEATABLE and len(values) > 1:
+            raise InvalidParameter(name, f"it is given {len(values)} times")
+        if name in _NEVER_NULL and values[0].lower() == "null":
+            raise InvalidParameter(name, "null is not a value; leave the parameter out")

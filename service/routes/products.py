@@ -10,8 +10,7 @@ from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY, checked_id
-from service.routes.requests import check_request
+from service.routes.parameters import QUERY, check_request, checked_id
 
 
 @shared_list("/{product_id:str}/similar", "Similar products")
@@ -22,12 +21,15 @@ async def similar_products(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """Products that are bought like this one, or read like it, best first; then popular ones, its category first."""
+    """Products with similar buyers or a similar description, best first.
+
+    A short list is filled with popular products, those of the same category first.
+    """
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.similar(checked, requested, presentation))
 
 
-@shared_list("/{product_id:str}/bought-together", "Products bought together with one")
+@shared_list("/{product_id:str}/bought-together", "Products bought together with this one")
 async def products_bought_together(
     request: Request[Any, Any, Any],
     recommendations: NamedDependency[Recommendations],
@@ -35,9 +37,9 @@ async def products_bought_together(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """What stands in one basket with this product more often than by chance, largest lift first.
+    """Products that share a basket with this one more often than by chance, largest lift first.
 
-    A short list is filled up with similar products of other categories, then with popular ones.
+    A short list is filled with similar products of other categories, then with popular ones.
     """
     checked = checked_id("product_id", product_id)
     return shared_answer(request, recommendations.bought_together(checked, requested, presentation))

@@ -7,37 +7,42 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from recommender.entities import Query
+from service.limits import RequestQuota
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
-from service.routes.parameters import QUERY, IncludePurchased, checked_id
-from service.routes.requests import check_request
+from service.routes.parameters import QUERY, IncludePurchased, check_request, checked_id
 
 
 @get("/{user_id:str}/recommendations", summary="Personal recommendations")
 async def recommendations_for_user(
     recommendations: NamedDependency[Recommendations],
+    quota: NamedDependency[RequestQuota],
     user_id: FromPath[str],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
     include_purchased: IncludePurchased = False,
 ) -> RecommendationsView:
-    """Products for the shopper, best first, each with its reason; without those bought before unless asked for.
+    """Products for the shopper, best first, each with its reason.
 
-    A shopper of whom nothing is known gets what is popular; `strategy` says so.
+    Products that the shopper bought before are left out by default. A shopper without history gets popular products,
+    and `strategy` says so.
     """
     query = replace(requested, include_purchased=include_purchased)
-    return await recommendations.for_you(checked_id("user_id", user_id), query, presentation)
+    shopper = checked_id("user_id", user_id)
+    return await recommendations.for_you(shopper, query, presentation, quota.cached_profile)
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
 async def repeat_purchases_for_user(
     recommendations: NamedDependency[Recommendations],
+    quota: NamedDependency[RequestQuota],
     user_id: FromPath[str],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> RecommendationsView:
-    """What the shopper bought before and is due to buy again, most overdue first; empty when nothing is due."""
-    return await recommendations.buy_again(checked_id("user_id", user_id), requested, presentation)
+    """Products that the shopper is due to buy again, most overdue first. Empty when nothing is due."""
+    shopper = checked_id("user_id", user_id)
+    return await recommendations.buy_again(shopper, requested, presentation, quota.cached_profile)
 
 
 user_routes = Router(

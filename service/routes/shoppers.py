@@ -1,26 +1,28 @@
-"""What is known of one shopper: preferences, export, erasure."""
+"""Stored data of one shopper: preferences, export, erasure."""
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Router, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.auth import Principal
+from service.http.json_bodies import json_body
 from service.openapi.body_schemas import PreferencesOperation
-from service.routes.body import json_content
-from service.routes.parameters import checked_id
-from service.routes.requests import check_request
-from service.shoppers.preferences import decode_preferences
+from service.routes.parameters import check_request, checked_id
+from service.shoppers.preferences import PreferencesView, validate_preferences
 from service.shoppers.responses import ErasureView, PreferencesDocument, ShopperExport
 from service.shoppers.service import ShopperService
 
+_PREFERENCES = msgspec.json.Decoder(PreferencesView)
 
-@get("/{user_id:str}/preferences", summary="Preferences")
+
+@get("/{user_id:str}/preferences", summary="Read preferences")
 async def read_preferences(
     shoppers: NamedDependency[ShopperService], user_id: FromPath[str]
 ) -> PreferencesDocument:
-    """What was set for the shopper here; what the catalog's user record says beside it is not repeated."""
+    """Preferences that were set here. Those in the catalog's user record are not included."""
     return await shoppers.preferences(checked_id("user_id", user_id))
 
 
@@ -32,27 +34,27 @@ async def read_preferences(
 async def set_preferences(
     request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService], user_id: FromPath[str]
 ) -> PreferencesDocument:
-    """Replaces all preferences of the shopper; they hold from the next answer on.
+    """Replaces all preferences of the shopper. They take effect with the next answer.
 
-    They win over those of the catalog's user record, name by name and bound by bound; what that says beside them counts
-    on. A category, brand or product that the catalog does not have is kept, and says nothing until it does.
+    They override the catalog's user record, name by name and bound by bound. Other preferences of that record stay in
+    effect. Names and products that the catalog does not have are stored, and have no effect until it has them.
     """
-    preferences = decode_preferences(await json_content(request))
+    preferences = validate_preferences(await json_body(request, _PREFERENCES))
     return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
 
 
 @get("/{user_id:str}/profile", summary="Export a shopper")
 async def export_shopper(shoppers: NamedDependency[ShopperService], user_id: FromPath[str]) -> ShopperExport:
-    """Everything that is stored of the shopper, as one document."""
+    """All stored data of the shopper, as one document."""
     return await shoppers.export(checked_id("user_id", user_id))
 
 
 @delete("/{user_id:str}", summary="Erase a shopper", status_code=200)
 async def erase_shopper(shoppers: NamedDependency[ShopperService], user_id: FromPath[str]) -> ErasureView:
-    """Removes everything that is stored of the shopper, everywhere, and says what it was.
+    """Removes all stored data of the shopper everywhere, and counts what was removed.
 
-    What happened up to then is not stored or used again, whoever sends it; what the shopper does later starts anew.
-    A 503 means that the erasure is not complete: repeat it.
+    Events and purchases up to now are never stored or used again, even if they are sent later. Later ones count.
+    A 503 means that the erasure is incomplete: repeat it.
     """
     return await shoppers.erase(checked_id("user_id", user_id))
 

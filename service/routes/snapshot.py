@@ -1,14 +1,14 @@
-"""What is being served."""
+"""The current snapshot."""
 
 from litestar import Router, get
 from litestar.di import NamedDependency
 
 from adapters.snapshots import Manifest
-from service.routes.requests import check_request
+from service.routes.parameters import check_request
 from service.snapshots.live import LiveSnapshot
 
 
-@get("/snapshot", summary="The snapshot that is served")
+@get("/snapshot", summary="The current snapshot")
 async def served_snapshot(live: NamedDependency[LiveSnapshot]) -> Manifest:
     """The manifest: version, recipe and its parameters, counts, measurements and checksums."""
     return live.serving.manifest

@@ -1,4 +1,4 @@
-"""What an ingress asks before it passes a request on: may this token make this call?"""
+"""Token verification for an ingress, before it passes a request on."""
 
 from typing import Any, cast
 from urllib.parse import unquote
@@ -12,46 +12,44 @@ from litestar.utils import normalize_path
 
 from service.auth import Principal
 from service.auth.original_calls import OriginalCall, UnclearCall, original_calls
-from service.http.refusals import NoSuchCall
-from service.routes.access import authorized
+from service.http.problems import NoSuchCall
+from service.routes.access import VERIFICATION, check_access
 
 
 @get(
-    "/verify",
-    summary="May this token make this call?",
+    VERIFICATION,
+    summary="Verify a call's token",
     cache_control=CacheControlHeader(no_store=True),
     include_in_schema=False,
 )
 async def verify_call(request: Request[Principal, Any, Any]) -> Response[bytes]:
-    """200, 401 or 403 for the call that the proxy's headers describe; without any, for the token alone.
+    """200, 401 or 403 for the call that the proxy's headers describe, or for the token alone.
 
-    docs/ingress.md says which headers, and how ingresses are set up.
+    docs/ingress.md lists the headers and the set-up of ingresses.
     """
     try:
         for call in original_calls(request.scope["headers"]):
             _check(request, call)
     except UnclearCall as error:
-        raise NoSuchCall(f"It cannot be told which call is meant: {error}.") from error
+        raise NoSuchCall(f"The described call is unclear: {error}.") from error
     return Response(b"", media_type="text/plain")
 
 
 def _check(request: Request[Principal, Any, Any], call: OriginalCall) -> None:
-    """Lets the call pass if the service would; routed and guarded as if it had come here itself.
+    """Routes and checks the call as if the caller had sent it to the service.
 
     Raises:
-        AuthorizationError: the caller may not do this.
-        NoSuchCall: there is nothing of this method and path.
+        AuthorizationError: the caller may not make this call.
+        NoSuchCall: no route has this method and path.
     """
     try:
-        # The server decodes a path like this before the router gets it.
-        _, handler, _, parameters, template = request.app.asgi_router.handle_routing(
+        # The server decodes a path in the same way before it is routed.
+        _, _, _, parameters, template = request.app.asgi_router.handle_routing(
             path=normalize_path(unquote(call.path)), method=cast(Method, call.method)
         )
     except HTTPException as error:
-        raise NoSuchCall(
-            "The service has no call of this method and path, so that no token reaches it."
-        ) from error
-    meant = {
+        raise NoSuchCall("The service has no call with this method and path.") from error
+    described = {
         "type": "http",
         "method": call.method,
         "path_template": template,
@@ -60,7 +58,7 @@ def _check(request: Request[Principal, Any, Any], call: OriginalCall) -> None:
         "headers": [],
         "user": request.user,
     }
-    authorized(ASGIConnection(cast(Scope, meant)), handler)
+    check_access(ASGIConnection(cast(Scope, described)))
 
 
-verification_routes = Router(path="/auth", route_handlers=[verify_call])
+verification_routes = Router(path="/", route_handlers=[verify_call])

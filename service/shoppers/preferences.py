@@ -10,9 +10,7 @@ from recommender.entities import Preferences
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
 from service.http.ids import ProductId
-from service.http.json_bodies import decoded_body
-from service.http.problems import ProblemError
-from service.http.refusals import InvalidValues
+from service.http.problems import InvalidValues, ProblemError
 
 MAX_NAMES = 100
 MAX_HIDDEN = 1_000
@@ -42,17 +40,12 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Preferences(**msgspec.structs.asdict(self))
 
 
-_DECODER = msgspec.json.Decoder(PreferencesView)
-
-
-def decode_preferences(body: bytes) -> Preferences:
-    """Decodes and validates preferences.
+def validate_preferences(view: PreferencesView) -> Preferences:
+    """Returns the core's preferences.
 
     Raises:
-        MalformedBody: invalid JSON.
         InvalidValues: a list or name that is too long, an invalid id or price, or a name both liked and disliked.
     """
-    view = decoded_body(body, _DECODER)
     errors = [*_name_errors(view), *_contradictions(view), *_price_errors(view), *_id_errors(view)]
     if errors:
         raise InvalidValues(errors)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters.cache import Cache
+from adapters.cache import Cache, CacheEntry
 from recommender.entities import Interaction, Preferences, Profile
 
 _TOMBSTONE_SECONDS = 30 * 86_400.0
@@ -46,12 +46,17 @@ class ProfileCache:
 
     cache: Cache
 
-    async def get(self, user_id: str) -> CachedProfile | None:
+    async def get(self, user_id: str, entry: CacheEntry | None = None) -> CachedProfile | None:
         """Returns the cached profile, or None.
 
         None also stands for a profile that another release wrote in another form.
+
+        Args:
+            user_id: shopper.
+            entry: entry that was read before. If it is the shopper's, the cache is not read again.
         """
-        content = await self.cache.get(profile_key(user_id))
+        key = profile_key(user_id)
+        content = entry.value if entry is not None and entry.key == key else await self.cache.get(key)
         try:
             return msgspec.msgpack.decode(content, type=CachedProfile) if content else None
         except msgspec.DecodeError:

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 import structlog
 
-from adapters.cache import CacheUnavailable
+from adapters.cache import CacheEntry, CacheUnavailable
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Profile
@@ -74,11 +74,16 @@ class ProfileReader:
     _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
     _last_degraded: tuple[Degradation, ...] = ()
 
-    async def read(self, user_id: str) -> LoadedProfile:
-        """Returns the shopper's profile, empty if nothing is known or can be read."""
+    async def read(self, user_id: str, entry: CacheEntry | None = None) -> LoadedProfile:
+        """Returns the shopper's profile, empty if nothing is known or can be read.
+
+        Args:
+            user_id: shopper.
+            entry: cache entry that was read before, if any.
+        """
         degraded: tuple[Degradation, ...] = ()
         try:
-            cached = await self.cache.get(user_id)
+            cached = await self.cache.get(user_id, entry)
         except CacheUnavailable:
             cached, degraded = None, ("redis",)
         age = self.clock() - cached.read_at if cached else float("inf")

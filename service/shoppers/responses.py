@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters.database import Erasure, StoredShopper
-from service.shoppers.events import EventBody
+from adapters.database import Erasure, Event, StoredShopper
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.records import CatalogRecord, stored_catalog_record, stored_preferences
 
@@ -44,7 +43,7 @@ class ShopperExport(msgspec.Struct, frozen=True):
 
     user_id: str
     exported_at: datetime
-    events: list[EventBody]
+    events: list[Event]
     purchases: list[ExportedPurchase]
     purchases_read_at: datetime | None
     preferences: PreferencesView | None
@@ -75,7 +74,7 @@ def build_export(user_id: str, stored: StoredShopper, now: datetime) -> ShopperE
     return ShopperExport(
         user_id=user_id,
         exported_at=now,
-        events=[EventBody.of(event) for event in stored.events],
+        events=list(stored.events),
         purchases=[
             ExportedPurchase(
                 id=purchase.id,

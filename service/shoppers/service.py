@@ -9,10 +9,9 @@ import msgspec
 from adapters.cache import CacheUnavailable
 from adapters.database import EventStore, ShopperStore
 from recommender.entities import Preferences
-from service.auth import Principal
-from service.http.refusals import StorageUnavailable
+from service.http.problems import StorageUnavailable
 from service.shoppers.attribution import Attribution
-from service.shoppers.events import EventsView, judged
+from service.shoppers.events import EventBatch, EventsView, validate_events
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.profile_cache import ProfileCache
@@ -50,24 +49,28 @@ class ShopperService:
     attribution: Attribution
     clock: Callable[[], float]
 
-    async def record(self, body: bytes, principal: Principal) -> EventsView:
-        """Stores the accepted events of a batch.
+    async def record(self, batch: EventBatch, check_subject: Callable[[str], None]) -> EventsView:
+        """Stores the acceptable events of a batch. On return they are durable and visible on every pod.
 
-        On return they are durable, and the next answer of every pod reflects them. A pod that alone cannot reach the
-        cache invalidates the profiles once it can. While no pod can reach the cache, none uses cached profiles.
+        While the cache is down for all pods, no pod can answer from it. A pod that alone cannot reach it invalidates
+        the shoppers' profiles as soon as it can.
+
+        Args:
+            batch: the events.
+            check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
         """
-        batch = judged(body, principal, datetime.fromtimestamp(self.clock(), UTC))
-        recorded = await self.events.add(batch.good)
-        added = {event.id: event for event in batch.good if event.id in recorded.added}.values()
+        events = validate_events(batch, check_subject, datetime.fromtimestamp(self.clock(), UTC))
+        recorded = await self.events.add(events.accepted)
+        added = {event.id: event for event in events.accepted if event.id in recorded.added}.values()
         for event in added:
             self.attribution.count(event.kind, event.recommendation_id)
         await self.invalidator.invalidate(sorted({event.user_id for event in added}))
-        ignored = sum(event.id in recorded.ignored for event in batch.good)
+        ignored = sum(event.id in recorded.ignored for event in events.accepted)
         return EventsView(
             accepted=len(recorded.added),
-            duplicates=len(batch.good) - len(recorded.added) - ignored,
+            duplicates=len(events.accepted) - len(recorded.added) - ignored,
             ignored=ignored,
-            results=[] if batch.all_good else batch.entries,
+            results=[] if events.all_accepted else events.entries,
         )
 
     async def preferences(self, user_id: str) -> PreferencesDocument:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from adapters.snapshots import Manifest
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
-from service.http.refusals import NothingToServe
+from service.http.problems import NothingToServe
 
 
 @dataclass(frozen=True, slots=True)

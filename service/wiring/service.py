@@ -7,15 +7,14 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp
 
 from service.app import create_app
-from service.http.authentication import BearerAuthentication
+from service.http.authentication import Authentication
 from service.http.cors import CrossOrigin
-from service.http.gate import AuthenticationGate
 from service.http.request_limits import Bounds, RequestBounds
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
 from service.limits import RateLimitMiddleware
 from service.openapi.page import PAGE_POLICY
-from service.routes.access import OPEN_PATHS, VERIFICATION
+from service.routes.access import VERIFICATION
 from service.settings import ServiceSettings
 from service.wiring.components import Components, Overrides
 
@@ -53,7 +52,6 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         shoppers=components.shoppers,
         live=components.live,
         middleware=[
-            DefineMiddleware(BearerAuthentication, verifier=components.verifier, open_paths=OPEN_PATHS),
             DefineMiddleware(
                 RateLimitMiddleware, limits=components.rate_limits, uncounted=frozenset({VERIFICATION})
             ),
@@ -68,7 +66,7 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     """The application behind what holds for every request and answer, innermost first."""
     settings, metrics = components.settings, components.metrics
     limits = Bounds(settings.max_in_flight or None, settings.request_seconds)
-    app = AuthenticationGate(app, components.verifier, OPEN_PATHS)
+    app = Authentication(app, components.verifier)
     app = RequestBounds(app, limits, metrics)
     app = SecurityHeaders(CrossOrigin(app, settings.cors_origins), PAGE_POLICY)
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

@@ -15,9 +15,8 @@ from litestar.types import ASGIApp
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from service.http.authentication import BearerAuthentication
-from service.http.gate import AuthenticationGate
-from service.routes.access import ACCESS, OPEN_PATHS, VERIFICATION
+from service.http.authentication import OPEN_PATHS, Authentication
+from service.routes.access import ACCESS, VERIFICATION, AccessControl
 from service.settings import IssuerSettings, ServiceSettings
 from service.wiring import build_service
 from tests.support.builders.kept_logs import logs_as_before
@@ -200,11 +199,11 @@ def test_open_paths_are_constant() -> None:
     assert not any(path.startswith(OPEN_PATHS) for _, path in ACCESS)
 
 
-@pytest.mark.parametrize("removed", [AuthenticationGate, BearerAuthentication])
-def test_either_of_two_guards_suffices(
+@pytest.mark.parametrize("removed", [Authentication, AccessControl])
+def test_either_of_two_layers_rejects_calls_without_a_token(
     minimum: dict[str, Any], removed: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The gate guards all paths. The middleware behind it guards every route."""
+    """Authentication rejects every request, and the access table every route without a principal."""
 
     async def passes(self: Any, scope: Any, receive: Any, send: Any) -> None:
         await self._app(scope, receive, send)

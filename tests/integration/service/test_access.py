@@ -12,7 +12,8 @@ from litestar import get
 from litestar.routes import HTTPRoute
 
 from adapters.telemetry import Telemetry, TelemetryConfig
-from service.routes.access import ACCESS, OPEN_PATHS, Access, Whose, check_listed
+from service.http.authentication import OPEN_PATHS
+from service.routes.access import ACCESS, Access, Subject, check_listed
 from service.wiring import build_service
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop, settings_in
@@ -76,15 +77,15 @@ def entries(path: str, users: Sequence[str | None]) -> dict[str, Any]:
     return {"entries": [{"id": f"b-{user}", "user_id": user, "basket": ["p1"]} for user in users]}
 
 
-def named(path: str, whose: Whose, user_id: str | None) -> tuple[str, dict[str, Any]]:
+def named(path: str, subject: Subject, user_id: str | None) -> tuple[str, dict[str, Any]]:
     """Path and arguments of a request that is good, for this user."""
     body = BODIES.get(path)
     arguments: dict[str, Any] = {"json": body} if body is not None else {}
-    if whose is Whose.IN_PATH:
+    if subject is Subject.IN_PATH:
         return path.replace("{user_id}", str(user_id)), arguments
-    if whose is Whose.IN_BODY:
+    if subject is Subject.IN_BODY:
         return path, {"json": {**(body or {}), "user_id": user_id}}
-    if whose is Whose.IN_QUERY and user_id is not None:
+    if subject is Subject.IN_QUERY and user_id is not None:
         return path, {"params": {"user_id": user_id}}
     return path, arguments
 
@@ -93,10 +94,10 @@ def single() -> list[tuple[tuple[str, str], Token, str | None]]:
     """Route x token x user for all routes whose requests name one user at most."""
     cases: list[tuple[tuple[str, str], Token, str | None]] = []
     for (route, access), token in product(ACCESS.items(), TOKENS):
-        if access.whose is Whose.IN_ENTRIES:
+        if access.subject is Subject.IN_ENTRIES:
             continue
-        users: list[str | None] = [None] if access.whose is Whose.NOBODYS else [OWN, OTHER]
-        if access.whose in (Whose.IN_BODY, Whose.IN_QUERY):
+        users: list[str | None] = [None] if access.subject is Subject.NONE else [OWN, OTHER]
+        if access.subject in (Subject.IN_BODY, Subject.IN_QUERY):
             users.append(None)
         cases += [(route, token, user_id) for user_id in users]
     return cases
@@ -111,7 +112,7 @@ def test_each_route_with_each_token(
     served: ServedShop, route: tuple[str, str], token: Token, user_id: str | None
 ) -> None:
     access = ACCESS[route]
-    path, arguments = named(route[1], access.whose, user_id)
+    path, arguments = named(route[1], access.subject, user_id)
     answer = call(served, route[0], path, token, **arguments)
     if token.may(access, user_id):
         assert answer.is_success, answer.text
@@ -169,7 +170,7 @@ def test_what_is_refused_leaves_no_trace(served: ServedShop) -> None:
 
 @pytest.mark.parametrize("route", ACCESS, ids=str)
 def test_no_route_is_answered_without_a_token(served: ServedShop, route: tuple[str, str]) -> None:
-    path, arguments = named(route[1], ACCESS[route].whose, OWN)
+    path, arguments = named(route[1], ACCESS[route].subject, OWN)
     answer = call(served, route[0], path, None, **arguments)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Bearer realm="recommender"'
@@ -209,7 +210,7 @@ def test_the_table_has_every_route_and_no_other(served: ServedShop) -> None:
     assert described == ACCESS.keys()
     assert all(access.scope in PLAIN for access in ACCESS.values())
     for (_, path), access in ACCESS.items():
-        assert ("{user_id}" in path) == (access.whose is Whose.IN_PATH)
+        assert ("{user_id}" in path) == (access.subject is Subject.IN_PATH)
 
 
 def test_the_table_is_what_the_design_says() -> None:

@@ -4,22 +4,24 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import httpx
 import pytest
 import redis
-from litestar import Litestar, Request, get
+from litestar import Litestar, get
+from litestar.di import NamedDependency, Provide
 from litestar.middleware import DefineMiddleware
 from litestar.params import FromPath
 from litestar.testing import AsyncTestClient
+from litestar.types import ASGIApp
 from opentelemetry.metrics import NoOpMeter
 
 from adapters.cache import Quota, RedisBounds, RedisCache, RedisQuotas
 from adapters.telemetry import ServiceMetrics
-from service.auth import IssuerPolicy, Principal, TokenVerifier
-from service.http.authentication import BearerAuthentication
-from service.limits import Quotas, RateLimitMiddleware, RateLimits
+from service.auth import IssuerPolicy, TokenVerifier
+from service.http.authentication import Authentication
+from service.limits import Quotas, RateLimitMiddleware, RateLimits, RequestQuota, request_quota
 from service.shoppers.profile_cache import profile_key
 from tests.support.builders.service_processes import service_processes, valid_token
 from tests.support.servers.redis_server import RedisServer
@@ -161,15 +163,15 @@ async def test_the_limit_and_the_profile_are_one_round_trip(own_redis: RedisServ
     limits = RateLimits(RedisQuotas(cache), Quotas(Quota(1000, 60), Quota(1000, 60)), metrics, profile_key)
 
     @get("/v1/users/{user_id:str}/recommendations")
-    async def profile(request: Request[Principal, Any, Any], user_id: FromPath[str]) -> str:
-        return ((await cache.get(profile_key(user_id))) or b"none").decode()
+    async def profile(user_id: FromPath[str], quota: NamedDependency[RequestQuota]) -> str:
+        entry = quota.cached_profile
+        value = entry.value if entry else await cache.get(profile_key(user_id))
+        return (value or b"none").decode()
 
     app = Litestar(
         [profile],
-        middleware=[
-            DefineMiddleware(BearerAuthentication, verifier=verifier, open_paths=()),
-            DefineMiddleware(RateLimitMiddleware, limits=limits),
-        ],
+        middleware=[DefineMiddleware(RateLimitMiddleware, limits=limits)],
+        dependencies={"quota": Provide(request_quota, sync_to_thread=False)},
         on_shutdown=[verifier.close, cache.close],
         openapi_config=None,
         logging_config=None,
@@ -178,7 +180,7 @@ async def test_the_limit_and_the_profile_are_one_round_trip(own_redis: RedisServ
     trips = []
     with redis.Redis.from_url(own_redis.url) as observer:
         observer.set("p:" + profile_key("ana"), b"hers")
-        async with AsyncTestClient(app) as client:
+        async with AsyncTestClient(Authentication(cast(ASGIApp, app), verifier)) as client:
             await client.get("/v1/users/ben/recommendations", headers=headers["ben"])  # connects
             for _ in range(2):
                 before = observer.info("stats")["total_reads_processed"]

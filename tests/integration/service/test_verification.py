@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.routes.access import ACCESS, Whose
+from service.routes.access import ACCESS, Subject
 from tests.integration.service.test_access import OTHER, OWN, PLAIN, TOKENS, Token, name_of
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -67,7 +67,7 @@ def test_every_route_with_every_token_as_the_table_says(
     served: ServedShop, token: Token, proxy: type[object]
 ) -> None:
     for (method, path), access in ACCESS.items():
-        in_path = access.whose is Whose.IN_PATH
+        in_path = access.subject is Subject.IN_PATH
         for user_id in (OWN, OTHER) if in_path else (None,):
             address = path.replace("{user_id}", str(user_id)).replace("{product_id}", "p1")
             assert passes(verify(served, token, proxy(method, address))) == token.may(access, user_id)

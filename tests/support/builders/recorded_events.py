@@ -1,8 +1,9 @@
 """Browsing events to record, and what reading them back gives."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
+
+from msgspec.structs import replace
 
 from adapters.database import BrowsingEvent, Event, EventKind, EventStore
 

@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from adapters.cache import (
+    CacheEntry,
     InProcessQuotas,
     LeaseGrant,
     LeaseRequest,
@@ -37,34 +38,34 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
 
 async def test_units_are_granted_until_none_are_left(store: QuotaStore) -> None:
     request = LeaseRequest("a", Quota(10, HOUR), 1, 4)
-    grants = [(await store.take([request]))[0] for _ in range(4)]
+    grants = [(await store.take([request])).grants[0] for _ in range(4)]
     assert grants == [LeaseGrant(4, 6), LeaseGrant(4, 2), LeaseGrant(2, 0), LeaseGrant(0, 0)]
 
 
 async def test_fewer_units_than_the_minimum_are_not_granted(store: QuotaStore) -> None:
     quota = Quota(10, HOUR)
-    assert await store.take([LeaseRequest("a", quota, 8, 8)]) == [LeaseGrant(8, 2)]
-    assert await store.take([LeaseRequest("a", quota, 3, 9)]) == [LeaseGrant(0, 2)]
-    assert await store.take([LeaseRequest("a", quota, 2, 9)]) == [LeaseGrant(2, 0)]
+    assert (await store.take([LeaseRequest("a", quota, 8, 8)])).grants == [LeaseGrant(8, 2)]
+    assert (await store.take([LeaseRequest("a", quota, 3, 9)])).grants == [LeaseGrant(0, 2)]
+    assert (await store.take([LeaseRequest("a", quota, 2, 9)])).grants == [LeaseGrant(2, 0)]
 
 
 async def test_each_key_of_one_call_is_granted_independently(store: QuotaStore) -> None:
     requests = [LeaseRequest("a", Quota(3, HOUR), 1, 1), LeaseRequest("b", Quota(10**9, HOUR), 1, 10**7)]
-    assert await store.take(requests) == [LeaseGrant(1, 2), LeaseGrant(10**7, 99 * 10**7)]
+    assert (await store.take(requests)).grants == [LeaseGrant(1, 2), LeaseGrant(10**7, 99 * 10**7)]
 
 
 async def test_an_empty_bucket_refills(store: QuotaStore) -> None:
     request = LeaseRequest("a", Quota(20, 1), 20, 20)
-    assert await store.take([request]) == [LeaseGrant(20, 0)]
-    assert (await store.take([request]))[0].units == 0
+    assert (await store.take([request])).grants == [LeaseGrant(20, 0)]
+    assert (await store.take([request])).grants[0].units == 0
     await asyncio.sleep(1.05)
-    assert await store.take([request]) == [LeaseGrant(20, 0)]
+    assert (await store.take([request])).grants == [LeaseGrant(20, 0)]
 
 
 async def test_concurrent_requests_never_exceed_the_quota(store: QuotaStore) -> None:
     request = LeaseRequest("a", Quota(150, HOUR), 1, 1)
-    grants = await asyncio.gather(*(store.take([request]) for _ in range(400)))
-    assert sum(grant.units for (grant,) in grants) == 150
+    leases = await asyncio.gather(*(store.take([request]) for _ in range(400)))
+    assert sum(grant.units for (grant,), _ in leases) == 150
 
 
 async def test_the_key_of_a_full_bucket_expires(redis_url: str, redis_namespace: str) -> None:
@@ -83,10 +84,10 @@ async def test_a_clock_that_was_set_back_leaves_no_debt(redis_url: str, redis_na
     with redis.Redis.from_url(redis_url) as client:
         client.set(f"{redis_namespace}quota:a", "4102444800000000")  # written in the year 2100
     request = LeaseRequest("a", Quota(10, 1), 1, 10)
-    assert await RedisQuotas(cache).take([request]) == [LeaseGrant(0, 0)]
+    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(0, 0)]
     with redis.Redis.from_url(redis_url) as client:
         client.set(f"{redis_namespace}quota:a", "1")
-    assert await RedisQuotas(cache).take([request]) == [LeaseGrant(10, 0)]
+    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(10, 0)]
     await cache.close()
 
 
@@ -104,26 +105,21 @@ async def test_reading_ahead_saves_a_round_trip(own_redis: RedisServer) -> None:
             return int(client.info("stats")["total_reads_processed"])
 
         before, trips = commands(), round_trips()
-        await RedisQuotas(cache).take([request], read_ahead="profile")
-        assert await cache.get("profile") == b"1"
+        leases = await RedisQuotas(cache).take([request], read_ahead="profile")
+        assert leases.entry == CacheEntry("profile", b"1")
         between = round_trips() - trips
         after = commands()
     # The script reads its bucket too, and reading the statistics is a round trip itself.
     assert {name: after[name] - before[name] for name in after} == {"get": 2, "eval": 1}
     assert between == 2
-    await cache.set("profile", b"2", 60)
-    assert await cache.get("profile") == b"2"
     await cache.close()
 
 
-async def test_an_entry_read_ahead_is_used_by_its_own_task_only(redis_url: str, redis_namespace: str) -> None:
+async def test_an_absent_entry_is_read_ahead_as_absent(redis_url: str, redis_namespace: str) -> None:
     cache = RedisCache(redis_url, prefix=redis_namespace)
-    await cache.set("profile", b"1", 60)
-    await asyncio.create_task(_take_and_read_ahead(RedisQuotas(cache)))
-    await cache.set("profile", b"2", 60)
-    assert await cache.get("profile") == b"2"
+    request = LeaseRequest("a", Quota(10, HOUR), 1, 1)
+    assert (await RedisQuotas(cache).take([request], read_ahead="profile")).entry == CacheEntry(
+        "profile", None
+    )
+    assert (await RedisQuotas(cache).take([request])).entry is None
     await cache.close()
-
-
-async def _take_and_read_ahead(store: RedisQuotas) -> None:
-    await store.take([LeaseRequest("a", Quota(10, HOUR), 1, 1)], read_ahead="profile")

@@ -17,7 +17,7 @@ from litestar.response import Stream
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
-from service.http.problems import exception_handlers
+from service.http.error_handlers import exception_handlers
 from service.http.telemetry import RequestTelemetryMiddleware
 from tests.support.servers.collector import Collector
 

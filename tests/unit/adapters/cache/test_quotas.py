@@ -65,6 +65,6 @@ async def test_the_least_recently_used_bucket_is_evicted() -> None:
     store = InProcessQuotas(max_entries=2, clock=lambda: 5.0)
     one = Quota(1, 60)
     requests = [LeaseRequest(key, one, 1, 1) for key in "abc"]
-    assert [grant.units for grant in await store.take(requests)] == [1, 1, 1]
-    assert [grant.units for grant in await store.take(requests[1:])] == [0, 0]
-    assert [grant.units for grant in await store.take(requests[:1])] == [1]
+    assert [grant.units for grant in (await store.take(requests)).grants] == [1, 1, 1]
+    assert [grant.units for grant in (await store.take(requests[1:])).grants] == [0, 0]
+    assert [grant.units for grant in (await store.take(requests[:1])).grants] == [1]

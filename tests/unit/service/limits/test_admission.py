@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.metrics import NoOpMeter
 
-from adapters.cache import CacheUnavailable, InProcessQuotas, LeaseGrant, LeaseRequest, Quota, QuotaStore
+from adapters.cache import CacheUnavailable, InProcessQuotas, LeaseRequest, Leases, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.limits import FallbackQuotas, Quotas, RateLimits, TooManyRequests
@@ -58,7 +58,7 @@ class Counted:
     ahead: list[str | None] = field(default_factory=list)
     down: bool = False
 
-    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> list[LeaseGrant]:
+    async def take(self, requests: Sequence[LeaseRequest], read_ahead: str | None = None) -> Leases:
         self.requests.append(requests)
         self.ahead.append(read_ahead)
         await asyncio.sleep(0.001)

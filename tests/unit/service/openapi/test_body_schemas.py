@@ -12,16 +12,17 @@ from openapi_spec_validator import validate
 
 from service.openapi.document import complete
 from service.routes.events import event_routes
-from service.routes.sessions import present_routes
+from service.routes.sessions import session_routes
 from service.routes.shoppers import shopper_routes
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     app = Litestar(
-        [event_routes, present_routes, shopper_routes],
+        [event_routes, session_routes, shopper_routes],
         dependencies={
-            name: Provide(lambda: None, sync_to_thread=False) for name in ("recommendations", "shoppers")
+            name: Provide(lambda: None, sync_to_thread=False)
+            for name in ("recommendations", "shoppers", "quota")
         },
         openapi_config=OpenAPIConfig("test", "1"),
     )

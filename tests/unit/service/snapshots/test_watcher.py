@@ -9,7 +9,7 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.snapshots import SnapshotVolume
 from adapters.snapshots.layout import INDEX
 from adapters.telemetry import ServiceMetrics
-from service.http.refusals import NothingToServe
+from service.http.problems import NothingToServe
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.published_snapshots import KEY, builder, shop

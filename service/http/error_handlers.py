@@ -1,0 +1,89 @@
+"""Exception handlers of the application: every error becomes a problem."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
+from service.auth import AuthenticationError, AuthorizationError
+from service.http.problems import (
+    MEDIA_TYPE,
+    InvalidValues,
+    ProblemError,
+    ProblemException,
+    StorageUnavailable,
+    authentication_problem,
+    authorization_problem,
+    problem_headers,
+    problem_of,
+    standard_problem,
+)
+
+_logger = structlog.get_logger("service")
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    """The handlers, by the type of error."""
+    handlers: dict[type[Exception], Callable[[Any, Any], Response[bytes]]] = {
+        ProblemException: _answer,
+        AuthenticationError: lambda request, error: _answer(request, authentication_problem(error)),
+        AuthorizationError: lambda request, error: _answer(request, authorization_problem(error)),
+        DatabaseError: _database_error,
+        ValidationException: lambda request, error: _answer(request, _validation_problem(error)),
+        HTTPException: _http_error,
+        Exception: _unexpected_error,
+    }
+    return cast("ExceptionHandlersMap", handlers)
+
+
+def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
+    content = msgspec.json.encode(problem_of(problem, request.scope["path"]))
+    headers = problem_headers(problem)
+    return Response(content, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
+    if isinstance(error, DatabaseRejected):
+        return _unexpected_error(request, error)
+    _logger.error("database failed", route=request.scope.get("path_template"), reason=str(error))
+    if isinstance(error, DatabaseNotPrepared):
+        detail = "The database lacks tables of this version. The operator of the service must migrate it."
+    else:
+        detail = "The database is unavailable. Nothing was stored. Retry shortly."
+    return _answer(request, StorageUnavailable(detail))
+
+
+def _validation_problem(error: ValidationException) -> ProblemException:
+    """The problem of parameters that do not have the type of the handler's arguments."""
+    findings = error.extra if isinstance(error.extra, list) else []
+    if not findings:
+        return ProblemException(422, "invalid-request", "Invalid request", error.detail)
+    return InvalidValues([_finding(finding) for finding in findings])
+
+
+def _finding(finding: dict[str, Any]) -> ProblemError:
+    key, message = str(finding.get("key", "")), str(finding.get("message", ""))
+    # The framework reports a missing parameter as a failed look-up.
+    return ProblemError("This is required." if message == repr(key) else message, parameter=key)
+
+
+def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected_error(request, error)
+    detail = {
+        404: "Nothing is at this address. The OpenAPI document lists all calls.",
+        405: f"{request.method} is not supported at this address. See the Allow header.",
+    }.get(error.status_code, error.detail)
+    return _answer(request, standard_problem(error.status_code, detail, error.headers))
+
+
+def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    _logger.error("request failed", route=request.scope.get("path_template"), exc_info=error)
+    detail = "An unexpected error occurred. The service's log has the cause under this answer's X-Request-Id."
+    return _answer(request, ProblemException(500, "internal-error", "Internal error", detail))
