@@ -3,46 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-class IssuerSettings(BaseModel):
-    """One token issuer that is trusted; docs/security/issuers.md has worked examples."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    issuer: str = Field(description="The `iss` of its tokens, exactly.")
-    jwks_url: str | None = Field(default=None, description="Where its public keys are.")
-    jwks_file: Path | None = Field(
-        default=None, description="A file with its public keys, instead of the URL."
-    )
-    audience: str = Field(default="recommender", description="The `aud` that tokens must carry.")
-    algorithms: tuple[str, ...] = Field(
-        default=("RS256", "ES256", "EdDSA"), description="Signature algorithms that are accepted."
-    )
-    token_types: tuple[str, ...] = Field(
-        default=("at+jwt", "application/at+jwt"),
-        description="Values of `typ` that are accepted; add `JWT` for an issuer that does not follow RFC 9068.",
-    )
-    client_id_claims: tuple[str, ...] = Field(
-        default=("client_id",), description="Claims that may name the client; some issuers call it `azp`."
-    )
-    scope_claims: tuple[str, ...] = Field(
-        default=("scope",),
-        description="Claims that hold scopes; some issuers call it `scp`, `roles` or `permissions`.",
-    )
-    required_claims: dict[str, str] = Field(
-        default={},
-        description="Claims that must have exactly this value, such as `typ` = `Bearer` of Keycloak.",
-    )
-    scopes: frozenset[str] | None = Field(
-        default=None,
-        description="Scopes that the issuer may grant; others in its tokens are ignored. Unset: all.",
-    )
-    leeway_seconds: float = Field(
-        default=30.0, ge=0, le=300, description="How far the issuer's clock may differ from this one."
-    )
+from service.auth import IssuerPolicy
 
 
 class DatabaseSettings(BaseSettings):
@@ -68,7 +32,7 @@ class ServiceSettings(DatabaseSettings):
     management_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the metrics endpoint; unset: no metrics are kept."
     )
-    issuers: tuple[IssuerSettings, ...] = Field(
+    issuers: tuple[IssuerPolicy, ...] = Field(
         min_length=1,
         description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
         "`audience` and `algorithms`. Required: there is no way to run without authentication.",

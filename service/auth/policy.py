@@ -1,74 +1,85 @@
-"""What is expected of each issuer's tokens."""
+"""Policies of the trusted token issuers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
 ALLOWED_ALGORITHMS = ("RS256", "ES256", "EdDSA")
-"""All asymmetric: a key set is public, so that a symmetric algorithm would let anyone sign."""
+"""Asymmetric only: key sets are public, so that with a symmetric algorithm anyone could sign."""
 
 
-MOST_LEEWAY_SECONDS = 300.0
-"""Clocks that are further apart are broken, and a leeway is a longer life for a stolen token."""
+MAX_LEEWAY_SECONDS = 300.0
+"""A larger difference means a broken clock, and a leeway prolongs the life of a stolen token."""
 
 
-@dataclass(frozen=True)
-class IssuerPolicy:
-    """One trusted issuer and how strictly its tokens are read (RFC 9068 unless relaxed).
+class IssuerPolicy(BaseModel):
+    """One trusted issuer, and how strictly its tokens are validated. The defaults follow RFC 9068.
 
-    Attributes:
-        issuer: the exact `iss` of its tokens.
-        audience: what `aud` must hold.
-        jwks_url: where its public keys are served; this or `jwks_file`, never both.
-        jwks_file: a local file with its public keys, read again when it changes.
-        algorithms: signature algorithms that are accepted, each one of `ALLOWED_ALGORITHMS`.
-        token_types: accepted `typ` headers, in any letter case; some issuers send `JWT`.
-        client_id_claims: claims that may name the client, the first present one counts; some issuers send `azp`.
-        scope_claims: claims that hold scopes, all of them count; some issuers send `scp`, `roles` or `permissions`.
-        required_claims: claims that must be there with exactly this value, where tokens of several kinds look alike.
-        scopes: what the issuer may grant, anything else in its tokens is ignored; None: whatever it says.
-        leeway_seconds: how far the issuer's clock may be off; at most `MOST_LEEWAY_SECONDS`.
+    An entry of the setting `SERVICE_ISSUERS`; docs/security/issuers.md has worked examples.
 
     Raises:
-        ValueError: on construction, when a field contradicts the above.
+        ValueError: the fields contradict each other, or no token could pass.
     """
 
-    issuer: str
-    audience: str
-    jwks_url: str | None = None
-    jwks_file: Path | None = None
-    algorithms: tuple[str, ...] = ALLOWED_ALGORITHMS
-    token_types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
-    client_id_claims: tuple[str, ...] = ("client_id",)
-    scope_claims: tuple[str, ...] = ("scope",)
-    required_claims: Mapping[str, str] = field(default_factory=dict)
-    scopes: frozenset[str] | None = None
-    leeway_seconds: float = 30.0
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def __post_init__(self) -> None:
-        if not self.issuer or not self.audience:
-            raise ValueError("An issuer policy needs the issuer's name and the audience of its tokens.")
+    issuer: str = Field(min_length=1, description="The `iss` of its tokens, exactly.")
+    jwks_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="URL of its public keys, `http://` or `https://`."
+    )
+    jwks_file: Path | None = Field(
+        default=None, description="File with its public keys, instead of the URL. Read again when it changes."
+    )
+    audience: str = Field(
+        default="recommender", min_length=1, description="The `aud` that tokens must contain."
+    )
+    algorithms: tuple[str, ...] = Field(
+        default=ALLOWED_ALGORITHMS, min_length=1, description="Accepted signature algorithms."
+    )
+    token_types: tuple[str, ...] = Field(
+        default=("at+jwt", "application/at+jwt"),
+        min_length=1,
+        description="Accepted values of `typ`. Add `JWT` for an issuer that does not follow RFC 9068.",
+    )
+    client_id_claims: tuple[str, ...] = Field(
+        default=("client_id",),
+        min_length=1,
+        description="Claims that may name the client; the first one present counts. Some issuers use `azp`.",
+    )
+    scope_claims: tuple[str, ...] = Field(
+        default=("scope",),
+        min_length=1,
+        description="Claims that hold scopes; all of them count. Some issuers use `scp`, `roles` or `permissions`.",
+    )
+    required_claims: dict[str, str] = Field(
+        default={},
+        description="Claims that must have exactly this value, such as Keycloak's `typ` = `Bearer`.",
+    )
+    scopes: frozenset[str] | None = Field(
+        default=None,
+        description="Scopes that the issuer may grant. Others in its tokens are ignored. Unset allows all.",
+    )
+    leeway_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        le=MAX_LEEWAY_SECONDS,
+        description="Accepted difference between the issuer's clock and the service's.",
+    )
+
+    @field_validator("algorithms")
+    @classmethod
+    def _check_algorithms(cls, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+        forbidden = sorted(set(algorithms) - set(ALLOWED_ALGORITHMS))
+        if forbidden:
+            raise ValueError(
+                f"{', '.join(forbidden)} is not allowed, choose from {', '.join(ALLOWED_ALGORITHMS)}"
+            )
+        return algorithms
+
+    @model_validator(mode="after")
+    def _check_key_source(self) -> "IssuerPolicy":
         if (self.jwks_url is None) == (self.jwks_file is None):
             raise ValueError(
-                f"The issuer {self.issuer!r} needs either a JWKS URL or a JWKS file, and only one."
+                f"the issuer {self.issuer!r} needs either jwks_url or jwks_file, and only one of them"
             )
-        if self.jwks_url is not None and not self.jwks_url.startswith(("http://", "https://")):
-            raise ValueError(
-                f"The JWKS URL {self.jwks_url!r} of {self.issuer!r} must be http:// or https://."
-            )
-        for name in ("algorithms", "token_types", "client_id_claims", "scope_claims"):
-            if not getattr(self, name):
-                raise ValueError(
-                    f"The issuer {self.issuer!r} has no {name.replace('_', ' ')}: nothing would pass."
-                )
-        refused = set(self.algorithms) - set(ALLOWED_ALGORITHMS)
-        if refused:
-            raise ValueError(
-                f"The issuer {self.issuer!r} may not use {', '.join(sorted(refused))}; "
-                f"choose from {', '.join(ALLOWED_ALGORITHMS)}."
-            )
-        if not 0 <= self.leeway_seconds <= MOST_LEEWAY_SECONDS:
-            raise ValueError(
-                f"The leeway of {self.issuer!r} is {self.leeway_seconds} s; "
-                f"it must not be negative, nor more than {MOST_LEEWAY_SECONDS:g}."
-            )
+        return self

@@ -9,7 +9,6 @@ from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCreden
 from adapters.database import DatabaseBounds, open_engine
 from adapters.telemetry import TelemetryConfig
 from service import __version__
-from service.auth import IssuerPolicy
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
 from service.shoppers.profiles import ProfileAges
@@ -44,11 +43,6 @@ class Closeable(Protocol):
     async def close(self) -> None:
         """Releases them."""
         ...
-
-
-def issuer_policies(settings: ServiceSettings) -> list[IssuerPolicy]:
-    """Rules for the tokens of each trusted issuer."""
-    return [IssuerPolicy(**issuer.model_dump()) for issuer in settings.issuers]
 
 
 def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:

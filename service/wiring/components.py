@@ -120,8 +120,7 @@ class Components:
     @cached_property
     def verifier(self) -> TokenVerifier:
         """Access tokens to principals."""
-        policies = clients.issuer_policies(self.settings)
-        return self._closed_at_end(TokenVerifier(policies, clock=self.clock))
+        return self._closed_at_end(TokenVerifier(self.settings.issuers, clock=self.clock))
 
     @cached_property
     def telemetry(self) -> Telemetry:

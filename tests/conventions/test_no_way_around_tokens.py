@@ -15,9 +15,10 @@ from litestar.types import ASGIApp
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from service.auth import IssuerPolicy
 from service.http.authentication import OPEN_PATHS, Authentication
 from service.routes.access import ACCESS, VERIFICATION, AccessControl
-from service.settings import IssuerSettings, ServiceSettings
+from service.settings import ServiceSettings
 from service.wiring import build_service
 from tests.support.builders.kept_logs import logs_as_before
 from tests.support.servers.ports import unused_port
@@ -167,9 +168,9 @@ def test_no_setting_opens_the_api(minimum: dict[str, Any], name: str) -> None:
     assert started or name in ("issuers", "snapshot_signing_key_files")
 
 
-@pytest.mark.parametrize("name", sorted(IssuerSettings.model_fields))
+@pytest.mark.parametrize("name", sorted(IssuerPolicy.model_fields))
 def test_no_setting_of_an_issuer_opens_the_api(minimum: dict[str, Any], name: str) -> None:
-    for value in values(IssuerSettings.model_fields[name]):
+    for value in values(IssuerPolicy.model_fields[name]):
         is_refused({**minimum, "issuers": [{**ISSUER, name: value}]})
 
 

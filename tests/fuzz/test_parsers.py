@@ -59,7 +59,7 @@ def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
 
 @pytest.fixture(scope="module")
 def runner(forge: Forge) -> Iterator[tuple[asyncio.Runner, TokenVerifier]]:
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_file=forge.jwks_file)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_file=forge.jwks_file)
     with asyncio.Runner() as running:
         verifier = TokenVerifier([policy], clock=Clock(), monotonic=Clock())
         yield running, verifier

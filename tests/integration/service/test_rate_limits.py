@@ -155,7 +155,7 @@ def test_without_redis_the_limit_holds_per_process(
 async def test_the_limit_and_the_profile_are_one_round_trip(own_redis: RedisServer, tmp_path: Path) -> None:
     forge, clock = Forge(tmp_path / "jwks.json"), Clock()
     forge.publish(forge.rsa)
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_file=forge.jwks_file)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_file=forge.jwks_file)
     verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
     patient = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
     cache = RedisCache(own_redis.url, prefix="p:", bounds=patient)

@@ -77,7 +77,7 @@ async def test_issued_tokens_pass_the_verifier_of_the_service(issuer: Issuer) ->
     metadata = issuer.metadata()
     assert metadata["issuer"] == issuer.url
     assert metadata["token_endpoint"] == f"{issuer.url}/token"
-    verifier = TokenVerifier([IssuerPolicy(metadata["issuer"], "recommender", jwks_url=metadata["jwks_uri"])])
+    verifier = TokenVerifier([IssuerPolicy(issuer=metadata["issuer"], jwks_url=metadata["jwks_uri"])])
     shopper = issuer.ask(subject="ana 50%25 off", scope="recommendations:read").json()
     principal = await verifier.verify(shopper["access_token"])
     assert (principal.subject, principal.client_id) == ("ana 50%25 off", "demo")
@@ -91,7 +91,7 @@ async def test_issued_tokens_pass_the_verifier_of_the_service(issuer: Issuer) ->
 
 
 async def test_token_for_another_audience_is_rejected_by_the_service(issuer: Issuer) -> None:
-    verifier = TokenVerifier([IssuerPolicy(issuer.url, "recommender", jwks_url=f"{issuer.url}/jwks")])
+    verifier = TokenVerifier([IssuerPolicy(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks")])
     token = issuer.ask(audience="catalog").json()["access_token"]
     with pytest.raises(InvalidToken, match="another audience"):
         await verifier.verify(token)

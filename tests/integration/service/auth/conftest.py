@@ -30,7 +30,7 @@ def jwks_server(forge: Forge) -> Iterator[JwksServer]:
 
 @pytest.fixture
 async def verifier(jwks_server: JwksServer, clock: Clock) -> AsyncIterator[TokenVerifier]:
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_server.url)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_url=jwks_server.url)
     made = TokenVerifier([policy], clock=clock, monotonic=clock)
     yield made
     await made.close()

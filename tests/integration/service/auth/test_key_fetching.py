@@ -143,7 +143,7 @@ async def test_a_proxy_for_the_world_outside_is_not_asked_for_loopback(
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_server.url)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_url=jwks_server.url)
     verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
     assert await outcome(verifier, forge.token()) is Principal
     await verifier.close()

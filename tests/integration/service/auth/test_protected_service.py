@@ -52,7 +52,7 @@ async def live() -> dict[str, str]:
 
 def application(jwks_url: str) -> ASGIApp:
     clock = Clock()
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_url)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_url=jwks_url)
     verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
     app = Litestar(
         [recommendations, broken, lost, live],

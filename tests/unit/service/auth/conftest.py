@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def policy(forge: Forge) -> IssuerPolicy:
-    return IssuerPolicy(ISSUER, "recommender", jwks_file=forge.jwks_file)
+    return IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_file=forge.jwks_file)
 
 
 @pytest.fixture

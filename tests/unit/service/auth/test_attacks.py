@@ -63,7 +63,9 @@ async def test_algorithms_outside_the_allow_list(
 async def test_an_issuer_may_be_held_to_one_algorithm(
     policy: IssuerPolicy, forge: Forge, clock: Clock
 ) -> None:
-    narrow = IssuerPolicy(policy.issuer, policy.audience, jwks_file=policy.jwks_file, algorithms=("ES256",))
+    narrow = IssuerPolicy(
+        issuer=policy.issuer, audience=policy.audience, jwks_file=policy.jwks_file, algorithms=("ES256",)
+    )
     verifier = TokenVerifier([narrow], clock=clock, monotonic=clock)
     assert (await verifier.verify(forge.token(forge.ec, {"alg": "ES256"}))).subject == "ana"
     assert await refusal(verifier, forge.token()) == "its signature algorithm is not allowed"
@@ -160,7 +162,7 @@ async def test_a_trusted_issuer_cannot_speak_for_another(
     other = RSAKey.generate_key(2048, {"kid": "rsa-1"})
     file = tmp_path / "other.json"
     file.write_text(json.dumps({"keys": [other.as_dict(private=False)]}))
-    second = IssuerPolicy("https://second.test", "recommender", jwks_file=file)
+    second = IssuerPolicy(issuer="https://second.test", audience="recommender", jwks_file=file)
     verifier = TokenVerifier([policy, second], clock=clock, monotonic=clock)
     assert (await verifier.verify(forge.token(other, iss="https://second.test"))).issuer == second.issuer
     assert await refusal(verifier, forge.token(other)) == "its signature is wrong"
@@ -227,8 +229,8 @@ async def test_size_is_looked_at_first(verifier: TokenVerifier, forge: Forge) ->
 
 async def test_relaxations_are_per_issuer(policy: IssuerPolicy, forge: Forge, clock: Clock) -> None:
     relaxed = IssuerPolicy(
-        policy.issuer,
-        policy.audience,
+        issuer=policy.issuer,
+        audience=policy.audience,
         jwks_file=policy.jwks_file,
         token_types=("at+jwt", "JWT"),
         client_id_claims=("client_id", "azp"),

@@ -1,7 +1,6 @@
 """The entries in docs/security/issuers work, with tokens of the shape that the issuer sends."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from joserfc.jwk import RSAKey
 from pydantic import TypeAdapter
 
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
-from service.settings import IssuerSettings
 from tests.support.tokens import Clock, Forge
 
 pytestmark = pytest.mark.anyio
@@ -20,10 +18,8 @@ ISSUERS = ["auth0", "entra", "keycloak"]
 
 
 def policy_of(name: str) -> IssuerPolicy:
-    (settings,) = TypeAdapter(tuple[IssuerSettings, ...]).validate_json(
-        (FOLDER / f"{name}.json").read_bytes()
-    )
-    return IssuerPolicy(**settings.model_dump())
+    (policy,) = TypeAdapter(tuple[IssuerPolicy, ...]).validate_json((FOLDER / f"{name}.json").read_bytes())
+    return policy
 
 
 def sample(name: str) -> dict[str, Any]:
@@ -43,7 +39,7 @@ def verifier_of(name: str, forge: Forge) -> TokenVerifier:
     key |= {"x5t": "nOo3ZDrODXEK1jKWhXslHR_KXEg", "x5c": ["MIIC"], "issuer": policy_of(name).issuer}
     other = forge.rsa.as_dict(private=False) | {"kid": "enc", "use": "enc", "alg": "RSA-OAEP"}
     forge.jwks_file.write_text(json.dumps({"keys": [other, key]}))
-    policy = replace(policy_of(name), jwks_url=None, jwks_file=forge.jwks_file)
+    policy = policy_of(name).model_copy(update={"jwks_url": None, "jwks_file": forge.jwks_file})
     return TokenVerifier([policy], clock=Clock(), monotonic=Clock())
 
 
@@ -71,7 +67,7 @@ async def test_what_looks_like_one_is_refused(name: str, case: dict[str, Any], f
 @pytest.mark.parametrize("name", ISSUERS)
 async def test_none_of_them_passes_unrelaxed(name: str, forge: Forge) -> None:
     policy = policy_of(name)
-    strict = IssuerPolicy(policy.issuer, policy.audience, jwks_file=forge.jwks_file)
+    strict = IssuerPolicy(issuer=policy.issuer, audience=policy.audience, jwks_file=forge.jwks_file)
     verifier = TokenVerifier([strict], clock=Clock(), monotonic=Clock())
     with pytest.raises(InvalidToken, match="type is not that of an access token"):
         await verifier.verify(signed(forge, sample(name)))

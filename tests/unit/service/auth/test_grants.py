@@ -1,6 +1,5 @@
 """Scopes and demanded claims, per issuer."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def accepted(policy: IssuerPolicy, token: str, **changes: Any) -> Principal:
-    verifier = TokenVerifier([replace(policy, **changes)], clock=Clock(), monotonic=Clock())
+    verifier = TokenVerifier([policy.model_copy(update=changes)], clock=Clock(), monotonic=Clock())
     try:
         return await verifier.verify(token)
     finally:
