@@ -27,13 +27,13 @@ class SigningKey:
         """Returns the signature of `content` in hexadecimal."""
         return hmac.new(self.secret, content, hashlib.sha256).hexdigest()
 
-    def signed(self, content: bytes, signature: str, digits: int | None = None) -> bool:
+    def signed(self, content: bytes, signature: str) -> bool:
         """Returns True if `signature` is this key's signature of `content`.
 
-        The comparison takes constant time. With `digits`, it expects a signature truncated to that length.
+        The comparison takes constant time.
         """
         given = signature.encode(errors="surrogatepass")
-        return hmac.compare_digest(self.signature(content)[:digits].encode(), given)
+        return hmac.compare_digest(self.signature(content).encode(), given)
 
 
 def load_key(path: Path) -> SigningKey:

@@ -1,9 +1,9 @@
-"""Examples of answers for the OpenAPI document, by the name of what is answered."""
+"""Examples of answers for the OpenAPI document, by schema."""
 
 from typing import Any
 
 _VERSION = "20260101T000000000Z-00000000"
-_RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.5d41402abc4b2a76"
+_RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.dL8XqCRbzMCNKg3HNBNgqd--WJK55cVd"
 _AT = "2026-05-17T09:30:00Z"
 _PREFERENCES = {"liked_categories": ["Pantry > Pasta"], "price_max": 20.0, "hidden_products": ["p-1042"]}
 _ITEM = {
@@ -19,13 +19,14 @@ _LIST: dict[str, Any] = {
     "degraded": [],
     "snapshot_version": _VERSION,
     "items": [_ITEM],
-    "next_cursor": "ksQMq83vASNFZ4mrze8BxAQAAAAA.9e107d9d372bb6826bd81d3542a419d6",
+    "next_cursor": "ksQMG6PFI-dw8zE8yRqxxAQBAAAA.2z8vJvckJC1-rfnGTnffSJj224x0NrAf",
 }
 _PROBLEM = {
     "type": "urn:problem:recommender:forbidden",
     "title": "Not allowed",
     "status": 403,
-    "detail": "The token's subject is another shopper.",
+    "detail": "This access token reaches its own subject only. "
+    "Any other user needs the scope 'recommendations:read.any'.",
     "instance": "/v1/recommendations/batch",
 }
 

@@ -23,7 +23,7 @@ from recommender.snapshot.tables import short_hash
 from service.http.problems import InvalidBody, InvalidParameter, UnknownProduct
 from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
 from service.shoppers.profiles import LoadedProfile, ProfileReader
-from service.signed.cursors import DEEPEST, CursorFault, Cursors
+from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -221,7 +221,7 @@ class Recommendations:
             if presentation.cursor_pointer is not None:
                 raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
             raise InvalidParameter("cursor", str(fault)) from fault
-        return replace(query, shown=shown, limit=max(0, min(query.limit, DEEPEST - len(shown))))
+        return replace(query, shown=shown, limit=max(0, min(query.limit, MAX_DEPTH - len(shown))))
 
     def _view(
         self,
@@ -247,7 +247,7 @@ class Recommendations:
         )
 
     def _next_cursor(self, request: ListRequest, query: Query, answer: Answer) -> str | UnsetType:
-        if not answer.more or len(query.shown) + len(answer.items) >= DEEPEST:
+        if not answer.more or len(query.shown) + len(answer.items) >= MAX_DEPTH:
             return UNSET
         shown = [short_hash(item.product_id) for item in answer.items]
         return self.cursors.after(request.arguments(), [*query.shown, *shown])

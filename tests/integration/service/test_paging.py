@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.signed.cursors import DEEPEST
+from service.signed.cursors import MAX_DEPTH
 from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -175,6 +175,6 @@ def turn_about(catalog: ListedCatalog, seed: int) -> None:
 
 
 def test_a_list_ends_at_its_greatest_depth(tmp_path: Any) -> None:
-    with served_shop(shop(products=DEEPEST + 60), tmp_path) as served:
+    with served_shop(shop(products=MAX_DEPTH + 60), tmp_path) as served:
         lengths = [len(page) for page in pages(served, "/v1/popular", limit=90)]
     assert lengths == [90, 90, 90, 90, 90, 50]
