@@ -1,16 +1,16 @@
-"""Access tokens (RFC 9068), validated in the pod: who calls, and what they may do.
+"""Validation of access tokens (RFC 9068), and authorization of callers.
 
 Errors:
 
     AuthenticationError
     ├── MissingToken         no bearer token (401)
     ├── SeveralTokens        two Authorization headers, or one and a token in the query (400)
-    ├── InvalidToken         malformed, forged, expired, for another audience (401)
+    ├── InvalidToken         malformed, forged, expired or for another audience (401)
     └── IssuerUnavailable    the issuer's keys cannot be read (503)
 
     AuthorizationError
     ├── InsufficientScope    the token lacks the scope (403)
-    └── OtherShopper         a shopper's token asks for another shopper (403)
+    └── OtherShopper         a shopper's token for another shopper's data (403)
 """
 
 from service.auth.authorization import (

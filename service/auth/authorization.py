@@ -1,19 +1,19 @@
-"""What a caller may do: scopes, and shoppers who reach themselves only."""
+"""Authorization by scope and by the shopper whose data a call reaches."""
 
 from service.auth.errors import InsufficientScope, OtherShopper
 from service.auth.principal import Principal
 
 READ_RECOMMENDATIONS = "recommendations:read"
-"""Own recommendations, and everything that belongs to no user."""
+"""Own recommendations, and lists that belong to no shopper."""
 
 READ_ANY_RECOMMENDATIONS = "recommendations:read.any"
-"""Recommendations of any user: for the shop's own services."""
+"""Recommendations of any shopper, for the shop's own services."""
 
 WRITE_EVENTS = "events:write"
-"""What a shopper does; with `.any`, for the shop's own services, what any shopper does."""
+"""Own events. With `.any`, events of any shopper, for the shop's own services."""
 
 READ_PROFILES = "profiles:read"
-"""Preferences, and the export of all that is stored of a shopper."""
+"""Reading preferences, and exporting all stored data of a shopper."""
 
 WRITE_PROFILES = "profiles:write"
 """Setting preferences."""
@@ -23,16 +23,16 @@ ERASE_USERS = "users:erase"
 
 
 def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
-    """Lets `principal` pass, or raises.
+    """Rejects a principal that may not use `scope` for a shopper.
 
     Args:
         principal: the caller.
-        scope: what the call needs, without the suffix `.any`.
-        user_id: whose data the call reaches; None for data of no user, where either scope is enough.
+        scope: scope that the call needs, without the suffix `.any`.
+        user_id: shopper whose data the call reaches. None for data of no shopper: either form of the scope is enough.
 
     Raises:
-        InsufficientScope: the token holds neither `scope` nor `scope.any`.
-        OtherShopper: the token holds `scope` alone and `user_id` is not its subject.
+        InsufficientScope: neither `scope` nor `scope.any`.
+        OtherShopper: `scope` alone, and another shopper than the token's subject.
     """
     any_user = f"{scope}.any"
     if any_user in principal.scopes:

@@ -1,4 +1,4 @@
-"""What a token must say of itself to be accepted from an issuer (RFC 9068, section 4)."""
+"""Validation of a token's header and claims (RFC 9068, section 4)."""
 
 from typing import Any
 
@@ -7,22 +7,22 @@ from service.auth.policy import IssuerPolicy
 from service.auth.principal import Principal
 
 _LATEST_TIME = 1e12
-"""Seconds since the epoch; beyond it, and infinite, is nonsense."""
+"""Seconds since the epoch. Later times are rejected."""
 
 
 _OWN_KEYS = ("jwk", "jku", "x5c", "x5u")
-"""Header parameters by which a token says which key to trust; only its issuer may (RFC 8725, section 3.10)."""
+"""Header parameters with which a token names its own key (RFC 8725, section 3.10)."""
 
 _ENVELOPES = ("cty", "enc", "zip")
-"""Header parameters of tokens within tokens, encrypted ones and compressed ones."""
+"""Header parameters of nested, encrypted and compressed tokens."""
 
 
 def check_header(policy: IssuerPolicy, header: dict[str, Any]) -> None:
-    """Lets headers pass that the issuer may send.
+    """Rejects headers that the issuer may not send.
 
     Raises:
-        InvalidToken: the algorithm, type or key id is not acceptable, it brings a key along, is nested or compressed,
-            or declares an extension critical.
+        InvalidToken: a wrong algorithm, type or key id, a key inside the token, a nested or compressed token, or a
+            critical extension.
     """
     if header.get("alg") not in policy.algorithms:
         raise InvalidToken("its signature algorithm is not allowed")
@@ -32,38 +32,42 @@ def check_header(policy: IssuerPolicy, header: dict[str, Any]) -> None:
     }:
         raise InvalidToken("its type is not that of an access token")
     if "crit" in header or "b64" in header:
-        raise InvalidToken("it demands an extension that is not supported")
+        raise InvalidToken("it requires an unsupported extension")
     if any(name in header for name in _OWN_KEYS):
-        raise InvalidToken("it brings a key of its own along")
+        raise InvalidToken("it contains its own key")
     if any(name in header for name in _ENVELOPES):
         raise InvalidToken("it is nested, encrypted or compressed")
     if not isinstance(header.get("kid", ""), str):
-        raise InvalidToken("its key id is not a text")
+        raise InvalidToken("its key id is not a string")
 
 
 def check_claims(policy: IssuerPolicy, claims: dict[str, Any], now: float) -> Principal:
-    """The caller that the claims describe, at `now` in seconds since the epoch.
+    """The caller that the claims describe.
+
+    Args:
+        policy: of the token's issuer.
+        claims: the payload.
+        now: seconds since the epoch.
 
     Raises:
-        InvalidToken: it is for another audience, expired, not valid yet, or lacks a claim that it must have or that
-            the policy demands.
+        InvalidToken: another audience, expired, not valid yet, or a missing claim.
     """
     audiences = claims.get("aud")
     if policy.audience not in (audiences if isinstance(audiences, list) else [audiences]):
-        raise InvalidToken("it is meant for another audience")
+        raise InvalidToken("it is for another audience")
     expires_at = _time(claims, "exp")
     if expires_at is None:
         raise InvalidToken("it has no expiry time")
     if now >= expires_at + policy.leeway_seconds:
         raise InvalidToken("it has expired")
     if claims.get("iat") is None:
-        raise InvalidToken("it does not say when it was issued")
+        raise InvalidToken("it has no time of issue")
     for name in ("nbf", "iat"):
         starts_at = _time(claims, name)
         if starts_at is not None and starts_at > now + policy.leeway_seconds:
             raise InvalidToken("it is not valid yet")
     if any(claims.get(name) != value for name, value in policy.required_claims.items()):
-        raise InvalidToken("it lacks a claim that is demanded of its issuer")
+        raise InvalidToken("it lacks a required claim")
     client = next((name for name in policy.client_id_claims if name in claims), policy.client_id_claims[0])
     return Principal(
         subject=_text(claims, "sub"),
@@ -86,7 +90,7 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
     if not isinstance(value, str) or not value:
-        raise InvalidToken(f"its claim {name} is missing or not a text")
+        raise InvalidToken(f"its claim {name} is missing or not a string")
     return value
 
 
@@ -96,10 +100,13 @@ def _scopes(policy: IssuerPolicy, claims: dict[str, Any]) -> frozenset[str]:
 
 
 def _listed(claims: dict[str, Any], name: str) -> list[str]:
-    """The scopes in one claim; `scope` itself is a text (RFC 8693, section 4.2), other claims may be lists."""
+    """The scopes in one claim.
+
+    `scope` is a string (RFC 8693, section 4.2), other claims may be lists.
+    """
     value = claims.get(name, "")
     if isinstance(value, str):
         return value.split(" ")
     if name == "scope" or not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise InvalidToken(f"its claim {name} is not a text")
+        raise InvalidToken(f"its claim {name} is not a string")
     return value

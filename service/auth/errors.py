@@ -1,4 +1,4 @@
-"""Why a caller is turned away; the tree is drawn in the package's docstring."""
+"""Errors of authentication and authorization. The package's docstring draws their tree."""
 
 
 class AuthenticationError(Exception):
@@ -9,46 +9,48 @@ class MissingToken(AuthenticationError):
     """The request carries no bearer token."""
 
     def __init__(self) -> None:
-        super().__init__("This call needs an access token: send it as 'Authorization: Bearer <token>'.")
+        super().__init__("This call needs an access token. Send it as 'Authorization: Bearer <token>'.")
 
 
 class SeveralTokens(AuthenticationError):
-    """The request carries more than one token, so that two readers could take it for two callers'."""
+    """The request carries more than one token, so that its caller is ambiguous."""
 
     def __init__(self) -> None:
-        super().__init__("A request carries one access token, in one Authorization header and nowhere else.")
+        super().__init__(
+            "A request must carry one access token, in one Authorization header and nowhere else."
+        )
 
 
 class InvalidToken(AuthenticationError):
-    """The token is not one that this service accepts.
+    """The service does not accept the token.
 
     Args:
-        reason: a fixed English clause, never text taken from the token: it is sent in a header.
+        reason: a fixed English clause without text from the token, because it is sent in a header.
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The access token was refused: {reason}.")
+        super().__init__(f"The access token was rejected: {reason}.")
         self.reason = reason
 
 
 class IssuerUnavailable(AuthenticationError):
-    """The issuer's keys cannot be had just now, so that the token can be neither accepted nor refused.
+    """The issuer's keys cannot be read now, so that the token cannot be verified.
 
     Args:
-        retry_after_seconds: when the keys are looked for again; at least 1.
+        retry_after_seconds: time until the keys are read again, at least 1.
     """
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("The token issuer's keys cannot be read at the moment; try again shortly.")
+        super().__init__("The token issuer's keys are unavailable. Retry shortly.")
         self.retry_after_seconds = max(1, retry_after_seconds)
 
 
 class AuthorizationError(Exception):
-    """The caller is known and may not do this.
+    """The caller is known, and may not make the call.
 
     Args:
-        message: what is not allowed, and what would allow it.
-        scope: the scope that would allow it.
+        message: the missing scope, for the caller.
+        scope: scope that would allow the call.
     """
 
     def __init__(self, message: str, scope: str) -> None:
@@ -57,16 +59,17 @@ class AuthorizationError(Exception):
 
 
 class InsufficientScope(AuthorizationError):
-    """The token does not hold the scope that the call needs."""
+    """The token lacks the scope of the call."""
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"The access token needs the scope {scope!r} for this call.", scope)
 
 
 class OtherShopper(AuthorizationError):
-    """A shopper's own token asks for another shopper."""
+    """A shopper's token was used for another shopper's data."""
 
     def __init__(self, scope: str) -> None:
         super().__init__(
-            f"This access token reaches its own subject only; {scope!r} is needed for any other user.", scope
+            f"This access token reaches its own subject only. Any other user needs the scope {scope!r}.",
+            scope,
         )

@@ -1,4 +1,4 @@
-"""An issuer's public keys, kept fresh without ever waiting for an issuer whose keys are already known."""
+"""Cache of an issuer's public keys, refreshed in the background."""
 
 import asyncio
 import math
@@ -16,16 +16,16 @@ _logger = structlog.get_logger("service.auth")
 
 
 class JwksCache:
-    """The last good key set of one issuer.
+    """The last valid key set of one issuer.
 
-    It is read when first needed, again when a token names an unknown key, and every `refresh_seconds` in the
-    background. Readings start at least `floor_seconds` apart, whatever is asked for, and all requests share the
-    one under way. When a reading fails, the keys of the last good one stay.
+    The key set is fetched on first use, when a token names an unknown key, and every `refresh_seconds` in the
+    background. Fetches start at least `floor_seconds` apart, and all requests share the current one. When a fetch
+    fails, the keys of the last successful one stay.
 
     Args:
-        source: reads the key set; closed with the cache.
-        refresh_seconds: age at which the key set is read again.
-        floor_seconds: shortest time between two readings.
+        source: provides the key set; closed with the cache.
+        refresh_seconds: age at which the key set is fetched again.
+        floor_seconds: minimum time between two fetches.
         clock: monotonic seconds.
     """
 
@@ -44,64 +44,64 @@ class JwksCache:
         self._keys = VerificationKeys(())
         self._document: bytes | None = None
         self._generation = 0
-        self._last_reading = -math.inf
+        self._last_fetch_at = -math.inf
         self._failing = False
-        self._reading: asyncio.Task[None] | None = None
+        self._fetch: asyncio.Task[None] | None = None
 
     @property
     def generation(self) -> int:
-        """Grows whenever the key set changes: what an earlier one verified may not hold any more."""
+        """Number of changes of the key set. Each one invalidates verified tokens."""
         return self._generation
 
     def revalidate(self) -> None:
-        """Start a reading in the background when one is due; returns at once."""
+        """Starts a fetch in the background if one is due."""
         due = self._floor_seconds if self._failing else self._refresh_seconds
-        if self._clock() - self._last_reading >= due:
-            self._start_reading()
+        if self._clock() - self._last_fetch_at >= due:
+            self._start_fetch()
 
     async def key(self, kid: str | None, algorithm: str) -> Key:
         """The public key for a token's header.
 
         Raises:
-            InvalidToken: the issuer publishes no such key.
-            IssuerUnavailable: the key is unknown and the last reading failed.
+            InvalidToken: the issuer does not publish the key.
+            IssuerUnavailable: an unknown key, and the last fetch failed.
         """
         self.revalidate()
         key = self._keys.find(kid, algorithm)
-        if key is None and (reading := self._start_reading()) is not None:
-            # Shielded: the reading is everyone's, it outlives a request that is given up.
-            await asyncio.shield(reading)
+        if key is None and (fetch := self._start_fetch()) is not None:
+            # Shielded: other requests share the fetch, so that it outlives a cancelled request.
+            await asyncio.shield(fetch)
             key = self._keys.find(kid, algorithm)
         if key is not None:
             return key
         if self._document is None or self._failing:
-            raise IssuerUnavailable(self._seconds_to_next_reading())
-        raise InvalidToken("it is signed with a key that its issuer does not publish")
+            raise IssuerUnavailable(self._seconds_to_next_fetch())
+        raise InvalidToken("its issuer does not publish the key that it was signed with")
 
     async def load(self) -> None:
-        """Read the key set now, unless that was just done; a failure is logged, not raised."""
-        if (reading := self._start_reading()) is not None:
-            await asyncio.shield(reading)
+        """Fetches the key set, unless that was just done. Failures are logged."""
+        if (fetch := self._start_fetch()) is not None:
+            await asyncio.shield(fetch)
 
     async def close(self) -> None:
-        """End a reading under way and close the source."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        """Cancels the current fetch and closes the source."""
+        if self._fetch is not None:
+            self._fetch.cancel()
+            await asyncio.gather(self._fetch, return_exceptions=True)
         await self._source.close()
 
-    def _start_reading(self) -> asyncio.Task[None] | None:
-        """The reading under way or a new one; None when it is too early for that."""
-        if self._reading is not None and not self._reading.done():
-            return self._reading
+    def _start_fetch(self) -> asyncio.Task[None] | None:
+        """The current fetch or a new one, or None after a recent one."""
+        if self._fetch is not None and not self._fetch.done():
+            return self._fetch
         now = self._clock()
-        if now - self._last_reading < self._floor_seconds:
+        if now - self._last_fetch_at < self._floor_seconds:
             return None
-        self._last_reading = now
-        self._reading = asyncio.create_task(self._read())
-        return self._reading
+        self._last_fetch_at = now
+        self._fetch = asyncio.create_task(self._refresh())
+        return self._fetch
 
-    async def _read(self) -> None:
+    async def _refresh(self) -> None:
         try:
             document = await self._source.read()
             if document != self._document:
@@ -117,5 +117,5 @@ class JwksCache:
                 _logger.info("issuer keys available again")
             self._failing = False
 
-    def _seconds_to_next_reading(self) -> int:
-        return math.ceil(self._last_reading + self._floor_seconds - self._clock())
+    def _seconds_to_next_fetch(self) -> int:
+        return math.ceil(self._last_fetch_at + self._floor_seconds - self._clock())

@@ -1,4 +1,4 @@
-"""Public keys of one issuer, as far as they are fit to verify tokens."""
+"""Public keys of an issuer that can verify tokens."""
 
 import json
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ _logger = structlog.get_logger("service.auth")
 
 @dataclass(frozen=True)
 class VerificationKeys:
-    """The keys of one reading of an issuer's key set."""
+    """Keys of one version of an issuer's key set."""
 
     keys: Sequence[Key]
 
     def find(self, kid: str | None, algorithm: str) -> Key | None:
-        """The key that a token with this header must be signed with; None when there is none.
+        """The key for a token's header, or None.
 
-        A token without `kid` is fine as long as only one key suits its algorithm.
+        A token without `kid` needs a key set with a single key for its algorithm.
         """
         suitable = [key for key in self.keys if _suits(key, algorithm)]
         if kid is None:
@@ -41,10 +41,10 @@ class VerificationKeys:
 
 
 def parse_key_set(document: bytes) -> VerificationKeys:
-    """The usable keys of a JWKS document; others are left out with a warning.
+    """The usable keys of a JWKS document. Others are left out with a warning.
 
     Raises:
-        KeysUnavailable: it is no JWKS document, or holds no usable key at all.
+        KeysUnavailable: not a JWKS document, or no usable key.
     """
     try:
         listed = json.loads(document)["keys"]
@@ -54,7 +54,7 @@ def parse_key_set(document: bytes) -> VerificationKeys:
         raise KeysUnavailable("the document is not a JSON Web Key Set")
     keys = [key for key in map(_imported, listed) if key is not None]
     if not keys:
-        raise KeysUnavailable("the key set holds no public key that can verify signatures")
+        raise KeysUnavailable("the key set has no public key that can verify signatures")
     return VerificationKeys(keys)
 
 
@@ -66,7 +66,7 @@ def _imported(parameters: Any) -> Key | None:  # noqa: ANN401
             raise ValueError(f"fewer than {MINIMUM_RSA_BITS} bits")
         key = import_key(parameters)
     except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError) as error:
-        _logger.warning("key of the issuer left out", reason=str(error))
+        _logger.warning("issuer key ignored", reason=str(error))
         return None
     return None if isinstance(key, OctKey) else key
 

@@ -1,4 +1,4 @@
-"""Where an issuer's public keys are read from: its JWKS URL or a file."""
+"""Sources of an issuer's public keys: a JWKS URL or a file."""
 
 import asyncio
 from pathlib import Path
@@ -7,37 +7,37 @@ from typing import Protocol
 import httpx
 
 MAX_JWKS_BYTES = 256 * 1024
-"""A key set is a few kilobytes; more is a mistake or an attack."""
+"""A key set has a few kilobytes. More is a mistake or an attack."""
 
 FETCH_TIMEOUT_SECONDS = 5.0
-"""For the whole fetch, so that a server that trickles cannot hold it."""
+"""Limit of a whole fetch, so that a slow server cannot prolong it."""
 
 _CONNECT_TIMEOUT_SECONDS = 2.0
 _DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 
 class KeysUnavailable(Exception):
-    """The key set cannot be read; the message names where and why."""
+    """The key set cannot be read. The message names the source and the cause."""
 
 
 class KeySource(Protocol):
-    """Reads an issuer's key set."""
+    """A source of an issuer's key set."""
 
     async def read(self) -> bytes:
         """The key set's JSON document, at most `MAX_JWKS_BYTES` long.
 
         Raises:
-            KeysUnavailable: it cannot be read now.
+            KeysUnavailable: a failed or oversized read.
         """
         ...
 
     async def close(self) -> None:
-        """Gives up connections."""
+        """Closes connections."""
         ...
 
 
 class UrlKeySource:
-    """Fetches the key set over HTTP; redirects are not followed."""
+    """Fetches the key set over HTTP. Redirects are not followed."""
 
     def __init__(self, url: str, timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> None:
         self._url = url
@@ -45,14 +45,14 @@ class UrlKeySource:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_TIMEOUT_SECONDS),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            # Unpacked, a compressed answer may be a thousand times the size that was counted.
+            # A compressed answer could unpack to a thousand times its counted size.
             headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
-            # A proxy in the environment is for the world outside: it cannot reach this host's loopback.
+            # A proxy of the environment cannot reach this host's loopback.
             mounts=dict.fromkeys(_DIRECT),
         )
 
     async def read(self) -> bytes:
-        """The document at the URL; see `KeySource`."""
+        """See `KeySource`."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._bounded_body()
@@ -70,12 +70,12 @@ class UrlKeySource:
             if response.status_code != httpx.codes.OK:
                 raise KeysUnavailable(f"{self._url} answered {response.status_code} instead of 200")
             if response.headers.get("content-encoding", "identity") != "identity":
-                raise KeysUnavailable(f"{self._url} sends a compressed answer, which was not asked for")
+                raise KeysUnavailable(f"{self._url} sent a compressed answer, which was not requested")
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_JWKS_BYTES:
-                    raise KeysUnavailable(f"{self._url} sends more than {MAX_JWKS_BYTES} bytes")
+                    raise KeysUnavailable(f"{self._url} sent more than {MAX_JWKS_BYTES} bytes")
             return bytes(body)
 
 
@@ -86,18 +86,18 @@ class FileKeySource:
         self._path = path
 
     async def read(self) -> bytes:
-        """The file's content; see `KeySource`."""
+        """See `KeySource`."""
         try:
             return await asyncio.to_thread(self._bounded_content)
         except OSError as error:
             raise KeysUnavailable(f"{self._path}: {error.strerror or error}") from error
 
     async def close(self) -> None:
-        """Nothing to give up."""
+        """Does nothing."""
 
     def _bounded_content(self) -> bytes:
         with self._path.open("rb") as file:
             content = file.read(MAX_JWKS_BYTES + 1)
         if len(content) > MAX_JWKS_BYTES:
-            raise KeysUnavailable(f"{self._path} holds more than {MAX_JWKS_BYTES} bytes")
+            raise KeysUnavailable(f"{self._path} has more than {MAX_JWKS_BYTES} bytes")
         return content

@@ -1,4 +1,4 @@
-"""Reads which call a proxy asks about, when it asks the service before it passes a request on."""
+"""The original call in the headers of a proxy that asks for verification."""
 
 import re
 from collections.abc import Iterable
@@ -9,15 +9,15 @@ _FAMILIES = (
     (b"x-original-method", (b"x-original-uri", b"x-original-url")),
     (b"x-forwarded-method", (b"x-forwarded-uri",)),
 )
-"""Header of the method and headers of the address: nginx and ingress-nginx; Traefik and Caddy."""
+"""Headers of the method and of the address: nginx and ingress-nginx, then Traefik and Caddy."""
 
 _METHOD = re.compile(rb"[A-Z]{1,20}")
 _ADDRESS = re.compile(rb"(?:https?://[^/?#\s]+)?(/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))?")
-"""A path and a query of visible ASCII without `#`, behind a host where the proxy sends one."""
+"""Path and query of visible ASCII without `#`, after an optional host."""
 
 
 class UnclearCall(Exception):
-    """What the proxy sent describes no call; the message says which headers."""
+    """The headers describe no call. The message names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class OriginalCall:
 
     Attributes:
         method: in capitals.
-        path: still percent-encoded.
-        query: the same, without the question mark.
+        path: percent-encoded.
+        query: percent-encoded, without the question mark.
     """
 
     method: str
@@ -36,13 +36,16 @@ class OriginalCall:
 
 
 def original_calls(headers: Iterable[tuple[bytes, bytes]]) -> list[OriginalCall]:
-    """All calls that the headers describe; ASGI headers have lower-case names.
+    """All calls that the headers describe.
 
-    More than one comes about when a client sends such headers through a proxy that sets others of them. Nobody can
-    tell here which are the proxy's, so that the caller must ask for every one of them: nothing is gained by adding any.
+    There are several if a client sends such headers through a proxy that sets others of them. The proxy's own cannot
+    be recognized, so that the caller must be allowed to make all of them, and a client gains nothing by adding headers.
+
+    Args:
+        headers: of ASGI, with lower-case names.
 
     Raises:
-        UnclearCall: a method comes without an address, an address without a method, or either is malformed.
+        UnclearCall: a method without an address, an address without a method, or a malformed value.
     """
     sent = [(name, value) for name, value in headers if name.startswith((b"x-original-", b"x-forwarded-"))]
     calls = []
@@ -51,7 +54,7 @@ def original_calls(headers: Iterable[tuple[bytes, bytes]]) -> list[OriginalCall]
         addresses = [value for name, value in sent if name in address_names]
         if bool(methods) != bool(addresses):
             names = b" or ".join(address_names).decode()
-            raise UnclearCall(f"{method_name.decode()} and {names} only say something together")
+            raise UnclearCall(f"{method_name.decode()} and {names} are needed together")
         calls += [_call(method, address) for method, address in product(methods, addresses)]
     return calls
 

@@ -5,17 +5,18 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 ALLOWED_ALGORITHMS = ("RS256", "ES256", "EdDSA")
-"""Asymmetric only: key sets are public, so that with a symmetric algorithm anyone could sign."""
+"""Asymmetric algorithms only: with a symmetric one, the public key set would let anyone sign."""
 
 
 MAX_LEEWAY_SECONDS = 300.0
-"""A larger difference means a broken clock, and a leeway prolongs the life of a stolen token."""
+"""A larger value would prolong the life of stolen tokens too much."""
 
 
 class IssuerPolicy(BaseModel):
-    """One trusted issuer, and how strictly its tokens are validated. The defaults follow RFC 9068.
+    """One trusted issuer, and how strictly its tokens are validated.
 
-    An entry of the setting `SERVICE_ISSUERS`; docs/security/issuers.md has worked examples.
+    The defaults follow RFC 9068. A policy is an entry of the setting `SERVICE_ISSUERS`. The page
+    docs/security/issuers.md has worked examples.
 
     Raises:
         ValueError: the fields contradict each other, or no token could pass.

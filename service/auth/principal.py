@@ -1,4 +1,4 @@
-"""Who calls."""
+"""The authenticated caller."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ class Principal:
 
     Attributes:
         subject: the token's `sub`: a shopper's user id, or the client itself.
-        client_id: the application that asked for the token.
-        scopes: what the token allows.
-        issuer: who vouches for it.
+        client_id: application that requested the token.
+        scopes: of the token.
+        issuer: of the token.
         expires_at: seconds since the epoch.
     """
 

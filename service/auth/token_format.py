@@ -1,4 +1,4 @@
-"""The outer form of a token: what can be said before any key is known. Nothing here is trusted yet."""
+"""Decoding of a token before its signature is verified. Nothing here is trusted."""
 
 import base64
 import json
@@ -11,19 +11,19 @@ import msgspec
 from service.auth.errors import InvalidToken
 
 MAX_TOKEN_LENGTH = 8192
-"""Characters; looked at before anything is decoded."""
+"""Characters. Checked before anything is decoded."""
 
 _THREE_SEGMENTS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedToken:
-    """A token taken apart.
+    """The parts of a token.
 
     Attributes:
         header: the JOSE header.
         claims: the payload.
-        signed: the bytes that the signature is over.
+        signed: bytes that the signature covers.
         signature: the raw signature.
     """
 
@@ -34,10 +34,10 @@ class UnverifiedToken:
 
 
 def check_length(token: str) -> None:
-    """Lets tokens of a sane length pass.
+    """Rejects tokens that are too long.
 
     Raises:
-        InvalidToken: it is too long, or not even ASCII.
+        InvalidToken: too long, or not ASCII.
     """
     if len(token) > MAX_TOKEN_LENGTH:
         raise InvalidToken(f"it is longer than {MAX_TOKEN_LENGTH} characters")
@@ -45,12 +45,12 @@ def check_length(token: str) -> None:
         raise InvalidToken("it is not a signed JSON Web Token")
 
 
-def take_apart(token: str) -> UnverifiedToken:
+def split_token(token: str) -> UnverifiedToken:
     """The parts of a signed compact token.
 
     Raises:
-        InvalidToken: it has not exactly three segments, they are not the one spelling of what they hold, or they
-            hold no JSON objects in which each name stands once.
+        InvalidToken: not three segments, a non-canonical encoding, or a part that is not a JSON object with distinct
+            names.
     """
     if not _THREE_SEGMENTS.fullmatch(token):
         raise InvalidToken("it is not a signed JSON Web Token")
@@ -63,7 +63,7 @@ def _json_object(segment: bytes) -> dict[str, Any]:
     content = _decoded(segment)
     try:
         value = msgspec.json.decode(content)
-        # The strict decoder keeps the last of two equal names; another reader would keep the first.
+        # Of two equal names this decoder keeps the last. Another reader would keep the first.
         json.loads(content, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise InvalidToken("it is not a signed JSON Web Token") from error
@@ -74,11 +74,11 @@ def _json_object(segment: bytes) -> dict[str, Any]:
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidToken("it says one thing twice")
+        raise InvalidToken("it has two members with one name")
 
 
 def _decoded(segment: bytes) -> bytes:
-    """The bytes that `segment` stands for: it must be the only base64url text that stands for them."""
+    """The bytes of a segment, which must be in canonical base64url."""
     try:
         content = base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Verifies access tokens of the trusted issuers, each token once."""
+"""Verification of access tokens, with a cache of verified ones."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from service.auth.jwks_cache import JwksCache
 from service.auth.key_sources import FETCH_TIMEOUT_SECONDS, FileKeySource, KeySource, UrlKeySource
 from service.auth.policy import IssuerPolicy
 from service.auth.principal import Principal
-from service.auth.token_format import UnverifiedToken, check_length, take_apart
+from service.auth.token_format import UnverifiedToken, check_length, split_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class _Verified:
 class TokenVerifier:
     """Turns access tokens into principals.
 
-    A verified token is remembered by its SHA-256 until it expires or its issuer's key set changes.
+    A verified token is cached by its SHA-256 until it expires or its issuer's key set changes.
 
     Args:
-        policies: the trusted issuers, one policy each.
-        refresh_seconds: how often a key set is read again from its URL; a file is every `floor_seconds`.
-        floor_seconds: shortest time between two readings of one key set.
-        remembered_tokens: how many verified tokens are kept at most.
+        policies: of the trusted issuers, one each.
+        refresh_seconds: age at which a key set is fetched again from its URL. A file is read every `floor_seconds`.
+        floor_seconds: minimum time between two reads of one key set.
+        max_cached_tokens: maximum number of cached tokens.
         fetch_seconds: limit of one fetch of a key set from its URL.
-        clock: seconds since the epoch, for the times in tokens.
+        clock: seconds since the epoch, for times in tokens.
         monotonic: monotonic seconds, for the age of key sets.
 
     Raises:
-        ValueError: on construction, when there is no policy or two for one issuer.
+        ValueError: no policy, or two for one issuer.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class TokenVerifier:
         *,
         refresh_seconds: float = 300.0,
         floor_seconds: float = 10.0,
-        remembered_tokens: int = 10_000,
+        max_cached_tokens: int = 10_000,
         fetch_seconds: float = FETCH_TIMEOUT_SECONDS,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._remembered_tokens = remembered_tokens
+        self._max_cached_tokens = max_cached_tokens
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         self._issuers: dict[str, _Issuer] = {}
         for policy in policies:
@@ -78,46 +78,46 @@ class TokenVerifier:
             raise ValueError("Token verification needs at least one issuer, and each issuer once.")
 
     async def load_keys(self) -> None:
-        """Read all key sets ahead of the first token; an issuer that is down is only logged."""
+        """Fetches all key sets. An issuer that is down is only logged."""
         await asyncio.gather(*(issuer.keys.load() for issuer in self._issuers.values()))
 
     async def verify(self, token: str) -> Principal:
-        """The caller behind `token`, the compact form without `Bearer`.
+        """The caller behind a token in compact form, without `Bearer`.
 
         Raises:
-            InvalidToken: it is malformed, forged, expired or not meant for this service.
-            IssuerUnavailable: the key it names cannot be looked up now.
+            InvalidToken: malformed, forged, expired or for another service.
+            IssuerUnavailable: the token's key cannot be fetched now.
         """
         check_length(token)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
-        if known is not None and self._still_good(known):
+        if known is not None and self._is_valid(known):
             self._verified.move_to_end(digest)
             return known.principal
         verified = await self._verify(token)
         self._verified[digest] = verified
         self._verified.move_to_end(digest)
-        if len(self._verified) > self._remembered_tokens:
+        if len(self._verified) > self._max_cached_tokens:
             self._verified.popitem(last=False)
         return verified.principal
 
     async def close(self) -> None:
-        """End all work in the background and close the connections."""
+        """Cancels fetches in the background and closes connections."""
         await asyncio.gather(*(issuer.keys.close() for issuer in self._issuers.values()))
 
-    def _still_good(self, known: _Verified) -> bool:
+    def _is_valid(self, known: _Verified) -> bool:
         known.issuer.keys.revalidate()
         expires_at = known.principal.expires_at + known.issuer.policy.leeway_seconds
         return known.generation == known.issuer.keys.generation and self._clock() < expires_at
 
     async def _verify(self, token: str) -> _Verified:
-        parts = take_apart(token)
+        parts = split_token(token)
         name = parts.claims.get("iss")
         issuer = self._issuers.get(name) if isinstance(name, str) else None
         if issuer is None:
             raise InvalidToken("its issuer is not trusted here")
         check_header(issuer.policy, parts.header)
-        # Before the signature: a token that would be refused anyway never makes anyone read keys.
+        # Before the signature: a token that is rejected anyway must not trigger a fetch of keys.
         principal = check_claims(issuer.policy, parts.claims, self._clock())
         key = await issuer.keys.key(parts.header.get("kid"), parts.header["alg"])
         generation = issuer.keys.generation

@@ -1,1 +1,1 @@
-"""HTTP around the routes: errors, bodies, limits, headers, authentication, telemetry."""
+"""HTTP around the routes: problems, bodies, limits, headers, authentication, telemetry."""

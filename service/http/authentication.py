@@ -13,7 +13,7 @@ OPEN_PATHS = ("/health", "/schema")
 
 
 class Authentication:
-    """Plain ASGI around the application. Rejects requests without a valid token before they are routed.
+    """Rejects requests without a valid token before they are routed. Plain ASGI.
 
     The router answers unknown paths and methods by itself. Without a token those answers would be a map of the API.
     The caller is `scope["user"]`, a `Principal`. The access table rejects protected routes that lack one, so that a

@@ -1,4 +1,4 @@
-"""Cross-origin requests of browsers: refused by them unless the origin is listed."""
+"""Cross-origin requests of browsers (CORS)."""
 
 from collections.abc import Iterable
 
@@ -8,15 +8,16 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 _METHODS = b"GET, POST, PUT, DELETE"
 _HEADERS = b"authorization, content-type, if-none-match, x-request-id"
 _EXPOSED = b"etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
-_REMEMBERED_SECONDS = b"600"
+_MAX_AGE_SECONDS = b"600"
 _VARY = (b"vary", b"origin")
 
 
 class CrossOrigin:
-    """Plain ASGI: answers preflights of listed origins, and lets their scripts read the answers.
+    """Answers preflights of listed origins, and lets their scripts read answers. Plain ASGI.
 
-    Credentials of the browser are never allowed: tokens come in a header that scripts set themselves. Without a
-    listed origin nothing is added, so that browsers keep the answers from foreign pages.
+    Credentials of the browser are never allowed, because scripts send tokens in a header. For other origins nothing is
+    added, and browsers hide the answers from their pages. It stands before authentication, so that scripts can read
+    401s too.
 
     Args:
         app: the next application.
@@ -39,15 +40,19 @@ class CrossOrigin:
             await _answer_preflight(send, allowed)
             return
 
-        async def readable(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], _VARY, *(_readable_by(allowed) if allowed else ())]
+                message["headers"] = [
+                    *message["headers"],
+                    _VARY,
+                    *(_response_headers(allowed) if allowed else ()),
+                ]
             await send(message)
 
-        await self._app(scope, receive, readable)
+        await self._app(scope, receive, send_with_headers)
 
 
-def _readable_by(origin: bytes) -> list[tuple[bytes, bytes]]:
+def _response_headers(origin: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
 
 
@@ -56,7 +61,7 @@ async def _answer_preflight(send: Send, origin: bytes) -> None:
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-methods", _METHODS),
         (b"access-control-allow-headers", _HEADERS),
-        (b"access-control-max-age", _REMEMBERED_SECONDS),
+        (b"access-control-max-age", _MAX_AGE_SECONDS),
         _VARY,
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})

@@ -1,4 +1,4 @@
-"""What ids look like, for the OpenAPI document; what is refused, `adapters.catalog.id_fault` decides."""
+"""Types of ids for the OpenAPI document. `adapters.catalog.id_fault` validates ids."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from adapters.catalog import MAX_ID_CHARACTERS
 
-# `(?!\n)`: in Python's regular expressions `$` also matches before a line's end, and clients are written in it too.
+# `(?!\n)`: in Python `$` also matches before a final line break, and clients may be written in Python.
 ID_PATTERN = r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/?#]+(?!\n)$"
 
 _SHAPE = {"minLength": 1, "maxLength": MAX_ID_CHARACTERS, "pattern": ID_PATTERN}

@@ -19,7 +19,9 @@ _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
 
 async def json_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
-    """The request's body in the decoder's type. A body without a `Content-Type` counts as JSON.
+    """The request's body in the decoder's type.
+
+    A body without a `Content-Type` counts as JSON.
 
     Raises:
         UnsupportedMediaType: another `Content-Type`.
@@ -54,7 +56,7 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def finding(error: msgspec.ValidationError, within: str = "") -> ProblemError:
-    """The message of msgspec, with its path as a JSON pointer below the pointer `within`."""
+    """The message of msgspec, with its path as a JSON pointer below `within`."""
     found = _PATH.match(str(error))
     if found is None:
         return ProblemError(f"{error}.", pointer=within)
@@ -78,7 +80,10 @@ def _fields(kind: type) -> list[str]:
 
 
 def _pointer(path: str) -> str:
-    """`.lines[0].id` as `/lines/0/id`. The pointer ends at a part that msgspec does not name, such as a map's key."""
+    """`.lines[0].id` as `/lines/0/id`.
+
+    The pointer ends at a part that msgspec does not name, such as a map's key.
+    """
     parts: list[Any] = []
     for step in _STEP.finditer(path):
         part = step["field"] or step["index"]

@@ -103,7 +103,7 @@ class InvalidParameter(ProblemException):
 
 
 class InvalidValues(ProblemException):
-    """A request with invalid values; `errors` lists them."""
+    """A request with invalid values, listed in `errors`."""
 
     def __init__(self, errors: Sequence[ProblemError]) -> None:
         count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
@@ -111,7 +111,7 @@ class InvalidValues(ProblemException):
 
 
 class InvalidBody(InvalidValues):
-    """An invalid value of the body; `pointer` is a JSON pointer to it."""
+    """An invalid value of the body, with a JSON pointer to it."""
 
     def __init__(self, pointer: str, finding: str) -> None:
         super().__init__([ProblemError(finding, pointer=pointer)])
@@ -183,7 +183,7 @@ class StorageUnavailable(ProblemException):
 
 
 def authentication_problem(error: AuthenticationError) -> ProblemException:
-    """The problem of a caller who could not be identified, with the challenge of RFC 6750."""
+    """The problem of an unauthenticated caller, with a challenge (RFC 6750)."""
     if isinstance(error, IssuerUnavailable):
         retry = {"retry-after": str(error.retry_after_seconds)}
         return ProblemException(
@@ -206,7 +206,7 @@ def authentication_problem(error: AuthenticationError) -> ProblemException:
 
 
 def authorization_problem(error: AuthorizationError) -> ProblemException:
-    """The problem of a caller who lacks a scope, with the challenge of RFC 6750."""
+    """The problem of a caller who lacks a scope, with a challenge (RFC 6750)."""
     challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{error.scope}"'
     return ProblemException(
         403, "forbidden", "Not allowed", str(error), headers={"www-authenticate": challenge}
@@ -233,7 +233,7 @@ def problem_of(error: ProblemException | AuthorizationError, path: str) -> Probl
 
 
 def problem_headers(problem: ProblemException) -> dict[str, str]:
-    """Headers of the answer, apart from those that describe its content."""
+    """Headers of the answer, without those of its content."""
     return {"cache-control": "no-store", **problem.headers}
 
 

@@ -1,4 +1,4 @@
-"""What a request may cost before anything is done for it, and how long it may take."""
+"""Limits on the size, number and duration of requests."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import ProblemException, send_problem, standard_problem
 
-MOST_PARAMETERS = 200
+MAX_PARAMETERS = 200
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NEVER_SHED = frozenset({"/health/live", "/health/ready"})
@@ -19,11 +19,11 @@ _NEVER_SHED = frozenset({"/health/live", "/health/ready"})
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits on what is answered at once, and for how long.
+    """Limits on concurrent requests and on their duration.
 
     Attributes:
-        in_flight: requests that are answered at once; None is no limit.
-        seconds: from a request's headers to the end of its answer.
+        in_flight: maximum number of concurrent requests; None disables the limit.
+        seconds: time from a request's headers to the end of its answer.
     """
 
     in_flight: int | None
@@ -31,14 +31,14 @@ class Bounds:
 
 
 class RequestBounds:
-    """Plain ASGI around the application: sheds load, ends what takes too long, refuses what nobody can read.
+    """Sheds load, cancels slow requests, and rejects unsupported ones. Plain ASGI.
 
-    Probes are never shed: a pod that is busy is alive. An answer that is under way when its time is over is cut off.
+    Probes are never shed, because a busy pod is alive. An answer that exceeds its time is cut off.
 
     Args:
         app: the next application.
         bounds: the limits.
-        metrics: counts what is in flight, shed and given up.
+        metrics: counts requests that are in flight, shed and timed out.
     """
 
     def __init__(self, app: ASGIApp, bounds: Bounds, metrics: ServiceMetrics) -> None:
@@ -48,19 +48,19 @@ class RequestBounds:
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection; anything but HTTP passes untouched."""
+        """Serves one connection. Anything but HTTP passes unchanged."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send)
-        refusal = _unreadable(scope)
-        if refusal is not None:
-            await exchange.refuse(refusal)
+        rejection = _unsupported(scope)
+        if rejection is not None:
+            await exchange.reject(rejection)
         elif scope["path"] in _NEVER_SHED:
             await self._within_time(exchange)
         elif self._bounds.in_flight is not None and self._in_flight >= self._bounds.in_flight:
             self._metrics.shed()
-            await exchange.refuse(_overloaded())
+            await exchange.reject(_overloaded())
         else:
             await self._counted(exchange)
 
@@ -83,17 +83,17 @@ class RequestBounds:
             self._metrics.timed_out()
             route = exchange.scope.get("path_template")
             structlog.get_logger("service").warning(
-                "request given up", route=route, seconds=self._bounds.seconds
+                "request timed out", route=route, seconds=self._bounds.seconds
             )
-            await exchange.refuse(_too_slow(self._bounds.seconds) if exchange.received else _body_too_slow())
+            await exchange.reject(_too_slow(self._bounds.seconds) if exchange.received else _body_too_slow())
         except asyncio.CancelledError:
             if not exchange.abandoned:
                 raise
-            await exchange.refuse(_abandoned())
+            await exchange.reject(_abandoned())
 
 
 class _Exchange:
-    """One request and its answer: how far they are."""
+    """One request and its answer, with their progress."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -104,12 +104,12 @@ class _Exchange:
         self._send = send
 
     async def receive(self) -> HTTPReceiveMessage:
-        """The next part of the body; a caller who goes away in the middle of it ends the request."""
+        """The next part of the body. A disconnect within the body cancels the request."""
         message = await self._receive()
         if message["type"] == "http.request":
             self.received = not message.get("more_body", False)
         elif not self.received:
-            # Not an error of the service's, as which the framework would log and answer it.
+            # The framework would log and answer an exception as an error of the service.
             self.abandoned = True
             raise asyncio.CancelledError
         return cast("HTTPReceiveMessage", message)
@@ -119,32 +119,32 @@ class _Exchange:
         self._started = True
         await self._send(message)
 
-    async def refuse(self, problem: ProblemException) -> None:
-        """Answers with a problem, unless an answer is under way."""
+    async def reject(self, problem: ProblemException) -> None:
+        """Answers with a problem, unless an answer has started."""
         if self._started:
             return
         await send_problem(problem, self.scope["path"], self.send)
 
 
-def _unreadable(scope: Scope) -> ProblemException | None:
-    if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
-        detail = f"The URL has more than {MOST_PARAMETERS} query parameters."
+def _unsupported(scope: Scope) -> ProblemException | None:
+    if scope["query_string"].count(b"&") >= MAX_PARAMETERS:
+        detail = f"The URL has more than {MAX_PARAMETERS} query parameters."
         return ProblemException(422, "invalid-request", "Invalid request", detail)
     encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
     if any(encoding.strip().lower() not in (b"", b"identity") for encoding in encodings):
-        detail = "Bodies are read as they are: send this one without a Content-Encoding."
-        # RFC 9110, section 15.5.16: it is the encoding that is not supported, not the media type.
+        detail = "Encoded bodies are not supported. Send the body without a Content-Encoding."
+        # RFC 9110, section 15.5.16: Accept-Encoding says that the encoding is the cause, not the media type.
         return standard_problem(415, detail, {"accept-encoding": "identity"})
     return None
 
 
 def _overloaded() -> ProblemException:
-    detail = "As many requests as this pod answers at once are under way; try again shortly."
+    detail = "The server is at capacity. Retry shortly."
     return ProblemException(503, "overloaded", "Overloaded", detail, headers={"retry-after": "1"})
 
 
 def _too_slow(seconds: float) -> ProblemException:
-    detail = f"It could not be answered within {seconds:g} s; what was to be written may or may not be."
+    detail = f"The request exceeded {seconds:g} s. A write may or may not have been applied."
     return ProblemException(503, "timed-out", "Timed out", detail, headers={"retry-after": "5"})
 
 

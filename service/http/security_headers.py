@@ -1,10 +1,10 @@
-"""Headers by which every answer says what browsers and caches must not do with it."""
+"""Security headers of every answer, for browsers and caches."""
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""Content-Security-Policy of answers that are data: shown as a page, they may load and run nothing."""
+"""Default Content-Security-Policy: an answer that is shown as a page loads and runs nothing."""
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -12,24 +12,27 @@ EVERYWHERE = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Sent with every answer; transport security is the ingress's, where TLS ends."""
+"""Sent with every answer. Strict-Transport-Security belongs to the ingress, where TLS ends."""
 
-_FIXED = [(name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()]
+_DEFAULTS = [
+    *((name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()),
+    (b"content-security-policy", DATA_POLICY.encode()),
+    (b"cache-control", b"no-store"),
+]
 
 
 class SecurityHeaders:
-    """Plain ASGI, around everything that answers: adds the headers that an answer does not have yet.
+    """Adds the headers that an answer does not have yet. Plain ASGI.
 
-    An answer that does not say otherwise is not to be stored.
+    Answers are not stored by caches unless they have a `Cache-Control` of their own. The documentation page has a
+    Content-Security-Policy of its own.
 
     Args:
-        app: the application.
-        page_policy: Content-Security-Policy of answers that are pages.
+        app: the next application.
     """
 
-    def __init__(self, app: ASGIApp, page_policy: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._page_policy = page_policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one connection."""
@@ -37,20 +40,14 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
-        async def hardened(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _completed(list(message["headers"]), self._page_policy)
+                message["headers"] = _complete(list(message["headers"]))
             await send(message)
 
-        await self._app(scope, receive, hardened)
+        await self._app(scope, receive, send_with_headers)
 
 
-def _completed(headers: list[tuple[bytes, bytes]], page_policy: str) -> list[tuple[bytes, bytes]]:
+def _complete(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     present = dict(headers)
-    policy = page_policy if present.get(b"content-type", b"").startswith(b"text/html") else DATA_POLICY
-    wanted = [
-        *_FIXED,
-        (b"content-security-policy", policy.encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    return headers + [(name, value) for name, value in wanted if name not in present]
+    return headers + [(name, value) for name, value in _DEFAULTS if name not in present]

@@ -1,4 +1,4 @@
-"""Telemetry of HTTP requests: request id, server span, duration by route template, access log."""
+"""Telemetry of HTTP requests: request id, server span, durations and access log."""
 
 import logging
 import re
@@ -24,15 +24,15 @@ _logger = structlog.get_logger("service.access")
 
 
 class RequestTelemetryMiddleware:
-    """Plain ASGI, to be wrapped around the whole application, so that it sees every answer, errors included.
+    """Records every request. Plain ASGI around the whole application.
 
-    A well-formed `X-Request-Id` is kept, otherwise one is made; it is in every log line and in the answer.
-    With traces off no span is made, with metrics off nothing is recorded.
+    A valid `X-Request-Id` of the caller is kept, otherwise a new one is made. Every log line and the answer carry it.
+    Without tracing there is no span, and without metrics nothing is recorded.
 
     Args:
-        app: the Litestar application; its router leaves the route template in the scope.
+        app: the next application. The router leaves the route template in the scope.
         telemetry: of this process.
-        metrics: takes the durations.
+        metrics: records durations.
         clock: monotonic seconds.
     """
 
@@ -49,7 +49,7 @@ class RequestTelemetryMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection; anything but HTTP passes untouched."""
+        """Serves one connection. Anything but HTTP passes unchanged."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
@@ -65,9 +65,9 @@ class RequestTelemetryMiddleware:
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         span = self._telemetry.tracer.start_span(
-            _method(scope), context=_caller(scope["headers"]), kind=SpanKind.SERVER
+            _method(scope), context=_caller_context(scope["headers"]), kind=SpanKind.SERVER
         )
-        # What an exception says may name a shopper: the log redacts it, a collector would not.
+        # An exception's message may name a shopper. The log redacts it, a collector would not.
         with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
                 await self._measured(scope, receive, answer)
@@ -99,7 +99,10 @@ class RequestTelemetryMiddleware:
 
 
 class _Answer:
-    """Passes the answer on, adds the request id and remembers the status; 500 when none was ever sent."""
+    """Passes the answer on, adds the request id and records the status.
+
+    The status is 500 if no answer was sent.
+    """
 
     __slots__ = ("_send", "request_id", "status")
 
@@ -122,18 +125,18 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return uuid.uuid4().hex.encode()
 
 
-def _caller(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
+def _caller_context(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
     carrier = {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in headers
         if name in (b"traceparent", b"tracestate")
     }
-    # Without a caller this is an empty context: no span of the server's own surroundings becomes the parent.
+    # Without a caller's context this is empty, so that no span of the process becomes the parent.
     return _TRACE_CONTEXT.extract(carrier)
 
 
 def _route(scope: Scope) -> str:
-    """The route's template; one name for all paths that match none, so that labels stay few."""
+    """The route's template, or one name for all unknown paths."""
     template = scope.get("path_template")
     return template if isinstance(template, str) and template else "unmatched"
 

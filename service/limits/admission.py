@@ -112,7 +112,9 @@ class RateLimits:
     async def spend(
         self, quota_state: QuotaState, units: int, profile_of: str | None = None
     ) -> CacheEntry | None:
-        """Spends `units` of each quota, or nothing. Waits for Redis only if a lease is used up.
+        """Spends `units` of each quota, or nothing.
+
+        Waits for Redis only if a lease is used up.
 
         Args:
             quota_state: the quotas.

@@ -12,7 +12,9 @@ PAUSE_SECONDS = 1.0
 
 
 class FallbackQuotas:
-    """Uses the shared store, and while it is down one of this pod. Limits then hold per pod.
+    """Uses the shared store, or one of this pod while that is down.
+
+    Limits then hold per pod.
 
     Args:
         shared: store of all pods.

@@ -1,11 +1,11 @@
-"""One pod's lease of a quota that all pods share. Pure: the time is passed in."""
+"""One pod's lease of a quota that all pods share."""
 
 import math
 from dataclasses import dataclass
 
 from adapters.cache import LeaseGrant, LeaseRequest, Quota
 
-BLOCKS = 100
+LEASES_PER_QUOTA = 100
 """A lease is a hundredth of the quota, which is what a pod may hold unspent."""
 
 
@@ -42,27 +42,30 @@ class Lease:
         self.held -= self.cost(units)
 
     def seconds_until(self, units: int, now: float) -> float:
-        """Shortest time in seconds until `units` can be there. 0 if the shared bucket may have them now."""
+        """Minimum seconds until `units` can be available.
+
+        0 if the shared bucket may have them now.
+        """
         missing = self.cost(units) - self.held - self._refilled(now)
         return max(0.0, missing * self.quota.seconds / self.quota.requests)
 
     def request(self, units: int) -> LeaseRequest:
-        """Request that covers `units`: for one block, or for all wanted units if those are more."""
+        """A request that covers `units`: one block, or all wanted units if more."""
         minimum = max(1, self.cost(units) - self.held)
-        block = -(-self.quota.requests // BLOCKS)
+        block = -(-self.quota.requests // LEASES_PER_QUOTA)
         return LeaseRequest(self.key, self.quota, minimum, max(minimum, block, self.wanted - self.held))
 
     def take(self, grant: LeaseGrant, now: float) -> None:
-        """Adds granted units; `now` in monotonic seconds."""
+        """Adds granted units. `now` is in monotonic seconds."""
         self.held += grant.units
         self._left, self._seen_at = grant.remaining, now
 
     def remaining(self, now: float) -> int:
-        """Upper bound of the units left: other pods may have taken some since the last request."""
+        """Upper bound of the units left. Other pods may have taken some since."""
         return min(self.quota.requests, self.held + math.floor(self._refilled(now)))
 
     def _refilled(self, now: float) -> float:
-        """Upper bound of the units in the shared bucket: others only take from it."""
+        """Upper bound of the units in the shared bucket."""
         if self._left is None:
             return self.quota.requests
         elapsed = max(0.0, now - self._seen_at)

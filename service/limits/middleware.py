@@ -1,4 +1,4 @@
-"""Rate limits around the routes, and the quota of the current request for its handler."""
+"""Rate limits around the routes, and the quota of the current request."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -58,7 +58,7 @@ class RateLimitMiddleware:
         self._uncounted = uncounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Spends one unit, passes the request on, and adds the remaining units to the answer.
+        """Spends one unit, passes the request on, and adds rate limit headers.
 
         Raises:
             TooManyRequests: no unit is left.

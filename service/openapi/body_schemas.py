@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies, which the service decodes by itself."""
+"""Request bodies in the OpenAPI document. Handlers decode them without the framework."""
 
 import inspect
 import re
@@ -43,7 +43,7 @@ _RANKINGS_EXAMPLE = {"product_ids": ["p-1042", "p-17", "p-3"], "user_id": "u-7"}
 
 
 def _operation(body: type, example: dict[str, Any]) -> type[Operation]:
-    """An operation that takes such a body."""
+    """An operation with this body."""
 
     @dataclass
     class WithBody(Operation):
@@ -61,7 +61,7 @@ RankingsOperation = _operation(RankingsBody, _RANKINGS_EXAMPLE)
 
 
 def body_components() -> dict[str, Schema]:
-    """The schemas of all bodies and of what they are made of, by name: what the document's references point to."""
+    """Schemas of all bodies and their parts, by name."""
     _, components = msgspec.json.schema_components(_BODIES, ref_template=_REFERENCE)
     return {name: _schema(component) for name, component in components.items()}
 
@@ -73,7 +73,7 @@ def _body(kind: type, example: dict[str, Any]) -> RequestBody:
 
 
 def _schema(document: dict[str, Any]) -> Schema:
-    """A JSON schema as the framework writes one."""
+    """A JSON schema in the framework's form."""
     fields: dict[str, Any] = {}
     for key, value in document.items():
         name = _CAPITAL.sub(r"_\1", key).lower()

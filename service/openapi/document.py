@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every route alike: errors, headers, an example of an answer."""
+"""Parts of the OpenAPI document that all routes share: errors, headers, examples."""
 
 from dataclasses import replace
 
@@ -22,37 +22,41 @@ from service.openapi.body_schemas import body_components
 from service.openapi.examples import ANSWER_EXAMPLES
 
 _ERRORS = {
-    "400": ("bad-request", "Bad Request", "The body is not JSON, or there is more than one access token."),
+    "400": (
+        "bad-request",
+        "Bad Request",
+        "The body is not JSON, or the request has more than one access token.",
+    ),
     "401": (
         "missing-token",
         "Access token missing",
-        "There is no access token, or one that is not accepted.",
+        "The access token is missing or was rejected.",
     ),
-    "403": ("forbidden", "Not allowed", "The access token does not reach this."),
-    "404": ("unknown-product", "Unknown product", "There is nothing of this name."),
+    "403": ("forbidden", "Not allowed", "The access token does not allow this call."),
+    "404": ("unknown-product", "Unknown product", "Nothing has this id."),
     "408": ("request-timeout", "Request Timeout", "The body did not arrive in time."),
     "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
     "414": ("uri-too-long", "URI Too Long", "Path and query are too long."),
-    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is something else than JSON."),
+    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is not JSON."),
     "422": (
         "invalid-request",
         "Invalid request",
-        "A parameter or the body is not acceptable; `errors` says where.",
+        "A parameter or the body is invalid. `errors` names the values.",
     ),
     "429": (
         "too-many-requests",
         "Too Many Requests",
-        "The limit of requests is used up; wait as the header says.",
+        "The rate limit is used up. Retry after the time in the header.",
     ),
     "431": (
         "request-header-fields-too-large",
         "Request Header Fields Too Large",
-        "There are too many headers, or too large ones.",
+        "The headers are too many or too large.",
     ),
     "503": (
         "no-snapshot",
-        "Nothing to recommend from yet",
-        "It cannot be answered now; wait as the header says.",
+        "No snapshot loaded",
+        "The service cannot answer now. Retry after the time in the header.",
     ),
 }
 _ALWAYS = ("400", "401", "403", "422", "429", "503")
@@ -61,26 +65,26 @@ _BEFORE_THE_APPLICATION = ("408", "414", "431")
 _READINESS = "/health/ready"
 
 _ERROR_HEADERS = {
-    "400": {"WWW-Authenticate": "The challenge, where there is more than one access token (RFC 6750)."},
-    "401": {"WWW-Authenticate": "The challenge: what was missing or wrong (RFC 6750)."},
-    "403": {"WWW-Authenticate": "The challenge, with the scope that would be enough (RFC 6750)."},
-    "429": {"Retry-After": "Seconds until it is worth trying again."},
-    "503": {"Retry-After": "Seconds until it is worth trying again."},
+    "400": {"WWW-Authenticate": "The challenge (RFC 6750), if there is more than one access token."},
+    "401": {"WWW-Authenticate": "The challenge (RFC 6750)."},
+    "403": {"WWW-Authenticate": "The challenge (RFC 6750), with the required scope."},
+    "429": {"Retry-After": "Seconds until a retry may succeed."},
+    "503": {"Retry-After": "Seconds until a retry may succeed."},
 }
-_REQUEST_ID = {"X-Request-Id": "Names the request in the service's log; the caller's own, where it sent one."}
+_REQUEST_ID = {"X-Request-Id": "Id of the request in the service's log. A valid id of the caller is kept."}
 _EVERYWHERE = _REQUEST_ID | {
     "X-Content-Type-Options": "`nosniff`.",
     "X-Frame-Options": "`DENY`.",
     "Referrer-Policy": "`no-referrer`.",
     "Cross-Origin-Resource-Policy": "`same-origin`.",
-    "Content-Security-Policy": "Answers are data: shown as a page, they load and run nothing.",
+    "Content-Security-Policy": "An answer that is shown as a page loads and runs nothing.",
 }
 _LIMITS = {
-    "RateLimit": "Of each limit that the request counts against: what is left (`r`), and the seconds until all of it "
-    "is there again (`t`); absent where nothing is limited.",
-    "RateLimit-Policy": "The limits: requests (`q`) per seconds (`w`).",
+    "RateLimit": "Remaining requests (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
+    "limits.",
+    "RateLimit-Policy": "Limits: requests (`q`) per seconds (`w`).",
 }
-_PRIVATE = {"Cache-Control": "`private`: answers are for this caller, shared caches do not keep them."}
+_PRIVATE = {"Cache-Control": "`private`: shared caches must not store the answer."}
 
 _ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
 
@@ -88,14 +92,14 @@ _IF_NONE_MATCH = Parameter(
     name="If-None-Match",
     param_in="header",
     schema=Schema(type=OpenAPIType.STRING),
-    description="The `ETag` of the answer that the caller has: 304 where it is still the list.",
+    description="`ETag` of the caller's version. The answer is 304 if the list still has it.",
 )
 
 
 def complete(document: OpenAPI) -> None:
-    """Adds to every operation what it shares with all others; in place.
+    """Adds the shared parts to every operation, in place.
 
-    The framework knows of the answers that handlers return, and would claim errors that this service does not send.
+    The framework documents the answers of handlers, and errors that this service does not send.
     """
     for path, item in (document.paths or {}).items():
         for operation in (item.get, item.post, item.put, item.delete):
@@ -131,7 +135,7 @@ def _complete(path: str, operation: Operation) -> None:
 
 
 def _without_null(schema: Schema | Reference | None) -> Schema | Reference | None:
-    """What a parameter that may be left out holds when it is there: a URL has no null."""
+    """The schema of an optional parameter without null, which a URL cannot express."""
     if not isinstance(schema, Schema):
         return schema
     if isinstance(schema.type, list):
@@ -144,7 +148,7 @@ def _without_null(schema: Schema | Reference | None) -> Schema | Reference | Non
 
 
 def _one_number(schema: object) -> None:
-    """`number` for "one of integer and number", which no integer fulfils: it is both."""
+    """Replaces "one of integer and number", which no integer matches, by `number`."""
     if not isinstance(schema, Schema):
         return
     kinds = {getattr(each, "type", None) for each in schema.one_of or ()}
@@ -180,7 +184,7 @@ def _problem(status: str) -> OpenAPIResponse:
 
 
 def _with_schemas(headers: dict[str, OpenAPIHeader | Reference]) -> dict[str, OpenAPIHeader | Reference]:
-    """The headers, texts where nothing else is said: the framework leaves that out, and a document needs it."""
+    """Adds the required schema to headers without one."""
     for header in headers.values():
         if isinstance(header, OpenAPIHeader) and header.schema is None:
             header.schema = Schema(type=OpenAPIType.STRING)

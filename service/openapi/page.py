@@ -1,10 +1,10 @@
-"""The page that shows the OpenAPI document: one script of its own, and nothing from elsewhere."""
+"""The documentation page (Swagger UI), which loads nothing from other hosts."""
 
 import base64
 import hashlib
 from typing import Any
 
-from litestar import Request, Router
+from litestar import MediaType, Request, Response, Router
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
 _SCRIPT = """
@@ -21,18 +21,17 @@ PAGE_POLICY = (
     f"default-src 'none'; script-src 'self' 'sha256-{_HASH}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of the page: scripts are files of this service, or the one that its hash names."""
+"""Content-Security-Policy of the page. Scripts are the service's files, or the inline script of this hash."""
 
 
 class DocumentationPage(SwaggerRenderPlugin):
-    """Swagger UI with a script that never changes, so that a policy can name it.
+    """Swagger UI with a constant script, whose hash the Content-Security-Policy can name.
 
-    The framework's own page carries the whole document within a script, and brings a second page for OAuth2
-    redirects.
+    The framework's own page has the whole document in a script, and a second page for OAuth2 redirects.
     """
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The page; it fetches the document itself."""
+        """The page. It fetches the document itself."""
         del request
         return f"""<!DOCTYPE html>
 <html lang="en">
@@ -53,4 +52,11 @@ class DocumentationPage(SwaggerRenderPlugin):
 """.encode()
 
     def receive_router(self, router: Router) -> None:
-        """Adds nothing: there is no page for OAuth2 redirects."""
+        """Gives the pages of the documentation their policy. Adds no page for OAuth2 redirects."""
+        router.after_request = _add_policy
+
+
+async def _add_policy(response: Response[Any]) -> Response[Any]:
+    if response.media_type == MediaType.HTML:
+        response.headers["content-security-policy"] = PAGE_POLICY
+    return response

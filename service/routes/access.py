@@ -1,4 +1,7 @@
-"""The access table: scope and subject of every call. Calls that it does not list are answered to nobody."""
+"""The access table: scope and subject of every call.
+
+Calls that it does not list are rejected.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -77,7 +80,7 @@ ACCESS: Mapping[tuple[str, str], Access] = {
 
 
 class AccessControl:
-    """Litestar middleware (plain ASGI) of every route. Rejects calls that the access table does not allow.
+    """Rejects calls that the access table does not allow. Litestar middleware of every route.
 
     A guard would do the same, but Litestar copies the handler for each guarded request.
     """
@@ -86,7 +89,7 @@ class AccessControl:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes an allowed call on; raises what `check_access` raises."""
+        """Passes an allowed call on. Raises the errors of `check_access`."""
         check_access(ASGIConnection(scope))
         await self._app(scope, receive, send)
 

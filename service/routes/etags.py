@@ -21,14 +21,14 @@ _NOT_MODIFIED = {304: ResponseSpec(None, description="The list still has the ver
 
 
 def shared_list(path: str, summary: str) -> get:
-    """Route decorator of a shared list, with its headers for the documentation."""
+    """Route decorator of a shared list, with its documented headers."""
     return get(path, summary=summary, response_headers=_HEADERS, responses=_NOT_MODIFIED)
 
 
 def shared_answer(
     request: Request[Any, Any, Any], view: RecommendationsView
 ) -> Response[RecommendationsView]:
-    """The list with its ETag, or 304 without a body if the caller has this version."""
+    """The list with its ETag, or 304 if the caller has this version."""
     body = msgspec.json.encode(view)
     etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = {"etag": etag, "cache-control": CACHE_CONTROL}

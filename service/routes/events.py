@@ -31,10 +31,10 @@ async def record_events(
     shoppers: NamedDependency[ShopperService],
     quota: NamedDependency[RequestQuota],
 ) -> Response[EventsView]:
-    """Stores up to 500 events and answers once they are durable. The next recommendations reflect them.
+    """Stores up to 500 events, and answers once they are durable.
 
-    The `id` identifies an event, so that sending it again is harmless. When some events are rejected, the others are
-    stored, and the answer is a 207 with a status for each.
+    The next recommendations reflect them. The `id` identifies an event, so that sending it again is harmless. When some
+    events are rejected, the others are stored, and the answer is a 207 with a status for each.
     """
     batch = await json_body(request, BATCH_DECODER)
     await quota.count_as(batch.units)

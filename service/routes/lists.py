@@ -1,4 +1,4 @@
-"""Lists that are the same for every caller, and new arrivals in a shopper's order."""
+"""Lists that are the same for every caller, and new arrivals."""
 
 from typing import Any
 

@@ -131,7 +131,9 @@ def _check_prices(price_min: float | None, price_max: float | None) -> None:
 
 
 def split_ids(text: str) -> list[str]:
-    r"""Splits a list of ids at its commas. `\\,` and `\\\\` are a comma and a backslash within an id.
+    r"""Splits a list of ids at its commas.
+
+    `\\,` and `\\\\` are a comma and a backslash within an id.
 
     >>> split_ids("a,b\\\\,c")
     ['a', 'b,c']
@@ -149,7 +151,7 @@ def split_ids(text: str) -> list[str]:
 
 
 def checked_id(name: str, value: str) -> str:
-    """`value` if it is a valid id; raises InvalidParameter for the parameter `name` otherwise."""
+    """Returns `value`, or raises InvalidParameter if it is not a valid id."""
     fault = id_fault(value)
     if fault:
         raise InvalidParameter(name, f"{value[:50]!r}: {fault}")
@@ -185,14 +187,17 @@ async def check_request(request: Request[Any, Any, Any]) -> Response[None] | Non
 
 
 def _options(request: Request[Any, Any, Any]) -> Response[None]:
-    """Lists every method of the path. The framework's own answer lists those of one handler."""
+    """Lists all methods of the path. The framework would list those of one handler."""
     item = (request.app.openapi_schema.paths or {})[request.scope["path_template"]]
     methods = [method.upper() for method in _METHODS if getattr(item, method) is not None]
     return Response(None, status_code=204, headers={"allow": ", ".join([*methods, "OPTIONS"])})
 
 
 def _reject_garbled_path(request: Request[Any, Any, Any]) -> None:
-    """Rejects ids that are not UTF-8. The server replaces such bytes, so that different paths would be one shopper."""
+    """Rejects ids that are not UTF-8.
+
+    The server replaces such bytes, so that different paths would name one shopper.
+    """
     raw = request.scope["raw_path"]
     if b"%" not in raw:
         return
@@ -225,7 +230,10 @@ def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
-    """Rejects repeated and null parameters. The framework would silently use one value, or none."""
+    """Rejects repeated and null parameters.
+
+    The framework would silently use one of the values, or none.
+    """
     for name, values in request.query_params.dict().items():
         if name not in _REPEATABLE and len(values) > 1:
             raise InvalidParameter(name, f"it is given {len(values)} times")

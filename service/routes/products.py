@@ -37,7 +37,7 @@ async def products_bought_together(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> Response[RecommendationsView]:
-    """Products that share a basket with this one more often than by chance, largest lift first.
+    """Products that are often in one basket with this one, largest lift first.
 
     A short list is filled with similar products of other categories, then with popular ones.
     """

@@ -40,7 +40,10 @@ async def repeat_purchases_for_user(
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
 ) -> RecommendationsView:
-    """Products that the shopper is due to buy again, most overdue first. Empty when nothing is due."""
+    """Products that the shopper is due to buy again, most overdue first.
+
+    The list is empty when nothing is due.
+    """
     shopper = checked_id("user_id", user_id)
     return await recommendations.buy_again(shopper, requested, presentation, quota.cached_profile)
 

@@ -33,10 +33,10 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
 async def recommendations_for_present(
     request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
 ) -> RecommendationsView:
-    """Products for a shopper's current session, best first, each with its reason. The shopper may be unknown.
+    """Products for a shopper's current session, best first, each with its reason.
 
-    A basket gets complements. At most a third of the page comes from the leaf categories of its own products. Unknown
-    products are listed in `missing_ids`. With a `user_id`, the stored profile counts too.
+    The shopper may be unknown. A basket gets complements: at most a third of the page comes from the leaf categories of
+    its own products. Unknown products are listed in `missing_ids`. With a `user_id`, the stored profile counts too.
     """
     body = await json_body(request, _RECOMMENDATIONS)
     check_subject(request, body.user_id)
@@ -54,7 +54,10 @@ async def recommendations_in_batch(
     recommendations: NamedDependency[Recommendations],
     quota: NamedDependency[RequestQuota],
 ) -> BatchView:
-    """Up to 100 requests in one call. Each result has its own status, and an answer or a problem."""
+    """Up to 100 requests in one call.
+
+    Each result has its own status, and an answer or a problem.
+    """
     body = await json_body(request, _BATCH)
     await quota.count_as(len(body.entries))
     return await answer_batch(recommendations, partial(check_subject, request), body, request.scope["path"])
@@ -69,9 +72,10 @@ async def recommendations_in_batch(
 async def ranking_of_products(
     request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
 ) -> RankingView:
-    """The products of the body in the shopper's order. No product is added or dropped.
+    """The products of the body in the shopper's order.
 
-    Products with equal scores keep their order. Unknown products are listed in `missing_ids`.
+    No product is added or dropped. Products with equal scores keep their order. Unknown products are listed in
+    `missing_ids`.
     """
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)

@@ -23,9 +23,9 @@ from service.routes.access import VERIFICATION, check_access
     include_in_schema=False,
 )
 async def verify_call(request: Request[Principal, Any, Any]) -> Response[bytes]:
-    """200, 401 or 403 for the call that the proxy's headers describe, or for the token alone.
+    """Verifies the call that the proxy's headers describe, or the token alone.
 
-    docs/ingress.md lists the headers and the set-up of ingresses.
+    The answer is 200, 401 or 403. docs/ingress.md lists the headers and the set-up of ingresses.
     """
     try:
         for call in original_calls(request.scope["headers"]):
@@ -36,7 +36,7 @@ async def verify_call(request: Request[Principal, Any, Any]) -> Response[bytes]:
 
 
 def _check(request: Request[Principal, Any, Any], call: OriginalCall) -> None:
-    """Routes and checks the call as if the caller had sent it to the service.
+    """Checks the call as if the caller had sent it to the service.
 
     Raises:
         AuthorizationError: the caller may not make this call.

@@ -13,7 +13,6 @@ from service.http.request_limits import Bounds, RequestBounds
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
 from service.limits import RateLimitMiddleware
-from service.openapi.page import PAGE_POLICY
 from service.routes.access import VERIFICATION
 from service.settings import ServiceSettings
 from service.wiring.components import Components, Overrides
@@ -68,5 +67,5 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     limits = Bounds(settings.max_in_flight or None, settings.request_seconds)
     app = Authentication(app, components.verifier)
     app = RequestBounds(app, limits, metrics)
-    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins), PAGE_POLICY)
+    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

@@ -155,9 +155,7 @@ def test_bad_requests_say_what_is_wrong(
 
 
 def test_unknown_products_and_paths_are_404(stack: Stack) -> None:
-    assert (
-        stack.get("/v1/products/nothing/similar").json()["detail"].startswith("The catalog lists no product")
-    )
+    assert stack.get("/v1/products/nothing/similar").json()["detail"].startswith("The catalog has no product")
     assert stack.get("/v1/nothing").status_code == 404
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http.request_limits import MOST_PARAMETERS
-from service.http.uvicorn_protocol import MOST_HEAD_BYTES, MOST_HEADERS, MOST_TARGET_BYTES
+from service.http.request_limits import MAX_PARAMETERS
+from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.support.builders.service_processes import service_processes, valid_token
 from tests.support.servers.raw_client import RawAnswer, exchange
 from tests.support.tokens import Forge
@@ -83,8 +83,8 @@ def headers_of(size: int) -> list[bytes]:
 
 
 def test_a_head_within_the_bounds_is_answered(url: str, token: bytes) -> None:
-    many = [f"x-{number}: 1".encode() for number in range(MOST_HEADERS - 10)]
-    for headers in (many, headers_of(MOST_HEAD_BYTES - 3000)):
+    many = [f"x-{number}: 1".encode() for number in range(MAX_HEADERS - 10)]
+    for headers in (many, headers_of(MAX_HEAD_BYTES - 3000)):
         assert exchange(url, [head(token, "GET", "/v1/popular", *headers)]).status == 503  # no snapshot
 
 
@@ -92,10 +92,10 @@ def test_a_head_within_the_bounds_is_answered(url: str, token: bytes) -> None:
     "headers",
     [
         [b"x: " + b"a" * MEGABYTE],
-        [b"x: " + b"a" * MOST_HEAD_BYTES],
-        [b"x-" + b"a" * MOST_HEAD_BYTES + b": 1"],
-        headers_of(MOST_HEAD_BYTES + 2000),
-        [b"x: 1"] * (MOST_HEADERS + 1),
+        [b"x: " + b"a" * MAX_HEAD_BYTES],
+        [b"x-" + b"a" * MAX_HEAD_BYTES + b": 1"],
+        headers_of(MAX_HEAD_BYTES + 2000),
+        [b"x: 1"] * (MAX_HEADERS + 1),
         [b"cookie: a=b"] * 100_000,
     ],
     ids=["1 MB", "one value", "one name", "together", "number", "very many"],
@@ -129,15 +129,15 @@ def test_small_requests_on_one_connection_do_not_add_up(url: str, token: bytes) 
 
 @pytest.mark.parametrize("target", ["/v1/popular?cursor=", "/v1/products/", "/"])
 def test_a_target_that_is_too_long_is_414(url: str, token: bytes, target: str) -> None:
-    is_refused(exchange(url, [head(token, "GET", target + "a" * MOST_TARGET_BYTES)]), 414, "uri-too-long")
+    is_refused(exchange(url, [head(token, "GET", target + "a" * MAX_TARGET_BYTES)]), 414, "uri-too-long")
     shorter = exchange(url, [head(token, "GET", target + "a" * 8000)])
     assert shorter.status in (404, 422, 503)
 
 
 def test_too_many_query_parameters_are_422(url: str, token: bytes) -> None:
-    query = "&".join(["exclude=a"] * (MOST_PARAMETERS + 1))
+    query = "&".join(["exclude=a"] * (MAX_PARAMETERS + 1))
     is_refused(exchange(url, [head(token, "GET", f"/v1/popular?{query}")]), 422, "invalid-request")
-    enough = "&".join(["exclude=a"] * MOST_PARAMETERS)
+    enough = "&".join(["exclude=a"] * MAX_PARAMETERS)
     assert exchange(url, [head(token, "GET", f"/v1/popular?{enough}")]).status == 503
 
 

@@ -201,7 +201,7 @@ def test_a_client_that_adds_such_headers_gains_nothing(
 def test_half_a_call_is_none(served: ServedShop, headers: list[tuple[str, str]]) -> None:
     answer = verify(served, SERVICE, headers)
     assert not passes(answer)
-    assert "only say something together" in answer.json()["detail"]
+    assert "are needed together" in answer.json()["detail"]
 
 
 def test_both_families_may_agree(served: ServedShop) -> None:

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that serves a key set, well or badly."""
+"""A real HTTP server on loopback that serves a key set, with optional faults."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from joserfc.jwk import Key
 
 
 class JwksServer:
-    """Serves what it is told; can be stopped and started again on the same port."""
+    """Serves a given answer. It can be restarted on the same port."""
 
     def __init__(self) -> None:
         self.status = 200

@@ -1,4 +1,4 @@
-"""The verifier against a real key server that rotates, fails, lies and goes away."""
+"""The verifier against a real key server that rotates keys and fails."""
 
 import asyncio
 import gzip
@@ -21,13 +21,13 @@ async def outcome(verifier: TokenVerifier, token: str) -> type:
 
 
 async def refused(verifier: TokenVerifier, token: str) -> None:
-    """Returns once new keys have been read behind the answers, and the token is not good any more."""
+    """Returns once new keys were fetched in the background and the token is invalid."""
     async with asyncio.timeout(10):
         while await outcome(verifier, token) is not InvalidToken:
             await asyncio.sleep(0.01)
 
 
-async def test_one_fetch_serves_many_tokens(
+async def test_key_set_is_fetched_once_for_many_tokens(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     for number in range(20):
@@ -35,7 +35,7 @@ async def test_one_fetch_serves_many_tokens(
     assert jwks_server.requests == 1
 
 
-async def test_requests_share_the_first_fetch(
+async def test_concurrent_requests_share_the_first_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.delay_seconds = 0.2
@@ -45,7 +45,7 @@ async def test_requests_share_the_first_fetch(
     assert jwks_server.requests == 1
 
 
-async def test_a_flood_of_unknown_keys_causes_one_fetch_per_floor(
+async def test_flood_of_unknown_keys_causes_one_fetch_per_floor(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     await verifier.verify(forge.token())
@@ -58,7 +58,7 @@ async def test_a_flood_of_unknown_keys_causes_one_fetch_per_floor(
         assert await outcome(verifier, forge.token(sub="ben")) is Principal
 
 
-async def test_tokens_that_are_refused_anyway_cause_no_fetch(
+async def test_invalid_tokens_cause_no_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     for token in (forge.token(exp=1), forge.token(aud="catalog"), forge.token(iss="x"), "a.b.c"):
@@ -66,7 +66,7 @@ async def test_tokens_that_are_refused_anyway_cause_no_fetch(
     assert jwks_server.requests == 0
 
 
-async def test_where_a_token_points_is_never_asked(
+async def test_urls_inside_a_token_are_never_fetched(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     trap = JwksServer()
@@ -81,7 +81,7 @@ async def test_where_a_token_points_is_never_asked(
         trap.stop()
 
 
-async def test_the_last_good_keys_stay_while_the_issuer_is_down(
+async def test_last_valid_keys_stay_while_the_issuer_is_down(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     old = forge.token(sub="old", exp=clock.now + 100_000)
@@ -105,7 +105,7 @@ async def test_the_last_good_keys_stay_while_the_issuer_is_down(
         (302, b"", {"Location": "http://127.0.0.1:9/elsewhere"}),
     ],
 )
-async def test_bad_answers_leave_the_last_good_keys(
+async def test_invalid_answers_leave_the_last_valid_keys(
     verifier: TokenVerifier,
     jwks_server: JwksServer,
     forge: Forge,
@@ -122,21 +122,21 @@ async def test_bad_answers_leave_the_last_good_keys(
     assert await outcome(verifier, forge.token()) is Principal
 
 
-async def test_a_key_set_of_the_greatest_length_is_read(
+async def test_key_set_of_the_maximum_length_is_read(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.body = jwks_server.body.ljust(key_sources.MAX_JWKS_BYTES)
     assert await outcome(verifier, forge.token()) is Principal
 
 
-async def test_a_longer_key_set_is_not(
+async def test_longer_key_set_is_rejected(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.body = jwks_server.body.ljust(key_sources.MAX_JWKS_BYTES + 1)
     assert await outcome(verifier, forge.token()) is IssuerUnavailable
 
 
-async def test_a_proxy_for_the_world_outside_is_not_asked_for_loopback(
+async def test_proxy_is_not_used_for_loopback(
     jwks_server: JwksServer, forge: Forge, clock: Clock, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
@@ -149,7 +149,7 @@ async def test_a_proxy_for_the_world_outside_is_not_asked_for_loopback(
     await verifier.close()
 
 
-async def test_a_failed_refresh_is_tried_again_after_the_floor(
+async def test_failed_refresh_is_retried_after_the_floor(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     token = forge.token()
@@ -167,7 +167,7 @@ async def test_a_failed_refresh_is_tried_again_after_the_floor(
 async def test_fetch_from_a_trickling_server_times_out(
     jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
-    policy = IssuerPolicy(ISSUER, "recommender", jwks_url=jwks_server.url)
+    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_url=jwks_server.url)
     verifier = TokenVerifier([policy], fetch_seconds=0.2, clock=clock, monotonic=clock)
     jwks_server.body = jwks_server.body[:100]
     jwks_server.seconds_per_byte = 0.05
@@ -176,7 +176,7 @@ async def test_fetch_from_a_trickling_server_times_out(
     await verifier.close()
 
 
-async def test_an_issuer_that_is_down_at_first_is_asked_again_after_the_floor(
+async def test_initially_unavailable_issuer_is_retried_after_the_floor(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     jwks_server.status = 503
@@ -193,7 +193,7 @@ async def test_an_issuer_that_is_down_at_first_is_asked_again_after_the_floor(
     assert await outcome(verifier, forge.token()) is Principal
 
 
-async def test_key_rotation_without_an_outage(
+async def test_key_rotation_causes_no_outage(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     new = RSAKey.generate_key(2048, {"kid": "rsa-2"})
@@ -209,7 +209,7 @@ async def test_key_rotation_without_an_outage(
     await refused(verifier, before)
 
 
-async def test_a_refresh_that_is_due_holds_nobody_up(
+async def test_due_refresh_delays_no_request(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     await verifier.verify(forge.token())
@@ -219,7 +219,7 @@ async def test_a_refresh_that_is_due_holds_nobody_up(
         assert await outcome(verifier, forge.token(sub="ben")) is Principal
 
 
-async def test_a_request_that_is_given_up_does_not_end_the_fetch_of_others(
+async def test_cancelled_request_does_not_cancel_the_shared_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.delay_seconds = 0.2
@@ -231,7 +231,7 @@ async def test_a_request_that_is_given_up_does_not_end_the_fetch_of_others(
     assert jwks_server.requests == 1
 
 
-async def test_closing_ends_a_fetch_under_way(
+async def test_close_cancels_the_current_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.delay_seconds = 0.5
@@ -242,7 +242,7 @@ async def test_closing_ends_a_fetch_under_way(
         await waiting
 
 
-async def test_a_compressed_key_set_is_not_unpacked(
+async def test_compressed_key_set_is_rejected(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:
     jwks_server.body = gzip.compress(jwks_server.body + b" " * 10_000_000)
@@ -250,7 +250,7 @@ async def test_a_compressed_key_set_is_not_unpacked(
     assert await outcome(verifier, forge.token()) is IssuerUnavailable
 
 
-async def test_a_thousand_unknown_keys_cause_one_fetch(
+async def test_thousand_unknown_keys_cause_one_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
     await verifier.verify(forge.token())

@@ -108,18 +108,18 @@ def problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
 OWN = "/v1/users/ana/recommendations"
 
 
-def test_a_shopper_gets_her_own(service: httpx.Client, forge: Forge) -> None:
+def test_shopper_gets_own_recommendations(service: httpx.Client, forge: Forge) -> None:
     response = service.get(OWN, headers=bearer(forge.token()))
     assert response.json() == {"user_id": "ana", "client": "shop", "limit": 5}
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
-def test_spellings_of_the_scheme(service: httpx.Client, forge: Forge, scheme: str) -> None:
+def test_scheme_ignores_letter_case(service: httpx.Client, forge: Forge, scheme: str) -> None:
     response = service.get(OWN, headers={"Authorization": f"{scheme} {forge.token()}"})
     assert response.status_code == 200
 
 
-def test_a_shopper_does_not_get_another(service: httpx.Client, forge: Forge) -> None:
+def test_shopper_does_not_get_another_shoppers(service: httpx.Client, forge: Forge) -> None:
     response = service.get("/v1/users/ben/recommendations", headers=bearer(forge.token()))
     problem(response, 403, "forbidden")
     assert response.headers["www-authenticate"] == (
@@ -127,25 +127,25 @@ def test_a_shopper_does_not_get_another(service: httpx.Client, forge: Forge) -> 
     )
 
 
-def test_a_token_without_the_scope(service: httpx.Client, forge: Forge) -> None:
+def test_token_without_the_scope_is_forbidden(service: httpx.Client, forge: Forge) -> None:
     response = service.get(OWN, headers=bearer(forge.token(scope="profiles:read")))
     problem(response, 403, "forbidden")
     assert 'scope="recommendations:read"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}])
-def test_no_token(service: httpx.Client, headers: dict[str, str]) -> None:
+def test_missing_token_is_rejected(service: httpx.Client, headers: dict[str, str]) -> None:
     response = service.get(OWN, headers=headers)
     problem(response, 401, "missing-token")
     assert response.headers["www-authenticate"] == 'Bearer realm="recommender"'
 
 
-def test_a_token_in_the_query_is_no_token(service: httpx.Client, forge: Forge) -> None:
+def test_token_in_the_query_is_ignored(service: httpx.Client, forge: Forge) -> None:
     response = service.get(OWN, params={"access_token": forge.token(), "token": forge.token()})
     problem(response, 401, "missing-token")
 
 
-def test_two_headers(service: httpx.Client, forge: Forge) -> None:
+def test_two_authorization_headers_are_rejected(service: httpx.Client, forge: Forge) -> None:
     good = ("Authorization", f"Bearer {forge.token()}")
     for headers in (
         [good, good],
@@ -157,7 +157,7 @@ def test_two_headers(service: httpx.Client, forge: Forge) -> None:
         assert 'error="invalid_request"' in response.headers["www-authenticate"]
 
 
-def test_a_header_and_a_token_in_the_query(service: httpx.Client, forge: Forge) -> None:
+def test_header_and_token_in_the_query_are_rejected(service: httpx.Client, forge: Forge) -> None:
     for query in ({"access_token": forge.token()}, {"access_token": ""}):
         response = service.get(OWN, params=query, headers=bearer(forge.token()))
         problem(response, 400, "several-tokens")
@@ -165,7 +165,7 @@ def test_a_header_and_a_token_in_the_query(service: httpx.Client, forge: Forge) 
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "a b", "ä", '"', "x" * 9000])
-def test_a_refused_token(service: httpx.Client, token: str) -> None:
+def test_invalid_token_is_rejected(service: httpx.Client, token: str) -> None:
     headers = [(b"Authorization", (b"Bearer " + token.encode()).strip())]
     response = service.get(OWN, headers=headers)
     problem(response, 401, "invalid-token")
@@ -174,7 +174,7 @@ def test_a_refused_token(service: httpx.Client, token: str) -> None:
     assert challenge.count('"') == 6
 
 
-def test_the_issuer_is_down(forge: Forge, free_port: int) -> None:
+def test_unavailable_issuer_is_a_503(forge: Forge, free_port: int) -> None:
     with served(application(f"http://127.0.0.1:{free_port}/jwks")) as service:
         response = service.get(OWN, headers=bearer(forge.token()))
     problem(response, 503, "issuer-unavailable")
@@ -196,7 +196,7 @@ def test_the_issuer_is_down(forge: Forge, free_port: int) -> None:
         "/schema/../v1/broken",
     ],
 )
-def test_no_spelling_of_a_path_gets_around_the_token(service: httpx.Client, path: str) -> None:
+def test_no_spelling_of_a_path_bypasses_the_token(service: httpx.Client, path: str) -> None:
     port = service.base_url.port
     request = httpx.Request("GET", str(service.base_url))
     request.url = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=path.encode())
@@ -204,22 +204,22 @@ def test_no_spelling_of_a_path_gets_around_the_token(service: httpx.Client, path
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/schema/openapi.json"])
-def test_health_and_the_description_need_no_token(service: httpx.Client, path: str) -> None:
+def test_health_and_openapi_document_need_no_token(service: httpx.Client, path: str) -> None:
     assert service.get(path).status_code == 200
 
 
-def test_options_of_a_protected_route_need_a_token(service: httpx.Client) -> None:
+def test_options_of_a_protected_route_needs_a_token(service: httpx.Client) -> None:
     problem(service.options(OWN), 401, "missing-token")
 
 
-def test_bad_parameters_are_named(service: httpx.Client, forge: Forge) -> None:
+def test_invalid_parameters_are_named(service: httpx.Client, forge: Forge) -> None:
     response = service.get(OWN, params={"limit": "many"}, headers=bearer(forge.token()))
     document = problem(response, 422, "invalid-request")
     assert document["errors"] == [{"detail": "Expected `int`, got `str`", "parameter": "limit"}]
     assert document["instance"] == OWN
 
 
-def test_other_addresses_and_methods(service: httpx.Client, forge: Forge) -> None:
+def test_unknown_addresses_and_methods_are_problems(service: httpx.Client, forge: Forge) -> None:
     unknown = service.get("/v2/ünknown place", headers=bearer(forge.token()))
     document = problem(unknown, 404, "not-found")
     assert document["instance"] == "/v2/%C3%BCnknown%20place"
@@ -228,12 +228,12 @@ def test_other_addresses_and_methods(service: httpx.Client, forge: Forge) -> Non
     assert "GET" in response.headers["allow"]
 
 
-def test_a_problem_of_the_domain(service: httpx.Client, forge: Forge) -> None:
+def test_domain_error_is_a_problem(service: httpx.Client, forge: Forge) -> None:
     document = problem(service.get("/v1/lost", headers=bearer(forge.token())), 404, "unknown-product")
     assert document["detail"] == "There is no product 'x'."
 
 
-def test_an_unexpected_error_tells_nothing(service: httpx.Client, forge: Forge) -> None:
+def test_unexpected_error_reveals_nothing(service: httpx.Client, forge: Forge) -> None:
     response = service.get("/v1/broken", headers=bearer(forge.token()))
     problem(response, 500, "internal-error")
     assert "hunter2" not in response.text

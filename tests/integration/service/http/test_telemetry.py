@@ -60,7 +60,7 @@ def running(config: TelemetryConfig) -> Iterator[tuple[httpx.AsyncClient, Teleme
         telemetry.close()
 
 
-async def test_a_request_id_is_made_bound_and_answered(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_new_request_id_is_logged_and_answered(capsys: pytest.CaptureFixture[str]) -> None:
     with running(OFF) as (client, _):
         first, second = await client.get("/v1/users/ana"), await client.get("/v1/users/ana")
     ids = [answer.headers["x-request-id"] for answer in (first, second)]
@@ -73,27 +73,27 @@ async def test_a_request_id_is_made_bound_and_answered(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("given", ["abc-123", "a" * 128, "A.b_c:d"])
-async def test_a_good_request_id_is_kept(given: str) -> None:
+async def test_valid_request_id_is_kept(given: str) -> None:
     with running(OFF) as (client, _):
         answer = await client.get("/v1/users/ana", headers={"X-Request-Id": given})
     assert answer.headers.get_list("x-request-id") == [given]
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a" * 129, '{"a"}', "a\tb"])
-async def test_a_bad_request_id_is_replaced(given: str) -> None:
+async def test_invalid_request_id_is_replaced(given: str) -> None:
     with running(OFF) as (client, _):
         answer = await client.get("/v1/users/ana", headers={"X-Request-Id": given})
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
 @pytest.mark.parametrize("path", ["/v1/broken", "/nowhere"])
-async def test_errors_carry_the_request_id_too(path: str) -> None:
+async def test_errors_carry_the_request_id(path: str) -> None:
     with running(OFF) as (client, _):
         answer = await client.get(path, headers={"X-Request-Id": "mine"})
     assert answer.headers["x-request-id"] == "mine"
 
 
-async def test_durations_go_by_template_method_and_status() -> None:
+async def test_durations_are_labelled_by_template_method_and_status() -> None:
     with running(replace(OFF, metrics_port=0)) as (client, telemetry):
         for path in ("/v1/users/ana", "/v1/users/ben", "/v1/broken", "/nowhere/1", "/nowhere/2"):
             await client.get(path)
@@ -118,7 +118,7 @@ async def test_durations_go_by_template_method_and_status() -> None:
     assert "ana" not in text
 
 
-async def test_a_span_continues_the_callers_trace() -> None:
+async def test_span_continues_the_callers_trace() -> None:
     collector = Collector()
     try:
         with running(replace(OFF, otlp_endpoint=collector.url)) as (client, _):
@@ -138,7 +138,7 @@ async def test_a_span_continues_the_callers_trace() -> None:
     assert failed.status.code == Status.STATUS_CODE_ERROR
 
 
-async def test_a_span_carries_nothing_that_an_exception_says() -> None:
+async def test_span_carries_no_exception_message() -> None:
     collector = Collector()
     try:
         with (
@@ -154,7 +154,7 @@ async def test_a_span_carries_nothing_that_an_exception_says() -> None:
     assert b"cut off" not in span.SerializeToString()
 
 
-async def test_a_span_of_the_surroundings_is_no_parent() -> None:
+async def test_surrounding_span_is_not_the_parent() -> None:
     collector = Collector()
     try:
         with (
@@ -169,7 +169,7 @@ async def test_a_span_of_the_surroundings_is_no_parent() -> None:
     assert served.parent_span_id == b""
 
 
-async def test_an_unsampled_caller_is_respected() -> None:
+async def test_unsampled_trace_stays_unsampled() -> None:
     collector = Collector()
     try:
         with running(replace(OFF, otlp_endpoint=collector.url)) as (client, _):
@@ -180,7 +180,7 @@ async def test_an_unsampled_caller_is_respected() -> None:
     assert collector.spans == []
 
 
-async def test_one_access_line_at_debug(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_debug_level_logs_one_access_line(capsys: pytest.CaptureFixture[str]) -> None:
     with running(replace(OFF, log_level="debug")) as (client, _):
         await client.get("/v1/users/ana", headers={"X-Request-Id": "mine"})
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -190,7 +190,7 @@ async def test_one_access_line_at_debug(capsys: pytest.CaptureFixture[str]) -> N
     assert access["milliseconds"] > 0
 
 
-async def test_off_makes_no_span_and_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_disabled_telemetry_makes_no_span_and_reads_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(OFF) as (client, telemetry):
         used: list[str] = []
         monkeypatch.setattr(

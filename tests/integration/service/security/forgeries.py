@@ -1,4 +1,4 @@
-"""Tokens that must not pass, each of them good but for the one thing that its name says."""
+"""Tokens that are valid except for the property in their name."""
 
 import base64
 import hashlib
@@ -51,7 +51,7 @@ def claims_of(**claims: object) -> Attack:
 
 
 def brought(name: str) -> Attack:
-    """A stranger's key, and in the header where it could be found."""
+    """A token with a foreign key, whose header says where to find the key."""
 
     def attack(issuers: Issuers) -> str:
         key = RSAKey.generate_key(2048, {"kid": "rsa-1"})
@@ -81,7 +81,7 @@ NOW = int(time.time())
 
 
 def spelt(value: object) -> str:
-    """The value for a test's name, which is the same in every process and at every time."""
+    """A value for a test's name, the same in every process."""
     return re.sub(r"\b\d{10}\b", lambda found: f"now{int(found[0]) - NOW:+}", repr(value))
 
 

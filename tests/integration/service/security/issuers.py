@@ -1,4 +1,4 @@
-"""Two issuers at once, as an attacker meets them, and the tokens that they would sign at this moment."""
+"""Two issuers side by side, and tokens that they sign."""
 
 import json
 import time
@@ -15,7 +15,7 @@ BY_URL, BY_FILE = "https://by-url.test", "https://by-file.test"
 
 @dataclass
 class Issuers:
-    """One whose keys are served, one whose keys are a file; both use the same key ids."""
+    """An issuer with a key server and one with a key file."""
 
     by_url: Forge
     by_file: Forge
@@ -32,12 +32,15 @@ class Issuers:
         return cls(by_url, by_file, server)
 
     def settings(self) -> list[dict[str, Any]]:
-        """As `SERVICE_ISSUERS` lists them; the one with the file may use one algorithm only."""
+        """The value of `SERVICE_ISSUERS`.
+
+        The issuer with the file may use one algorithm only.
+        """
         file = {"issuer": BY_FILE, "jwks_file": str(self.by_file.jwks_file), "algorithms": ["ES256"]}
         return [{"issuer": BY_URL, "jwks_url": self.server.url}, file]
 
     def token(self, issuer: str = BY_URL, **request: Any) -> str:
-        """A good token, for an hour, unless `request` says otherwise; see `Forge.token`."""
+        """A token that is valid for an hour. `request` is as for `Forge.token`."""
         now = int(time.time())
         forge = self.by_url if issuer == BY_URL else self.by_file
         if issuer == BY_FILE:
@@ -47,7 +50,7 @@ class Issuers:
 
 
 def claims_text(**changes: Any) -> bytes:
-    """Claims of a good token as JSON, for those who write their own."""
+    """Claims of a valid token as JSON."""
     now = int(time.time())
     good = {"iss": BY_URL, "aud": AUDIENCE, "sub": "ana", "client_id": "shop", "iat": now, "exp": now + 3600}
     return json.dumps(good | {"scope": "recommendations:read"} | changes).encode()

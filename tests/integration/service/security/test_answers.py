@@ -1,4 +1,4 @@
-"""What answers tell browsers, caches and the curious."""
+"""Headers of answers for browsers and caches."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Ask = Callable[..., httpx.Response]
 
 @pytest.fixture
 def ask(service: RunningService, issuers: Issuers) -> Ask:
-    """Asks with a good token, unless headers say otherwise."""
+    """Calls the service with a valid token by default."""
     good = {"authorization": f"Bearer {issuers.token()}"}
 
     def asked(method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -42,7 +42,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_every_answer_is_hardened(ask: Ask, method: str, path: str, status: int) -> None:
+def test_every_answer_has_security_headers(ask: Ask, method: str, path: str, status: int) -> None:
     answer = ask(method, path)
     assert answer.status_code == status
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -58,18 +58,18 @@ def test_every_answer_is_hardened(ask: Ask, method: str, path: str, status: int)
     assert "x-powered-by" not in answer.headers
 
 
-def test_a_refusal_without_a_token_is_hardened(service: RunningService) -> None:
+def test_rejection_without_a_token_has_security_headers(service: RunningService) -> None:
     answer = service.client.get(OWN)
     assert (answer.status_code, answer.headers["cache-control"]) == (401, "no-store")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "server" not in answer.headers
 
 
-def test_an_etag_stays_with_its_own_cache_control(ask: Ask) -> None:
+def test_shared_list_keeps_its_cache_control(ask: Ask) -> None:
     assert ask("GET", "/v1/popular").headers["cache-control"] == "private, no-cache"
 
 
-def test_the_page_runs_its_own_scripts_alone(ask: Ask) -> None:
+def test_documentation_page_runs_its_own_scripts_only(ask: Ask) -> None:
     page = ask("GET", "/schema")
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["content-security-policy"] == PAGE_POLICY
@@ -82,7 +82,7 @@ def test_the_page_runs_its_own_scripts_alone(ask: Ask) -> None:
     assert ask("GET", "/schema/oauth2-redirect.html").status_code == 404
 
 
-def test_other_answers_run_nothing(ask: Ask) -> None:
+def test_other_answers_run_no_scripts(ask: Ask) -> None:
     for path in (OWN, "/schema/openapi.json", "/v1/nothing"):
         policy = ask("GET", path).headers["content-security-policy"]
         assert policy == "default-src 'none'; frame-ancestors 'none'"
@@ -93,7 +93,7 @@ def test_other_answers_run_nothing(ask: Ask) -> None:
     ["https://evil.test", "null", "*", "https://shop.example.evil.test", "http://shop.example", "https://SHOP.example",
      "https://shop.example:8443", ""],
 )  # fmt: skip
-def test_other_origins_read_nothing(ask: Ask, service: RunningService, origin: str) -> None:
+def test_other_origins_cannot_read_answers(ask: Ask, service: RunningService, origin: str) -> None:
     answer = ask("GET", OWN, {"origin": origin})
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["vary"] == "origin"
@@ -103,7 +103,7 @@ def test_other_origins_read_nothing(ask: Ask, service: RunningService, origin: s
     assert not [name for name in preflight.headers if name.startswith("access-control")]
 
 
-def test_a_listed_origin_reads_answers_and_refusals(ask: Ask, service: RunningService) -> None:
+def test_listed_origin_reads_answers_and_rejections(ask: Ask, service: RunningService) -> None:
     for answer in (ask("GET", OWN, {"origin": ORIGIN}), service.client.get(OWN, headers={"origin": ORIGIN})):
         assert answer.headers["access-control-allow-origin"] == ORIGIN
         assert answer.headers["vary"] == "origin"
@@ -111,7 +111,7 @@ def test_a_listed_origin_reads_answers_and_refusals(ask: Ask, service: RunningSe
         assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_a_preflight_of_a_listed_origin(service: RunningService) -> None:
+def test_preflight_of_a_listed_origin_is_answered(service: RunningService) -> None:
     asked_for = {"origin": ORIGIN, "access-control-request-method": "PUT"}
     answer = service.client.options("/v1/users/ana/preferences", headers=asked_for)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -121,5 +121,5 @@ def test_a_preflight_of_a_listed_origin(service: RunningService) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_an_options_request_that_is_no_preflight_needs_a_token(service: RunningService) -> None:
+def test_options_without_preflight_headers_needs_a_token(service: RunningService) -> None:
     assert service.client.options(OWN, headers={"origin": ORIGIN}).status_code == 401

@@ -1,4 +1,4 @@
-"""Forged, stolen and malformed tokens, over HTTP against the running service: each one is refused, and how."""
+"""Rejection of forged, stolen and malformed tokens by the running service."""
 
 import time
 from typing import Any
@@ -28,7 +28,7 @@ def refused_as_invalid(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_bad_token_is_refused(service: RunningService, issuers: Issuers, attack: str) -> None:
+def test_invalid_token_is_rejected(service: RunningService, issuers: Issuers, attack: str) -> None:
     token = ATTACKS[attack](issuers)
     started = time.monotonic()
     answer = service.client.get(OWN, headers=bearer(token))
@@ -39,14 +39,16 @@ def test_a_bad_token_is_refused(service: RunningService, issuers: Issuers, attac
 
 
 @pytest.mark.parametrize("issuer", [BY_URL, BY_FILE])
-def test_good_tokens_of_both_issuers_pass(service: RunningService, issuers: Issuers, issuer: str) -> None:
+def test_valid_tokens_of_both_issuers_are_accepted(
+    service: RunningService, issuers: Issuers, issuer: str
+) -> None:
     answer = service.client.get(OWN, headers=bearer(issuers.token(issuer)))
     assert answer.status_code == 200, answer.text
     assert answer.json()["user_id"] == "ana"
 
 
 @pytest.mark.parametrize(("algorithm", "key"), [("RS256", "rsa"), ("ES256", "ec"), ("EdDSA", "okp")])
-def test_each_allowed_algorithm_passes(
+def test_each_allowed_algorithm_is_accepted(
     service: RunningService, issuers: Issuers, algorithm: str, key: str
 ) -> None:
     token = issuers.token(key=getattr(issuers.by_url, key), header={"alg": algorithm})
@@ -63,7 +65,7 @@ def test_each_allowed_algorithm_passes(
         ("/v1/users/ana/profile", {"scope": "profiles:write"}, "profiles:read"),
     ],
 )
-def test_too_small_a_scope(
+def test_insufficient_scope_is_forbidden(
     service: RunningService, issuers: Issuers, path: str, claims: dict[str, Any], scope: str
 ) -> None:
     answer = service.client.get(path, headers=bearer(issuers.token(**claims)))
@@ -76,7 +78,7 @@ def test_too_small_a_scope(
     "path", ["/v1/popular", "/v1/nothing", "/", "/metrics", "/admin", "/v1", "/v2/users"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
-def test_without_a_token_nothing_is_told(service: RunningService, method: str, path: str) -> None:
+def test_answers_without_a_token_reveal_nothing(service: RunningService, method: str, path: str) -> None:
     for headers in ([], bearer("x")):
         answer = service.client.request(method, path, headers=headers)
         assert answer.status_code == 401
@@ -84,7 +86,9 @@ def test_without_a_token_nothing_is_told(service: RunningService, method: str, p
         assert "allow" not in answer.headers
 
 
-def test_with_a_token_addresses_and_methods_are_told(service: RunningService, issuers: Issuers) -> None:
+def test_unknown_addresses_and_methods_are_reported_with_a_token(
+    service: RunningService, issuers: Issuers
+) -> None:
     good = bearer(issuers.token())
     assert service.client.get("/v1/nothing", headers=good).status_code == 404
     answer = service.client.delete("/v1/popular", headers=good)
@@ -92,7 +96,7 @@ def test_with_a_token_addresses_and_methods_are_told(service: RunningService, is
 
 
 def test_unknown_keys_cause_one_fetch_per_floor(service: RunningService, issuers: Issuers) -> None:
-    """A thousand made-up key ids over HTTP; the floor is ten seconds."""
+    """Sends a thousand invented key ids. The floor is ten seconds."""
     started, before = time.monotonic(), issuers.server.requests
     for number in range(1000):
         token = issuers.token(header={"kid": f"made up {number}"}, exp=NOW + 7200)

@@ -1,4 +1,4 @@
-"""Whatever lies on the shared volume, the running service goes on with what was signed; keys rotate under load."""
+"""Hostile files on the shared volume, and rotation of signing keys under load."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rotating(folder: Path, issuers: Issuers) -> Iterator[RunningService]:
-    """A service that takes snapshots of both keys, the old one first."""
+    """A service that accepts snapshots of both keys, the old one first."""
     (folder / "new.key").write_text(NEW)
     keys = [str(folder / "snapshot.key"), str(folder / "new.key")]
     settings = {
@@ -45,19 +45,19 @@ def ask(service: RunningService, issuers: Issuers, **parameters: str) -> httpx.R
 
 
 def lines(service: RunningService, text: str) -> int:
-    """In how many lines of its log the text stands."""
+    """Number of log lines with the text."""
     return sum(text in line for line in service.log.read_text().splitlines())
 
 
 def damage_index(version: Path) -> None:
-    """As long as before, and fatal: Annoy would follow its pointers out of the file."""
+    """An index of the same size whose pointers lead Annoy out of the file."""
     content = bytearray((version / INDEX).read_bytes())
     content[: len(content) // 2] = b"\xff" * (len(content) // 2)
     (version / INDEX).write_bytes(content)
 
 
 def change_vectors(version: Path) -> None:
-    """Every shape as before: nothing but the checksum tells."""
+    """A change that keeps every shape, so that only the checksum differs."""
     path = version / file_name("item_vectors")
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
@@ -74,7 +74,7 @@ def link_index(version: Path) -> None:
 
 
 def link_to_the_same(version: Path) -> None:
-    """The same to the last bit, until whoever owns the link's target changes it."""
+    """A link to identical content, which the owner of its target can change."""
     elsewhere = (version / INDEX).rename(version.with_name(f"{version.name}.ann"))
     (version / INDEX).symlink_to(elsewhere)
 
@@ -91,7 +91,7 @@ def change_manifest(version: Path) -> None:
 
 
 def rename(version: Path) -> None:
-    """What was signed once, under the name of what is newer."""
+    """An older signed snapshot under a newer name."""
     version.rename(version.with_name("20990101T000000000Z-00000000"))
 
 
@@ -108,7 +108,7 @@ DAMAGES: dict[Damage, str] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_a_hostile_snapshot_does_no_harm(
+def test_hostile_snapshot_is_rejected(
     rotating: RunningService, issuers: Issuers, folder: Path, tmp_path: Path, damage: Damage
 ) -> None:
     serving = ask(rotating, issuers).json()["snapshot_version"]
@@ -129,13 +129,13 @@ def test_a_hostile_snapshot_does_no_harm(
 @pytest.mark.parametrize(
     "current", ["../../../etc", "/etc", "", "x" * 10_000, "\x00", "..", "snapshot\nsnapshot"]
 )
-def test_a_hostile_name_does_no_harm(
+def test_hostile_snapshot_name_is_rejected(
     rotating: RunningService, issuers: Issuers, folder: Path, current: str
 ) -> None:
     def served() -> str:
         return str(ask(rotating, issuers).raise_for_status().json()["snapshot_version"])
 
-    # A new snapshot first: until the next one, the service speaks of the same fault once.
+    # A new snapshot first: until the next one, the service logs the same fault once.
     live = publish(shop(seed=10 + len(current)), folder, key=SigningKey(OLD.encode())).version
     wait_until(lambda: served() == live, "the new snapshot")
     before = lines(rotating, "snapshot refused")
@@ -144,7 +144,9 @@ def test_a_hostile_name_does_no_harm(
     assert served() == live
 
 
-def test_keys_rotate_without_an_outage(rotating: RunningService, issuers: Issuers, folder: Path) -> None:
+def test_signing_key_rotation_causes_no_outage(
+    rotating: RunningService, issuers: Issuers, folder: Path
+) -> None:
     page = ask(rotating, issuers, limit="3").json()
     versions = set()
 

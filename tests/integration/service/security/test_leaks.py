@@ -1,4 +1,4 @@
-"""Planted secrets and user ids reach no log, metric, trace or error, whatever goes wrong around the service."""
+"""Search for planted secrets and user ids in logs, metrics, traces and errors."""
 
 import base64
 import json
@@ -27,12 +27,12 @@ SCOPES = "recommendations:read events:write profiles:read profiles:write users:e
 
 
 def user_of(trouble: str) -> str:
-    """A new shopper, about whom the catalog answers in one of its ways."""
+    """A new shopper for whom the catalog answers in the given way."""
     return f"{trouble}.{planted('shopper')}"
 
 
 def catalog(request: Request) -> Script:
-    """Echoes what it was asked, as servers do in their errors."""
+    """Echoes the request, as servers do in error messages."""
     if not request.target.startswith("/v1/users/"):
         return quiet_catalog(request)
     user_id = request.target.split("/")[3].partition("?")[0]
@@ -59,7 +59,7 @@ def catalog(request: Request) -> Script:
 
 @dataclass(frozen=True)
 class Troubled:
-    """A service whose neighbours fail, and what it sent to the collector."""
+    """A service whose dependencies fail, and the data that it sent to the collector."""
 
     service: RunningService
     sent: list[bytes]
@@ -102,7 +102,7 @@ def troubled(
 
 
 def ask_everything(service: RunningService, user_id: str, token: str) -> list[httpx.Response]:
-    """Every call about one shopper, good ones and bad ones."""
+    """All calls about one shopper, valid and invalid ones."""
     event = {"id": "e1", "user_id": user_id, "product_id": "p1", "kind": "view"}
     event["occurred_at"] = "2026-01-01T00:00:00Z"
     own = f"/v1/users/{user_id}"
@@ -127,7 +127,7 @@ def ask_everything(service: RunningService, user_id: str, token: str) -> list[ht
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_whatever_the_catalog_does(troubled: Troubled, issuers: Issuers, trouble: str) -> None:
+def test_catalog_failures_leak_nothing(troubled: Troubled, issuers: Issuers, trouble: str) -> None:
     service = troubled.service
     # The log says once that the catalog is down, and again after it was up.
     for user_id in (user_of("fine"), user_of(trouble)):
@@ -137,8 +137,8 @@ def test_whatever_the_catalog_does(troubled: Troubled, issuers: Issuers, trouble
     assert list(leaks(service.log.read_bytes())) == []
 
 
-def test_the_log_has_what_failed(troubled: Troubled) -> None:
-    """The search would pass over an empty log too."""
+def test_log_names_the_failure(troubled: Troubled) -> None:
+    """Without this test an empty log would pass the search too."""
     log = troubled.service.log.read_text()
     said = [line for line in log.splitlines() if "profiles are not refreshed" in line]
     if not troubled.storage_down:
@@ -146,7 +146,7 @@ def test_the_log_has_what_failed(troubled: Troubled) -> None:
     assert all("/v1/users/{user_id}" in line for line in said)
 
 
-def test_every_call_about_a_shopper(troubled: Troubled, issuers: Issuers) -> None:
+def test_calls_about_a_shopper_leak_no_user_id(troubled: Troubled, issuers: Issuers) -> None:
     service, user_id = troubled.service, user_of("error")
     for answer in ask_everything(service, user_id, issuers.token(sub=user_id, scope=SCOPES)):
         assert answer.status_code != 500, (answer.request.url, answer.text)
@@ -158,7 +158,7 @@ def test_every_call_about_a_shopper(troubled: Troubled, issuers: Issuers) -> Non
     assert list(leaks(httpx.get(service.metrics_url, trust_env=False).content)) == []
 
 
-def test_refused_tokens(troubled: Troubled, issuers: Issuers) -> None:
+def test_rejected_tokens_are_not_logged(troubled: Troubled, issuers: Issuers) -> None:
     user_id = planted("shopper")
     service = troubled.service
     for token in (
@@ -175,7 +175,7 @@ def test_refused_tokens(troubled: Troubled, issuers: Issuers) -> None:
     assert list(leaks(service.log.read_bytes())) == []
 
 
-def test_traces_name_routes_and_nobody(troubled: Troubled, issuers: Issuers) -> None:
+def test_traces_hold_routes_and_no_user_ids(troubled: Troubled, issuers: Issuers) -> None:
     user_id = user_of("error")
     troubled.sent.clear()
     ask_everything(troubled.service, user_id, issuers.token(sub=user_id, scope=SCOPES))
@@ -211,7 +211,7 @@ def test_settings_show_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ],
     ids=["issuers", "port", "database with password", "database", "redis", "catalog"],
 )
-def test_wrong_settings_are_named_and_not_shown(
+def test_invalid_settings_are_named_without_their_values(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = tmp_path / "snapshot.key"
@@ -225,6 +225,6 @@ def test_wrong_settings_are_named_and_not_shown(
     assert list(leaks(said.out + said.err)) == []
 
 
-def test_credentials_in_a_header_are_found_by_the_search() -> None:
+def test_leak_search_finds_credentials_in_a_header() -> None:
     header = base64.b64encode(f"{CLIENT}:{SECRET}".encode())
     assert list(leaks(b"authorization: Basic " + header))

@@ -1,4 +1,4 @@
-"""Asking why a token is refused."""
+"""Reasons for which the verifier rejects tokens."""
 
 import base64
 import json
@@ -10,13 +10,13 @@ from service.auth import InvalidToken, TokenVerifier
 
 
 def segment(content: bytes | dict[str, Any]) -> str:
-    """A part of a token, as it is spelt."""
+    """A segment of a token."""
     raw = json.dumps(content).encode() if isinstance(content, dict) else content
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 async def refusal(verifier: TokenVerifier, token: str) -> str:
-    """Why the token is refused."""
+    """The reason of the rejection."""
     with pytest.raises(InvalidToken) as caught:
         await verifier.verify(token)
     return caught.value.reason

@@ -15,17 +15,17 @@ def caller(*scopes: str) -> Principal:
 
 
 @pytest.mark.parametrize("user_id", [None, "ana", "ben"])
-def test_a_service_token_reaches_every_user(user_id: str | None) -> None:
+def test_service_token_reaches_every_user(user_id: str | None) -> None:
     authorize(caller(READ_ANY_RECOMMENDATIONS), READ_RECOMMENDATIONS, user_id)
 
 
 @pytest.mark.parametrize("user_id", [None, "ana"])
-def test_a_shopper_reaches_herself_and_what_belongs_to_nobody(user_id: str | None) -> None:
+def test_shopper_reaches_own_data_and_shared_lists(user_id: str | None) -> None:
     authorize(caller(READ_RECOMMENDATIONS), READ_RECOMMENDATIONS, user_id)
 
 
 @pytest.mark.parametrize("user_id", ["ben", "", "Ana", "ana "])
-def test_a_shopper_reaches_nobody_else(user_id: str) -> None:
+def test_shopper_cannot_reach_another_shopper(user_id: str) -> None:
     with pytest.raises(OtherShopper) as refusal:
         authorize(caller(READ_RECOMMENDATIONS), READ_RECOMMENDATIONS, user_id)
     assert refusal.value.scope == READ_ANY_RECOMMENDATIONS
@@ -33,7 +33,7 @@ def test_a_shopper_reaches_nobody_else(user_id: str) -> None:
 
 @pytest.mark.parametrize("user_id", [None, "ana", "ben"])
 @pytest.mark.parametrize("scopes", [(), ("events:write",), ("recommendations:read.anything",)])
-def test_other_scopes_allow_nothing(scopes: tuple[str, ...], user_id: str | None) -> None:
+def test_other_scopes_are_insufficient(scopes: tuple[str, ...], user_id: str | None) -> None:
     with pytest.raises(InsufficientScope) as refusal:
         authorize(caller(*scopes), READ_RECOMMENDATIONS, user_id)
     assert refusal.value.scope == READ_RECOMMENDATIONS

@@ -1,4 +1,4 @@
-"""The entries in docs/security/issuers work, with tokens of the shape that the issuer sends."""
+"""The documented issuer settings, with tokens of the shape that each issuer sends."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,10 @@ def signed(forge: Forge, document: dict[str, Any], **changes: object) -> str:
 
 
 def verifier_of(name: str, forge: Forge) -> TokenVerifier:
-    """With the keys as these issuers list them: with a certificate, without `alg`, beside one for encryption."""
+    """A verifier with keys as these issuers list them.
+
+    They come with a certificate, without `alg`, and beside a key for encryption.
+    """
     key = forge.rsa.as_dict(private=False) | {"kid": sample(name)["header"]["kid"], "use": "sig"}
     key |= {"x5t": "nOo3ZDrODXEK1jKWhXslHR_KXEg", "x5c": ["MIIC"], "issuer": policy_of(name).issuer}
     other = forge.rsa.as_dict(private=False) | {"kid": "enc", "use": "enc", "alg": "RSA-OAEP"}
@@ -44,7 +47,7 @@ def verifier_of(name: str, forge: Forge) -> TokenVerifier:
 
 
 @pytest.mark.parametrize("name", ISSUERS)
-async def test_a_token_of_the_issuer_is_accepted(name: str, forge: Forge) -> None:
+async def test_token_of_a_documented_issuer_is_accepted(name: str, forge: Forge) -> None:
     document = sample(name)
     verifier = verifier_of(name, forge)
     principal = await verifier.verify(signed(forge, document))
@@ -57,7 +60,7 @@ async def test_a_token_of_the_issuer_is_accepted(name: str, forge: Forge) -> Non
 @pytest.mark.parametrize(
     ("name", "case"), [(name, case) for name in ISSUERS for case in sample(name)["refused"]], ids=str
 )
-async def test_what_looks_like_one_is_refused(name: str, case: dict[str, Any], forge: Forge) -> None:
+async def test_similar_token_is_rejected(name: str, case: dict[str, Any], forge: Forge) -> None:
     verifier = verifier_of(name, forge)
     with pytest.raises(InvalidToken):
         await verifier.verify(signed(forge, sample(name), **case["claims"]))
@@ -65,7 +68,7 @@ async def test_what_looks_like_one_is_refused(name: str, case: dict[str, Any], f
 
 
 @pytest.mark.parametrize("name", ISSUERS)
-async def test_none_of_them_passes_unrelaxed(name: str, forge: Forge) -> None:
+async def test_tokens_are_rejected_without_relaxations(name: str, forge: Forge) -> None:
     policy = policy_of(name)
     strict = IssuerPolicy(issuer=policy.issuer, audience=policy.audience, jwks_file=forge.jwks_file)
     verifier = TokenVerifier([strict], clock=Clock(), monotonic=Clock())
@@ -74,5 +77,5 @@ async def test_none_of_them_passes_unrelaxed(name: str, forge: Forge) -> None:
     await verifier.close()
 
 
-def test_every_entry_is_tried() -> None:
+def test_every_documented_entry_is_tested() -> None:
     assert sorted(path.stem for path in FOLDER.glob("*.json") if "-token" not in path.name) == ISSUERS

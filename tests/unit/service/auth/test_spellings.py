@@ -1,4 +1,4 @@
-"""Tokens that are no tokens, or that say the same in another way."""
+"""Malformed tokens, and other spellings of valid ones."""
 
 import json
 from typing import Any
@@ -29,18 +29,20 @@ pytestmark = pytest.mark.anyio
         b"null",
     ],
 )
-async def test_payloads_that_are_no_claims(verifier: TokenVerifier, forge: Forge, payload: bytes) -> None:
+async def test_payload_without_claims_is_rejected(
+    verifier: TokenVerifier, forge: Forge, payload: bytes
+) -> None:
     assert await refusal(verifier, forge.token(payload=payload)) == "it is not a signed JSON Web Token"
 
 
-async def test_a_token_inside_a_token(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_nested_token_is_rejected(verifier: TokenVerifier, forge: Forge) -> None:
     assert await refusal(verifier, forge.token(payload=forge.token().encode())) == (
         "it is not a signed JSON Web Token"
     )
 
 
 @pytest.mark.parametrize("header", [{"cty": "JWT"}, {"zip": "DEF"}, {"enc": "A128GCM"}])
-async def test_envelopes_around_good_claims(
+async def test_encrypted_and_compressed_tokens_are_rejected(
     verifier: TokenVerifier, forge: Forge, header: dict[str, Any]
 ) -> None:
     assert await refusal(verifier, forge.token(header=header)) == "it is nested, encrypted or compressed"
@@ -55,23 +57,23 @@ async def test_envelopes_around_good_claims(
         b'"nested": {"a": 1, "a": 2}',
     ],
 )
-async def test_claims_that_stand_twice(verifier: TokenVerifier, forge: Forge, payload: bytes) -> None:
+async def test_duplicate_claims_are_rejected(verifier: TokenVerifier, forge: Forge, payload: bytes) -> None:
     once = json.dumps(forge.claims()).encode()
     assert await refusal(verifier, forge.token(payload=b"{" + payload + b", " + once[1:])) == (
-        "it says one thing twice"
+        "it has two members with one name"
     )
 
 
-async def test_a_header_that_stands_twice(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_duplicate_header_parameters_are_rejected(verifier: TokenVerifier, forge: Forge) -> None:
     claims = segment(forge.claims())
     header = segment(b'{"alg": "none", "typ": "at+jwt", "kid": "rsa-1", "alg": "RS256"}')
     signed = f"{header}.{claims}".encode()
     signature = segment(JWSRegistry.algorithms["RS256"].sign(signed, forge.rsa))
-    assert await refusal(verifier, f"{signed.decode()}.{signature}") == "it says one thing twice"
+    assert await refusal(verifier, f"{signed.decode()}.{signature}") == "it has two members with one name"
 
 
-async def test_a_token_has_one_spelling(verifier: TokenVerifier, forge: Forge) -> None:
-    """The last character of 256 bytes in base64 has four bits that stand for nothing."""
+async def test_token_has_one_spelling(verifier: TokenVerifier, forge: Forge) -> None:
+    """The last base64 character of 256 bytes has four unused bits."""
     good = forge.token()
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     last = alphabet.index(good[-1])
@@ -97,11 +99,11 @@ async def test_a_token_has_one_spelling(verifier: TokenVerifier, forge: Forge) -
         "W10.e30.AA",
     ],
 )
-async def test_texts_that_are_no_tokens(verifier: TokenVerifier, token: str) -> None:
+async def test_other_texts_are_rejected(verifier: TokenVerifier, token: str) -> None:
     await refusal(verifier, token)
 
 
-async def test_bytes_around_a_good_token(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_bytes_around_a_valid_token_are_rejected(verifier: TokenVerifier, forge: Forge) -> None:
     good = forge.token()
     for changed in (good + "=", good + "\n", " " + good, good + ".", good.replace(".", "..", 1), good[:-1]):
         await refusal(verifier, changed)

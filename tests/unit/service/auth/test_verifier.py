@@ -1,4 +1,4 @@
-"""What the verifier remembers, and for how long."""
+"""Cache of verified tokens, and key sets in files."""
 
 import json
 
@@ -13,22 +13,28 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-async def test_each_allowed_algorithm(verifier: TokenVerifier, forge: Forge, algorithm: str) -> None:
+async def test_each_allowed_algorithm_is_accepted(
+    verifier: TokenVerifier, forge: Forge, algorithm: str
+) -> None:
     signer = forge.signer(algorithm)
     assert (await verifier.verify(forge.token(signer, {"alg": algorithm}))).subject == "ana"
 
 
-async def test_a_token_without_key_id_when_one_key_suits(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_token_without_key_id_is_accepted_with_one_suitable_key(
+    verifier: TokenVerifier, forge: Forge
+) -> None:
     assert (await verifier.verify(forge.token(header={"kid": ...}))).subject == "ana"
 
 
-async def test_a_token_without_key_id_when_two_keys_suit(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_token_without_key_id_is_rejected_with_two_suitable_keys(
+    verifier: TokenVerifier, forge: Forge
+) -> None:
     forge.publish(forge.rsa, RSAKey.generate_key(2048, {"kid": "rsa-2"}))
     with pytest.raises(InvalidToken):
         await verifier.verify(forge.token(header={"kid": ...}))
 
 
-async def test_a_known_token_is_remembered_until_it_expires(
+async def test_verified_token_is_cached_until_it_expires(
     verifier: TokenVerifier, forge: Forge, clock: Clock
 ) -> None:
     token = forge.token()
@@ -42,10 +48,10 @@ async def test_a_known_token_is_remembered_until_it_expires(
         await verifier.verify(token)
 
 
-async def test_memory_is_bounded_and_keeps_what_was_used_last(
+async def test_cache_evicts_the_least_recently_used_token(
     policy: IssuerPolicy, forge: Forge, clock: Clock
 ) -> None:
-    verifier = TokenVerifier([policy], remembered_tokens=2, clock=clock, monotonic=clock)
+    verifier = TokenVerifier([policy], max_cached_tokens=2, clock=clock, monotonic=clock)
     tokens = [forge.token(sub=name) for name in ("ana", "ben", "cem")]
     ana, ben = await verifier.verify(tokens[0]), await verifier.verify(tokens[1])
     assert await verifier.verify(tokens[0]) is ana
@@ -55,7 +61,7 @@ async def test_memory_is_bounded_and_keeps_what_was_used_last(
     await verifier.close()
 
 
-async def test_a_refused_token_is_not_remembered(verifier: TokenVerifier, forge: Forge, clock: Clock) -> None:
+async def test_rejected_token_is_not_cached(verifier: TokenVerifier, forge: Forge, clock: Clock) -> None:
     early = forge.token(nbf=clock.now + 60)
     with pytest.raises(InvalidToken, match="not valid yet"):
         await verifier.verify(early)
@@ -63,7 +69,7 @@ async def test_a_refused_token_is_not_remembered(verifier: TokenVerifier, forge:
     assert (await verifier.verify(early)).subject == "ana"
 
 
-async def test_a_withdrawn_key_ends_the_tokens_it_signed(
+async def test_withdrawn_key_invalidates_its_tokens(
     verifier: TokenVerifier, forge: Forge, clock: Clock
 ) -> None:
     token = forge.token()
@@ -75,9 +81,7 @@ async def test_a_withdrawn_key_ends_the_tokens_it_signed(
         await verifier.verify(token)
 
 
-async def test_a_key_file_is_read_again_when_it_changes(
-    verifier: TokenVerifier, forge: Forge, clock: Clock
-) -> None:
+async def test_changed_key_file_is_read_again(verifier: TokenVerifier, forge: Forge, clock: Clock) -> None:
     await verifier.verify(forge.token())
     added = RSAKey.generate_key(2048, {"kid": "added"})
     forge.publish(forge.rsa, added)
@@ -90,7 +94,7 @@ async def test_a_key_file_is_read_again_when_it_changes(
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "{}", '{"keys": 7}', '{"keys": []}', '{"keys": [7, null, {}]}']
 )
-async def test_a_key_file_that_holds_no_keys(
+async def test_key_file_without_keys_is_unavailable(
     verifier: TokenVerifier, forge: Forge, clock: Clock, content: str
 ) -> None:
     forge.jwks_file.write_text(content)
@@ -102,19 +106,19 @@ async def test_a_key_file_that_holds_no_keys(
     assert (await verifier.verify(forge.token())).subject == "ana"
 
 
-async def test_a_key_file_that_is_too_long(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_oversized_key_file_is_unavailable(verifier: TokenVerifier, forge: Forge) -> None:
     forge.jwks_file.write_text(forge.jwks_file.read_text().ljust(MAX_JWKS_BYTES + 1))
     with pytest.raises(IssuerUnavailable):
         await verifier.verify(forge.token())
 
 
-async def test_a_missing_key_file(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_missing_key_file_is_unavailable(verifier: TokenVerifier, forge: Forge) -> None:
     forge.jwks_file.unlink()
     with pytest.raises(IssuerUnavailable):
         await verifier.verify(forge.token())
 
 
-async def test_keys_that_must_not_verify_are_left_out(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_unsuitable_keys_are_ignored(verifier: TokenVerifier, forge: Forge) -> None:
     weak = {"kty": "RSA", "kid": "weak", "n": "AQAB" * 40, "e": "AQAB"}
     listed = [
         weak,
@@ -133,7 +137,7 @@ async def test_keys_that_must_not_verify_are_left_out(verifier: TokenVerifier, f
             await verifier.verify(forge.token(header={"kid": kid}))
 
 
-async def test_a_key_on_another_curve_is_refused(verifier: TokenVerifier, forge: Forge) -> None:
+async def test_key_on_another_curve_is_rejected(verifier: TokenVerifier, forge: Forge) -> None:
     p384 = ECKey.generate_key("P-384", {"kid": "p384"})
     forge.publish(p384)
     with pytest.raises(InvalidToken, match="cannot be verified"):

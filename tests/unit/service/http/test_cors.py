@@ -1,4 +1,4 @@
-"""Closed by default: no header of CORS unless origins are listed."""
+"""CORS headers, which need a listed origin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from service.settings import ServiceSettings
 pytestmark = pytest.mark.anyio
 
 
-async def test_without_origins_nothing_is_added() -> None:
+async def test_no_header_is_added_without_origins() -> None:
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -30,7 +30,7 @@ async def test_without_origins_nothing_is_added() -> None:
 @pytest.mark.parametrize(
     "origin", ["*", "https://*.shop.example", "shop.example", "https://shop.example/", "null", ""]
 )
-def test_an_origin_is_exact(origin: str) -> None:
+def test_inexact_origin_is_rejected(origin: str) -> None:
     field = ServiceSettings.model_fields["cors_origins"]
     assert field.default == ()
     with pytest.raises(ValidationError):

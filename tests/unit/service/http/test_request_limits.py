@@ -1,4 +1,4 @@
-"""How much is answered at once, and for how long; over ASGI, with an application that waits to be let go."""
+"""Limits on concurrent requests and on their duration, over ASGI."""
 
 import asyncio
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Waiting:
-    """Answers 200 once it is let go; remembers what became of its requests."""
+    """An application that answers 200 when it is released, and counts its requests."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.go = asyncio.Event()
@@ -47,7 +47,7 @@ class Waiting:
 
 
 async def ask(app: RequestBounds, path: str = "/v1/popular", method: str = "GET") -> dict[str, Any]:
-    """Status, headers and, of a problem, the document."""
+    """Status, headers and problem document of the answer."""
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -64,7 +64,7 @@ async def ask(app: RequestBounds, path: str = "/v1/popular", method: str = "GET"
     return {"status": start["status"], "headers": headers, "problem": document}
 
 
-async def test_more_than_the_bound_is_shed_and_probes_are_not() -> None:
+async def test_excess_requests_are_shed_and_probes_are_not() -> None:
     waiting = Waiting(Bounds(in_flight=3, seconds=60))
     under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -83,7 +83,7 @@ async def test_more_than_the_bound_is_shed_and_probes_are_not() -> None:
     assert (await ask(waiting.app))["status"] == 200
 
 
-async def test_without_a_bound_nothing_is_shed() -> None:
+async def test_nothing_is_shed_without_a_limit() -> None:
     waiting = Waiting(Bounds(in_flight=None, seconds=60))
     under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(2000)]
     await asyncio.sleep(0)
@@ -92,7 +92,7 @@ async def test_without_a_bound_nothing_is_shed() -> None:
     assert {answer["status"] for answer in await asyncio.gather(*under_way)} == {200}
 
 
-async def test_what_takes_too_long_is_cancelled_and_answered() -> None:
+async def test_slow_request_is_cancelled_and_answered() -> None:
     waiting = Waiting(Bounds(in_flight=1, seconds=0.05))
     for number in (1, 2):
         answer = await ask(waiting.app)
@@ -103,7 +103,7 @@ async def test_what_takes_too_long_is_cancelled_and_answered() -> None:
     assert (await ask(waiting.app, method="POST"))["status"] == 408  # its body never came
 
 
-async def test_the_servers_own_cancellation_passes() -> None:
+async def test_cancellation_by_the_server_propagates() -> None:
     waiting = Waiting(Bounds(in_flight=1, seconds=60))
     task = asyncio.create_task(ask(waiting.app))
     await asyncio.sleep(0)
@@ -114,7 +114,7 @@ async def test_the_servers_own_cancellation_passes() -> None:
     assert (await ask(waiting.app))["status"] == 200
 
 
-async def test_a_timeout_of_the_applications_own_is_its_own() -> None:
+async def test_timeout_of_the_application_propagates() -> None:
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         raise TimeoutError("of another kind")
 

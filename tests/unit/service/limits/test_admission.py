@@ -1,4 +1,4 @@
-"""Leases of shared quotas: several pods, their requests side by side, and no store to ask."""
+"""Leases of shared quotas: several pods, concurrent requests, and an unavailable store."""
 
 import asyncio
 import re
@@ -51,7 +51,7 @@ async def passing(limits: RateLimits, requests: int, caller: Principal = SERVICE
 
 @dataclass
 class Counted:
-    """Counts round trips; each takes a turn of the loop or more, as one over the network does."""
+    """Counts round trips, each of which yields to the event loop."""
 
     store: QuotaStore
     requests: list[Sequence[LeaseRequest]] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Counted:
         return await self.store.take(requests, read_ahead)
 
 
-async def test_one_pod_lets_pass_exactly_the_quota_and_then_what_refills() -> None:
+async def test_pod_admits_exactly_the_quota_and_its_refill() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600)
     assert await passing(limits, 700) == 600
@@ -78,8 +78,8 @@ async def test_one_pod_lets_pass_exactly_the_quota_and_then_what_refills() -> No
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 40), st.floats(0, 5)), max_size=60))
-async def test_pods_together_let_pass_what_the_formula_says(turns: list[tuple[int, int, float]]) -> None:
-    """Between the quota with its refill, less what the other pods hold, and that with the blocks held before."""
+async def test_pods_together_admit_the_quota(turns: list[tuple[int, int, float]]) -> None:
+    """Checks the quota with its refill, less leases of other pods."""
     clock, quota = Clock(), 300
     store = InProcessQuotas(max_entries=10, clock=clock)
     pods = [pod(store, clock, client=quota) for _ in range(3)]
@@ -94,7 +94,7 @@ async def test_pods_together_let_pass_what_the_formula_says(turns: list[tuple[in
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 100)), max_size=30))
-async def test_batches_of_any_size_keep_to_the_quota(batches: list[tuple[int, float]]) -> None:
+async def test_batches_of_any_size_stay_within_the_quota(batches: list[tuple[int, float]]) -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=120)
     began, spent = clock.now, 0
@@ -104,7 +104,7 @@ async def test_batches_of_any_size_keep_to_the_quota(batches: list[tuple[int, fl
         assert spent <= 120 + (clock.now - began) * 2 + 1e-6
 
 
-async def test_what_is_larger_than_the_quota_takes_all_of_it() -> None:
+async def test_request_larger_than_the_quota_takes_all_of_it() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=120)
     assert await passes(limits, units=500)
@@ -115,7 +115,7 @@ async def test_what_is_larger_than_the_quota_takes_all_of_it() -> None:
     assert await passes(limits, units=500)
 
 
-async def test_a_lease_saves_round_trips_and_a_refusal_needs_none() -> None:
+async def test_leases_save_round_trips_and_rejections_need_none() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=1000)
@@ -125,7 +125,7 @@ async def test_a_lease_saves_round_trips_and_a_refusal_needs_none() -> None:
     assert len(store.requests) == 100
 
 
-async def test_requests_side_by_side_share_a_renewal_and_keep_to_the_quota() -> None:
+async def test_concurrent_requests_share_a_renewal_and_stay_within_the_quota() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=300, shopper=200)
@@ -135,7 +135,7 @@ async def test_requests_side_by_side_share_a_renewal_and_keep_to_the_quota() -> 
     assert len(store.requests) < 20
 
 
-async def test_a_request_that_goes_away_leaves_the_lease_usable() -> None:
+async def test_cancelled_request_leaves_the_lease_usable() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=100)
@@ -145,7 +145,7 @@ async def test_a_request_that_goes_away_leaves_the_lease_usable() -> None:
     first.cancel()
     others[0].cancel()
     assert await asyncio.gather(*others[1:]) == [True] * 4
-    # What the first had asked for may have been taken; nothing else is lost.
+    # The cancelled request's lease may be lost, nothing else.
     assert await passing(limits, 200) == 96
 
 
@@ -153,13 +153,13 @@ async def test_a_request_that_goes_away_leaves_the_lease_usable() -> None:
     ("caller", "user_id", "limited"),
     [
         (principal("ana"), None, "ana"),
-        (principal("ana"), "ben", "ana"),  # refused later; it must not cost ben anything
+        (principal("ana"), "ben", "ana"),  # rejected later, and must not use up ben's quota
         (SERVICE, "ben", "ben"),
         (SERVICE, None, None),
         (principal("shop", "shop"), None, None),
     ],
 )
-async def test_whose_quota_a_request_counts_against(
+async def test_request_counts_against_its_shoppers_quota(
     caller: Principal, user_id: str | None, limited: str | None
 ) -> None:
     clock = Clock()
@@ -170,7 +170,7 @@ async def test_whose_quota_a_request_counts_against(
         assert await passes(limits, principal(shopper)) == (shopper != limited)
 
 
-async def test_clients_are_told_apart_by_issuer_too() -> None:
+async def test_clients_of_different_issuers_have_their_own_quotas() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=1)
     other = Principal("shop", "shop", frozenset(), "https://other.test", 0.0)
@@ -179,7 +179,7 @@ async def test_clients_are_told_apart_by_issuer_too() -> None:
     assert await passes(limits, other)
 
 
-async def test_nothing_is_spent_of_one_quota_when_the_other_is_used_up() -> None:
+async def test_nothing_is_spent_if_one_of_two_quotas_is_used_up() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=10, shopper=1)
     assert await passes(limits, principal("ana"))
@@ -187,7 +187,7 @@ async def test_nothing_is_spent_of_one_quota_when_the_other_is_used_up() -> None
     assert await passing(limits, 20) == 9
 
 
-async def test_the_headers_say_what_is_left_and_when_all_is_there_again() -> None:
+async def test_headers_give_remaining_units_and_the_time_of_refill() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600, shopper=60)
     quota_state = limits.quota_state(principal("ana"), None)
@@ -204,7 +204,7 @@ async def test_the_headers_say_what_is_left_and_when_all_is_there_again() -> Non
     assert pod(limits._store, clock).quota_state(SERVICE, "ana").headers() == {}
 
 
-async def test_no_name_leaves_the_pod() -> None:
+async def test_keys_of_the_store_hold_no_names() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     await passes(pod(store, clock, client=10, shopper=10), principal("ana@example.org", "web-shop"))
@@ -212,7 +212,7 @@ async def test_no_name_leaves_the_pod() -> None:
     assert all(re.fullmatch("(client|shopper):[0-9a-f]{32}", key) for key in keys), keys
 
 
-async def test_the_profile_is_read_ahead_once() -> None:
+async def test_profile_is_read_ahead_once() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
     limits = pod(store, clock, client=10)
@@ -223,7 +223,7 @@ async def test_the_profile_is_read_ahead_once() -> None:
 
 @dataclass
 class Outage:
-    """A pod whose shared store a test takes away."""
+    """A pod whose shared store can be made unavailable."""
 
     clock: Clock = field(default_factory=Clock)
 
@@ -233,7 +233,7 @@ class Outage:
         self.limits = pod(FallbackQuotas(self.shared, own, self.clock), self.clock, client=100)
 
 
-async def test_while_the_store_is_down_the_limit_holds_per_pod() -> None:
+async def test_limit_holds_per_pod_while_the_store_is_down() -> None:
     outage = Outage()
     outage.shared.down = True
     with structlog.testing.capture_logs() as logs:
@@ -244,7 +244,7 @@ async def test_while_the_store_is_down_the_limit_holds_per_pod() -> None:
     assert [entry["event"] for entry in logs] == ["rate limits hold per pod"]
 
 
-async def test_one_request_tries_the_store_again_and_the_others_do_not_wait() -> None:
+async def test_single_request_retries_the_store_and_the_others_do_not_wait() -> None:
     outage = Outage()
     outage.shared.down = True
     await passes(outage.limits)
@@ -260,7 +260,7 @@ async def test_one_request_tries_the_store_again_and_the_others_do_not_wait() ->
     assert [entry["event"] for entry in logs] == ["rate limits are shared again"]
 
 
-async def test_a_try_that_is_cancelled_is_tried_again() -> None:
+async def test_cancelled_retry_is_repeated() -> None:
     outage = Outage()
     outage.shared.down = True
     await passes(outage.limits)

@@ -1,4 +1,4 @@
-"""Bodies that the service decodes by itself are documented all the same."""
+"""OpenAPI schemas of request bodies."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def document() -> dict[str, Any]:
     return found
 
 
-def test_the_document_is_valid(document: dict[str, Any]) -> None:
+def test_document_is_valid(document: dict[str, Any]) -> None:
     validate(document)
     assert set(document["paths"]["/v1/events"]["post"]["responses"]) >= {"202", "207"}
 
@@ -49,7 +49,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
         ("/v1/rankings", "post", {"product_ids": [""]}),
     ],
 )
-def test_examples_fit_and_what_is_refused_does_not(
+def test_schema_accepts_the_example_and_rejects_invalid_bodies(
     document: dict[str, Any], path: str, method: str, wrong: object
 ) -> None:
     media = document["paths"][path][method]["requestBody"]["content"]["application/json"]
