@@ -37,7 +37,12 @@ class KeySource(Protocol):
 
 
 class UrlKeySource:
-    """Fetches the key set over HTTP. Redirects are not followed."""
+    """Fetches the key set over HTTP. Redirects are not followed.
+
+    Args:
+        url: of the key set.
+        timeout_seconds: limit of a whole fetch.
+    """
 
     def __init__(self, url: str, timeout_seconds: float = FETCH_TIMEOUT_SECONDS) -> None:
         self._url = url

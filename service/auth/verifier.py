@@ -42,8 +42,8 @@ class TokenVerifier:
         policies: of the trusted issuers, one each.
         refresh_seconds: age at which a key set is fetched again from its URL. A file is read every `floor_seconds`.
         floor_seconds: minimum time between two reads of one key set.
+        fetch_seconds: limit of one fetch of a key set.
         max_cached_tokens: maximum number of cached tokens.
-        fetch_seconds: limit of one fetch of a key set from its URL.
         clock: seconds since the epoch, for times in tokens.
         monotonic: monotonic seconds, for the age of key sets.
 
@@ -57,8 +57,8 @@ class TokenVerifier:
         *,
         refresh_seconds: float = 300.0,
         floor_seconds: float = 10.0,
-        max_cached_tokens: int = 10_000,
         fetch_seconds: float = FETCH_TIMEOUT_SECONDS,
+        max_cached_tokens: int = 10_000,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,11 +67,9 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         self._issuers: dict[str, _Issuer] = {}
         for policy in policies:
-            if policy.jwks_file is not None:  # Files are cheap to read, so they are read often.
-                source: KeySource = FileKeySource(policy.jwks_file)
-                age = floor_seconds
-            else:
-                source, age = UrlKeySource(str(policy.jwks_url), fetch_seconds), refresh_seconds
+            source = _source_of(policy, fetch_seconds)
+            # Files are cheap to read.
+            age = refresh_seconds if policy.jwks_file is None else floor_seconds
             keys = JwksCache(source, refresh_seconds=age, floor_seconds=floor_seconds, clock=monotonic)
             self._issuers[policy.issuer] = _Issuer(policy, keys)
         if not policies or len(self._issuers) != len(policies):
@@ -123,6 +121,12 @@ class TokenVerifier:
         generation = issuer.keys.generation
         _check_signature(parts, key)
         return _Verified(principal, issuer, generation)
+
+
+def _source_of(policy: IssuerPolicy, fetch_seconds: float) -> KeySource:
+    if policy.jwks_file is not None:
+        return FileKeySource(policy.jwks_file)
+    return UrlKeySource(str(policy.jwks_url), fetch_seconds)
 
 
 def _check_signature(parts: UnverifiedToken, key: Key) -> None:

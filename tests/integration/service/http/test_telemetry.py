@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -190,12 +190,23 @@ async def test_debug_level_logs_one_access_line(capsys: pytest.CaptureFixture[st
     assert access["milliseconds"] > 0
 
 
-async def test_disabled_telemetry_makes_no_span_and_reads_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(OFF) as (client, telemetry):
-        used: list[str] = []
-        monkeypatch.setattr(
-            telemetry.tracer, "start_span", lambda *_, **__: used.append("span"), raising=False
-        )
-        monkeypatch.setattr(ServiceMetrics, "request", lambda *_: used.append("metric"))
+class Unused:
+    """Fails when anything of it is used."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"{name} was used")
+
+    def __call__(self) -> NoReturn:
+        raise AssertionError("the clock was read")
+
+
+async def test_disabled_telemetry_makes_no_span_and_reads_no_clock() -> None:
+    telemetry = start_telemetry(OFF)
+    unused: Any = Unused()
+    telemetry.tracer = unused
+    app = Litestar([user], openapi_config=None, logging_config=None)
+    wrapped: Any = RequestTelemetryMiddleware(app, telemetry, unused, unused)
+    transport = httpx.ASGITransport(wrapped)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         assert (await client.get("/v1/users/ana")).status_code == 200
-    assert used == []
+    telemetry.close()

@@ -189,7 +189,8 @@ async def test_nothing_is_spent_if_one_of_two_quotas_is_used_up() -> None:
 
 async def test_headers_give_remaining_units_and_the_time_of_refill() -> None:
     clock = Clock()
-    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=600, shopper=60)
+    store = InProcessQuotas(max_entries=10, clock=clock)
+    limits = pod(store, clock, client=600, shopper=60)
     quota_state = limits.quota_state(principal("ana"), None)
     await limits.spend(quota_state, 30)
     assert quota_state.headers() == {
@@ -201,7 +202,7 @@ async def test_headers_give_remaining_units_and_the_time_of_refill() -> None:
     assert refused.value.headers == {"retry-after": "10"}
     clock.now += 10
     await limits.spend(quota_state, 40)
-    assert pod(limits._store, clock).quota_state(SERVICE, "ana").headers() == {}
+    assert pod(store, clock).quota_state(SERVICE, "ana").headers() == {}
 
 
 async def test_keys_of_the_store_hold_no_names() -> None:
