@@ -19,52 +19,54 @@ from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
 
 _EPILOG = """\
-Settings are environment variables with the prefix SERVICE_; the ones that matter most:
+Settings are environment variables with the prefix SERVICE_; the most important ones:
   SERVICE_ISSUERS                     trusted token issuers, a JSON list (required), such as
                                       [{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]
-  SERVICE_SNAPSHOT_ROOT               where the indexer publishes snapshots      (./snapshots)
-  SERVICE_SNAPSHOT_SIGNING_KEY_FILES  keys that snapshots may be signed with     (["snapshot.key"])
-  SERVICE_CATALOG_URL                 where purchases and changes are read       (http://127.0.0.1:8100)
-  SERVICE_REDIS_URL                   cache that pods share                      (unset: each its own)
+  SERVICE_SNAPSHOT_ROOT               folder of published snapshots              (./snapshots)
+  SERVICE_SNAPSHOT_SIGNING_KEY_FILES  files with the keys of snapshots           (["snapshot.key"])
+  SERVICE_CATALOG_URL                 purchases and product changes              (http://127.0.0.1:8100)
+  SERVICE_REDIS_URL                   cache shared by all pods                   (unset: one per pod)
   SERVICE_DATABASE_URL                events, preferences, erasures              (sqlite:///recommender.db)
-All of them: docs/reference/configuration.md"""
+All settings: docs/reference/configuration.md"""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Runs one command and returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m service",
-        description="Answers REST calls for recommendations from the live snapshot.",
+        description="Serves recommendations over REST.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="serve the API until stopped").set_defaults(run=lambda _: serve())
-    migrating = commands.add_parser("migrate", help="bring the database to this version's tables")
+    migrating = commands.add_parser("migrate", help="create or upgrade the database's tables")
     migrating.set_defaults(run=lambda _: migrate())
-    retaining = commands.add_parser("retain", help="delete events that are older than a number of days")
-    retaining.add_argument("--days", type=_days, required=True, help="age from which on events are deleted")
+    retaining = commands.add_parser("retain", help="delete old events")
+    retaining.add_argument(
+        "--days", type=_days, required=True, help="age in days from which events are deleted"
+    )
     retaining.set_defaults(run=lambda parsed: retain(parsed.days))
     parsed = parser.parse_args(arguments)
     return int(parsed.run(parsed))
 
 
 def migrate() -> int:
-    """Brings the database to this version's tables; the exit code."""
+    """Migrates the configured database and returns the exit code."""
     return _on_database(lambda url: asyncio.run(_migrate(url)))
 
 
 def retain(days: float) -> int:
-    """Deletes events that happened more than `days` days ago; the exit code."""
+    """Deletes events older than `days` days and returns the exit code."""
     return _on_database(lambda url: asyncio.run(_retain(url, days)))
 
 
 async def _migrate(url: str) -> str:
-    """Applies the migrations that the database at `url` lacks; says which.
+    """Applies missing migrations and returns a summary.
 
     Raises:
-        ValueError: `url` is no database's address.
-        DatabaseError: the database does not do its work.
+        ValueError: `url` is not a valid database URL.
+        DatabaseError: the database failed.
     """
     engine = open_engine(url)
     try:
@@ -75,7 +77,12 @@ async def _migrate(url: str) -> str:
 
 
 async def _retain(url: str, days: float) -> str:
-    """Deletes events that happened more than `days` days ago; says how many. Raises as `migrate` does."""
+    """Deletes old events and returns a summary.
+
+    Raises:
+        ValueError: `url` is not a valid database URL.
+        DatabaseError: the database failed.
+    """
     engine = open_engine(url)
     try:
         deleted = await EventStore(engine).purge(datetime.now(UTC) - timedelta(days=days))
@@ -85,14 +92,14 @@ async def _retain(url: str, days: float) -> str:
 
 
 def _on_database(work: Callable[[str], str]) -> int:
-    """Prints what `work` did with the configured database, or why it could not."""
+    """Runs `work` on the configured database and prints its summary or error."""
     try:
         print(work(DatabaseSettings().database_url.get_secret_value()))
     except (ValueError, DatabaseError) as error:
         print(f"SERVICE_DATABASE_URL: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped before its end; run it again", file=sys.stderr)
+        print("interrupted, run the command again", file=sys.stderr)
         return 130
     return 0
 
@@ -100,12 +107,12 @@ def _on_database(work: Callable[[str], str]) -> int:
 def _days(text: str) -> float:
     days = float(text)
     if not 0 < days < 36_525:
-        raise argparse.ArgumentTypeError("a number of days, more than 0")
+        raise argparse.ArgumentTypeError("must be a number of days above 0")
     return days
 
 
 def serve() -> int:
-    """Serves until SIGTERM or SIGINT, then lets running requests end."""
+    """Serves until SIGTERM or SIGINT, then finishes running requests."""
     try:
         settings = ServiceSettings()
         app = build_service(settings).app
@@ -117,7 +124,7 @@ def serve() -> int:
     except (ValueError, TelemetryError) as error:
         print(f"the service cannot start: {error}", file=sys.stderr)
         return 2
-    # The server ends gracefully on these, and then raises them once more: that must not look like a crash.
+    # uvicorn raises these signals again after its graceful stop. That must not end the process with an error.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, frame: None)
     uvicorn.run(
@@ -136,6 +143,6 @@ def serve() -> int:
 
 
 if __name__ == "__main__":
-    # A container's first process is told to end by a signal that it must handle; serving does so in its own way.
+    # The first process of a container ignores SIGTERM unless it handles it. `serve` installs its own handler.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

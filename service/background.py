@@ -1,4 +1,4 @@
-"""Work beside the requests: it goes on, whatever happens to it."""
+"""Background tasks that restart after a failure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ RESTART_SECONDS = 5.0
 
 @asynccontextmanager
 async def running(work: Sequence[Work], restart_seconds: float = RESTART_SECONDS) -> AsyncIterator[None]:
-    """Runs all of `work` side by side while the context lasts, then cancels it."""
+    """Runs all of `work` concurrently during the context, then cancels it."""
     tasks = [asyncio.create_task(_kept_running(one, restart_seconds)) for one in work]
     try:
         yield
@@ -24,12 +24,15 @@ async def running(work: Sequence[Work], restart_seconds: float = RESTART_SECONDS
 
 
 async def _kept_running(work: Work, restart_seconds: float) -> None:
-    """Starts `work` again when it fails: a pod that silently stops following snapshots serves old ones for ever."""
+    """Restarts `work` after a failure.
+
+    Otherwise a pod whose snapshot watcher failed would serve an old snapshot for ever.
+    """
     while True:
         try:
             await work()
         except Exception:
-            structlog.get_logger("service").exception("background work failed and starts again")
+            structlog.get_logger("service").exception("background work failed, restarting")
             await asyncio.sleep(restart_seconds)
         else:
             return

@@ -60,7 +60,7 @@ def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:
 
 
 def open_database(settings: ServiceSettings) -> AsyncEngine:
-    """The database's engine; the caller disposes of it."""
+    """Engine of the database. The caller disposes of it."""
     return open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
 
 
@@ -72,7 +72,10 @@ def open_cache(settings: ServiceSettings) -> Cache:
 
 
 def quota_store(cache: Cache) -> QuotaStore:
-    """Quotas beside the cache: all pods share those in Redis, and each has its own while Redis is down."""
+    """Store of quotas, in Redis beside the cache.
+
+    Without Redis, and while it is down, each pod has its own.
+    """
     own = InProcessQuotas(max_entries=_PROFILES_KEPT)
     return FallbackQuotas(RedisQuotas(cache), own) if isinstance(cache, RedisCache) else own
 
@@ -96,7 +99,7 @@ def profile_ages(settings: ServiceSettings) -> ProfileAges:
 
 
 def profile_catalog(settings: ServiceSettings) -> CatalogClient:
-    """The catalog for profiles; a circuit breaker skips it while it is down."""
+    """Catalog client for profiles, with a circuit breaker."""
     breaker = CircuitBreaker(failures_to_open=5, open_seconds=5.0)
     return _catalog(settings, CATALOG_BOUNDS, breaker)
 

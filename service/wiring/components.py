@@ -75,7 +75,7 @@ _Component = TypeVar("_Component", bound=clients.Closeable)
 
 
 class Components:
-    """Everything that one service consists of, each made from the settings when it is first used.
+    """Components of one service, each created from the settings at its first use.
 
     Args:
         settings: describe the components.
@@ -99,7 +99,7 @@ class Components:
 
     @asynccontextmanager
     async def lifespan(self, app: Litestar) -> AsyncIterator[None]:
-        """Runs the background work, then closes what was made here in reverse order of creation."""
+        """Runs the background work, then closes the components in reverse order of creation."""
         del app
         async with AsyncExitStack() as stack:
             for close in self._closers:
@@ -114,7 +114,7 @@ class Components:
 
     @cached_property
     def signing_keys(self) -> Sequence[SigningKey]:
-        """Keys of snapshots, cursors and recommendation ids. The first one signs, all of them verify."""
+        """Keys of snapshots, cursors and recommendation ids. The first signs, all verify."""
         return [load_key(path) for path in self.settings.snapshot_signing_key_files]
 
     @cached_property
@@ -173,12 +173,12 @@ class Components:
 
     @cached_property
     def shopper_reader(self) -> ShopperReader:
-        """Reads of one shopper while a request waits, without the database when it is down."""
+        """Reads stored shoppers for requests, and fails fast during an outage."""
         return ShopperReader(self.shopper_store, self.clock, clients.EVENTS_READ)
 
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
-        """The catalog as profiles read it: given up quickly, and left alone for a while when it is down."""
+        """Catalog client for profiles, with short timeouts and a circuit breaker."""
         return self._closed_at_end(clients.profile_catalog(self.settings))
 
     @cached_property
