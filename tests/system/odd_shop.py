@@ -1,4 +1,4 @@
-"""A data set as shops have them: odd ids, other columns in another order, products without text."""
+"""A data set with odd ids, extra columns and products without text."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,17 +28,17 @@ _NOUNS = ("rye loaf", "chocolate cake", "steel spade", "tomato seeds", "paper to
 
 
 def product_id(number: int) -> str:
-    """Every tenth id has the same odd form."""
+    """Id of a product. Every tenth id has the same odd form."""
     return _FORMS[number % len(_FORMS)].format(number)
 
 
 def user_id(number: int) -> str:
-    """Users' ids are as odd as products'."""
+    """Id of a shopper, in the same odd forms as product ids."""
     return f"ü {_FORMS[number % len(_FORMS)].format(number)}"
 
 
 def write(folder: Path) -> tuple[Path, Path]:
-    """Writes products and purchases as Parquet; returns the two paths."""
+    """Writes products and purchases as Parquet and returns the two paths."""
     products = folder / "products.parquet"
     purchases = folder / "purchases.parquet"
     pq.write_table(pa.Table.from_pylist([_product(number) for number in range(PRODUCTS)]), products)
@@ -60,7 +60,7 @@ def _product(number: int) -> dict[str, Any]:
 
 
 def _purchases() -> list[dict[str, Any]]:
-    """Shoppers buy from two aisles each; times count back from the last purchase."""
+    """Purchases of shoppers who each buy from two aisles."""
     generator = np.random.default_rng(4)
     rows = []
     for user in range(USERS):

@@ -1,4 +1,4 @@
-"""The deployables as processes, as an operator starts them."""
+"""The deployables as processes, started as an operator does."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ __all__ = ["Server", "environment", "run"]
 
 
 class Server(processes.Server):
-    """A deployable that serves HTTP until the context ends."""
+    """A deployable that serves HTTP until its context ends."""
 
     def __init__(
         self, arguments: Sequence[str], settings: Mapping[str, str], ready_url: str, log: Path

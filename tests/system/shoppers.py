@@ -1,4 +1,4 @@
-"""Calls about shoppers, as a shop makes them."""
+"""A client that calls the service as a shop does."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ SCOPES = "recommendations:read.any events:write.any profiles:read.any profiles:w
 
 
 class Caller:
-    """A shop's own service, towards one pod; with all scopes unless told otherwise."""
+    """A client of one pod, with all scopes by default."""
 
     def __init__(self, stack: Stack, url: str, *, subject: str | None = None, scope: str = SCOPES) -> None:
         self._url = url
@@ -40,7 +40,7 @@ def user_path(user_id: str) -> str:
 
 
 def event(user_id: str, product_id: str, kind: str = "view", **changes: Any) -> dict[str, Any]:
-    """An event of a moment ago."""
+    """An event that occurred two seconds ago."""
     made = {
         "id": uuid.uuid4().hex,
         "user_id": user_id,

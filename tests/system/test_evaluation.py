@@ -1,4 +1,4 @@
-"""What `evaluate` reports is what the HTTP API answers."""
+"""The metrics that `evaluate` reports equal those of the HTTP API's answers."""
 
 import json
 import math
@@ -21,7 +21,7 @@ TOP = 20
 
 @pytest.fixture(scope="module")
 def evaluated(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an evaluation's report and the split it was made on."""
+    """A folder with the report of an evaluation and its split."""
     folder = tmp_path_factory.mktemp("evaluation")
     arguments = ["--output", str(folder / "out"), "--export", str(folder / "split"), "--min-buyers", "2"]
     done = run(["indexer", "evaluate", "--name", "odd shop", *arguments], stack.indexer_settings)
@@ -34,7 +34,7 @@ def evaluated(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
-    """A service over the first part of the split: loaded, built and served by the documented commands."""
+    """A service over the split's training part, set up by documented commands."""
     ports = [unused_port() for _ in range(3)]
     catalog_url, url = (f"http://127.0.0.1:{port}" for port in ports[:2])
     catalog = {
@@ -58,7 +58,7 @@ def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
         "SERVICE_MANAGEMENT_PORT": str(ports[2]),
         "SERVICE_SNAPSHOT_ROOT": snapshots,
         "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(evaluated / "key")]),
-        # The same shoppers have other purchases in the stack's catalog, and what is read there is stored.
+        # Profiles are stored, and the stack's catalog has other purchases of the same shoppers.
         "SERVICE_DATABASE_URL": f"sqlite:///{evaluated / 'recommender.db'}",
     }
     migrated = run(["service", "migrate"], service)
@@ -90,7 +90,7 @@ def ndcg(answer: list[str], wanted: set[str]) -> float:
 @pytest.mark.parametrize(
     ("task", "parameters"), [("discovery", {}), ("repurchase", {"include_purchased": "true"})]
 )
-def test_recomputed_from_the_answers_the_metrics_are_the_reported_ones(
+def test_metrics_recomputed_from_answers_equal_the_report(
     stack: Stack, evaluated: Path, service_url: str, task: str, parameters: dict[str, str]
 ) -> None:
     report = json.loads((evaluated / "out" / "report.json").read_text())

@@ -1,4 +1,4 @@
-"""Events over HTTP: durable, idempotent, judged one by one, and felt at once."""
+"""Events over HTTP: durable, idempotent, validated one by one, with immediate effect."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ def shop(stack: Stack) -> Caller:
 
 @pytest.fixture
 def stranger() -> str:
-    """A shopper of whom nothing is known."""
+    """An unknown shopper."""
     return f"new {uuid.uuid4().hex}"
 
 
@@ -35,7 +35,7 @@ def problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
     return document
 
 
-def test_every_kind_is_accepted_once(shop: Caller, stranger: str) -> None:
+def test_each_event_is_accepted_once(shop: Caller, stranger: str) -> None:
     kinds = ("purchase", "view", "cart", "impression", "click", "hide")
     more = {"quantity": 2, "price": 1.5, "recommendation_id": "abc.def"}
     events = [event(stranger, odd_shop.product_id(n), kind, **more) for n, kind in enumerate(kinds)]
@@ -46,14 +46,14 @@ def test_every_kind_is_accepted_once(shop: Caller, stranger: str) -> None:
     assert shop.record(event(stranger, "unknown to the shop")).json() == {"accepted": 1, "duplicates": 0}
 
 
-def test_five_hundred_events_at_once_and_not_one_more(shop: Caller, stranger: str) -> None:
+def test_batch_is_limited_to_500_events(shop: Caller, stranger: str) -> None:
     events = [event(stranger, f"p{number}") for number in range(501)]
     assert problem(shop.record(*events), 422, "invalid-request")["errors"][0]["pointer"] == "/events"
     assert shop.record(*events[1:]).json() == {"accepted": 500, "duplicates": 0}
     assert problem(shop.record(), 422, "invalid-request")["errors"][0]["pointer"] == "/events"
 
 
-def test_what_was_accepted_outlives_the_pod(stack: Stack, stranger: str, tmp_path: Path) -> None:
+def test_accepted_events_survive_a_killed_pod(stack: Stack, stranger: str, tmp_path: Path) -> None:
     changes = {"SERVICE_DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
     assert run(["service", "migrate"], changes).returncode == 0
     server, url = service_with(stack, changes, tmp_path)
@@ -71,7 +71,7 @@ def test_what_was_accepted_outlives_the_pod(stack: Stack, stranger: str, tmp_pat
     assert {found["id"] for found in document["events"]} == {one["id"] for one in sent}
 
 
-def test_the_next_answer_reflects_what_a_shopper_did(shop: Caller, stranger: str) -> None:
+def test_next_answer_reflects_new_events(shop: Caller, stranger: str) -> None:
     assert shop.recommendations(stranger)["strategy"] == "popular"
     shop.record(event(stranger, odd_shop.product_id(3)))
     viewed = shop.recommendations(stranger)
@@ -86,7 +86,7 @@ def test_the_next_answer_reflects_what_a_shopper_did(shop: Caller, stranger: str
     assert bought in shop.shown(stranger, limit=100, include_purchased=True)
 
 
-def test_what_was_shown_five_times_sinks(shop: Caller, stranger: str) -> None:
+def test_item_sinks_after_five_impressions(shop: Caller, stranger: str) -> None:
     shop.record(event(stranger, odd_shop.product_id(3)))
     first = shop.shown(stranger, limit=20)[0]
     shop.record(*(event(stranger, first, "impression") for _ in range(4)))
@@ -121,7 +121,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "pointer"), WRONG)
-def test_what_is_no_event_is_refused_where_it_is_wrong(
+def test_invalid_event_is_rejected_with_its_pointer(
     shop: Caller, stranger: str, changes: dict[str, Any], pointer: str
 ) -> None:
     made = event(stranger, "p") | changes
@@ -139,19 +139,19 @@ def test_what_is_no_event_is_refused_where_it_is_wrong(
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff\xfe", b'{"events": ["\xff"]}', b'{"events": ' + b"[" * 100_000, b"nan"]
 )
-def test_what_is_no_json_is_malformed(shop: Caller, body: bytes) -> None:
+def test_malformed_json_is_rejected(shop: Caller, body: bytes) -> None:
     headers = {"content-type": "application/json"}
     problem(shop.call("POST", "/v1/events", content=body, headers=headers), 400, "bad-request")
 
 
-def test_no_body_at_all_is_said(shop: Caller) -> None:
+def test_empty_body_is_rejected(shop: Caller) -> None:
     answer = shop.call("POST", "/v1/events", content=b"", headers={"content-type": "application/json"})
     problem(answer, 422, "invalid-request")
     assert answer.json()["errors"] == [{"detail": "A body is required.", "pointer": ""}]
 
 
 @pytest.mark.parametrize("body", [[], {}, None, 7, {"events": {}}, {"events": [1]}, {"events": [], "x": 1}])
-def test_what_is_no_batch_is_refused(shop: Caller, body: Any) -> None:
+def test_invalid_batch_is_rejected(shop: Caller, body: Any) -> None:
     problem(shop.call("POST", "/v1/events", content=json.dumps(body)), 422, "invalid-request")
 
 
@@ -165,7 +165,7 @@ def test_what_is_no_batch_is_refused(shop: Caller, body: Any) -> None:
         ("kind", b"nope"),
     ],
 )
-def test_what_json_cannot_say_is_refused(shop: Caller, stranger: str, field: str, value: bytes) -> None:
+def test_values_outside_json_are_rejected(shop: Caller, stranger: str, field: str, value: bytes) -> None:
     good = event(stranger, "p")
     wrong = json.dumps(event(stranger, "p", **{field: "VALUE"})).encode().replace(b'"VALUE"', value)
     body = b'{"events": [' + json.dumps(good).encode() + b"," + wrong + b"]}"
@@ -175,7 +175,7 @@ def test_what_json_cannot_say_is_refused(shop: Caller, stranger: str, field: str
         assert [result["status"] for result in answer.json()["results"]] == [202, 422]
 
 
-def test_a_shopper_s_token_writes_for_its_own_subject_only(stack: Stack, stranger: str) -> None:
+def test_shoppers_token_writes_for_its_own_subject_only(stack: Stack, stranger: str) -> None:
     own = Caller(stack, stack.service_url, subject=stranger, scope="events:write recommendations:read")
     assert own.record(event(stranger, "p")).json() == {"accepted": 1, "duplicates": 0}
     refused = own.record(event("another", "p"))
@@ -189,5 +189,5 @@ def test_a_shopper_s_token_writes_for_its_own_subject_only(stack: Stack, strange
     assert httpx.post(f"{stack.service_url}/v1/events", json={}).status_code == 401
 
 
-def test_unknown_parameters_are_refused(shop: Caller) -> None:
+def test_unknown_parameters_are_rejected(shop: Caller) -> None:
     problem(shop.call("POST", "/v1/events?dry_run=true", json={"events": []}), 422, "invalid-request")

@@ -1,4 +1,4 @@
-"""A client that a generator makes from the API's document, as a shop would have it made, calls everything there is."""
+"""A client generated from the OpenAPI document calls every operation."""
 
 import importlib
 import subprocess
@@ -45,7 +45,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 
 class GeneratedClient:
-    """The generated package, and the connection that its functions are given."""
+    """The generated package and a connection for its functions."""
 
     def __init__(self, stack: Stack) -> None:
         self.document = httpx.get(f"{stack.service_url}/schema/openapi.json").json()
@@ -62,7 +62,7 @@ class GeneratedClient:
         }
 
     def call(self, operation: str, **arguments: Any) -> Any:
-        """The answer's status, headers and parsed content."""
+        """Calls an operation. Returns its status, headers and parsed content."""
         module = importlib.import_module(f"{PACKAGE}.api.{self.operations()[operation]}.{operation}")
         return module.sync_detailed(client=self.connection, **arguments)
 
@@ -90,12 +90,12 @@ def generate(document: Path, config: Path, output: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_operation_is_called_here(client: GeneratedClient) -> None:
+def test_every_operation_is_covered(client: GeneratedClient) -> None:
     assert set(client.operations()) == LISTS.keys() | BODIES.keys() | OTHERS.keys()
 
 
 @pytest.mark.parametrize("operation", LISTS)
-def test_lists_are_read_page_by_page(client: GeneratedClient, operation: str) -> None:
+def test_client_reads_lists_page_by_page(client: GeneratedClient, operation: str) -> None:
     seen: list[str] = []
     cursor: dict[str, str] = {}
     for _ in range(3):
@@ -114,13 +114,13 @@ def test_lists_are_read_page_by_page(client: GeneratedClient, operation: str) ->
     assert seen or operation in ("repeat_purchases_for_user", "new_products")
 
 
-def test_lists_that_are_known_are_not_sent_again(client: GeneratedClient) -> None:
+def test_known_etag_is_answered_with_304(client: GeneratedClient) -> None:
     first = client.call("popular_products")
     assert client.call("popular_products", if_none_match=first.headers["etag"]).status_code == 304
 
 
 @pytest.mark.parametrize("operation", BODIES)
-def test_bodies_are_sent(client: GeneratedClient, operation: str) -> None:
+def test_client_sends_bodies(client: GeneratedClient, operation: str) -> None:
     model, content, status = BODIES[operation]
     body = getattr(client.models, model).from_dict(content)
     path = {"user_id": SHOPPER} if operation == "set_preferences" else {}
@@ -132,13 +132,13 @@ def test_bodies_are_sent(client: GeneratedClient, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OTHERS)
-def test_everything_else_is_understood(client: GeneratedClient, operation: str) -> None:
+def test_client_parses_all_other_answers(client: GeneratedClient, operation: str) -> None:
     answer = client.call(operation, **OTHERS[operation])
     assert answer.status_code == 200, answer.content
     assert type(answer.parsed).__module__.startswith(PACKAGE)
 
 
-def test_refusals_are_problems(client: GeneratedClient) -> None:
+def test_client_parses_problems(client: GeneratedClient) -> None:
     unknown = client.call("similar_products", product_id="no such product").parsed
     assert isinstance(unknown, client.models.Problem)
     assert unknown.type_.endswith(":unknown-product")

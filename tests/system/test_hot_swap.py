@@ -1,4 +1,4 @@
-"""New snapshots under load: no request fails, and each answer is from a snapshot that was live during it."""
+"""No request fails while snapshots are swapped, and each answer uses a live snapshot."""
 
 import asyncio
 import itertools
@@ -22,7 +22,7 @@ from tests.system.conftest import POLL_SECONDS, Stack
 pytestmark = pytest.mark.anyio
 REQUESTS, PUBLICATIONS, SIDE_BY_SIDE = 1_000, 5, 8
 LOG_SECONDS = 0.1
-"""A swap's log line carries a time shortly after the swap."""
+"""The log line of a swap is written shortly after the swap."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Answered:
 
 
 def publish_copy(folder: Path, number: int) -> str:
-    """Publishes what is live under a new version, as a build whose data did not change would."""
+    """Publishes a copy of the live snapshot, as a build of unchanged data does."""
     volume, key = SnapshotVolume(folder / "snapshots"), load_key(folder / "snapshot.key")
     live = volume.directory(volume.current())
     version = new_version(datetime.now(UTC) + timedelta(seconds=number), str(number))
@@ -48,7 +48,7 @@ def publish_copy(folder: Path, number: int) -> str:
 
 
 def swaps_of(stack: Stack) -> list[tuple[str, float]]:
-    """Which version the service took over when (epoch seconds), by its own log."""
+    """Versions and the times at which they went live (epoch seconds), from the log."""
     lines = [json.loads(line) for line in stack.service.log.read_text().splitlines() if line.startswith("{")]
     return [
         (line["version"], datetime.fromisoformat(line["timestamp"]).timestamp())
@@ -65,7 +65,7 @@ async def ask(client: httpx.AsyncClient, number: int) -> Answered:
     return Answered(started, ended, answer.status_code, answer.json().get("snapshot_version", ""))
 
 
-async def test_a_thousand_requests_while_five_snapshots_are_published(stack: Stack) -> None:
+async def test_no_request_fails_while_five_snapshots_are_published(stack: Stack) -> None:
     token = stack.token(scope="recommendations:read.any")
     answers: list[Answered] = []
     numbers = iter(range(10 * REQUESTS))

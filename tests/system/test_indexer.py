@@ -1,4 +1,4 @@
-"""The indexer as its operator sees it: commands, refusals, and what a kill leaves behind."""
+"""The indexer's commands, their failures, and the state that a killed build leaves behind."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,19 +15,21 @@ from pathlib import Path
 import pytest
 
 from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
+from indexer.__main__ import main
 from tests.support.servers.ports import unused_port
 from tests.system.conftest import Stack
+from tests.system.log_lines import failure_reason, read_until
 from tests.system.processes import environment, run
 
 
 @pytest.fixture
 def settings(stack: Stack, tmp_path: Path) -> dict[str, str]:
-    """The stack's catalog and embeddings, and a volume of the test's own that holds a copy of the live snapshot."""
+    """Settings with the stack's catalog and a copy of its live snapshot."""
     volume = SnapshotVolume(stack.folder / "snapshots")
     first = volume.versions()[0]
     shutil.copytree(volume.directory(first), tmp_path / "snapshots" / first)
     (tmp_path / "snapshots" / "CURRENT").write_text(f"{first}\n")
-    # Quality has tests of its own; measuring it would double each build.
+    # The quality gate has tests of its own. Measuring quality would double the time of each build.
     return stack.indexer_settings | {
         "INDEXER_SNAPSHOT_ROOT": str(tmp_path / "snapshots"),
         "INDEXER_HOLDOUT": "false",
@@ -43,7 +45,7 @@ def volume_of(settings: dict[str, str]) -> SnapshotVolume:
 
 
 def untouched(settings: dict[str, str]) -> bool:
-    """Whether the volume holds one valid snapshot, live, and nothing half-written."""
+    """True if the volume holds one valid live snapshot and no unfinished files."""
     volume = volume_of(settings)
     (version,) = volume.versions()
     verify_snapshot(
@@ -53,22 +55,19 @@ def untouched(settings: dict[str, str]) -> bool:
     return volume.current() == version and names == {version, "CURRENT"}
 
 
-def last_words(result: subprocess.CompletedProcess[str]) -> str:
-    """The reason in the last line of the log."""
-    return str(json.loads(result.stderr.strip().splitlines()[-1])["reason"])
+def build_process(settings: dict[str, str]) -> subprocess.Popen[str]:
+    """A build that runs beside the test."""
+    command = [sys.executable, "-m", "indexer", "build"]
+    return subprocess.Popen(command, env=environment(settings), stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def answering(status: int, content_type: str, body: bytes, announced: int | None = None) -> Iterator[str]:
-    """A catalog that gives every request the same answer."""
+def catalog(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A catalog that answers every GET request in the same way."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(announced or len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            answer(self)
             self.close_connection = True
 
         def log_message(self, *arguments: object) -> None:
@@ -78,7 +77,7 @@ def answering(status: int, content_type: str, body: bytes, announced: int | None
         daemon_threads = True
 
     with Threaded(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
@@ -105,7 +104,7 @@ PAGE = json.dumps(
     ],
     ids=["500", "HTML", "half a page", "cut connection", "slash in id", "negative price", "nothing"],
 )
-def test_a_catalog_that_misbehaves_is_said_and_nothing_changes(
+def test_faulty_catalog_answer_is_reported_and_nothing_changes(
     settings: dict[str, str],
     status: int,
     content_type: str,
@@ -113,44 +112,43 @@ def test_a_catalog_that_misbehaves_is_said_and_nothing_changes(
     announced: int | None,
     expected: str,
 ) -> None:
-    with answering(status, content_type, body, announced) as url:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("content-type", content_type)
+        request.send_header("content-length", str(announced or len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    with catalog(answer) as url:
         result = run(["indexer", "build"], settings | {"INDEXER_CATALOG_URL": url})
     assert result.returncode == 1
-    assert expected in last_words(result)
+    assert expected in failure_reason(result.stderr)
     assert "Traceback" not in result.stderr
     assert untouched(settings)
 
 
-def test_no_catalog_is_said_and_nothing_changes(settings: dict[str, str]) -> None:
+def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str]) -> None:
     result = run(
         ["indexer", "build"], settings | {"INDEXER_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
     )
     assert result.returncode == 1
-    assert "http://127.0.0.1" in last_words(result)
+    assert "http://127.0.0.1" in failure_reason(result.stderr)
     assert untouched(settings)
 
 
 @pytest.mark.parametrize(
     "stage", ["Reading products", "Fitting item-item weights", "Building the index", "publishing"]
 )
-def test_killed_at_any_moment_the_live_snapshot_stays_and_a_next_run_works(
+def test_killed_build_keeps_the_live_snapshot_and_the_next_build_succeeds(
     settings: dict[str, str], stage: str
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "indexer", "build"],
-        env=environment(settings),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    with process, process.stderr:
+    with build_process(settings) as process:
         if stage == "publishing":
             root = Path(settings["INDEXER_SNAPSHOT_ROOT"])
             while not list(root.glob(".building-*/manifest.json")) and process.poll() is None:
                 time.sleep(0.001)
         else:
-            while stage not in process.stderr.readline():
-                assert process.poll() is None
+            read_until(process, lambda entry: entry.get("stage") == stage)
         process.kill()
     volume = volume_of(settings)
     key = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))
@@ -164,28 +162,34 @@ def test_killed_at_any_moment_the_live_snapshot_stays_and_a_next_run_works(
     assert not list(volume.root.glob(".building*"))
 
 
-def test_it_ends_when_it_is_told_to_and_the_next_one_waits_for_that(settings: dict[str, str]) -> None:
-    """As in a pod that is deleted while another one begins."""
-    command = [sys.executable, "-m", "indexer", "build"]
-    with subprocess.Popen(command, env=environment(settings), stderr=subprocess.PIPE, text=True) as first:
-        assert first.stderr is not None
-        while "Reading products" not in first.stderr.readline():
-            assert first.poll() is None
-        patient = environment(settings | {"INDEXER_SNAPSHOT_PATIENCE_SECONDS": "90"})
-        with subprocess.Popen(command, env=patient, stderr=subprocess.PIPE, text=True) as second:
-            assert second.stderr is not None
-            while "waiting for another indexer" not in second.stderr.readline():
-                assert second.poll() is None
-            first.terminate()
-            last = first.communicate(timeout=60)[1].strip().splitlines()[-1]
-            words = second.communicate(timeout=100)[1]
+def test_terminated_build_publishes_nothing_and_the_next_one_waits_for_its_end(
+    settings: dict[str, str],
+) -> None:
+    """As if a pod is deleted while another one starts."""
+    asked, over = threading.Event(), threading.Event()
+
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        over.wait()
+
+    with catalog(hang) as url:
+        try:
+            with build_process(settings | {"INDEXER_CATALOG_URL": url}) as first:
+                assert asked.wait(60)
+                with build_process(settings | {"INDEXER_SNAPSHOT_PATIENCE_SECONDS": "90"}) as second:
+                    read_until(second, lambda entry: entry["event"].startswith("waiting for another indexer"))
+                    first.terminate()
+                    interrupted = first.communicate(timeout=60)[1]
+                    log = second.communicate(timeout=100)[1]
+        finally:
+            over.set()
     assert first.returncode == 130
-    assert "nothing was published" in json.loads(last)["reason"]
-    assert second.returncode == 0, words
+    assert "nothing was published" in failure_reason(interrupted)
+    assert second.returncode == 0, log
     assert len(volume_of(settings).versions()) == 2
 
 
-def test_versions_verify_rollback_prune(settings: dict[str, str]) -> None:
+def test_snapshots_are_listed_verified_rolled_back_and_pruned(settings: dict[str, str]) -> None:
     first = volume_of(settings).current()
     built = run(["indexer", "build"], settings)
     assert built.returncode == 0
@@ -197,7 +201,7 @@ def test_versions_verify_rollback_prune(settings: dict[str, str]) -> None:
     assert volume_of(settings).current() == first
     again = run(["indexer", "rollback"], settings)
     assert again.returncode == 1
-    assert f"no snapshot before the live one, {first}" in last_words(again)
+    assert f"no snapshot before the live one, {first}" in failure_reason(again.stderr)
     assert run(["indexer", "rollback", second], settings).returncode == 0
     assert "checksums match" in run(["indexer", "verify"], settings).stdout
     kept = run(["indexer", "prune", "--keep", "1"], settings)
@@ -206,10 +210,10 @@ def test_versions_verify_rollback_prune(settings: dict[str, str]) -> None:
     assert pruned.stdout == f"deleted {first}\n1 deleted, 1 kept\n"
     missing = run(["indexer", "verify", first], settings)
     assert missing.returncode == 1
-    assert first in last_words(missing)
+    assert first in failure_reason(missing.stderr)
 
 
-def test_a_damaged_snapshot_is_found_and_not_rolled_back_to(settings: dict[str, str]) -> None:
+def test_damaged_snapshot_fails_verification_and_rollback(settings: dict[str, str]) -> None:
     version = volume_of(settings).current()
     path = volume_of(settings).directory(version) / "index.ann"
     content = bytearray(path.read_bytes())
@@ -218,16 +222,21 @@ def test_a_damaged_snapshot_is_found_and_not_rolled_back_to(settings: dict[str, 
     for arguments in (["verify"], ["rollback", version]):
         result = run(["indexer", *arguments], settings)
         assert result.returncode == 1
-        assert "index.ann was altered" in last_words(result)
+        assert "index.ann was altered" in failure_reason(result.stderr)
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["build"], ["evaluate"], ["tune"], ["versions"], ["rollback"], ["verify"], ["prune"]]
-)
-def test_help_is_for_newcomers(command: list[str]) -> None:
-    result = run(["indexer", *command, "--help"], {})
+def test_help_is_printed_without_settings() -> None:
+    result = run(["indexer", "--help"], {})
     assert result.returncode == 0
     assert "INDEXER_SNAPSHOT_ROOT" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["build", "evaluate", "tune", "versions", "rollback", "verify", "prune"])
+def test_help_of_each_command_names_the_settings(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "INDEXER_SNAPSHOT_ROOT" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -238,7 +247,7 @@ def test_help_is_for_newcomers(command: list[str]) -> None:
         ({"INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "/nowhere/key"}, "/nowhere/key", 1),
     ],
 )
-def test_wrong_settings_are_named(
+def test_invalid_setting_is_named(
     settings: dict[str, str], changes: dict[str, str], expected: str, code: int
 ) -> None:
     result = run(["indexer", "build"], settings | changes)

@@ -1,4 +1,4 @@
-"""The load test's own shoppers against the whole stack: what they send arrives, and limits are judged."""
+"""The load test against the whole stack: events arrive, thresholds are checked."""
 
 import sqlite3
 from collections import Counter
@@ -26,7 +26,7 @@ def locust_python() -> Path:
 
 
 def run(stack: Stack, python: Path, folder: Path, limits: str) -> tuple[int, str]:
-    """Five shoppers for some seconds: Locust's exit code, and what it said."""
+    """Runs five shoppers for some seconds. Returns Locust's exit code and output."""
     (folder / "limits.toml").write_text(limits)
     (folder / "ids").write_text("\n".join(odd_shop.user_id(number) for number in range(odd_shop.USERS)))
     settings = {
@@ -43,14 +43,12 @@ def run(stack: Stack, python: Path, folder: Path, limits: str) -> tuple[int, str
 
 
 def recorded(stack: Stack) -> list[tuple[str, str, str | None]]:
-    """Kind, shopper and recommendation of every event that the service holds."""
+    """Kind, shopper and recommendation id of every stored event."""
     with closing(sqlite3.connect(stack.folder / "recommender.db")) as database:
         return database.execute("SELECT kind, user_id, recommendation_id FROM events").fetchall()
 
 
-def test_what_shoppers_do_arrives_and_shapes_what_they_see(
-    stack: Stack, locust_python: Path, tmp_path: Path
-) -> None:
+def test_events_of_shoppers_arrive(stack: Stack, locust_python: Path, tmp_path: Path) -> None:
     before = Counter(recorded(stack))
     ended, said = run(stack, locust_python, tmp_path, HOLDS_AT_ANY_SPEED)
     assert ended == 0, said
@@ -58,7 +56,7 @@ def test_what_shoppers_do_arrives_and_shapes_what_they_see(
     kinds = Counter(kind for kind, _, _ in sent)
     assert kinds["impression"] > kinds["click"] == kinds["view"] >= kinds["cart"] >= kinds["purchase"] > 0
     assert set(kinds) == set(KINDS)
-    assert all(shown for kind, _, shown in sent if kind == "click"), "clicks name the answer they come from"
+    assert all(shown for kind, _, shown in sent if kind == "click")
     known = {odd_shop.user_id(number) for number in range(odd_shop.USERS)}
     shoppers = {who for _, who, _ in sent}
     assert shoppers & known
@@ -66,9 +64,7 @@ def test_what_shoppers_do_arrives_and_shapes_what_they_see(
     assert shoppers - known
 
 
-def test_a_limit_that_the_service_does_not_keep_fails_the_run(
-    stack: Stack, locust_python: Path, tmp_path: Path
-) -> None:
+def test_missed_threshold_fails_the_run(stack: Stack, locust_python: Path, tmp_path: Path) -> None:
     limits = '[default."GET recommendations"]\np95 = 0.001\n'
     ended, said = run(stack, locust_python, tmp_path, limits)
     assert ended == 1

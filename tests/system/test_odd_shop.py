@@ -1,4 +1,4 @@
-"""A shop with odd ids, end to end: loaded, built, served, and kept up to date."""
+"""A shop with odd ids is loaded, built, served and kept up to date."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -24,7 +24,7 @@ def ids(answer: httpx.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_shoppers_with_ids_of_every_kind_get_personal_recommendations(stack: Stack, kind: int) -> None:
+def test_odd_shopper_ids_get_personal_recommendations(stack: Stack, kind: int) -> None:
     user_id = odd_shop.user_id(kind)
     answer = stack.for_you(user_id, limit=20).raise_for_status().json()
     shown = [item["product_id"] for item in answer["items"]]
@@ -42,7 +42,7 @@ def test_shoppers_with_ids_of_every_kind_get_personal_recommendations(stack: Sta
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_products_with_ids_of_every_kind_have_similar_ones(stack: Stack, kind: int) -> None:
+def test_odd_product_ids_have_similar_products(stack: Stack, kind: int) -> None:
     product_id = odd_shop.product_id(kind)
     answer = (
         stack.get(f"/v1/products/{quote(product_id, safe='')}/similar", limit=5).raise_for_status().json()
@@ -52,7 +52,7 @@ def test_products_with_ids_of_every_kind_have_similar_ones(stack: Stack, kind: i
     assert set(shown) <= ALL_IDS - {product_id}
 
 
-def test_shoppers_get_what_their_aisles_offer(stack: Stack) -> None:
+def test_shoppers_get_products_of_their_aisles(stack: Stack) -> None:
     own = other = 0
     for user in range(20):
         answer = stack.for_you(odd_shop.user_id(user), limit=10, expand="product").json()
@@ -60,11 +60,11 @@ def test_shoppers_get_what_their_aisles_offer(stack: Stack) -> None:
         categories = [item["product"]["category"] for item in answer["items"]]
         own += sum(category in aisles for category in categories)
         other += sum(category not in aisles and category is not None for category in categories)
-    # Two aisles of five: chance would give 2 own for 3 others; variety lets a few others in.
+    # Two of five aisles are own, so random items would give 2 : 3. Caps and diversity let a few others in.
     assert own > 4 * other
 
 
-def test_filters_hold(stack: Stack) -> None:
+def test_filters_are_applied(stack: Stack) -> None:
     user_id = odd_shop.user_id(0)
     in_garden = stack.for_you(user_id, limit=50, category="garden", expand="product").json()["items"]
     assert len(in_garden) == 50
@@ -75,7 +75,7 @@ def test_filters_hold(stack: Stack) -> None:
     assert ids(stack.for_you(user_id, limit=10, category="No such category")) == []
 
 
-def test_a_sold_out_or_deleted_product_is_gone_within_one_poll_and_comes_back(stack: Stack) -> None:
+def test_sold_out_and_deleted_products_disappear_and_return(stack: Stack) -> None:
     user_id = odd_shop.user_id(3)
     sold_out, deleted, cheaper = ids(stack.for_you(user_id, limit=3))
     asked = {"limit": 100, "in_stock": "true"}
@@ -103,7 +103,7 @@ def test_a_sold_out_or_deleted_product_is_gone_within_one_poll_and_comes_back(st
     wait_until(lambda: {sold_out, deleted} <= set(ids(stack.for_you(user_id, **asked))), "the return")
 
 
-def test_a_purchase_is_felt(stack: Stack) -> None:
+def test_purchase_changes_recommendations(stack: Stack) -> None:
     user_id = "someone new"
     assert stack.for_you(user_id).json()["strategy"] == "popular"
     purchase = {
@@ -117,7 +117,7 @@ def test_a_purchase_is_felt(stack: Stack) -> None:
     assert answer["items"][0]["reason"]["because"] == [odd_shop.product_id(2)]
 
 
-def test_tokens_decide_who_sees_what(stack: Stack) -> None:
+def test_tokens_limit_access_to_shoppers(stack: Stack) -> None:
     own, other = odd_shop.user_id(3), odd_shop.user_id(4)
     token = stack.token(subject=own)
     assert stack.for_you(own, token=token).status_code == 200
@@ -145,7 +145,7 @@ def test_tokens_decide_who_sees_what(stack: Stack) -> None:
         ("/v1/users/%01/recommendations", {}, "user_id"),
     ],
 )
-def test_bad_requests_say_what_is_wrong(
+def test_invalid_parameter_is_named(
     stack: Stack, path: str, parameters: dict[str, object], named: str
 ) -> None:
     answer = stack.get(path, **parameters)

@@ -1,4 +1,7 @@
-"""What is down is said; recommendations go on. These tests stop things, so each has a service of its own."""
+"""Recommendations continue during outages, which the answers name.
+
+These tests stop servers, so each one has its own service.
+"""
 
 import json
 from pathlib import Path
@@ -30,7 +33,7 @@ def ask(stack: Stack, url: str, user: int) -> httpx.Response:
     return httpx.get(f"{url}{path}", headers={"authorization": f"Bearer {token}"}, timeout=10)
 
 
-def test_without_the_catalog_strangers_get_popular_products(stack: Stack, tmp_path: Path) -> None:
+def test_unknown_shoppers_get_popular_products_without_the_catalog(stack: Stack, tmp_path: Path) -> None:
     nowhere = {"SERVICE_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
     server, url = service_with(stack, nowhere, tmp_path)
     with server:
@@ -41,7 +44,7 @@ def test_without_the_catalog_strangers_get_popular_products(stack: Stack, tmp_pa
     assert len(answer["items"]) == 10
 
 
-def test_redis_may_come_and_go(stack: Stack, own_redis: RedisServer, tmp_path: Path) -> None:
+def test_recommendations_continue_without_redis(stack: Stack, own_redis: RedisServer, tmp_path: Path) -> None:
     server, url = service_with(stack, {"SERVICE_REDIS_URL": own_redis.url}, tmp_path)
     with server:
         server.wait_until_ready()
@@ -54,7 +57,7 @@ def test_redis_may_come_and_go(stack: Stack, own_redis: RedisServer, tmp_path: P
         assert ask(stack, url, 2).raise_for_status().json()["degraded"] == []
 
 
-def test_without_a_snapshot_the_service_lives_but_is_not_ready(stack: Stack, tmp_path: Path) -> None:
+def test_service_without_a_snapshot_is_live_but_not_ready(stack: Stack, tmp_path: Path) -> None:
     nothing = {"SERVICE_SNAPSHOT_ROOT": str(tmp_path / "none")}
     server, url = service_with(stack, nothing, tmp_path, probe="live")
     with server:
@@ -77,9 +80,7 @@ def test_without_a_snapshot_the_service_lives_but_is_not_ready(stack: Stack, tmp
         ({"SERVICE_LISTEN_PORT": "high"}, "SERVICE_LISTEN_PORT"),
     ],
 )
-def test_a_service_that_is_set_up_wrongly_says_so(
-    stack: Stack, changes: dict[str, str], expected: str
-) -> None:
+def test_invalid_service_setting_is_named(stack: Stack, changes: dict[str, str], expected: str) -> None:
     result = run(["service", "serve"], stack.service_settings | changes)
     assert result.returncode == 2
     assert expected in result.stderr

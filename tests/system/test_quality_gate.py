@@ -1,6 +1,5 @@
-"""A build that is worse than the live snapshot is kept from the pods, unless its operator insists."""
+"""A build that is worse than the live snapshot is published only if forced."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system import odd_shop
 from tests.system.conftest import Stack
+from tests.system.log_lines import entry_of
 from tests.system.processes import Server, run
 from tests.system.test_indexer import settings as unmeasured
 from tests.system.test_indexer import untouched, volume_of
@@ -23,7 +23,7 @@ __all__ = ["unmeasured"]
 
 @pytest.fixture
 def settings(stack: Stack, unmeasured: dict[str, str]) -> dict[str, str]:
-    """The same volume, built on as an operator would: measured on a holdout."""
+    """Settings with the same volume, whose builds are measured on a holdout."""
     return stack.indexer_settings | {"INDEXER_SNAPSHOT_ROOT": unmeasured["INDEXER_SNAPSHOT_ROOT"]}
 
 
@@ -36,7 +36,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture
 def mixed_up_catalog(tmp_path: Path) -> Iterator[str]:
-    """The same shop, but its purchases name products at random: as after a join by the wrong column."""
+    """The same shop with random purchases, as after a join by the wrong column."""
     products, purchases = odd_shop.write(tmp_path)
     table = pq.read_table(purchases)
     shuffled = np.random.default_rng(5).permutation(table.num_rows)
@@ -56,15 +56,14 @@ def mixed_up_catalog(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def test_a_worse_snapshot_is_not_published_unless_forced(
+def test_worse_snapshot_is_published_only_if_forced(
     stack: Stack, settings: dict[str, str], mixed_up_catalog: str, collector: Collector
 ) -> None:
     live = volume_of(settings).current()
     worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": collector.url}
     refused = run(["indexer", "build"], worse)
     assert refused.returncode == 3
-    event = json.loads(refused.stderr.strip().splitlines()[-1])
-    assert event["event"] == "snapshot not published"
+    event = entry_of(refused.stderr, "snapshot not published")
     assert "live" in event["rules"]
     assert "10% below the live snapshot's" in event["reason"]
     assert untouched(settings)
@@ -84,7 +83,7 @@ def test_a_worse_snapshot_is_not_published_unless_forced(
     assert after < 0.9 * before
 
 
-def test_a_build_that_is_as_good_passes(stack: Stack, settings: dict[str, str]) -> None:
+def test_equally_good_build_is_published(stack: Stack, settings: dict[str, str]) -> None:
     built = run(["indexer", "build"], settings)
     assert built.returncode == 0, built.stderr
     assert len(volume_of(settings).versions()) == 2

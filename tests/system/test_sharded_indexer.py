@@ -1,4 +1,4 @@
-"""A build by two shards as an Indexed Job starts them: the same command, another number."""
+"""A build by two shards: the same command with different numbers."""
 
 import subprocess
 import sys
@@ -25,9 +25,9 @@ def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
     other = environment(settings | {"INDEXER_SHARD": "1"})
     with subprocess.Popen(command, env=other, stderr=subprocess.PIPE, text=True) as second:
         first = run(["indexer", "build"], settings | {"INDEXER_SHARD": "0"})
-        words = second.communicate(timeout=100)[1]
-    assert (first.returncode, second.returncode) == (0, 0), first.stderr + words
-    assert "share embedded" in words
+        log = second.communicate(timeout=100)[1]
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + log
+    assert "share embedded" in log
     assert "timed out" not in first.stderr
 
     volume = SnapshotVolume(tmp_path / "snapshots")
@@ -40,13 +40,13 @@ def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
     assert volume.versions() == [version]
 
 
-def test_shards_need_a_name_in_common(stack: Stack) -> None:
+def test_shards_require_a_common_run_name(stack: Stack) -> None:
     result = run(["indexer", "build"], stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "1"})
     assert result.returncode == 2
     assert "INDEXER_RUN" in result.stderr
 
 
-def test_a_shard_beyond_the_last_is_refused(stack: Stack) -> None:
+def test_shard_number_beyond_the_last_is_rejected(stack: Stack) -> None:
     result = run(
         ["indexer", "build"],
         stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "2", "INDEXER_RUN": "a"},

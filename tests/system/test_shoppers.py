@@ -1,4 +1,4 @@
-"""Preferences, export and erasure over HTTP; two pods on one Redis and one PostgreSQL; outages."""
+"""Preferences, export and erasure over HTTP, two pods, and outages."""
 
 import time
 import uuid
@@ -35,7 +35,7 @@ def pods(
     stack: Stack, own_redis: RedisServer, postgres_database_url: str, tmp_path: Path
 ) -> Iterator[tuple[Caller, Caller]]:
     """Two pods with the same Redis and the same database."""
-    # Fresh for an hour: what one pod sees of the other comes through Redis, not by age.
+    # Profiles stay fresh for an hour, so pods learn of changes through Redis only.
     changes = {
         "SERVICE_REDIS_URL": own_redis.url,
         "SERVICE_DATABASE_URL": postgres_database_url,
@@ -56,7 +56,7 @@ def pods(
 def within_a_second(holds: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 1.0
     while not (held := holds()) and time.monotonic() < deadline:
-        pass  # each look is a request: there is nothing to be spared by waiting
+        pass  # each check is a request and takes time itself
     return held
 
 
@@ -64,7 +64,9 @@ def is_gone(pod: Caller, shopper: str, product: str) -> bool:
     return product not in pod.shown(shopper, limit=20)
 
 
-def test_what_one_pod_hears_every_pod_knows(pods: tuple[Caller, Caller], stranger: str) -> None:
+def test_change_in_one_pod_reaches_every_pod_within_a_second(
+    pods: tuple[Caller, Caller], stranger: str
+) -> None:
     for shopper in (stranger, odd_shop.user_id(4)):
         for here, there in (pods, pods[::-1]):
             first = there.shown(shopper, limit=20)[0]
@@ -79,7 +81,7 @@ def test_what_one_pod_hears_every_pod_knows(pods: tuple[Caller, Caller], strange
     assert within_a_second(partial(is_gone, other, stranger, hidden))
 
 
-def test_an_erased_shopper_is_gone_from_every_pod(
+def test_erased_shopper_is_removed_from_every_pod(
     pods: tuple[Caller, Caller], own_redis: RedisServer
 ) -> None:
     one, other = pods
@@ -99,8 +101,8 @@ def test_an_erased_shopper_is_gone_from_every_pod(
     assert (exported["events"], exported["purchases"], exported["preferences"]) == ([], [], None)
     late = event(shopper, odd_shop.product_id(1), "purchase", occurred_at="2026-01-01T00:00:00Z")
     assert other.record(late).json() == {"accepted": 0, "duplicates": 0, "ignored": 1}
-    anew = event(shopper, odd_shop.product_id(1), occurred_at=datetime.now(UTC).isoformat())
-    assert other.record(anew).json() == {"accepted": 1, "duplicates": 0}
+    new = event(shopper, odd_shop.product_id(1), occurred_at=datetime.now(UTC).isoformat())
+    assert other.record(new).json() == {"accepted": 1, "duplicates": 0}
     assert one.recommendations(shopper)["strategy"] == "personalised"
     own_redis.stop()
     answer = one.call("DELETE", user_path(shopper))
@@ -111,19 +113,19 @@ def test_an_erased_shopper_is_gone_from_every_pod(
     assert one.call("DELETE", user_path(shopper)).json()["removed"]["events"] == 1
 
 
-def test_without_the_database_recommendations_go_on_and_writes_do_not(stack: Stack, tmp_path: Path) -> None:
+def test_recommendations_continue_without_the_database_and_writes_fail(stack: Stack, tmp_path: Path) -> None:
     nowhere = f"postgresql://nobody@127.0.0.1:{unused_port()}/none"
     server, url = service_with(stack, {"SERVICE_DATABASE_URL": nowhere}, tmp_path)
-    refused_by_all(stack, server, url, "cannot be used")
+    writes_fail(stack, server, url, "cannot be used")
 
 
-def test_a_database_that_is_not_migrated_is_named(stack: Stack, tmp_path: Path) -> None:
+def test_missing_migration_is_named(stack: Stack, tmp_path: Path) -> None:
     empty = {"SERVICE_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
     server, url = service_with(stack, empty, tmp_path)
-    refused_by_all(stack, server, url, "migrate")
+    writes_fail(stack, server, url, "migrate")
 
 
-def refused_by_all(stack: Stack, server: Server, url: str, said: str) -> None:
+def writes_fail(stack: Stack, server: Server, url: str, said: str) -> None:
     shopper = odd_shop.user_id(5)
     with server:
         server.wait_until_ready()
@@ -143,7 +145,7 @@ def refused_by_all(stack: Stack, server: Server, url: str, said: str) -> None:
             assert refused.headers["retry-after"] == "5"
 
 
-def test_preferences_come_back_as_they_were_set(shop: Caller, stranger: str) -> None:
+def test_preferences_are_returned_as_they_were_set(shop: Caller, stranger: str) -> None:
     path = f"{user_path(stranger)}/preferences"
     nothing = {
         "liked_categories": [],
@@ -181,15 +183,13 @@ def test_preferences_come_back_as_they_were_set(shop: Caller, stranger: str) -> 
         ([], ""),
     ],
 )
-def test_preferences_that_cannot_be_are_refused(
-    shop: Caller, stranger: str, body: object, pointer: str
-) -> None:
+def test_invalid_preferences_are_rejected(shop: Caller, stranger: str, body: object, pointer: str) -> None:
     path = f"{user_path(stranger)}/preferences"
     errors = problem(shop.call("PUT", path, json=body), 422, "invalid-request")["errors"]
     assert [error["pointer"] for error in errors] == [pointer]
 
 
-def test_the_export_holds_all_that_is_stored(shop: Caller) -> None:
+def test_export_contains_all_stored_data(shop: Caller) -> None:
     shopper = odd_shop.user_id(12)
     shop.recommendations(shopper)
     more = {"quantity": 3, "price": 2.5, "recommendation_id": "a.b", "order_id": "2026/7"}
@@ -215,7 +215,7 @@ def test_the_export_holds_all_that_is_stored(shop: Caller) -> None:
         ("DELETE", "", "users:erase"),
     ],
 )
-def test_a_shopper_reaches_only_themselves(
+def test_shoppers_reach_only_their_own_data(
     stack: Stack, stranger: str, method: str, path: str, scope: str
 ) -> None:
     own = Caller(stack, stack.service_url, subject=stranger, scope=scope)

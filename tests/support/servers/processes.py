@@ -28,7 +28,7 @@ def module(arguments: Sequence[str]) -> list[str]:
 
 
 def run(
-    arguments: Sequence[str], settings: Mapping[str, str], timeout: float = 100
+    arguments: Sequence[str], settings: Mapping[str, str], timeout: float = 240
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python -m …` to its end, whatever it is."""
     return subprocess.run(
@@ -83,7 +83,7 @@ class Server:
         is_ready: Callable[[], bool],
         log: Path,
         *,
-        ready_seconds: float = 60.0,
+        ready_seconds: float = 120.0,
         stop_seconds: float = 30.0,
     ) -> None:
         self._ready_seconds, self._stop_seconds = ready_seconds, stop_seconds

@@ -1,0 +1,67 @@
+"""The shop's files, loaded and built once for all workers of a run."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.leak_watch import planted
+from tests.support.servers.ports import unused_port
+from tests.system import odd_shop
+from tests.system.processes import Server, run
+
+
+def catalog_settings(folder: Path, port: int) -> dict[str, str]:
+    """Settings of a catalog over the database in the folder."""
+    return {
+        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'catalog.db'}",
+        "CATALOG_LISTEN_PORT": str(port),
+    }
+
+
+def catalog_server(folder: Path, port: int) -> Server:
+    """The catalog over the database in the folder."""
+    ready = f"http://127.0.0.1:{port}/health/ready"
+    return Server(["catalog", "serve"], catalog_settings(folder, port), ready, folder / "catalog.log")
+
+
+def indexer_settings(folder: Path, catalog_url: str) -> dict[str, str]:
+    """Settings of an indexer whose key, snapshots and embeddings are in the folder."""
+    return {
+        "INDEXER_CATALOG_URL": catalog_url,
+        "INDEXER_SNAPSHOT_ROOT": str(folder / "snapshots"),
+        "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": str(folder / "snapshot.key"),
+        "INDEXER_EMBEDDING_CACHE": str(folder / "embeddings"),
+        "INDEXER_LOG_FORMAT": "json",
+    }
+
+
+def built_shop(factory: pytest.TempPathFactory) -> Path:
+    """A folder with key, catalog, embeddings and one snapshot, to be copied.
+
+    The first worker that needs the folder builds it, and the others wait.
+    """
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "built-shop"
+    with (shared / "built-shop.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            folder.mkdir()
+            _build(folder)
+            (folder / "complete").touch()
+    return folder
+
+
+def _build(folder: Path) -> None:
+    (folder / "snapshot.key").write_text(planted("snapshot-signing-key"))
+    products, purchases = odd_shop.write(folder)
+    port = unused_port()
+    files = ["--purchases", str(purchases), "--products", str(products)]
+    loaded = run(["catalog", "load", *files], catalog_settings(folder, port))
+    assert loaded.returncode == 0, loaded.stderr
+    with catalog_server(folder, port) as catalog:
+        catalog.wait_until_ready()
+        built = run(["indexer", "build"], indexer_settings(folder, f"http://127.0.0.1:{port}"))
+        assert built.returncode == 0, built.stderr
