@@ -41,7 +41,7 @@ def annotations(workload: Workload) -> dict[str, str]:
     return dict(found["annotations"])
 
 
-def test_every_pod_takes_them(additions: list[Resource]) -> None:
+def test_additions_reach_every_pod(additions: list[Resource]) -> None:
     found = list(workloads(additions))
     assert {one.component for one in found} == {"service", "indexer", "migrations", "retention", "smoke-test"}
     for workload in found:
@@ -56,13 +56,13 @@ def test_every_pod_takes_them(additions: list[Resource]) -> None:
             assert workload.spec[name] == ADDED[name], workload.name
 
 
-def test_the_chart_s_own_annotations_count(additions: list[Resource]) -> None:
+def test_own_annotations_win_over_added_ones(additions: list[Resource]) -> None:
     for workload in workloads(additions):
         if workload.component in ("service", "indexer"):
             assert annotations(workload)["checksum/settings"] != "theirs"
 
 
-def test_labels_for_finding_things_come_beside_our_own(helm: Helm) -> None:
+def test_added_labels_join_own_labels(helm: Helm) -> None:
     labels = {"release": "prometheus", "app.kubernetes.io/name": "theirs"}
     metrics = {
         "serviceMonitor": {"enabled": True, "labels": labels},
@@ -82,12 +82,12 @@ def test_labels_for_finding_things_come_beside_our_own(helm: Helm) -> None:
     assert {rule["labels"]["severity"] for rule in rules} == {"page"}
 
 
-def test_a_parent_chart_may_leave_it_out(helm: Helm) -> None:
+def test_parent_chart_may_disable_the_chart(helm: Helm) -> None:
     assert helm.template(CI["default"], overrides={"enabled": True})
 
 
 @pytest.mark.parametrize("cpu", [0.5, 2, "500m", "1.5"])
-def test_quantities_are_taken_as_kubernetes_takes_them(helm: Helm, cpu: object) -> None:
+def test_kubernetes_quantities_are_accepted(helm: Helm, cpu: object) -> None:
     requests = {"cpu": cpu, "memory": "64Mi", "nvidia.com/gpu": 1}
     resources = helm.template(CI["default"], overrides={"indexer": {"resources": {"requests": requests}}})
     (build,) = only(resources, "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"][
@@ -97,12 +97,12 @@ def test_quantities_are_taken_as_kubernetes_takes_them(helm: Helm, cpu: object) 
 
 
 @pytest.mark.parametrize("schedule", ["@every 6h", "0  3 * * *", "*/15 1-5,23 ? JAN-MAR mon-fri", "@daily"])
-def test_schedules_are_taken_as_kubernetes_takes_them(helm: Helm, schedule: str) -> None:
+def test_kubernetes_schedules_are_accepted(helm: Helm, schedule: str) -> None:
     resources = helm.template(CI["default"], overrides={"indexer": {"schedule": schedule}})
     assert only(resources, "CronJob", "shop-recommender-indexer")["spec"]["schedule"] == schedule
 
 
-def test_only_builds_hold_secrets(helm: Helm) -> None:
+def test_pruning_gets_no_secrets(helm: Helm) -> None:
     """What deletes old snapshots asks nobody for anything."""
     resources = helm.template(CI["existing-secrets"])
     for job in of_kind(resources, "CronJob"):
@@ -111,7 +111,7 @@ def test_only_builds_hold_secrets(helm: Helm) -> None:
                 assert not [one for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})]
 
 
-def test_what_is_empty_by_default_may_be_taken_away(helm: Helm) -> None:
+def test_null_removes_empty_defaults(helm: Helm) -> None:
     """`null` is how Helm drops a default; a parent chart or a tool may write it everywhere."""
     nothing = dict.fromkeys([*ADDED, "settings", "resources"])
     values = {

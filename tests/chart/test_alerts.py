@@ -84,7 +84,7 @@ def summaries(tools: Tools, rule_file: Path, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_an_alert_fires_on_what_it_is_for_and_on_nothing_else(
+def test_alert_fires_only_on_its_condition(
     tools: Tools, rules: Resource, rule_file: Path, tmp_path: Path, summaries: dict[str, str], name: str
 ) -> None:
     case, rule = CASES[name], alerts(rules)[name]
@@ -101,7 +101,7 @@ def test_an_alert_fires_on_what_it_is_for_and_on_nothing_else(
 
 
 @pytest.mark.parametrize("name", sorted(FIRST_TIMES))
-def test_builds_that_never_ended_well_are_noticed(
+def test_alert_fires_when_no_build_ever_succeeded(
     tools: Tools, rules: Resource, rule_file: Path, tmp_path: Path, summaries: dict[str, str], name: str
 ) -> None:
     rule = alerts(rules)[name]
@@ -116,7 +116,7 @@ def test_builds_that_never_ended_well_are_noticed(
     assert "SUCCESS" in promtool(tools, "test", "rules", str(file))
 
 
-def test_without_an_autoscaler_nothing_asks_for_its_maximum(helm: Helm) -> None:
+def test_maximum_alert_requires_an_autoscaler(helm: Helm) -> None:
     values = {"autoscaling": {"enabled": False}}
     rules = only(helm.template(CI["gateway-api"], overrides=values), "PrometheusRule")["spec"]
     assert set(alerts(rules)) == set(CASES) - {"RecommenderAtMaximum"}
@@ -129,6 +129,6 @@ def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:
     assert not {name for name, text in summaries.items() if "{{" in text or "<" in text or "%!" in text}
 
 
-def test_alerts_ask_for_metrics_that_exist(rules: Resource) -> None:
+def test_alerts_query_existing_metrics(rules: Resource) -> None:
     for name, rule in alerts(rules).items():
         assert set(METRIC.findall(rule["expr"])) <= documented_metrics(), name

@@ -106,7 +106,7 @@ def merge(values: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("number", range(COMBINATIONS))
-def test_a_combination_is_valid_and_whole(helm: Helm, kubernetes_validate: ModuleType, number: int) -> None:
+def test_combination_renders_valid_resources(helm: Helm, kubernetes_validate: ModuleType, number: int) -> None:
     values = combined(number)
     resources = helm.template(CI["default"], overrides=values)
     for resource in resources:
@@ -137,6 +137,6 @@ def missing(resources: list[Resource], workload: Any) -> set[str]:
     )
 
 
-def test_every_switch_is_thrown() -> None:
+def test_every_switch_is_covered() -> None:
     thrown = [option for number in range(COMBINATIONS) for option in chosen(number)]
     assert all(option in thrown for options in SWITCHES.values() for option in options)

@@ -23,7 +23,7 @@ def settings(origins: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("origins", [ORIGINS, json.dumps(ORIGINS)], ids=["list", "JSON"])
-def test_envoy_gateway_allows_what_the_service_allows(helm: Helm, origins: Any) -> None:
+def test_envoy_gateway_uses_the_services_origins(helm: Helm, origins: Any) -> None:
     resources = helm.template(CI["gateway-api"], overrides=settings(origins))
     assert only(resources, "SecurityPolicy")["spec"]["cors"] == {
         "allowOrigins": ORIGINS,
@@ -36,7 +36,7 @@ def test_envoy_gateway_allows_what_the_service_allows(helm: Helm, origins: Any) 
     assert json.loads(data["SERVICE_CORS_ORIGINS"]) == ORIGINS
 
 
-def test_ingress_nginx_allows_what_the_service_allows(helm: Helm) -> None:
+def test_ingress_nginx_uses_the_services_origins(helm: Helm) -> None:
     resources = helm.template(CI["ingress"], overrides=settings(ORIGINS))
     annotations = only(resources, "Ingress")["metadata"]["annotations"]
     assert annotations[f"{NGINX}enable-cors"] == "true"
@@ -48,14 +48,14 @@ def test_ingress_nginx_allows_what_the_service_allows(helm: Helm) -> None:
     assert annotations[f"{NGINX}cors-max-age"] == cors._REMEMBERED_SECONDS.decode()
 
 
-def test_nothing_is_allowed_by_default(rendered: Rendered) -> None:
+def test_cross_origin_requests_are_disabled_by_default(rendered: Rendered) -> None:
     assert "cors" not in only(rendered("gateway-api"), "SecurityPolicy")["spec"]
     assert not [
         name for name in only(rendered("ingress"), "Ingress")["metadata"]["annotations"] if "cors" in name
     ]
 
 
-def test_an_ingress_that_asks_nobody_leaves_it_to_the_service(helm: Helm) -> None:
+def test_ingress_without_external_auth_leaves_cors_to_the_service(helm: Helm) -> None:
     values = {**settings(ORIGINS), "ingress": {"externalAuth": ""}}
     annotations = only(helm.template(CI["ingress"], overrides=values), "Ingress")["metadata"]["annotations"]
     assert not [name for name in annotations if "cors" in name]

@@ -69,13 +69,13 @@ def fields(node: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def test_published_schemas_find_nothing(tools: Tools, rendered: Rendered) -> None:
+def test_custom_resources_match_published_schemas(tools: Tools, rendered: Rendered) -> None:
     custom = of_kind(rendered("gateway-api"), *KINDS)
     assert {one["kind"] for one in custom} == set(KINDS)
     assert findings(tools, custom) == [[], [], []]
 
 
-def test_published_schemas_find_what_is_wrong(tools: Tools, rendered: Rendered) -> None:
+def test_published_schemas_reject_invalid_resources(tools: Tools, rendered: Rendered) -> None:
     custom = of_kind(rendered("gateway-api"), *KINDS)
     wrong = [
         {**one, "spec": {**one["spec"], "parentRefs": [{}], "endpoints": 1, "groups": [{}]}} for one in custom
@@ -84,5 +84,5 @@ def test_published_schemas_find_what_is_wrong(tools: Tools, rendered: Rendered) 
 
 
 @pytest.mark.parametrize("kind", sorted(FIELDS))
-def test_no_other_field_is_used(rendered: Rendered, kind: str) -> None:
+def test_custom_resources_use_only_known_fields(rendered: Rendered, kind: str) -> None:
     assert set(fields(only(rendered("gateway-api"), kind)["spec"])) == FIELDS[kind]

@@ -14,7 +14,7 @@ from tests.chart.tools import Tools
 
 
 @pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
-def test_dashboards_ask_for_metrics_that_exist(tools: Tools, tmp_path: Path, path: Path) -> None:
+def test_dashboards_query_existing_metrics(tools: Tools, tmp_path: Path, path: Path) -> None:
     board = json.loads(path.read_text())
     queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert set(METRIC.findall(" ".join(queries))) <= documented_metrics()
@@ -29,7 +29,7 @@ def test_dashboards_ask_for_metrics_that_exist(tools: Tools, tmp_path: Path, pat
     promtool(tools, "check", "rules", str(file))
 
 
-def test_dashboards_are_what_the_config_map_holds(rendered: Rendered) -> None:
+def test_config_map_contains_the_dashboards(rendered: Rendered) -> None:
     data = only(rendered("gateway-api"), "ConfigMap", "shop-recommender-dashboards")["data"]
     assert {name: json.loads(text) for name, text in data.items()} == {
         path.name: json.loads(path.read_text()) for path in (CHART / "dashboards").glob("*.json")

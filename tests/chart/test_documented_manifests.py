@@ -32,7 +32,7 @@ VALUES = {
 @pytest.mark.parametrize(
     ("kind", "values"), [("Ingress", "Ingress"), ("HTTPRoute", "Gateway"), ("SecurityPolicy", "Gateway")]
 )
-def test_the_documentation_shows_what_is_rendered(helm: Helm, kind: str, values: str) -> None:
+def test_documented_manifests_equal_rendered_ones(helm: Helm, kind: str, values: str) -> None:
     page = (ROOT / "docs/ingress.md").read_text()
     documented = next(
         resource

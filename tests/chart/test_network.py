@@ -129,11 +129,11 @@ DOCUMENTED: dict[tuple[str, str], set[Flow]] = {
 
 
 @pytest.mark.parametrize(("values", "component"), sorted(DOCUMENTED))
-def test_exactly_the_documented_flows_pass(rendered: Rendered, values: str, component: str) -> None:
+def test_only_documented_flows_pass(rendered: Rendered, values: str, component: str) -> None:
     assert flows(rendered(values), component) == DOCUMENTED[values, component]
 
 
-def test_names_are_asked_for_by_udp_too_and_nothing_else_is(resources: list[Resource]) -> None:
+def test_only_dns_uses_udp(resources: list[Resource]) -> None:
     for policy in of_kind(resources, "NetworkPolicy"):
         for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
             found = {(one["protocol"], one["port"]) for one in rule["ports"]}
@@ -141,7 +141,7 @@ def test_names_are_asked_for_by_udp_too_and_nothing_else_is(resources: list[Reso
             assert found == ({("UDP", 53), ("TCP", 53)} if ("TCP", 53) in found else tcp_alone)
 
 
-def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -> None:
+def test_every_pod_denies_traffic_by_default(rendered: Rendered) -> None:
     for values in CI.keys() - {"minimal"}:
         resources = rendered(values)
         for workload in workloads(resources):
@@ -152,7 +152,7 @@ def test_every_pod_is_closed_by_default_in_both_directions(rendered: Rendered) -
         assert set(deny["spec"]) == {"podSelector", "policyTypes"}
 
 
-def test_migrations_bring_their_own_policy(rendered: Rendered) -> None:
+def test_migrations_have_their_own_policy(rendered: Rendered) -> None:
     # The release's policies close them out during an upgrade, and do not exist before an installation.
     policy = only(rendered("default"), "NetworkPolicy", "shop-recommender-migrations")
     job = only(rendered("default"), "Job", "shop-recommender-migrations")
@@ -161,7 +161,7 @@ def test_migrations_bring_their_own_policy(rendered: Rendered) -> None:
     assert int(policy_s["helm.sh/hook-weight"]) < int(job_s["helm.sh/hook-weight"])
 
 
-def test_an_empty_list_of_callers_lets_nobody_in(helm: Helm) -> None:
+def test_empty_list_of_callers_admits_nobody(helm: Helm) -> None:
     values = {"networkPolicy": {"apiFrom": [], "metricsFrom": []}, "smokeTest": {"enabled": False}}
     policy = only(helm.template(CI["default"], overrides=values), "NetworkPolicy", "shop-recommender-service")
     assert not policy["spec"]["ingress"]
@@ -177,7 +177,7 @@ def test_an_empty_list_of_callers_lets_nobody_in(helm: Helm) -> None:
         ("https://[2001:db8::1]", 443),
     ],
 )
-def test_a_flow_goes_to_its_url_s_port(helm: Helm, url: str, port: int) -> None:
+def test_catalog_flow_uses_the_port_of_its_url(helm: Helm, url: str, port: int) -> None:
     resources = helm.template(
         CI["minimal"], overrides={"catalog": {"url": url}, "networkPolicy": {"enabled": True}}
     )
@@ -185,7 +185,7 @@ def test_a_flow_goes_to_its_url_s_port(helm: Helm, url: str, port: int) -> None:
     assert [one["ports"] for one in indexer[1:]] == [[{"protocol": "TCP", "port": port}]]
 
 
-def test_the_port_behind_a_service_can_be_named(helm: Helm) -> None:
+def test_port_behind_a_service_can_be_set(helm: Helm) -> None:
     values = {"networkPolicy": {"egress": {"catalog": {"ports": [8080]}}}}
     assert ("egress", ANYWHERE, 8080) in flows(helm.template(CI["default"], overrides=values), "indexer")
 
@@ -200,7 +200,7 @@ def test_the_port_behind_a_service_can_be_named(helm: Helm) -> None:
         ("postgresql://database/recommender:1", 5432),
     ],
 )
-def test_the_database_s_port_is_its_url_s(helm: Helm, url: str, port: int) -> None:
+def test_database_flow_uses_the_port_of_its_url(helm: Helm, url: str, port: int) -> None:
     resources = helm.template(CI["default"], overrides={"database": {"url": url}})
     for component in ("service", "migrations", "retention"):
         assert ("egress", ANYWHERE, port) in flows(resources, component)
@@ -210,12 +210,12 @@ def test_the_database_s_port_is_its_url_s(helm: Helm, url: str, port: int) -> No
 @pytest.mark.parametrize(
     ("url", "port"), [("rediss://:secret@redis:6380/0", 6380), ("redis://redis/0", 6379)]
 )
-def test_redis_port_is_its_url_s(helm: Helm, url: str, port: int) -> None:
+def test_redis_flow_uses_the_port_of_its_url(helm: Helm, url: str, port: int) -> None:
     resources = helm.template(CI["default"], overrides={"redis": {"url": url}})
     assert ("egress", ANYWHERE, port) in flows(resources, "service")
 
 
-def test_a_dns_server_may_listen_on_another_port(helm: Helm) -> None:
+def test_dns_ports_can_be_set(helm: Helm) -> None:
     resources = helm.template(CI["default"], overrides={"networkPolicy": {"dnsPorts": [53, 5353]}})
     for policy in of_kind(resources, "NetworkPolicy"):
         if policy["spec"].get("egress"):

@@ -105,7 +105,7 @@ def test_commands_and_their_options_exist(tools: Tools, page: str, words: Comman
             assert re.search(rf"(^|[\s,]){re.escape(option)}[\s,=]", known), f"{page}: {option} of {words}"
 
 
-def test_commands_name_what_is_installed(installed: list[Resource]) -> None:
+def test_commands_name_installed_resources(installed: list[Resource]) -> None:
     made = {name for _, words in COMMANDS for name in re.findall(r"\bcreate job (\S+)", " ".join(words))}
     seen = set()
     for page, words in COMMANDS:
@@ -120,7 +120,7 @@ def test_commands_name_what_is_installed(installed: list[Resource]) -> None:
     assert {kind for kind, _ in seen} == {"deployment", "cronjob", "persistentvolumeclaim"}
 
 
-def test_selectors_select_something(installed: list[Resource]) -> None:
+def test_documented_selectors_match_pods(installed: list[Resource]) -> None:
     selectors = [words[words.index("--selector") + 1] for _, words in COMMANDS if "--selector" in words]
     assert len(selectors) >= 3
     for selector in selectors:
@@ -128,7 +128,7 @@ def test_selectors_select_something(installed: list[Resource]) -> None:
         assert [one for one in workloads(installed) if selects(wanted, one.labels)], selector
 
 
-def test_the_secrets_that_are_made_are_those_that_are_needed(installed: list[Resource]) -> None:
+def test_documented_secrets_are_those_that_pods_need(installed: list[Resource]) -> None:
     made = set()
     for page, words in COMMANDS:
         if page == "install.md" and "secret" in words:
@@ -167,7 +167,7 @@ def arguments(job: Resource) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("shards", [1, 4])
-def test_a_snapshot_is_rolled_back_by_one_pod(
+def test_rollback_runs_in_one_pod(
     tools: Tools, installed: list[Resource], kubernetes_validate: ModuleType, shards: int
 ) -> None:
     several = (
@@ -184,14 +184,14 @@ def test_a_snapshot_is_rolled_back_by_one_pod(
     kubernetes_validate.validate(job, NEWEST, strict=True)
 
 
-def test_a_refused_build_is_published_by_all_its_pods(tools: Tools, installed: list[Resource]) -> None:
+def test_forced_build_runs_in_all_pods(tools: Tools, installed: list[Resource]) -> None:
     job = patched_job(tools, installed, "build-all-the-same", completions=4, parallelism=4)
     assert arguments(job) == [["build", "--force"], ["prune"]]
     assert job["spec"]["completions"] == 4
 
 
 @pytest.mark.parametrize("page", PAGES[:-1], ids=lambda page: page.name)
-def test_values_that_pages_name_exist(page: Path) -> None:
+def test_named_values_exist(page: Path) -> None:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     for path in re.findall(r"`([a-zA-Z]+(?:\.[a-zA-Z]+)+)(?:[=:][^`]*)?`", page.read_text()):
         first, *rest = path.split(".")
@@ -203,7 +203,7 @@ def test_values_that_pages_name_exist(page: Path) -> None:
             place = place[name]
 
 
-def test_settings_and_log_lines_that_pages_name_exist() -> None:
+def test_named_settings_and_log_lines_exist() -> None:
     text = "".join(page.read_text() for page in PAGES)
     settings = (ROOT / "docs/reference/configuration.md").read_text()
     named = set(re.findall(r"\b(?:SERVICE|INDEXER|CATALOG)_[A-Z_]+[A-Z]\b", text))

@@ -43,7 +43,7 @@ def test_all_pods_pass_pod_security_restricted(resources: list[Resource]) -> Non
     assert not {name: findings for name, findings in found.items() if findings}
 
 
-def test_a_loose_pod_is_found() -> None:
+def test_unrestricted_pod_is_reported() -> None:
     container = {"name": "a", "securityContext": {"privileged": True}, "ports": [{"hostPort": 1}]}
     spec = {"containers": [container], "hostNetwork": True, "volumes": [{"name": "b", "hostPath": {}}]}
     assert len(restricted_findings(Workload({}, {}, spec))) == 8
@@ -52,7 +52,7 @@ def test_a_loose_pod_is_found() -> None:
 @pytest.mark.parametrize(
     "loose", [{"runAsUser": 0}, {"runAsNonRoot": False}, {"seccompProfile": {"type": "Unconfined"}}]
 )
-def test_a_container_that_is_looser_than_its_pod_is_found(
+def test_unrestricted_container_is_reported(
     rendered: Rendered, loose: dict[str, object]
 ) -> None:
     workload = next(workloads(rendered("default")))
@@ -62,24 +62,24 @@ def test_a_container_that_is_looser_than_its_pod_is_found(
     assert len(restricted_findings(Workload(workload.resource, workload.labels, spec))) == 1
 
 
-def test_users_can_be_left_to_the_cluster(helm: Helm) -> None:
+def test_user_ids_can_be_left_to_the_cluster(helm: Helm) -> None:
     values = {"podSecurity": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}
     for workload in workloads(helm.template(CI["default"], overrides=values)):
         assert not {"runAsUser", "runAsGroup", "fsGroup"} & set(workload.spec["securityContext"])
 
 
-def test_users_are_numbers(resources: list[Resource]) -> None:
+def test_user_ids_are_numbers(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         context = workload.spec["securityContext"]
         assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER}
 
 
-def test_other_services_set_no_variables(resources: list[Resource]) -> None:
+def test_service_links_are_disabled(resources: list[Resource]) -> None:
     """A Service called `service` would set SERVICE_PORT and the like."""
     assert all(workload.spec["enableServiceLinks"] is False for workload in workloads(resources))
 
 
-def test_everything_asks_for_memory_and_is_bounded(resources: list[Resource]) -> None:
+def test_every_container_has_requests_and_limits(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         for container in workload.containers:
             wanted = container["resources"]
@@ -88,7 +88,7 @@ def test_everything_asks_for_memory_and_is_bounded(resources: list[Resource]) ->
             assert "cpu" not in wanted["limits"]
 
 
-def test_probes_exist_in_the_application_and_mean_different_things(resources: list[Resource]) -> None:
+def test_probes_use_distinct_paths_of_the_application(resources: list[Resource]) -> None:
     container = only(resources, "Deployment")["spec"]["template"]["spec"]["containers"][0]
     probes = {name: container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")}
     ports = {port["name"] for port in container["ports"]}
@@ -101,7 +101,7 @@ def test_probes_exist_in_the_application_and_mean_different_things(resources: li
     assert patience["readiness"] < patience["liveness"]
 
 
-def test_a_start_may_take_as_long_as_it_is_given(helm: Helm) -> None:
+def test_startup_probe_allows_the_configured_time(helm: Helm) -> None:
     values = {"service": {"probes": {"startupSeconds": 91}}}
     deployment = only(helm.template(CI["default"], overrides=values), "Deployment")
     probe = deployment["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
@@ -134,13 +134,13 @@ def test_commands_exist(rendered: Rendered, capsys: pytest.CaptureFixture[str]) 
     assert "usage" in capsys.readouterr().out
 
 
-def test_events_are_kept_for_so_many_days(helm: Helm) -> None:
+def test_retention_gets_the_configured_days(helm: Helm) -> None:
     resources = helm.template(CI["default"], overrides={"retention": {"days": 30}})
     retention = next(one for one in workloads(resources) if one.component == "retention")
     assert retention.containers[0]["args"] == ["retain", "--days", "30"]
 
 
-def test_the_first_build_is_an_ordinary_job(rendered: Rendered) -> None:
+def test_first_build_is_a_plain_job(rendered: Rendered) -> None:
     jobs = [one for one in of_kind(rendered("default"), "Job") if not is_hook(one)]
     assert len(jobs) == 1
     scheduled = only(rendered("default"), "CronJob", "shop-recommender-indexer")
@@ -161,7 +161,7 @@ def test_the_first_build_is_an_ordinary_job(rendered: Rendered) -> None:
         ({"database": {"url": "postgresql://another/database"}}, False),
     ],
 )
-def test_the_first_build_runs_again_when_the_indexer_changes(
+def test_first_build_runs_again_after_indexer_changes(
     helm: Helm, rendered: Rendered, override: dict[str, object], again: bool
 ) -> None:
     before, after = (
@@ -171,7 +171,7 @@ def test_the_first_build_runs_again_when_the_indexer_changes(
     assert (before != after) is again
 
 
-def test_no_two_builds_run_at_once_and_none_runs_for_ever(resources: list[Resource]) -> None:
+def test_builds_do_not_overlap_and_have_a_deadline(resources: list[Resource]) -> None:
     for scheduled in of_kind(resources, "CronJob"):
         assert scheduled["spec"]["concurrencyPolicy"] == "Forbid"
         assert scheduled["spec"]["startingDeadlineSeconds"] >= 10
@@ -180,7 +180,7 @@ def test_no_two_builds_run_at_once_and_none_runs_for_ever(resources: list[Resour
         assert job["spec"]["activeDeadlineSeconds"] > 0
 
 
-def test_a_refused_build_is_not_tried_again(rendered: Rendered) -> None:
+def test_refused_build_is_not_retried(rendered: Rendered) -> None:
     job = only(rendered("default"), "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
     rule = job["podFailurePolicy"]["rules"][0]
     main = (ROOT / "indexer/__main__.py").read_text()
@@ -190,14 +190,14 @@ def test_a_refused_build_is_not_tried_again(rendered: Rendered) -> None:
     assert job["template"]["spec"]["restartPolicy"] == "Never"
 
 
-def test_old_snapshots_go_only_after_a_build_was_published(rendered: Rendered) -> None:
+def test_old_snapshots_are_pruned_after_a_published_build(rendered: Rendered) -> None:
     pod = only(rendered("default"), "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
     spec = pod["template"]["spec"]
     assert [one["args"] for one in spec["initContainers"]] == [["build"]]
     assert [one["args"] for one in spec["containers"]] == [["prune"]]
 
 
-def test_migrations_come_before_everything_else(rendered: Rendered) -> None:
+def test_migrations_run_first(rendered: Rendered) -> None:
     job = only(rendered("default"), "Job", "shop-recommender-migrations")
     annotations = job["metadata"]["annotations"]
     assert annotations["helm.sh/hook"] == "pre-install,pre-upgrade"
@@ -205,7 +205,7 @@ def test_migrations_come_before_everything_else(rendered: Rendered) -> None:
     assert "before-hook-creation" in annotations["helm.sh/hook-delete-policy"]
 
 
-def test_the_claim_outlives_the_release(rendered: Rendered, helm: Helm) -> None:
+def test_volume_claim_survives_the_release(rendered: Rendered, helm: Helm) -> None:
     claim = only(rendered("default"), "PersistentVolumeClaim")
     assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
@@ -215,7 +215,7 @@ def test_the_claim_outlives_the_release(rendered: Rendered, helm: Helm) -> None:
     assert not of_kind(rendered("existing-secrets"), "PersistentVolumeClaim")
 
 
-def test_the_chart_s_version_is_the_application_s() -> None:
+def test_chart_version_equals_application_version() -> None:
     chart = (ROOT / "charts/recommender/Chart.yaml").read_text()
     version = (ROOT / "pyproject.toml").read_text().partition('\nversion = "')[2].partition('"')[0]
     assert f"appVersion: {version}\n" in chart

@@ -74,12 +74,12 @@ def test_secrets_exist_with_their_keys(resources: list[Resource]) -> None:
             assert key in known.get(name, set()), f"{workload.name}: {name}/{key}"
 
 
-def test_no_secret_is_made_where_all_exist(rendered: Rendered) -> None:
+def test_no_secret_is_created_if_all_exist(rendered: Rendered) -> None:
     for name in ("existing-secrets", "restricted"):
         assert not of_kind(rendered(name), "Secret")
 
 
-def test_secrets_are_nowhere_but_in_secrets(rendered: Rendered) -> None:
+def test_secret_values_appear_only_in_secrets(rendered: Rendered) -> None:
     for resource in rendered("default"):
         text = str(resource)
         assert resource["kind"] == "Secret" or (
@@ -108,7 +108,7 @@ def test_claims_exist(resources: list[Resource]) -> None:
     assert len(used) == 1, "the indexer publishes where the service reads"
 
 
-def test_mounts_and_volumes_agree(resources: list[Resource]) -> None:
+def test_mounts_match_volumes(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         mounted = {mount["name"] for one in workload.containers for mount in one.get("volumeMounts", [])}
         assert mounted == {volume["name"] for volume in workload.spec.get("volumes", [])}, workload.name
@@ -122,7 +122,7 @@ def test_services_select_pods_and_name_their_ports(resources: list[Resource]) ->
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
 
 
-def test_ways_in_lead_to_the_api_only(rendered: Rendered) -> None:
+def test_routes_expose_only_the_api(rendered: Rendered) -> None:
     ingress = only(rendered("ingress"), "Ingress")
     backends = [path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
     assert {(one["path"], one["backend"]["service"]["name"]) for one in backends} == {
@@ -141,14 +141,14 @@ def test_ways_in_lead_to_the_api_only(rendered: Rendered) -> None:
     ]
 
 
-def test_external_authorisation_asks_the_service(rendered: Rendered) -> None:
+def test_external_authorisation_calls_the_service(rendered: Rendered) -> None:
     annotations = only(rendered("ingress"), "Ingress")["metadata"]["annotations"]
     asked = annotations["nginx.ingress.kubernetes.io/auth-url"]
     assert asked == f"http://shop-recommender.recommendations.svc.cluster.local:8000{VERIFICATION}"
     assert annotations["nginx.ingress.kubernetes.io/proxy-body-size"] == "10m"
 
 
-def test_the_jwt_policy_knows_every_issuer(rendered: Rendered) -> None:
+def test_jwt_policy_lists_every_issuer(rendered: Rendered) -> None:
     policy = only(rendered("gateway-api"), "SecurityPolicy")["spec"]
     route = only(rendered("gateway-api"), "HTTPRoute")
     assert policy["targetRefs"] == [
@@ -165,7 +165,7 @@ def test_the_jwt_policy_knows_every_issuer(rendered: Rendered) -> None:
     assert len({one["name"] for one in policy["jwt"]["providers"]}) == 2
 
 
-def test_a_service_monitor_finds_the_metrics(rendered: Rendered) -> None:
+def test_service_monitor_selects_the_metrics_port(rendered: Rendered) -> None:
     resources = rendered("gateway-api")
     monitor = only(resources, "ServiceMonitor")["spec"]
     found = [
@@ -191,7 +191,7 @@ def test_a_service_monitor_finds_the_metrics(rendered: Rendered) -> None:
         {"service": {"image": {"digest": f"sha256:{'1' * 64}"}}},
     ],
 )
-def test_images_are_named_whole(helm: Helm, override: dict[str, Any]) -> None:
+def test_image_names_are_complete(helm: Helm, override: dict[str, Any]) -> None:
     resources = helm.template(CI["default"], overrides=override)
     service = only(resources, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert service in {

@@ -196,34 +196,34 @@ def cases(found: list[tuple[str, dict[str, Any], str]]) -> Any:
 
 
 @cases(WRONG)
-def test_a_wrong_value_is_refused_by_name(helm: Helm, values: dict[str, Any], named: str) -> None:
+def test_invalid_value_is_rejected_by_name(helm: Helm, values: dict[str, Any], named: str) -> None:
     with pytest.raises(Refused) as refusal:
         helm.template(CI["default"], overrides=values)
     assert "values don't meet the specifications of the schema" in str(refusal.value)
     assert named in str(refusal.value)
 
 
-def test_both_versions_refuse_by_the_schema(each_helm: Helm) -> None:
+def test_both_helm_versions_validate_the_schema(each_helm: Helm) -> None:
     for _, values, named in WRONG[::8]:
         with pytest.raises(Refused, match=named):
             each_helm.template(CI["default"], overrides=values)
 
 
 @cases(CONTRADICTIONS)
-def test_what_cannot_work_is_refused_in_a_sentence(helm: Helm, values: dict[str, Any], named: str) -> None:
+def test_impossible_values_are_rejected_with_a_message(helm: Helm, values: dict[str, Any], named: str) -> None:
     with pytest.raises(Refused) as refusal:
         helm.template(CI["default"], overrides=values)
     assert named in str(refusal.value).partition("These values cannot work")[2]
 
 
-def test_everything_that_is_missing_is_said_at_once(each_helm: Helm) -> None:
+def test_all_missing_values_are_reported_at_once(each_helm: Helm) -> None:
     with pytest.raises(Refused) as refusal:
         each_helm.template()
     for name in ("auth.issuers", "catalog.url", "database", "snapshot.signingKey"):
         assert f"\n- {name} is " in str(refusal.value)
 
 
-def test_no_object_of_the_schema_is_open_by_oversight() -> None:
+def test_schema_objects_reject_unknown_properties() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text())
     assert schema["$schema"].startswith("http://json-schema.org/draft-07")
     assert all(reference.startswith("#/") for reference in _found(schema, "$ref"))

@@ -12,7 +12,7 @@ OLDEST, NEWEST = "1.29", "1.37"
 CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule"}
 
 
-def test_there_are_values_for_each_feature() -> None:
+def test_each_feature_has_example_values() -> None:
     assert set(CI) == {
         "default",
         "existing-secrets",
@@ -25,12 +25,12 @@ def test_there_are_values_for_each_feature() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CI))
-def test_strict_lint_finds_nothing(each_helm: Helm, name: str) -> None:
+def test_strict_lint_passes(each_helm: Helm, name: str) -> None:
     assert "0 chart(s) failed" in each_helm.run("lint", "--strict", str(CHART), "--values", str(CI[name]))
 
 
 @pytest.mark.parametrize("name", sorted(CI))
-def test_both_versions_render_the_same(older_helm: Helm, rendered: Rendered, name: str) -> None:
+def test_both_helm_versions_render_the_same(older_helm: Helm, rendered: Rendered, name: str) -> None:
     assert older_helm.template(CI[name]) == rendered(name)
 
 
@@ -43,14 +43,14 @@ def test_resources_are_valid(
             assert kubernetes_validate.validate(resource, version, strict=True) == version
 
 
-def test_what_is_invalid_is_found(resources: list[Resource], kubernetes_validate: ModuleType) -> None:
+def test_invalid_resources_are_reported(resources: list[Resource], kubernetes_validate: ModuleType) -> None:
     deployment = of_kind(resources, "Deployment")[0]
     wrong = {**deployment, "spec": {**deployment["spec"], "replica": 1}}
     with pytest.raises(kubernetes_validate.ValidationError, match="replica"):
         kubernetes_validate.validate(wrong, NEWEST, strict=True)
 
 
-def test_names_are_unique_and_in_the_release_s_namespace(resources: list[Resource]) -> None:
+def test_names_are_unique_in_the_releases_namespace(resources: list[Resource]) -> None:
     found = [(one["kind"], one["metadata"]["name"]) for one in resources]
     assert len(found) == len(set(found))
     assert {one["metadata"]["namespace"] for one in resources} == {"recommendations"}
@@ -64,11 +64,11 @@ def test_long_names_stay_valid(helm: Helm, kubernetes_validate: ModuleType) -> N
             kubernetes_validate.validate(resource, NEWEST, strict=True)
 
 
-def test_an_old_cluster_is_refused(helm: Helm) -> None:
+def test_old_cluster_is_rejected(helm: Helm) -> None:
     with pytest.raises(Refused, match=r"1\.29"):
         helm.run("template", str(CHART), "--values", str(CI["default"]), "--kube-version", "1.28")
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_each_supported_cluster_is_accepted(each_helm: Helm, version: str) -> None:
+def test_supported_clusters_are_accepted(each_helm: Helm, version: str) -> None:
     each_helm.run("template", str(CHART), "--values", str(CI["default"]), "--kube-version", version)

@@ -7,7 +7,7 @@ from tests.chart.manifests import of_kind, only, selects, workloads
 from tests.chart.rendering import CI, Helm, Resource
 
 
-def test_the_autoscaler_s_target_exists(resources: list[Resource]) -> None:
+def test_autoscaler_target_exists(resources: list[Resource]) -> None:
     for autoscaler in of_kind(resources, "HorizontalPodAutoscaler"):
         target = autoscaler["spec"]["scaleTargetRef"]
         found = only(resources, target["kind"], target["name"])
@@ -17,17 +17,17 @@ def test_the_autoscaler_s_target_exists(resources: list[Resource]) -> None:
             assert "cpu" in container["resources"]["requests"]
 
 
-def test_either_the_autoscaler_or_replicas(resources: list[Resource]) -> None:
+def test_replicas_are_set_only_without_an_autoscaler(resources: list[Resource]) -> None:
     deployment = only(resources, "Deployment")
     assert bool(of_kind(resources, "HorizontalPodAutoscaler")) != ("replicas" in deployment["spec"])
 
 
-def test_the_autoscaler_has_room(resources: list[Resource]) -> None:
+def test_autoscaler_maximum_exceeds_its_minimum(resources: list[Resource]) -> None:
     for autoscaler in of_kind(resources, "HorizontalPodAutoscaler"):
         assert 1 < autoscaler["spec"]["minReplicas"] < autoscaler["spec"]["maxReplicas"]
 
 
-def test_a_second_metric_is_off_by_default(rendered: Rendered) -> None:
+def test_second_metric_is_disabled_by_default(rendered: Rendered) -> None:
     metrics = {
         name: only(rendered(name), "HorizontalPodAutoscaler")["spec"]["metrics"]
         for name in ("default", "gateway-api")
@@ -42,7 +42,7 @@ def test_a_second_metric_is_off_by_default(rendered: Rendered) -> None:
     }
 
 
-def test_it_scales_up_faster_than_down(rendered: Rendered) -> None:
+def test_autoscaler_scales_up_faster_than_down(rendered: Rendered) -> None:
     behaviour = only(rendered("default"), "HorizontalPodAutoscaler")["spec"]["behavior"]
     up, down = behaviour["scaleUp"], behaviour["scaleDown"]
     assert up["stabilizationWindowSeconds"] == 0 < down["stabilizationWindowSeconds"]
@@ -51,14 +51,14 @@ def test_it_scales_up_faster_than_down(rendered: Rendered) -> None:
     )
 
 
-def test_there_is_one_of_each_unless_switched_off(rendered: Rendered) -> None:
+def test_scaling_resources_exist_unless_disabled(rendered: Rendered) -> None:
     for name in CI:
         kinds = [one["kind"] for one in rendered(name)]
         for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
             assert kinds.count(kind) == (0 if name == "minimal" else 1), (name, kind)
 
 
-def test_the_disruption_budget_covers_the_pods_and_can_be_met(resources: list[Resource]) -> None:
+def test_disruption_budget_selects_the_pods_and_is_satisfiable(resources: list[Resource]) -> None:
     pods = [one for one in workloads(resources) if one.component == "service"]
     for budget in of_kind(resources, "PodDisruptionBudget"):
         chosen = [
@@ -72,7 +72,7 @@ def test_the_disruption_budget_covers_the_pods_and_can_be_met(resources: list[Re
         assert "minAvailable" not in budget["spec"]
 
 
-def test_selectors_are_the_pods_own_and_never_change(resources: list[Resource], helm: Helm) -> None:
+def test_selectors_match_pods_and_do_not_change(resources: list[Resource], helm: Helm) -> None:
     deployment = only(resources, "Deployment")
     selector = deployment["spec"]["selector"]["matchLabels"]
     assert [one.component for one in workloads(resources) if selects(selector, one.labels)] == ["service"]
@@ -96,13 +96,13 @@ def test_pods_spread_over_zones_and_nodes(rendered: Rendered) -> None:
     assert {one["nodeTaintsPolicy"] for constraints in found.values() for one in constraints} == {"Honor"}
 
 
-def test_a_rollout_takes_no_pod_away_first(resources: list[Resource]) -> None:
+def test_rollout_keeps_all_pods_available(resources: list[Resource]) -> None:
     strategy = only(resources, "Deployment")["spec"]["strategy"]
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
 
 
 @pytest.mark.parametrize(("drain", "shutdown"), [(5, 20), (30, 60)])
-def test_ending_pods_have_time_to_drain_and_to_end(helm: Helm, drain: int, shutdown: int) -> None:
+def test_terminating_pods_have_time_to_drain(helm: Helm, drain: int, shutdown: int) -> None:
     values = {"service": {"drainSeconds": drain, "shutdownSeconds": shutdown}}
     resources = helm.template(CI["default"], overrides=values)
     spec = only(resources, "Deployment")["spec"]["template"]["spec"]

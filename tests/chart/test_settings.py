@@ -59,7 +59,7 @@ def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
         assert {name for name in names if not name.startswith("SMOKE_")} <= known, workload.name
 
 
-def test_the_programs_accept_their_settings(
+def test_programs_accept_their_settings(
     resources: list[Resource], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -71,7 +71,7 @@ def test_the_programs_accept_their_settings(
                 CLASSES[workload.component.upper()]()
 
 
-def test_the_programs_listen_and_look_where_the_pod_has_it(resources: list[Resource]) -> None:
+def test_ports_and_paths_match_the_pod(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         if workload.component.upper() not in CLASSES:
             continue
@@ -86,7 +86,7 @@ def test_the_programs_listen_and_look_where_the_pod_has_it(resources: list[Resou
                 assert Path(place).is_relative_to(mounts[mount]), setting
 
 
-def test_what_values_manage_cannot_be_set_otherwise() -> None:
+def test_managed_settings_cannot_be_overridden() -> None:
     schema = json.loads(
         (Path(__file__).resolve().parents[2] / "charts/recommender/values.schema.json").read_text()
     )
@@ -97,7 +97,7 @@ def test_what_values_manage_cannot_be_set_otherwise() -> None:
         assert free == names - MANAGED_BY_VALUES[prefix]
 
 
-def test_all_that_is_managed_is_set_somewhere(rendered: Rendered) -> None:
+def test_every_managed_setting_is_set(rendered: Rendered) -> None:
     set_somewhere: set[str] = set()
     for name in ("default", "existing-secrets", "gateway-api", "sharded-indexing"):
         for workload in workloads(rendered(name)):
@@ -106,7 +106,7 @@ def test_all_that_is_managed_is_set_somewhere(rendered: Rendered) -> None:
     assert set.union(*MANAGED_BY_VALUES.values()) - of_no_use_in_a_pod <= set_somewhere
 
 
-def test_the_service_gets_issuers_in_its_own_words(rendered: Rendered) -> None:
+def test_service_gets_issuers_in_its_own_format(rendered: Rendered) -> None:
     data = only(rendered("gateway-api"), "ConfigMap", "shop-recommender-service")["data"]
     issuers = json.loads(data["SERVICE_ISSUERS"])
     assert issuers[0] == {"issuer": "https://id.shop.example", "jwks_url": "https://id.shop.example/jwks"}
@@ -114,7 +114,7 @@ def test_the_service_gets_issuers_in_its_own_words(rendered: Rendered) -> None:
     assert issuers[1]["required_claims"] == {"typ": "Bearer"}
 
 
-def test_signing_keys_are_the_same_for_both_and_rotate(rendered: Rendered) -> None:
+def test_signing_keys_are_shared_and_rotate(rendered: Rendered) -> None:
     resources = rendered("existing-secrets")
     service = only(resources, "ConfigMap", "shop-recommender-service")["data"]
     indexer = only(resources, "ConfigMap", "shop-recommender-indexer")["data"]

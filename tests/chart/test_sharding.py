@@ -30,7 +30,7 @@ def test_one_pod_builds_by_default(rendered: Rendered) -> None:
             assert not [name for name in variables(container) if name in ("INDEXER_SHARD", "INDEXER_RUN")]
 
 
-def test_all_shards_run_at_once(rendered: Rendered) -> None:
+def test_all_shards_run_in_parallel(rendered: Rendered) -> None:
     """Index 0 waits for the others: one that had to wait for its end would never begin."""
     resources = rendered("sharded-indexing")
     found = builds(resources)
@@ -42,7 +42,7 @@ def test_all_shards_run_at_once(rendered: Rendered) -> None:
     assert settings["INDEXER_SHARDS"] == str(SHARDS)
 
 
-def test_shards_know_their_number_and_their_run(rendered: Rendered) -> None:
+def test_shards_get_their_number_and_run(rendered: Rendered) -> None:
     """By what Kubernetes writes on each pod: each Job has its own run, and a pod that replaces another has the same."""
     for job in builds(rendered("sharded-indexing")):
         pod = job["template"]["spec"]
@@ -53,7 +53,7 @@ def test_shards_know_their_number_and_their_run(rendered: Rendered) -> None:
             assert run["fieldPath"] == "metadata.labels['batch.kubernetes.io/controller-uid']"
 
 
-def test_shards_write_to_one_volume_from_any_node(rendered: Rendered) -> None:
+def test_shards_share_one_volume_on_all_nodes(rendered: Rendered) -> None:
     resources = rendered("sharded-indexing")
     assert only(resources, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
     for job in builds(resources):
@@ -64,7 +64,7 @@ def test_shards_write_to_one_volume_from_any_node(rendered: Rendered) -> None:
 
 
 @pytest.mark.parametrize("shards", [2, 100])
-def test_names_of_shards_stay_host_names(helm: Helm, shards: int) -> None:
+def test_shard_names_are_valid_host_names(helm: Helm, shards: int) -> None:
     """Kubernetes refuses an Indexed Job whose last pod would have a longer one."""
     overrides = {"fullnameOverride": "a" * 36, "indexer": {"shards": shards}}
     resources = helm.template(CI["sharded-indexing"], overrides=overrides)

@@ -73,7 +73,7 @@ def smoke(address: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_service_that_recommends_passes(shop: str) -> None:
+def test_working_service_passes(shop: str) -> None:
     done = smoke(shop, SMOKE_TOKEN_URL=f"{shop}/token", **CLIENT)
     assert done.stdout == "ready with snapshot v1, recommends 1 products\n", done.stderr
 
@@ -90,7 +90,7 @@ def test_without_a_token_endpoint_refusals_are_tried(shop: str) -> None:
         ({"items": []}, "the service returned no recommendations"),
     ],
 )
-def test_what_is_wrong_fails_the_test(
+def test_faulty_service_fails_the_test(
     shop: str, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object], said: str
 ) -> None:
     for name, value in fault.items():
@@ -100,13 +100,13 @@ def test_what_is_wrong_fails_the_test(
     assert said in done.stderr
 
 
-def test_a_wrong_secret_fails_the_test(shop: str) -> None:
+def test_wrong_secret_fails_the_test(shop: str) -> None:
     done = smoke(shop, SMOKE_TOKEN_URL=f"{shop}/token", **CLIENT | {"SMOKE_CLIENT_SECRET": "wrong"})
     assert done.returncode == 1
     assert "/token answered 401" in done.stderr
 
 
-def test_the_pod_runs_this_script(rendered: Rendered) -> None:
+def test_pod_runs_the_script(rendered: Rendered) -> None:
     resources = rendered("existing-secrets")
     script = only(resources, "ConfigMap", "shop-recommender-smoke-test")["data"]["smoke_test.py"]
     assert script.strip() == SCRIPT.read_text().strip()

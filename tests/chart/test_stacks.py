@@ -68,7 +68,7 @@ def test_overlays_pass_pod_security_restricted(overlay: list[Resource]) -> None:
         assert workload.spec["automountServiceAccountToken"] is False
 
 
-def test_probes_of_overlays_bear_with_a_busy_node(overlay: list[Resource]) -> None:
+def test_probes_of_overlays_tolerate_a_busy_node(overlay: list[Resource]) -> None:
     for workload in workloads(overlay):
         for container in workload.spec["containers"]:
             # Otherwise a slow start would be ended, and begun anew, for ever.
@@ -79,13 +79,13 @@ def test_probes_of_overlays_bear_with_a_busy_node(overlay: list[Resource]) -> No
 
 
 @pytest.mark.parametrize("name", ["dev", "production"])
-def test_values_fit_the_chart(helm: Helm, kubernetes_validate: ModuleType, name: str) -> None:
+def test_overlay_values_render_the_chart(helm: Helm, kubernetes_validate: ModuleType, name: str) -> None:
     for resource in helm.template(K8S / name / "values.yaml"):
         if resource["kind"] not in CUSTOM:
             kubernetes_validate.validate(resource, NEWEST, strict=True)
 
 
-def test_the_development_stack_has_every_secret(
+def test_development_stack_has_every_secret(
     development: tuple[list[Resource], list[Resource]], tools: Tools
 ) -> None:
     stack, chart = development
@@ -94,7 +94,7 @@ def test_the_development_stack_has_every_secret(
         assert secret_keys(workload) <= known, workload.name
 
 
-def test_the_chart_reaches_the_development_stack(development: tuple[list[Resource], list[Resource]]) -> None:
+def test_chart_reaches_the_development_stack(development: tuple[list[Resource], list[Resource]]) -> None:
     stack, chart = development
     ports = {
         (one["metadata"]["name"], port["port"])
@@ -117,7 +117,7 @@ def test_the_chart_reaches_the_development_stack(development: tuple[list[Resourc
             assert containers[port["targetPort"]] == port["port"], "policies see the pods' ports"
 
 
-def test_the_issuer_starts_in_the_development_stack_alone(
+def test_demo_issuer_starts_only_in_the_development_stack(
     development: tuple[list[Resource], list[Resource]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack, chart = development
@@ -136,7 +136,7 @@ def test_the_issuer_starts_in_the_development_stack_alone(
     assert not [path for path in production if "ISSUER_LOCAL_STACK" in path.read_text()]
 
 
-def test_code_is_synced_to_a_copy_and_only_in_development(
+def test_code_is_synced_to_a_copy_in_development_only(
     development: tuple[list[Resource], list[Resource]], helm: Helm, skaffold: dict[str, Any]
 ) -> None:
     pod = only(development[1], "Deployment")["spec"]["template"]["spec"]
@@ -155,7 +155,7 @@ def test_code_is_synced_to_a_copy_and_only_in_development(
     assert "workingDir" not in production["spec"]["template"]["spec"]["containers"][0]
 
 
-def test_what_skaffold_names_exists(skaffold: dict[str, Any], tools: Tools) -> None:
+def test_files_named_by_skaffold_exist(skaffold: dict[str, Any], tools: Tools) -> None:
     stack, chart = skaffold["stack"], skaffold["chart"]
     assert chart["requires"] == [{"configs": [stack["metadata"]["name"]]}]
     release = chart["deploy"]["helm"]["releases"][0]
@@ -168,7 +168,7 @@ def test_what_skaffold_names_exists(skaffold: dict[str, Any], tools: Tools) -> N
     assert {one["resourceName"] for one in forwarded} <= services
 
 
-def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tools: Tools) -> None:
+def test_skaffold_builds_every_used_image(skaffold: dict[str, Any], tools: Tools) -> None:
     stack, chart = skaffold["stack"], skaffold["chart"]
     artifacts = [*stack["build"]["artifacts"], *chart["build"]["artifacts"]]
     artifacts += skaffold["profile"]["build"]["artifacts"]
@@ -187,7 +187,7 @@ def test_skaffold_builds_every_image_that_is_used(skaffold: dict[str, Any], tool
     assert all(image.partition(":")[2][:1].isdigit() for image in pinned)
 
 
-def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any]) -> None:
+def test_skaffold_targets_exist_in_the_dockerfile(skaffold: dict[str, Any]) -> None:
     targets = set(re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     added = skaffold["profile"]["build"]["artifacts"]
     for artifact in [
@@ -199,7 +199,7 @@ def test_skaffold_builds_targets_that_the_dockerfile_has(skaffold: dict[str, Any
         assert artifact["docker"]["target"] in targets
 
 
-def test_the_load_test_comes_when_the_chart_is_ready_and_only_when_asked_for(
+def test_load_test_starts_after_the_chart_and_only_on_request(
     skaffold: dict[str, Any],
 ) -> None:
     loadtest = skaffold["loadtest"]
@@ -208,7 +208,7 @@ def test_the_load_test_comes_when_the_chart_is_ready_and_only_when_asked_for(
     assert not {"build", "manifests", "deploy"} & loadtest.keys()
 
 
-def test_the_load_test_is_one_run_whose_end_is_its_verdict(tools: Tools) -> None:
+def test_load_test_is_one_job_with_its_exit_code(tools: Tools) -> None:
     resources = kustomized(tools, "loadtest")
     master, workers = (only(resources, "Job", f"locust-{role}")["spec"] for role in ("master", "workers"))
     assert not of_kind(resources, "Deployment"), "which would begin anew when the run ends"
@@ -225,7 +225,7 @@ def test_the_load_test_is_one_run_whose_end_is_its_verdict(tools: Tools) -> None
     assert "--master-host=locust" in workers["template"]["spec"]["containers"][0]["args"]
 
 
-def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:
+def test_load_tests_get_their_settings(tools: Tools) -> None:
     known = set(re.findall(r"LOADTEST_[A-Z_]+", (ROOT / "loadtests/settings.py").read_text()))
     resources = kustomized(tools, "loadtest")
     data = only(resources, "ConfigMap")["data"]
@@ -237,7 +237,7 @@ def test_load_tests_get_the_settings_that_they_read(tools: Tools) -> None:
     assert (ROOT / data["LOCUST_LOCUSTFILE"].removeprefix("/app/")).is_file()
 
 
-def test_load_tests_reach_what_they_test_and_nothing_else(tools: Tools, helm: Helm) -> None:
+def test_load_tests_reach_only_their_targets(tools: Tools, helm: Helm) -> None:
     policy = only(kustomized(tools, "loadtest"), "NetworkPolicy")["spec"]
     chosen = [rule["to"][0]["podSelector"]["matchLabels"] for rule in policy["egress"][1:]]
     dev = helm.template(K8S / "dev/values.yaml", release="recommender")
@@ -252,7 +252,7 @@ def test_load_tests_reach_what_they_test_and_nothing_else(tools: Tools, helm: He
     assert all("ports" in rule for rule in policy["egress"])
 
 
-def test_our_images_need_not_be_in_a_registry(tools: Tools) -> None:
+def test_own_images_need_no_registry(tools: Tools) -> None:
     """`kind load docker-image` is enough; without a tag, Kubernetes would pull each time."""
     for overlay in ("dev", "loadtest"):
         for workload in workloads(kustomized(tools, overlay)):
@@ -261,6 +261,6 @@ def test_our_images_need_not_be_in_a_registry(tools: Tools) -> None:
                     assert container["imagePullPolicy"] == "IfNotPresent", workload.name
 
 
-def test_kind_s_configuration_is_one_node() -> None:
+def test_kind_cluster_has_one_node() -> None:
     cluster = yaml.safe_load(Path(K8S / "kind.yaml").read_text())
     assert (cluster["kind"], len(cluster["nodes"])) == ("Cluster", 1)

@@ -34,7 +34,7 @@ NUMBERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("release", ["123", "true", "null", "1e5", "0x1f", "no"])
-def test_names_that_look_like_something_else(
+def test_names_that_look_like_other_types_stay_text(
     helm: Helm, kubernetes_validate: ModuleType, release: str
 ) -> None:
     for fullname in ("", release if release[0].isalpha() else ""):
@@ -49,7 +49,7 @@ def test_names_that_look_like_something_else(
                 kubernetes_validate.validate(resource, NEWEST, strict=True)
 
 
-def test_existing_names_are_used_as_they_are(helm: Helm) -> None:
+def test_existing_names_are_used_unchanged(helm: Helm) -> None:
     resources = helm.template(CI["default"], overrides=NUMBERS)
     pod = only(resources, "Deployment")["spec"]["template"]["spec"]
     assert pod["imagePullSecrets"] == [{"name": "123"}]
@@ -60,7 +60,7 @@ def test_existing_names_are_used_as_they_are(helm: Helm) -> None:
     assert not of_kind(resources, "Secret")
 
 
-def test_the_package_has_its_readme(each_helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_package_contains_the_readme(each_helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("package")
     each_helm.run("package", str(CHART), "--destination", str(folder))
     (package,) = folder.iterdir()

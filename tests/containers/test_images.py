@@ -44,7 +44,7 @@ def test_images_are_small(built: Tools, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_they_run_as_a_numeric_user_without_a_compiler_or_an_installer(built: Tools, target: str) -> None:
+def test_images_run_as_a_numeric_user_without_build_tools(built: Tools, target: str) -> None:
     assert inspected(built, target)["Config"]["User"] == "10001:10001"
     assert run(built, target, "id", "-u").strip() == "10001"
     look = "import shutil; print([p for p in ('gcc', 'cc', 'g++', 'c++', 'as', 'ld') if shutil.which(p)])"
@@ -57,7 +57,7 @@ def test_they_run_as_a_numeric_user_without_a_compiler_or_an_installer(built: To
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_can_be_written_but_what_is_mounted(built: Tools, target: str) -> None:
+def test_only_mounts_are_writable(built: Tools, target: str) -> None:
     own = "import os, sys; print([p for p in sys.argv[1:] if os.access(p, os.W_OK)])"
     places = ("/", "/app", "/opt/venv", "/etc/passwd", "/var/lib/recommender", "/tmp")
     assert run(built, target, "python", "-c", own, *places).strip() == "['/tmp']"
@@ -68,7 +68,7 @@ def test_nothing_can_be_written_but_what_is_mounted(built: Tools, target: str) -
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_only_builds_and_tests_packages_is_gone(built: Tools, target: str) -> None:
+def test_build_and_test_files_are_removed(built: Tools, target: str) -> None:
     look = "cd /opt/venv/lib && find . -name tests -o -name '*.pyi' -o -name '*.map' -o -name '*.pyx'"
     assert run(built, target, "sh", "-c", look) == ""
     has_setuptools = "import importlib.util as u; print(u.find_spec('setuptools') is not None)"
@@ -76,7 +76,7 @@ def test_what_only_builds_and_tests_packages_is_gone(built: Tools, target: str) 
     assert run(built, target, "python", "-c", has_setuptools).strip() == str(target == "indexer")
 
 
-def test_what_is_left_of_a_package_works(built: Tools) -> None:
+def test_stripped_package_works(built: Tools) -> None:
     """Litestar makes examples up with Faker, of whose languages few stay."""
     program = (
         "from faker import Faker; from litestar._openapi.schema_generation.examples import ExampleFactory;"
@@ -95,7 +95,7 @@ def test_production_images_hold_neither_demo_nor_installer(built: Tools, target:
 
 
 @pytest.mark.parametrize(("target", "module"), MODULES.items())
-def test_what_they_run_is_there_and_compiled(built: Tools, target: str, module: str) -> None:
+def test_entry_modules_are_compiled(built: Tools, target: str, module: str) -> None:
     program = f"import {module} as m; print(m.__file__, m.__cached__)"
     file, compiled = run(built, target, "python", "-c", program).split()
     assert file.startswith("/app/")
@@ -103,14 +103,14 @@ def test_what_they_run_is_there_and_compiled(built: Tools, target: str, module: 
 
 
 @pytest.mark.parametrize("target", ["service", "indexer", "catalog"])
-def test_entry_points(built: Tools, target: str) -> None:
+def test_entry_point_runs_the_deployable(built: Tools, target: str) -> None:
     config = inspected(built, target)["Config"]
     assert config["Entrypoint"] == ["python", "-m", target]
     assert config["Cmd"] == ["build" if target == "indexer" else "serve"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_labels_and_health(built: Tools, target: str) -> None:
+def test_images_have_labels_and_a_health_check(built: Tools, target: str) -> None:
     config = inspected(built, target)["Config"]
     labels = {
         name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()
@@ -127,14 +127,14 @@ def test_labels_and_health(built: Tools, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_of_the_command_line_stays(built: Tools, target: str) -> None:
+def test_history_contains_no_build_arguments(built: Tools, target: str) -> None:
     history = built.run(["docker", "history", "--no-trunc", f"recommender-{target}:0.1.0"], 30)
     assert "TORCH_WHEEL" not in history
     assert "127.0.0.1" not in history.replace("http://127.0.0.1:8200", "")
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_bill_of_materials_names_what_is_inside(built: Tools, target: str) -> None:
+def test_bill_of_materials_lists_the_packages(built: Tools, target: str) -> None:
     bill = json.loads(run(built, target, "cat", "/opt/venv/sbom.cdx.json"))
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     places = {component["purl"] for component in bill["components"]}
@@ -149,13 +149,13 @@ def test_the_bill_of_materials_names_what_is_inside(built: Tools, target: str) -
     assert not any(place.startswith("pkg:deb/debian/g%2B%2B") for place in places)
 
 
-def test_the_service_carries_no_training_stack(built: Tools) -> None:
+def test_service_contains_no_training_packages(built: Tools) -> None:
     bill = run(built, "service", "cat", "/opt/venv/sbom.cdx.json")
     assert "pkg:pypi/annoy@" in bill
     assert "pkg:pypi/torch@" not in bill
 
 
-def test_annoy_runs_on_any_cpu_of_the_architecture(built: Tools) -> None:
+def test_annoy_uses_only_baseline_instructions(built: Tools) -> None:
     """Wider registers are what a CPU may lack: an index that needs them ends the pod with SIGILL."""
     disassemble = "objdump -d /opt/venv/lib/python3*/site-packages/annoy/*.so"
     said = built.run(["docker", "run", "--rm", "--network=none", "builder", "sh", "-c", disassemble], 120)
@@ -163,7 +163,7 @@ def test_annoy_runs_on_any_cpu_of_the_architecture(built: Tools) -> None:
     assert "%ymm" not in said
 
 
-def test_the_encoder_works_without_a_network(built: Tools) -> None:
+def test_encoder_works_offline(built: Tools) -> None:
     program = (
         "from indexer.embedding.encoder import DEFAULT_MODEL, load_encoder;"
         "print(load_encoder(DEFAULT_MODEL).encode(['green tea', 'black tea']).shape)"
@@ -171,7 +171,7 @@ def test_the_encoder_works_without_a_network(built: Tools) -> None:
     assert run(built, "indexer", "python", "-c", program).strip().endswith("(2, 384)")
 
 
-def test_the_sample_is_made_where_nothing_else_can_be_written(built: Tools) -> None:
+def test_sample_is_written_to_its_mount(built: Tools) -> None:
     program = (
         "from pathlib import Path; from demo import complete_journey as sample;"
         "files = sample.prepare(sample.package_data(), Path('/tmp/sample'));"
@@ -180,5 +180,5 @@ def test_the_sample_is_made_where_nothing_else_can_be_written(built: Tools) -> N
     run(built, "development", "python", "-c", program)
 
 
-def test_the_dockerfile_has_no_lint(python_tools: Path, tools: Tools) -> None:
+def test_dockerfile_passes_lint(python_tools: Path, tools: Tools) -> None:
     tools.run([str(python_tools / "hadolint"), str(ROOT / "Dockerfile")], 60)

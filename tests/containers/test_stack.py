@@ -48,7 +48,7 @@ class Load:
             self._over.wait(0.02)
 
 
-def test_a_shopper_is_answered_through_the_ingress(stack: Stack) -> None:
+def test_shopper_gets_recommendations_through_the_ingress(stack: Stack) -> None:
     answer = stack.get(f"/v1/users/{SHOPPER}/recommendations", stack.token(SHOPPER))
     assert answer.status_code == 200, answer.text
     body = answer.json()
@@ -58,7 +58,7 @@ def test_a_shopper_is_answered_through_the_ingress(stack: Stack) -> None:
     assert all(item["product_id"].startswith("tools-") for item in body["items"][:3])
 
 
-def test_an_odd_id_passes_unchanged(stack: Stack) -> None:
+def test_odd_id_passes_unchanged(stack: Stack) -> None:
     path = f"/v1/users/{quote(ODD_SHOPPER, safe='')}/recommendations"
     answer = stack.get(path, stack.token(ODD_SHOPPER))
     assert answer.status_code == 200, answer.text
@@ -66,7 +66,7 @@ def test_an_odd_id_passes_unchanged(stack: Stack) -> None:
     assert answer.json()["strategy"] == "personalised"
 
 
-def test_without_a_token_and_with_anothers(stack: Stack) -> None:
+def test_missing_and_foreign_tokens_are_rejected(stack: Stack) -> None:
     path = f"/v1/users/{SHOPPER}/recommendations"
     without = stack.get(path)
     assert without.status_code == 401
@@ -77,14 +77,14 @@ def test_without_a_token_and_with_anothers(stack: Stack) -> None:
     assert stack.get(path, any_shopper).status_code == 200
 
 
-def test_every_profile_is_a_valid_file(stack: Stack) -> None:
+def test_every_profile_is_valid(stack: Stack) -> None:
     services = stack.compose("--profile", "*", "config", "--services").split()
     assert {"prometheus", "grafana", "collector", "locust"} <= set(services)
     for image in stack.compose("--profile", "*", "config", "--images").split():
         assert image.rpartition(":")[2][0].isdigit() or image.rpartition(":")[2].startswith("v"), image
 
 
-def test_two_replicas_serve_and_neither_may_write(stack: Stack) -> None:
+def test_two_replicas_serve_and_cannot_write(stack: Stack) -> None:
     replicas = stack.containers("service")
     assert len(replicas) == 2
     for replica in replicas:
@@ -93,7 +93,7 @@ def test_two_replicas_serve_and_neither_may_write(stack: Stack) -> None:
         assert replica["State"]["Health"]["Status"] == "healthy"
 
 
-def test_a_replica_that_is_killed_is_not_missed_and_comes_back(stack: Stack) -> None:
+def test_killed_replica_causes_no_error_and_restarts(stack: Stack) -> None:
     token = stack.token(SHOPPER)
     victim = stack.containers("service")[0]
     with Load(stack, token) as load:
@@ -115,7 +115,7 @@ def test_a_replica_that_is_killed_is_not_missed_and_comes_back(stack: Stack) -> 
     wait_until(is_back, "the replica's return", 60)
 
 
-def test_a_new_snapshot_is_taken_over_under_load(stack: Stack) -> None:
+def test_new_snapshot_goes_live_under_load(stack: Stack) -> None:
     token = stack.token(SHOPPER)
     reader = stack.token(scope="recommendations:read")
     before = stack.get("/v1/snapshot", reader).json()["version"]
@@ -128,14 +128,14 @@ def test_a_new_snapshot_is_taken_over_under_load(stack: Stack) -> None:
     say(f"{len(load.answers)} answers while the snapshot changed, none but 200")
 
 
-def test_the_documentation_loads_nothing_that_is_missing(stack: Stack) -> None:
+def test_documentation_page_loads_all_its_files(stack: Stack) -> None:
     page = stack.get("/schema")
     files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
     assert len(files) >= 3
     assert {stack.get(file).status_code for file in [*files, "/schema/openapi.json"]} == {200}
 
 
-def test_prometheus_finds_both_replicas_and_the_dashboards_their_answers(stack: Stack) -> None:
+def test_prometheus_scrapes_both_replicas_and_answers_dashboards(stack: Stack) -> None:
     stack.get(f"/v1/users/{SHOPPER}/recommendations", stack.token(SHOPPER))
     stack.compose("up", "--no-build", "--detach", "--wait", "prometheus")
 
@@ -160,7 +160,7 @@ def test_what_is_loaded_is_not_loaded_again(stack: Stack) -> None:
     assert "already loaded" in stack.compose("run", "--rm", "--no-deps", "load")
 
 
-def test_other_data_are_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> None:
+def test_other_data_is_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> None:
     more = tmp_path / "more.csv"
     more.write_text("user_id,product_id,purchased_at\nsomebody,tea-green-1,2025-03-01\n")
     more.chmod(0o600)
@@ -172,7 +172,7 @@ def test_other_data_are_loaded_beside_the_first(stack: Stack, tmp_path: Path) ->
     assert "Beside what was loaded before" in said
 
 
-def test_it_goes_without_a_trace(stack: Stack) -> None:
+def test_stack_leaves_nothing_behind(stack: Stack) -> None:
     """The last one: the stack is down after it."""
     stack.compose("--profile", "*", "down", "--volumes", "--timeout", "20", seconds=180)
     label = "label=com.docker.compose.project=recommender"

@@ -24,7 +24,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 @pytest.mark.timeout(BOUND_SECONDS + 120)
 @pytest.mark.parametrize("caller", ["service", "shopper", "nobody"])
-def test_every_request_gets_an_answer_that_is_declared(stack: Stack, caller: str) -> None:
+def test_every_request_gets_a_declared_answer(stack: Stack, caller: str) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "--no-color", "run"]
     command += [f"{stack.service_url}/schema/openapi.json", "--continue-on-failure"]
     command += ["--max-examples", str(EXAMPLES), "--max-response-time", str(SLOWEST_SECONDS)]

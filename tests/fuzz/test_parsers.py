@@ -85,13 +85,13 @@ def verified(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> bool:
 
 @FUZZED
 @given(token=st.text() | st.from_regex(r"[A-Za-z0-9_=-]{0,40}(\.[A-Za-z0-9_=-]{0,40}){0,5}"))
-def test_texts_are_no_tokens(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> None:
+def test_random_texts_are_rejected_as_tokens(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> None:
     assert not verified(runner, token)
 
 
 @FUZZED
 @given(header=st.binary(max_size=200), payload=st.binary(max_size=200), signature=st.binary(max_size=300))
-def test_segments_of_anything_are_no_tokens(
+def test_random_segments_are_rejected_as_tokens(
     runner: tuple[asyncio.Runner, TokenVerifier], header: bytes, payload: bytes, signature: bytes
 ) -> None:
     assert not verified(runner, b".".join(map(segment, (header, payload, signature))).decode())
@@ -99,7 +99,7 @@ def test_segments_of_anything_are_no_tokens(
 
 @FUZZED
 @given(header=headers, changed=claims, signature=st.binary(max_size=300))
-def test_a_token_without_its_issuers_signature_never_passes(
+def test_token_without_valid_signature_is_rejected(
     runner: tuple[asyncio.Runner, TokenVerifier],
     forge: Forge,
     header: dict[str, Any],
@@ -113,7 +113,7 @@ def test_a_token_without_its_issuers_signature_never_passes(
 
 @FUZZED
 @given(changed=claims)
-def test_a_signed_token_passes_only_with_the_claims_that_it_needs(
+def test_signed_token_needs_its_claims(
     runner: tuple[asyncio.Runner, TokenVerifier], forge: Forge, changed: dict[str, Any]
 ) -> None:
     found = forge.claims() | changed
@@ -127,7 +127,7 @@ def test_a_signed_token_passes_only_with_the_claims_that_it_needs(
 
 @FUZZED
 @given(position=st.integers(0, 10_000), character=st.characters())
-def test_a_changed_character_is_refused(
+def test_token_with_a_changed_character_is_rejected(
     runner: tuple[asyncio.Runner, TokenVerifier], forge: Forge, position: int, character: str
 ) -> None:
     good = forge.token()
@@ -148,7 +148,7 @@ def test_texts_are_no_cursors(cursor: str) -> None:
     shown=st.lists(st.integers(0, 2**32 - 1), max_size=20),
     signature=st.from_regex(r"[A-Za-z0-9_-]{32}", fullmatch=True),
 )
-def test_a_cursor_without_our_signature_is_refused(shown: list[int], signature: str) -> None:
+def test_cursor_without_valid_signature_is_rejected(shown: list[int], signature: str) -> None:
     payload, _, _ = Cursors(KEY).after(b"arguments", shown).partition(".")
     with pytest.raises(CursorFault):
         Cursors(KEY).shown(b"arguments", f"{payload}.{signature}")
@@ -191,13 +191,13 @@ def accepted(directory: Path, content: bytes, *, signed: bool) -> bool:
 
 @FUZZED
 @given(content=st.binary(max_size=500), signed=st.booleans())
-def test_bytes_are_no_manifest(published: tuple[Path, Any], content: bytes, signed: bool) -> None:
+def test_random_bytes_are_rejected_as_manifest(published: tuple[Path, Any], content: bytes, signed: bool) -> None:
     assert not accepted(published[0], content, signed=signed)
 
 
 @FUZZED
 @given(data=st.data())
-def test_a_manifest_with_anything_in_it(published: tuple[Path, dict[str, Any]], data: st.DataObject) -> None:
+def test_manifest_with_random_values_is_rejected(published: tuple[Path, dict[str, Any]], data: st.DataObject) -> None:
     directory, manifest = published
     name = data.draw(st.sampled_from(sorted(manifest)))
     changed = manifest | {name: data.draw(values)}

@@ -48,7 +48,7 @@ def recorder() -> Iterator[Recorder]:
 
 
 @pytest.mark.parametrize("odd", ODD_IDS, ids=readable)
-def test_products_of_every_allowed_kind(stack: Stack, service_token: str, odd: str) -> None:
+def test_odd_product_ids_pass_the_ingress(stack: Stack, service_token: str, odd: str) -> None:
     for path in ("similar", "bought-together"):
         answer = stack.ingress.ask("GET", f"/v1/products/{in_path(odd)}/{path}?limit=3", service_token)
         assert answer.status_code == 200, answer.text
@@ -58,7 +58,7 @@ def test_products_of_every_allowed_kind(stack: Stack, service_token: str, odd: s
 
 
 @pytest.mark.parametrize("odd", ODD_IDS, ids=readable)
-def test_shoppers_of_every_allowed_kind(stack: Stack, service_token: str, odd: str) -> None:
+def test_odd_shopper_ids_pass_the_ingress(stack: Stack, service_token: str, odd: str) -> None:
     path = f"/v1/users/{in_path(odd)}"
     wanted = {"hidden_products": [odd], "liked_brands": [odd[:100] + "!"]}
     put = stack.ingress.ask("PUT", f"{path}/preferences", service_token, json=wanted)
@@ -71,7 +71,7 @@ def test_shoppers_of_every_allowed_kind(stack: Stack, service_token: str, odd: s
     assert odd not in {item["product_id"] for item in listed["items"]}
 
 
-def test_ids_in_the_query(stack: Stack, service_token: str) -> None:
+def test_odd_ids_in_the_query_pass_the_ingress(stack: Stack, service_token: str) -> None:
     def shown(exclude: str) -> set[str]:
         answer = stack.ingress.ask("GET", f"/v1/popular?limit=100{exclude}", service_token)
         assert answer.status_code == 200, answer.text
@@ -101,7 +101,7 @@ def test_ids_in_the_query(stack: Stack, service_token: str) -> None:
     ],
     ids=readable,
 )
-def test_the_address_arrives_byte_by_byte(recorder: Recorder, target: str) -> None:
+def test_address_arrives_unchanged(recorder: Recorder, target: str) -> None:
     message = f"GET {target} HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n"
     answer = recorder.proxy.exchange(message.encode())
     assert answer.startswith(b"HTTP/1.1 429 "), answer
@@ -110,7 +110,7 @@ def test_the_address_arrives_byte_by_byte(recorder: Recorder, target: str) -> No
     assert asked.headers["x-original-uri"] == target
 
 
-def test_the_question_carries_no_more_than_it_needs(recorder: Recorder) -> None:
+def test_verification_request_is_minimal(recorder: Recorder) -> None:
     headers = {
         "Cookie": "a=b",
         "X-Original-URL": "https://shop.example/v1/popular",
@@ -132,7 +132,7 @@ def test_the_question_carries_no_more_than_it_needs(recorder: Recorder) -> None:
     assert passed.headers["x-request-id"] == "r-1"
 
 
-def test_a_429_of_the_service_passes_untouched(recorder: Recorder) -> None:
+def test_429_of_the_service_passes_unchanged(recorder: Recorder) -> None:
     answer = recorder.proxy.ask("GET", "/v1/popular", "t")
     assert answer.status_code == 429
     assert answer.headers["content-type"] == "application/problem+json"
@@ -140,7 +140,7 @@ def test_a_429_of_the_service_passes_untouched(recorder: Recorder) -> None:
     assert answer.json() == {"status": 429}
 
 
-def test_pages_follow_each_other(stack: Stack, service_token: str) -> None:
+def test_pages_are_read_through_the_ingress(stack: Stack, service_token: str) -> None:
     shown: list[str] = []
     cursor = ""
     while True:
@@ -153,7 +153,7 @@ def test_pages_follow_each_other(stack: Stack, service_token: str) -> None:
     assert len(shown) == len(set(shown)) > 40
 
 
-def test_an_unchanged_list_is_a_304(stack: Stack, service_token: str) -> None:
+def test_unchanged_list_is_answered_with_304(stack: Stack, service_token: str) -> None:
     first = stack.ingress.ask("GET", "/v1/popular", service_token)
     again = stack.ingress.ask(
         "GET", "/v1/popular", service_token, headers={"If-None-Match": first.headers["etag"]}
@@ -176,7 +176,7 @@ def events(count: int) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_the_largest_batch_of_events_passes(stack: Stack, service_token: str, chunked: bool) -> None:
+def test_largest_batch_of_events_passes(stack: Stack, service_token: str, chunked: bool) -> None:
     content = json.dumps({"events": events(500)}).encode()
     body = (
         (content[start : start + 50_000] for start in range(0, len(content), 50_000)) if chunked else content
@@ -187,7 +187,7 @@ def test_the_largest_batch_of_events_passes(stack: Stack, service_token: str, ch
     assert answer.json() == {"accepted": 500, "duplicates": 0}
 
 
-def test_problems_of_the_service_pass_untouched(stack: Stack, service_token: str) -> None:
+def test_problems_of_the_service_pass_unchanged(stack: Stack, service_token: str) -> None:
     for method, target, body in (
         ("GET", "/v1/popular?limit=0", None),
         ("POST", "/v1/rankings", {"product_ids": "p1"}),
@@ -199,7 +199,7 @@ def test_problems_of_the_service_pass_untouched(stack: Stack, service_token: str
         assert told.json() == direct.json()
 
 
-def test_what_one_process_is_told_both_know(stack: Stack, service_token: str) -> None:
+def test_event_sent_to_one_process_reaches_both(stack: Stack, service_token: str) -> None:
     shopper = f"new {time.time()}"
     path = f"/v1/users/{in_path(shopper)}/recommendations"
     first = stack.ingress.ask("GET", path, service_token).json()["items"][0]["product_id"]

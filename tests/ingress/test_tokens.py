@@ -31,18 +31,18 @@ def as_the_service_would(stack: Stack, method: str, target: str, token: str | No
     return told
 
 
-def test_a_services_token_reaches_everyone(stack: Stack, service_token: str) -> None:
+def test_service_token_reads_for_any_shopper(stack: Stack, service_token: str) -> None:
     for target in (OWN, OTHER, "/v1/popular", "/v1/products/p40/similar"):
         answer = stack.ingress.ask("GET", target, service_token)
         assert answer.status_code == 200, answer.text
         assert answer.json()["items"]
 
 
-def test_another_algorithm_of_the_issuer_is_accepted(stack: Stack) -> None:
+def test_second_algorithm_of_the_issuer_is_accepted(stack: Stack) -> None:
     assert stack.ingress.ask("GET", OWN, stack.issuer.token("shop-es256")).status_code == 200
 
 
-def test_the_tokens_are_the_issuers_rfc_9068_ones(service_token: str, stack: Stack) -> None:
+def test_tokens_follow_rfc_9068(service_token: str, stack: Stack) -> None:
     header, claims = (
         json.loads(base64.urlsafe_b64decode(f"{part}==")) for part in service_token.split(".")[:2]
     )
@@ -51,7 +51,7 @@ def test_the_tokens_are_the_issuers_rfc_9068_ones(service_token: str, stack: Sta
     assert (claims["aud"], claims["client_id"]) == ("recommender", "shop")
 
 
-def test_a_shoppers_token_reaches_its_own(stack: Stack, shopper_token: str) -> None:
+def test_shopper_token_reads_its_own_data(stack: Stack, shopper_token: str) -> None:
     assert stack.ingress.ask("GET", OWN, shopper_token).status_code == 200
     refused = as_the_service_would(stack, "GET", OTHER, shopper_token)
     assert refused.status_code == 403
@@ -66,14 +66,14 @@ def test_a_shoppers_token_reaches_its_own(stack: Stack, shopper_token: str) -> N
         ("POST", "/v1/events", "events:write"),
     ],
 )
-def test_without_the_scope_it_is_a_403(stack: Stack, method: str, target: str, scope: str) -> None:
+def test_missing_scope_is_answered_with_403(stack: Stack, method: str, target: str, scope: str) -> None:
     refused = as_the_service_would(stack, method, target, stack.issuer.token("reader"))
     assert refused.status_code == 403
     assert f'error="insufficient_scope", scope="{scope}"' in refused.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("target", [OWN, "/v1/popular", "/v1/nothing", "/v1/users/u1%2Fu2/profile"])
-def test_without_a_token_it_is_a_401(stack: Stack, target: str) -> None:
+def test_missing_token_is_answered_with_401(stack: Stack, target: str) -> None:
     refused = as_the_service_would(stack, "GET", target, None)
     assert refused.headers["www-authenticate"] == 'Bearer realm="recommender"'
     assert refused.json()["type"] == "urn:problem:recommender:missing-token"
@@ -93,25 +93,25 @@ def spoiled(token: str) -> list[str]:
     ]
 
 
-def test_what_is_no_good_token_is_a_401(stack: Stack, shopper_token: str) -> None:
+def test_invalid_token_is_answered_with_401(stack: Stack, shopper_token: str) -> None:
     for token in [*spoiled(shopper_token), stack.issuer.token("elsewhere")]:
         refused = as_the_service_would(stack, "GET", OWN, token)
         assert refused.status_code == 401
         assert 'error="invalid_token"' in refused.headers["www-authenticate"]
 
 
-def test_a_token_that_was_good_expires(stack: Stack) -> None:
+def test_expired_token_is_rejected(stack: Stack) -> None:
     token = stack.issuer.token("hasty")
     wait_until(lambda: stack.ingress.ask("GET", OWN, token).status_code != 200, "the expiry")
     refused = as_the_service_would(stack, "GET", OWN, token)
     assert "it has expired" in refused.json()["detail"]
 
 
-def test_a_token_in_the_query_is_none(stack: Stack, service_token: str) -> None:
+def test_token_in_the_query_is_ignored(stack: Stack, service_token: str) -> None:
     as_the_service_would(stack, "GET", f"/v1/popular?access_token={service_token}", None)
 
 
-def test_two_tokens_are_a_400(stack: Stack, service_token: str, shopper_token: str) -> None:
+def test_two_tokens_are_rejected(stack: Stack, service_token: str, shopper_token: str) -> None:
     message = (
         f"GET {OWN} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         f"Authorization: Bearer {shopper_token}\r\nAuthorization: Bearer {service_token}\r\n\r\n"
@@ -131,7 +131,7 @@ def test_two_tokens_are_a_400(stack: Stack, service_token: str, shopper_token: s
     ],
     ids=str,
 )
-def test_headers_of_proxies_open_nothing(stack: Stack, shopper_token: str, headers: dict[str, str]) -> None:
+def test_proxy_headers_grant_no_access(stack: Stack, shopper_token: str, headers: dict[str, str]) -> None:
     assert stack.ingress.ask("GET", OTHER, shopper_token, headers=headers).status_code == 403
     assert stack.ingress.ask("GET", OWN, shopper_token, headers=headers).status_code == 200
 
@@ -150,7 +150,7 @@ def test_headers_of_proxies_open_nothing(stack: Stack, shopper_token: str, heade
         "/index.html",
     ],
 )
-def test_what_is_inside_stays_inside(stack: Stack, service_token: str, target: str) -> None:
+def test_internal_paths_are_not_exposed(stack: Stack, service_token: str, target: str) -> None:
     answer = stack.ingress.ask("GET", target, service_token)
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:problem:recommender:not-found"
@@ -158,7 +158,7 @@ def test_what_is_inside_stays_inside(stack: Stack, service_token: str, target: s
 
 
 @pytest.mark.parametrize("target", ["/v1/nothing", "/v1/users/u1%2Fu2/profile", "/v1/"])
-def test_what_does_not_exist_is_a_404_for_who_has_a_token(
+def test_unknown_path_is_answered_with_404(
     stack: Stack, service_token: str, target: str
 ) -> None:
     told, direct = (ask("GET", target, service_token) for ask in (stack.ingress.ask, stack.direct))
@@ -166,14 +166,14 @@ def test_what_does_not_exist_is_a_404_for_who_has_a_token(
     assert {**told.json(), "instance": ""} == {**direct.json(), "instance": ""}
 
 
-def test_a_preflight_is_answered_by_the_service(stack: Stack) -> None:
+def test_preflight_is_answered_by_the_service(stack: Stack) -> None:
     preflight = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
     answer = stack.ingress.ask("OPTIONS", "/v1/popular", headers=preflight)
     assert answer.status_code == stack.direct("OPTIONS", "/v1/popular", headers=preflight).status_code
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_the_log_names_no_shopper(stack: Stack, service_token: str) -> None:
+def test_access_log_contains_no_shopper_ids(stack: Stack, service_token: str) -> None:
     name = "Wilhelmine-Musterfrau-4711"
     stack.ingress.ask("GET", f"/v1/users/{name}/recommendations?exclude={name}", service_token)
     stack.ingress.ask("GET", f"/v1/users/{name}/recommendations")

@@ -28,7 +28,7 @@ def unreachable() -> Iterator[Ingress]:
         yield proxy
 
 
-def test_without_the_service_it_is_a_503(unreachable: Ingress) -> None:
+def test_missing_service_is_answered_with_503(unreachable: Ingress) -> None:
     for method in ("GET", "POST"):
         answer = unreachable.ask(method, "/v1/popular", "x")
         assert is_problem(answer, 503, "unavailable")
@@ -40,7 +40,7 @@ def test_without_the_service_it_is_a_503(unreachable: Ingress) -> None:
     )
 
 
-def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_token: str) -> None:
+def test_one_of_two_processes_answers_everything(stack: Stack, service_token: str) -> None:
     with ingress([unused_port(), stack.ports[0]]) as proxy:
         for _ in range(10):
             assert proxy.ask("GET", "/v1/popular", service_token).status_code == 200
@@ -48,7 +48,7 @@ def test_with_one_process_of_two_everything_is_answered(stack: Stack, service_to
             assert proxy.ask("POST", "/v1/rankings", service_token, json=body).status_code == 200
 
 
-def test_a_call_on_which_a_process_dies_is_asked_of_the_other() -> None:
+def test_call_is_retried_when_a_process_dies() -> None:
     """Events may be sent twice: they are known by their ids."""
 
     def dying(request: Request) -> Script:
@@ -64,7 +64,7 @@ def test_a_call_on_which_a_process_dies_is_asked_of_the_other() -> None:
         assert asked == [["/health/live", "/v1/events"], ["/auth/verify", "/v1/events"]]
 
 
-def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
+def test_unverifiable_token_is_answered_with_503_and_retry_after() -> None:
     def answer(request: Request) -> Script:
         assert request.target == "/auth/verify", "the call itself must not arrive"
         return http(503, "{}", retry_after="9")
@@ -76,7 +76,7 @@ def test_an_unverifiable_token_is_a_503_that_says_when() -> None:
         assert {request.target for request in server.requests} == {"/auth/verify"}
 
 
-def test_a_question_too_many_is_a_429() -> None:
+def test_rate_limited_verification_is_answered_with_429() -> None:
     def answer(request: Request) -> Script:
         assert request.target == "/auth/verify", "the call itself must not arrive"
         return http(429, "{}", retry_after="11")
@@ -87,7 +87,7 @@ def test_a_question_too_many_is_a_429() -> None:
         assert refused.headers["retry-after"] == "11"
 
 
-def test_the_question_itself_is_not_counted(stack: Stack, service_token: str) -> None:
+def test_verification_requests_are_not_counted(stack: Stack, service_token: str) -> None:
     """The call that it is about is; a limit that counts both is half as high as it says."""
     asked = stack.direct("GET", "/auth/verify", service_token)
     assert asked.status_code == 200
@@ -95,7 +95,7 @@ def test_the_question_itself_is_not_counted(stack: Stack, service_token: str) ->
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 429, 500, 503])
-def test_only_a_2xx_lets_a_call_pass(status: int) -> None:
+def test_only_2xx_verification_lets_a_call_pass(status: int) -> None:
     def answer(request: Request) -> Script:
         return http(status if request.target == "/auth/verify" else 200, "")
 
@@ -106,7 +106,7 @@ def test_only_a_2xx_lets_a_call_pass(status: int) -> None:
     assert (told.status_code == 200) == arrived
 
 
-def test_a_flood_from_one_address_is_a_429(stack: Stack, service_token: str) -> None:
+def test_flood_from_one_address_is_answered_with_429(stack: Stack, service_token: str) -> None:
     slower = {"rate=500r/s": "rate=1r/m", "burst=1000": "burst=2"}
     with ingress(stack.ports, slower) as proxy:
         answers = [proxy.ask("GET", "/v1/popular", service_token) for _ in range(6)]
@@ -124,7 +124,7 @@ def test_a_flood_from_one_address_is_a_429(stack: Stack, service_token: str) -> 
         b"POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
     ],
 )
-def test_slow_clients_are_cut_off_before_they_reach_the_service(begun: bytes) -> None:
+def test_slow_clients_are_disconnected_at_the_ingress(begun: bytes) -> None:
     impatient = {"client_header_timeout 10s;": "client_header_timeout 1s;"}
     impatient["client_body_timeout 10s;"] = "client_body_timeout 1s;"
     with (
@@ -135,7 +135,7 @@ def test_slow_clients_are_cut_off_before_they_reach_the_service(begun: bytes) ->
         assert {request.target for request in server.requests} <= {"/auth/verify"}
 
 
-def test_what_is_too_large_does_not_pass(stack: Stack, service_token: str) -> None:
+def test_oversized_requests_are_rejected(stack: Stack, service_token: str) -> None:
     body = b"x" * (10 * 1024 * 1024 + 1)
     answer = stack.ingress.ask("POST", "/v1/events", service_token, content=body)
     assert is_problem(answer, 413, "request-entity-too-large")
@@ -161,14 +161,14 @@ def test_what_is_too_large_does_not_pass(stack: Stack, service_token: str) -> No
         ("GET /v1/popular HTTP/1.1\r\nHost: y", 400),
     ],
 )
-def test_what_is_no_request_is_refused(stack: Stack, line: str, status: int, service_token: str) -> None:
+def test_malformed_requests_are_rejected(stack: Stack, line: str, status: int, service_token: str) -> None:
     message = f"{line}\r\nHost: x\r\nAuthorization: Bearer {service_token}\r\nConnection: close\r\n\r\n"
     head, _, body = stack.ingress.exchange(message.encode()).partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert httpx.Response(status, content=body).json()["status"] == status
 
 
-def test_a_problem_is_json_whatever_the_address(stack: Stack) -> None:
+def test_problems_are_valid_json_for_any_address(stack: Stack) -> None:
     for target in ('/v1/"x"/\\y', '/v1/x"?y', "/\\", '/"'):
         message = f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         head, _, body = stack.ingress.exchange(message.encode()).partition(b"\r\n\r\n")
