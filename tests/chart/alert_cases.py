@@ -1,4 +1,4 @@
-"""When each alert fires, and when it does not: series of metrics for promtool."""
+"""Series of metrics on which each alert fires or stays silent, for promtool."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ OURS = 'namespace="recommendations"'
 
 @dataclass(frozen=True)
 class Case:
-    """When an alert fires.
+    """Conditions of an alert.
 
     Attributes:
-        bad: series on which it does.
-        good: series on which it does not.
-        at: when it is asked.
-        labels: what it then says, beside its severity and team.
+        bad: series on which it fires.
+        good: series on which it does not fire.
+        at: time of evaluation.
+        labels: its labels besides severity and team.
     """
 
     bad: dict[str, str]
@@ -24,13 +24,13 @@ class Case:
 
 
 def requests(status: str, route: str = "/v1/popular") -> str:
-    """The series of a count of requests."""
+    """Series of a request count."""
     labels = f'http_route="{route}",http_response_status_code="{status}"'
     return f"http_server_request_duration_seconds_count{{{JOB},{labels}}}"
 
 
 def job(metric: str, number: int, labels: str = "") -> str:
-    """A series of kube-state-metrics about one of our builds."""
+    """A series of kube-state-metrics about a build."""
     return f'kube_job_{metric}{{{OURS},job_name="shop-recommender-indexer-{number}"{labels}}}'
 
 
@@ -40,12 +40,12 @@ def autoscaler(metric: str, name: str = "shop-recommender") -> str:
 
 
 def bucket(edge: str) -> str:
-    """The series of a bucket of requests' durations."""
+    """Series of a bucket of request durations."""
     return f'http_server_request_duration_seconds_bucket{{{JOB},http_route="/v1/popular",le="{edge}"}}'
 
 
 def pod(metric: str, name: str = "a", labels: str = "") -> str:
-    """A pod's series."""
+    """A series of a pod."""
     return f'{metric}{{{JOB},pod="{name}"{labels}}}'
 
 
@@ -144,7 +144,7 @@ CASES: dict[str, Case] = {
             job("failed", 2, ',condition="true"'): "1x60",
         },
         {
-            # It failed, and a later one did not.
+            # A build failed, and a later one succeeded.
             job("status_start_time", 1): "1000x60",
             job("failed", 1, ',condition="true"'): "1x60",
             job("status_start_time", 2): "3000x60",
@@ -178,4 +178,4 @@ FIRST_TIMES = {
         f'kube_cronjob_created{{{OURS},cronjob="shop-recommender-indexer"}}': "-90000x120"
     },
 }
-"""Builds that never ended well."""
+"""Series of builds that never succeeded."""

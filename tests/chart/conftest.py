@@ -1,4 +1,4 @@
-"""The tools, and the chart rendered with each file of example values."""
+"""Fixtures: the tools, and the chart rendered with each file of example values."""
 
 import functools
 import importlib
@@ -25,7 +25,7 @@ def tools() -> Tools:
 
 @pytest.fixture(scope="session", params=["helm-4", "helm-3"])
 def each_helm(request: pytest.FixtureRequest, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Helm:
-    """Each supported version of helm, one after the other."""
+    """Each supported version of helm."""
     return Helm(tools.helm[request.param], tmp_path_factory.mktemp("helm"))
 
 
@@ -43,19 +43,19 @@ def older_helm(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Helm:
 
 @pytest.fixture(scope="session", params=sorted(CI))
 def resources(request: pytest.FixtureRequest, rendered: Rendered) -> list[Resource]:
-    """The chart with each file of example values, one after the other."""
+    """The chart rendered with each file of example values."""
     return rendered(request.param)
 
 
 @pytest.fixture(scope="session")
 def rendered(helm: Helm) -> Rendered:
-    """The chart with one file of example values, by its name."""
+    """Renders the chart with a file of example values, by its name."""
     return functools.cache(lambda name: helm.template(CI[name]))
 
 
 @pytest.fixture(scope="session")
 def kubernetes_validate(tools: Tools) -> ModuleType:
-    """The package of that name, its schemas read once."""
+    """The package `kubernetes_validate` with cached schemas."""
     sys.path.append(str(tools.packages))
     module = importlib.import_module("kubernetes_validate.utils")
     module.schema_contents = functools.cache(module.schema_contents)

@@ -1,4 +1,4 @@
-"""Questions about rendered resources."""
+"""Queries on rendered resources."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Selector = dict[str, str]
 
 @dataclass(frozen=True)
 class Workload:
-    """What makes pods: the resource, and the pods' labels and specification."""
+    """A resource that creates pods, with their labels and specification."""
 
     resource: Resource
     labels: Selector
@@ -24,12 +24,12 @@ class Workload:
 
     @property
     def component(self) -> str:
-        """Which part of the application its pods are."""
+        """Component of the application that its pods run."""
         return self.labels["app.kubernetes.io/component"]
 
     @property
     def containers(self) -> list[dict[str, Any]]:
-        """All containers, those that run first as well."""
+        """All containers, init containers first."""
         return [*self.spec.get("initContainers", []), *self.spec["containers"]]
 
 
@@ -39,14 +39,14 @@ def of_kind(resources: Sequence[Resource], *kinds: str) -> list[Resource]:
 
 
 def only(resources: Sequence[Resource], kind: str, name: str | None = None) -> Resource:
-    """The one resource of a kind (and name)."""
+    """The only resource of a kind and name."""
     found = [one for one in of_kind(resources, kind) if name is None or one["metadata"]["name"] == name]
     assert len(found) == 1, f"{kind} {name or ''}: {[one['metadata']['name'] for one in found]}"
     return found[0]
 
 
 def workloads(resources: Sequence[Resource]) -> Iterator[Workload]:
-    """Everything that makes pods."""
+    """All resources that create pods."""
     for resource in resources:
         match resource["kind"]:
             case "Pod":
@@ -62,12 +62,12 @@ def _workload(resource: Resource, template: dict[str, Any]) -> Workload:
 
 
 def selects(selector: Selector, labels: Selector) -> bool:
-    """Whether labels have everything that a selector asks for."""
+    """True if the labels match the selector."""
     return selector.items() <= labels.items()
 
 
 def is_hook(resource: Resource) -> bool:
-    """Whether Helm makes it apart from the release."""
+    """True if the resource is a Helm hook."""
     return "helm.sh/hook" in resource["metadata"].get("annotations", {})
 
 

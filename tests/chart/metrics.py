@@ -1,4 +1,4 @@
-"""Which metrics there are, and what promtool says."""
+"""The documented metrics, and calls of promtool."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ METRIC = re.compile(r"\b(?:recommender|http_server)_[a-z_]+")
 
 
 def promtool(tools: Tools, *arguments: str) -> str:
-    """What it prints; fails with that when it finds something."""
+    """Runs promtool. Returns its output, and fails with it on an error."""
     done = subprocess.run(
         [str(tools.promtool), *arguments], capture_output=True, text=True, timeout=60, check=False
     )
@@ -19,7 +19,7 @@ def promtool(tools: Tools, *arguments: str) -> str:
 
 
 def documented_metrics() -> set[str]:
-    """The metrics that the programs serve, with a histogram's series."""
+    """The documented metrics, including the series of histograms."""
     page = (ROOT / "docs/reference/metrics.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE)
     histograms = {

@@ -22,7 +22,7 @@ Resource = dict[str, Any]
 
 
 class StrictLoader(yaml.SafeLoader):
-    """Reads as Kubernetes does: refuses a key that comes twice, and takes 1e5 for a number."""
+    """Reads YAML as Kubernetes does: rejects duplicate keys, reads 1e5 as a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping of distinct keys."""
@@ -37,7 +37,7 @@ StrictLoader.add_implicit_resolver(
 
 
 class Refused(Exception):
-    """Helm does not render these values; the text is what it says."""
+    """Helm rejected the values. The text is its message."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Helm:
         release: str = RELEASE,
         namespace: str = NAMESPACE,
     ) -> list[Resource]:
-        """The resources of a release with these values; raises Refused."""
+        """Renders a release with these values. Raises Refused."""
         arguments = [argument for file in files for argument in ("--values", str(file))]
         if overrides is not None:
             arguments += ["--values", "-"]
@@ -70,7 +70,7 @@ class Helm:
         return [resource for resource in yaml.load_all(text, Loader=StrictLoader) if resource]
 
     def run(self, *arguments: str, given: str = "") -> str:
-        """What helm prints; raises Refused."""
+        """Runs helm and returns its output. Raises Refused."""
         folders = {f"HELM_{name}_HOME": str(self.home / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
         done = subprocess.run(
             [str(self.executable), *arguments],

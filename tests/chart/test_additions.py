@@ -1,4 +1,4 @@
-"""What users add to pods is there beside what the chart needs, and never in its place."""
+"""Additions by users join the chart's own parts and never replace them."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def additions(helm: Helm) -> list[Resource]:
 
 
 def annotations(workload: Workload) -> dict[str, str]:
-    """Annotations of its pods."""
+    """Annotations of a workload's pods."""
     match workload.resource["kind"]:
         case "Pod":
             found = workload.resource["metadata"]
@@ -103,7 +103,6 @@ def test_kubernetes_schedules_are_accepted(helm: Helm, schedule: str) -> None:
 
 
 def test_pruning_gets_no_secrets(helm: Helm) -> None:
-    """What deletes old snapshots asks nobody for anything."""
     resources = helm.template(CI["existing-secrets"])
     for job in of_kind(resources, "CronJob"):
         for container in job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]:
@@ -112,7 +111,7 @@ def test_pruning_gets_no_secrets(helm: Helm) -> None:
 
 
 def test_null_removes_empty_defaults(helm: Helm) -> None:
-    """`null` is how Helm drops a default; a parent chart or a tool may write it everywhere."""
+    """Helm drops a default by `null`, which tools may write everywhere."""
     nothing = dict.fromkeys([*ADDED, "settings", "resources"])
     values = {
         "service": nothing,

@@ -1,4 +1,4 @@
-"""Every alert, judged by promtool: it fires on what it is for, and on nothing else."""
+"""Unit tests of every alert by promtool."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.chart.rendering import CI, ROOT, Helm, Resource
 from tests.chart.tools import Tools
 
 AT_ONCE = {"RecommenderSnapshotRefused", "RecommenderIndexFailed", "RecommenderSnapshotOld"}
-"""Alerts about what has happened already, or has gone on for long."""
+"""Alerts without a waiting time: about past events or long-lasting conditions."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def rule_file(rules: Resource, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def alerts(rules: Resource) -> dict[str, Resource]:
-    """The alerts by their names."""
+    """The alerts by name."""
     return {rule["alert"]: rule for group in rules["groups"] for rule in group["rules"]}
 
 
@@ -51,7 +51,7 @@ def test_every_alert_has_a_case_and_a_runbook(rules: Resource) -> None:
 
 
 def unit(series: dict[str, str], at: str, name: str, fired: list[dict[str, Any]]) -> dict[str, Any]:
-    """A unit test in promtool's words."""
+    """A unit test in promtool's format."""
     return {
         "interval": "1m",
         "input_series": [{"series": one, "values": values} for one, values in series.items()],
@@ -68,7 +68,7 @@ def written(file: Path, rule_file: Path, tests: list[dict[str, Any]]) -> Path:
 
 @pytest.fixture(scope="module")
 def summaries(tools: Tools, rule_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Each alert's summary as it is filled in: asked for something else, promtool says what it got."""
+    """Rendered summary of each alert, from promtool's report of a failed expectation."""
     asked = [unit(case.bad, case.at, name, [{"exp_labels": {"a": "b"}}]) for name, case in CASES.items()]
     file = written(tmp_path_factory.mktemp("summaries") / "asking.yaml", rule_file, asked)
     command = [str(tools.promtool), "test", "rules", str(file)]
@@ -94,7 +94,7 @@ def test_alert_fires_only_on_its_condition(
     }
     tests = [unit(case.bad, case.at, name, [fired]), unit(case.good, case.at, name, [])]
     if name not in AT_ONCE:
-        tests.append(unit(case.bad, "1m", name, []))  # a moment's trouble wakes nobody
+        tests.append(unit(case.bad, "1m", name, []))  # a short problem fires no alert
     assert "SUCCESS" in promtool(
         tools, "test", "rules", str(written(tmp_path / "test.yaml", rule_file, tests))
     )

@@ -1,4 +1,4 @@
-"""Values that nobody thought of together: switches thrown at random (always the same way) render something whole."""
+"""Random but reproducible combinations of values render valid resources."""
 
 import random
 from types import ModuleType
@@ -91,13 +91,13 @@ def combined(number: int) -> dict[str, Any]:
 
 
 def chosen(number: int) -> list[dict[str, Any]]:
-    """Of each kind of switch one, or none."""
+    """One option, or none, of each kind of switch."""
     choice = random.Random(number)
     return [choice.choice([{}, *options]) for options in SWITCHES.values()]
 
 
 def merge(values: dict[str, Any], more: dict[str, Any]) -> None:
-    """Adds values as helm does."""
+    """Merges values as helm does."""
     for name, value in more.items():
         if isinstance(value, dict) and isinstance(values.get(name), dict):
             merge(values[name], value)
@@ -106,7 +106,9 @@ def merge(values: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("number", range(COMBINATIONS))
-def test_combination_renders_valid_resources(helm: Helm, kubernetes_validate: ModuleType, number: int) -> None:
+def test_combination_renders_valid_resources(
+    helm: Helm, kubernetes_validate: ModuleType, number: int
+) -> None:
     values = combined(number)
     resources = helm.template(CI["default"], overrides=values)
     for resource in resources:
@@ -119,7 +121,7 @@ def test_combination_renders_valid_resources(helm: Helm, kubernetes_validate: Mo
 
 
 def missing(resources: list[Resource], workload: Any) -> set[str]:
-    """What its pods name that does not exist."""
+    """Missing resources that its pods reference."""
     made = made_before(resources, workload)
     known = {one["metadata"]["name"]: set(one["data"]) for one in of_kind(made, "Secret")} | EXISTING_SECRETS
     claims = names(made, "PersistentVolumeClaim") | EXISTING_CLAIMS

@@ -1,4 +1,4 @@
-"""Browsers' preflights carry no token: what asks for one in front of the service answers them first."""
+"""Proxies that check tokens answer browsers' preflights, which carry no token."""
 
 import json
 from typing import Any

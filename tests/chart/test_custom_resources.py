@@ -1,4 +1,4 @@
-"""Resources of kinds that Kubernetes itself does not know.
+"""Resources of custom kinds.
 
 HTTPRoute, ServiceMonitor and PrometheusRule are validated against their published schemas (npm). Those let unknown
 fields pass, which a cluster drops silently, so that the fields are listed here as well. SecurityPolicy has no published
@@ -45,7 +45,7 @@ FIELDS = {
 
 
 def findings(tools: Tools, resources: Sequence[Resource]) -> list[list[str]]:
-    """What the published schemas say of each resource."""
+    """Findings of the published schemas for each resource."""
     done = subprocess.run(
         ["node", str(tools.crds / "validate.mjs")],
         input=json.dumps(resources),
@@ -58,7 +58,7 @@ def findings(tools: Tools, resources: Sequence[Resource]) -> list[list[str]]:
 
 
 def fields(node: Any, path: str = "") -> Iterator[str]:
-    """The paths of everything in it."""
+    """Paths of all leaves of a document."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from fields(value, f"{path}.{name}" if path else name)

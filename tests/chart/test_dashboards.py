@@ -1,4 +1,4 @@
-"""Dashboards ask for what there is, in queries that Prometheus reads."""
+"""Dashboards query existing metrics, in valid queries."""
 
 import json
 from pathlib import Path

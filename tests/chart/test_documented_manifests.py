@@ -1,4 +1,4 @@
-"""docs/ingress.md shows what the chart renders."""
+"""docs/ingress.md shows the manifests that the chart renders."""
 
 import re
 
@@ -47,6 +47,6 @@ def test_documented_manifests_equal_rendered_ones(helm: Helm, kind: str, values:
 
 
 def essence(resource: Resource) -> Resource:
-    """All but its labels."""
+    """A resource without its labels."""
     metadata = {name: value for name, value in resource["metadata"].items() if name != "labels"}
     return {**resource, "metadata": metadata}

@@ -1,4 +1,4 @@
-"""What is generated in the chart agrees with what it is generated from."""
+"""Generated files of the chart agree with their sources."""
 
 import pytest
 
@@ -9,7 +9,9 @@ def test_table_and_schema_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> 
     assert generate.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_outdated_table_is_detected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_outdated_table_is_detected(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(generate, "table", lambda text: "another table\n")
     assert generate.main(["--check"]) == 1
     assert "charts/recommender/README.md is out of date" in capsys.readouterr().err

@@ -1,4 +1,7 @@
-"""The files that images and Compose are made from, judged by hadolint, Compose and promtool; none needs an engine."""
+"""hadolint, Compose and promtool check the files of images and stack.
+
+None of them needs a Docker engine.
+"""
 
 import json
 import os
@@ -30,19 +33,19 @@ Services = dict[str, dict[str, Any]]
 
 
 def run(*command: str, **given: str) -> "subprocess.CompletedProcess[str]":
-    """What a tool says."""
+    """Runs a tool and returns its output."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **given}
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
 
 
-def test_hadolint_warns_of_nothing(tools: Tools) -> None:
+def test_hadolint_passes(tools: Tools) -> None:
     done = run(str(tools.hadolint), "--failure-threshold", "warning", "--no-color", "Dockerfile")
     assert done.returncode == 0, done.stdout
 
 
-def test_hadolint_finds_what_is_wrong(tools: Tools, tmp_path: Path) -> None:
+def test_hadolint_reports_faults(tools: Tools, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM debian\nRUN cd /tmp && sudo ls\n")
     done = run(str(tools.hadolint), "--failure-threshold", "warning", str(tmp_path / "Dockerfile"))
     assert done.returncode == 1
@@ -93,21 +96,21 @@ def test_every_service_is_locked_down(services: Services) -> None:
         assert "privileged" not in service
 
 
-def test_what_goes_on_is_bounded_and_comes_back_and_what_ends_does_not(services: Services) -> None:
+def test_servers_restart_within_limits_and_jobs_do_not(services: Services) -> None:
     for name, service in services.items():
         assert (service.get("restart") == "unless-stopped") == (name not in {*ONCE, "locust"}), name
         if name not in ONCE:
             assert int(service["mem_limit"]) > 0, name
 
 
-def test_everything_waits_for_what_is_well(services: Services) -> None:
+def test_services_wait_for_healthy_dependencies(services: Services) -> None:
     for name, service in services.items():
         for needed, how in service.get("depends_on", {}).items():
             well = "service_completed_successfully" if needed in ONCE else "service_healthy"
             assert how["condition"] == well, f"{name} waits for {needed}"
 
 
-def test_secrets_reach_those_whom_they_are_for(services: Services) -> None:
+def test_secrets_reach_only_their_services(services: Services) -> None:
     for secret, owners in SECRETS.items():
         assert {name for name, service in services.items() if secret in json.dumps(service)} == owners, secret
     for name in ("indexer", "service"):
@@ -115,7 +118,7 @@ def test_secrets_reach_those_whom_they_are_for(services: Services) -> None:
         assert keys["read_only"], name
 
 
-def test_ports_are_on_loopback_and_can_be_moved(tools: Tools) -> None:
+def test_ports_are_on_loopback_and_can_be_changed(tools: Tools) -> None:
     variables = {"ingress": "INGRESS_PORT", "issuer": "ISSUER_PORT", "locust": "LOCUST_PORT"}
     variables |= {"prometheus": "PROMETHEUS_PORT", "grafana": "GRAFANA_PORT"}
     moved = {variable: str(20_000 + n) for n, variable in enumerate(variables.values())}
@@ -128,7 +131,7 @@ def test_ports_are_on_loopback_and_can_be_moved(tools: Tools) -> None:
         ]
 
 
-def test_a_user_s_files_are_mounted_from_where_the_user_is(tools: Tools) -> None:
+def test_users_files_are_mounted_from_the_working_folder(tools: Tools) -> None:
     mounted = configured(tools, PURCHASES="mine.csv")["load"]["volumes"]
     sources = {one["target"]: one["source"] for one in mounted if one["type"] == "bind"}
     assert sources["/input/purchases"] == str(ROOT / "mine.csv")
@@ -158,7 +161,7 @@ def test_prometheus_accepts_its_configuration(tools: Tools) -> None:
     promtool(tools, "check", "config", str(ROOT / "docker/prometheus/prometheus.yml"))
 
 
-def test_prometheus_and_grafana_find_each_other(services: Services) -> None:
+def test_grafana_reaches_prometheus(services: Services) -> None:
     scraped = yaml.safe_load((ROOT / "docker/prometheus/prometheus.yml").read_text())["scrape_configs"]
     service, builds = scraped
     (source,) = service["dns_sd_configs"]
@@ -179,7 +182,7 @@ def test_prometheus_and_grafana_find_each_other(services: Services) -> None:
 
 
 @pytest.mark.parametrize("text", ["services: {a: {imge: b}}", "services: {a: {image: b, depends_on: [c]}}"])
-def test_compose_finds_what_is_wrong(tools: Tools, tmp_path: Path, text: str) -> None:
+def test_compose_reports_faults(tools: Tools, tmp_path: Path, text: str) -> None:
     (tmp_path / "docker-compose.yml").write_text(text)
     assert run(
         str(tools.compose), "--file", str(tmp_path / "docker-compose.yml"), "config", "--quiet"

@@ -1,4 +1,4 @@
-"""Network policies let pass exactly the flows that the chart's README documents, in both directions."""
+"""Network policies allow exactly the flows that the chart's README documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ Flow = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Peers:
-    """What a rule's list of peers means."""
+    """The peers of a rule."""
 
     peers: Sequence[Resource] | None
 
     def described(self) -> list[str]:
-        """Each peer in a word; no list at all means anywhere."""
+        """Describes each peer. No list means anywhere."""
         if not self.peers:
             return [ANYWHERE]
         return [self._described(peer) for peer in self.peers]
@@ -42,7 +42,7 @@ class Peers:
 
 
 def policies_of(resources: Sequence[Resource], workload: Workload) -> list[Resource]:
-    """The policies that choose its pods."""
+    """The policies that select a workload's pods."""
     return [
         policy
         for policy in of_kind(resources, "NetworkPolicy")
@@ -51,7 +51,7 @@ def policies_of(resources: Sequence[Resource], workload: Workload) -> list[Resou
 
 
 def flows(resources: Sequence[Resource], component: str) -> set[Flow]:
-    """All that the policies let pass for a component's pods; named ports are resolved."""
+    """Allowed flows of a component's pods, with resolved port names."""
     workload = next(one for one in workloads(resources) if one.component == component)
     ports = {
         port["name"]: port["containerPort"]
@@ -153,7 +153,7 @@ def test_every_pod_denies_traffic_by_default(rendered: Rendered) -> None:
 
 
 def test_migrations_have_their_own_policy(rendered: Rendered) -> None:
-    # The release's policies close them out during an upgrade, and do not exist before an installation.
+    # The release's policies block migrations during an upgrade and do not exist before an installation.
     policy = only(rendered("default"), "NetworkPolicy", "shop-recommender-migrations")
     job = only(rendered("default"), "Job", "shop-recommender-migrations")
     policy_s, job_s = (one["metadata"]["annotations"] for one in (policy, job))

@@ -1,4 +1,4 @@
-"""docs/operations: its commands, names and values are those of the tools and of the chart."""
+"""docs/operations names commands, resources and values that exist."""
 
 import re
 import shlex
@@ -31,18 +31,18 @@ Command = tuple[str, ...]
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The blocks of a page in a language."""
+    """Code blocks of a page in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def commands(page: Path) -> list[Command]:
-    """The calls of helm and kubectl on a page, in blocks and within lines."""
+    """Calls of helm and kubectl on a page, in blocks and in lines."""
     found = []
     within = re.findall(
         r"`((?:helm|kubectl) [^`]+)`", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
     )
     for text in [*blocks(page, "sh"), *within]:
-        # Neither tool is called within a substitution, which a lexer would not see through.
+        # No tool is called within a substitution, which the lexer could not read.
         lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars="|;&<>()\n")
         lexer.whitespace, lexer.whitespace_split = " \t", True
         words: list[str] = []
@@ -60,7 +60,7 @@ COMMANDS = sorted({(page.name, words) for page in PAGES for words in commands(pa
 
 @pytest.fixture(scope="module")
 def installed(helm: Helm) -> list[Resource]:
-    """The release that the pages install, with the values that they show."""
+    """The release that the pages install, with their values."""
     (values,) = blocks(OPERATIONS / "install.md", "yaml")
     arguments = [RELEASE, str(CHART), "--namespace", RELEASE, "--values", "-"]
     return [one for one in yaml.safe_load_all(helm.run("template", *arguments, given=values)) if one]
@@ -68,7 +68,7 @@ def installed(helm: Helm) -> list[Resource]:
 
 @cache
 def help_of(program: Path, words: Command) -> str:
-    """What a program says of its deepest command in `words`, and of what all its commands take."""
+    """Help of the deepest command in `words`, and of the program's global options."""
 
     def said(*arguments: str) -> str:
         done = subprocess.run(
@@ -139,7 +139,7 @@ def test_documented_secrets_are_those_that_pods_need(installed: list[Resource]) 
 
 
 def patched_job(tools: Tools, installed: list[Resource], name: str, **spec: object) -> Resource:
-    """The Job of the page's pipeline, with what `kubectl create job --from` would make in its beginning."""
+    """The Job that a documented pipeline creates from a CronJob and patches."""
     text = next(block for block in blocks(OPERATIONS / "upgrade.md", "sh") if f"create job {name} " in block)
     patch = re.search(r"--patch '(.*?)'", text, re.DOTALL)
     assert patch is not None
@@ -161,7 +161,7 @@ def patched_job(tools: Tools, installed: list[Resource], name: str, **spec: obje
 
 
 def arguments(job: Resource) -> list[list[str]]:
-    """What the containers of a Job's pods are told, one after the other."""
+    """Arguments of the containers of a Job's pods, in order."""
     pod: dict[str, Any] = job["spec"]["template"]["spec"]
     return [one["args"] for one in (*pod["initContainers"], *pod["containers"])]
 
@@ -207,7 +207,7 @@ def test_named_settings_and_log_lines_exist() -> None:
     text = "".join(page.read_text() for page in PAGES)
     settings = (ROOT / "docs/reference/configuration.md").read_text()
     named = set(re.findall(r"\b(?:SERVICE|INDEXER|CATALOG)_[A-Z_]+[A-Z]\b", text))
-    # The development stack's own.
+    # INDEXER_MEMORY belongs to the development stack.
     assert named - {"INDEXER_MEMORY"} <= set(re.findall(r"\b[A-Z_]+[A-Z]\b", settings))
     lines = set(re.findall(r"`((?:waiting|snapshot) [a-z ]+)`", (OPERATIONS / "runbooks.md").read_text()))
     code = "".join(

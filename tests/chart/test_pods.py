@@ -1,4 +1,4 @@
-"""Probes, Pod Security, jobs: what the pods themselves promise."""
+"""Probes, Pod Security and jobs of the rendered pods."""
 
 import pytest
 
@@ -13,7 +13,7 @@ USER = 10001
 
 
 def restricted_findings(workload: Workload) -> list[str]:
-    """What Pod Security "restricted" (and a read-only root) would say of its pods."""
+    """Violations of Pod Security "restricted" and of a read-only root."""
     pod = workload.spec.get("securityContext", {})
     findings = [name for name in ("hostNetwork", "hostPID", "hostIPC") if workload.spec.get(name)]
     allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
@@ -52,9 +52,7 @@ def test_unrestricted_pod_is_reported() -> None:
 @pytest.mark.parametrize(
     "loose", [{"runAsUser": 0}, {"runAsNonRoot": False}, {"seccompProfile": {"type": "Unconfined"}}]
 )
-def test_unrestricted_container_is_reported(
-    rendered: Rendered, loose: dict[str, object]
-) -> None:
+def test_unrestricted_container_is_reported(rendered: Rendered, loose: dict[str, object]) -> None:
     workload = next(workloads(rendered("default")))
     first, *others = workload.containers
     wrong = {**first, "securityContext": {**first["securityContext"], **loose}}
@@ -94,7 +92,7 @@ def test_probes_use_distinct_paths_of_the_application(resources: list[Resource])
     ports = {port["name"] for port in container["ports"]}
     assert {one["httpGet"]["port"] for one in probes.values()} <= ports
     assert {one["httpGet"]["path"] for one in probes.values()} <= _paths_of_the_service()
-    # No outage of a database or a catalog may start pods anew: only readiness looks at more than the process.
+    # An outage of the database or catalog must not restart pods, so only readiness checks dependencies.
     assert probes["liveness"]["httpGet"]["path"] == probes["startup"]["httpGet"]["path"] == "/health/live"
     assert probes["readiness"]["httpGet"]["path"] == "/health/ready"
     patience = {name: one["periodSeconds"] * one["failureThreshold"] for name, one in probes.items()}
@@ -155,7 +153,7 @@ def test_first_build_is_a_plain_job(rendered: Rendered) -> None:
         ({"indexer": {"settings": {"INDEXER_RANK": 128}}}, True),
         ({"service": {"image": {"tag": "2.0.0"}}}, False),
         ({"indexer": {"schedule": "5 5 * * *"}}, False),
-        # A snapshot is signed: pods with another key refuse those that there are.
+        # Snapshots are signed, and pods with another key reject existing ones.
         ({"snapshot": {"signingKey": {"value": "another key of thirty-two characters"}}}, True),
         ({"redis": {"url": "redis://another"}}, False),
         ({"database": {"url": "postgresql://another/database"}}, False),

@@ -1,4 +1,4 @@
-"""Whatever a resource names exists: in the release, or as something that the values say exists already."""
+"""Resources reference only objects of the release or existing ones that the values name."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ EXISTING_CLAIMS = {"shared-snapshots"}
 
 
 def config_maps(workload: Workload) -> set[str]:
-    """Names of the ConfigMaps that its pods use."""
+    """Names of the ConfigMaps that a workload's pods use."""
     from_variables = {
         source["configMapRef"]["name"] for one in workload.containers for source in one.get("envFrom", [])
     }
@@ -30,7 +30,7 @@ def config_maps(workload: Workload) -> set[str]:
 
 
 def secret_keys(workload: Workload) -> set[tuple[str, str]]:
-    """Secrets that its pods use, each with the key."""
+    """Secrets that a workload's pods use, with their keys."""
     references = [
         variable["valueFrom"]["secretKeyRef"]
         for one in workload.containers
@@ -44,7 +44,10 @@ def secret_keys(workload: Workload) -> set[tuple[str, str]]:
 
 
 def made_before(resources: list[Resource], workload: Workload) -> list[Resource]:
-    """What exists when its pods start: for a hook, only other hooks of the same kind with a lower weight."""
+    """Resources that exist when the pods start.
+
+    For a hook, these are only hooks of the same kind with a lower weight.
+    """
     if not is_hook(workload.resource):
         return [one for one in resources if not is_hook(one)]
     annotations = workload.resource["metadata"]["annotations"]

@@ -1,4 +1,4 @@
-"""Values that cannot work are refused with a message that names them."""
+"""Values that cannot work are rejected with a message that names them."""
 
 import json
 from typing import Any
@@ -189,7 +189,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
 
 
 def cases(found: list[tuple[str, dict[str, Any], str]]) -> Any:
-    """Runs a test once per case."""
+    """Parametrises a test with the cases."""
     return pytest.mark.parametrize(
         ("values", "named"), [case[1:] for case in found], ids=[case[0] for case in found]
     )
@@ -210,7 +210,9 @@ def test_both_helm_versions_validate_the_schema(each_helm: Helm) -> None:
 
 
 @cases(CONTRADICTIONS)
-def test_impossible_values_are_rejected_with_a_message(helm: Helm, values: dict[str, Any], named: str) -> None:
+def test_impossible_values_are_rejected_with_a_message(
+    helm: Helm, values: dict[str, Any], named: str
+) -> None:
     with pytest.raises(Refused) as refusal:
         helm.template(CI["default"], overrides=values)
     assert named in str(refusal.value).partition("These values cannot work")[2]

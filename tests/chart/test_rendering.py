@@ -1,4 +1,4 @@
-"""Every file of example values renders with both versions of helm into valid resources."""
+"""Each file of example values renders valid resources with both versions of helm."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""Autoscaling, disruptions, spreading and rollouts fit together."""
+"""Autoscaling, disruption budgets, spreading and rollouts are consistent."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def test_autoscaler_target_exists(resources: list[Resource]) -> None:
         target = autoscaler["spec"]["scaleTargetRef"]
         found = only(resources, target["kind"], target["name"])
         assert found["apiVersion"] == target["apiVersion"]
-        # What it scales by is a share of what is requested.
+        # The autoscaler's metric is a share of the requested amount.
         for container in found["spec"]["template"]["spec"]["containers"]:
             assert "cpu" in container["resources"]["requests"]
 
@@ -92,7 +92,7 @@ def test_pods_spread_over_zones_and_nodes(rendered: Rendered) -> None:
     ]
     assert {one["whenUnsatisfiable"] for one in found["default"]} == {"ScheduleAnyway"}
     assert {one["whenUnsatisfiable"] for one in found["restricted"]} == {"DoNotSchedule"}
-    # Else a cordoned node counts as one without pods, and the next pod waits for it.
+    # Otherwise a cordoned node counts as empty, and the next pod waits for it.
     assert {one["nodeTaintsPolicy"] for constraints in found.values() for one in constraints} == {"Honor"}
 
 

@@ -1,4 +1,4 @@
-"""What the chart sets are settings that the programs have, and they start with them."""
+"""The chart sets only existing settings, and the programs start with them."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ PLACES = {
     "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "signing-keys",
     "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "signing-keys",
 }
-"""Settings that are paths, and the volume in which they are."""
+"""Settings that are paths, with their volumes."""
 OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
 
 
@@ -30,11 +30,11 @@ BY_KUBERNETES = {
     "metadata.annotations['batch.kubernetes.io/job-completion-index']": "1",
     "metadata.labels['batch.kubernetes.io/controller-uid']": "3f0f9f4e-4f0b-4c3e-8d56-1d6a2f5a7c11",
 }
-"""What it writes on the pods of a Job, for example."""
+"""Example of a label that Kubernetes adds to the pods of a Job."""
 
 
 def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
-    """The variables of its first container; those that come from elsewhere with a value that may come from there."""
+    """Variables of the first container, with example values for references."""
     container = workload.containers[0]
     found: dict[str, str] = {}
     for source in container.get("envFrom", []):
@@ -45,7 +45,7 @@ def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
 
 
 def example(source: Mapping[str, dict[str, str]]) -> str:
-    """A value that a variable may get from there."""
+    """Example value of a referenced source."""
     (kind,) = source
     if kind == "fieldRef":
         return BY_KUBERNETES[source[kind]["fieldPath"]]

@@ -1,4 +1,4 @@
-"""Builds by several pods: one Indexed Job, whose shards know their number and have a name in common."""
+"""Builds by several pods: one Indexed Job whose shards share a run name."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from tests.chart.manifests import is_hook, of_kind, only
 from tests.chart.rendering import CI, Helm, Resource
 
 SHARDS = 8
-_LONGEST_NAME = 63
+_MAX_NAME_LENGTH = 63
 _CRONJOB_SUFFIX = len("-29738421")  # minutes since 1970
 
 
 def builds(resources: list[Resource]) -> list[dict[str, Any]]:
-    """Specifications of the Jobs of builds: the first one's, and what the schedule makes."""
+    """Specifications of the first build's Job and of scheduled Jobs."""
     scheduled = only(resources, "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
     return [scheduled, *(one["spec"] for one in of_kind(resources, "Job") if not is_hook(one))]
 
@@ -23,7 +23,7 @@ def variables(container: dict[str, Any]) -> dict[str, Any]:
     return {one["name"]: one.get("valueFrom", one.get("value")) for one in container["env"]}
 
 
-def test_one_pod_builds_by_default(rendered: Rendered) -> None:
+def test_default_build_uses_one_pod(rendered: Rendered) -> None:
     for job in builds(rendered("default")):
         assert not {"completionMode", "completions", "parallelism"} & set(job)
         for container in job["template"]["spec"]["initContainers"]:
@@ -31,7 +31,7 @@ def test_one_pod_builds_by_default(rendered: Rendered) -> None:
 
 
 def test_all_shards_run_in_parallel(rendered: Rendered) -> None:
-    """Index 0 waits for the others: one that had to wait for its end would never begin."""
+    """Index 0 waits for the others, so all must start together."""
     resources = rendered("sharded-indexing")
     found = builds(resources)
     assert len(found) == 2
@@ -43,7 +43,10 @@ def test_all_shards_run_in_parallel(rendered: Rendered) -> None:
 
 
 def test_shards_get_their_number_and_run(rendered: Rendered) -> None:
-    """By what Kubernetes writes on each pod: each Job has its own run, and a pod that replaces another has the same."""
+    """The values come from labels by Kubernetes.
+
+    Each Job has its own run, which a replacement pod keeps.
+    """
     for job in builds(rendered("sharded-indexing")):
         pod = job["template"]["spec"]
         for container in [*pod["initContainers"], *pod["containers"]]:
@@ -65,9 +68,9 @@ def test_shards_share_one_volume_on_all_nodes(rendered: Rendered) -> None:
 
 @pytest.mark.parametrize("shards", [2, 100])
 def test_shard_names_are_valid_host_names(helm: Helm, shards: int) -> None:
-    """Kubernetes refuses an Indexed Job whose last pod would have a longer one."""
+    """Kubernetes rejects an Indexed Job whose last pod has a longer host name."""
     overrides = {"fullnameOverride": "a" * 36, "indexer": {"shards": shards}}
     resources = helm.template(CI["sharded-indexing"], overrides=overrides)
     scheduled = [len(one["metadata"]["name"]) + _CRONJOB_SUFFIX for one in of_kind(resources, "CronJob")]
     first = [len(one["metadata"]["name"]) for one in of_kind(resources, "Job") if not is_hook(one)]
-    assert max(scheduled + first) + len(f"-{shards - 1}") <= _LONGEST_NAME
+    assert max(scheduled + first) + len(f"-{shards - 1}") <= _MAX_NAME_LENGTH

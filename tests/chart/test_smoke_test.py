@@ -1,4 +1,4 @@
-"""The script of `helm test`, run against a server that answers as the service and the issuer do."""
+"""The script of `helm test`, run against a stand-in for service and issuer."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class Shop(BaseHTTPRequestHandler):
         self._answer(200 if known else 401, {"access_token": "good"})
 
     def log_message(self, *args: object) -> None:
-        """Nothing is logged."""
+        """Logs nothing."""
 
     def _answer(self, status: int, content: dict[str, object]) -> None:
         self.send_response(status)
@@ -51,7 +51,7 @@ class Shop(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def shop() -> Iterator[str]:
-    """Its address."""
+    """Address of the stand-in."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

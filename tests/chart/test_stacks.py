@@ -1,4 +1,4 @@
-"""`k8s/` and `skaffold.yaml`: what they name exists, and the development stack fits the chart."""
+"""`k8s/` and `skaffold.yaml` name existing things and fit the chart."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def development(tools: Tools, helm: Helm) -> tuple[list[Resource], list[Resource
 
 @pytest.fixture(scope="module")
 def skaffold() -> dict[str, Any]:
-    """The configurations by their names, and what the profile makes of the last."""
+    """Configurations by name, the last one with its profile applied."""
     found = {one["metadata"]["name"]: one for one in yaml.safe_load_all((ROOT / "skaffold.yaml").read_text())}
     assert list(found) == ["stack", "chart", "loadtest"]
     return found | {"profile": found["loadtest"]["profiles"][0]}
@@ -71,7 +71,7 @@ def test_overlays_pass_pod_security_restricted(overlay: list[Resource]) -> None:
 def test_probes_of_overlays_tolerate_a_busy_node(overlay: list[Resource]) -> None:
     for workload in workloads(overlay):
         for container in workload.spec["containers"]:
-            # Otherwise a slow start would be ended, and begun anew, for ever.
+            # Otherwise a slow start would be restarted forever.
             assert ("livenessProbe" in container) <= ("startupProbe" in container), workload.name
             probes = [container[name] for name in container if name.endswith("Probe")]
             started = [one for one in probes if "exec" in one]
@@ -253,7 +253,7 @@ def test_load_tests_reach_only_their_targets(tools: Tools, helm: Helm) -> None:
 
 
 def test_own_images_need_no_registry(tools: Tools) -> None:
-    """`kind load docker-image` is enough; without a tag, Kubernetes would pull each time."""
+    """`kind load docker-image` suffices. Without a tag, Kubernetes would always pull."""
     for overlay in ("dev", "loadtest"):
         for workload in workloads(kustomized(tools, overlay)):
             for container in workload.containers:

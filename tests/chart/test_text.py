@@ -1,4 +1,4 @@
-"""Text stays text: whatever looks like a number, a switch or nothing at all in YAML."""
+"""Text stays text if it looks like a number, boolean or null in YAML."""
 
 from types import ModuleType
 from typing import Any

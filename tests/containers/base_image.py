@@ -1,4 +1,4 @@
-"""The images that a registry would give: a base made from Debian's packages, and on it what stands in for others."""
+"""Stand-ins for images of a registry, on a base made from Debian packages."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.containers.engine import Tools
 
 SUITE = "bookworm"
-"""Debian with a Python that the locks are for."""
+"""Debian with a Python of the locked requirements."""
 PYTHON_VERSION = "3.11"
 
 STAND_INS = {
@@ -19,12 +19,12 @@ STAND_INS = {
 
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _OFFICIAL_PIP = "/usr/local/lib/python3.12/site-packages/pip"
-"""Where official images of Python have an installer of their own, which no image of ours shall keep."""
+"""Path of pip in official Python images, which our images must not keep."""
 _DOCUMENTS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
 def make_base(tools: Tools, tag: str) -> None:
-    """Makes the base image under the name that the Dockerfile has for it; it trusts whom this machine trusts."""
+    """Builds the Dockerfile's base image, with this machine's certificates."""
     archive = tools.folder / "base.tar"
     options = [f"--dpkgopt=path-exclude={pattern}" for pattern in _DOCUMENTS]
     options += ["--customize-hook=rm -rf $1/var/lib/apt/lists/* $1/var/cache/apt/*.bin"]
@@ -55,12 +55,12 @@ def make_base(tools: Tools, tag: str) -> None:
 
 
 def make_stand_in(tools: Tools, name: str, tag: str, base: str) -> None:
-    """Builds what stands in for the image `tag`."""
+    """Builds a stand-in for the image `tag`."""
     build(tools, Path(__file__).parent / "stand_ins" / name, tag, 300, BASE_IMAGE=base)
 
 
 def build(tools: Tools, context: Path, tag: str, seconds: float, target: str = "", **arguments: str) -> None:
-    """Runs `docker build`; the build reaches the network as this machine does."""
+    """Runs `docker build` with this machine's network settings."""
     command = ["docker", "build", "--network=host", "--tag", tag]
     command += ["--target", target] if target else []
     for name, value in {**_proxies(), **arguments}.items():

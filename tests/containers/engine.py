@@ -1,6 +1,6 @@
-"""A Docker engine of the tests' own: on its own socket, with its own data, gone when the tests end.
+"""A separate Docker engine with its own socket and data, removed after the tests.
 
-Programs that the machine lacks come from Debian packages that are unpacked aside, so nothing is installed.
+Missing programs come from Debian packages that are unpacked in a folder. Nothing is installed.
 """
 
 import os
@@ -13,25 +13,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PACKAGES = {"dockerd": "docker.io", "mmdebstrap": "mmdebstrap"}
-"""Programs that are needed, and the Debian packages they come in."""
+"""Required programs and their Debian packages."""
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 
 
 class CommandFailed(Exception):
-    """A command did not succeed; the text has the end of what it said."""
+    """A command failed. The text has the end of its output."""
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Runs programs of the machine and of the unpacked packages."""
+    """Runs programs of the machine and of unpacked packages."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, command: Sequence[str], seconds: float, **more_environment: str) -> str:
-        """What the command prints; CommandFailed when it fails or takes longer than `seconds`."""
+        """Runs a command and returns its output. Raises CommandFailed, also after `seconds`."""
         try:
             done = subprocess.run(
                 command,
@@ -52,7 +52,7 @@ class Tools:
 
 
 def unpack_tools(folder: Path) -> Tools:
-    """The programs of PACKAGES, from the machine or from Debian packages that are unpacked in `folder`."""
+    """Provides PACKAGES from the machine or from Debian packages unpacked in `folder`."""
     bare = Tools(folder)
     missing = sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
     if not missing:
@@ -76,7 +76,7 @@ def _environment(folder: Path, root: Path) -> dict[str, str]:
     environment["LD_LIBRARY_PATH"] = os.pathsep.join(libraries)
     plugins = next((root / "usr/lib").glob("*/xtables"), None)
     if plugins is not None:
-        # Within a container's own network Docker redirects its name server by iptables.
+        # Docker redirects the name server of a container network by iptables.
         environment["XTABLES_LIBDIR"] = str(plugins)
         (root / "usr/sbin/iptables").unlink(missing_ok=True)
         (root / "usr/sbin/iptables").symlink_to("xtables-legacy-multi")
@@ -85,10 +85,10 @@ def _environment(folder: Path, root: Path) -> dict[str, str]:
 
 @contextmanager
 def running_engine(tools: Tools) -> Iterator[None]:
-    """Runs dockerd while the block lasts; ends it, and with it every container that is left."""
+    """Runs dockerd during the block, then ends it and all its containers."""
     data = tools.folder / "engine"
     data.mkdir()
-    # The machine's own firewall and bridges are left alone: containers reach each other, not the world.
+    # The machine's firewall and bridges stay unchanged: containers reach each other only.
     options = ["--iptables=false", "--ip-masq=false", "--bridge=none"]
     places = {"--data-root": "data", "--exec-root": "run", "--pidfile": "docker.pid"}
     options += [f"{option}={data / name}" for option, name in places.items()]
@@ -130,7 +130,7 @@ def _end(daemon: "subprocess.Popen[bytes]") -> None:
 
 
 def _release(data: Path) -> None:
-    """Unmounts what an engine that was killed may have left, so that the folder can be deleted."""
+    """Unmounts leftovers of a killed engine, so that the folder can be deleted."""
     mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for place in sorted((path for path in mounted if path.startswith(f"{data}/")), reverse=True):
         subprocess.run(["umount", "--lazy", place], check=False)

@@ -1,11 +1,11 @@
-"""A small shop's purchases as one CSV file, the same each time."""
+"""Purchases of a small shop as a CSV file, always the same."""
 
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 SHOPPERS = 90
-"""Too few for the quality gate: two builds of one shop must both be published."""
+"""Too few for the quality gate, because two builds of one shop must be published."""
 ODD_SHOPPER = "Müller & 田中 100%:a+b"
 _TASTES = {"Tea": ("Green", "Black", "Mint", "Oolong"), "Tools": ("Hammer", "Saw", "Drill", "Wrench")}
 _KINDS = 6
@@ -13,7 +13,7 @@ _START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def write_purchases(path: Path) -> None:
-    """Every shopper buys eight products of one of two tastes; one has an id that takes encoding."""
+    """Writes eight purchases per shopper of two tastes. One id needs encoding."""
     shelves = [
         [
             (f"{taste}-{name}-{kind}".lower(), f"{name} {taste} No {kind}", taste)

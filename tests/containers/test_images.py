@@ -1,4 +1,4 @@
-"""What the images are: small, without what builds them, run by nobody in particular on a root that is read-only."""
+"""Images are small, contain no build tools, and run unprivileged on a read-only root."""
 
 import json
 import tomllib
@@ -12,7 +12,7 @@ from tests.containers.conftest import BUILD_ARGUMENTS, TARGETS, say
 from tests.containers.engine import CommandFailed, Tools
 
 LARGEST = {"service": 400e6, "indexer": 1.8e9}
-"""Bytes, unpacked."""
+"""Unpacked sizes in bytes."""
 MODULES = {
     "service": "service.asgi",
     "indexer": "indexer.build.pipeline",
@@ -23,13 +23,13 @@ _LOCKED_DOWN = ["--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--secu
 
 
 def run(tools: Tools, target: str, *command: str) -> str:
-    """Runs a program in an image, locked down and without a network."""
+    """Runs a program in a locked-down image without a network."""
     options = [*_LOCKED_DOWN, "--network=none", f"--entrypoint={command[0]}"]
     return tools.run(["docker", "run", *options, f"recommender-{target}:0.1.0", *command[1:]], 180)
 
 
 def inspected(tools: Tools, target: str) -> dict[str, Any]:
-    """What the engine knows of an image."""
+    """The engine's description of an image."""
     found: list[dict[str, Any]] = json.loads(
         tools.run(["docker", "image", "inspect", f"recommender-{target}:0.1.0"], 30)
     )
@@ -51,7 +51,7 @@ def test_images_run_as_a_numeric_user_without_build_tools(built: Tools, target: 
     assert run(built, target, "python", "-c", look).strip() == "[]"
     with pytest.raises(CommandFailed, match="No module named 'pip'"):
         run(built, target, "python", "-c", "import pip")
-    # Beside the images' own Python there is the base's.
+    # The base has a Python of its own.
     others = "find /opt /usr/local -name pip -o -name 'pip-*' -o -name 'pip3*' -o -name ensurepip"
     assert run(built, target, "sh", "-c", others) == ""
 
@@ -77,7 +77,7 @@ def test_build_and_test_files_are_removed(built: Tools, target: str) -> None:
 
 
 def test_stripped_package_works(built: Tools) -> None:
-    """Litestar makes examples up with Faker, of whose languages few stay."""
+    """Litestar creates examples with Faker, of which few languages stay."""
     program = (
         "from faker import Faker; from litestar._openapi.schema_generation.examples import ExampleFactory;"
         "print(Faker().name(), Faker().sentence(), ExampleFactory.build())"
@@ -156,7 +156,7 @@ def test_service_contains_no_training_packages(built: Tools) -> None:
 
 
 def test_annoy_uses_only_baseline_instructions(built: Tools) -> None:
-    """Wider registers are what a CPU may lack: an index that needs them ends the pod with SIGILL."""
+    """An index that needs wider registers fails with SIGILL on older CPUs."""
     disassemble = "objdump -d /opt/venv/lib/python3*/site-packages/annoy/*.so"
     said = built.run(["docker", "run", "--rm", "--network=none", "builder", "sh", "-c", disassemble], 120)
     assert "%xmm" in said or "aarch64" in said

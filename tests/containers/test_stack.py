@@ -1,4 +1,4 @@
-"""docker-compose.yml as it stands: from nothing to recommendations, through trouble, and down again."""
+"""The stack of docker-compose.yml: start, recommendations, failures and removal."""
 
 import os
 import re
@@ -19,7 +19,7 @@ SHOPPER = "shopper-7"
 
 
 class Load:
-    """Asks for one shopper's recommendations over and over from a few threads while the block lasts."""
+    """Requests one shopper's recommendations from several threads during the block."""
 
     def __init__(self, stack: Stack, token: str, threads: int = 4) -> None:
         self._stack, self._token = stack, token
@@ -38,7 +38,7 @@ class Load:
             thread.join(30)
 
     def refused(self) -> list[tuple[int, str]]:
-        """Answers that were not 200."""
+        """Status and body of answers other than 200."""
         return [answer for answer in self.answers if answer[0] != 200]
 
     def _ask(self) -> None:
@@ -98,7 +98,7 @@ def test_killed_replica_causes_no_error_and_restarts(stack: Stack) -> None:
     victim = stack.containers("service")[0]
     with Load(stack, token) as load:
         wait_until(lambda: len(load.answers) > 20, "a load", 30)
-        # As when a process crashes; `docker kill` would tell the engine that it is meant to stay down.
+        # Like a crash. After `docker kill` the engine would not restart the container.
         _kill_main_process(victim["State"]["Pid"])
         before = len(load.answers)
         wait_until(lambda: len(load.answers) > before + 100, "answers without the replica", 60)
@@ -144,7 +144,7 @@ def test_prometheus_scrapes_both_replicas_and_answers_dashboards(stack: Stack) -
         return {one["metric"]["pod"] for one in found}
 
     wait_until(lambda: len(replicas()) == 2, "both replicas in Prometheus", 60)
-    # Rates take two readings. Without a collector nothing tells of builds, and what never happened has no series.
+    # Rates need two samples. There are no build metrics without a collector, and no series without an event.
     for name, at_least in (("service", 7), ("snapshots", 2)):
         queries = dashboard_queries(name)
         wait_until(
@@ -173,7 +173,7 @@ def test_other_data_is_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> 
 
 
 def test_stack_leaves_nothing_behind(stack: Stack) -> None:
-    """The last one: the stack is down after it."""
+    """Must run last, because it removes the stack."""
     stack.compose("--profile", "*", "down", "--volumes", "--timeout", "20", seconds=180)
     label = "label=com.docker.compose.project=recommender"
     for listing in (["container", "ls", "--all"], ["volume", "ls"], ["network", "ls"]):
@@ -181,7 +181,7 @@ def test_stack_leaves_nothing_behind(stack: Stack) -> None:
 
 
 def _kill_main_process(pid: int) -> None:
-    """Kills what the container's init runs; `pid` is the init's on this machine."""
+    """Kills the main process of the container whose init has this pid."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for child in children:
         os.kill(int(child), signal.SIGKILL)

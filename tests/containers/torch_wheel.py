@@ -1,4 +1,4 @@
-"""A CPU build of torch, found as `make demo` finds it, on an address that a build in a container reaches."""
+"""A CPU build of torch, served at an address that container builds reach."""
 
 import functools
 import os
@@ -19,14 +19,14 @@ _FOR_BASE = ("--python-version", PYTHON_VERSION, "--only-binary=:all:")
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
+    """Serves files without logging."""
 
     def log_message(self, *_: object) -> None:
-        """Nothing is written."""
+        """Logs nothing."""
 
 
 def download_wheel(folder: Path) -> Path:
-    """Downloads the wheel with this machine's pip. NoCpuBuild when no source has a CPU build."""
+    """Downloads the wheel with pip. Raises NoCpuBuild if no source has one."""
     index, wheel = os.environ.get("TORCH_INDEX", ""), os.environ.get("TORCH_WHEEL", "")
     build = torch_build.find(_PIP, index, wheel, [*_FOR_BASE, "--target", str(folder / "unused")])
     command = [*_PIP, "download", "--no-deps", "--dest", str(folder), *_FOR_BASE, *build]
@@ -36,7 +36,7 @@ def download_wheel(folder: Path) -> Path:
 
 @contextmanager
 def served(file: Path) -> Iterator[str]:
-    """The file's address on loopback while the block lasts."""
+    """Serves the file on loopback during the block and returns its address."""
     handler = functools.partial(QuietHandler, directory=str(file.parent))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

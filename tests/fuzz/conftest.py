@@ -1,4 +1,4 @@
-"""The stack that is fuzzed is the one of the end-to-end tests."""
+"""Fuzzing uses the stack of the system tests."""
 
 from tests.system.conftest import stack
 

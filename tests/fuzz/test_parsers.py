@@ -1,6 +1,6 @@
-"""Whatever bytes come in place of a token, a cursor, a recommendation id or a manifest, they are refused, and fast.
+"""Random tokens, cursors, recommendation ids and manifests are rejected quickly.
 
-`FUZZ_EXAMPLES`, 100 unless set, times 50 are tried of each kind: no request is made for them.
+Each kind gets 50 times `FUZZ_EXAMPLES` examples (default 100), because they need no request.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from tests.support.tokens import ISSUER, Clock, Forge, segment
 pytestmark = pytest.mark.timeout(600)
 
 KEY = SigningKey(b"a key of thirty-two bytes or more")
-LONGEST_SECONDS = 1.0
+MAX_SECONDS = 1.0
 FUZZED = settings(
     max_examples=50 * int(os.environ.get("FUZZ_EXAMPLES") or "100"),
     deadline=None,
@@ -68,24 +68,26 @@ def runner(forge: Forge) -> Iterator[tuple[asyncio.Runner, TokenVerifier]]:
 
 
 def verified(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> bool:
-    """Whether the token passes; anything but a principal and InvalidToken is a finding, and so is a long wait."""
+    """True if the token is accepted. Other errors and long waits are findings."""
     running, verifier = runner
     started = time.monotonic()
     try:
         running.run(verifier.verify(token))
     except InvalidToken as error:
-        # It stands in a header, between quotation marks.
+        # The reason is sent in a header, between quotation marks.
         if not error.reason.isascii() or '"' in error.reason:
             raise AssertionError(error.reason) from error
         return False
     finally:
-        assert time.monotonic() - started < LONGEST_SECONDS
+        assert time.monotonic() - started < MAX_SECONDS
     return True
 
 
 @FUZZED
 @given(token=st.text() | st.from_regex(r"[A-Za-z0-9_=-]{0,40}(\.[A-Za-z0-9_=-]{0,40}){0,5}"))
-def test_random_texts_are_rejected_as_tokens(runner: tuple[asyncio.Runner, TokenVerifier], token: str) -> None:
+def test_random_texts_are_rejected_as_tokens(
+    runner: tuple[asyncio.Runner, TokenVerifier], token: str
+) -> None:
     assert not verified(runner, token)
 
 
@@ -169,14 +171,14 @@ def test_texts_are_no_recommendation_ids(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A snapshot's directory, and what its manifest was before anyone wrote into it."""
+    """A snapshot's directory and its original manifest."""
     folder = tmp_path_factory.mktemp("published")
     directory = folder / "snapshots" / publish(shop(), folder, key=KEY).version
     return directory, json.loads((directory / MANIFEST).read_bytes())
 
 
 def accepted(directory: Path, content: bytes, *, signed: bool) -> bool:
-    """Whether the manifest is accepted; anything but a manifest and SnapshotError is a finding."""
+    """True if the manifest is accepted. Errors other than SnapshotError are findings."""
     (directory / MANIFEST).write_bytes(content)
     (directory / SIGNATURE).write_text(KEY.signature(content) if signed else KEY.signature(content + b" "))
     started = time.monotonic()
@@ -185,19 +187,23 @@ def accepted(directory: Path, content: bytes, *, signed: bool) -> bool:
     except SnapshotError:
         return False
     finally:
-        assert time.monotonic() - started < LONGEST_SECONDS
+        assert time.monotonic() - started < MAX_SECONDS
     return True
 
 
 @FUZZED
 @given(content=st.binary(max_size=500), signed=st.booleans())
-def test_random_bytes_are_rejected_as_manifest(published: tuple[Path, Any], content: bytes, signed: bool) -> None:
+def test_random_bytes_are_rejected_as_manifest(
+    published: tuple[Path, Any], content: bytes, signed: bool
+) -> None:
     assert not accepted(published[0], content, signed=signed)
 
 
 @FUZZED
 @given(data=st.data())
-def test_manifest_with_random_values_is_rejected(published: tuple[Path, dict[str, Any]], data: st.DataObject) -> None:
+def test_manifest_with_random_values_is_rejected(
+    published: tuple[Path, dict[str, Any]], data: st.DataObject
+) -> None:
     directory, manifest = published
     name = data.draw(st.sampled_from(sorted(manifest)))
     changed = manifest | {name: data.draw(values)}

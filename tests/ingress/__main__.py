@@ -1,4 +1,4 @@
-"""Looks for what the tests of this folder need, and installs npm's packages as they are locked."""
+"""Checks the required programs and installs the locked npm packages."""
 
 import subprocess
 import sys

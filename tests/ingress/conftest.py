@@ -1,4 +1,4 @@
-"""nginx in front of two processes of the service, whose tokens come from an issuer of others."""
+"""nginx in front of two service processes, with tokens of a third-party issuer."""
 
 import secrets
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ CLIENTS = (
 
 @dataclass(frozen=True)
 class Stack:
-    """Everything that runs.
+    """The running servers.
 
     Attributes:
         issuer: of the tokens.
@@ -50,7 +50,7 @@ class Stack:
     folder: Path
 
     def direct(self, method: str, target: str, token: str | None = None, **request: Any) -> httpx.Response:
-        """Asks the first process without nginx between."""
+        """Calls the first process directly, without nginx."""
         with httpx.Client(trust_env=False, timeout=20) as client:
             return Ingress(self.ports[0], client, self.folder).ask(method, target, token, **request)
 
@@ -65,7 +65,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignIssuer]:
 def services(
     issuer: ForeignIssuer, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """A folder with the logs, and the ports of two processes with one Redis and one database."""
+    """The log folder and ports of two processes with a shared Redis and database."""
     folder = tmp_path_factory.mktemp("service")
     secret = secrets.token_hex(32)
     publish(shop_with_odd_ids(), folder, key=SigningKey(secret.encode()))
@@ -100,5 +100,5 @@ def service_token(issuer: ForeignIssuer) -> str:
 
 @pytest.fixture(scope="session")
 def shopper_token(issuer: ForeignIssuer) -> str:
-    """Of the shopper `u1`."""
+    """A token of the shopper `u1`."""
     return issuer.token("u1")

@@ -1,4 +1,4 @@
-"""A certified OpenID Connect server of others, run by Node, as the issuer of real tokens."""
+"""A certified third-party OpenID Connect server on Node issues real tokens."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.support.servers.processes import answers, serving
 
 @dataclass(frozen=True)
 class Client:
-    """An application that gets tokens; the subject of its tokens is its own id, which may be a shopper's."""
+    """An application that gets tokens. Their subject is its own id."""
 
     id: str
     scopes: str
@@ -35,7 +35,7 @@ class ForeignIssuer:
     secret: str
 
     def token(self, client_id: str, scope: str | None = None) -> str:
-        """An access token by client credentials, for the client's audience; with all its scopes unless told."""
+        """Gets an access token by client credentials, by default with all scopes."""
         client = self.clients[client_id]
         answer = httpx.post(
             f"{self.url}/token",
@@ -52,7 +52,7 @@ class ForeignIssuer:
 
 @contextmanager
 def foreign_issuer(folder: Path, clients: Sequence[Client]) -> Iterator[ForeignIssuer]:
-    """Serves until the block ends; its log is `issuer.log` in the folder."""
+    """Serves during the block and logs to `issuer.log` in the folder."""
     port, secret = unused_port(), secrets.token_urlsafe(32)
     url = f"http://127.0.0.1:{port}"
     described = [{**vars(client), "secret": secret} for client in clients]

@@ -1,4 +1,4 @@
-"""Ids of every kind that the catalog's contract allows, and a shop whose first products are called like that."""
+"""Odd ids that the catalog's contract allows, and a shop that uses them."""
 
 import msgspec
 
@@ -38,11 +38,11 @@ ODD_IDS = (
     "日" * 200,
     "%" * 200,
 )
-"""Nothing of it is changed on the way: not decoded twice, not normalised, not cut off."""
+"""Proxies must not decode them twice, normalise them or cut them off."""
 
 
 def shop_with_odd_ids() -> ListedCatalog:
-    """The small shop, its first products with these ids."""
+    """The small shop, whose first products have these ids."""
     catalog = shop()
     names = {f"p{number}": odd for number, odd in enumerate(ODD_IDS)}
     catalog.product_list = [

@@ -1,6 +1,6 @@
-"""What the tests of this folder need beside Python packages; whoever lacks it is told so, and nothing is skipped.
+"""Programs that these tests require. No test is skipped without them.
 
-`python -m tests.ingress` looks for all of it and installs npm's packages as they are locked.
+`python -m tests.ingress` checks all programs and installs the locked npm packages.
 """
 
 import shutil
@@ -14,7 +14,7 @@ _INSTALL_SECONDS = 300
 
 
 class ProgramMissing(Exception):
-    """The tests cannot run here; the message says what to install."""
+    """The tests cannot run here. The message says what to install."""
 
 
 def program(name: str) -> str:
@@ -46,7 +46,7 @@ def issuer_package() -> Path:
 
 
 def prepare() -> None:
-    """Looks for every program and installs the issuer's packages.
+    """Checks every program and installs the issuer's packages.
 
     Raises:
         ProgramMissing: something is missing, too old or cannot be installed.

@@ -1,4 +1,4 @@
-"""Real nginx with the configuration of docker/nginx; only its addresses are the tests' own."""
+"""Real nginx with the configuration of docker/nginx and the tests' addresses."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ class Ingress:
         content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Sends the target as it is, byte by byte."""
+        """Sends the target unchanged, byte by byte."""
         url = httpx.URL(f"http://127.0.0.1:{self.port}").copy_with(raw_path=target.encode())
         bearer = {"authorization": f"Bearer {token}"} if token else {}
         return self.client.request(
@@ -52,11 +52,11 @@ class Ingress:
         )
 
     def exchange(self, message: bytes) -> bytes:
-        """Sends bytes and returns all that comes back until the connection is closed."""
+        """Sends bytes and returns all bytes until the connection is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(message)
             received = bytearray()
-            # nginx may reset a connection that it gave up reading, after its answer.
+            # nginx may reset a connection after its answer if it stopped reading.
             with suppress(ConnectionResetError):
                 while chunk := connection.recv(65536):
                     received += chunk
@@ -65,13 +65,13 @@ class Ingress:
 
 @contextmanager
 def ingress(upstreams: Sequence[int], changes: Mapping[str, str] | None = None) -> Iterator[Ingress]:
-    """Runs nginx in front of these ports until the block ends.
+    """Runs nginx in front of these ports during the block.
 
     Args:
         upstreams: ports on loopback.
         changes: texts in the configuration and what stands there instead; each must be there.
     """
-    # Not in pytest's folders: started by root, nginx works as another user, who must be able to enter.
+    # Outside pytest's folders: nginx started by root runs as another user, who must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="nginx-"))
     port = unused_port()
     servers = "\n".join(
@@ -109,7 +109,7 @@ def _configure(folder: Path, changes: Mapping[str, str]) -> None:
     for text, instead in changes.items():
         found = [name for name, content in files.items() if text in content]
         if not found:
-            raise RuntimeError(f"the nginx configuration says nowhere {text!r}")
+            raise RuntimeError(f"the nginx configuration does not contain {text!r}")
         for name in found:
             files[name] = files[name].replace(text, instead)
     for name, content in files.items():

@@ -1,4 +1,4 @@
-"""What passes the ingress arrives as it was sent, and the answer comes back as it was given."""
+"""Requests and answers pass the ingress unchanged."""
 
 import json
 import time
@@ -25,7 +25,7 @@ def readable(text: str) -> str:
 
 @dataclass
 class Recorder:
-    """An upstream that lets every call pass and notes what arrives."""
+    """An upstream that accepts every call and records it."""
 
     server: RawServer
     proxy: Ingress
@@ -193,10 +193,10 @@ def test_problems_of_the_service_pass_unchanged(stack: Stack, service_token: str
         ("POST", "/v1/rankings", {"product_ids": "p1"}),
         ("GET", "/v1/products/none/similar", None),
     ):
-        told = stack.ingress.ask(method, target, service_token, json=body)
+        passed = stack.ingress.ask(method, target, service_token, json=body)
         direct = stack.direct(method, target, service_token, json=body)
-        assert told.status_code == direct.status_code in (404, 422)
-        assert told.json() == direct.json()
+        assert passed.status_code == direct.status_code in (404, 422)
+        assert passed.json() == direct.json()
 
 
 def test_event_sent_to_one_process_reaches_both(stack: Stack, service_token: str) -> None:
@@ -206,6 +206,6 @@ def test_event_sent_to_one_process_reaches_both(stack: Stack, service_token: str
     hide = events(1)[0] | {"user_id": shopper, "product_id": first, "kind": "hide"}
     assert stack.ingress.ask("POST", "/v1/events", service_token, json={"events": [hide]}).status_code == 202
     deadline = time.monotonic() + 5
-    # Enough requests in a row that both processes answer some.
+    # Six requests in a row reach both processes.
     while any(first in stack.ingress.ask("GET", path, service_token).text for _ in range(6)):
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""Which tokens pass the ingress, and what those who are turned away are told."""
+"""Tokens that pass the ingress, and the answers to those that do not."""
 
 import base64
 import json
@@ -15,20 +15,20 @@ OWN, OTHER = "/v1/users/u1/recommendations", "/v1/users/u2/recommendations"
 
 
 def as_the_service_would(stack: Stack, method: str, target: str, token: str | None) -> httpx.Response:
-    """The ingress's refusal, which is the service's own to the letter."""
-    told = stack.ingress.ask(method, target, token)
+    """The ingress's rejection, which equals the service's own."""
+    passed = stack.ingress.ask(method, target, token)
     direct = stack.direct(method, target, token)
-    assert told.status_code == direct.status_code, told.text
-    assert told.headers["content-type"] == "application/problem+json"
-    assert told.headers["www-authenticate"] == direct.headers["www-authenticate"]
+    assert passed.status_code == direct.status_code, passed.text
+    assert passed.headers["content-type"] == "application/problem+json"
+    assert passed.headers["www-authenticate"] == direct.headers["www-authenticate"]
     # The service decodes the path before it encodes it again.
-    told_of, direct_of = (unquote(answer.json()["instance"]) for answer in (told, direct))
+    told_of, direct_of = (unquote(answer.json()["instance"]) for answer in (passed, direct))
     assert told_of == direct_of
-    assert told.json() == {**direct.json(), "instance": told.json()["instance"]}
+    assert passed.json() == {**direct.json(), "instance": passed.json()["instance"]}
     for name in ("cache-control", "x-content-type-options", "content-security-policy", "referrer-policy"):
-        assert told.headers[name] == direct.headers[name]
-    assert told.headers["x-request-id"]
-    return told
+        assert passed.headers[name] == direct.headers[name]
+    assert passed.headers["x-request-id"]
+    return passed
 
 
 def test_service_token_reads_for_any_shopper(stack: Stack, service_token: str) -> None:
@@ -158,12 +158,10 @@ def test_internal_paths_are_not_exposed(stack: Stack, service_token: str, target
 
 
 @pytest.mark.parametrize("target", ["/v1/nothing", "/v1/users/u1%2Fu2/profile", "/v1/"])
-def test_unknown_path_is_answered_with_404(
-    stack: Stack, service_token: str, target: str
-) -> None:
-    told, direct = (ask("GET", target, service_token) for ask in (stack.ingress.ask, stack.direct))
-    assert told.status_code == direct.status_code == 404
-    assert {**told.json(), "instance": ""} == {**direct.json(), "instance": ""}
+def test_unknown_path_is_answered_with_404(stack: Stack, service_token: str, target: str) -> None:
+    passed, direct = (ask("GET", target, service_token) for ask in (stack.ingress.ask, stack.direct))
+    assert passed.status_code == direct.status_code == 404
+    assert {**passed.json(), "instance": ""} == {**direct.json(), "instance": ""}
 
 
 def test_preflight_is_answered_by_the_service(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""Floods, oversized requests and outages: what nginx answers by itself is a problem document too."""
+"""nginx answers floods, oversized requests and outages with problem documents."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def test_missing_service_is_answered_with_503(unreachable: Ingress) -> None:
     )
 
 
-def test_one_of_two_processes_answers_everything(stack: Stack, service_token: str) -> None:
+def test_single_remaining_process_answers_everything(stack: Stack, service_token: str) -> None:
     with ingress([unused_port(), stack.ports[0]]) as proxy:
         for _ in range(10):
             assert proxy.ask("GET", "/v1/popular", service_token).status_code == 200
@@ -49,7 +49,7 @@ def test_one_of_two_processes_answers_everything(stack: Stack, service_token: st
 
 
 def test_call_is_retried_when_a_process_dies() -> None:
-    """Events may be sent twice: they are known by their ids."""
+    """Events have ids, so sending them twice is safe."""
 
     def dying(request: Request) -> Script:
         return [] if request.target == "/v1/events" else http(200, "")
@@ -57,7 +57,7 @@ def test_call_is_retried_when_a_process_dies() -> None:
     with RawServer(dying) as first, RawServer(lambda request: http(200, "{}")) as second:
         ports = [int(server.url.rpartition(":")[2]) for server in (first, second)]
         with ingress(ports) as proxy:
-            # They take turns, and each call is asked about first: a probe more, and the call is the other's.
+            # Processes take turns, and verification precedes each call. One more probe moves the call to the other.
             proxy.ask("GET", "/health/live")
             assert proxy.ask("POST", "/v1/events", "x", json={}).status_code == 200
         asked = [[request.target for request in server.requests] for server in (first, second)]
@@ -88,7 +88,7 @@ def test_rate_limited_verification_is_answered_with_429() -> None:
 
 
 def test_verification_requests_are_not_counted(stack: Stack, service_token: str) -> None:
-    """The call that it is about is; a limit that counts both is half as high as it says."""
+    """Counting both would halve the limit."""
     asked = stack.direct("GET", "/auth/verify", service_token)
     assert asked.status_code == 200
     assert not {name for name in asked.headers if name.startswith("ratelimit")}
