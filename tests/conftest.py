@@ -20,10 +20,17 @@ from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 
+SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the search for planted secrets and user ids."""
     leak_watch.pytest_configure(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Moves slow folders to the front, so that no worker runs one alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDERS))
 
 
 @pytest.fixture(scope="session")
