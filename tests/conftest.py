@@ -24,8 +24,10 @@ SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the search for planted secrets and user ids."""
+    """Registers the search for planted secrets and user ids, and goes offline."""
     leak_watch.pytest_configure(config)
+    # The text encoder comes from the installed package: no test depends on the internet.
+    os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

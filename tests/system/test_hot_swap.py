@@ -17,7 +17,7 @@ from adapters.snapshots import SnapshotVolume, load_key
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.volume import new_version
 from tests.system import odd_shop
-from tests.system.conftest import POLL_SECONDS, Stack
+from tests.system.conftest import Stack
 
 pytestmark = pytest.mark.anyio
 REQUESTS, PUBLICATIONS, SIDE_BY_SIDE = 1_000, 5, 8
@@ -78,9 +78,9 @@ async def test_no_request_fails_while_five_snapshots_are_published(stack: Stack)
 
     async def publisher() -> None:
         for number in range(PUBLICATIONS):
-            await asyncio.sleep(2 * POLL_SECONDS)
-            await asyncio.to_thread(publish_copy, stack.folder, number)
-        await asyncio.sleep(2 * POLL_SECONDS + 1)
+            version = await asyncio.to_thread(publish_copy, stack.folder, number)
+            while all(answer.version != version for answer in answers):
+                await asyncio.sleep(0.05)
         published_all.set()
 
     headers = {"authorization": f"Bearer {token}"}
@@ -90,6 +90,7 @@ async def test_no_request_fails_while_five_snapshots_are_published(stack: Stack)
     assert len(answers) >= REQUESTS
     assert {answer.status for answer in answers} == {200}
     swaps = swaps_of(stack)[-PUBLICATIONS - 1 :]
+    assert len(swaps) == PUBLICATIONS + 1
     assert {answer.version for answer in answers} == {version for version, _ in swaps}
     live_from = dict(swaps)
     replaced_at = {old: at for (old, _), (_, at) in itertools.pairwise(swaps)}
