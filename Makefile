@@ -29,7 +29,7 @@ token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommend
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
 test: setup-tests setup-loadtests ## run every test that needs nothing but pip, with coverage
-	$(VENV) -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --durations=15
+	$(VENV) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term --durations=15
 
 fuzz: setup-tests ## send generated requests to every operation of the API (FUZZ_EXAMPLES=100 for each)
 	$(VENV) -m pytest tests/fuzz

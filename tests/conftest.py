@@ -24,7 +24,7 @@ SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the search for planted secrets and user ids, and goes offline."""
+    """Watches for planted secrets and user ids, and keeps tests offline."""
     leak_watch.pytest_configure(config)
     # The text encoder comes from the installed package: no test depends on the internet.
     os.environ["HF_HUB_OFFLINE"] = "1"

@@ -78,7 +78,7 @@ def test_working_service_passes(shop: str) -> None:
     assert done.stdout == "ready with snapshot v1, recommends 1 products\n", done.stderr
 
 
-def test_without_a_token_endpoint_refusals_are_tried(shop: str) -> None:
+def test_rejections_are_checked_without_a_token_endpoint(shop: str) -> None:
     assert "rejects calls without a token" in smoke(shop).stdout
 
 

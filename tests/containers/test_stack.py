@@ -156,7 +156,7 @@ def test_prometheus_scrapes_both_replicas_and_answers_dashboards(stack: Stack) -
         )
 
 
-def test_what_is_loaded_is_not_loaded_again(stack: Stack) -> None:
+def test_loaded_data_is_not_loaded_again(stack: Stack) -> None:
     assert "already loaded" in stack.compose("run", "--rm", "--no-deps", "load")
 
 

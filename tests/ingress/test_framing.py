@@ -72,7 +72,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, forge: Forge) -> Iterator[str]
 
 
 def smuggle(url: str, outer: bytes, inner: bytes) -> None:
-    """Sends a request with `Upgrade`, and its body, which looks like a request, a little later."""
+    """Sends a request with `Upgrade`, then a body that looks like a request."""
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(outer)
