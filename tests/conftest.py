@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Moves slow folders to the front, so that no worker runs one alone at the end."""
+    """Moves slow folders to the front, so that none runs alone at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDERS))
 
 

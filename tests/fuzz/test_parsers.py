@@ -140,7 +140,7 @@ def test_token_with_a_changed_character_is_rejected(
 
 @FUZZED
 @given(cursor=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[A-Za-z0-9_-]{32}"))
-def test_texts_are_no_cursors(cursor: str) -> None:
+def test_random_texts_are_rejected_as_cursors(cursor: str) -> None:
     with pytest.raises(CursorFault):
         Cursors(KEY).shown(b"arguments", cursor)
 
@@ -158,14 +158,14 @@ def test_cursor_without_valid_signature_is_rejected(shown: list[int], signature:
 
 @FUZZED
 @given(content=st.binary(max_size=200))
-def test_what_another_release_signed_is_refused(content: bytes) -> None:
+def test_cursor_of_another_release_is_rejected(content: bytes) -> None:
     with pytest.raises(CursorFault):
         Cursors(KEY).shown(b"arguments", TokenSigner([KEY], SALT).sign(content))
 
 
 @FUZZED
 @given(name=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[A-Za-z0-9_-]{32}"))
-def test_texts_are_no_recommendation_ids(name: str) -> None:
+def test_random_texts_are_rejected_as_recommendation_ids(name: str) -> None:
     assert RecommendationIds(KEY).read(name) is None
 
 
