@@ -4,28 +4,17 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import httpx
 import pytest
 import redis
-from litestar import Litestar, get
-from litestar.di import NamedDependency, Provide
-from litestar.middleware import DefineMiddleware
-from litestar.params import FromPath
-from litestar.testing import AsyncTestClient
-from litestar.types import ASGIApp
-from opentelemetry.metrics import NoOpMeter
 
-from adapters.cache import Quota, RedisBounds, RedisCache, RedisQuotas
-from adapters.telemetry import ServiceMetrics
-from service.auth import IssuerPolicy, TokenVerifier
-from service.http.authentication import Authentication
-from service.limits import Quotas, RateLimitMiddleware, RateLimits, RequestQuota, request_quota
-from service.shoppers.profile_cache import profile_key
+from adapters.cache import RedisBounds, RedisCache
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.builders.service_processes import service_processes, valid_token
 from tests.support.servers.redis_server import RedisServer
-from tests.support.tokens import ISSUER, Clock, Forge
+from tests.support.tokens import Forge
 
 LIMIT = 200
 BLOCK = 2
@@ -152,42 +141,30 @@ def test_without_redis_the_limit_holds_per_process(
         shared.start()
 
 
-@pytest.mark.anyio
-async def test_the_limit_and_the_profile_are_one_round_trip(own_redis: RedisServer, tmp_path: Path) -> None:
-    forge, clock = Forge(tmp_path / "jwks.json"), Clock()
-    forge.publish(forge.rsa)
-    policy = IssuerPolicy(issuer=ISSUER, audience="recommender", jwks_file=forge.jwks_file)
-    verifier = TokenVerifier([policy], clock=clock, monotonic=clock)
+def round_trips(served: ServedShop, redis_url: str) -> list[int]:
+    """Commands that Redis reads for each of two requests, after the profile is cached."""
+    owner, other = (served.token(sub=user) for user in ("u0", "u1"))
+    assert served.for_you("u0", token=owner).status_code == 200
+    assert served.for_you("u1", token=other).status_code == 200
+    trips = []
+    with redis.Redis.from_url(redis_url) as observer:
+        for _ in range(2):
+            before = observer.info("stats")["total_reads_processed"]
+            answer = served.for_you("u0", token=owner).json()
+            assert (answer["strategy"], answer["degraded"]) == ("personalised", [])
+            trips.append(observer.info("stats")["total_reads_processed"] - before - 1)
+    return trips
+
+
+def test_limit_and_cached_profile_cost_one_round_trip(own_redis: RedisServer, tmp_path: Path) -> None:
     patient = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
     cache = RedisCache(own_redis.url, prefix="p:", bounds=patient)
-    metrics = ServiceMetrics(NoOpMeter("tests"))
-    limits = RateLimits(RedisQuotas(cache), Quotas(Quota(1000, 60), Quota(1000, 60)), metrics, profile_key)
-
-    @get("/v1/users/{user_id:str}/recommendations")
-    async def profile(user_id: FromPath[str], quota: NamedDependency[RequestQuota]) -> str:
-        entry = quota.cached_profile
-        value = entry.value if entry else await cache.get(profile_key(user_id))
-        return (value or b"none").decode()
-
-    app = Litestar(
-        [profile],
-        middleware=[DefineMiddleware(RateLimitMiddleware, limits=limits)],
-        dependencies={"quota": Provide(request_quota, sync_to_thread=False)},
-        on_shutdown=[verifier.close, cache.close],
-        openapi_config=None,
-        logging_config=None,
-    )
-    headers = {user: {"authorization": f"Bearer {forge.token(sub=user)}"} for user in ("ana", "ben")}
-    trips = []
-    with redis.Redis.from_url(own_redis.url) as observer:
-        observer.set("p:" + profile_key("ana"), b"hers")
-        async with AsyncTestClient(Authentication(cast(ASGIApp, app), verifier)) as client:
-            await client.get("/v1/users/ben/recommendations", headers=headers["ben"])  # connects
-            for _ in range(2):
-                before = observer.info("stats")["total_reads_processed"]
-                answer = await client.get("/v1/users/ana/recommendations", headers=headers["ana"])
-                assert answer.text == "hers"
-                trips.append(observer.info("stats")["total_reads_processed"] - before - 1)
+    with served_shop(shop(), tmp_path, overrides={"cache": cache}) as served:
+        try:
+            trips = round_trips(served, own_redis.url)
+        finally:
+            with served.client.portal() as portal:
+                portal.call(cache.close)
     assert trips == [1, 1]
 
 

@@ -2,32 +2,28 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from litestar import Litestar
-from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
+from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
-from service.openapi.document import complete
-from service.routes.events import event_routes
-from service.routes.sessions import session_routes
-from service.routes.shoppers import shopper_routes
+from adapters.telemetry import Telemetry, TelemetryConfig
+from service.settings import ServiceSettings
+from service.wiring import build_service
+from tests.support.tokens import ISSUER
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    app = Litestar(
-        [event_routes, session_routes, shopper_routes],
-        dependencies={
-            name: Provide(lambda: None, sync_to_thread=False)
-            for name in ("recommendations", "shoppers", "quota")
-        },
-        openapi_config=OpenAPIConfig("test", "1"),
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("service")
+    key = folder / "snapshot.key"
+    key.write_text("0" * 64)
+    settings = ServiceSettings(
+        issuers=[{"issuer": ISSUER, "jwks_file": folder / "jwks.json"}], snapshot_signing_key_files=[key]
     )
-    complete(app.openapi_schema)
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
+    service = build_service(settings, background=(), telemetry=Telemetry(TelemetryConfig("tests", "1")))
+    with TestClient(service.app) as client:
+        found: dict[str, Any] = client.get("/schema/openapi.json").json()
     return found
 
 
