@@ -55,7 +55,8 @@ class Event(msgspec.Struct, frozen=True):
             raise ValueError(
                 f"{self.kind!r} is not a kind of event; the kinds are {', '.join(sorted(_KINDS))}"
             )
-        in_utc(self.occurred_at)
+        if self.occurred_at.tzinfo is None:
+            raise ValueError(f"{self.occurred_at.isoformat()} has no time zone")
 
 
 _FIELDS = Event.__struct_fields__
