@@ -50,7 +50,8 @@ class LeakWatch:
         for name, content in report.sections:
             self.findings += [f"{report.nodeid}, {name}: {line}" for line in leaks(content)]
 
-    @pytest.hookimpl(trylast=True)
+    # First: pytest itself then releases the run's folder, which another run may delete.
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Searches what processes wrote, and fails the run when anything was found."""
         for path in _log_files(session.config):

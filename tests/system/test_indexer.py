@@ -201,7 +201,7 @@ def test_snapshots_are_listed_verified_rolled_back_and_pruned(settings: dict[str
     assert volume_of(settings).current() == first
     again = run(["indexer", "rollback"], settings)
     assert again.returncode == 1
-    assert f"no snapshot before the live one, {first}" in failure_reason(again.stderr)
+    assert f"no snapshot older than the live one, {first}" in failure_reason(again.stderr)
     assert run(["indexer", "rollback", second], settings).returncode == 0
     assert "checksums match" in run(["indexer", "verify"], settings).stdout
     kept = run(["indexer", "prune", "--keep", "1"], settings)
