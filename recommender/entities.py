@@ -11,6 +11,8 @@ Mask = NDArray[np.bool_]
 
 SECONDS_PER_DAY = 86_400.0
 
+NO_ROWS: Rows = np.empty(0, dtype=np.int32)
+
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
@@ -95,7 +97,6 @@ class Query:
 
     Attributes:
         limit: maximum number of items.
-        filters: conditions for each item.
         include_purchased: allows products that the shopper bought before.
         strict_filtering: keeps a page short when too few products fulfil the filters. Otherwise other products fill
             it up and are marked. Excluded, deleted and already bought products are never used.
@@ -134,7 +135,6 @@ class Term:
 
     Attributes:
         name: kind of summand, such as `factors` or `trend`.
-        value: the amount.
         product_id: the product that contributed it, if any.
     """
 
@@ -150,7 +150,6 @@ class Recommendation:
     Attributes:
         product_id: the catalog's id.
         score: comparable within one answer and one kind of reason.
-        reason: explains the item.
         outside_filters: true if the item does not fulfil the query's filters.
         terms: summands of the score. Empty unless the query asks for them.
     """
@@ -186,8 +185,8 @@ class History:
     Attributes:
         rows: products of the profile that the snapshot holds, each once; shape (m,).
         weights: ŵ_j = w_j / √Σw, w the weight by recency and kind; shape (m,).
-        known_rows: bought products that the snapshot holds, ascending. Includes products beyond the history's limit,
-            so that no purchase is offered as a discovery.
+        known_rows: products that are not recommended as new, ascending: bought ones, beyond the history's limit too,
+            and those of the session.
     """
 
     rows: Rows
@@ -210,21 +209,8 @@ class Frequency:
     values: FloatVector
 
 
-@dataclass(frozen=True, slots=True)
-class Replenishment:
-    """Products that a shopper is due to buy again, most overdue first.
-
-    Attributes:
-        rows: the products.
-        elapsed_days: since the last purchase.
-        interval_days: usual time between two purchases.
-        personal: true if the interval is the shopper's own. Otherwise it is the product's median.
-    """
-
-    rows: Rows
-    elapsed_days: NDArray[np.float64]
-    interval_days: NDArray[np.float64]
-    personal: Mask
+NO_FREQUENCY = Frequency(NO_ROWS, NO_ROWS, np.empty(0, np.float32))
+"""The frequency of an answer without products bought before."""
 
 
 @dataclass(frozen=True, slots=True)

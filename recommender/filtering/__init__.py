@@ -1,5 +1,5 @@
-"""Filters, deletions and bans: decides which products may be shown."""
+"""Decides which products may be shown: filters, deletions and banned products."""
 
-from recommender.filtering.masks import ItemFilter
+from recommender.filtering.item_filter import ItemFilter, RowMask
 
-__all__ = ["ItemFilter"]
+__all__ = ["ItemFilter", "RowMask"]

@@ -1,12 +1,13 @@
 """Turns a page of rows into an answer: ids, reasons and terms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from recommender.entities import Answer, Reason, Recommendation, Term
+from recommender.entities import Answer, Query, Reason, Recommendation, Term
 from recommender.explanations import Explainer
-from recommender.pages.page import Page, Source
+from recommender.pages.backfill import fill_page
+from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
@@ -14,38 +15,43 @@ Explainers = Mapping[Source, Explainer]
 
 
 def build_answer(
-    snapshot: Snapshot,
-    page: Page,
+    query: Query,
+    spec: PageSpec,
+    make_page: Callable[[PageSpec], Page],
     explainers: Explainers,
     stages: StageObserver,
-    *,
-    explain: bool,
     missing_ids: tuple[str, ...] | None = None,
 ) -> Answer:
-    """The final page as items with their reasons.
+    """Makes the page of `query` and explains its items.
 
     Args:
-        snapshot: the snapshot that the page is from.
-        page: the final page.
+        query: the query.
+        spec: the specification of its page.
+        make_page: makes the scenario's page for a specification.
         explainers: one for each source on the page.
         stages: observes the stage.
-        explain: adds the terms of each score.
         missing_ids: ids of the session that are unknown. None without a session.
     """
+    page = fill_page(query, spec, make_page)
     with stages.stage("explanations"):
-        reasons: dict[int, Reason] = {}
-        terms: dict[int, tuple[Term, ...]] = {}
-        for source in np.unique(page.sources).tolist():
-            explainer = explainers[Source(source)]
-            places = np.flatnonzero(page.sources == source)
-            rows, scores = page.rows[places], page.scores[places]
-            reasons.update(zip(places.tolist(), explainer.reasons(rows), strict=True))
-            if explain:
-                terms.update(zip(places.tolist(), explainer.terms(rows, scores), strict=True))
-        items = tuple(
-            Recommendation(snapshot.product_id(row), score, reasons[place], outside, terms.get(place, ()))
-            for place, (row, score, outside) in enumerate(
-                zip(page.rows.tolist(), page.scores.tolist(), page.outside.tolist(), strict=True)
-            )
-        )
+        items = _items(spec.snapshot, page, explainers, explain=query.explain)
     return Answer(page.strategy, items, page.more, missing_ids)
+
+
+def _items(
+    snapshot: Snapshot, page: Page, explainers: Explainers, *, explain: bool
+) -> tuple[Recommendation, ...]:
+    reasons: dict[int, Reason] = {}
+    terms: dict[int, tuple[Term, ...]] = {}
+    for source in np.unique(page.sources).tolist():
+        explainer = explainers[Source(source)]
+        places = np.flatnonzero(page.sources == source)
+        rows, scores = page.rows[places], page.scores[places]
+        reasons.update(zip(places.tolist(), explainer.reasons(rows), strict=True))
+        if explain:
+            terms.update(zip(places.tolist(), explainer.terms(rows, scores), strict=True))
+    columns = zip(page.rows.tolist(), page.scores.tolist(), page.outside.tolist(), strict=True)
+    return tuple(
+        Recommendation(snapshot.product_id(row), score, reasons[place], outside, terms.get(place, ()))
+        for place, (row, score, outside) in enumerate(columns)
+    )

@@ -1,4 +1,4 @@
-"""A page as arrays of rows and scores, and the specification that it fulfils."""
+"""A page as arrays of rows and scores, and its specification."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -6,15 +6,17 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender import candidate_generation
 from recommender.entities import Mask, Query, Rows, Scored
-from recommender.filtering import ItemFilter
+from recommender.filtering import ItemFilter, RowMask
+from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
 
 class Source(IntEnum):
-    """Source of an item: decides how it is explained."""
+    """Source of an item. It determines the explanation."""
 
     HISTORY = 0
     POPULAR = 1
@@ -30,39 +32,62 @@ class PageSpec:
     """Specification of one page.
 
     Attributes:
+        snapshot: the snapshot to recommend from.
         limit: maximum number of items.
         item_filter: accepts the rows that may be shown.
         earlier: rows on earlier pages, ascending.
         diversity: weight of dissimilarity, 0 to 1.
+        cap: caps the categories of a basket.
     """
 
+    snapshot: Snapshot
     limit: int
     item_filter: ItemFilter
     earlier: Rows
     diversity: float
+    cap: BasketCategoryCap
 
     @classmethod
     def of(
-        cls, snapshot: Snapshot, corrections: Corrections, query: Query, ids: ResolvedIds, *banned: Rows
+        cls,
+        snapshot: Snapshot,
+        corrections: Corrections,
+        query: Query,
+        ids: ResolvedIds,
+        *banned: Rows,
+        cap: BasketCategoryCap | None = None,
     ) -> "PageSpec":
-        """The page that `query` asks for, without `banned` rows."""
+        """The page that `query` requests, without `banned` rows."""
         earlier = snapshot.lookup.with_hashes(query.shown)
-        excluded = ids.known(query.filters.exclude)
-        rows = np.concatenate([earlier, excluded, *banned])
+        rows = np.concatenate([earlier, ids.known(query.filters.exclude), *banned])
         item_filter = ItemFilter.of(snapshot, corrections, query.filters, rows)
-        return cls(query.limit, item_filter, earlier, query.diversity)
+        cap = cap or BasketCategoryCap.none(snapshot)
+        return cls(snapshot, query.limit, item_filter, earlier, query.diversity, cap)
 
     def resized(self, limit: int) -> "PageSpec":
         """The same page with `limit` items."""
         return replace(self, limit=limit)
 
-    def without(self, rows: Rows, limit: int) -> "PageSpec":
-        """A page of `limit` items without `rows`."""
-        return replace(self, limit=limit, item_filter=self.item_filter.without(rows))
+    def without(self, rows: Rows) -> "PageSpec":
+        """The same page without `rows`."""
+        return replace(self, item_filter=self.item_filter.without(rows))
+
+    def narrowed(self, mask: RowMask) -> "PageSpec":
+        """The same page with only the rows that `mask` marks."""
+        return replace(self, item_filter=self.item_filter.narrowed(mask))
 
     def without_conditions(self) -> "PageSpec":
-        """The same page, of products that need not fulfil the query's filters."""
+        """The same page without the query's filters. Bans and deletions still hold."""
         return replace(self, item_filter=self.item_filter.without_conditions())
+
+    def first_allowed(self, ordered: Rows) -> Rows:
+        """The first `limit` of `ordered` that may be shown."""
+        taken = [ordered[:0]]
+        for block in candidate_generation.blocks_of(ordered):
+            taken.append(block[self.item_filter.allows(block)])
+            if sum(map(len, taken)) >= self.limit:
+                break
+        return np.concatenate(taken)[: self.limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""State of a shopper: depends on the profile and the snapshot alone.
-
-Nothing in it depends on the page that is requested.
-"""
+"""Everything known of a shopper, in the rows of one snapshot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +7,20 @@ from itertools import chain
 import numpy as np
 
 from recommender import profiles
-from recommender.entities import Frequency, History, Interaction, Profile, Rows, SessionContext
-from recommender.reranking import Affinities
+from recommender.entities import (
+    NO_FREQUENCY,
+    Frequency,
+    History,
+    Interaction,
+    Profile,
+    Rows,
+    SessionContext,
+)
+from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 
 NO_SESSION = SessionContext()
-
-NO_FREQUENCY = Frequency(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
-"""The frequency of an answer without products bought before."""
 
 PERSONALISED = "personalised"
 SESSION = "session"
@@ -28,12 +30,13 @@ SESSION = "session"
 class ShopperState:
     """A shopper in the rows of one snapshot.
 
+    Nothing depends on the requested page.
+
     Attributes:
         strategy: rung of the fallback ladder: `personalised` or `session`.
         history: the profile's history, blended with the session's.
-        frequency: the shopper's own purchases. Empty if products bought before are left out.
-        hidden: rows that the shopper hid, ascending.
-        fatigued: rows that the shopper ignored repeatedly, ascending.
+        frequency: the shopper's own purchases. Empty if the answer leaves them out.
+        hidden, fatigued: rows that the shopper hid or ignored repeatedly, ascending.
         affinities: None if the shopper has no preferences.
         interactions: those of the profile, then those of the session.
     """
@@ -48,7 +51,10 @@ class ShopperState:
 
     @property
     def owned(self) -> Rows:
-        """Rows of the history that were bought. They are exempt from caps."""
+        """Rows of the history that the shopper owns or acted on in the session.
+
+        They are exempt from caps.
+        """
         bought = np.intersect1d(self.history.rows, self.history.known_rows)
         return np.union1d(bought, self.frequency.rows)
 
@@ -67,9 +73,9 @@ def shopper_state(
 ) -> ShopperState:
     """The state of `profile` and `session` in `snapshot`."""
     past = profiles.history_of(profile.interactions, snapshot, ids)
-    frequency = NO_FREQUENCY
-    if include_purchased:
-        frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
+    frequency = (
+        profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
+    )
     interactions = tuple(chain(profile.interactions, session.interactions))
     affinities = Affinities.from_preferences(snapshot, profile.preferences)
     return ShopperState(

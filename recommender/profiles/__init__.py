@@ -1,20 +1,19 @@
 """Translates a profile into the rows and weights of one snapshot."""
 
+from recommender.profiles.affinities import Affinities
+from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
 from recommender.profiles.frequency import personal_frequency
+from recommender.profiles.hidden import hidden_rows
 from recommender.profiles.history import history_of, single_product
-from recommender.profiles.kinds import (
-    FATIGUE_IMPRESSIONS,
-    KIND_WEIGHTS,
-    fatigued_rows,
-    hidden_rows,
-    strongest_kinds,
-)
-from recommender.profiles.replenishment import due_again
+from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
+from recommender.profiles.replenishment import Replenishment, due_again
 from recommender.profiles.session import blend_histories, with_session
 
 __all__ = [
     "FATIGUE_IMPRESSIONS",
     "KIND_WEIGHTS",
+    "Affinities",
+    "Replenishment",
     "blend_histories",
     "due_again",
     "fatigued_rows",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import SECONDS_PER_DAY, History, Interaction, Mask
-from recommender.profiles.kinds import KIND_WEIGHTS
+from recommender.profiles.interaction_weights import KIND_WEIGHTS
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 

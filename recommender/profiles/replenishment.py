@@ -1,9 +1,11 @@
 """Selects products that a shopper is due to buy again."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, Profile, Replenishment, Rows
+from recommender.entities import SECONDS_PER_DAY, Mask, Profile, Rows
 from recommender.profiles.frequency import personal_frequency, purchase_days, purchases
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -15,6 +17,23 @@ MAX_RATIO = 3.0
 """Elapsed intervals up to which a product is due. After that, the shopper gave it up or buys it elsewhere."""
 
 _PERSONAL_INTERVALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Replenishment:
+    """Products that a shopper is due to buy again, most overdue first.
+
+    Attributes:
+        rows: the products.
+        elapsed_days: since the last purchase.
+        interval_days: usual time between two purchases.
+        personal: true if the interval is the shopper's own. Otherwise it is the product's median.
+    """
+
+    rows: Rows
+    elapsed_days: NDArray[np.float64]
+    interval_days: NDArray[np.float64]
+    personal: Mask
 
 
 def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds) -> Replenishment:

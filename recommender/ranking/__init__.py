@@ -1,7 +1,5 @@
-"""Exact scores of candidates."""
+"""Scores products: the item-item model, with the shopper's own purchases if they are included."""
 
-from recommender.ranking.exact import exact_scores, score_all
-from recommender.ranking.repurchase import repurchase_scores
-from recommender.ranking.scores import page_scores
+from recommender.ranking.scores import exact_scores, repurchase_scores, score_all, score_rows
 
-__all__ = ["exact_scores", "page_scores", "repurchase_scores", "score_all"]
+__all__ = ["exact_scores", "repurchase_scores", "score_all", "score_rows"]

@@ -1,21 +1,77 @@
-"""Scores that pages are ordered by."""
+"""Scores of products for one shopper."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from recommender.entities import FloatVector, Frequency, NeighbourSums, Rows
-from recommender.ranking.exact import exact_scores
-from recommender.ranking.repurchase import repurchase_scores
+from recommender.entities import FloatVector, Frequency, Mask, NeighbourSums, Rows, Scored
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains, values_at
+
+BLOCK = 8192
+"""Rows that are filtered and scored at a time."""
 
 
-def page_scores(
+def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, rows: Rows) -> FloatVector:
+    """The exact score of each of `rows`, which are all indexed.
+
+    score_i = ⟨u, q_i⟩ + s_i Σ_j ŵ_j E_ji, the low rank plus the residual. Shape (len(rows),).
+
+    q_i = s_i Q_i carries the trend s_i. On B's support the sum is s_i Σ_j ŵ_j B_ji, the score of the
+    item-item model (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019). Off the support it is the
+    truncated SVD's estimate (as in PureSVD: Cremonesi, Koren, Turrin, RecSys 2010).
+
+    A cold product that has neighbours in the history is scored by s_i Σ_j ŵ_j B_ji over these alone. Its vector is a
+    mean of other products' vectors, whose estimate off the support is noise.
+    """
+    low_rank = snapshot.item_vectors[rows] @ query
+    estimated: FloatVector = low_rank + snapshot.trend[rows] * values_at(sums.rows, sums.residual, rows)
+    borrowed = (rows >= snapshot.warm) & contains(sums.rows, rows)
+    estimated[borrowed] = snapshot.trend[rows[borrowed]] * values_at(sums.rows, sums.weight, rows[borrowed])
+    return estimated
+
+
+def repurchase_scores(
+    snapshot: Snapshot, frequency: Frequency, rows: Rows, scores: FloatVector
+) -> FloatVector:
+    """The shopper's own frequency plus the weighted exact score of each of `rows`.
+
+    f_i + μ score_i, shape (len(rows),). f is 0 for products that the shopper never bought. This is the two-part form of
+    next-basket recommendation (Hu, He, Gao, Zhang, SIGIR 2020).
+    """
+    return values_at(frequency.rows, frequency.values, rows) + snapshot.parameters.repurchase_weight * scores
+
+
+def score_rows(
     snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, frequency: Frequency, rows: Rows
 ) -> FloatVector:
-    """Exact scores plus the shopper's own frequency.
+    """The final score of each of `rows`.
 
-    Products without a vector are scored by frequency alone. An empty frequency changes nothing.
+    It is the exact score, plus the shopper's own frequency unless that is empty. Products without a vector are scored
+    by frequency alone.
     """
     scores = np.zeros(len(rows), dtype=np.float32)
     indexed = rows < snapshot.indexed
     scores[indexed] = exact_scores(snapshot, query, sums, rows[indexed])
     return repurchase_scores(snapshot, frequency, rows, scores) if len(frequency.rows) else scores
+
+
+def score_all(
+    count: int,
+    score: Callable[[Rows], FloatVector],
+    allows: Callable[[Rows], Mask],
+    others: Rows,
+    block: int = BLOCK,
+) -> Scored:
+    """The rows below `count` that `allows` accepts, and `others`, best first by `score`.
+
+    Used for narrow filters that few products pass.
+    """
+    rows, scores = [others], [score(others)]
+    for start in range(0, count, block):
+        indexed = np.arange(start, min(start + block, count), dtype=np.int32)
+        rows.append(indexed[allows(indexed)])
+        scores.append(score(rows[-1]))
+    every, values = np.concatenate(rows), np.concatenate(scores)
+    order = np.argsort(-values, kind="stable")
+    return Scored(every[order], values[order])

@@ -1,17 +1,8 @@
-"""Turns ranked items into a page: diversity, caps, preferences."""
+"""Turns ranked items into a page: diversity and caps."""
 
 from recommender.reranking.basket_cap import BasketCategoryCap
 from recommender.reranking.caps import apply_caps
 from recommender.reranking.mmr import diversify
-from recommender.reranking.preferences import LEADING_PLACES, Affinities, preferred_order
 from recommender.reranking.rerank import rerank
 
-__all__ = [
-    "LEADING_PLACES",
-    "Affinities",
-    "BasketCategoryCap",
-    "apply_caps",
-    "diversify",
-    "preferred_order",
-    "rerank",
-]
+__all__ = ["BasketCategoryCap", "apply_caps", "diversify", "rerank"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.entities import Mask, Rows, Scored
+from recommender.entities import NO_ROWS, Mask, Rows, Scored
 from recommender.snapshot import Snapshot
 
 OWN_CATEGORY_SHARE = 1 / 3
@@ -20,9 +20,8 @@ class BasketCategoryCap:
         basket: rows of the basket's products.
         codes: capped categories, ascending. Empty: nothing is capped.
         complements: rows that are bought together with any product of the basket, ascending.
-        uncapped: complements of a basket's product that share its category, such as another kind of cat food.
-            No cap holds for them. A complement of the basket's sauce is still capped if it is pasta and the basket
-            holds pasta too.
+        uncapped: complements of a product in its own category, such as another kind of cat food. Pasta that is bought
+            together with the basket's sauce is still capped if the basket holds other pasta.
     """
 
     snapshot: Snapshot
@@ -46,7 +45,7 @@ class BasketCategoryCap:
     @classmethod
     def none(cls, snapshot: Snapshot) -> "BasketCategoryCap":
         """No cap: the basket is empty."""
-        return cls(snapshot, *(np.empty(0, dtype=np.int32) for _ in range(4)))
+        return cls(snapshot, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS)
 
     def lifted(self) -> "BasketCategoryCap":
         """The same basket without capped categories."""
@@ -66,7 +65,7 @@ class BasketCategoryCap:
         """
         return np.ones(len(rows), dtype=np.bool_) if _places(limit) else ~self.capped(rows)
 
-    def apply(self, ranked: Scored, limit: int, shown: Rows) -> Scored:
+    def apply(self, ranked: Scored, limit: int, shown: Rows = NO_ROWS) -> Scored:
         """Drops capped rows of `ranked` beyond the page's places for them.
 
         `ranked` is best first. `shown` are rows that are already on the page.

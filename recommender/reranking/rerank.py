@@ -1,8 +1,10 @@
 """Diversity and caps in one step."""
 
+from functools import partial
+
 import numpy as np
 
-from recommender.entities import Rows, Scored
+from recommender.entities import NO_ROWS, Rows, Scored
 from recommender.reranking.caps import apply_caps
 from recommender.reranking.mmr import diversify
 from recommender.snapshot import Snapshot
@@ -14,9 +16,9 @@ def rerank(
     limit: int,
     diversity: float,
     *,
-    bought: Rows,
-    shown: Rows,
-    earlier: Rows,
+    bought: Rows = NO_ROWS,
+    shown: Rows = NO_ROWS,
+    earlier: Rows = NO_ROWS,
     explore: bool = False,
 ) -> Scored:
     """Diversifies `ranked`, then fills a page within the caps.
@@ -25,11 +27,13 @@ def rerank(
 
     Caps compare scores, so they get the running minimum of the diversified order. The page has the true scores.
     """
+    cap = partial(
+        apply_caps, snapshot, limit=limit, bought=bought, shown=shown, earlier=earlier, explore=explore
+    )
     if diversity <= 0:
-        return apply_caps(snapshot, ranked, limit, bought, shown, earlier=earlier, explore=explore)
+        return cap(ranked)
     mixed = diversify(snapshot, ranked, limit, diversity)
-    falling = Scored(mixed.rows, np.minimum.accumulate(mixed.scores))
-    page = apply_caps(snapshot, falling, limit, bought, shown, earlier=earlier, explore=explore)
+    page = cap(Scored(mixed.rows, np.minimum.accumulate(mixed.scores)))
     order = np.argsort(mixed.rows)
     places = order[np.searchsorted(mixed.rows[order], page.rows)]
     return Scored(page.rows, mixed.scores[places])

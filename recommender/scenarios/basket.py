@@ -3,9 +3,7 @@
 from recommender.entities import Answer, Profile, Query, SessionContext
 from recommender.pages.personal import personal_answer
 from recommender.ports import StageObserver
-from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
 
@@ -19,16 +17,6 @@ def basket(
 ) -> Answer:
     """Personal recommendations that complement the basket of `session`.
 
-    Products of the basket's own leaf categories fill at most a third of the page; see `BasketCategoryCap`.
+    Products of the basket's own leaf categories fill at most a third of the page; see `reranking.BasketCategoryCap`.
     """
-    ids = ResolvedIds(snapshot.lookup)
-    return personal_answer(
-        snapshot,
-        corrections,
-        profile,
-        session,
-        query,
-        stages,
-        ids=ids,
-        cap=BasketCategoryCap.of(snapshot, ids.known(session.basket)),
-    )
+    return personal_answer(snapshot, corrections, profile, query, stages, session, session.basket)

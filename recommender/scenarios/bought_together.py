@@ -6,8 +6,8 @@ from recommender import explanations
 from recommender.entities import Answer, Query, Reason, Rows
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
-from recommender.pages.backfill import fill_page, popular_page
 from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.popular import popular_page
 from recommender.pages.similar_items import SIMILAR, SimilarItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -28,7 +28,8 @@ def bought_together(
     Similar products of other categories fill up a short page, then popular products.
     """
     own = np.array([row], dtype=np.int32)
-    similar = SimilarItems(snapshot, row, stages)
+    spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
+    similar = SimilarItems(snapshot, row, stages, beyond=len(spec.earlier))
     places = snapshot.complements.places(row)
     rows, lifts = snapshot.complements.rows[places], snapshot.complements.lifts[places]
 
@@ -38,18 +39,16 @@ def bought_together(
             chosen = np.flatnonzero(spec.item_filter.allows(rows))[:wanted]
         page = Page.of(BOUGHT_TOGETHER, rows[chosen], lifts[chosen], Source.COMPLEMENT)
         if len(page) < wanted:
-            page = page.followed_by(_related(similar, spec.without(page.rows, wanted - len(page))))
-        popular = popular_page(snapshot, spec.without(page.rows, wanted - len(page)), stages)
+            page = page.followed_by(_related(similar, spec.without(page.rows).resized(wanted - len(page))))
+        popular = popular_page(spec.without(page.rows).resized(wanted - len(page)), stages)
         return page.followed_by(popular).cut(spec.limit)
 
-    spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
     explainers = {
         Source.COMPLEMENT: _explainer(snapshot, row),
-        Source.PRODUCT: similar.explainer,
+        Source.PRODUCT: similar.explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    page = fill_page(query, spec, make_page)
-    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+    return build_answer(query, spec, make_page, explainers, stages)
 
 
 def _related(similar: SimilarItems, spec: PageSpec) -> Page:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender import explanations, profiles
-from recommender.entities import Answer, Profile, Query, Reason, Replenishment, Rows
+from recommender.entities import Answer, Profile, Query, Reason, Rows
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
-from recommender.pages.backfill import fill_page
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
+from recommender.profiles import Replenishment
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
@@ -44,9 +44,8 @@ def buy_again(
         return Page.of(BUY_AGAIN, due.rows[chosen], ratios[chosen], Source.DUE).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ids, hidden)
-    page = fill_page(query, spec, make_page)
     explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.single_term("due"))}
-    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+    return build_answer(query, spec, make_page, explainers, stages)
 
 
 def _reasons_of(snapshot: Snapshot, due: Replenishment) -> Callable[[Rows], list[Reason]]:

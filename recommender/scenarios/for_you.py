@@ -3,9 +3,7 @@
 from recommender.entities import Answer, Profile, Query, SessionContext
 from recommender.pages.personal import personal_answer
 from recommender.ports import StageObserver
-from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
 
@@ -21,13 +19,4 @@ def for_you(
 
     Current interactions of the `session` count in addition to the profile; see `profiles.blend_histories`.
     """
-    return personal_answer(
-        snapshot,
-        corrections,
-        profile,
-        session,
-        query,
-        stages,
-        ids=ResolvedIds(snapshot.lookup),
-        cap=BasketCategoryCap.none(snapshot),
-    )
+    return personal_answer(snapshot, corrections, profile, query, stages, session)

@@ -3,12 +3,10 @@
 import numpy as np
 
 from recommender import explanations, profiles
-from recommender.entities import Answer, Profile, Query, Rows, Term
+from recommender.entities import Answer, Mask, Profile, Query, Rows, Term
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
-from recommender.pages.backfill import fill_page, first_allowed
 from recommender.pages.page import Page, PageSpec, Source
-from recommender.pages.preferences import preferred_categories
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -34,7 +32,7 @@ def new_arrivals(
     """
     columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
     hidden = profiles.hidden_rows(profile.interactions, profile.preferences, ids)
-    preferred = preferred_categories(snapshot, profile, ids)
+    preferred = _preferred_categories(snapshot, profile, ids)
     favoured = preferred[columns.category_codes[columns.new_rows]]
     ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])
     bonus = float(columns.created_at[columns.new_rows[0]]) if len(ordered) else 0.0
@@ -48,7 +46,7 @@ def new_arrivals(
 
     def make_page(spec: PageSpec) -> Page:
         with stages.stage("filtering"):
-            rows = first_allowed(spec.item_filter, ordered, spec.limit + 1)
+            rows = spec.resized(spec.limit + 1).first_allowed(ordered)
         scores = columns.created_at[rows] + bonus * preferred[columns.category_codes[rows]]
         return Page.of(NEW, rows, scores, Source.NEW).cut(spec.limit)
 
@@ -56,5 +54,19 @@ def new_arrivals(
     explainer = Explainer(
         explanations.each_row(snapshot, explanations.new_reason), lambda rows, scores: terms(rows)
     )
-    page = fill_page(query, spec, make_page)
-    return build_answer(snapshot, page, {Source.NEW: explainer}, stages, explain=query.explain)
+    return build_answer(query, spec, make_page, {Source.NEW: explainer}, stages)
+
+
+def _preferred_categories(snapshot: Snapshot, profile: Profile, ids: ResolvedIds) -> Mask:
+    """Marks the categories that the shopper likes, or bought from and does not dislike.
+
+    Returns:
+        By category code, the last entry for products without a category, which is never preferred; shape (codes + 1,).
+    """
+    rows = ids.known(one.product_id for one in profile.interactions if one.kind == "purchase")
+    bought = np.zeros(len(snapshot.categories.paths) + 1, dtype=np.bool_)
+    bought[snapshot.columns.category_codes[rows]] = True
+    bought[-1] = False
+    affinities = profiles.Affinities.from_preferences(snapshot, profile.preferences).categories
+    preferred: Mask = (affinities > 0) | (bought & (affinities == 0))
+    return preferred

@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
 from recommender.entities import Profile, Scored, SessionContext
-from recommender.pages.backfill import POPULAR
+from recommender.pages.popular import POPULAR
 from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -57,7 +57,7 @@ def rank(
             strategy = PERSONALISED if profile.interactions else SESSION
             query = candidate_generation.query_vector(snapshot, history)
             sums = candidate_generation.neighbour_sums(snapshot, history)
-            scores = ranking.page_scores(snapshot, query, sums, frequency, rows)
+            scores = ranking.score_rows(snapshot, query, sums, frequency, rows)
         else:
             strategy, scores = POPULAR, snapshot.columns.recent_buyers[rows].astype(np.float32)
         order = np.argsort(-scores, kind="stable")

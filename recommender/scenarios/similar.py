@@ -5,8 +5,8 @@ import numpy as np
 from recommender import explanations
 from recommender.entities import Answer, Query
 from recommender.pages.answers import build_answer
-from recommender.pages.backfill import fill_page, with_more
 from recommender.pages.page import PageSpec, Source
+from recommender.pages.remaining import with_more
 from recommender.pages.similar_items import SimilarItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -21,12 +21,11 @@ def similar(
 
     Of the popular products, those of its own category come first.
     """
-    items = SimilarItems(snapshot, row, stages)
     own = np.array([row], dtype=np.int32)
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
-    page = fill_page(query, spec, lambda spec: with_more(snapshot, spec, items.page(spec)))
+    items = SimilarItems(snapshot, row, stages, beyond=len(spec.earlier))
     explainers = {
-        Source.PRODUCT: items.explainer,
+        Source.PRODUCT: items.explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+    return build_answer(query, spec, lambda spec: with_more(spec, items.page(spec)), explainers, stages)

@@ -4,8 +4,8 @@ from recommender import explanations
 from recommender.entities import Answer, Query
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
-from recommender.pages.backfill import fill_page, first_allowed, popular_page
 from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.popular import popular_page
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -21,9 +21,9 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.limit + 1
         with stages.stage("filtering"):
-            rows = first_allowed(spec.item_filter, columns.trending_rows, wanted)
+            rows = spec.resized(wanted).first_allowed(columns.trending_rows)
         page = Page.of(TRENDING, rows, columns.trending[rows], Source.TREND)
-        popular = popular_page(snapshot, spec.without(rows, wanted - len(rows)), stages)
+        popular = popular_page(spec.without(rows).resized(wanted - len(rows)), stages)
         return page.followed_by(popular).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
@@ -34,5 +34,4 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
         ),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    page = fill_page(query, spec, make_page)
-    return build_answer(snapshot, page, explainers, stages, explain=query.explain)
+    return build_answer(query, spec, make_page, explainers, stages)

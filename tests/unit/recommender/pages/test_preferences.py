@@ -16,7 +16,7 @@ from recommender.entities import (
     Profile,
     Query,
 )
-from recommender.reranking import Affinities
+from recommender.profiles import Affinities
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from tests.support.builders.core_requests import STAGES, unchanged

@@ -1,4 +1,4 @@
-"""Filters as vectorised masks over snapshot columns, corrected by the overlay."""
+"""Decides which rows may be shown, by snapshot columns that the overlay corrects."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,13 +29,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """The filter of one request.
-
-    An item enters an answer only if `allows` accepts it.
+    """The filter of one page.
 
     Attributes:
         corrections: changes that are newer than the snapshot.
-        banned: rows that are never accepted, ascending.
+        banned: rows that are never accepted, ascending: excluded, hidden, bought before, or on earlier pages.
         conditions: the query's filters.
         masks: further masks that rows must pass.
     """
@@ -75,10 +73,7 @@ class ItemFilter:
         return allowed
 
     def fails_conditions(self, rows: Rows) -> Mask:
-        """Marks the rows that do not fulfil the query's filters.
-
-        Ignores bans. Shape (len(rows),).
-        """
+        """Marks the rows that do not fulfil the query's filters. Ignores bans. Shape (len(rows),)."""
         failed = np.zeros(len(rows), dtype=np.bool_)
         for condition in self.conditions:
             failed |= ~self.corrections.apply(rows, condition.by_snapshot(rows), condition.by_overlay)
@@ -89,11 +84,11 @@ class ItemFilter:
         return replace(self, banned=np.union1d(self.banned, rows).astype(np.int32))
 
     def without_conditions(self) -> "ItemFilter":
-        """Bans and deletions alone."""
+        """This filter without the query's conditions. Bans and deletions still hold."""
         return replace(self, conditions=())
 
     def narrowed(self, mask: RowMask) -> "ItemFilter":
-        """This filter with a further mask."""
+        """This filter with `mask` as a further condition."""
         return replace(self, masks=(*self.masks, mask))
 
 

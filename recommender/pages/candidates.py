@@ -1,17 +1,14 @@
-"""Generates and scores candidates once per request.
+"""Candidates of one request, generated and scored once."""
 
-Pages select from them by filters.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from recommender import candidate_generation, ranking
-from recommender.entities import FloatVector, Frequency, History, Mask, NeighbourSums, Rows, Scored
-from recommender.filtering import ItemFilter
-from recommender.filtering.masks import RowMask
+from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask, Rows, Scored
+from recommender.filtering import ItemFilter, RowMask
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
@@ -26,11 +23,11 @@ _NOISE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Rows that a filter accepts, best first.
+    """Ranked rows, best first.
 
     Attributes:
         rows, scores: shape (k,).
-        complete: true if every product that the filter accepts was scored, not the candidates alone.
+        complete: true if every product that the filter accepts was scored, not only the candidates.
     """
 
     rows: Rows
@@ -41,11 +38,10 @@ class Ranked:
         """The rows that `mask` marks."""
         return replace(self, rows=self.rows[mask], scores=self.scores[mask])
 
-    def evidence(self, count: int) -> Scored:
-        """The best rows, without scores that are only noise.
+    def without_noise(self, count: int) -> Scored:
+        """The best rows, without scores that are only rounding errors.
 
-        At most `count · OVERSAMPLE` rows of a complete ranking. A score close to zero is no evidence for an
-        item. Popularity is then the better guess and reason.
+        At most `count · OVERSAMPLE` rows of a complete ranking. Popular products are better than those left out.
         """
         size = count * OVERSAMPLE if self.complete else len(self.rows)
         scores = self.scores[:size]
@@ -58,18 +54,20 @@ class ScoredCandidates:
     """Candidates of one history with their scores. Independent of filters and pages.
 
     Attributes:
-        snapshot: holds the vectors and weights.
-        query_vector: the history in the space of the item vectors; shape (dims,).
-        sums: the history's direct neighbours.
-        frequency: the shopper's own purchases, empty if they are left out.
+        indexed: number of rows with a vector.
+        score: scores any rows.
         ranked: all candidates, best first.
     """
 
-    snapshot: Snapshot
-    query_vector: FloatVector
-    sums: NeighbourSums
-    frequency: Frequency
+    indexed: int
+    score: Callable[[Rows], FloatVector]
     ranked: Ranked
+
+    @classmethod
+    def none(cls) -> "ScoredCandidates":
+        """No candidates, for unknown shoppers and products without a vector."""
+        nothing = np.empty(0, dtype=np.float32)
+        return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
     def select(self, item_filter: ItemFilter, count: int, stages: StageObserver) -> Ranked:
         """Candidates that the filter accepts. Scores every product if fewer than `count` are left."""
@@ -78,24 +76,23 @@ class ScoredCandidates:
         return self._completed(accepted, item_filter, count, stages)
 
     def narrow(
-        self, wider: Ranked, item_filter: ItemFilter, mask: RowMask, count: int, stages: StageObserver
+        self, wider: Ranked, mask: RowMask, narrowed: ItemFilter, count: int, stages: StageObserver
     ) -> Ranked:
-        """The rows of `wider`, which `item_filter` accepted, that pass `mask` too."""
-        accepted = wider.where(mask(wider.rows))
-        return self._completed(accepted, item_filter.narrowed(mask), count, stages)
+        """The rows of `wider` that `mask` marks.
+
+        Scores every product that `narrowed`, the filter with `mask`, accepts if fewer than `count` are left.
+        """
+        return self._completed(wider.where(mask(wider.rows)), narrowed, count, stages)
 
     def _completed(
         self, accepted: Ranked, item_filter: ItemFilter, count: int, stages: StageObserver
     ) -> Ranked:
         if accepted.complete or len(accepted.rows) >= count:
             return accepted
-        unindexed = np.sort(accepted.rows[accepted.rows >= self.snapshot.indexed])
+        unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
         with stages.stage("ranking"):
-            scored = ranking.score_all(self.snapshot, self._score, item_filter.allows, unindexed)
+            scored = ranking.score_all(self.indexed, self.score, item_filter.allows, unindexed)
         return Ranked(scored.rows, scored.scores, complete=True)
-
-    def _score(self, rows: Rows) -> FloatVector:
-        return ranking.page_scores(self.snapshot, self.query_vector, self.sums, self.frequency, rows)
 
 
 def score_candidates(
@@ -104,7 +101,7 @@ def score_candidates(
     frequency: Frequency,
     stages: StageObserver,
     *,
-    extra: Sequence[Rows] = (),
+    extra: Rows = NO_ROWS,
     beyond: int = 0,
 ) -> ScoredCandidates:
     """Candidates from the item index, the history's neighbours, `frequency` and `extra`, with their scores.
@@ -115,8 +112,10 @@ def score_candidates(
         frequency: the shopper's own purchases, empty if they are left out.
         stages: observes the stages.
         extra: further candidates.
-        beyond: number of items on earlier pages: so many more candidates are generated.
+        beyond: number of items on earlier pages. As many further candidates are generated.
     """
+    if not len(history.rows) and not len(frequency.rows):
+        return ScoredCandidates.none()
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
         sums = candidate_generation.neighbour_sums(snapshot, history)
@@ -125,11 +124,11 @@ def score_candidates(
             candidate_generation.best_neighbours(snapshot, sums, beyond),
             candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES),
             frequency.rows,
-            *extra,
+            extra,
         ]
         rows = np.unique(np.concatenate(found))
     with stages.stage("ranking"):
-        scores = ranking.page_scores(snapshot, query, sums, frequency, rows)
+        score = partial(ranking.score_rows, snapshot, query, sums, frequency)
+        scores = score(rows)
         order = np.argsort(-scores, kind="stable")
-        ranked = Ranked(rows[order], scores[order], complete=False)
-    return ScoredCandidates(snapshot, query, sums, frequency, ranked)
+    return ScoredCandidates(snapshot.indexed, score, Ranked(rows[order], scores[order], complete=False))

@@ -1,11 +1,11 @@
-"""Scores of all products, trend and cold products included."""
+"""Scores of products, with trend, cold products and products bought before."""
 
 import numpy as np
 import pytest
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import FloatVector, Interaction, Mask, Profile, Query, Rows
-from recommender.ranking import score_all
+from recommender.entities import FloatVector, Frequency, Interaction, Mask, Profile, Query, Rows
+from recommender.ranking import repurchase_scores, score_all
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters
 from tests.support.builders.core_requests import DAY, STAGES, resolved, unchanged
@@ -33,7 +33,7 @@ def nothing(rows: Rows) -> Mask:
 @pytest.mark.parametrize("block", [7, 8192])
 @pytest.mark.parametrize("others", [(), (48, 41, 45)])
 def test_scores_of_all_products_are_sorted_across_blocks(block: int, others: tuple[int, ...]) -> None:
-    found = score_all(SNAPSHOT, value_of, odd, np.array(others, dtype=np.int32), block)
+    found = score_all(SNAPSHOT.indexed, value_of, odd, np.array(others, dtype=np.int32), block)
     expected = sorted([*range(1, 40, 2), *others], key=lambda row: -VALUES[row])
     assert found.rows.tolist() == expected
     assert found.scores.tolist() == VALUES[expected].tolist()
@@ -41,7 +41,7 @@ def test_scores_of_all_products_are_sorted_across_blocks(block: int, others: tup
 
 def test_other_rows_are_sorted_if_no_product_is_allowed() -> None:
     others = np.arange(40, 50, dtype=np.int32)
-    found = score_all(SNAPSHOT, value_of, nothing, others)
+    found = score_all(SNAPSHOT.indexed, value_of, nothing, others)
     expected = sorted(range(40, 50), key=lambda row: -VALUES[row])
     assert found.rows.tolist() == expected
 
@@ -81,3 +81,11 @@ def test_cold_product_is_scored_by_its_neighbours_alone() -> None:
     assert neighbour == pytest.approx(snapshot.trend[21] * history.weights[0] * 0.3)
     assert stranger == pytest.approx(estimated[22])
     assert warm == pytest.approx(snapshot.trend[3] * (history.weights @ weights[[4, 9], 3]), abs=1e-6)
+
+
+def test_repurchase_scores_add_frequency_and_weighted_score() -> None:
+    snapshot = snapshot_of(random_weights(4), parameters=ServingParameters(repurchase_weight=3.0))
+    frequency = Frequency(np.array([1, 3], np.int32), np.array([2, 1], np.int32), np.array([1.5, 0.5], "f4"))
+    rows, scores = np.array([3, 0, 1], np.int32), np.array([0.1, 0.2, 0.0], "f4")
+    found = repurchase_scores(snapshot, frequency, rows, scores)
+    np.testing.assert_allclose(found, [0.5 + 0.3, 0.6, 1.5], rtol=1e-6)

@@ -1,6 +1,6 @@
-"""Favours the categories and brands that a shopper likes over those that they dislike."""
+"""Affinity of a shopper to products, from the preferences that they stated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,18 +9,6 @@ from numpy.typing import NDArray
 from recommender.entities import Mask, Preferences, Rows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import path_key
-
-LEADING_PLACES = 20
-"""First places of an answer, the only ones that preferences affect."""
-
-LIKED_FACTOR = 2
-"""Factor by which preferences raise the number of liked items, up to all."""
-
-MIN_LIKED_SHARE = 0.2
-"""Smallest share of liked items, even if a page without preferences has none."""
-
-DISLIKED_DIVISOR = 2
-"""Divisor by which preferences lower the number of disliked items."""
 
 LIKED, NEUTRAL, DISLIKED = 1, 0, -1
 AffinityCodes = NDArray[np.int8]
@@ -107,37 +95,3 @@ def _brand_affinities(snapshot: Snapshot, preferences: Preferences) -> AffinityC
             if code >= 0:
                 affinities[code] = affinity
     return affinities
-
-
-def preferred_order(
-    affinities: Sequence[int], liked: Sequence[int], neutral: Sequence[int], places: int
-) -> tuple[list[int], list[int], list[int]]:
-    """Selects the items for the leading places.
-
-    They come from the page and from further liked and neutral items.
-
-    Args:
-        affinities: affinity of each item of the page, in its order.
-        liked: positions of further liked items, best first.
-        neutral: positions of further neutral items, which may replace disliked ones, best first.
-        places: number of leading places.
-
-    Returns:
-        Positions of the items to show: of the page, of the further liked, of the further neutral ones.
-    """
-    lead = range(min(places, len(affinities)))
-    own = {
-        affinity: [place for place in lead if affinities[place] == affinity]
-        for affinity in (LIKED, NEUTRAL, DISLIKED)
-    }
-    wanted = min(places, max(LIKED_FACTOR * len(own[LIKED]), int(np.ceil(MIN_LIKED_SHARE * places))))
-    added = list(liked[: max(0, wanted - len(own[LIKED]))])
-    disliked_count = min(len(own[DISLIKED]) // DISLIKED_DIVISOR, places - len(own[LIKED]) - len(added))
-    free = places - len(own[LIKED]) - len(added) - disliked_count
-    kept = own[NEUTRAL][:free]
-    others = list(neutral[: free - len(kept)])
-    # If nothing else fits, add more liked items, then disliked ones, rather than shorten the page.
-    missing = free - len(kept) - len(others)
-    more = list(liked[len(added) : len(added) + missing])
-    rest = own[DISLIKED][disliked_count : disliked_count + missing - len(more)]
-    return sorted([*own[LIKED], *kept, *own[DISLIKED][:disliked_count], *rest]), [*added, *more], others

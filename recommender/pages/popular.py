@@ -1,0 +1,57 @@
+"""Pages of popular products, which also fill the places that other pages leave free."""
+
+import numpy as np
+
+from recommender import candidate_generation, reranking
+from recommender.entities import NO_ROWS, Rows, Scored
+from recommender.pages.candidates import OVERSAMPLE
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+
+POPULAR = "popular"
+
+
+def popular_page(
+    spec: PageSpec, stages: StageObserver, *, shown: Rows = NO_ROWS, bought: Rows = NO_ROWS
+) -> Page:
+    """Popular products for the places that `shown` leaves free.
+
+    Args:
+        spec: the page's specification.
+        stages: observes the stage.
+        shown: rows that are already on the page.
+        bought: rows of the shopper's history.
+    """
+    if spec.limit <= len(shown):
+        return Page.empty(POPULAR)
+    with stages.stage("popular"):
+        ranked = by_popularity(spec.snapshot, _popular_rows(spec, shown))
+        page = reranking.rerank(
+            spec.snapshot,
+            spec.cap.apply(ranked, spec.limit, shown),
+            spec.limit,
+            spec.diversity,
+            bought=bought,
+            shown=shown,
+            earlier=spec.earlier,
+        )
+    return Page.scored(POPULAR, page, Source.POPULAR)
+
+
+def by_popularity(snapshot: Snapshot, rows: Rows) -> Scored:
+    """`rows` in their order, scored by recent buyers."""
+    return Scored(rows, snapshot.columns.recent_buyers[rows].astype(np.float32))
+
+
+def _popular_rows(spec: PageSpec, shown: Rows) -> Rows:
+    """Enough popular rows for re-ranking, most popular first."""
+    taken = [NO_ROWS]
+    missing = (spec.limit - len(shown)) * OVERSAMPLE
+    for block in candidate_generation.popular_rows(spec.snapshot):
+        rows = block[spec.item_filter.allows(block)]
+        taken.append(rows[~np.isin(rows, shown)])
+        missing -= int((~spec.cap.capped(taken[-1])).sum())
+        if missing <= 0:
+            break
+    return np.concatenate(taken)
