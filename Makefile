@@ -61,6 +61,7 @@ check: setup-tests ## lint, formatting, types, import rules, generated documenta
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 	.venv/bin/lint-imports
+	$(VENV) -m tests.conventions.english
 	$(VENV) docs/reference/generate.py --check
 	$(VENV) charts/generate.py --check
 

@@ -64,7 +64,7 @@ def import_settings() -> dict[str, type[BaseSettings]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes the page, or compares it; the exit code."""
+    """Writes the page, or checks it with `--check`. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Writes docs/reference/configuration.md.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when out of date")
     check = parser.parse_args(arguments).check
