@@ -1,7 +1,7 @@
 """Writes `configuration.md` beside this file from the settings classes of every deployable.
 
 python docs/reference/generate.py           writes the file
-python docs/reference/generate.py --check   exits with 1 when the file is not up to date
+python docs/reference/generate.py --check   exits with 1 if the file is out of date
 """
 
 import argparse
@@ -63,19 +63,21 @@ def import_settings() -> dict[str, type[BaseSettings]]:
     return found
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Writes the page, or checks it with `--check`. Returns the exit code."""
+def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
+    """Writes the page to `target`, or checks it with `--check`. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Writes docs/reference/configuration.md.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when out of date")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and exit with 1 if it is out of date"
+    )
     check = parser.parse_args(arguments).check
     sys.path.insert(0, str(ROOT))
     text = document(import_settings())
     if not check:
-        TARGET.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
         return 0
-    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
+    if target.exists() and target.read_text(encoding="utf-8") == text:
         return 0
-    sys.stderr.write(f"{TARGET.relative_to(ROOT)} is out of date: run python docs/reference/generate.py\n")
+    sys.stderr.write(f"{target} is out of date: run python docs/reference/generate.py\n")
     return 1
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
-_FAMILIES = (
+HEADER_FAMILIES = (
     (b"x-original-method", (b"x-original-uri", b"x-original-url")),
     (b"x-forwarded-method", (b"x-forwarded-uri",)),
 )
@@ -49,7 +49,7 @@ def original_calls(headers: Iterable[tuple[bytes, bytes]]) -> list[OriginalCall]
     """
     sent = [(name, value) for name, value in headers if name.startswith((b"x-original-", b"x-forwarded-"))]
     calls = []
-    for method_name, address_names in _FAMILIES:
+    for method_name, address_names in HEADER_FAMILIES:
         methods = [value for name, value in sent if name == method_name]
         addresses = [value for name, value in sent if name in address_names]
         if bool(methods) != bool(addresses):

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-_METHODS = b"GET, POST, PUT, DELETE"
-_HEADERS = b"authorization, content-type, if-none-match, x-request-id"
-_EXPOSED = b"etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
-_MAX_AGE_SECONDS = b"600"
+ALLOWED_METHODS = b"GET, POST, PUT, DELETE"
+ALLOWED_HEADERS = b"authorization, content-type, if-none-match, x-request-id"
+EXPOSED_HEADERS = b"etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
+MAX_AGE_SECONDS = b"600"
 _VARY = (b"vary", b"origin")
 
 
@@ -53,15 +53,15 @@ class CrossOrigin:
 
 
 def _response_headers(origin: bytes) -> list[tuple[bytes, bytes]]:
-    return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
+    return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", EXPOSED_HEADERS)]
 
 
 async def _answer_preflight(send: Send, origin: bytes) -> None:
     headers = [
         (b"access-control-allow-origin", origin),
-        (b"access-control-allow-methods", _METHODS),
-        (b"access-control-allow-headers", _HEADERS),
-        (b"access-control-max-age", _MAX_AGE_SECONDS),
+        (b"access-control-allow-methods", ALLOWED_METHODS),
+        (b"access-control-allow-headers", ALLOWED_HEADERS),
+        (b"access-control-max-age", MAX_AGE_SECONDS),
         _VARY,
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})

@@ -27,9 +27,9 @@ def test_envoy_gateway_uses_the_services_origins(helm: Helm, origins: Any) -> No
     resources = helm.template(CI["gateway-api"], overrides=settings(origins))
     assert only(resources, "SecurityPolicy")["spec"]["cors"] == {
         "allowOrigins": ORIGINS,
-        "allowMethods": words(cors._METHODS),
-        "allowHeaders": words(cors._HEADERS),
-        "exposeHeaders": words(cors._EXPOSED),
+        "allowMethods": words(cors.ALLOWED_METHODS),
+        "allowHeaders": words(cors.ALLOWED_HEADERS),
+        "exposeHeaders": words(cors.EXPOSED_HEADERS),
         "maxAge": "10m",
     }
     data = only(resources, "ConfigMap", "shop-recommender-service")["data"]
@@ -41,11 +41,11 @@ def test_ingress_nginx_uses_the_services_origins(helm: Helm) -> None:
     annotations = only(resources, "Ingress")["metadata"]["annotations"]
     assert annotations[f"{NGINX}enable-cors"] == "true"
     assert annotations[f"{NGINX}cors-allow-origin"].split(",") == ORIGINS
-    assert annotations[f"{NGINX}cors-allow-methods"].split(",") == words(cors._METHODS)
-    assert annotations[f"{NGINX}cors-allow-headers"].split(",") == words(cors._HEADERS)
-    assert annotations[f"{NGINX}cors-expose-headers"].split(",") == words(cors._EXPOSED)
+    assert annotations[f"{NGINX}cors-allow-methods"].split(",") == words(cors.ALLOWED_METHODS)
+    assert annotations[f"{NGINX}cors-allow-headers"].split(",") == words(cors.ALLOWED_HEADERS)
+    assert annotations[f"{NGINX}cors-expose-headers"].split(",") == words(cors.EXPOSED_HEADERS)
     assert annotations[f"{NGINX}cors-allow-credentials"] == "false"
-    assert annotations[f"{NGINX}cors-max-age"] == cors._REMEMBERED_SECONDS.decode()
+    assert annotations[f"{NGINX}cors-max-age"] == cors.MAX_AGE_SECONDS.decode()
 
 
 def test_cross_origin_requests_are_disabled_by_default(rendered: Rendered) -> None:

@@ -43,18 +43,13 @@ def test_page_is_up_to_date(generator: ModuleType, capsys: pytest.CaptureFixture
     assert generator.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_outdated_page_is_detected_and_rewritten(
-    generator: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    target = tmp_path / "docs" / "configuration.md"
-    target.parent.mkdir()
+def test_outdated_page_is_detected_and_rewritten(generator: ModuleType, tmp_path: Path) -> None:
+    target = tmp_path / "configuration.md"
     target.write_text("old")
-    monkeypatch.setattr(generator, "TARGET", target)
-    monkeypatch.setattr(generator, "ROOT", tmp_path)
-    assert generator.main(["--check"]) == 1
+    assert generator.main(["--check"], target) == 1
     assert target.read_text() == "old"
-    assert generator.main([]) == 0
-    assert generator.main(["--check"]) == 0
+    assert generator.main([], target) == 0
+    assert generator.main(["--check"], target) == 0
 
 
 def test_every_setting_is_described_on_the_page(generator: ModuleType) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.auth.original_calls import _FAMILIES
+from service.auth.original_calls import HEADER_FAMILIES
 from service.routes.access import ACCESS, VERIFICATION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +59,7 @@ def test_external_authorisation_calls_the_verification_path() -> None:
     assert f"proxy_pass http://recommender{VERIFICATION};" in _nginx("recommender.server.conf")
 
 
-@pytest.mark.parametrize("family", _FAMILIES, ids=str)
+@pytest.mark.parametrize("family", HEADER_FAMILIES, ids=str)
 def test_every_header_is_documented(family: tuple[bytes, tuple[bytes, ...]]) -> None:
     method, addresses = family
     assert all(f"`{name.decode()}`" in PAGE.lower() for name in (method, *addresses))

@@ -30,13 +30,13 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def run(folder: Path, tests: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, tests: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """Runs tests with these bodies in a pytest process with the leak watch."""
     bodies = "".join(f"def test_{name}(tmp_path):\n    {body}\n" for name, body in tests.items())
     (folder / "test_it.py").write_text(f"import logging, os, sys\nMARK = {MARK!r}\n{bodies}")
     places = [f"--basetemp={folder / 'temp'}", f"--rootdir={folder}", str(folder / "test_it.py")]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *places],
+        [sys.executable, "-m", "pytest", *OPTIONS, *options, *places],
         cwd=ROOT,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -52,6 +52,12 @@ def test_every_leak_is_reported_and_fails_the_run(folder: Path) -> None:
     assert "planted secrets or user ids in output" in done.stdout
     report = done.stdout.partition("planted secrets or user ids in output")[2]
     assert all(f"test_{name}" in report for name in LEAKS), report
+
+
+def test_leaks_in_workers_fail_the_run(folder: Path) -> None:
+    done = run(folder, {"file": LEAKS["file"]}, "-p", "xdist.plugin", "-n", "1")
+    assert done.returncode == 1, done.stdout
+    assert done.stdout.count("service.log: x") == 1
 
 
 def test_run_without_leaks_passes(folder: Path) -> None:

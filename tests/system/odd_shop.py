@@ -23,7 +23,7 @@ _FORMS = (
     "+{0};x",
     "%2F{0}",
 )
-_AISLES = ("Bakery > Bread", "Bakery > Cake", "Garden > Tools", "Garden > Seeds", "日用品 > 紙")
+AISLES = ("Bakery > Bread", "Bakery > Cake", "Garden > Tools", "Garden > Seeds", "日用品 > 紙")
 _NOUNS = ("rye loaf", "chocolate cake", "steel spade", "tomato seeds", "paper towels")
 
 
@@ -48,11 +48,11 @@ def write(folder: Path) -> tuple[Path, Path]:
 
 def _product(number: int) -> dict[str, Any]:
     without_text = number % 10 == 9
-    aisle = number % len(_AISLES)
+    aisle = number % len(AISLES)
     return {
         "colour": "red",
         "price": round(1 + number / 10, 2),
-        "category": None if without_text else _AISLES[aisle],
+        "category": None if without_text else AISLES[aisle],
         "brand": None if without_text else f"Brand {number % 7}",
         "title": product_id(number) if without_text else f"{_NOUNS[aisle]} no. {number}",
         "id": product_id(number),
@@ -64,7 +64,7 @@ def _purchases() -> list[dict[str, Any]]:
     generator = np.random.default_rng(4)
     rows = []
     for user in range(USERS):
-        own = [number for number in range(PRODUCTS) if number % len(_AISLES) in (user % 5, (user + 1) % 5)]
+        own = [number for number in range(PRODUCTS) if number % len(AISLES) in (user % 5, (user + 1) % 5)]
         for position, number in enumerate(generator.choice(own, 12, replace=False)):
             rows.append(
                 {

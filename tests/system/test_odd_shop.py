@@ -56,7 +56,7 @@ def test_shoppers_get_products_of_their_aisles(stack: Stack) -> None:
     own = other = 0
     for user in range(20):
         answer = stack.for_you(odd_shop.user_id(user), limit=10, expand="product").json()
-        aisles = {odd_shop._AISLES[user % 5], odd_shop._AISLES[(user + 1) % 5]}
+        aisles = {odd_shop.AISLES[user % 5], odd_shop.AISLES[(user + 1) % 5]}
         categories = [item["product"]["category"] for item in answer["items"]]
         own += sum(category in aisles for category in categories)
         other += sum(category not in aisles and category is not None for category in categories)
