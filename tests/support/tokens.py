@@ -1,4 +1,4 @@
-"""Tokens, good ones unless told otherwise, and the time at which they are."""
+"""Test tokens, and a clock at which they are valid."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ ISSUER = "https://issuer.test"
 
 @dataclass
 class Clock:
-    """Time that only a test moves; both kinds of clock at once."""
+    """Clock that only a test moves, for wall time and monotonic time."""
 
     now: float = NOW
 
@@ -25,7 +25,7 @@ class Clock:
 
 @dataclass
 class Forge:
-    """Makes tokens, good ones unless told otherwise, and writes key sets."""
+    """Signs tokens, valid by default, and writes key sets."""
 
     jwks_file: Path
     rsa: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "rsa-1"}))

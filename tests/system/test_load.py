@@ -22,7 +22,7 @@ KINDS = ("impression", "click", "view", "cart", "purchase")
 
 @pytest.fixture(scope="module")
 def locust_python() -> Path:
-    return locust.provided()
+    return locust.installed_python()
 
 
 def run(stack: Stack, python: Path, folder: Path, limits: str) -> tuple[int, str]:

@@ -7,4 +7,4 @@ from tests.support.servers import locust
 
 @pytest.fixture(scope="session")
 def locust_python() -> Path:
-    return locust.provided()
+    return locust.installed_python()

@@ -1,4 +1,4 @@
-"""Every route with every kind of token: what the table says, and nothing else, is what callers may do."""
+"""Access of every kind of token to every route, as the access table defines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Token:
-    """What a caller holds."""
+    """Subject and scopes of a caller's token."""
 
     name: str
     subject: str
     scopes: frozenset[str]
 
     def may(self, access: Access, user_id: str | None) -> bool:
-        """Own data with the scope, any user's with the scope and its suffix."""
+        """True if the token may access data of `user_id`, or shared data for None."""
         if f"{access.scope}.any" in self.scopes:
             return True
         return access.scope in self.scopes and user_id in (None, self.subject)
@@ -72,13 +72,13 @@ def call(served: ServedShop, method: str, path: str, token: Token | None, **requ
 def entries(path: str, users: Sequence[str | None]) -> dict[str, Any]:
     """A body with one entry per user."""
     if path == "/v1/events":
-        told = {"product_id": "p1", "kind": "view", "occurred_at": "2026-01-02T00:00:00Z"}
-        return {"events": [{"id": f"e-{user}", "user_id": user, **told} for user in users]}
+        event = {"product_id": "p1", "kind": "view", "occurred_at": "2026-01-02T00:00:00Z"}
+        return {"events": [{"id": f"e-{user}", "user_id": user, **event} for user in users]}
     return {"entries": [{"id": f"b-{user}", "user_id": user, "basket": ["p1"]} for user in users]}
 
 
 def named(path: str, subject: Subject, user_id: str | None) -> tuple[str, dict[str, Any]]:
-    """Path and arguments of a request that is good, for this user."""
+    """Path and arguments of a valid request for this user."""
     body = BODIES.get(path)
     arguments: dict[str, Any] = {"json": body} if body is not None else {}
     if subject is Subject.IN_PATH:
@@ -91,7 +91,7 @@ def named(path: str, subject: Subject, user_id: str | None) -> tuple[str, dict[s
 
 
 def single() -> list[tuple[tuple[str, str], Token, str | None]]:
-    """Route x token x user for all routes whose requests name one user at most."""
+    """Route, token and user for all routes whose requests name at most one user."""
     cases: list[tuple[tuple[str, str], Token, str | None]] = []
     for (route, access), token in product(ACCESS.items(), TOKENS):
         if access.subject is Subject.IN_ENTRIES:
@@ -108,7 +108,7 @@ def name_of(case: object) -> str:
 
 
 @pytest.mark.parametrize(("route", "token", "user_id"), single(), ids=name_of)
-def test_each_route_with_each_token(
+def test_each_route_allows_exactly_the_tokens_of_the_table(
     served: ServedShop, route: tuple[str, str], token: Token, user_id: str | None
 ) -> None:
     access = ACCESS[route]
@@ -117,10 +117,10 @@ def test_each_route_with_each_token(
     if token.may(access, user_id):
         assert answer.is_success, answer.text
     else:
-        refused(answer, access, token)
+        assert_forbidden(answer, access, token)
 
 
-def refused(answer: httpx.Response, access: Access, token: Token) -> None:
+def assert_forbidden(answer: httpx.Response, access: Access, token: Token) -> None:
     assert answer.status_code == 403, answer.text
     assert answer.json()["type"] == "urn:problem:recommender:forbidden"
     wanted = f"{access.scope}.any" if access.scope in token.scopes else access.scope
@@ -130,12 +130,12 @@ def refused(answer: httpx.Response, access: Access, token: Token) -> None:
 
 
 @pytest.mark.parametrize("token", TOKENS, ids=name_of)
-def test_each_entry_of_a_batch(served: ServedShop, token: Token) -> None:
+def test_each_batch_entry_is_authorized_alone(served: ServedShop, token: Token) -> None:
     route = ("POST", "/v1/recommendations/batch")
     users = [OWN, None, OTHER]
     answer = call(served, *route, token, json=entries(route[1], users))
     if not token.may(ACCESS[route], None):
-        refused(answer, ACCESS[route], token)
+        assert_forbidden(answer, ACCESS[route], token)
         return
     results = answer.json()["results"]
     assert [result["status"] for result in results] == [
@@ -146,12 +146,12 @@ def test_each_entry_of_a_batch(served: ServedShop, token: Token) -> None:
 
 @pytest.mark.parametrize("users", [[OWN], [OTHER], [OWN, OTHER], [OTHER, OTHER]], ids=str)
 @pytest.mark.parametrize("token", TOKENS, ids=name_of)
-def test_each_event(served: ServedShop, token: Token, users: list[str]) -> None:
+def test_each_event_is_authorized_alone(served: ServedShop, token: Token, users: list[str]) -> None:
     access = ACCESS["POST", "/v1/events"]
     answer = call(served, "POST", "/v1/events", token, json=entries("/v1/events", users))
     allowed = [token.may(access, user_id) for user_id in users]
     if not any(allowed):
-        refused(answer, access, token)
+        assert_forbidden(answer, access, token)
     elif all(allowed):
         assert answer.status_code == 202
     else:
@@ -159,7 +159,7 @@ def test_each_event(served: ServedShop, token: Token, users: list[str]) -> None:
         assert (answer.status_code, statuses) == (207, [202 if each else 403 for each in allowed])
 
 
-def test_what_is_refused_leaves_no_trace(served: ServedShop) -> None:
+def test_rejected_writes_leave_no_trace(served: ServedShop) -> None:
     service, shopper = TOKENS[-3], Token("a shopper's", "u3", frozenset(PLAIN))
     call(served, "POST", "/v1/events", shopper, json=entries("/v1/events", ["u3", "u4"]))
     call(served, "PUT", "/v1/users/u4/preferences", shopper, json={"liked_categories": ["Garden"]})
@@ -169,7 +169,7 @@ def test_what_is_refused_leaves_no_trace(served: ServedShop) -> None:
 
 
 @pytest.mark.parametrize("route", ACCESS, ids=str)
-def test_no_route_is_answered_without_a_token(served: ServedShop, route: tuple[str, str]) -> None:
+def test_every_route_rejects_calls_without_a_token(served: ServedShop, route: tuple[str, str]) -> None:
     path, arguments = named(route[1], ACCESS[route].subject, OWN)
     answer = call(served, route[0], path, None, **arguments)
     assert answer.status_code == 401
@@ -199,7 +199,7 @@ def test_no_spelling_reaches_another_shopper(served: ServedShop, path: str) -> N
     assert call(served, "GET", path, shopper).status_code in (403, 404)
 
 
-def test_the_table_has_every_route_and_no_other(served: ServedShop) -> None:
+def test_access_table_lists_exactly_the_documented_routes(served: ServedShop) -> None:
     document = served.client.get("/schema/openapi.json").json()
     described = {
         (method.upper(), path)
@@ -213,7 +213,7 @@ def test_the_table_has_every_route_and_no_other(served: ServedShop) -> None:
         assert ("{user_id}" in path) == (access.subject is Subject.IN_PATH)
 
 
-def test_the_table_is_what_the_design_says() -> None:
+def test_scopes_cover_the_designed_routes() -> None:
     scopes: dict[str, set[str]] = {}
     for (method, path), access in ACCESS.items():
         scopes.setdefault(access.scope, set()).add(f"{method} {path.rpartition('/')[2]}")
@@ -233,7 +233,7 @@ def test_service_with_an_unlisted_route_is_not_built(tmp_path: Path) -> None:
         build_service(settings, telemetry=Telemetry(TelemetryConfig("tests", "1")), routes=[forgotten])
 
 
-def test_a_route_of_another_method_is_another_route() -> None:
+def test_table_entry_covers_one_method_only() -> None:
     @get("/v1/events")
     async def read_events() -> None: ...
 

@@ -1,4 +1,4 @@
-"""Every answer says what it was, and only answers of ours are believed."""
+"""Recommendation ids of answers, and the counts of impressions and clicks."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         ("/v1/rankings", {"product_ids": ["p1"]}, "ranking", True),
     ],
 )
-def test_every_answer_is_told_by_its_id(
+def test_recommendation_id_identifies_its_answer(
     served: ServedShop, path: str, body: object, scenario: str, personal: bool
 ) -> None:
     document = (served.get(path) if body is None else served.post(path, body)).json()
@@ -63,23 +63,23 @@ def test_impressions_and_clicks_are_counted_by_scenario(served: ServedShop) -> N
     assert served.count("recommender.clicks", scenario="for-you") == 0
 
 
-def test_another_keys_ids_are_not_believed() -> None:
+def test_ids_signed_with_another_key_are_ignored() -> None:
     foreign = RecommendationIds(SigningKey(b"another key of 32 bytes or more."))
     assert IDS.read(foreign.shared("popular", "v", "x")) is None
 
 
 @settings(deadline=None)
 @given(st.text(max_size=80))
-def test_nothing_else_is_believed(text: str) -> None:
+def test_other_text_is_ignored(text: str) -> None:
     assert IDS.read(text) is None
 
 
 @settings(deadline=None)
 @given(st.integers(0, len(GENUINE) - 1), st.characters())
-def test_an_altered_id_is_not_believed(position: int, character: str) -> None:
+def test_altered_ids_are_ignored(position: int, character: str) -> None:
     altered = GENUINE[:position] + character + GENUINE[position + 1 :]
     assert (IDS.read(altered) is None) == (altered != GENUINE)
 
 
-def test_an_endless_id_is_not_believed() -> None:
+def test_overlong_ids_are_ignored() -> None:
     assert IDS.read("a" * 100_000) is None

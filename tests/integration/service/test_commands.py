@@ -1,4 +1,4 @@
-"""Commands on the database, as an operator runs them: migrate and retain."""
+"""The database commands `migrate` and `retain`, as an operator runs them."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,13 +15,13 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database that does not exist yet; nothing else is set."""
+    """URL of a database that does not exist yet. It is the only setting."""
     url = f"sqlite:///{tmp_path}/recommender.db"
     monkeypatch.setenv("SERVICE_DATABASE_URL", url)
     return url
 
 
-def test_migrating_twice_does_nothing_twice(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_second_migration_does_nothing(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
     assert capsys.readouterr().out == "applied 0001, 0002, 0003\n"
     assert main(["migrate"]) == 0
@@ -36,7 +36,7 @@ async def count(url: str) -> int:
         await engine.dispose()
 
 
-def test_retaining_deletes_what_is_older(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_retain_deletes_older_events(url: str, capsys: pytest.CaptureFixture[str]) -> None:
 
     async def record() -> None:
         engine = open_engine(url)
@@ -55,23 +55,21 @@ def test_retaining_deletes_what_is_older(url: str, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["retain", "--days", "1"]])
-def test_a_database_that_cannot_be_used_is_named(
+def test_unusable_database_is_named(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for wrong, told in (("mysql://a/b", "driver"), ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db")):
+    for wrong, named in (("mysql://a/b", "driver"), ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db")):
         monkeypatch.setenv("SERVICE_DATABASE_URL", wrong)
         assert main(command) == 2
-        assert told in capsys.readouterr().err
+        assert named in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "all"])
-def test_a_number_of_days_that_is_none_is_refused(url: str, days: str) -> None:
+def test_invalid_number_of_days_is_rejected(url: str, days: str) -> None:
     with pytest.raises(SystemExit):
         main(["retain", "--days", days])
 
 
-def test_retaining_in_a_database_that_is_not_migrated_says_so(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_retain_reports_a_database_without_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["retain", "--days", "1"]) == 2
     assert "lacks what this version needs" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What holds on every route: declared statuses alone, problems as documented, private answers."""
+"""Conventions of every route: declared statuses, documented problems, private answers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,8 +72,8 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
     ]
 
 
-def as_declared(document: dict[str, Any], operation: dict[str, Any], response: httpx.Response) -> None:
-    """Status, media type, headers and body of the answer are those that the document declares."""
+def assert_declared(document: dict[str, Any], operation: dict[str, Any], response: httpx.Response) -> None:
+    """Checks status, media type, headers and body against the document."""
     status = str(response.status_code)
     assert status in operation["responses"], (status, response.request.url, response.text)
     declared = operation["responses"][status]
@@ -92,7 +92,7 @@ def call(
     return served.client.request(method, path, headers=headers, **parts)
 
 
-def test_the_document_is_valid(document: dict[str, Any]) -> None:
+def test_openapi_document_is_valid(document: dict[str, Any]) -> None:
     validate(document)
     assert document["openapi"].startswith("3.1")
 
@@ -110,7 +110,7 @@ def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
             assert media_type["examples"]
 
 
-def test_everything_that_is_sent_and_answered_has_an_example(document: dict[str, Any]) -> None:
+def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         bodies = [response for status, response in operation["responses"].items() if status < "3"]
         bodies += [operation["requestBody"]] if method in WITH_BODY else []
@@ -124,54 +124,52 @@ def test_everything_that_is_sent_and_answered_has_an_example(document: dict[str,
                 Draft202012Validator(document | media_type["schema"]).validate(example)
 
 
-def test_good_requests_are_answered_as_declared_and_privately(
-    served: ServedShop, document: dict[str, Any]
-) -> None:
+def test_valid_requests_get_declared_private_answers(served: ServedShop, document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         filled = path.format(user_id="u0", product_id="p1")
         body = {"json": GOOD_BODIES[path]} if method in WITH_BODY else {}
         response = call(served, method, filled, **body)
         assert response.status_code < 300, (path, response.text)
         assert response.headers["cache-control"] in ("private", "private, no-cache")
-        as_declared(document, operation, response)
+        assert_declared(document, operation, response)
 
 
 @pytest.mark.parametrize("query", BAD_QUERIES)
-def test_bad_parameters_get_declared_answers(
+def test_invalid_parameters_get_declared_answers(
     served: ServedShop, document: dict[str, Any], query: str
 ) -> None:
     for method, path, operation in operations(document):
         filled = path.format(user_id="u0", product_id="p1")
         body = {"json": GOOD_BODIES.get(path, {})} if method in WITH_BODY else {}
-        as_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
+        assert_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)
 def test_odd_ids_get_declared_answers(served: ServedShop, document: dict[str, Any], odd: str) -> None:
     for method, path, operation in operations(document):
         if "{" in path:
-            as_declared(document, operation, call(served, method, path.format(user_id=odd, product_id=odd)))
+            assert_declared(
+                document, operation, call(served, method, path.format(user_id=odd, product_id=odd))
+            )
 
 
 @pytest.mark.parametrize("content", BAD_BODIES)
-def test_bad_bodies_get_declared_answers(
+def test_invalid_bodies_get_declared_answers(
     served: ServedShop, document: dict[str, Any], content: bytes
 ) -> None:
     for method, path, operation in operations(document):
         if method in WITH_BODY:
             response = call(served, method, path.format(user_id="u0"), content=content)
             assert response.status_code in (400, 422), (path, response.text)
-            as_declared(document, operation, response)
+            assert_declared(document, operation, response)
 
 
-def test_a_body_that_is_too_large_gets_a_declared_answer(
-    served: ServedShop, document: dict[str, Any]
-) -> None:
+def test_oversized_body_gets_a_declared_answer(served: ServedShop, document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         if method in WITH_BODY:
             response = call(served, method, path.format(user_id="u0"), content=b"[" + b" " * 11_000_000)
             assert response.status_code == 413
-            as_declared(document, operation, response)
+            assert_declared(document, operation, response)
 
 
 def test_callers_without_a_token_or_a_scope_get_declared_answers(
@@ -182,7 +180,7 @@ def test_callers_without_a_token_or_a_scope_get_declared_answers(
         for token, status in (("forged", 401), (served.token(scope="nothing"), 403)):
             response = call(served, method, filled, token, json=GOOD_BODIES.get(path))
             assert response.status_code == status
-            as_declared(document, operation, response)
+            assert_declared(document, operation, response)
 
 
 def test_answers_before_the_first_snapshot_are_declared(document: dict[str, Any], tmp_path: Path) -> None:
@@ -192,4 +190,4 @@ def test_answers_before_the_first_snapshot_are_declared(document: dict[str, Any]
             response = call(served, method, filled, json=GOOD_BODIES.get(path))
             if path != "/v1/recommendations/batch" and path not in WITHOUT_SNAPSHOT:
                 assert response.status_code == 503, path
-            as_declared(document, operation, response)
+            assert_declared(document, operation, response)

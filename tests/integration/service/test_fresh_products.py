@@ -1,4 +1,4 @@
-"""Changes of the catalog in filters and answers: within one poll, and across a swap of snapshots."""
+"""Catalog changes in filters and answers, after a poll and across snapshots."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,25 +35,25 @@ def served(tmp_path: Path) -> Iterator[ServedShop]:
 
 
 def later() -> datetime:
-    """Ten minutes after what was before: more than clocks may differ."""
+    """A time ten minutes after the previous one, more than clocks may differ."""
     return READ_AT + timedelta(minutes=next(MINUTES))
 
 
 def change(served: ServedShop, number: int, **fields: object) -> None:
-    """Changes a product in the catalog, and lets the service poll it."""
+    """Changes a product in the catalog, which the service then polls."""
     product = served.catalog.product_list[number]
     served.catalog.product_list[number] = msgspec.structs.replace(product, updated_at=later(), **fields)
     asyncio.run(served.components.overlay_poller.poll())
 
 
 def rebuild(served: ServedShop) -> None:
-    """Takes over a snapshot that knows the changes already, and polls once more."""
+    """Serves a new snapshot that includes the changes, and polls once more."""
     read_at = later()
     served.publish(clock=lambda: read_at)
     asyncio.run(served.components.overlay_poller.poll())
 
 
-def test_a_changed_price_moves_the_product_between_ranges(served: ServedShop) -> None:
+def test_changed_price_moves_the_product_between_ranges(served: ServedShop) -> None:
     assert served.ids("/v1/popular", price_min=7, price_max=7) == ["p7"]
     change(served, 7, price=1000.5)
     for _ in range(2):
@@ -66,7 +66,7 @@ def test_a_changed_price_moves_the_product_between_ranges(served: ServedShop) ->
     assert "p7" in served.ids("/v1/popular", limit=100)
 
 
-def test_a_new_brand_and_category_are_found(served: ServedShop) -> None:
+def test_new_brand_and_category_are_found(served: ServedShop) -> None:
     change(served, 7, brand="New", category="Toys > Blocks")
     for _ in range(2):
         assert served.ids("/v1/popular", brand="new") == ["p7"]
@@ -77,7 +77,7 @@ def test_a_new_brand_and_category_are_found(served: ServedShop) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_sold_out_and_deleted_products_are_gone(served: ServedShop, path: str) -> None:
+def test_sold_out_and_deleted_products_are_not_listed(served: ServedShop, path: str) -> None:
     shown = served.ids(path, in_stock="true", limit=100)
     sold_out, deleted = (int(name[1:]) for name in shown[:2])
     before = served.get(path, limit=100)
@@ -93,7 +93,7 @@ def test_sold_out_and_deleted_products_are_gone(served: ServedShop, path: str) -
         rebuild(served)
 
 
-def test_a_rolled_back_snapshot_is_corrected_as_well(served: ServedShop) -> None:
+def test_rolled_back_snapshot_is_corrected_too(served: ServedShop) -> None:
     change(served, 7, price=1000.5)
     rebuild(served)
     assert served.components.live.serving.corrections.overlay.changes == {}
@@ -102,7 +102,7 @@ def test_a_rolled_back_snapshot_is_corrected_as_well(served: ServedShop) -> None
     assert served.ids("/v1/popular", price_min=1000) == ["p7"]
 
 
-def test_a_deleted_product_has_no_lists_of_its_own(served: ServedShop) -> None:
+def test_deleted_product_has_no_lists(served: ServedShop) -> None:
     change(served, 7, deleted_at=READ_AT)
     assert served.get("/v1/products/p7/bought-together").status_code == 404
     assert served.get("/v1/products/p7/similar").status_code == 404

@@ -1,4 +1,4 @@
-"""Requests that are too large, too deep, too slow or no requests, against a real process over a raw socket."""
+"""Oversized, deeply nested, slow and invalid requests to a real process."""
 
 import gzip
 import itertools
@@ -53,7 +53,7 @@ def token(forge: Forge) -> bytes:
 
 @pytest.fixture(autouse=True)
 def alive_and_quiet(url: str, folder: Path) -> Iterator[None]:
-    """After each test the service answers as before, and logged no error."""
+    """Checks after each test that the service answers and logged no error."""
     yield
     assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
     logged = [json.loads(line) for line in (folder / "service-0.log").read_text().splitlines() if line]
@@ -71,21 +71,21 @@ def with_body(url: str, token: bytes, path: str, body: bytes, *headers: bytes) -
     return exchange(url, [request, body])
 
 
-def is_refused(answer: RawAnswer, status: int, kind: str) -> None:
+def assert_problem(answer: RawAnswer, status: int, kind: str) -> None:
     problem = answer.problem()
     assert (answer.status, problem["status"]) == (status, status), problem
     assert problem["type"] == f"urn:problem:recommender:{kind}"
 
 
 def headers_of(size: int) -> list[bytes]:
-    """So many bytes of headers, in lines of 1,000."""
+    """Headers of `size` bytes, in lines of 1,000."""
     return [f"x-{number}: ".encode().ljust(998, b"a") for number in range(size // 1000)]
 
 
-def test_a_head_within_the_bounds_is_answered(url: str, token: bytes) -> None:
+def test_head_within_the_limits_is_answered(url: str, token: bytes) -> None:
     many = [f"x-{number}: 1".encode() for number in range(MAX_HEADERS - 10)]
     for headers in (many, headers_of(MAX_HEAD_BYTES - 3000)):
-        assert exchange(url, [head(token, "GET", "/v1/popular", *headers)]).status == 503  # no snapshot
+        assert exchange(url, [head(token, "GET", "/v1/popular", *headers)]).status == 503  # No snapshot.
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_a_head_within_the_bounds_is_answered(url: str, token: bytes) -> None:
     ],
     ids=["1 MB", "one value", "one name", "together", "number", "very many"],
 )
-def test_headers_that_are_too_large_or_many_are_431(url: str, token: bytes, headers: list[bytes]) -> None:
+def test_too_many_or_too_large_headers_are_431(url: str, token: bytes, headers: list[bytes]) -> None:
     answer = exchange(url, [head(token, "GET", "/v1/popular", *headers)])
-    is_refused(answer, 431, "request-header-fields-too-large")
+    assert_problem(answer, 431, "request-header-fields-too-large")
     assert answer.headers["connection"] == "close"
 
 
-def test_a_header_without_end_is_431_while_it_arrives(url: str) -> None:
+def test_endless_header_is_431_while_it_arrives(url: str) -> None:
     for start in (b"GET /v1/popular HTTP/1.1\r\nx: ", b"GET /v1/popular HTTP/1.1\r\n"):
         pieces = itertools.chain([start], itertools.repeat(b"a" * 1000, 100_000))
         began = time.monotonic()
         answer = exchange(url, pieces)
-        is_refused(answer, 431, "request-header-fields-too-large")
+        assert_problem(answer, 431, "request-header-fields-too-large")
         assert time.monotonic() - began < 25
 
 
@@ -128,22 +128,22 @@ def test_small_requests_on_one_connection_do_not_add_up(url: str, token: bytes) 
 
 
 @pytest.mark.parametrize("target", ["/v1/popular?cursor=", "/v1/products/", "/"])
-def test_a_target_that_is_too_long_is_414(url: str, token: bytes, target: str) -> None:
-    is_refused(exchange(url, [head(token, "GET", target + "a" * MAX_TARGET_BYTES)]), 414, "uri-too-long")
+def test_overlong_target_is_414(url: str, token: bytes, target: str) -> None:
+    assert_problem(exchange(url, [head(token, "GET", target + "a" * MAX_TARGET_BYTES)]), 414, "uri-too-long")
     shorter = exchange(url, [head(token, "GET", target + "a" * 8000)])
     assert shorter.status in (404, 422, 503)
 
 
 def test_too_many_query_parameters_are_422(url: str, token: bytes) -> None:
     query = "&".join(["exclude=a"] * (MAX_PARAMETERS + 1))
-    is_refused(exchange(url, [head(token, "GET", f"/v1/popular?{query}")]), 422, "invalid-request")
+    assert_problem(exchange(url, [head(token, "GET", f"/v1/popular?{query}")]), 422, "invalid-request")
     enough = "&".join(["exclude=a"] * MAX_PARAMETERS)
     assert exchange(url, [head(token, "GET", f"/v1/popular?{enough}")]).status == 503
 
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("shape", [(b"[", b"]"), (b'{"a":', b"}")])
-def test_json_that_is_nested_deeply_is_refused(
+def test_deeply_nested_json_is_rejected(
     url: str, token: bytes, path: str, shape: tuple[bytes, bytes]
 ) -> None:
     opening, closing = shape
@@ -161,7 +161,7 @@ def test_json_that_is_nested_deeply_is_refused(
 
 
 @pytest.mark.parametrize("path", BODIES)
-def test_huge_numbers_and_texts_are_refused(url: str, token: bytes, path: str) -> None:
+def test_huge_numbers_and_texts_are_rejected(url: str, token: bytes, path: str) -> None:
     digits, text = b"9" * 5000, b'"' + b"a" * 5 * MEGABYTE + b'"'
     for value in (digits, b"-" + digits, digits + b".5", b"1e999999", b"1" + b"e" * 100, text):
         for name in (b"limit", b"price_min", b"user_id", b"liked_categories", b"events", b"product_ids"):
@@ -170,14 +170,14 @@ def test_huge_numbers_and_texts_are_refused(url: str, token: bytes, path: str) -
             assert len(answer.body) < 2000
 
 
-def test_huge_values_within_events_are_refused(url: str, token: bytes) -> None:
+def test_huge_values_within_events_are_rejected(url: str, token: bytes) -> None:
     event = (
         b'{"events": [{"id": "e", "user_id": "u", "product_id": "p", "kind": "view",'
         b' "occurred_at": "2026-01-02T00:00:00Z", "%s": %s}]}'
     )
     for value in (b"9" * 5000, b"1e999999", b'"' + b"a" * MEGABYTE + b'"'):
         for name in (b"quantity", b"price", b"recommendation_id"):
-            is_refused(with_body(url, token, "/v1/events", event % (name, value)), 422, "invalid-request")
+            assert_problem(with_body(url, token, "/v1/events", event % (name, value)), 422, "invalid-request")
 
 
 @pytest.mark.parametrize("path", BODIES)
@@ -185,28 +185,28 @@ def test_huge_values_within_events_are_refused(url: str, token: bytes) -> None:
 def test_encoded_bodies_are_415(url: str, token: bytes, path: str, encoding: bytes) -> None:
     bomb = gzip.compress(b" " * 50 * MEGABYTE)
     answer = with_body(url, token, path, bomb, b"content-encoding: " + encoding)
-    is_refused(answer, 415, "unsupported-media-type")
+    assert_problem(answer, 415, "unsupported-media-type")
 
 
-def test_a_body_that_says_that_it_is_not_encoded_is_read(url: str, token: bytes) -> None:
+def test_identity_encoded_body_is_read(url: str, token: bytes) -> None:
     answer = with_body(url, token, "/v1/rankings", b"{}", b"content-encoding: identity")
     assert answer.status == 422
 
 
 @pytest.mark.parametrize("path", BODIES)
-def test_a_body_that_is_too_large_is_413_before_it_is_read(url: str, token: bytes, path: str) -> None:
+def test_oversized_body_is_413_before_it_is_read(url: str, token: bytes, path: str) -> None:
     request = head(token, BODIES[path], path, b"content-length: 1000000000000")
-    is_refused(exchange(url, [request]), 413, "request-entity-too-large")
+    assert_problem(exchange(url, [request]), 413, "request-entity-too-large")
 
 
 @pytest.mark.parametrize("path", BODIES)
-def test_chunks_without_end_are_413(url: str, token: bytes, path: str) -> None:
+def test_endless_chunks_are_413(url: str, token: bytes, path: str) -> None:
     chunk = b"40000\r\n" + b" " * 0x40000 + b"\r\n"
     parts = [head(token, BODIES[path], path, b"transfer-encoding: chunked"), *[chunk] * 60]
-    is_refused(exchange(url, parts), 413, "request-entity-too-large")
+    assert_problem(exchange(url, parts), 413, "request-entity-too-large")
 
 
-def test_what_follows_an_answered_body_is_not_read_for_ever(url: str, token: bytes) -> None:
+def test_rest_of_a_rejected_body_is_not_read_to_its_end(url: str, token: bytes) -> None:
     chunk = b"40000\r\n" + b" " * 0x40000 + b"\r\n"
     sent = 0
 
@@ -223,31 +223,31 @@ def test_what_follows_an_answered_body_is_not_read_for_ever(url: str, token: byt
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("framing", [b"content-length: 100", b"transfer-encoding: chunked"])
-def test_a_body_that_does_not_arrive_is_408(url: str, token: bytes, path: str, framing: bytes) -> None:
+def test_incomplete_body_is_408(url: str, token: bytes, path: str, framing: bytes) -> None:
     start = b'{"' if framing.startswith(b"content") else b'2\r\n{"\r\n'
     answer = exchange(url, [head(token, BODIES[path], path, framing), start])
-    is_refused(answer, 408, "request-timeout")
+    assert_problem(answer, 408, "request-timeout")
     assert answer.headers["connection"] == "close"
 
 
-def test_a_body_that_drips_is_408_all_the_same(url: str, token: bytes) -> None:
+def test_dripping_body_is_408(url: str, token: bytes) -> None:
     drops: list[bytes | float] = [b" ", 0.1]
     parts = [head(token, "POST", "/v1/rankings", b"content-length: 1000"), *drops * 20]
-    is_refused(exchange(url, parts), 408, "request-timeout")
+    assert_problem(exchange(url, parts), 408, "request-timeout")
 
 
-def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_error(url: str, token: bytes) -> None:
+def test_caller_who_disconnects_within_a_body_causes_no_error(url: str, token: bytes) -> None:
     for _ in range(3):
-        with pytest.raises(AssertionError):  # nobody is there to be answered
+        with pytest.raises(AssertionError):  # No answer arrives.
             exchange(
                 url, [head(token, "POST", "/v1/events", b"content-length: 1000"), b"{", 0.1], half_close=True
             )
 
 
-def test_a_body_that_is_longer_than_it_says_is_refused(url: str, token: bytes) -> None:
+def test_body_longer_than_its_length_is_rejected(url: str, token: bytes) -> None:
     request = head(token, "POST", "/v1/rankings", b"content-length: 2")
     for rest in (b"GARBAGE\r\n\r\n", b"\x00" * 100):
-        is_refused(exchange(url, [request + b"{}" + rest]), 400, "bad-request")
+        assert_problem(exchange(url, [request + b"{}" + rest]), 400, "bad-request")
 
 
 @pytest.mark.parametrize(
@@ -264,12 +264,12 @@ def test_a_body_that_is_longer_than_it_says_is_refused(url: str, token: bytes) -
         b"GET /v1/popular HTTP/1.1\r\nhost: a\r\nx y: 1\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_400_or_401(url: str, bytes_: bytes) -> None:
+def test_invalid_http_is_400_or_401(url: str, bytes_: bytes) -> None:
     answer = exchange(url, [bytes_])
     assert answer.status in (400, 401)
     assert answer.problem()["status"] == answer.status
 
 
-def test_an_upgrade_is_not_taken(url: str, token: bytes) -> None:
+def test_upgrade_is_ignored(url: str, token: bytes) -> None:
     upgrade = [b"connection: upgrade", b"upgrade: websocket", b"sec-websocket-key: x"]
     assert exchange(url, [head(token, "GET", "/v1/popular", *upgrade)]).status == 503

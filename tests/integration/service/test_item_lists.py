@@ -14,7 +14,10 @@ SHARED = ("popular", "trending", "new-arrivals", "products/p1/similar", "product
 
 
 def described(product: Product, number: int) -> Product:
-    """With a brand, a price and an age that follow from its number; every tenth has no price."""
+    """The product with brand, price and age derived from its number.
+
+    Every tenth product has no price.
+    """
     return msgspec.structs.replace(
         product,
         brand=f"Brand {number % 4}",
@@ -44,14 +47,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 
 @pytest.mark.parametrize("path", [*SHARED, "users/u0/recommendations", "users/u0/buy-again"])
-def test_filters_hold_on_every_list(served: ServedShop, path: str) -> None:
+def test_filters_apply_to_every_list(served: ServedShop, path: str) -> None:
     filters = {"brand": ["brand 1", "Brand 3"], "price_min": 1, "price_max": 31, "limit": 100}
     found = [int(name[1:]) for name in served.ids(f"/v1/{path}", **filters)]
     assert all(number % 4 in (1, 3) and 1 <= number <= 31 and number % 10 != 9 for number in found)
     assert found or path == "users/u0/buy-again" or path.startswith("products")
 
 
-def test_topped_up_items_are_marked(served: ServedShop) -> None:
+def test_backfilled_items_are_marked(served: ServedShop) -> None:
     items = served.items("/v1/popular", brand="Brand 1", limit=20, strict_filtering="false")
     assert [item.get("outside_filters", False) for item in items] == [False] * 15 + [True] * 5
     assert all(int(item["product_id"][1:]) % 4 == 1 for item in items[:15])
@@ -71,13 +74,13 @@ def test_topped_up_items_are_marked(served: ServedShop) -> None:
     ],
 )
 @pytest.mark.parametrize("path", [*SHARED, "users/u0/recommendations", "users/u0/buy-again"])
-def test_filters_that_make_no_sense_are_refused(
+def test_invalid_filters_are_rejected(
     served: ServedShop, path: str, parameters: dict[str, object], named: str
 ) -> None:
     assert problem_of(served.get(f"/v1/{path}", **parameters)) == (422, named)
 
 
-def test_what_is_bought_together_says_how_often(served: ServedShop) -> None:
+def test_bought_together_products_state_their_joint_buyers(served: ServedShop) -> None:
     answer = served.get("/v1/products/p1/bought-together", limit=5).json()
     first = answer["items"][0]
     assert (answer["scenario"], answer["strategy"]) == ("bought-together", "bought-together")
@@ -87,7 +90,7 @@ def test_what_is_bought_together_says_how_often(served: ServedShop) -> None:
     assert served.get("/v1/products/nobody/bought-together").status_code == 404
 
 
-def test_what_is_due_is_listed_and_nothing_else(served: ServedShop) -> None:
+def test_buy_again_lists_due_products_only(served: ServedShop) -> None:
     answer = served.get("/v1/users/u0/buy-again").json()
     assert (answer["scenario"], answer["user_id"]) == ("buy-again", "u0")
     assert [item["product_id"] for item in answer["items"]] == ["p2"]
@@ -102,7 +105,7 @@ def test_new_products_are_listed_newest_first_and_by_category(served: ServedShop
     assert served.ids("/v1/new-arrivals", limit=3, category="Garden") == ["p30", "p31", "p32"]
 
 
-def test_new_products_for_a_shopper_begin_with_the_shopper_s_categories(served: ServedShop) -> None:
+def test_new_products_for_a_shopper_start_with_own_categories(served: ServedShop) -> None:
     answer = served.get("/v1/new-arrivals", user_id="u1", limit=40)
     assert "etag" not in answer.headers
     assert "private" in answer.headers["cache-control"]
@@ -127,13 +130,13 @@ def test_new_products_for_a_shopper_begin_with_the_shopper_s_categories(served: 
     assert served.get("/v1/new-arrivals", user_id="stranger").json()["items"][0]["product_id"] == "p0"
 
 
-def test_new_products_for_a_shopper_are_for_that_shopper_only(served: ServedShop) -> None:
+def test_new_products_for_a_shopper_need_access_to_the_shopper(served: ServedShop) -> None:
     own = served.token(sub="u1", scope="recommendations:read")
     assert served.get("/v1/new-arrivals", own).status_code == 200
     assert served.get("/v1/new-arrivals", own, user_id="u1").status_code == 200
-    refused = served.get("/v1/new-arrivals", own, user_id="u2")
-    assert refused.status_code == 403
-    assert 'scope="recommendations:read.any"' in refused.headers["www-authenticate"]
+    rejected = served.get("/v1/new-arrivals", own, user_id="u2")
+    assert rejected.status_code == 403
+    assert 'scope="recommendations:read.any"' in rejected.headers["www-authenticate"]
 
 
 def test_trending_products_come_first(served: ServedShop) -> None:

@@ -1,4 +1,4 @@
-"""Pages of a list: no product twice, none lost, no list read with another's cursor."""
+"""Pages of a list, without repeated or lost products, and their cursors."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.signed.cursors import MAX_DEPTH
+from adapters.snapshots import SigningKey
+from recommender.entities import Query
+from service.recommendations.responses import Presentation
+from service.signed.cursors import MAX_DEPTH, Cursors
 from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -23,7 +26,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 
 def pages(served: ServedShop, path: str, **parameters: Any) -> Iterator[list[str]]:
-    """The product ids of each page, to the end."""
+    """The product ids of each page, up to the last."""
     cursor: str | None = None
     while True:
         more = {"cursor": cursor} if cursor else {}
@@ -36,7 +39,8 @@ def pages(served: ServedShop, path: str, **parameters: Any) -> Iterator[list[str
             return
 
 
-def refused(response: httpx.Response) -> str:
+def cursor_problem(response: httpx.Response) -> str:
+    """The detail of a problem about the cursor."""
     document = response.json()
     assert response.status_code == 422, document
     assert [error["parameter"] for error in document["errors"]] == ["cursor"]
@@ -50,7 +54,7 @@ def refused(response: httpx.Response) -> str:
     category=st.sampled_from([None, "Bakery", "Garden > Shelf 1"]),
     include_purchased=st.booleans(),
 )
-def test_the_pages_of_a_list_are_all_that_matches_and_each_once(
+def test_pages_hold_every_matching_product_once(
     served: ServedShop, path: str, limit: int, category: str | None, include_purchased: bool
 ) -> None:
     own = {"include_purchased": str(include_purchased).lower()} if "users" in path else {}
@@ -76,13 +80,13 @@ def test_pages_of_similar_products_do_not_repeat(served: ServedShop) -> None:
     assert "p1" not in found
 
 
-def test_the_best_come_first(served: ServedShop) -> None:
+def test_best_products_come_first(served: ServedShop) -> None:
     first, second, *_ = pages(served, FOR_YOU, limit=10)
     scores = {item["product_id"]: item["score"] for item in served.get(FOR_YOU, limit=50).json()["items"]}
     assert sum(scores[product_id] for product_id in first) > sum(scores.get(name, 0) for name in second)
 
 
-def test_the_page_length_and_the_look_may_change_on_the_way(served: ServedShop) -> None:
+def test_limit_and_expansion_may_change_between_pages(served: ServedShop) -> None:
     first = served.get(FOR_YOU, limit=3).json()
     second = served.get(FOR_YOU, limit=7, expand="product", cursor=first["next_cursor"]).json()
     assert len(second["items"]) == 7
@@ -101,57 +105,47 @@ def test_the_page_length_and_the_look_may_change_on_the_way(served: ServedShop) 
         (FOR_YOU, {"include_purchased": "true"}),
     ],
 )
-def test_a_cursor_of_another_list_is_refused(
+def test_cursor_of_another_list_is_rejected(
     served: ServedShop, path: str, parameters: dict[str, str]
 ) -> None:
     cursor = served.get(FOR_YOU, limit=3).json()["next_cursor"]
-    assert "other arguments" in refused(served.get(path, limit=3, cursor=cursor, **parameters))
+    assert "other arguments" in cursor_problem(served.get(path, limit=3, cursor=cursor, **parameters))
 
 
-def test_the_order_of_arguments_does_not_make_another_list(served: ServedShop) -> None:
+def test_cursor_ignores_the_order_of_arguments(served: ServedShop) -> None:
     cursor = served.get(FOR_YOU, limit=3, exclude="p8,p9").json()["next_cursor"]
     assert served.get(FOR_YOU, limit=3, exclude="p9,p8", cursor=cursor).status_code == 200
 
 
 @settings(max_examples=60, deadline=None)
 @given(position=st.integers(0, 200), character=st.sampled_from("Aa0_-.é"))
-def test_a_cursor_that_was_altered_is_refused(served: ServedShop, position: int, character: str) -> None:
+def test_altered_cursor_is_rejected(served: ServedShop, position: int, character: str) -> None:
     cursor = served.get(FOR_YOU, limit=3).json()["next_cursor"]
     place = position % len(cursor)
     altered = cursor[:place] + character + cursor[place + 1 :]
     if altered != cursor:
-        refused(served.get(FOR_YOU, limit=3, cursor=altered))
+        cursor_problem(served.get(FOR_YOU, limit=3, cursor=altered))
 
 
 @pytest.mark.parametrize("cursor", ["", ".", "x", "x.y", "\x00", "é.é", "🥖", "=" * 8000])
-def test_what_is_no_cursor_is_refused(served: ServedShop, cursor: str) -> None:
-    refused(served.get(FOR_YOU, cursor=cursor))
+def test_invalid_cursor_is_rejected(served: ServedShop, cursor: str) -> None:
+    cursor_problem(served.get(FOR_YOU, cursor=cursor))
 
 
-def test_an_overlong_cursor_is_refused(served: ServedShop) -> None:
-    refused(served.get(FOR_YOU, cursor="a" * 9000))
+def test_overlong_cursor_is_rejected(served: ServedShop) -> None:
+    cursor_problem(served.get(FOR_YOU, cursor="a" * 9000))
 
 
-def test_another_keys_cursor_is_refused(served: ServedShop) -> None:
-    from adapters.snapshots import SigningKey
-    from service.signed.cursors import Cursors
-
+def test_cursor_signed_with_another_key_is_rejected(served: ServedShop) -> None:
     foreign = replace(
         served.components.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
     )
-    answer = foreign.popular(*_first_page())
+    answer = foreign.popular(Query(10), Presentation())
     assert isinstance(answer.next_cursor, str)
-    refused(served.get("/v1/popular", cursor=answer.next_cursor))
+    cursor_problem(served.get("/v1/popular", cursor=answer.next_cursor))
 
 
-def _first_page() -> tuple[Any, Any]:
-    from recommender.entities import Query
-    from service.recommendations.responses import Presentation
-
-    return Query(10), Presentation()
-
-
-def test_no_repeats_across_a_new_snapshot_with_another_order(tmp_path: Any) -> None:
+def test_pages_do_not_repeat_across_reordered_snapshots(tmp_path: Any) -> None:
     catalog = shop()
     with served_shop(catalog, tmp_path) as served:
         shown: list[str] = []
@@ -162,19 +156,19 @@ def test_no_repeats_across_a_new_snapshot_with_another_order(tmp_path: Any) -> N
             shown += [item["product_id"] for item in document["items"]]
             cursor = {"cursor": document["next_cursor"]}
             versions.add(document["snapshot_version"])
-            turn_about(catalog, page)
+            reorder(catalog, page)
             served.publish()
         assert len(versions) == 5
         assert len(shown) == len(set(shown)) == 35
 
 
-def turn_about(catalog: ListedCatalog, seed: int) -> None:
-    """Makes other products popular and gives every product another row."""
+def reorder(catalog: ListedCatalog, seed: int) -> None:
+    """Makes other products popular and moves every product to another row."""
     catalog.purchase_list = shop(seed=seed + 2).purchase_list
     catalog.product_list = catalog.product_list[7:] + catalog.product_list[:7]
 
 
-def test_a_list_ends_at_its_greatest_depth(tmp_path: Any) -> None:
+def test_list_ends_at_the_maximum_depth(tmp_path: Any) -> None:
     with served_shop(shop(products=MAX_DEPTH + 60), tmp_path) as served:
         lengths = [len(page) for page in pages(served, "/v1/popular", limit=90)]
     assert lengths == [90, 90, 90, 90, 90, 50]

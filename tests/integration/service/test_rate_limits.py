@@ -1,4 +1,4 @@
-"""Rate limits over HTTP: two processes on one Redis, then without it."""
+"""Rate limits over HTTP, of two processes with one Redis and without it."""
 
 import re
 import time
@@ -54,11 +54,11 @@ def bearer(forge: Forge, subject: str, **claims: object) -> dict[str, str]:
     return {"authorization": f"Bearer {valid_token(forge, sub=subject, **claims)}"}
 
 
-def asked(pods: list[httpx.Client], headers: dict[str, str], requests: int) -> tuple[int, float]:
-    """How many of these requests, in turns over the pods, were let pass; and in how many seconds."""
+def send_requests(pods: list[httpx.Client], headers: dict[str, str], requests: int) -> tuple[int, float]:
+    """Sends requests to the pods in turn. Returns passed requests and seconds."""
     began = time.monotonic()
     answers = [pods[number % len(pods)].get("/v1/popular", headers=headers) for number in range(requests)]
-    assert {answer.status_code for answer in answers} <= {503, 429}  # nothing is served yet
+    assert {answer.status_code for answer in answers} <= {503, 429}  # No snapshot.
     return sum(answer.status_code != 429 for answer in answers), time.monotonic() - began
 
 
@@ -69,28 +69,28 @@ def remaining(answer: httpx.Response, limit: str = "shopper") -> int:
 
 
 def test_processes_share_a_shoppers_limit(pods: list[httpx.Client], forge: Forge) -> None:
-    passed, seconds = asked(pods, bearer(forge, "ana"), LIMIT * 2)
+    passed, seconds = send_requests(pods, bearer(forge, "ana"), LIMIT * 2)
     assert LIMIT - BLOCK * len(pods) <= passed <= LIMIT * (1 + seconds / 60)
 
 
-def test_a_refusal_says_why_and_when_to_come_again(pods: list[httpx.Client], forge: Forge) -> None:
+def test_rejection_states_the_limit_and_the_retry_time(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "ben")
-    asked(pods[:1], headers, LIMIT)
+    send_requests(pods[:1], headers, LIMIT)
     # The quota refills meanwhile, by as much as the machine is slow.
     answers = (pods[0].get("/v1/popular", headers=headers) for _ in range(5 * LIMIT))
-    refused = next(answer for answer in answers if answer.status_code == 429)
-    problem = refused.json()
-    assert refused.headers["content-type"] == "application/problem+json"
+    rejected = next(answer for answer in answers if answer.status_code == 429)
+    problem = rejected.json()
+    assert rejected.headers["content-type"] == "application/problem+json"
     assert problem["type"] == "urn:problem:recommender:too-many-requests"
     assert "shopper" in problem["detail"]
-    assert int(refused.headers["retry-after"]) == 1
-    assert refused.headers["ratelimit-policy"] == f'"client";q=1000000;w=60, "shopper";q={LIMIT};w=60'
-    assert remaining(refused) == 0
+    assert int(rejected.headers["retry-after"]) == 1
+    assert rejected.headers["ratelimit-policy"] == f'"client";q=1000000;w=60, "shopper";q={LIMIT};w=60'
+    assert remaining(rejected) == 0
     assert pods[0].get("/v1/popular", headers=bearer(forge, "carla")).status_code == 503
     assert pods[0].get("/health/live", headers=headers).status_code == 200
 
 
-def test_every_answer_to_a_caller_says_what_is_left(pods: list[httpx.Client], forge: Forge) -> None:
+def test_answers_to_callers_state_the_remaining_quota(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "dora")
     first, second = (pods[0].get("/v1/popular", headers=headers) for _ in range(2))
     assert remaining(first) == LIMIT - 1
@@ -99,7 +99,7 @@ def test_every_answer_to_a_caller_says_what_is_left(pods: list[httpx.Client], fo
     assert "ratelimit" not in pods[0].get("/health/live").headers
 
 
-def test_a_service_spends_the_limit_of_the_shopper_in_the_path(
+def test_request_of_a_service_counts_against_the_shopper_in_its_path(
     pods: list[httpx.Client], forge: Forge
 ) -> None:
     headers = bearer(forge, "shop", client_id="shop", scope=ANY)
@@ -108,7 +108,7 @@ def test_a_service_spends_the_limit_of_the_shopper_in_the_path(
     assert "shopper" not in pods[0].get("/v1/popular", headers=headers).headers["ratelimit"]
 
 
-def test_a_batch_counts_as_its_entries(pods: list[httpx.Client], forge: Forge) -> None:
+def test_batch_counts_once_per_entry(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "fay")
     entries = [{"id": str(number), "user_id": "fay"} for number in range(80)]
     for left in (LIMIT - 80, LIMIT - 160):
@@ -120,7 +120,7 @@ def test_a_batch_counts_as_its_entries(pods: list[httpx.Client], forge: Forge) -
     assert answer.headers.get_list("ratelimit-policy") == [answer.headers["ratelimit-policy"]]
 
 
-def test_fifty_events_count_as_a_request(pods: list[httpx.Client], forge: Forge) -> None:
+def test_fifty_events_count_as_one_request(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "gil", scope="events:write")
     event = {"user_id": "gil", "product_id": "p1", "kind": "view", "occurred_at": "2026-01-02T00:00:00Z"}
     events = [{"id": f"gil-{number}", **event} for number in range(101)]
@@ -135,7 +135,7 @@ def test_without_redis_the_limit_holds_per_process(
     shared.stop()
     try:
         for pod in pods:
-            passed, seconds = asked([pod], bearer(forge, "hal"), LIMIT * 2)
+            passed, seconds = send_requests([pod], bearer(forge, "hal"), LIMIT * 2)
             assert LIMIT <= passed <= LIMIT * (1 + seconds / 60) + BLOCK
     finally:
         shared.start()
@@ -168,10 +168,10 @@ def test_limit_and_cached_profile_cost_one_round_trip(own_redis: RedisServer, tm
     assert trips == [1, 1]
 
 
-def test_an_ingress_that_asks_about_a_call_is_no_second_call(pods: list[httpx.Client], forge: Forge) -> None:
+def test_verification_by_an_ingress_is_not_counted(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "bob")
     before = remaining(pods[0].get("/v1/popular", headers=headers))
-    asked_about = headers | {"x-original-method": "GET", "x-original-uri": "/v1/popular"}
-    answers = [pods[0].get("/auth/verify", headers=asked_about) for _ in range(5)]
+    verified = headers | {"x-original-method": "GET", "x-original-uri": "/v1/popular"}
+    answers = [pods[0].get("/auth/verify", headers=verified) for _ in range(5)]
     assert {answer.status_code for answer in answers} == {200}
     assert remaining(pods[0].get("/v1/popular", headers=headers)) == before - 1

@@ -1,4 +1,4 @@
-"""Requests on whose end a proxy and the service may disagree, over raw sockets against a real process."""
+"""Requests with an ambiguous end, over raw sockets to a real process."""
 
 import itertools
 import json
@@ -59,7 +59,7 @@ def is_bad_request(answer: RawAnswer) -> None:
 @pytest.mark.parametrize("protocol", [b"x", b"h2c", b"websocket", b"TLS/1.2, HTTP/2.0"])
 @pytest.mark.parametrize("connection", [b"Upgrade", b"upgrade, HTTP2-Settings", b"keep-alive, Upgrade"])
 @pytest.mark.parametrize("pauses", [True, False], ids=["body later", "body at once"])
-def test_an_upgrade_is_ignored_and_the_body_is_read(
+def test_upgrade_is_ignored_and_the_body_is_read(
     url: str, token: bytes, protocol: bytes, connection: bytes, pauses: bool
 ) -> None:
     upgrade = (b"connection: " + connection, b"upgrade: " + protocol, b"http2-settings: AAMAAABkAAQ")
@@ -69,7 +69,7 @@ def test_an_upgrade_is_ignored_and_the_body_is_read(
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks"])
-def test_the_body_of_an_upgrade_is_never_a_request(url: str, token: bytes, framing: str) -> None:
+def test_body_of_an_upgrade_is_never_a_request(url: str, token: bytes, framing: str) -> None:
     upgrade = (b"connection: upgrade", b"upgrade: x")
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(SMUGGLED), SMUGGLED)
     header, body = (length(SMUGGLED), SMUGGLED) if framing == "length" else (CHUNKED, chunk)
@@ -153,7 +153,7 @@ def test_trailers_do_not_count_as_headers(url: str, token: bytes, trailer: bytes
 
 
 @pytest.mark.parametrize("start", [b"0\r\nx: ", b"0\r\n", b"5;", b'5;a="'], ids=repr)
-def test_a_trailer_or_chunk_extension_without_end_is_431(url: str, token: bytes, start: bytes) -> None:
+def test_endless_trailer_or_chunk_extension_is_431(url: str, token: bytes, start: bytes) -> None:
     line = b"x-a: 1\r\n" * 100 if start == b"0\r\n" else b"a" * 1000
     pieces = itertools.chain([put(token, CHUNKED), start], itertools.repeat(line, 100_000))
     assert exchange(url, pieces).status == 431

@@ -1,4 +1,4 @@
-"""Requests that are odd before any handler sees them: methods, media types, paths."""
+"""Methods, media types, ids and parameters that no handler accepts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from adapters.catalog import id_fault
-from tests.integration.service.test_conventions import GOOD_BODIES, WITH_BODY, as_declared, call, operations
+from tests.integration.service.test_conventions import (
+    GOOD_BODIES,
+    WITH_BODY,
+    assert_declared,
+    call,
+    operations,
+)
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -39,7 +45,7 @@ def test_options_names_every_method_of_the_path(served: ServedShop, document: di
             assert allowed == {method.upper() for method in item} | {"OPTIONS"}
 
 
-def test_other_methods_are_refused_with_a_problem(served: ServedShop, document: dict[str, Any]) -> None:
+def test_other_methods_are_rejected_with_a_problem(served: ServedShop, document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
         for method in {"get", "post", "put", "patch", "delete"} - item.keys():
             response = call(served, method, filled(path))
@@ -61,7 +67,7 @@ def test_other_methods_are_refused_with_a_problem(served: ServedShop, document: 
         ("", False),
     ],
 )
-def test_bodies_are_json_or_refused(
+def test_bodies_of_other_media_types_are_rejected(
     served: ServedShop, document: dict[str, Any], media_type: str | None, taken: bool
 ) -> None:
     for method, path, operation in operations(document):
@@ -73,11 +79,11 @@ def test_bodies_are_json_or_refused(
         response = served.client.request(method, filled(path), content=content, headers=headers)
         assert (response.status_code < 300) is taken, (path, response.text)
         assert taken or response.status_code == 415
-        as_declared(document, operation, response)
+        assert_declared(document, operation, response)
 
 
 @pytest.mark.parametrize("garbled", ["%FF", "a%C3", "%ED%A0%80", "%C0%AF"])
-def test_ids_that_are_not_utf8_are_refused_by_name(
+def test_ids_that_are_not_utf8_are_rejected_by_name(
     served: ServedShop, document: dict[str, Any], garbled: str
 ) -> None:
     for method, path, operation in operations(document):
@@ -87,15 +93,15 @@ def test_ids_that_are_not_utf8_are_refused_by_name(
             assert response.status_code == 422, (path, response.text)
             (error,) = response.json()["errors"]
             assert "{" + error["parameter"] + "}" in path
-            as_declared(document, operation, response)
+            assert_declared(document, operation, response)
 
 
-def test_the_document_says_which_ids_there_are(document: dict[str, Any]) -> None:
+def test_documented_id_schemas_match_the_id_check(document: dict[str, Any]) -> None:
     (parameter,) = document["paths"]["/v1/users/{user_id}/profile"]["get"]["parameters"]
     body = document["components"]["schemas"]["RankingsBody"]
     schemas = (parameter["schema"], body["properties"]["product_ids"]["items"])
 
-    # Within the test: a failure shows the value, and not the whole document.
+    # As a nested function, a failure shows the value and not the whole document.
     @settings(deadline=None)
     @example("a\n")
     @given(st.text(max_size=8) | st.sampled_from([".", "..", "...", "a/b", "é", "%2F", "x" * 200, "x" * 201]))
@@ -106,13 +112,13 @@ def test_the_document_says_which_ids_there_are(document: dict[str, Any]) -> None
     agrees()
 
 
-def test_a_url_knows_no_null(document: dict[str, Any]) -> None:
+def test_documented_parameters_are_never_null(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
         for parameter in operation.get("parameters", ()):
             assert "null" not in str(parameter["schema"]), (path, parameter["name"])
 
 
-def test_what_is_no_id_cannot_be_excluded(served: ServedShop) -> None:
+def test_invalid_ids_in_exclude_are_rejected(served: ServedShop) -> None:
     response = served.get("/v1/popular", exclude="p1,a/b")
     assert response.status_code == 422
     assert response.json()["errors"] == [{"detail": "'a/b': contains '/'", "parameter": "exclude"}]
@@ -131,13 +137,13 @@ def test_what_is_no_id_cannot_be_excluded(served: ServedShop) -> None:
         ("expand=null", "expand"),
     ],
 )
-def test_a_parameter_says_one_thing(served: ServedShop, query: str, named: str) -> None:
+def test_repeated_and_null_parameters_are_rejected(served: ServedShop, query: str, named: str) -> None:
     for path in ("/v1/popular", "/v1/users/u0/recommendations", "/v1/products/p1/similar"):
         response = call(served, "GET", f"{path}?{query}")
         assert response.status_code == 422, path
         assert [error["parameter"] for error in response.json()["errors"]] == [named]
 
 
-def test_filters_of_several_values_are_given_several_times(served: ServedShop) -> None:
+def test_filters_with_several_values_may_be_repeated(served: ServedShop) -> None:
     several = "category=null&category=Bakery&brand=a&brand=b&exclude=p1&exclude=p2"
     assert call(served, "GET", f"/v1/popular?{several}").status_code == 200

@@ -1,4 +1,4 @@
-"""Sessions, baskets, batches and rankings, over the whole application."""
+"""Sessions, baskets, batches and rankings in the deployed application."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -44,7 +44,7 @@ def pointers(response: httpx.Response, status: int = 422) -> list[str]:
     return [error["pointer"] for error in response.json()["errors"]]
 
 
-def test_a_guests_session(served: ServedShop) -> None:
+def test_guest_gets_recommendations_for_the_session(served: ServedShop) -> None:
     document = answer(served, POST, {"interactions": viewed("p1", "p2", "unheard-of"), "limit": 5})
     assert (document["scenario"], document["strategy"], document["user_id"]) == ("session", "session", None)
     assert document["missing_ids"] == ["unheard-of"]
@@ -53,7 +53,7 @@ def test_a_guests_session(served: ServedShop) -> None:
     assert document["items"][0]["reason"]["code"] == "because_you_looked_at"
 
 
-def test_a_basket_gets_complements(served: ServedShop) -> None:
+def test_basket_gets_complements(served: ServedShop) -> None:
     document = answer(served, POST, {"basket": ["p1", "p6"], "limit": 12, "expand": "product"})
     assert document["scenario"] == "basket"
     own = [item for item in document["items"] if item["product"]["category"] == "Bakery > Shelf 1"]
@@ -61,7 +61,7 @@ def test_a_basket_gets_complements(served: ServedShop) -> None:
     assert len(document["items"]) == 12
 
 
-def test_a_known_shoppers_profile_joins_in(served: ServedShop) -> None:
+def test_session_of_a_known_shopper_uses_the_profile(served: ServedShop) -> None:
     bought = {line.product_id for line in served.catalog.purchase_list if line.user_id == "u0"}
     document = answer(served, POST, {"user_id": "u0", "interactions": viewed("p40"), "limit": 100})
     assert document["strategy"] == "personalised"
@@ -72,19 +72,19 @@ def test_a_known_shoppers_profile_joins_in(served: ServedShop) -> None:
     assert (alone["scenario"], ids(alone)) == ("for-you", ids(served.for_you("u0").json()))
 
 
-def test_a_shopper_reaches_itself_only(served: ServedShop) -> None:
+def test_shopper_gets_own_recommendations_only(served: ServedShop) -> None:
     own = served.token(sub="u0", scope="recommendations:read")
     assert served.post(POST, {"user_id": "u0"}, own).status_code == 200
     assert served.post(POST, {"basket": ["p1"]}, own).status_code == 200
     assert served.post(RANKINGS, {"user_id": "u0", "product_ids": ["p1"]}, own).status_code == 200
     for path, body in ((POST, {"user_id": "u1"}), (RANKINGS, {"user_id": "u1", "product_ids": ["p1"]})):
-        refused = served.post(path, body, own)
-        assert refused.status_code == 403
-        assert 'scope="recommendations:read.any"' in refused.headers["www-authenticate"]
+        rejected = served.post(path, body, own)
+        assert rejected.status_code == 403
+        assert 'scope="recommendations:read.any"' in rejected.headers["www-authenticate"]
     assert served.post(POST, {"basket": ["p1"]}, served.token(scope="events:write")).status_code == 403
 
 
-def test_a_purchase_says_more_than_a_view(served: ServedShop) -> None:
+def test_purchase_weighs_more_than_a_view(served: ServedShop) -> None:
     def shares(kind: str) -> int:
         interactions = [*viewed("p40", "p41"), {"product_id": "p1", "kind": kind}]
         document = answer(served, POST, {"interactions": interactions, "limit": 10, "expand": "product"})
@@ -93,7 +93,7 @@ def test_a_purchase_says_more_than_a_view(served: ServedShop) -> None:
     assert shares("purchase") > shares("view")
 
 
-def test_filters_hold_for_bodies(served: ServedShop) -> None:
+def test_filters_apply_to_sessions(served: ServedShop) -> None:
     body = {"interactions": viewed("p1"), "category": ["Garden > Shelf 2"], "exclude": ["p32"], "limit": 50}
     found = ids(answer(served, POST, body))
     assert set(found) == {f"p{number}" for number in range(37, 60, 5)}
@@ -141,7 +141,7 @@ def test_explained_scores_are_the_sum_of_their_terms(served: ServedShop) -> None
     products=st.lists(st.integers(0, 70), min_size=1, max_size=50),
     user=st.sampled_from([None, "u0", "nobody"]),
 )
-def test_a_ranking_adds_and_drops_nothing(served: ServedShop, products: list[int], user: str | None) -> None:
+def test_ranking_adds_and_drops_nothing(served: ServedShop, products: list[int], user: str | None) -> None:
     named = [f"p{number}" for number in products]
     document = answer(served, RANKINGS, {"product_ids": named, "user_id": user})
     known = [name for name in named if int(name[1:]) < 60]
@@ -151,7 +151,7 @@ def test_a_ranking_adds_and_drops_nothing(served: ServedShop, products: list[int
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_ranking_is_the_shoppers_own(served: ServedShop) -> None:
+def test_ranking_depends_on_the_shopper(served: ServedShop) -> None:
     products = [f"p{number}" for number in range(60)]
     garden = answer(served, RANKINGS, {"product_ids": products, "user_id": "u1"})
     bakery = answer(served, RANKINGS, {"product_ids": products, "interactions": viewed("p1", "p2")})
@@ -159,7 +159,7 @@ def test_a_ranking_is_the_shoppers_own(served: ServedShop) -> None:
     assert {int(name[1:]) >= 30 for name in ids(bakery)[:10]} == {False}
 
 
-def test_a_batch_answers_each_entry_by_itself(served: ServedShop) -> None:
+def test_batch_answers_each_entry_alone(served: ServedShop) -> None:
     own = served.token(sub="u0", scope="recommendations:read")
     entries = [
         {"id": "own", "user_id": "u0", "limit": 3},
@@ -189,7 +189,7 @@ def test_a_batch_answers_each_entry_by_itself(served: ServedShop) -> None:
     assert results[5]["problem"]["errors"][0]["pointer"] == "/entries/5/interactions/0/product_id"
 
 
-def test_a_batch_of_a_hundred_shoppers(served: ServedShop) -> None:
+def test_batch_holds_at_most_a_hundred_distinct_entries(served: ServedShop) -> None:
     entries = [{"id": str(number), "user_id": f"u{number % 40}", "limit": 4} for number in range(100)]
     results = answer(served, BATCH, {"entries": entries}, status=207)["results"]
     assert [result["id"] for result in results] == [entry["id"] for entry in entries]
@@ -229,7 +229,7 @@ BAD_BODIES: list[tuple[str, object, list[str]]] = [
 
 
 @pytest.mark.parametrize(("path", "body", "where"), BAD_BODIES)
-def test_what_is_wrong_with_a_body_is_pointed_at(
+def test_pointers_name_the_invalid_values_of_a_body(
     served: ServedShop, path: str, body: object, where: list[str]
 ) -> None:
     assert pointers(served.post(path, body)) == where
@@ -242,7 +242,7 @@ def test_what_is_wrong_with_a_body_is_pointed_at(
         ({"interactions": [{"product_ids": "p1"}]}, "product_id"),
     ],
 )
-def test_a_misspelt_field_is_refused_with_the_nearest(served: ServedShop, body: object, nearest: str) -> None:
+def test_misspelt_field_is_rejected_with_a_suggestion(served: ServedShop, body: object, nearest: str) -> None:
     (error,) = served.post(POST, body).json()["errors"]
     assert error["detail"].endswith(f"Did you mean `{nearest}`?")
 
@@ -261,26 +261,26 @@ def test_a_misspelt_field_is_refused_with_the_nearest(served: ServedShop, body: 
         b"[" * 5000,
     ],
 )
-def test_a_body_that_is_no_json_is_the_callers_fault(served: ServedShop, path: str, content: bytes) -> None:
+def test_body_that_is_not_json_is_a_client_error(served: ServedShop, path: str, content: bytes) -> None:
     response = served.post(path, content=content)
     assert response.status_code in (400, 422), response.text
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_unknown_query_parameters_of_a_post_are_refused(served: ServedShop) -> None:
+def test_unknown_query_parameters_of_a_post_are_rejected(served: ServedShop) -> None:
     response = served.post(f"{POST}?limit=3", {"basket": ["p1"]})
     assert response.status_code == 422
     assert response.json()["errors"][0]["parameter"] == "limit"
 
 
-def test_a_future_time_counts_as_now(served: ServedShop) -> None:
+def test_future_time_counts_as_now(served: ServedShop) -> None:
     soon = [{"product_id": "p1", "at": "2300-01-01T00:00:00Z"}, *viewed("p40")]
     assert ids(answer(served, POST, {"interactions": soon})) == ids(
         answer(served, POST, {"interactions": viewed("p1", "p40")})
     )
 
 
-def test_diversity_is_asked_for_by_parameter_and_by_body(served: ServedShop) -> None:
+def test_diversity_can_be_set_by_parameter_and_by_body(served: ServedShop) -> None:
     plain = ids(served.for_you("u0", limit=10).json())
     assert ids(served.for_you("u0", limit=10, diversity=0).json()) == plain
     mixed = ids(served.for_you("u0", limit=10, diversity=0.9).json())
@@ -289,7 +289,7 @@ def test_diversity_is_asked_for_by_parameter_and_by_body(served: ServedShop) -> 
 
 
 @pytest.mark.parametrize("value", ["-0.1", "1.1", "nan", "inf", "much"])
-def test_an_impossible_diversity_is_refused(served: ServedShop, value: str) -> None:
+def test_invalid_diversity_is_rejected(served: ServedShop, value: str) -> None:
     response = served.for_you("u0", diversity=value)
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["parameter"] == "diversity"

@@ -1,4 +1,4 @@
-"""What an ingress is told is what the service itself would answer."""
+"""Verification of calls for an ingress, compared with the service's own answers."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -50,7 +50,10 @@ def verify(served: ServedShop, token: Token | None, headers: list[tuple[str, str
 
 
 def passes(answer: httpx.Response) -> bool:
-    """Whether the ingress would pass the request on; never anything that nginx would make a 500 of."""
+    """True if the ingress passes the request on.
+
+    Any status but 200 and 403 fails, because nginx would answer it with a 500.
+    """
     assert answer.headers["cache-control"] == "no-store"
     if answer.status_code == 200:
         assert answer.content == b""
@@ -63,9 +66,7 @@ def passes(answer: httpx.Response) -> bool:
 
 @pytest.mark.parametrize("proxy", [nginx, ingress_nginx, traefik])
 @pytest.mark.parametrize("token", TOKENS, ids=name_of)
-def test_every_route_with_every_token_as_the_table_says(
-    served: ServedShop, token: Token, proxy: type[object]
-) -> None:
+def test_verification_follows_the_access_table(served: ServedShop, token: Token, proxy: type[object]) -> None:
     for (method, path), access in ACCESS.items():
         in_path = access.subject is Subject.IN_PATH
         for user_id in (OWN, OTHER) if in_path else (None,):
@@ -74,24 +75,26 @@ def test_every_route_with_every_token_as_the_table_says(
 
 
 @pytest.mark.parametrize("user_id", [OWN, OTHER])
-def test_the_query_counts(served: ServedShop, user_id: str) -> None:
+def test_shopper_in_the_query_is_checked(served: ServedShop, user_id: str) -> None:
     address = f"/v1/new-arrivals?limit=5&user_id={user_id}"
     assert passes(verify(served, SHOPPER, nginx("GET", address))) == (user_id == OWN)
     assert passes(verify(served, SERVICE, nginx("GET", address)))
 
 
-def test_a_refusal_is_the_services_own(served: ServedShop) -> None:
-    told = verify(served, SHOPPER, nginx("GET", OF_ANOTHER))
+def test_rejection_equals_that_of_the_service(served: ServedShop) -> None:
+    verified = verify(served, SHOPPER, nginx("GET", OF_ANOTHER))
     token = served.forge.token(sub=SHOPPER.subject, scope=" ".join(SHOPPER.scopes))
     direct = served.get(OF_ANOTHER, token=token)
-    assert told.status_code == direct.status_code == 403
-    assert told.headers["www-authenticate"] == direct.headers["www-authenticate"]
-    assert told.json() | {"instance": ""} == direct.json() | {"instance": ""}
+    assert verified.status_code == direct.status_code == 403
+    assert verified.headers["www-authenticate"] == direct.headers["www-authenticate"]
+    assert verified.json() | {"instance": ""} == direct.json() | {"instance": ""}
 
 
 @pytest.mark.parametrize("address", [POPULAR, OF_ANOTHER, "/v1/nothing", "/", "/health/ready"])
 @pytest.mark.parametrize("authorization", [None, "Bearer x", "Basic eDp5"])
-def test_without_a_token_nothing_is_told(served: ServedShop, address: str, authorization: str | None) -> None:
+def test_answers_without_a_token_are_all_alike(
+    served: ServedShop, address: str, authorization: str | None
+) -> None:
     headers = nginx("GET", address) + ([("Authorization", authorization)] if authorization else [])
     answer = verify(served, None, headers)
     plain = verify(served, None, headers[2:])
@@ -101,7 +104,7 @@ def test_without_a_token_nothing_is_told(served: ServedShop, address: str, autho
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_without_a_call_the_token_alone_is_judged(served: ServedShop) -> None:
+def test_token_alone_is_checked_without_a_call(served: ServedShop) -> None:
     assert passes(verify(served, Token("nothing at all", OWN, frozenset()), []))
     others = [("X-Forwarded-For", "192.0.2.7"), ("X-Forwarded-Proto", "https")]
     assert passes(verify(served, SHOPPER, others))
@@ -137,7 +140,7 @@ def test_without_a_call_the_token_alone_is_judged(served: ServedShop) -> None:
         ("GET", f"/v1/users/{OWN}%2Frecommendations/x"),
     ],
 )
-def test_what_is_no_call_is_nobodys(served: ServedShop, method: str, address: str) -> None:
+def test_invalid_calls_are_rejected(served: ServedShop, method: str, address: str) -> None:
     answer = verify(served, SERVICE, nginx(method, address))
     assert not passes(answer)
     assert answer.json()["type"] == "urn:problem:recommender:no-such-call"
@@ -182,9 +185,7 @@ def test_no_spelling_reaches_another_shopper(served: ServedShop, path: str) -> N
     ],
     ids=str,
 )
-def test_a_client_that_adds_such_headers_gains_nothing(
-    served: ServedShop, headers: list[tuple[str, str]]
-) -> None:
+def test_headers_added_by_a_client_allow_nothing(served: ServedShop, headers: list[tuple[str, str]]) -> None:
     assert not passes(verify(served, SHOPPER, headers))
 
 
@@ -198,13 +199,13 @@ def test_a_client_that_adds_such_headers_gains_nothing(
     ],
     ids=str,
 )
-def test_half_a_call_is_none(served: ServedShop, headers: list[tuple[str, str]]) -> None:
+def test_incomplete_call_is_rejected(served: ServedShop, headers: list[tuple[str, str]]) -> None:
     answer = verify(served, SERVICE, headers)
     assert not passes(answer)
     assert "are needed together" in answer.json()["detail"]
 
 
-def test_both_families_may_agree(served: ServedShop) -> None:
+def test_equal_headers_of_both_proxy_families_are_accepted(served: ServedShop) -> None:
     assert passes(verify(served, SHOPPER, nginx("GET", POPULAR) + traefik("GET", POPULAR)))
 
 
@@ -221,14 +222,16 @@ SEGMENTS = (
     ),
     method=st.sampled_from(["GET", "PUT", "POST", "DELETE"]),
 )
-def test_it_agrees_with_the_service_about_any_path(served: ServedShop, path: str, method: str) -> None:
+def test_verification_agrees_with_the_service_about_any_path(
+    served: ServedShop, path: str, method: str
+) -> None:
     if path.startswith("//"):
-        return  # A URL that begins like this has its first segment as its host.
-    told = passes(verify(served, SHOPPER, nginx(method, path)))
+        return  # The first segment of such a URL is its host.
+    verified = passes(verify(served, SHOPPER, nginx(method, path)))
     token = served.forge.token(sub=SHOPPER.subject, scope=" ".join(SHOPPER.scopes))
     url = httpx.URL("http://testserver.local").copy_with(raw_path=path.encode())
     direct = served.client.request(method, url, headers={"Authorization": f"Bearer {token}"})
-    assert told == (direct.status_code not in (403, 404, 405)), direct.text
+    assert verified == (direct.status_code not in (403, 404, 405)), direct.text
 
 
 @settings(deadline=None)
@@ -236,7 +239,7 @@ def test_it_agrees_with_the_service_about_any_path(served: ServedShop, path: str
 def test_ids_of_any_script_are_compared_decoded(served: ServedShop, user_id: str) -> None:
     try:
         encoded = quote(user_id, safe="")
-    except UnicodeEncodeError:  # Half of a surrogate pair is no text.
+    except UnicodeEncodeError:  # Half of a surrogate pair has no encoding.
         return
     reader = Token("of this shopper", user_id, frozenset(PLAIN))
     address = f"/v1/users/{encoded}/profile"

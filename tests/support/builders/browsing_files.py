@@ -1,4 +1,4 @@
-"""Parquet files of browsing, and what reading them gives."""
+"""Parquet files of browsing events."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,13 +18,13 @@ SHOPPERS = {"ann": 0, "bob": 1, "8": 2}
 
 
 def written(path: Path, **columns: Any) -> Path:
-    """A Parquet file with these columns, in row groups of three."""
+    """Writes a Parquet file with these columns, in row groups of three."""
     parquet.write_table(pa.table(columns), path, row_group_size=3)
     return path
 
 
 def file_of(path: Path, events: Sequence[BrowsingEvent]) -> Path:
-    """A Parquet file with these events."""
+    """Writes a Parquet file with these events."""
     return written(
         path,
         user_id=pa.array([event.user_id for event in events], pa.string()),
@@ -35,7 +35,7 @@ def file_of(path: Path, events: Sequence[BrowsingEvent]) -> Path:
 
 
 def rows(browsing: Browsing) -> list[tuple[int, int, int, bool]]:
-    """Shopper, product, seconds before now, cart?"""
+    """Events as (shopper, product, seconds before now, is a cart event)."""
     ages = SECONDS - browsing.times
     return list(
         zip(

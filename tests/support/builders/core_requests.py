@@ -1,4 +1,4 @@
-"""Requests to the core and their answers, in the few words that tests need."""
+"""Short forms of requests to the core and of their answers."""
 
 from adapters.telemetry import SilentStages
 from recommender.entities import Answer, Interaction, Profile
@@ -26,7 +26,7 @@ def resolved(snapshot: Snapshot) -> ResolvedIds:
 
 
 def bought(*products: str) -> Profile:
-    """A shopper who bought `products`, the first one last, a second apart."""
+    """Profile of a shopper who bought `products`, latest first, a second apart."""
     return Profile(
         "u", tuple(Interaction(product, 100 * DAY - number) for number, product in enumerate(products))
     )

@@ -1,4 +1,4 @@
-"""Purchases and tasks in memory, small enough to be judged by hand."""
+"""Purchases and tasks small enough to check by hand."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ def random_matrix(shoppers: int = 50, products: int = 30, density: float = 0.25,
 def task_of(
     history: csr_array, allowed: NDArray[np.bool_] | None = None, *, include_purchased: bool = False
 ) -> Task:
-    """Asks about every shopper of `history`, without a truth."""
+    """A task for every shopper of `history`, without true purchases."""
     shoppers = np.arange(history.shape[0], dtype=np.int32)
     allowed = np.ones(history.shape[1], dtype=np.bool_) if allowed is None else allowed
     return Task(
@@ -39,4 +39,4 @@ def purchases_of(*lines: tuple[int, int, int]) -> Purchases:
 
 
 def no_progress(_: int) -> None:
-    """Tells nobody."""
+    """Reports nothing."""

@@ -17,7 +17,7 @@ def migrated_database(folder: Path) -> str:
         await migrate(engine)
         await engine.dispose()
 
-    # In a thread of its own: the caller may be inside an event loop already.
+    # The caller may run inside an event loop, so that the migration needs another thread.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, prepare()).result()
     return url

@@ -120,7 +120,7 @@ class Shop:
 
     Args:
         engine: a migrated database.
-        cache: shared with other readers; a new one unless given.
+        cache: shared with other readers. None: a new one.
     """
 
     def __init__(self, engine: AsyncEngine, cache: Cache | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Real snapshots on disk, built by the real pipeline from products and purchases in memory."""
+"""Snapshots that the real pipeline builds from a catalog in memory."""
 
 import asyncio
 import zlib
@@ -32,12 +32,12 @@ SMALL_RECIPE = Recipe(neighbours=20, rank=8)
 SERVING = ServingParameters()
 STAGES = SilentStages()
 NO_HOLDOUT = QualityGateSettings(min_shoppers=None)
-"""Judges the index alone, so that small shops build fast."""
+"""Checks the index alone, so that small shops build fast."""
 
 
 @dataclass
 class ListedCatalog:
-    """Answers like a catalog's client, from lists."""
+    """Catalog client that reads from lists."""
 
     product_list: list[Product] = field(default_factory=list)
     purchase_list: list[Purchase] = field(default_factory=list)
@@ -58,7 +58,7 @@ class ListedCatalog:
 
 
 class HashingModel:
-    """Stands in for the text encoder where tests are about something else: a vector per word, summed."""
+    """Text encoder that sums one pseudo-random vector per word."""
 
     def encode(self, texts: Sequence[str], **options: object) -> NDArray[np.float32]:
         return np.array(
@@ -80,7 +80,7 @@ def now() -> datetime:
 
 
 def shop(products: int = 60, shoppers: int = 40, seed: int = 1) -> ListedCatalog:
-    """Two kinds of shoppers, each of whom buys from its own half of the products."""
+    """A catalog with two kinds of shoppers, who buy from different halves."""
     generator = np.random.default_rng(seed)
     catalog = ListedCatalog()
     for number in range(products):
@@ -129,7 +129,10 @@ def builder(
     events: EventStore | None = None,
     shard: Shard | None = None,
 ) -> Builder:
-    """A builder that publishes under `folder / "snapshots"`, without a holdout unless `quality_gate` asks for one."""
+    """A builder that publishes below `folder / "snapshots"`.
+
+    It uses no holdout unless `quality_gate` requires one.
+    """
     return Builder(
         catalog=catalog,
         volume=volume or SnapshotVolume(folder / "snapshots"),
@@ -147,7 +150,7 @@ def publish(catalog: ListedCatalog, folder: Path, *, force: bool = False, **chan
 
 
 def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:
-    """What a build reads from the catalog."""
+    """Products and purchases as a build reads them."""
 
     async def rows() -> tuple[ProductRows, Purchases]:
         products = await read_products(catalog)

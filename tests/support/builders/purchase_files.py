@@ -1,4 +1,4 @@
-"""Parquet files of purchases and products, and what reading them gives."""
+"""Parquet files of purchases and products."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from indexer.sources.files import read_files
 
 NOON = datetime(2026, 5, 17, 12, 30, 5, tzinfo=UTC)
 NOON_SECONDS = calendar.timegm(NOON.timetuple())
-"""NOON since the epoch."""
+"""`NOON` in epoch seconds."""
 
 
 def write(path: Path, **columns: Any) -> Path:
@@ -25,7 +25,7 @@ def write(path: Path, **columns: Any) -> Path:
 
 
 def purchases_of(path: Path, **changed: Any) -> Path:
-    """Writes a file of three good purchases, but for the columns that are given."""
+    """Writes a file of three valid purchases. `changed` replaces columns."""
     columns = {
         "user_id": ["ann", "bob", "ann"],
         "product_id": ["tea", "tea", "cup"],
@@ -44,7 +44,7 @@ def triples(rows: ProductRows, purchases: Purchases) -> list[tuple[str, str, int
 
 
 def problem_with(purchases: Path, products: Path | None = None) -> str:
-    """What reading the files is refused with."""
+    """The error message for files that are rejected."""
     with pytest.raises(ValueError, match=r".") as caught:
         read_files(purchases, products)
     return str(caught.value)

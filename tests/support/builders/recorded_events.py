@@ -1,4 +1,4 @@
-"""Browsing events to record, and what reading them back gives."""
+"""Browsing events to record and to read back."""
 
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
@@ -11,7 +11,7 @@ NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 
 
 class Changes(TypedDict, total=False):
-    """What an event may have beside its id."""
+    """Fields of an event besides its id."""
 
     user_id: str
     product_id: str

@@ -1,4 +1,4 @@
-"""The service as an operator runs it, a process of its own, over a small snapshot and a catalog without news."""
+"""The service as a process over a small snapshot."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,13 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http, jso
 
 @dataclass(frozen=True)
 class RunningService:
-    """Where it is, and what it says.
+    """A running service.
 
     Attributes:
-        url: of the API.
-        metrics_url: of the metrics endpoint.
-        log: the process's standard output and standard error.
-        client: asks it, directly.
+        url: base URL of the API.
+        metrics_url: base URL of the metrics endpoint.
+        log: file with the standard output and standard error of the process.
+        client: calls the API without a proxy.
     """
 
     url: str
@@ -35,12 +35,12 @@ class RunningService:
 
     @property
     def port(self) -> int:
-        """That the API listens on."""
+        """Port of the API."""
         return int(self.url.rpartition(":")[2])
 
 
 def quiet_catalog(request: Request) -> Script:
-    """A catalog whose feed has no news, and that knows nobody."""
+    """Answers of a catalog without changes and without users."""
     if request.target.startswith(("/v1/products", "/v1/purchases")):
         return json_answer({"items": [], "next_cursor": None})
     return http(404, "{}")
@@ -54,14 +54,14 @@ def running_service(
     settings: Mapping[str, str],
     secret: str | None = None,
 ) -> Iterator[RunningService]:
-    """Publishes a snapshot of the catalog, and serves it until the block ends.
+    """Publishes a snapshot of the catalog and serves it for the block.
 
     Args:
-        folder: an empty one of the caller's.
-        catalog: what the snapshot is built from.
+        folder: empty folder for all files.
+        catalog: source of the snapshot.
         issuers: value of `SERVICE_ISSUERS`.
-        settings: more environment variables, which win; the database that they name is not migrated.
-        secret: that snapshots are signed with; a random one unless given.
+        settings: further environment variables, which override the others. A database named here is not migrated.
+        secret: signs snapshots. None: a random one.
     """
     secret = secret or secrets.token_hex(32)
     publish(catalog, folder, key=SigningKey(secret.encode()))

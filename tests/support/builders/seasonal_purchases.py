@@ -1,4 +1,4 @@
-"""Purchases in which what sells now, or what a shopper bought last, tells what is bought next; or does not."""
+"""Purchases with seasons, and purchases of shoppers whose taste drifts."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from indexer.factorization.content import Content
 DAY = 86_400
 EIGHTHS = 8
 START = 1_700_000_000 // DAY * DAY + 3_600
-"""A time of day, so that the split is by time."""
+"""An hour after midnight, so that the split is by time and not by day."""
 
 
 def purchases_from(shoppers: list[int], products: list[int], times: list[int]) -> Purchases:
-    """Purchases from lists, in time."""
+    """Purchases from lists, ordered by time."""
     order = np.argsort(times, kind="stable")
     return Purchases(
         np.array(shoppers, dtype=np.int32)[order],
@@ -23,10 +23,11 @@ def purchases_from(shoppers: list[int], products: list[int], times: list[int]) -
 
 
 def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) -> Purchases:
-    """Purchases by 120 shoppers of 64 products, of which 8 are in season, in 8 equal parts of time.
+    """Purchases by 120 shoppers of 64 products, with 8 products in season.
 
-    A season lasts from the middle of one part to the middle of the next, so that what sells at a part's start is
-    what sells next. In the parts of `misleading` it ends where the part starts: what sold before is not sold.
+    Time has 8 equal parts. A season lasts from the middle of one part to the middle of the next, so that the products
+    that sell when a part starts also sell next. In the parts of `misleading` the season ends when the part starts, and
+    its products no longer sell.
     """
     generator = np.random.default_rng(12)
     shoppers: list[int] = []
@@ -48,7 +49,7 @@ def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) 
 
 
 def drifting_purchases(period_days: int = 90) -> Purchases:
-    """Purchases by 80 shoppers, each of whom buys from one of 6 groups of products and changes it now and then."""
+    """Purchases by 80 shoppers, who change between 6 groups of products."""
     generator = np.random.default_rng(5)
     shoppers: list[int] = []
     products: list[int] = []

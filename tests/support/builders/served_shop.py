@@ -25,7 +25,9 @@ _EVERYTHING = "recommendations:read.any events:write.any profiles:read.any profi
 
 @dataclass
 class ServedShop:
-    """A shop whose deployed service is called over ASGI, by the shop's own service unless a token is given.
+    """A shop whose deployed service is called over ASGI.
+
+    Calls carry a token of the shop's own service, unless a test passes another one.
 
     Attributes:
         folder: holds snapshots, database and keys.
@@ -53,7 +55,7 @@ class ServedShop:
         return self.service.components
 
     def token(self, **claims: object) -> str:
-        """A token that is valid now, of the shop's own service unless `claims` say otherwise."""
+        """A valid token of the shop's own service. `claims` replace its claims."""
         now = int(self.clock())
         return self.forge.token(
             **({"sub": "shop", "scope": _EVERYTHING, "iat": now, "exp": now + 600} | claims)
@@ -89,7 +91,7 @@ class ServedShop:
         return [item["product_id"] for item in self.items(path, **parameters)]
 
     def publish(self, **changes: Any) -> str:
-        """Publishes and serves a snapshot of the catalog as it is now. Returns its version."""
+        """Publishes and serves a snapshot of the current catalog. Returns its version."""
         manifest = publish(self.catalog, self.folder, force=True, **changes)
         self.versions.append(manifest.version)
         self.take_over(manifest.version)
@@ -133,7 +135,7 @@ def served_shop(
     Args:
         catalog: products and purchases.
         folder: holds everything that is stored.
-        now: the service's time at first.
+        now: first time of the service's clock, in seconds since the epoch.
         published: whether a snapshot of the catalog is built and served.
         settings: settings besides those of `settings_in`.
         overrides: further components to replace, see `build_service`.
@@ -161,9 +163,9 @@ def served_shop(
 
 
 def settings_in(folder: Path, forge: Forge, **changes: Any) -> ServiceSettings:
-    """Settings of a service whose database, key and snapshots are in `folder`, with rate limits that no test reaches.
+    """Settings of a service with all its files in `folder`.
 
-    The database is made and migrated, and the signing key is written.
+    Creates and migrates the database and writes the signing key. The rate limits are out of reach of tests.
     """
     key = folder / "snapshot.key"
     key.write_bytes(KEY.secret)
@@ -180,6 +182,6 @@ def settings_in(folder: Path, forge: Forge, **changes: Any) -> ServiceSettings:
 
 
 def problem_of(answer: httpx.Response) -> tuple[int, str | None]:
-    """The status of a refusal, and the parameter it names."""
+    """Status of a problem, and the parameter that it names."""
     errors: Sequence[dict[str, str]] = answer.json().get("errors", [{}])
     return answer.status_code, errors[0].get("parameter")

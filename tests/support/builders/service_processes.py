@@ -1,4 +1,4 @@
-"""The service as processes of its own, without a snapshot: enough for what happens before anything is recommended."""
+"""The service as processes without a snapshot."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from tests.support.tokens import ISSUER, Forge
 
 
 def valid_token(forge: Forge, **claims: object) -> str:
-    """A token that is good by the real clock."""
+    """A token that is valid by the real clock."""
     now = int(time.time())
     return forge.token(**{"iat": now, "exp": now + 3600, **claims})
 
@@ -21,7 +21,7 @@ def valid_token(forge: Forge, **claims: object) -> str:
 def service_processes(
     folder: Path, forge: Forge, number: int, settings: Mapping[str, str]
 ) -> Iterator[list[str]]:
-    """Runs so many services over one database; their base URLs."""
+    """Runs `number` services over one database. Yields their base URLs."""
     forge.publish(forge.rsa)
     issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
     nowhere = f"http://127.0.0.1:{unused_port()}"

@@ -1,4 +1,4 @@
-"""Settings of a service that is run as a process of its own."""
+"""Settings of a service that runs as a process."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,10 @@ from typing import Any
 def service_settings(
     folder: Path, catalog_url: str, issuers: list[dict[str, Any]], key: str
 ) -> dict[str, str]:
-    """Environment variables for snapshots and a SQLite database in the folder; the signing key is written there too."""
+    """Environment variables of a service with all its files in `folder`.
+
+    Writes the signing key.
+    """
     (folder / "snapshot.key").write_text(key)
     return {
         "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),

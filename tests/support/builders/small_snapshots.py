@@ -1,4 +1,4 @@
-"""Small snapshots made from a dense weight matrix, so that tests can compute every score by hand."""
+"""Snapshots of a small dense weight matrix, for scores checked by hand."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArra
 
 
 class Given(TypedDict, total=False):
-    """What each row of a small snapshot has, in row order; what is not given is filled in."""
+    """Columns of a small snapshot, in row order. All have defaults."""
 
     ids: Sequence[str]
     titles: Sequence[str]
@@ -53,9 +53,18 @@ def snapshot_of(
     version: str = "20260101T000000000Z-00000000",
     **given: Unpack[Given],
 ) -> Snapshot:
-    """A snapshot over `weights` (indexed rows) and `extra` products without a vector; `trend` is s of each row.
+    """A snapshot of the rows of `weights`, and `extra` products without a vector.
 
-    `complements` gives, per row, others with their lift and joint buyers, best first.
+    Args:
+        weights: item-to-item weights, shape (rows, rows).
+        rank: dimensions of the vectors.
+        extra: products after the indexed rows.
+        warm: number of rows with purchases. None: all indexed rows.
+        trend: trend factor of each row.
+        complements: for each row, other rows with their lift and joint buyers, best first.
+        parameters: of serving.
+        version: of the snapshot.
+        given: columns that replace the defaults.
     """
     indexed = len(weights)
     total = indexed + extra

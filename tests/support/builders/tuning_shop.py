@@ -1,4 +1,4 @@
-"""A shop to tune for, defaults that leave something to find, and searches for better ones."""
+"""A shop for tuning, with poor defaults that a search improves."""
 
 from array import array
 from collections.abc import Callable
@@ -19,13 +19,16 @@ DAY = 86_400
 POOR = TrainingConfig(
     Recipe(text_weight=0.01, ridge=100.0, trend_exponent=1.0, trend_half_life_days=3.0), half_life_days=180.0
 )
-"""Defaults that leave something to find: texts tell here which products belong together, and there is no trend."""
+"""Poor defaults for `shop`: its texts show which products belong together, and it has no trend."""
 POOR_PARAMETERS = Parameters(100.0, 0.01, 200, 1.0, 3.0, 180.0)
 NO_TIME_LIMIT = 1e6
 
 
 def shop(seed: int = 3, shoppers: int = SHOPPERS) -> EvaluationData:
-    """Shoppers who mostly buy from one group of products with similar texts, at distinct moments of about 300 days."""
+    """Shoppers who mostly buy from one group of products with similar texts.
+
+    The purchases have distinct times and span about 300 days.
+    """
     generator = np.random.default_rng(seed)
     group = np.arange(PRODUCTS) % GROUPS
     bought = []
@@ -67,7 +70,7 @@ def search(
     fixed: frozenset[str] = frozenset(),
     clock: Callable[[], float] = lambda: 0.0,
 ) -> TuningResult:
-    """A search of so many trials beside the defaults'."""
+    """Searches with `trials` trials besides that of the defaults."""
     return tune(data or shop(), config, Budget(NO_TIME_LIMIT, trials), path, fixed, clock)
 
 

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that takes traces and metrics as an OTLP collector does."""
+"""A real HTTP server that receives traces and metrics over OTLP."""
 
 import gzip
 import threading
@@ -11,7 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Collector:
-    """Keeps every span that was sent to `/v1/traces`, and the latest of each metric sent to `/v1/metrics`."""
+    """Stores every span sent to `/v1/traces` and each latest metric sent to `/v1/metrics`."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []

@@ -1,4 +1,4 @@
-"""The real Locust with the real locustfile, in the environment of its own that `make setup-loadtests` makes."""
+"""Locust with the real locustfile, in the environment of `make setup-loadtests`."""
 
 import fcntl
 import os
@@ -12,8 +12,8 @@ _SETUP_SECONDS = 300.0
 _PREFIXES = ("LOADTEST_", "LOCUST_")
 
 
-def provided() -> Path:
-    """Its Python; the environment is made when it is not there or is outdated."""
+def installed_python() -> Path:
+    """Locust's Python. Creates the environment if it is missing or outdated."""
     with (ROOT / "Makefile").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = subprocess.run(
@@ -31,7 +31,7 @@ def provided() -> Path:
 def start(
     python: Path, arguments: Sequence[str], settings: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
-    """Locust with the locustfile and what else it is told; what it says goes to `log`."""
+    """Starts Locust with the locustfile and further arguments. Its output goes to `log`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIXES)}
     command = [str(python), "-m", "locust", "--locustfile", str(ROOT / "loadtests" / "locustfile.py")]
     with log.open("wb") as output:

@@ -1,11 +1,11 @@
-"""Loopback ports for servers of the tests' own."""
+"""Loopback ports for servers of tests."""
 
 import os
 import random
 import socket
 
 _PORTS = range(20_000, 32_000)
-"""Below those that the kernel gives to outgoing connections: a stopped server finds its port free again."""
+"""Below the ports of outgoing connections, so that a stopped server finds its port free again."""
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
@@ -14,18 +14,18 @@ _given: set[int] = set()
 
 
 def unused_port() -> int:
-    """A port that nothing listens on, and that no other test of this run is given."""
+    """A port without a listener, unique within this run of the tests."""
     own = _PORTS[_WORKER::_WORKERS]
     while len(_given) < len(own):
         port = _draw.choice(own)
         if port not in _given and _is_free(port):
             _given.add(port)
             return port
-    raise RuntimeError(f"all of the ports {_PORTS.start}-{_PORTS.stop - 1} are given out")
+    raise RuntimeError(f"all of the ports {_PORTS.start}-{_PORTS.stop - 1} are in use")
 
 
 def listens(port: int) -> bool:
-    """Whether something on loopback takes connections at the port."""
+    """True if a server on loopback accepts connections at the port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

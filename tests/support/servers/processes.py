@@ -1,4 +1,4 @@
-"""Programs as real processes, which always end with the test."""
+"""Real processes that always end with the test."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ _DEPLOYABLES = ("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The tests' environment without settings of the deployables, and with `settings`."""
+    """The environment of the tests, with `settings` as the only settings of deployables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_DEPLOYABLES)}
     return inherited | dict(settings)
 
@@ -30,7 +30,7 @@ def module(arguments: Sequence[str]) -> list[str]:
 def run(
     arguments: Sequence[str], settings: Mapping[str, str], timeout: float = 240
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `python -m …` to its end, whatever it is."""
+    """Runs `python -m …` to its end, with any exit code."""
     return subprocess.run(
         module(arguments),
         cwd=ROOT,
@@ -43,14 +43,18 @@ def run(
 
 
 def run_module(arguments: Sequence[str], settings: Mapping[str, str]) -> None:
-    """Runs `python -m …` to its end; RuntimeError with what it said when it fails."""
+    """Runs `python -m …` to its end.
+
+    Raises:
+        RuntimeError: the program failed. The message has its output.
+    """
     done = run(arguments, settings)
     if done.returncode:
         raise RuntimeError(f"{arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """Asks whether the URL is answered with 200."""
+    """A check that a GET of the URL is answered with 200."""
 
     def ask() -> bool:
         try:
@@ -122,7 +126,7 @@ class Server:
         raise RuntimeError(f"{self._command} is not ready:\n{self._log_end()}")
 
     def stop(self) -> int | None:
-        """Stops the process as Kubernetes would. Returns its exit code, None if it never started.
+        """Stops the process as Kubernetes does. Returns its exit code, or None.
 
         Raises:
             RuntimeError: the process had to be killed.
@@ -146,7 +150,7 @@ class Server:
 def serving(
     command: Sequence[str], variables: Mapping[str, str], is_ready: Callable[[], bool], log: Path
 ) -> Iterator[Server]:
-    """Runs a program for the block, which begins once the program serves. See `Server`."""
+    """Runs a program for the block, which starts once it is ready. See `Server`."""
     with Server(command, variables, is_ready, log) as server:
         yield server.wait_until_ready()
 
@@ -155,6 +159,6 @@ def serving(
 def serving_module(
     arguments: Sequence[str], settings: Mapping[str, str], ready_url: str, log: Path
 ) -> Iterator[None]:
-    """Runs `python -m …` for the block, which begins once `ready_url` answers 200."""
+    """Runs `python -m …` for the block, which starts once `ready_url` answers 200."""
     with serving(module(arguments), environment(settings), answers(ready_url), log):
         yield

@@ -1,4 +1,4 @@
-"""An HTTP client that sends exactly the bytes it is told to, at the speed it is told to."""
+"""An HTTP client that sends given bytes at a given speed."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ _WAIT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back: the first answer on the connection; header names in lower case."""
+    """One answer, with header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -28,12 +28,15 @@ class RawAnswer:
 
 
 def exchange(url: str, parts: Iterable[bytes | float], *, half_close: bool = False) -> RawAnswer:
-    """Sends bytes, waits seconds, and reads one answer; AssertionError when none comes.
+    """Sends `parts` and reads one answer.
 
     Args:
-        url: the server's.
-        parts: bytes are sent, numbers are seconds to wait; sending ends early when the server closes.
-        half_close: whether the sending side is closed before reading.
+        url: base URL of the server.
+        parts: bytes to send and seconds to wait. Sending ends early if the server closes the connection.
+        half_close: closes the sending side before reading.
+
+    Raises:
+        AssertionError: no answer.
     """
     with _connected(url) as connection:
         try:
@@ -41,7 +44,7 @@ def exchange(url: str, parts: Iterable[bytes | float], *, half_close: bool = Fal
             if half_close:
                 connection.shutdown(socket.SHUT_WR)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # it has answered, and does not want the rest
+            pass  # The server has answered and rejects the rest.
         with connection.makefile("rb") as stream:
             answer = _read(stream)
     assert answer is not None
@@ -49,10 +52,10 @@ def exchange(url: str, parts: Iterable[bytes | float], *, half_close: bool = Fal
 
 
 def converse(url: str, parts: Iterable[bytes | float]) -> list[RawAnswer]:
-    """Sends all `parts` on one connection; returns every answer until the server closes it."""
+    """Sends all `parts` on one connection. Returns every answer until the server closes it."""
     answers = []
     with _connected(url) as connection:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # closed before the end
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             _send(connection, parts)
         with connection.makefile("rb") as stream:
             while (answer := _read(stream)) is not None:
@@ -74,7 +77,7 @@ def _send(connection: socket.socket, parts: Iterable[bytes | float]) -> None:
 
 
 def _read(stream: BinaryIO) -> RawAnswer | None:
-    """Reads one answer; None at the end of the connection."""
+    """Reads one answer. None at the end of the connection."""
     first = stream.readline()
     if not first:
         return None

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that says exactly the bytes it is told to, broken ones included."""
+"""A real HTTP server that answers with given bytes, including invalid ones."""
 
 import asyncio
 import json
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from types import TracebackType
 
 Script = Iterable[bytes | float]
-"""Bytes are sent, numbers are seconds to wait; then the connection is closed."""
+"""Bytes to send and seconds to wait. The connection is closed afterwards."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What came in: the target as it was on the wire, header names in lower case."""
+    """A received request, with its target unparsed and header names in lower case."""
 
     method: str
     target: str
@@ -35,7 +35,7 @@ def json_answer(value: object) -> Script:
 
 
 class RawServer:
-    """Calls `answer` for each request, in a thread of its own; use as a context manager."""
+    """Answers each request with `answer`, in its own thread. A context manager."""
 
     def __init__(self, answer: Callable[[Request], Script]) -> None:
         self.requests: list[Request] = []
@@ -88,7 +88,7 @@ class RawServer:
                 else:
                     await asyncio.sleep(part)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client went away, which some tests are about
+            pass  # The client closed the connection, as some tests do.
         finally:
             self._connections.discard(task)
             writer.close()

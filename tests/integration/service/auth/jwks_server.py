@@ -31,18 +31,18 @@ class JwksServer:
         self.body = json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
 
     def start(self) -> None:
-        told = self
+        owner = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                told.requests += 1
-                time.sleep(told.delay_seconds)
-                self.send_response(told.status)
-                for name, value in told.headers.items():
+                owner.requests += 1
+                time.sleep(owner.delay_seconds)
+                self.send_response(owner.status)
+                for name, value in owner.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
                 try:
-                    told.send(self)
+                    owner.send(self)
                 except OSError:
                     self.close_connection = True
 

@@ -20,7 +20,7 @@ async def outcome(verifier: TokenVerifier, token: str) -> type:
         return type(error)
 
 
-async def refused(verifier: TokenVerifier, token: str) -> None:
+async def wait_until_rejected(verifier: TokenVerifier, token: str) -> None:
     """Returns once new keys were fetched in the background and the token is invalid."""
     async with asyncio.timeout(10):
         while await outcome(verifier, token) is not InvalidToken:
@@ -160,7 +160,7 @@ async def test_failed_refresh_is_retried_after_the_floor(
     jwks_server.publish(RSAKey.generate_key(2048, {"kid": "rsa-2"}))
     clock.now += 10
     await verifier.verify(token)
-    await refused(verifier, token)
+    await wait_until_rejected(verifier, token)
     assert jwks_server.requests == 3
 
 
@@ -206,7 +206,7 @@ async def test_key_rotation_causes_no_outage(
     jwks_server.publish(new)
     clock.now += 300
     assert await outcome(verifier, forge.token(new, sub="ben")) is Principal
-    await refused(verifier, before)
+    await wait_until_rejected(verifier, before)
 
 
 async def test_due_refresh_delays_no_request(

@@ -17,7 +17,7 @@ def bearer(token: str) -> list[tuple[bytes, bytes]]:
     return [(b"authorization", b"Bearer " + token.encode())]
 
 
-def refused_as_invalid(answer: httpx.Response) -> None:
+def assert_invalid_token(answer: httpx.Response) -> None:
     assert answer.status_code == 401, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "urn:problem:recommender:invalid-token"
@@ -35,7 +35,7 @@ def test_invalid_token_is_rejected(service: RunningService, issuers: Issuers, at
     assert time.monotonic() - started < 5
     if len(token) > 8192 and answer.status_code == 431:
         return  # refused by its size before it was looked at as a token
-    refused_as_invalid(answer)
+    assert_invalid_token(answer)
 
 
 @pytest.mark.parametrize("issuer", [BY_URL, BY_FILE])
@@ -102,6 +102,6 @@ def test_unknown_keys_cause_one_fetch_per_floor(service: RunningService, issuers
         token = issuers.token(header={"kid": f"made up {number}"}, exp=NOW + 7200)
         answer = service.client.get(OWN, headers=bearer(token))
         if number % 100 == 0:
-            refused_as_invalid(answer)
+            assert_invalid_token(answer)
     floors = (time.monotonic() - started) / 10
     assert issuers.server.requests - before <= floors + 1

@@ -1,4 +1,4 @@
-"""A stopping server drops no request on a connection that a load balancer keeps open."""
+"""Requests on open connections while the server stops."""
 
 import http.client
 import threading
@@ -32,7 +32,7 @@ class ImpatientProtocol(BoundedHttpProtocol):
 
 @contextmanager
 def server(protocol: type[BoundedHttpProtocol]) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
-    """A server with this protocol, in a thread."""
+    """Runs a server with this protocol in a thread."""
     config = uvicorn.Config(
         answer,
         port=unused_port(),
@@ -55,7 +55,7 @@ def server(protocol: type[BoundedHttpProtocol]) -> Iterator[tuple[uvicorn.Server
 
 
 def end(running: uvicorn.Server) -> None:
-    """Stops the server, and waits until it accepts no more connections."""
+    """Stops the server and waits until it accepts no more connections."""
     running.should_exit = True
     wait_until(lambda: not any(one.is_serving() for one in running.servers), "the server ends", PATIENCE)
 
@@ -84,7 +84,7 @@ def test_open_connection_gets_one_last_answer_from_a_stopping_server(used_before
         end(running)
         assert ask(connection).getheader("connection") == "close"
         thread.join(PATIENCE)
-        assert not thread.is_alive(), "the answer was the last one: nothing is left to wait for"
+        assert not thread.is_alive(), "the server waits although its last answer is sent"
 
 
 def test_idle_connection_does_not_delay_the_stop() -> None:
