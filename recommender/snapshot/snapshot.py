@@ -83,8 +83,6 @@ class Snapshot:
     """All data of one version. Immutable.
 
     Attributes:
-        version: the snapshot's id.
-        parameters: the serving parameters.
         index: finds the largest inner products among the first `indexed` rows.
         warm: rows below this number were fitted from enough purchases. Rows from here on are cold: they borrowed
             their vectors, or have too few buyers to be trusted with more than a share of the page.

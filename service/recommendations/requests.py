@@ -88,7 +88,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     expand: Literal["product"] | None = None
 
     def check(self, pointer: str = "") -> None:
-        """Raises InvalidBody for an invalid id, or if the scenario lacks its input."""
+        """Raises InvalidBody for an invalid id, missing input, or a reversed price range."""
         super().check(pointer)
         _check_ids(self.exclude, lambda number: f"{pointer}/exclude/{number}")
         given = {
@@ -116,17 +116,17 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     def query(self) -> Query:
         """The query for the core."""
         filters = Filters(
-            tuple(self.category),
-            self.in_stock,
-            frozenset(self.exclude),
-            tuple(self.brand),
-            self.price_min,
-            self.price_max,
+            categories=tuple(self.category),
+            in_stock=self.in_stock,
+            exclude=frozenset(self.exclude),
+            brands=tuple(self.brand),
+            price_min=self.price_min,
+            price_max=self.price_max,
         )
         return Query(
             self.limit,
             filters,
-            self.include_purchased,
+            include_purchased=self.include_purchased,
             strict_filtering=self.strict_filtering,
             diversity=self.diversity,
             explain=self.explain,
@@ -137,7 +137,7 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
         return Presentation(self.expand is not None, self.cursor, cursor_pointer)
 
     def subject(self) -> object:
-        """Everything the list depends on beside the query. Cursors are bound to it."""
+        """Everything that the list depends on beside the query. Cursors are bound to it."""
         return (self.user_id, self.interactions, sorted(self.basket))
 
 

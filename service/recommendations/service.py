@@ -1,11 +1,11 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 import structlog
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.cache import CacheEntry
 from adapters.telemetry import ServiceMetrics
@@ -19,11 +19,11 @@ from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.tables import short_hash
-from service.http.problems import InvalidBody, InvalidParameter, UnknownProduct
+from service.http.problems import UnknownProduct
+from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
 from service.shoppers.profiles import LoadedProfile, ProfileReader
-from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
+from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -31,42 +31,11 @@ _NO_PROFILE = LoadedProfile(Profile(""))
 
 
 @dataclass(frozen=True, slots=True)
-class ListRequest:
-    """A request for one page of one list.
-
-    Attributes:
-        scenario: the kind of list.
-        subject: whatever the list depends on beside the query, such as a product id. Cursors are bound to it.
-        query: the query for the core. Earlier pages are not part of it yet.
-        presentation: how the page is presented.
-    """
-
-    scenario: Scenario
-    subject: object
-    query: Query
-    presentation: Presentation
-
-    def arguments(self) -> bytes:
-        """Everything that identifies the list, encoded. Cursors are bound to it."""
-        query = replace(self.query, limit=0, shown=(), explain=False)
-        return msgspec.json.encode((self.scenario, self.subject, query), order="deterministic")
-
-
-@dataclass(frozen=True, slots=True)
 class Recommendations:
     """Answers requests for recommendations.
 
     All methods raise NothingToServe before the first snapshot, and InvalidParameter or InvalidBody for a cursor of
-    another list.
-
-    Attributes:
-        live: the served snapshot.
-        profiles: reads shoppers' profiles.
-        ids: makes recommendation ids.
-        cursors: makes and reads cursors.
-        stages: observes the stages of each request.
-        metrics: counts strategies and degradations.
-        clock: epoch seconds.
+    another list. `clock` gives epoch seconds.
     """
 
     live: LiveSnapshot
@@ -84,7 +53,9 @@ class Recommendations:
         return await self.personal(
             ListRequest("for-you", user_id, query, presentation),
             user_id,
-            lambda at, profile, query: for_you(at.snapshot, at.corrections, profile, query, self.stages),
+            lambda serving, profile, query: for_you(
+                serving.snapshot, serving.corrections, profile, query, self.stages
+            ),
             cached,
         )
 
@@ -95,8 +66,8 @@ class Recommendations:
         return await self.personal(
             ListRequest("buy-again", user_id, query, presentation),
             user_id,
-            lambda at, profile, query: buy_again(
-                at.snapshot, at.corrections, profile, query, self.clock(), self.stages
+            lambda serving, profile, query: buy_again(
+                serving.snapshot, serving.corrections, profile, query, self.clock(), self.stages
             ),
             cached,
         )
@@ -108,36 +79,38 @@ class Recommendations:
         return await self.personal(
             ListRequest("new", user_id, query, presentation),
             user_id,
-            lambda at, profile, query: new_arrivals(at.snapshot, at.corrections, query, self.stages, profile),
+            lambda serving, profile, query: new_arrivals(
+                serving.snapshot, serving.corrections, query, self.stages, profile
+            ),
         )
 
     def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
         """The latest additions to the catalogue."""
         return self.shared(
             ListRequest("new", None, query, presentation),
-            lambda at, query: new_arrivals(at.snapshot, at.corrections, query, self.stages),
+            lambda serving, query: new_arrivals(serving.snapshot, serving.corrections, query, self.stages),
         )
 
     def popular(self, query: Query, presentation: Presentation) -> RecommendationsView:
         """Popular products."""
         return self.shared(
             ListRequest("popular", None, query, presentation),
-            lambda at, query: popular(at.snapshot, at.corrections, query, self.stages),
+            lambda serving, query: popular(serving.snapshot, serving.corrections, query, self.stages),
         )
 
     def trending(self, query: Query, presentation: Presentation) -> RecommendationsView:
         """Products that sell better than usual."""
         return self.shared(
             ListRequest("trending", None, query, presentation),
-            lambda at, query: trending(at.snapshot, at.corrections, query, self.stages),
+            lambda serving, query: trending(serving.snapshot, serving.corrections, query, self.stages),
         )
 
     def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
         """Products similar to this one. Raises UnknownProduct."""
         return self.shared(
             ListRequest("similar", product_id, query, presentation),
-            lambda at, query: similar(
-                at.snapshot, at.corrections, _row_of(at, product_id), query, self.stages
+            lambda serving, query: similar(
+                serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
         )
 
@@ -147,8 +120,8 @@ class Recommendations:
         """Products bought together with this one. Raises UnknownProduct."""
         return self.shared(
             ListRequest("bought-together", product_id, query, presentation),
-            lambda at, query: bought_together(
-                at.snapshot, at.corrections, _row_of(at, product_id), query, self.stages
+            lambda serving, query: bought_together(
+                serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
         )
 
@@ -157,7 +130,7 @@ class Recommendations:
 
         Its recommendation id is deterministic.
         """
-        query = self._resumed(request)
+        query = query_after_cursor(self.cursors, request)
         serving = self.live.serving
         page = answer(serving, query)
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
@@ -179,7 +152,7 @@ class Recommendations:
             answer: the scenario.
             cached: cache entry of the profile, if it was read before.
         """
-        query = self._resumed(request)
+        query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(user_id, cached)
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
@@ -200,28 +173,12 @@ class Recommendations:
         return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
-        """Counts an answer in the metrics.
-
-        Returns the dependencies that were down while it was made.
-        """
+        """Counts an answer in the metrics. Returns the dependencies that were down."""
         degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
         for name in degraded:
             self.metrics.degraded(name)
         self.metrics.answered(scenario, strategy)
         return degraded
-
-    def _resumed(self, request: ListRequest) -> Query:
-        """The request's query, continued after the pages that its cursor names."""
-        query, presentation = request.query, request.presentation
-        if presentation.cursor is None:
-            return query
-        try:
-            shown = self.cursors.shown(request.arguments(), presentation.cursor)
-        except CursorFault as fault:
-            if presentation.cursor_pointer is not None:
-                raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
-            raise InvalidParameter("cursor", str(fault)) from fault
-        return replace(query, shown=shown, limit=max(0, min(query.limit, MAX_DEPTH - len(shown))))
 
     def _view(
         self,
@@ -242,15 +199,9 @@ class Recommendations:
             degraded=self.count_answer(request.scenario, answer.strategy, loaded),
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, request.presentation.expand),
-            next_cursor=self._next_cursor(request, query, answer),
+            next_cursor=next_cursor(self.cursors, request, query, answer),
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
         )
-
-    def _next_cursor(self, request: ListRequest, query: Query, answer: Answer) -> str | UnsetType:
-        if not answer.more or len(query.shown) + len(answer.items) >= MAX_DEPTH:
-            return UNSET
-        shown = [short_hash(item.product_id) for item in answer.items]
-        return self.cursors.after(request.arguments(), [*query.shown, *shown])
 
 
 def _row_of(serving: Serving, product_id: str) -> int:

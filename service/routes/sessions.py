@@ -12,10 +12,11 @@ from service.http.json_bodies import json_body
 from service.limits import RequestQuota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations.batches import answer_batch
+from service.recommendations.rankings import rank_products
 from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
 from service.recommendations.responses import BatchView, RankingView, RecommendationsView
 from service.recommendations.service import Recommendations
-from service.recommendations.sessions import rank_products, recommend_session
+from service.recommendations.sessions import recommend_session
 from service.routes.access import check_subject
 from service.routes.parameters import check_request
 
