@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class StageObserver(Protocol):
-    """Observes the stages of a request, such as for spans and durations."""
+    """Observes the stages of a request, for spans and durations."""
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """A context that spans the stage `name`."""

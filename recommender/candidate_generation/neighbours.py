@@ -6,7 +6,7 @@ from recommender.entities import History, NeighbourSums, Rows
 from recommender.snapshot import Snapshot
 
 TABLE_PER_NEIGHBOUR = 50
-"""Rows of the catalogue per neighbour up to which a table of all rows is cheaper than sorting."""
+"""Rows of the catalog per neighbour up to which a table of all rows is cheaper than sorting."""
 
 
 def neighbour_sums(
@@ -54,9 +54,9 @@ def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) ->
 
 
 def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
-    """The same among cold products, at most `count` rows.
+    """Rows of the largest s_i Σ_j ŵ_j B_ji among cold products, at most `count`.
 
-    Selected separately, so that warm products do not crowd them out: products never shown are never bought.
+    Selected separately, so that warm products do not crowd them out. Products that are never shown are never bought.
     """
     return _strongest(snapshot, sums, slice(_first_cold(snapshot, sums), None), count)
 

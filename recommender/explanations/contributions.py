@@ -15,12 +15,12 @@ def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[n
 
     c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)). Row i sums to i's score.
     """
-    low_rank, residual = parts(snapshot, history, rows)
+    low_rank, residual = split_contributions(snapshot, history, rows)
     total: NDArray[np.float32] = low_rank + residual
     return total
 
 
-def parts(
+def split_contributions(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The low-rank and the residual part of each contribution.
@@ -45,11 +45,11 @@ def parts(
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
-def main_causes(terms: FloatVector, limit: int = 2) -> list[int]:
-    """Positions of one item's largest positive terms, at most `limit`.
+def main_causes(shares: FloatVector, limit: int = 2) -> list[int]:
+    """Positions of one item's largest positive contributions, at most `limit`.
 
     Largest first. Positions are those of the history.
     """
-    order = np.argsort(-terms, kind="stable")[:limit]
-    floor = MAIN_SHARE * float(terms[order[0]]) if len(order) else 0.0
-    return [int(position) for position in order if terms[position] > 0 and terms[position] >= floor]
+    order = np.argsort(-shares, kind="stable")[:limit]
+    floor = MAIN_SHARE * float(shares[order[0]]) if len(order) else 0.0
+    return [int(position) for position in order if shares[position] > 0 and shares[position] >= floor]

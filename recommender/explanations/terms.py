@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import Frequency, History, Rows, Term
-from recommender.explanations.contributions import parts
+from recommender.explanations.contributions import split_contributions
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
 
@@ -33,7 +33,9 @@ def history_terms(
     scale = snapshot.parameters.repurchase_weight if repurchase else 1.0
     own = values_at(frequency.rows, frequency.values, rows)
     indexed = np.flatnonzero(rows < snapshot.indexed)
-    low_rank, residual = (part.astype(np.float64) for part in parts(snapshot, history, rows[indexed]))
+    low_rank, residual = (
+        part.astype(np.float64) for part in split_contributions(snapshot, history, rows[indexed])
+    )
     place = {int(position): number for number, position in enumerate(indexed)}
     found = []
     for position, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True)):
@@ -43,8 +45,8 @@ def history_terms(
         if position in place:
             number, trend = place[position], float(snapshot.trend[row])
             untrended = scale / trend if trend else 0.0
-            parts_of_it = (untrended * low_rank[number], untrended * residual[number])
-            terms += _indexed_terms(snapshot, history, *parts_of_it, trend, score - float(own[position]))
+            parts = (untrended * low_rank[number], untrended * residual[number])
+            terms += _indexed_terms(snapshot, history, *parts, trend, score - float(own[position]))
         found.append(tuple(terms))
     return found
 

@@ -56,7 +56,7 @@ class ItemFilter:
     def allows(self, rows: Rows) -> Mask:
         """Marks the rows that may be shown. Shape (len(rows),).
 
-        Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogues.
+        Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogs.
         """
         kept = np.arange(len(rows))
         for condition in self.conditions:

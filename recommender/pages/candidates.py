@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender import candidate_generation, ranking
 from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask, Rows, Scored
-from recommender.filtering import ItemFilter, RowMask
+from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
@@ -69,29 +69,19 @@ class ScoredCandidates:
         nothing = np.empty(0, dtype=np.float32)
         return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
-    def select(self, item_filter: ItemFilter, count: int, stages: StageObserver) -> Ranked:
-        """Candidates that the filter accepts. Scores every product if fewer than `count` are left."""
+    def select(self, spec: PageSpec, stages: StageObserver) -> Ranked:
+        """Candidates that the page may show."""
         with stages.stage("filtering"):
-            accepted = self.ranked.where(item_filter.allows(self.ranked.rows))
-        return self._completed(accepted, item_filter, count, stages)
+            accepted = self.ranked.where(spec.item_filter.allows(self.ranked.rows))
+        return self.complete(accepted, spec, stages)
 
-    def narrow(
-        self, wider: Ranked, mask: RowMask, narrowed: ItemFilter, count: int, stages: StageObserver
-    ) -> Ranked:
-        """The rows of `wider` that `mask` marks.
-
-        Scores every product that `narrowed`, the filter with `mask`, accepts if fewer than `count` are left.
-        """
-        return self._completed(wider.where(mask(wider.rows)), narrowed, count, stages)
-
-    def _completed(
-        self, accepted: Ranked, item_filter: ItemFilter, count: int, stages: StageObserver
-    ) -> Ranked:
-        if accepted.complete or len(accepted.rows) >= count:
+    def complete(self, accepted: Ranked, spec: PageSpec, stages: StageObserver) -> Ranked:
+        """`accepted`, or all products that the page may show if it is too short."""
+        if accepted.complete or len(accepted.rows) > spec.limit:
             return accepted
         unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
         with stages.stage("ranking"):
-            scored = ranking.score_all(self.indexed, self.score, item_filter.allows, unindexed)
+            scored = ranking.score_all(self.indexed, self.score, spec.item_filter.allows, unindexed)
         return Ranked(scored.rows, scored.scores, complete=True)
 
 

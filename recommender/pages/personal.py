@@ -72,7 +72,7 @@ class _PersonalPages:
         """The page for `spec`."""
         spec = relax_cap_if_only_category(spec)
         fresh = spec.without(self.state.fatigued)
-        ranked = self.candidates.select(fresh.item_filter, fresh.limit + 1, self.stages)
+        ranked = self.candidates.select(fresh, self.stages)
         page = self._backfilled(fresh, ranked)
         if len(page) < spec.limit:
             page = page.followed_by(fatigued_page(spec.resized(spec.limit - len(page)), self.state.fatigued))
@@ -90,7 +90,7 @@ class _PersonalPages:
         """A page of the products with one affinity."""
         mask = affinities.mask(affinity)
         narrowed = spec.narrowed(mask)
-        chosen = self.candidates.narrow(ranked, mask, narrowed.item_filter, spec.limit + 1, self.stages)
+        chosen = self.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
         return self._backfilled(narrowed, chosen)
 
     def _backfilled(self, spec: PageSpec, ranked: Ranked) -> Page:

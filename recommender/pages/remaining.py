@@ -1,4 +1,4 @@
-"""Searches the whole catalogue for products that a page does not show."""
+"""Searches the whole catalog for products that a page does not show."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -61,7 +61,7 @@ class SimilarItems:
         )
 
     def _similar(self, spec: PageSpec) -> Scored:
-        ranked = self._candidates.select(spec.item_filter, spec.limit + 1, self._stages)
+        ranked = self._candidates.select(spec, self._stages)
         with self._stages.stage("reranking"):
             return reranking.rerank(
                 self._snapshot,

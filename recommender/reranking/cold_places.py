@@ -55,7 +55,7 @@ def reserve_cold_places(snapshot: Snapshot, ranked: Scored, order: list[int], li
 def _cold_places(snapshot: Snapshot, limit: int) -> int:
     """Number of places reserved for cold products.
 
-    Their share is the smaller of COLD_SHARE and their share of the catalogue, rounded.
+    Their share is the smaller of COLD_SHARE and their share of the catalog, rounded.
     """
     share = min(COLD_SHARE, 1 - snapshot.warm / max(snapshot.indexed, 1))
     return int(limit * share + 0.5)

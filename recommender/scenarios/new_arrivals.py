@@ -1,4 +1,4 @@
-"""Latest additions to the catalogue."""
+"""Latest additions to the catalog."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def new_arrivals(
     stages: StageObserver,
     profile: Profile = _UNKNOWN_SHOPPER,
 ) -> Answer:
-    """The latest additions to the catalogue, newest first, without products of unknown age.
+    """The latest additions to the catalog, newest first, without products of unknown age.
 
     A shopper's preferred categories come first, newest first among themselves. Hidden products are left out. The score
     is the time of addition in epoch seconds. In a preferred category the time of the newest product is added to it, so

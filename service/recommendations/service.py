@@ -85,7 +85,7 @@ class Recommendations:
         )
 
     def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
-        """The latest additions to the catalogue."""
+        """The latest additions to the catalog."""
         return self.shared(
             ListRequest("new", None, query, presentation),
             lambda serving, query: new_arrivals(serving.snapshot, serving.corrections, query, self.stages),
