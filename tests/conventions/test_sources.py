@@ -20,7 +20,7 @@ MAX_FUNCTION_LINES = 60
 MAX_HANDLER_LINES = 25
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 COMPOSITION_ROOTS = {"app.py", "asgi.py", "wiring.py", "__main__.py", "settings.py"}
-COMMANDS = ROOT / "indexer" / "commands"
+COMPOSITION_FOLDERS = {ROOT / "indexer" / "commands", ROOT / "service" / "wiring"}
 SETTINGS = {f"{deployable}.settings" for deployable in ("service", "indexer", "catalog")}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -84,7 +84,7 @@ def environment_reads(path: Path) -> Iterator[str]:
 def settings_imports(path: Path) -> Iterator[str]:
     """Settings that are imported outside composition roots."""
     in_demo = path.relative_to(ROOT).parts[0] == "demo"
-    if not (in_demo or path.name in COMPOSITION_ROOTS or path.parent == COMMANDS):
+    if not (in_demo or path.name in COMPOSITION_ROOTS or path.parent in COMPOSITION_FOLDERS):
         yield from SETTINGS & imports(tree_of(path))
 
 

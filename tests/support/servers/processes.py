@@ -126,7 +126,9 @@ class Server:
         raise RuntimeError(f"{self._command} is not ready:\n{self._log_end()}")
 
     def stop(self) -> int | None:
-        """Stops the process as Kubernetes does. Returns its exit code, or None.
+        """Stops the process as Kubernetes does. Returns its exit code.
+
+        Without a process, returns None.
 
         Raises:
             RuntimeError: the process had to be killed.

@@ -10,7 +10,7 @@ from tests.support.builders.running_service import RunningService
 OWN = "/v1/users/ana/recommendations"
 
 
-def told(service: RunningService, request: bytes) -> tuple[int, dict[str, str]]:
+def answer_to(service: RunningService, request: bytes) -> tuple[int, dict[str, str]]:
     """Status and headers of the answer to these bytes."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         connection.sendall(request)
@@ -38,7 +38,7 @@ def test_two_authorization_headers_are_rejected(service: RunningService, issuers
         ["Authorization: Basic YTpi", good],
         [good, "Authorization:"],
     ):
-        status, headers = told(service, request(*lines))
+        status, headers = answer_to(service, request(*lines))
         assert status == 400
         challenge = headers["www-authenticate"]
         assert challenge.startswith('Bearer realm="recommender", error="invalid_request"')
@@ -46,8 +46,8 @@ def test_two_authorization_headers_are_rejected(service: RunningService, issuers
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer ", "Bearer   "])
 def test_valid_spellings_are_accepted(service: RunningService, issuers: Issuers, scheme: str) -> None:
-    assert told(service, request(f"Authorization: {scheme} {issuers.token()}"))[0] == 200
-    assert told(service, request(f"aUTHORIZATION:{scheme} {issuers.token()} "))[0] == 200
+    assert answer_to(service, request(f"Authorization: {scheme} {issuers.token()}"))[0] == 200
+    assert answer_to(service, request(f"aUTHORIZATION:{scheme} {issuers.token()} "))[0] == 200
 
 
 def test_invalid_spellings_are_rejected(service: RunningService, issuers: Issuers) -> None:
@@ -68,7 +68,7 @@ def test_invalid_spellings_are_rejected(service: RunningService, issuers: Issuer
         f"Bearer {good}\t{good}": "invalid_token",
         f"Bearer \u00e4{good}": "invalid_token",
     }.items():
-        status, headers = told(service, request(f"Authorization: {value}"))
+        status, headers = answer_to(service, request(f"Authorization: {value}"))
         assert status == 401, value[:20]
         wanted = 'Bearer realm="recommender"' + (f', error="{error}"' if error else "")
         assert headers["www-authenticate"].startswith(wanted)
@@ -83,34 +83,34 @@ def test_malformed_headers_are_rejected(service: RunningService, issuers: Issuer
         b"Authorization: Bearer " + good + b"\x00",
         b"Authorization\x00: Bearer " + good,
     ):
-        assert told(service, request(line))[0] in (400, 401)
+        assert answer_to(service, request(line))[0] in (400, 401)
 
 
 def test_megabyte_header_is_rejected_and_does_no_harm(service: RunningService, issuers: Issuers) -> None:
-    status, headers = told(service, request("Authorization: Bearer " + "x" * 1_000_000))
+    status, headers = answer_to(service, request("Authorization: Bearer " + "x" * 1_000_000))
     assert status in (400, 401, 431)
     assert status != 401 or 'error="invalid_token"' in headers["www-authenticate"]
-    assert told(service, request(f"Authorization: Bearer {issuers.token()}"))[0] == 200
+    assert answer_to(service, request(f"Authorization: Bearer {issuers.token()}"))[0] == 200
 
 
 @pytest.mark.parametrize("name", ["access_token", "token", "authorization", "Authorization", "bearer", "jwt"])
 def test_token_in_the_query_is_ignored(service: RunningService, issuers: Issuers, name: str) -> None:
-    status, headers = told(service, request(target=f"{OWN}?{name}={issuers.token()}"))
+    status, headers = answer_to(service, request(target=f"{OWN}?{name}={issuers.token()}"))
     assert (status, headers["www-authenticate"]) == (401, 'Bearer realm="recommender"')
 
 
 def test_second_token_in_the_query_is_rejected(service: RunningService, issuers: Issuers) -> None:
     good = f"Authorization: Bearer {issuers.token()}"
     for query in (f"access_token={issuers.token()}", "limit=1&access_token=x", "access_token"):
-        status, headers = told(service, request(good, target=f"{OWN}?{query}"))
+        status, headers = answer_to(service, request(good, target=f"{OWN}?{query}"))
         assert status == 400
         assert 'error="invalid_request"' in headers["www-authenticate"]
 
 
 def test_tokens_elsewhere_are_ignored(service: RunningService, issuers: Issuers) -> None:
     for name in ("Proxy-Authorization", "X-Authorization", "X-Forwarded-Authorization", "X-Access-Token"):
-        assert told(service, request(f"{name}: Bearer {issuers.token()}"))[0] == 401
-    assert told(service, request(f"Cookie: access_token={issuers.token()}"))[0] == 401
+        assert answer_to(service, request(f"{name}: Bearer {issuers.token()}"))[0] == 401
+    assert answer_to(service, request(f"Cookie: access_token={issuers.token()}"))[0] == 401
 
 
 def test_no_header_changes_user_or_address(service: RunningService, issuers: Issuers) -> None:
@@ -124,8 +124,8 @@ def test_no_header_changes_user_or_address(service: RunningService, issuers: Iss
         "X-Forwarded-Prefix: /health",
         "Forwarded: for=127.0.0.1",
     ):
-        assert told(service, request(good, extra, target="/v1/users/ben/recommendations"))[0] == 403
-        assert told(service, request(extra))[0] == 401
+        assert answer_to(service, request(good, extra, target="/v1/users/ben/recommendations"))[0] == 403
+        assert answer_to(service, request(extra))[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -151,15 +151,15 @@ def test_no_header_changes_user_or_address(service: RunningService, issuers: Iss
 def test_every_spelling_of_an_address_needs_a_token(
     service: RunningService, issuers: Issuers, target: str
 ) -> None:
-    assert told(service, request(target=target))[0] in (400, 401, 404)
-    status, _ = told(service, request(f"Authorization: Bearer {issuers.token()}", target=target))
+    assert answer_to(service, request(target=target))[0] in (400, 401, 404)
+    status, _ = answer_to(service, request(f"Authorization: Bearer {issuers.token()}", target=target))
     assert status in (400, 403, 404)
 
 
 def test_http_1_0_requests_are_checked_alike(service: RunningService, issuers: Issuers) -> None:
-    assert told(service, request(version="HTTP/1.0"))[0] == 401
+    assert answer_to(service, request(version="HTTP/1.0"))[0] == 401
     good = f"Authorization: Bearer {issuers.token()}"
-    assert told(service, request(good, version="HTTP/1.0"))[0] == 200
+    assert answer_to(service, request(good, version="HTTP/1.0"))[0] == 200
 
 
 def test_upgrade_bypasses_nothing(service: RunningService) -> None:
@@ -169,4 +169,4 @@ def test_upgrade_bypasses_nothing(service: RunningService) -> None:
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
     ]
     head = [f"GET {OWN} HTTP/1.1", "Host: localhost", "Connection: Upgrade", *upgrade, "", ""]
-    assert told(service, "\r\n".join(head).encode())[0] in (401, 403)
+    assert answer_to(service, "\r\n".join(head).encode())[0] in (401, 403)
