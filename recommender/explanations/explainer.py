@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.entities import Frequency, History, Reason, Rows, Term
 from recommender.explanations.contributions import contributions, main_causes
-from recommender.explanations.reasons import because_of, bought_again_reason, popular_reason
+from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, title_of
 from recommender.explanations.terms import Doubles, Terms, history_terms
 from recommender.snapshot import Snapshot
 
@@ -47,15 +47,11 @@ def history_explainer(
     def reasons(rows: Rows) -> list[Reason]:
         days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
         listed = rows.tolist()
-        new = np.array([row for row in listed if row not in days], dtype=np.int32)
-        causes = _causes(snapshot, history, new)
-        ids = {cause: snapshot.product_id(cause) for found in causes.values() for cause in found}
-        kinds = kinds_of(list(ids.values()))
-        kind_of = {cause: kinds.get(product_id, "purchase") for cause, product_id in ids.items()}
+        causes = _causes(snapshot, history, [row for row in listed if row not in days], kinds_of)
         return [
             bought_again_reason(snapshot, row, days[row])
             if row in days
-            else because_of(snapshot, row, causes[row], kind_of)
+            else because_of(title_of(snapshot, row), causes[row])
             for row in listed
         ]
 
@@ -72,8 +68,16 @@ def single_term(name: str) -> Callable[[Rows, Doubles], Terms]:
     return lambda rows, scores: [(Term(name, score),) for score in scores.tolist()]
 
 
-def _causes(snapshot: Snapshot, history: History, rows: Rows) -> dict[int, list[int]]:
-    shares = contributions(snapshot, history, rows)
-    return {
-        row: history.rows[main_causes(own)].tolist() for row, own in zip(rows.tolist(), shares, strict=True)
+def _causes(
+    snapshot: Snapshot, history: History, rows: list[int], kinds_of: KindsOf
+) -> dict[int, list[Cause]]:
+    """The main causes of each of `rows`, largest contribution first."""
+    shares = contributions(snapshot, history, np.array(rows, dtype=np.int32))
+    causes_of = {row: history.rows[main_causes(own)].tolist() for row, own in zip(rows, shares, strict=True)}
+    ids = {cause: snapshot.product_id(cause) for causes in causes_of.values() for cause in causes}
+    kinds = kinds_of(list(ids.values()))
+    cause_of = {
+        cause: Cause(product_id, title_of(snapshot, cause), kinds.get(product_id, "purchase"))
+        for cause, product_id in ids.items()
     }
+    return {row: [cause_of[cause] for cause in causes] for row, causes in causes_of.items()}

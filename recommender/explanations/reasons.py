@@ -1,7 +1,8 @@
 """Reasons as sentences that a shopper can read."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,24 +24,28 @@ _BECAUSE = {
 """Code and sentence for each kind of interaction with the products that caused an item."""
 
 
-def because_of(snapshot: Snapshot, row: int, causes: Iterable[int], kind_of: Mapping[int, str]) -> Reason:
-    """Names `causes`, the products that contribute most to the item's score.
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A product of the history that caused an item, and the shopper's interaction."""
 
-    One sentence names one kind of interaction: causes of another kind than the first are left out. Each title is named
+    product_id: str
+    title: str
+    kind: str
+
+
+def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
+    """Names the products that contribute most to an item's score.
+
+    `own_title` is the item's title. One sentence names one kind of interaction: causes of another kind than the first are left out. Each title is named
     once. A cause with the title of the item itself is called "another", or the item would look bought already.
     """
-    titles: dict[str, str] = {}
-    first_kind = ""
+    code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
+    named: dict[str, str] = {}
     for cause in causes:
-        kind = kind_of[cause]
-        first_kind = first_kind or kind
-        if _BECAUSE[kind] != _BECAUSE[first_kind]:
-            continue
-        titles.setdefault(title_of(snapshot, cause), snapshot.product_id(cause))
-    own_title = title_of(snapshot, row)
-    names = [f"another {title}" if title == own_title else title for title in titles]
-    code, sentence = _BECAUSE[first_kind or "purchase"]
-    return Reason(code, sentence.format(" and ".join(names)), tuple(titles.values()))
+        if _BECAUSE[cause.kind] == (code, sentence):
+            named.setdefault(cause.title, cause.product_id)
+    names = [f"another {title}" if title == own_title else title for title in named]
+    return Reason(code, sentence.format(" and ".join(names)), tuple(named.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:

@@ -81,7 +81,7 @@ class ItemFilter:
 
     def without(self, rows: Rows) -> "ItemFilter":
         """This filter with `rows` banned too."""
-        return replace(self, banned=np.union1d(self.banned, rows).astype(np.int32))
+        return replace(self, banned=np.union1d(self.banned, rows).astype(np.int32)) if len(rows) else self
 
     def without_conditions(self) -> "ItemFilter":
         """This filter without the query's conditions. Bans and deletions still hold."""

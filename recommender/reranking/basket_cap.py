@@ -33,6 +33,8 @@ class BasketCategoryCap:
     @classmethod
     def of(cls, snapshot: Snapshot, basket: Rows) -> "BasketCategoryCap":
         """The cap for the products in the rows `basket`."""
+        if not len(basket):
+            return cls.none(snapshot)
         codes = np.unique(snapshot.columns.category_codes[basket])
         return cls(
             snapshot,
