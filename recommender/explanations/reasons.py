@@ -36,8 +36,8 @@ class Cause:
 def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     """Names the products that contribute most to an item's score.
 
-    `own_title` is the item's title. One sentence names one kind of interaction: causes of another kind than the first are left out. Each title is named
-    once. A cause with the title of the item itself is called "another", or the item would look bought already.
+    One sentence names one kind of interaction, so causes of another kind than the first are left out. Each title is
+    named once. A cause with the item's own title is called "another", or the item would look bought already.
     """
     code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
     named: dict[str, str] = {}

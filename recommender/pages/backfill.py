@@ -33,10 +33,9 @@ def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page
     inside = make_page(spec)
     if query.strict_filtering or inside.more:
         return inside
-    wider = spec.without_conditions().without(inside.rows)
-    missing = spec.limit - len(inside)
-    if missing <= 0:
+    wider = spec.without_conditions().rest(inside.rows)
+    if wider.limit <= 0:
         return replace(inside, more=len(make_page(wider.resized(1))) > 0)
-    added = make_page(wider.resized(missing))
+    added = make_page(wider)
     marked = replace(added, outside=spec.item_filter.fails_conditions(added.rows))
     return inside.followed_by(marked)

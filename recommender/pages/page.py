@@ -72,6 +72,10 @@ class PageSpec:
         """The same page without `rows`."""
         return replace(self, item_filter=self.item_filter.without(rows))
 
+    def rest(self, rows: Rows) -> "PageSpec":
+        """The places that `rows` leave free, for other products."""
+        return self.without(rows).resized(self.limit - len(rows))
+
     def narrowed(self, mask: RowMask) -> "PageSpec":
         """The same page with only the rows that `mask` marks."""
         return replace(self, item_filter=self.item_filter.narrowed(mask))

@@ -39,6 +39,13 @@ def popular_page(
     return Page.scored(POPULAR, page, Source.POPULAR)
 
 
+def fill_with_popular(page: Page, spec: PageSpec, stages: StageObserver) -> Page:
+    """`page`, filled up with popular products to the limit of `spec`."""
+    if len(page) >= spec.limit:
+        return page
+    return page.followed_by(popular_page(spec.rest(page.rows), stages))
+
+
 def by_popularity(snapshot: Snapshot, rows: Rows) -> Scored:
     """`rows` in their order, scored by recent buyers."""
     return Scored(rows, snapshot.columns.recent_buyers[rows].astype(np.float32))

@@ -7,7 +7,7 @@ from recommender.entities import Answer, Query, Reason, Rows
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source
-from recommender.pages.popular import popular_page
+from recommender.pages.popular import fill_with_popular
 from recommender.pages.similar_items import SIMILAR, SimilarItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -34,14 +34,13 @@ def bought_together(
     rows, lifts = snapshot.complements.rows[places], snapshot.complements.lifts[places]
 
     def make_page(spec: PageSpec) -> Page:
-        wanted = spec.limit + 1
+        wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            chosen = np.flatnonzero(spec.item_filter.allows(rows))[:wanted]
+            chosen = np.flatnonzero(wanted.item_filter.allows(rows))[: wanted.limit]
         page = Page.of(BOUGHT_TOGETHER, rows[chosen], lifts[chosen], Source.COMPLEMENT)
-        if len(page) < wanted:
-            page = page.followed_by(_related(similar, spec.without(page.rows).resized(wanted - len(page))))
-        popular = popular_page(spec.without(page.rows).resized(wanted - len(page)), stages)
-        return page.followed_by(popular).cut(spec.limit)
+        if len(page) < wanted.limit:
+            page = page.followed_by(_related(similar, wanted.rest(page.rows)))
+        return fill_with_popular(page, wanted, stages).cut(spec.limit)
 
     explainers = {
         Source.COMPLEMENT: _explainer(snapshot, row),

@@ -5,7 +5,7 @@ from recommender.entities import Answer, Query
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source
-from recommender.pages.popular import popular_page
+from recommender.pages.popular import fill_with_popular
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -19,12 +19,11 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
     columns = snapshot.columns
 
     def make_page(spec: PageSpec) -> Page:
-        wanted = spec.limit + 1
+        wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            rows = spec.resized(wanted).first_allowed(columns.trending_rows)
+            rows = wanted.first_allowed(columns.trending_rows)
         page = Page.of(TRENDING, rows, columns.trending[rows], Source.TREND)
-        popular = popular_page(spec.without(rows).resized(wanted - len(rows)), stages)
-        return page.followed_by(popular).cut(spec.limit)
+        return fill_with_popular(page, wanted, stages).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {
