@@ -1,60 +1,51 @@
-"""The Litestar application: routes, errors and documentation."""
+"""The Litestar application: routes, rate limits, access, errors and documentation."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
-import swagger_ui
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router
-from litestar.types import ControllerRouterHandler, Middleware
+from litestar.middleware import DefineMiddleware
+from litestar.types import ControllerRouterHandler
 
-from service import __version__
 from service.http.error_handlers import exception_handlers
-from service.limits import request_quota
-from service.openapi.document import complete
-from service.openapi.page import DocumentationPage
+from service.http.json_bodies import MAX_BODY_BYTES
+from service.limits import RateLimitMiddleware, RateLimits, request_quota
+from service.openapi.document import complete, openapi_config
+from service.openapi.page import documentation_assets
 from service.recommendations.service import Recommendations
-from service.routes import ROUTES
-from service.routes.access import AccessControl, check_listed
+from service.routes.access import VERIFICATION, AccessControl, check_listed
 from service.shoppers.service import ShopperService
 from service.snapshots.live import LiveSnapshot
-
-DOCUMENTATION = "/schema"
-_ASSETS = f"{DOCUMENTATION}/assets"
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def create_app(
     *,
+    routes: Sequence[ControllerRouterHandler],
     recommendations: Recommendations,
     shoppers: ShopperService,
     live: LiveSnapshot,
-    middleware: Sequence[Middleware],
+    rate_limits: RateLimits,
     lifespan: Lifespan,
-    routes: Sequence[ControllerRouterHandler] = ROUTES,
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
 
     Args:
+        routes: the API.
         recommendations: answers requests for recommendations.
         shoppers: stores events and preferences, exports and erases.
         live: the snapshot that is served.
-        middleware: around every route, outermost first.
+        rate_limits: count every request, before the access table is consulted.
         lifespan: runs as long as the application does.
-        routes: the API.
 
     Raises:
         ValueError: a route is missing in the access table.
     """
     app = Litestar(
-        route_handlers=[*routes, _documentation_assets()],
+        route_handlers=[*routes, documentation_assets()],
         dependencies={
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
@@ -62,8 +53,12 @@ def create_app(
             "quota": Provide(request_quota, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
-        middleware=[*middleware, AccessControl],
-        openapi_config=_documentation(),
+        middleware=[
+            DefineMiddleware(RateLimitMiddleware, limits=rate_limits, uncounted=frozenset({VERIFICATION})),
+            AccessControl,
+        ],
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=openapi_config(),
         lifespan=[lifespan],
         cache_control=CacheControlHeader(private=True),
         logging_config=None,
@@ -71,35 +66,3 @@ def create_app(
     check_listed(app.routes)
     complete(app.openapi_schema)
     return app
-
-
-def _documentation() -> OpenAPIConfig:
-    bearer = SecurityScheme(
-        type="http", scheme="bearer", bearer_format="JWT", description="RFC 9068 access token."
-    )
-    return OpenAPIConfig(
-        title="Recommender",
-        version=__version__,
-        description="Product recommendations from purchases and product texts.",
-        path=DOCUMENTATION,
-        components=Components(security_schemes={"bearer": bearer}),
-        security=[{"bearer": []}],
-        use_handler_docstrings=True,
-        operation_id_creator=lambda handler, method, path: handler.handler_name,
-        render_plugins=[
-            DocumentationPage(
-                path="/",
-                js_url=f"{_ASSETS}/swagger-ui-bundle.js",
-                css_url=f"{_ASSETS}/swagger-ui.css",
-                standalone_preset_js_url=f"{_ASSETS}/swagger-ui-standalone-preset.js",
-                favicon=f'<link rel="icon" type="image/png" href="{_ASSETS}/favicon-32x32.png">',
-            ),
-            JsonRenderPlugin(path="/openapi.json"),
-        ],
-    )
-
-
-def _documentation_assets() -> Router:
-    """The documentation page's scripts from an installed package: the page works without the internet."""
-    folder = Path(swagger_ui.__file__).parent / "static"
-    return create_static_files_router(path=_ASSETS, directories=[folder], include_in_schema=False)

@@ -8,7 +8,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from service.auth import AuthenticationError, MissingToken, SeveralTokens, TokenVerifier
 from service.http.problems import authentication_problem, send_problem
 
-OPEN_PATHS = ("/health", "/schema")
+DOCUMENTATION = "/schema"
+
+OPEN_PATHS = ("/health", DOCUMENTATION)
 """First segments of the paths that need no token: probes and the API's description."""
 
 
@@ -37,7 +39,6 @@ class Authentication:
                 await send_problem(authentication_problem(error), scope["path"], send)
                 return
             scope["user"] = principal
-            scope["auth"] = principal.scopes
         await self._app(scope, receive, send)
 
 

@@ -10,6 +10,9 @@ from litestar import Request
 
 from service.http.problems import InvalidValues, MalformedBody, ProblemError, UnsupportedMediaType
 
+MAX_BODY_BYTES = 10_000_000
+"""The framework rejects longer bodies with a 413 while it reads them."""
+
 T = TypeVar("T")
 
 _JSON = "application/json"

@@ -1,8 +1,11 @@
-"""Parts of the OpenAPI document that all routes share: errors, headers, examples."""
+"""The OpenAPI document: its title, and what all routes share (errors, headers, examples)."""
 
 from dataclasses import replace
 
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
+    Components,
     Example,
     OpenAPI,
     OpenAPIHeader,
@@ -13,13 +16,17 @@ from litestar.openapi.spec import (
     Parameter,
     Reference,
     Schema,
+    SecurityScheme,
 )
 
 from adapters.catalog import MAX_ID_CHARACTERS
+from service import __version__
+from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
 from service.http.problems import MEDIA_TYPE
 from service.openapi.body_schemas import body_components
 from service.openapi.examples import ANSWER_EXAMPLES
+from service.openapi.page import DOCUMENT, DocumentationPage
 
 _ERRORS = {
     "400": (
@@ -94,6 +101,24 @@ _IF_NONE_MATCH = Parameter(
     schema=Schema(type=OpenAPIType.STRING),
     description="`ETag` of the caller's version. The answer is 304 if the list still has it.",
 )
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Describes the API, and where its document and its page are served."""
+    bearer = SecurityScheme(
+        type="http", scheme="bearer", bearer_format="JWT", description="RFC 9068 access token."
+    )
+    return OpenAPIConfig(
+        title="Recommender",
+        version=__version__,
+        description="Product recommendations from purchases and product texts.",
+        path=DOCUMENTATION,
+        components=Components(security_schemes={"bearer": bearer}),
+        security=[{"bearer": []}],
+        use_handler_docstrings=True,
+        operation_id_creator=lambda handler, method, path: handler.handler_name,
+        render_plugins=[DocumentationPage(), JsonRenderPlugin(path=DOCUMENT)],
+    )
 
 
 def complete(document: OpenAPI) -> None:

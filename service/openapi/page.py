@@ -2,18 +2,27 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
+import swagger_ui
 from litestar import MediaType, Request, Response, Router
 from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.static_files import create_static_files_router
 
-_SCRIPT = """
-SwaggerUIBundle({
-  url: "/schema/openapi.json",
+from service.http.authentication import DOCUMENTATION
+
+DOCUMENT = "/openapi.json"
+"""Path of the document below `DOCUMENTATION`."""
+
+_ASSETS = f"{DOCUMENTATION}/assets"
+_SCRIPT = f"""
+SwaggerUIBundle({{
+  url: "{DOCUMENTATION}{DOCUMENT}",
   dom_id: "#swagger-container",
   deepLinking: true,
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
-});
+}});
 """
 _HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 
@@ -29,6 +38,15 @@ class DocumentationPage(SwaggerRenderPlugin):
 
     The framework's own page has the whole document in a script, and a second page for OAuth2 redirects.
     """
+
+    def __init__(self) -> None:
+        super().__init__(
+            path="/",
+            js_url=f"{_ASSETS}/swagger-ui-bundle.js",
+            css_url=f"{_ASSETS}/swagger-ui.css",
+            standalone_preset_js_url=f"{_ASSETS}/swagger-ui-standalone-preset.js",
+            favicon=f'<link rel="icon" type="image/png" href="{_ASSETS}/favicon-32x32.png">',
+        )
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The page. It fetches the document itself."""
@@ -54,6 +72,12 @@ class DocumentationPage(SwaggerRenderPlugin):
     def receive_router(self, router: Router) -> None:
         """Gives the pages of the documentation their policy. Adds no page for OAuth2 redirects."""
         router.after_request = _add_policy
+
+
+def documentation_assets() -> Router:
+    """Serves the page's scripts from an installed package, so that it works without the internet."""
+    folder = Path(swagger_ui.__file__).parent / "static"
+    return create_static_files_router(path=_ASSETS, directories=[folder], include_in_schema=False)
 
 
 async def _add_policy(response: Response[Any]) -> Response[Any]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Unpack, cast
 
-from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp
 
 from service.app import create_app
@@ -12,8 +11,6 @@ from service.http.cors import CrossOrigin
 from service.http.request_limits import Bounds, RequestBounds
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
-from service.limits import RateLimitMiddleware
-from service.routes.access import VERIFICATION
 from service.settings import ServiceSettings
 from service.wiring.components import Components, Overrides
 
@@ -47,22 +44,18 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
     for name in Overrides.__annotations__:
         getattr(components, name)
     app = create_app(
+        routes=components.routes,
         recommendations=components.recommendations,
         shoppers=components.shoppers,
         live=components.live,
-        middleware=[
-            DefineMiddleware(
-                RateLimitMiddleware, limits=components.rate_limits, uncounted=frozenset({VERIFICATION})
-            ),
-        ],
+        rate_limits=components.rate_limits,
         lifespan=components.lifespan,
-        routes=components.routes,
     )
     return Service(_with_request_layers(cast("ASGIApp", app), components), components)
 
 
 def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
-    """The application behind what holds for every request and answer, innermost first."""
+    """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
     limits = Bounds(settings.max_in_flight or None, settings.request_seconds)
     app = Authentication(app, components.verifier)
