@@ -51,6 +51,37 @@ def main(arguments: list[str] | None = None) -> int:
     return int(parsed.run(parsed))
 
 
+def serve() -> int:
+    """Serves until SIGTERM or SIGINT, then finishes running requests."""
+    try:
+        settings = ServiceSettings()
+        app = build_service(settings).app
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "SERVICE_" + "_".join(map(str, problem["loc"])).upper()
+            print(f"{name}: {problem['msg']}", file=sys.stderr)
+        return 2
+    except (ValueError, TelemetryError) as error:
+        print(f"the service cannot start: {error}", file=sys.stderr)
+        return 2
+    # uvicorn raises these signals again after its graceful stop. That must not end the process with an error.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda number, frame: None)
+    uvicorn.run(
+        app,
+        host=settings.listen_host,
+        port=settings.listen_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        http=BoundedHttpProtocol,
+        ws="none",
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+    return 0
+
+
 def migrate() -> int:
     """Migrates the configured database and returns the exit code."""
     return _on_database(lambda url: asyncio.run(_migrate(url)))
@@ -109,37 +140,6 @@ def _days(text: str) -> float:
     if not 0 < days < 36_525:
         raise argparse.ArgumentTypeError("must be a number of days above 0")
     return days
-
-
-def serve() -> int:
-    """Serves until SIGTERM or SIGINT, then finishes running requests."""
-    try:
-        settings = ServiceSettings()
-        app = build_service(settings).app
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "SERVICE_" + "_".join(map(str, problem["loc"])).upper()
-            print(f"{name}: {problem['msg']}", file=sys.stderr)
-        return 2
-    except (ValueError, TelemetryError) as error:
-        print(f"the service cannot start: {error}", file=sys.stderr)
-        return 2
-    # uvicorn raises these signals again after its graceful stop. That must not end the process with an error.
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda number, frame: None)
-    uvicorn.run(
-        app,
-        host=settings.listen_host,
-        port=settings.listen_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http=BoundedHttpProtocol,
-        ws="none",
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-    )
-    return 0
 
 
 if __name__ == "__main__":

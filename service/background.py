@@ -14,7 +14,7 @@ RESTART_SECONDS = 5.0
 @asynccontextmanager
 async def running(work: Sequence[Work], restart_seconds: float = RESTART_SECONDS) -> AsyncIterator[None]:
     """Runs all of `work` concurrently during the context, then cancels it."""
-    tasks = [asyncio.create_task(_kept_running(one, restart_seconds)) for one in work]
+    tasks = [asyncio.create_task(_restart_on_failure(one, restart_seconds)) for one in work]
     try:
         yield
     finally:
@@ -23,10 +23,10 @@ async def running(work: Sequence[Work], restart_seconds: float = RESTART_SECONDS
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _kept_running(work: Work, restart_seconds: float) -> None:
-    """Restarts `work` after a failure.
+async def _restart_on_failure(work: Work, restart_seconds: float) -> None:
+    """Runs `work` to its end, and again after a failure.
 
-    Otherwise a pod whose snapshot watcher failed would serve an old snapshot for ever.
+    A pod whose snapshot watcher failed would otherwise serve an old snapshot until its end.
     """
     while True:
         try:

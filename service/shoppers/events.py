@@ -22,6 +22,7 @@ EVENTS_PER_UNIT = 50
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a shop's clock may be ahead of the service's."""
 
+_BATCH_LENGTH = msgspec.Meta(min_length=1, max_length=MAX_EVENTS)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,9 +40,9 @@ class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of events."""
+    """A batch of events, for the OpenAPI document. Batches are decoded as `EventBatch`."""
 
-    events: Annotated[list[EventBody], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    events: Annotated[list[EventBody], _BATCH_LENGTH]
 
 
 class EntryView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,9 +70,9 @@ class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch whose events are not decoded yet."""
+    """A batch of events that are not decoded yet, so that an invalid one does not spoil the others."""
 
-    events: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    events: Annotated[list[msgspec.Raw], _BATCH_LENGTH]
 
     @property
     def units(self) -> int:

@@ -83,7 +83,7 @@ class OverlayPoller:
             return
         finally:
             if changed:
-                self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
+                self._apply_overlay()
             self.live.polled = True
         # Set only after the last page, so that a feed that broke off is read again from its start.
         self._seen = seen
@@ -101,9 +101,12 @@ class OverlayPoller:
             self._seen = None  # Rollback to an older snapshot, which lacks more changes.
         if horizon != self._horizon:
             self._changes = {key: entry for key, entry in self._changes.items() if entry[0] >= horizon}
-            self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
+            self._apply_overlay()
         self._horizon = horizon
         return horizon
+
+    def _apply_overlay(self) -> None:
+        self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
 
     def _since(self, horizon: datetime) -> datetime:
         """Returns the start of the next poll, which is the latest change seen.
