@@ -1,7 +1,6 @@
 """Limits on the size, number and duration of requests."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import cast
 
 import structlog
@@ -17,34 +16,25 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NEVER_SHED = frozenset({"/health/live", "/health/ready"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Limits on concurrent requests and on their duration.
-
-    Attributes:
-        in_flight: maximum number of concurrent requests; None disables the limit.
-        seconds: time from a request's headers to the end of its answer.
-    """
-
-    in_flight: int | None
-    seconds: float
-
-
-class RequestBounds:
+class RequestLimits:
     """Sheds load, cancels slow requests, and rejects unsupported ones. Plain ASGI.
 
     Probes are never shed, because a busy pod is alive. An answer that exceeds its time is cut off.
 
     Args:
         app: the next application.
-        bounds: the limits.
         metrics: counts requests that are in flight, shed and timed out.
+        max_in_flight: maximum number of concurrent requests; None disables the limit.
+        max_seconds: time from a request's headers to the end of its answer.
     """
 
-    def __init__(self, app: ASGIApp, bounds: Bounds, metrics: ServiceMetrics) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: ServiceMetrics, *, max_in_flight: int | None, max_seconds: float
+    ) -> None:
         self._app = app
-        self._bounds = bounds
         self._metrics = metrics
+        self._max_in_flight = max_in_flight
+        self._max_seconds = max_seconds
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +48,7 @@ class RequestBounds:
             await exchange.reject(rejection)
         elif scope["path"] in _NEVER_SHED:
             await self._within_time(exchange)
-        elif self._bounds.in_flight is not None and self._in_flight >= self._bounds.in_flight:
+        elif self._max_in_flight is not None and self._in_flight >= self._max_in_flight:
             self._metrics.shed()
             await exchange.reject(_overloaded())
         else:
@@ -75,7 +65,7 @@ class RequestBounds:
 
     async def _within_time(self, exchange: "_Exchange") -> None:
         try:
-            async with asyncio.timeout(self._bounds.seconds) as time:
+            async with asyncio.timeout(self._max_seconds) as time:
                 await self._app(exchange.scope, exchange.receive, exchange.send)
         except TimeoutError:
             if not time.expired():
@@ -83,9 +73,9 @@ class RequestBounds:
             self._metrics.timed_out()
             route = exchange.scope.get("path_template")
             structlog.get_logger("service").warning(
-                "request timed out", route=route, seconds=self._bounds.seconds
+                "request timed out", route=route, seconds=self._max_seconds
             )
-            await exchange.reject(_too_slow(self._bounds.seconds) if exchange.received else _body_too_slow())
+            await exchange.reject(_too_slow(self._max_seconds) if exchange.received else _body_too_slow())
         except asyncio.CancelledError:
             if not exchange.abandoned:
                 raise

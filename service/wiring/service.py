@@ -8,7 +8,7 @@ from litestar.types import ASGIApp
 from service.app import create_app
 from service.http.authentication import Authentication
 from service.http.cors import CrossOrigin
-from service.http.request_limits import Bounds, RequestBounds
+from service.http.request_limits import RequestLimits
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
 from service.settings import ServiceSettings
@@ -57,8 +57,9 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
 def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
-    limits = Bounds(settings.max_in_flight or None, settings.request_seconds)
     app = Authentication(app, components.verifier)
-    app = RequestBounds(app, limits, metrics)
+    app = RequestLimits(
+        app, metrics, max_in_flight=settings.max_in_flight or None, max_seconds=settings.request_seconds
+    )
     app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

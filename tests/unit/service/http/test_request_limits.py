@@ -10,7 +10,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
-from service.http.request_limits import Bounds, RequestBounds
+from service.http.request_limits import RequestLimits
 
 pytestmark = pytest.mark.anyio
 
@@ -18,13 +18,15 @@ pytestmark = pytest.mark.anyio
 class Waiting:
     """An application that answers 200 when it is released, and counts its requests."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, *, max_in_flight: int | None = 1, max_seconds: float = 60) -> None:
         self.go = asyncio.Event()
         self.started = 0
         self.cancelled = 0
         self._readings = InMemoryMetricReader()
         self.metrics = ServiceMetrics(MeterProvider([self._readings]).get_meter("tests"))
-        self.app = RequestBounds(self._answer, bounds, self.metrics)
+        self.app = RequestLimits(
+            self._answer, self.metrics, max_in_flight=max_in_flight, max_seconds=max_seconds
+        )
 
     def measured(self, name: str) -> float:
         data = self._readings.get_metrics_data()
@@ -46,7 +48,7 @@ class Waiting:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def ask(app: RequestBounds, path: str = "/v1/popular", method: str = "GET") -> dict[str, Any]:
+async def ask(app: RequestLimits, path: str = "/v1/popular", method: str = "GET") -> dict[str, Any]:
     """Status, headers and problem document of the answer."""
     sent: list[Any] = []
 
@@ -65,7 +67,7 @@ async def ask(app: RequestBounds, path: str = "/v1/popular", method: str = "GET"
 
 
 async def test_excess_requests_are_shed_and_probes_are_not() -> None:
-    waiting = Waiting(Bounds(in_flight=3, seconds=60))
+    waiting = Waiting(max_in_flight=3)
     under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(3)]
     await asyncio.sleep(0)
     assert waiting.measured("recommender.in_flight") == 3
@@ -84,7 +86,7 @@ async def test_excess_requests_are_shed_and_probes_are_not() -> None:
 
 
 async def test_nothing_is_shed_without_a_limit() -> None:
-    waiting = Waiting(Bounds(in_flight=None, seconds=60))
+    waiting = Waiting(max_in_flight=None)
     under_way = [asyncio.create_task(ask(waiting.app)) for _ in range(2000)]
     await asyncio.sleep(0)
     assert waiting.started == 2000
@@ -93,7 +95,7 @@ async def test_nothing_is_shed_without_a_limit() -> None:
 
 
 async def test_slow_request_is_cancelled_and_answered() -> None:
-    waiting = Waiting(Bounds(in_flight=1, seconds=0.05))
+    waiting = Waiting(max_seconds=0.05)
     for number in (1, 2):
         answer = await ask(waiting.app)
         assert (answer["status"], answer["headers"]["retry-after"]) == (503, "5")
@@ -104,7 +106,7 @@ async def test_slow_request_is_cancelled_and_answered() -> None:
 
 
 async def test_cancellation_by_the_server_propagates() -> None:
-    waiting = Waiting(Bounds(in_flight=1, seconds=60))
+    waiting = Waiting()
     task = asyncio.create_task(ask(waiting.app))
     await asyncio.sleep(0)
     task.cancel()
@@ -118,6 +120,6 @@ async def test_timeout_of_the_application_propagates() -> None:
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         raise TimeoutError("of another kind")
 
-    waiting = Waiting(Bounds(in_flight=1, seconds=60))
+    waiting = Waiting()
     with pytest.raises(TimeoutError, match="of another kind"):
-        await ask(RequestBounds(failing, Bounds(1, 60), waiting.metrics))
+        await ask(RequestLimits(failing, waiting.metrics, max_in_flight=1, max_seconds=60))
