@@ -15,12 +15,12 @@ Errors:
 
 from service.auth.authorization import (
     ERASE_USERS,
-    READ_ANY_RECOMMENDATIONS,
     READ_PROFILES,
     READ_RECOMMENDATIONS,
     WRITE_EVENTS,
     WRITE_PROFILES,
     authorize,
+    is_shop_service,
 )
 from service.auth.errors import (
     AuthenticationError,
@@ -39,7 +39,6 @@ from service.auth.verifier import TokenVerifier
 __all__ = [
     "ALLOWED_ALGORITHMS",
     "ERASE_USERS",
-    "READ_ANY_RECOMMENDATIONS",
     "READ_PROFILES",
     "READ_RECOMMENDATIONS",
     "WRITE_EVENTS",
@@ -56,4 +55,5 @@ __all__ = [
     "SeveralTokens",
     "TokenVerifier",
     "authorize",
+    "is_shop_service",
 ]

@@ -3,14 +3,14 @@
 from service.auth.errors import InsufficientScope, OtherShopper
 from service.auth.principal import Principal
 
+ANY_SHOPPER = ".any"
+"""Suffix of a scope that reaches every shopper. Only the shop's own services get such scopes."""
+
 READ_RECOMMENDATIONS = "recommendations:read"
 """Own recommendations, and lists that belong to no shopper."""
 
-READ_ANY_RECOMMENDATIONS = "recommendations:read.any"
-"""Recommendations of any shopper, for the shop's own services."""
-
 WRITE_EVENTS = "events:write"
-"""Own events. With `.any`, events of any shopper, for the shop's own services."""
+"""Own events."""
 
 READ_PROFILES = "profiles:read"
 """Reading preferences, and exporting all stored data of a shopper."""
@@ -34,10 +34,15 @@ def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
         InsufficientScope: neither `scope` nor `scope.any`.
         OtherShopper: `scope` alone, and another shopper than the token's subject.
     """
-    any_user = f"{scope}.any"
-    if any_user in principal.scopes:
+    for_any = scope + ANY_SHOPPER
+    if for_any in principal.scopes:
         return
     if scope not in principal.scopes:
         raise InsufficientScope(scope)
     if user_id is not None and user_id != principal.subject:
-        raise OtherShopper(any_user)
+        raise OtherShopper(for_any)
+
+
+def is_shop_service(principal: Principal) -> bool:
+    """True for one of the shop's own services, which may reach every shopper."""
+    return any(scope.endswith(ANY_SHOPPER) for scope in principal.scopes)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
-from service.auth import Principal
+from service.auth import Principal, is_shop_service
 from service.http.problems import ProblemException
 from service.limits.lease import Lease
 
 _MAX_LEASES = 100_000
-_ANY_USER = ".any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +145,12 @@ class RateLimits:
             if renewal is not None:
                 await renewal.wait()
                 continue
-            self._reject_hopeless(lacking, units)
+            self._reject_exhausted(lacking, units)
             entry = await self._renew(lacking, units, profile_of) or entry
             profile_of = None
         return entry
 
-    def _reject_hopeless(self, lacking: Sequence[Lease], units: int) -> None:
+    def _reject_exhausted(self, lacking: Sequence[Lease], units: int) -> None:
         now = self._clock()
         last = max(lacking, key=lambda lease: lease.seconds_until(units, now))
         wait = last.seconds_until(units, now)
@@ -187,7 +186,7 @@ class RateLimits:
 
 
 def _shopper(principal: Principal, user_id: str | None) -> str | None:
-    if any(scope.endswith(_ANY_USER) for scope in principal.scopes):
+    if is_shop_service(principal):
         return user_id
     # By RFC 9068, section 2.2, a client that acts for itself is its own subject.
     return principal.subject if principal.subject != principal.client_id else None

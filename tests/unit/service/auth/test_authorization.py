@@ -1,13 +1,14 @@
 import pytest
 
 from service.auth import (
-    READ_ANY_RECOMMENDATIONS,
     READ_RECOMMENDATIONS,
     InsufficientScope,
     OtherShopper,
     Principal,
     authorize,
 )
+
+READ_ANY = "recommendations:read.any"
 
 
 def caller(*scopes: str) -> Principal:
@@ -16,7 +17,7 @@ def caller(*scopes: str) -> Principal:
 
 @pytest.mark.parametrize("user_id", [None, "ana", "ben"])
 def test_service_token_reaches_every_user(user_id: str | None) -> None:
-    authorize(caller(READ_ANY_RECOMMENDATIONS), READ_RECOMMENDATIONS, user_id)
+    authorize(caller(READ_ANY), READ_RECOMMENDATIONS, user_id)
 
 
 @pytest.mark.parametrize("user_id", [None, "ana"])
@@ -28,7 +29,7 @@ def test_shopper_reaches_own_data_and_shared_lists(user_id: str | None) -> None:
 def test_shopper_cannot_reach_another_shopper(user_id: str) -> None:
     with pytest.raises(OtherShopper) as refusal:
         authorize(caller(READ_RECOMMENDATIONS), READ_RECOMMENDATIONS, user_id)
-    assert refusal.value.scope == READ_ANY_RECOMMENDATIONS
+    assert refusal.value.scope == READ_ANY
 
 
 @pytest.mark.parametrize("user_id", [None, "ana", "ben"])
