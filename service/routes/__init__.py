@@ -1,4 +1,4 @@
-"""HTTP routes. Each handler parses, checks the subject, delegates and answers."""
+"""HTTP routes. A handler decodes the request, calls a service and answers."""
 
 from service.routes.events import event_routes
 from service.routes.health import health_routes

@@ -26,10 +26,7 @@ from service.auth import (
 from service.http.authentication import is_open
 
 VERIFICATION = "/auth/verify"
-"""Path at which an ingress verifies a token. Every valid token may call it."""
-
-_ALLOWED_METHODS = "OPTIONS"
-"""The framework answers it for every route with the methods of the route. Every valid token may call it."""
+"""Path at which an ingress verifies a token."""
 
 
 class Subject(Enum):
@@ -140,7 +137,8 @@ def check_listed(routes: Iterable[BaseRoute]) -> None:
 
 
 def _needs_no_scope(method: str, template: str) -> bool:
-    return method == _ALLOWED_METHODS or (method, template) == ("GET", VERIFICATION)
+    """True for the calls that every valid token may make."""
+    return method == "OPTIONS" or (method, template) == ("GET", VERIFICATION)
 
 
 def _subjects(call: ASGIConnection[Any, Any, Any, Any], subject: Subject) -> Iterator[str | None]:

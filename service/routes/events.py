@@ -12,7 +12,7 @@ from service.http.json_bodies import json_body
 from service.limits import RequestQuota
 from service.openapi.body_schemas import EventsOperation
 from service.routes.access import check_subject
-from service.routes.parameters import check_request
+from service.routes.request_checks import check_request
 from service.shoppers.events import BATCH_DECODER, EventsView
 from service.shoppers.service import ShopperService
 

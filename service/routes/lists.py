@@ -9,7 +9,8 @@ from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY, ForShopper, check_request, checked_id
+from service.routes.parameters import QUERY, ForShopper, checked_id
+from service.routes.request_checks import check_request
 
 
 @shared_list("/popular", "Popular products")

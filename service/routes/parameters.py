@@ -1,13 +1,8 @@
-"""Query parameters of the routes, and checks of the URL before a handler runs."""
+"""Query parameters of the routes. `request_checks` rejects all others."""
 
-from collections.abc import Callable
-from difflib import get_close_matches
-from inspect import signature
 from math import isfinite
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote_to_bytes
+from typing import Annotated, Literal
 
-from litestar import Request, Response
 from litestar.di import Provide
 from litestar.params import Parameter
 
@@ -87,10 +82,6 @@ Cursor = Annotated[
 
 DEFAULT_LIMIT = 10
 
-_METHODS = ("get", "post", "put", "delete")
-_REPEATABLE = frozenset({"category", "brand", "exclude"})
-_NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
-
 
 def requested_query(
     limit: Limit = DEFAULT_LIMIT,
@@ -158,84 +149,8 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-_FROM_QUERY: dict[str, Callable[..., object]] = {
-    "requested": requested_query,
-    "presentation": requested_presentation,
-}
-_FROM_SERVICE = frozenset({"recommendations", "shoppers", "live", "quota", "request"})
-
 QUERY = {
     "requested": Provide(requested_query, sync_to_thread=False),
     "presentation": Provide(requested_presentation, sync_to_thread=False),
 }
 """Dependencies of routes that answer with a list: the `requested` query and the `presentation` of the page."""
-
-
-async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """Answers `OPTIONS`, and rejects URLs that the route does not know.
-
-    Raises:
-        InvalidParameter: an unknown or ambiguous query parameter, or an id in the path that is not UTF-8.
-    """
-    if request.method == "OPTIONS":
-        return _options(request)
-    _reject_garbled_path(request)
-    if request.query_params:
-        _reject_unknown_parameters(request)
-        _reject_ambiguous_parameters(request)
-    return None
-
-
-def _options(request: Request[Any, Any, Any]) -> Response[None]:
-    """Lists all methods of the path. The framework would list those of one handler."""
-    item = (request.app.openapi_schema.paths or {})[request.scope["path_template"]]
-    methods = [method.upper() for method in _METHODS if getattr(item, method) is not None]
-    return Response(None, status_code=204, headers={"allow": ", ".join([*methods, "OPTIONS"])})
-
-
-def _reject_garbled_path(request: Request[Any, Any, Any]) -> None:
-    """Rejects ids that are not UTF-8.
-
-    The server replaces such bytes, so that different paths would name one shopper.
-    """
-    raw = request.scope["raw_path"]
-    if b"%" not in raw:
-        return
-    try:
-        unquote_to_bytes(raw).decode()
-    except UnicodeDecodeError as error:
-        for name, value in request.path_params.items():
-            if "\ufffd" in str(value):
-                raise InvalidParameter(name, "it is not percent-encoded UTF-8") from error
-
-
-def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
-    """Rejects query parameters that the route does not have, and suggests the closest name.
-
-    A misspelt filter must not be ignored: the page would show products that the caller meant to hide.
-    """
-    known = _query_parameters(request)
-    for name in request.query_params:
-        if name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
-            raise InvalidParameter(name, f"no such parameter; {hint}")
-
-
-def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
-    """Query parameters of the route, those of its dependencies included."""
-    own = request.route_handler.parsed_fn_signature.parameters.keys()
-    shared = [signature(_FROM_QUERY[name]).parameters.keys() for name in own & _FROM_QUERY.keys()]
-    return sorted((own - request.path_params.keys() - _FROM_QUERY.keys() - _FROM_SERVICE).union(*shared))
-
-
-def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
-    """Rejects repeated and null parameters.
-
-    The framework would silently use one of the values, or none.
-    """
-    for name, values in request.query_params.dict().items():
-        if name not in _REPEATABLE and len(values) > 1:
-            raise InvalidParameter(name, f"it is given {len(values)} times")
-        if name in _NEVER_NULL and values[0].lower() == "null":
-            raise InvalidParameter(name, "null is not a value; leave the parameter out")

@@ -10,7 +10,8 @@ from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY, check_request, checked_id
+from service.routes.parameters import QUERY
+from service.routes.request_checks import check_request
 
 
 @shared_list("/{product_id:str}/similar", "Similar products")
@@ -25,8 +26,7 @@ async def similar_products(
 
     A short list is filled with popular products, those of the same category first.
     """
-    checked = checked_id("product_id", product_id)
-    return shared_answer(request, recommendations.similar(checked, requested, presentation))
+    return shared_answer(request, recommendations.similar(product_id, requested, presentation))
 
 
 @shared_list("/{product_id:str}/bought-together", "Products bought together with this one")
@@ -41,8 +41,7 @@ async def products_bought_together(
 
     A short list is filled with similar products of other categories, then with popular ones.
     """
-    checked = checked_id("product_id", product_id)
-    return shared_answer(request, recommendations.bought_together(checked, requested, presentation))
+    return shared_answer(request, recommendations.bought_together(product_id, requested, presentation))
 
 
 product_routes = Router(

@@ -10,7 +10,8 @@ from recommender.entities import Query
 from service.limits import RequestQuota
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
-from service.routes.parameters import QUERY, IncludePurchased, check_request, checked_id
+from service.routes.parameters import QUERY, IncludePurchased
+from service.routes.request_checks import check_request
 
 
 @get("/{user_id:str}/recommendations", summary="Personal recommendations")
@@ -28,8 +29,7 @@ async def recommendations_for_user(
     and `strategy` says so.
     """
     query = replace(requested, include_purchased=include_purchased)
-    shopper = checked_id("user_id", user_id)
-    return await recommendations.for_you(shopper, query, presentation, quota.cached_profile)
+    return await recommendations.for_you(user_id, query, presentation, quota.cached_profile)
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
@@ -44,8 +44,7 @@ async def repeat_purchases_for_user(
 
     The list is empty when nothing is due.
     """
-    shopper = checked_id("user_id", user_id)
-    return await recommendations.buy_again(shopper, requested, presentation, quota.cached_profile)
+    return await recommendations.buy_again(user_id, requested, presentation, quota.cached_profile)
 
 
 user_routes = Router(

@@ -18,7 +18,7 @@ from service.recommendations.responses import BatchView, RankingView, Recommenda
 from service.recommendations.service import Recommendations
 from service.recommendations.sessions import recommend_session
 from service.routes.access import check_subject
-from service.routes.parameters import check_request
+from service.routes.request_checks import check_request
 
 _RECOMMENDATIONS = msgspec.json.Decoder(RecommendationsBody)
 _BATCH = msgspec.json.Decoder(BatchBody)
@@ -31,7 +31,7 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
     summary="Recommendations for a session or a basket",
     operation_class=RecommendationsOperation,
 )
-async def recommendations_for_present(
+async def recommendations_for_session(
     request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
 ) -> RecommendationsView:
     """Products for a shopper's current session, best first, each with its reason.
@@ -85,7 +85,7 @@ async def ranking_of_products(
 
 session_routes = Router(
     path="/v1",
-    route_handlers=[recommendations_for_present, recommendations_in_batch, ranking_of_products],
+    route_handlers=[recommendations_for_session, recommendations_in_batch, ranking_of_products],
     before_request=check_request,
-    tags=["present"],
+    tags=["sessions"],
 )

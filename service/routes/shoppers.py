@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.openapi.body_schemas import PreferencesOperation
-from service.routes.parameters import check_request, checked_id
+from service.routes.request_checks import check_request
 from service.shoppers.preferences import PreferencesView, validate_preferences
 from service.shoppers.responses import ErasureView, PreferencesDocument, ShopperExport
 from service.shoppers.service import ShopperService
@@ -23,7 +23,7 @@ async def read_preferences(
     shoppers: NamedDependency[ShopperService], user_id: FromPath[str]
 ) -> PreferencesDocument:
     """Preferences that were set here. Those in the catalog's user record are not included."""
-    return await shoppers.preferences(checked_id("user_id", user_id))
+    return await shoppers.preferences(user_id)
 
 
 @put(
@@ -40,13 +40,13 @@ async def set_preferences(
     effect. Names and products that the catalog does not have are stored, and have no effect until it has them.
     """
     preferences = validate_preferences(await json_body(request, _PREFERENCES))
-    return await shoppers.set_preferences(checked_id("user_id", user_id), preferences)
+    return await shoppers.set_preferences(user_id, preferences)
 
 
 @get("/{user_id:str}/profile", summary="Export a shopper")
 async def export_shopper(shoppers: NamedDependency[ShopperService], user_id: FromPath[str]) -> ShopperExport:
     """All stored data of the shopper, as one document."""
-    return await shoppers.export(checked_id("user_id", user_id))
+    return await shoppers.export(user_id)
 
 
 @delete("/{user_id:str}", summary="Erase a shopper", status_code=200)
@@ -56,7 +56,7 @@ async def erase_shopper(shoppers: NamedDependency[ShopperService], user_id: From
     Events and purchases up to now are never stored or used again, even if they are sent later. Later ones count.
     A 503 means that the erasure is incomplete: repeat it.
     """
-    return await shoppers.erase(checked_id("user_id", user_id))
+    return await shoppers.erase(user_id)
 
 
 shopper_routes = Router(

@@ -4,7 +4,7 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 
 from adapters.snapshots import Manifest
-from service.routes.parameters import check_request
+from service.routes.request_checks import check_request
 from service.snapshots.live import LiveSnapshot
 
 

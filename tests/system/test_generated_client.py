@@ -28,7 +28,7 @@ LISTS = {
     "new_products": {},
 }
 BODIES: dict[str, tuple[str, dict[str, Any], int]] = {
-    "recommendations_for_present": ("RecommendationsBody", {"basket": [PRODUCT], "limit": 3}, 200),
+    "recommendations_for_session": ("RecommendationsBody", {"basket": [PRODUCT], "limit": 3}, 200),
     "recommendations_in_batch": ("BatchBody", {"entries": [{"id": "a", "user_id": SHOPPER}]}, 207),
     "ranking_of_products": ("RankingsBody", {"product_ids": [PRODUCT], "user_id": SHOPPER}, 200),
     "record_events": ("EventsBody", {"events": [event(SHOPPER, PRODUCT)]}, 202),
