@@ -33,13 +33,7 @@ def create_app(
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
 
-    Args:
-        routes: the API.
-        recommendations: answers requests for recommendations.
-        shoppers: stores events and preferences, exports and erases.
-        live: the snapshot that is served.
-        rate_limits: count every request, before the access table is consulted.
-        lifespan: runs as long as the application does.
+    The rate limits count a request before the access table decides on it.
 
     Raises:
         ValueError: a route is missing in the access table.

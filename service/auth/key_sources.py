@@ -40,7 +40,6 @@ class UrlKeySource:
     """Fetches the key set over HTTP. Redirects are not followed.
 
     Args:
-        url: of the key set.
         timeout_seconds: limit of a whole fetch.
     """
 

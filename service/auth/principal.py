@@ -10,8 +10,6 @@ class Principal:
     Attributes:
         subject: the token's `sub`: a shopper's user id, or the client itself.
         client_id: application that requested the token.
-        scopes: of the token.
-        issuer: of the token.
         expires_at: seconds since the epoch.
     """
 

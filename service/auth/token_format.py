@@ -21,10 +21,7 @@ class UnverifiedToken:
     """The parts of a token.
 
     Attributes:
-        header: the JOSE header.
-        claims: the payload.
         signed: bytes that the signature covers.
-        signature: the raw signature.
     """
 
     header: dict[str, Any]

@@ -20,10 +20,6 @@ class Authentication:
     The router answers unknown paths and methods by itself. Without a token those answers would be a map of the API.
     The caller is `scope["user"]`, a `Principal`. The access table rejects protected routes that lack one, so that a
     path which only looks open opens nothing.
-
-    Args:
-        app: the next application.
-        verifier: turns tokens into principals.
     """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:

@@ -20,7 +20,6 @@ class CrossOrigin:
     401s too.
 
     Args:
-        app: the next application.
         origins: exact origins, such as `https://shop.example`.
     """
 
@@ -29,7 +28,7 @@ class CrossOrigin:
         self._origins = frozenset(origin.encode() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection."""
+        """Answers a preflight, or passes the request on and adds headers to its answer."""
         if scope["type"] != ScopeType.HTTP or not self._origins:
             await self._app(scope, receive, send)
             return

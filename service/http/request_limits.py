@@ -22,8 +22,6 @@ class RequestLimits:
     Probes are never shed, because a busy pod is alive. An answer that exceeds its time is cut off.
 
     Args:
-        app: the next application.
-        metrics: counts requests that are in flight, shed and timed out.
         max_in_flight: maximum number of concurrent requests; None disables the limit.
         max_seconds: time from a request's headers to the end of its answer.
     """
@@ -38,7 +36,7 @@ class RequestLimits:
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection. Anything but HTTP passes unchanged."""
+        """Passes the request on within the limits, or rejects it."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return

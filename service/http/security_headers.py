@@ -26,16 +26,13 @@ class SecurityHeaders:
 
     Answers are not stored by caches unless they have a `Cache-Control` of their own. The documentation page has a
     Content-Security-Policy of its own.
-
-    Args:
-        app: the next application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection."""
+        """Passes the request on and completes the headers of its answer."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return

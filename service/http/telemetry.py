@@ -27,12 +27,10 @@ class RequestTelemetryMiddleware:
     """Records every request. Plain ASGI around the whole application.
 
     A valid `X-Request-Id` of the caller is kept, otherwise a new one is made. Every log line and the answer carry it.
-    Without tracing there is no span, and without metrics nothing is recorded.
+    Without tracing there is no span, and without metrics nothing is recorded. The router leaves the route template in
+    the scope.
 
     Args:
-        app: the next application. The router leaves the route template in the scope.
-        telemetry: of this process.
-        metrics: records durations.
         clock: monotonic seconds.
     """
 
@@ -49,7 +47,7 @@ class RequestTelemetryMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection. Anything but HTTP passes unchanged."""
+        """Passes the request on and records it."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return

@@ -72,8 +72,6 @@ class RateLimits:
 
     Args:
         store: grants leases; never unavailable.
-        quotas: per client and per shopper.
-        metrics: counts rejections.
         profile_key: cache key of a shopper's profile.
         clock: monotonic seconds.
     """

@@ -17,8 +17,6 @@ class FallbackQuotas:
     Limits then hold per pod.
 
     Args:
-        shared: store of all pods.
-        own: store of this pod.
         clock: monotonic seconds.
     """
 

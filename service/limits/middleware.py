@@ -17,8 +17,6 @@ class RequestQuota:
     """The quotas of one request, of which one unit is spent.
 
     Attributes:
-        limits: of the process.
-        state: the quotas.
         cached_profile: entry of the shopper's profile, if it was read together with a lease.
     """
 
@@ -47,8 +45,6 @@ class RateLimitMiddleware:
     Use it as `DefineMiddleware(RateLimitMiddleware, limits=…)`.
 
     Args:
-        app: the next application.
-        limits: of the process.
         uncounted: paths that cost nothing, such as an ingress's verification of a call.
     """
 

@@ -75,7 +75,7 @@ class DocumentationPage(SwaggerRenderPlugin):
 
 
 def documentation_assets() -> Router:
-    """Serves the page's scripts from an installed package, so that it works without the internet."""
+    """Serves the page's scripts from an installed package, so without the internet."""
     folder = Path(swagger_ui.__file__).parent / "static"
     return create_static_files_router(path=_ASSETS, directories=[folder], include_in_schema=False)
 

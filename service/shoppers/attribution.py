@@ -11,10 +11,6 @@ class Attribution:
     """Counts what shoppers saw and clicked.
 
     The click-through rate of a scenario is its clicks divided by its impressions.
-
-    Attributes:
-        ids: verifies recommendation ids.
-        metrics: counters of impressions and clicks.
     """
 
     ids: RecommendationIds

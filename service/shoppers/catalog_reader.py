@@ -29,8 +29,6 @@ class CatalogReader:
     """Reads shoppers from the catalog. It logs an outage once.
 
     Attributes:
-        source: client of the catalog.
-        metrics: counts failed calls.
         purchase_limit: how many of a shopper's latest purchases are read.
     """
 

@@ -70,7 +70,7 @@ class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of events that are not decoded yet, so that an invalid one does not spoil the others."""
+    """A batch of undecoded events, each of which may be invalid."""
 
     events: Annotated[list[msgspec.Raw], _BATCH_LENGTH]
 

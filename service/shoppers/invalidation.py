@@ -21,7 +21,6 @@ class ProfileInvalidator:
     profiles until those expire. Pending invalidations are kept in memory. If this pod stops first, expiry is the limit.
 
     Attributes:
-        profiles: cached profiles.
         retry_seconds: time between two attempts.
     """
 

@@ -19,7 +19,6 @@ class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
     Attributes:
         read_at: time at which the catalog was read, in epoch seconds.
         interactions: tuples of product id, epoch seconds and kind.
-        preferences: merged preferences.
         partial: true if the database was down and only the catalog was used.
     """
 
@@ -39,9 +38,6 @@ class ProfileCache:
     """Reads and writes profiles in the cache that all pods share.
 
     Every method raises CacheUnavailable, within a bounded time, when the cache cannot be reached.
-
-    Attributes:
-        cache: cache to store them in.
     """
 
     cache: Cache

@@ -59,11 +59,9 @@ class ProfileReader:
     Concurrent readers of one shopper share one refresh, unless the profile was invalidated in between.
 
     Attributes:
-        cache: cached profiles.
         shoppers: events, preferences, erasures and the last catalog record.
         catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
-        ages: limits on the age of a cached profile.
     """
 
     cache: ProfileCache

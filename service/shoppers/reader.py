@@ -20,7 +20,6 @@ class ShopperReader:
     """Reads stored shoppers. During an outage it fails fast, and logs the outage once.
 
     Attributes:
-        store: database to read from.
         clock: epoch seconds.
         event_limit: how many of a shopper's latest events are read.
     """

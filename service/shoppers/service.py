@@ -36,9 +36,6 @@ class ShopperService:
     Attributes:
         events: database of events.
         store: database of everything else about shoppers.
-        profiles: cached profiles.
-        invalidator: invalidates cached profiles after a change.
-        attribution: counts impressions and clicks.
         clock: epoch seconds.
     """
 
@@ -50,10 +47,10 @@ class ShopperService:
     clock: Callable[[], float]
 
     async def record(self, batch: EventBatch, check_subject: Callable[[str], None]) -> EventsView:
-        """Stores the acceptable events of a batch. On return they are durable and visible on every pod.
+        """Stores the acceptable events of a batch.
 
-        While the cache is down for all pods, no pod can answer from it. A pod that alone cannot reach it invalidates
-        the shoppers' profiles as soon as it can.
+        On return they are durable and visible on every pod. While the cache is down for all pods, no pod can answer
+        from it. A pod that alone cannot reach it invalidates the shoppers' profiles as soon as it can.
 
         Args:
             batch: the events.

@@ -17,8 +17,6 @@ class Recommended:
     """Content of a recommendation id.
 
     Attributes:
-        scenario: of the answer.
-        snapshot_version: snapshot that the answer was made from.
         milliseconds: time since the epoch; None for a list that is the same for every caller.
     """
 

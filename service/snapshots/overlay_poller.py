@@ -39,9 +39,6 @@ class OverlayPoller:
     """Polls products that changed since the snapshot was built, then since the last poll.
 
     Attributes:
-        catalog: change feed of the catalog.
-        live: live snapshot whose overlay is replaced.
-        metrics: records the time of the last refresh, and failures.
         poll_seconds: mean time between two polls. Each wait varies by ± 20 %, so that pods do not poll in step.
         clock: epoch seconds.
     """

@@ -36,11 +36,7 @@ class SnapshotWatcher:
     live.
 
     Attributes:
-        volume: volume with published snapshots.
-        keys: accepted signing keys.
-        live: live snapshot to swap.
         metrics: counts swaps and refusals. Every retry counts, so that an alert lasts as long as its cause.
-        poll_seconds: time between two polls.
         retry_seconds: time before a refused snapshot is opened again.
     """
 

@@ -75,11 +75,9 @@ _Component = TypeVar("_Component", bound=clients.Closeable)
 
 
 class Components:
-    """Components of one service, each created from the settings at its first use.
+    """Components of one service, each created at its first use.
 
-    Args:
-        settings: describe the components.
-        overrides: components to use instead, by name. Whoever passes one closes it.
+    They are made from the settings, except those that `overrides` replace by name.
 
     Raises:
         TypeError: on construction, when there is no component of an overridden name.

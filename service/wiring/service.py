@@ -17,12 +17,7 @@ from service.wiring.components import Components, Overrides
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service that is ready to run.
-
-    Attributes:
-        app: the ASGI application, as it is deployed.
-        components: what it consists of.
-    """
+    """The deployed ASGI application, and the components that it consists of."""
 
     app: ASGIApp
     components: Components
@@ -31,9 +26,8 @@ class Service:
 def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> Service:
     """Builds the application. Nothing is connected or loaded before its lifespan begins.
 
-    Args:
-        settings: describe the components.
-        overrides: components to use instead, by name; see `Components`.
+    `overrides` replace components of the same name, such as `clock` or `cache`. All others are made from the settings,
+    as in production. Whoever passes a component closes it.
 
     Raises:
         TelemetryError: the metrics endpoint cannot listen.
