@@ -1,4 +1,4 @@
-"""Clients of catalog, database, cache and telemetry, made from the settings."""
+"""Clients of catalog, database, cache and telemetry, and rate limits, from the settings."""
 
 from typing import Protocol
 
@@ -11,7 +11,6 @@ from adapters.telemetry import TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
-from service.shoppers.profiles import ProfileAges
 
 CATALOG_BOUNDS = Bounds(
     connect_seconds=0.5,
@@ -83,19 +82,13 @@ def quota_store(cache: Cache) -> QuotaStore:
 def quotas(settings: ServiceSettings) -> Quotas:
     """Requests per minute of each client and each shopper."""
     return Quotas(
-        _per_minute(settings.client_requests_per_minute), _per_minute(settings.shopper_requests_per_minute)
+        client=_per_minute(settings.client_requests_per_minute),
+        shopper=_per_minute(settings.shopper_requests_per_minute),
     )
 
 
 def _per_minute(requests: int) -> Quota | None:
     return Quota(requests, seconds=60) if requests else None
-
-
-def profile_ages(settings: ServiceSettings) -> ProfileAges:
-    """Ages at which a profile is refreshed, replaced and evicted."""
-    return ProfileAges(
-        settings.profile_fresh_seconds, settings.profile_stale_seconds, settings.profile_keep_seconds
-    )
 
 
 def profile_catalog(settings: ServiceSettings) -> CatalogClient:

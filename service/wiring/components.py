@@ -26,7 +26,7 @@ from service.shoppers.attribution import Attribution
 from service.shoppers.catalog_reader import CatalogReader, PurchaseSource
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.profile_cache import ProfileCache, profile_key
-from service.shoppers.profiles import ProfileReader
+from service.shoppers.profiles import ProfileAges, ProfileReader
 from service.shoppers.reader import ShopperReader
 from service.shoppers.service import ShopperService
 from service.signed.cursors import Cursors
@@ -187,12 +187,17 @@ class Components:
     @cached_property
     def profiles(self) -> ProfileReader:
         """Profiles of shoppers."""
+        ages = ProfileAges(
+            fresh=self.settings.profile_fresh_seconds,
+            stale=self.settings.profile_stale_seconds,
+            kept=self.settings.profile_keep_seconds,
+        )
         reader = ProfileReader(
             cache=self.profile_cache,
             shoppers=self.shopper_reader,
             catalog=self.catalog_reader,
             clock=self.clock,
-            ages=clients.profile_ages(self.settings),
+            ages=ages,
         )
         return self._closed_at_end(reader)
 
