@@ -1,11 +1,14 @@
 """HTTP protocol of uvicorn with strict framing, limits on heads and a graceful end."""
 
-from asyncio import TimerHandle
-from collections.abc import Iterator
+from asyncio import BaseTransport, TimerHandle, Transport
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import httptools
 import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
 
@@ -22,6 +25,9 @@ MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 _LINGER_SECONDS = 2.0
 
+_PIECE_BYTES = 4 * 1024
+"""Data is parsed in pieces of this size. Only the requests of one piece wait as objects."""
+
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Rejects oversized or ambiguous requests with a problem, and closes the connection.
@@ -33,6 +39,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     - `Transfer-Encoding` is exactly `chunked`, and HTTP/1.0 has none (RFC 9112, 6.1).
     - `Host` occurs exactly once in HTTP/1.1 (RFC 9112, 3.2), and the version is 1.0 or 1.1.
     - Trailers are discarded. They never count as headers (RFC 9110, 6.5.1).
+    - Answers keep the order of their requests, the rejection included (RFC 9112, 9.3.2).
+
+    While requests wait for an earlier one on their connection, nothing more is parsed or read. uvicorn would read on,
+    and one connection could fill the memory.
 
     When the server stops, uvicorn closes idle connections at once, with requests that are being sent on them. This
     class answers one more request on each.
@@ -43,41 +53,66 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _in_head = True
     _ignores_upgrade = False
-    _unparsed_bytes = 0
+    _silent_bytes = 0
     _head_bytes = 0
     _discarded = 0
     _rejection: ProblemException | None = None
+    _rejects = False
     _closing: TimerHandle | None = None
     _farewell: TimerHandle | None = None
 
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Pauses reading while requests wait."""
+        super().connection_made(cast("Transport", transport))
+        self._unparsed: deque[bytes] = deque()
+        self.flow = _PatientFlow(self.transport, lambda: bool(self.pipeline or self._unparsed))
+
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser and limits unparsed data. Discards data after a rejection."""
-        if self._closing is not None:
+        """Parses data unless requests wait. Discards data after a rejection."""
+        if self._rejects:
             return
         self._unset_keepalive_if_required()
-        self._unparsed_bytes += len(data)
-        try:
-            while data:
-                data = self._feed(data)
-        except httptools.HttpParserError:
-            self.send_400_response("")
+        self._unparsed.extend(data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES))
+        self._parse()
+
+    def on_response_complete(self) -> None:
+        """Continues with the next request, or with a rejection that waited."""
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if self.transport.is_closing():
             return
-        # A line, a chunk extension or a trailer without an end reaches no callback.
-        if self._unparsed_bytes > MAX_HEAD_BYTES:
-            self._rejection = _too_large_headers()
+        if is_last and self._rejects:
+            self._send_rejection()
+        elif self._unparsed:
+            self._unset_keepalive_if_required()
+            self._parse()
+        self.flow.resume_reading()
+
+    def _parse(self) -> None:
+        """Feeds the parser until a request waits, and limits data that reaches no callback."""
+        try:
+            while self._unparsed and not self.pipeline and not self.transport.is_closing():
+                self._feed(self._unparsed.popleft())
+                # A line, a chunk extension or a trailer without an end.
+                if self._silent_bytes > MAX_HEAD_BYTES:
+                    self._reject(_too_large_headers())
+        except (httptools.HttpParserError, ProblemException):
             self.send_400_response("")
 
-    def _feed(self, data: bytes) -> bytes:
-        """Feeds `data` and returns the rest to be parsed.
+    def _feed(self, piece: bytes) -> None:
+        """Feeds one piece.
 
-        The rest is a head without its `Upgrade`, and the data after it.
+        After an `Upgrade`, the next pieces are the head without it and the rest.
         """
+        self._silent_bytes += len(piece)
         try:
-            self.parser.feed_data(data)
+            self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             self._ignores_upgrade = False
-            return self._head_without_upgrade() + data[upgrade.args[0] :]
-        return b""
+            self._unparsed.extendleft((piece[upgrade.args[0] :], self._head_without_upgrade()))
+            # After `Connection: close`, the old parser would discard the head.
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def _head_without_upgrade(self) -> bytes:
         start = b"%s %s HTTP/%s" % (
@@ -110,24 +145,32 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Checks the framing and hands the request to the application."""
-        self._unparsed_bytes = 0
+        self._silent_bytes = 0
         self._check_framing()
         if self.parser.should_upgrade():
             self._ignores_upgrade = True
             return
         self._in_head, self._discarded = False, 0
+        if self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # RFC 9110, 10.1.1
         super().on_headers_complete()
         if self._farewell is not None:
             self.cycle.keep_alive = False
 
     def on_chunk_header(self) -> None:
         """Counts a chunk as progress."""
-        self._unparsed_bytes = 0
+        self._silent_bytes = 0
 
     def on_message_complete(self) -> None:
         """Ends the request, unless its head is parsed again without `Upgrade`."""
-        if not self._ignores_upgrade:
-            super().on_message_complete()
+        if self._ignores_upgrade:
+            return
+        super().on_message_complete()
+        # The parser reads `Connection` in trailers too, and then discards all further data.
+        if not self.parser.should_keep_alive():
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self.transport.close()
 
     def _check_framing(self) -> None:
         version = self.parser.get_http_version()
@@ -155,7 +198,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Closes the connection on an endless body that nobody reads."""
-        self._unparsed_bytes = 0
+        self._silent_bytes = 0
         super().on_body(body)
         if self.cycle.response_complete:
             self._discarded += len(body)
@@ -163,22 +206,44 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Answers with the rejection, or that this is not HTTP.
+        """Answers with the rejection once earlier requests are answered.
 
-        The connection stays open for a moment. If it were closed at once, data that still arrives would reset it, and
-        the sender could not read the answer.
+        Without a rejection, the data is not HTTP.
         """
         del msg
+        self._rejects = True
+        self._unparsed.clear()
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._send_rejection()
+        elif cycle.more_body:
+            self._abandon(cycle)
+
+    def _abandon(self, cycle: RequestResponseCycle) -> None:
+        """Ends a request whose body is malformed. The rejection is its answer."""
+        cycle.disconnected = True
+        cycle.waiting_for_100_continue = False
+        cycle.message_event.set()
+        if self.pipeline:
+            self.pipeline.popleft()  # the latest
+        elif cycle.response_started:
+            self.transport.close()
+        else:
+            self._send_rejection()
+
+    def _send_rejection(self) -> None:
+        """Sends the rejection, and closes the connection after a moment.
+
+        If it were closed at once, data that still arrives would reset it, and the sender could not read the answer.
+        """
         rejection = self._rejection or _bad_request("The request is not HTTP/1.1.")
         content = msgspec.json.encode(problem_of(rejection, "/"))
         head = (
             f"HTTP/1.1 {rejection.status} {rejection.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             f"content-length: {len(content)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
         )
-        if self.cycle is not None and not self.cycle.response_complete:
-            # The answer of an earlier request on this connection could be mistaken for this one.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
         self.transport.write(head.encode() + content)
         if self.transport.can_write_eof():
             self.transport.write_eof()
@@ -194,6 +259,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _reject(self, problem: ProblemException) -> None:
         self._rejection = problem
         raise problem  # stops the parser, and `send_400_response` answers
+
+
+class _PatientFlow(FlowControl):
+    """Reads no further while requests of the connection wait."""
+
+    def __init__(self, transport: Transport, has_backlog: Callable[[], bool]) -> None:
+        super().__init__(transport)
+        self._has_backlog = has_backlog
+
+    def resume_reading(self) -> None:
+        """Resumes reading, unless requests wait."""
+        if not self._has_backlog():
+            super().resume_reading()
 
 
 def _too_large_headers() -> ProblemException:

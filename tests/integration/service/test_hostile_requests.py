@@ -13,7 +13,7 @@ import pytest
 from service.http.request_limits import MAX_PARAMETERS
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.support.builders.service_processes import service_processes, valid_token
-from tests.support.servers.raw_client import RawAnswer, exchange
+from tests.support.servers.raw_client import RawAnswer, converse, exchange
 from tests.support.tokens import Forge
 
 SCOPES = "recommendations:read.any events:write.any profiles:write.any"
@@ -247,7 +247,9 @@ def test_caller_who_disconnects_within_a_body_causes_no_error(url: str, token: b
 def test_body_longer_than_its_length_is_rejected(url: str, token: bytes) -> None:
     request = head(token, "POST", "/v1/rankings", b"content-length: 2")
     for rest in (b"GARBAGE\r\n\r\n", b"\x00" * 100):
-        assert_problem(exchange(url, [request + b"{}" + rest]), 400, "bad-request")
+        first, second = converse(url, [request + b"{}" + rest])
+        assert_problem(first, 422, "invalid-request")
+        assert_problem(second, 400, "bad-request")
 
 
 @pytest.mark.parametrize(
