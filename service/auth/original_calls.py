@@ -15,6 +15,9 @@ _METHOD = re.compile(rb"[A-Z]{1,20}")
 _ADDRESS = re.compile(rb"(?:https?://[^/?#\s]+)?(/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))?")
 """Path and query of visible ASCII without `#`, after an optional host."""
 
+_MAX_HEADERS = 8
+"""Proxies set two of them. Each method is checked with each address, so that many headers would be many checks."""
+
 
 class UnclearCall(Exception):
     """The headers describe no call. The message names them."""
@@ -45,9 +48,12 @@ def original_calls(headers: Iterable[tuple[bytes, bytes]]) -> list[OriginalCall]
         headers: of ASGI, with lower-case names.
 
     Raises:
-        UnclearCall: a method without an address, an address without a method, or a malformed value.
+        UnclearCall: a method without an address, an address without a method, a malformed value, or too many headers.
     """
     sent = [(name, value) for name, value in headers if name.startswith((b"x-original-", b"x-forwarded-"))]
+    named = {name for method, addresses in HEADER_FAMILIES for name in (method, *addresses)}
+    if sum(name in named for name, _ in sent) > _MAX_HEADERS:
+        raise UnclearCall(f"more than {_MAX_HEADERS} headers describe it")
     calls = []
     for method_name, address_names in HEADER_FAMILIES:
         methods = [value for name, value in sent if name == method_name]
