@@ -33,7 +33,7 @@ def create_app(
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
 
-    The rate limits count a request before the access table decides on it.
+    The access table decides on a request before the rate limits count it.
 
     Raises:
         ValueError: a route is missing in the access table.
@@ -48,8 +48,8 @@ def create_app(
         },
         exception_handlers=exception_handlers(),
         middleware=[
-            DefineMiddleware(RateLimitMiddleware, limits=rate_limits, uncounted=frozenset({VERIFICATION})),
             AccessControl,
+            DefineMiddleware(RateLimitMiddleware, limits=rate_limits, uncounted=frozenset({VERIFICATION})),
         ],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi_config(),

@@ -108,6 +108,14 @@ def test_request_of_a_service_counts_against_the_shopper_in_its_path(
     assert "shopper" not in pods[0].get("/v1/popular", headers=headers).headers["ratelimit"]
 
 
+def test_rejected_call_spends_nothing_of_another_shopper(pods: list[httpx.Client], forge: Forge) -> None:
+    writer = bearer(forge, "shop", client_id="shop", scope="events:write.any")
+    for _ in range(10):
+        assert pods[0].get("/v1/users/gus/recommendations", headers=writer).status_code == 403
+    answer = pods[0].get("/v1/users/gus/recommendations", headers=bearer(forge, "gus"))
+    assert remaining(answer) == LIMIT - 1
+
+
 def test_batch_counts_once_per_entry(pods: list[httpx.Client], forge: Forge) -> None:
     headers = bearer(forge, "fay")
     entries = [{"id": str(number), "user_id": "fay"} for number in range(80)]
