@@ -164,12 +164,12 @@ def test_other_data_is_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> 
     more = tmp_path / "more.csv"
     more.write_text("user_id,product_id,purchased_at\nsomebody,tea-green-1,2025-03-01\n")
     more.chmod(0o600)
-    with pytest.raises(CommandFailed, match=r"PURCHASES: the file cannot be read by user 10001"):
+    with pytest.raises(CommandFailed, match=r"PURCHASES: user 10001 cannot read the file"):
         stack.compose("run", "--rm", "--no-deps", "load", PURCHASES=str(more))
     more.chmod(0o644)
     tmp_path.chmod(0o755)
     said = stack.compose("run", "--rm", "--no-deps", "load", PURCHASES=str(more))
-    assert "Beside what was loaded before" in said
+    assert "Adding to earlier data" in said
 
 
 def test_stack_leaves_nothing_behind(stack: Stack) -> None:
