@@ -2,15 +2,14 @@
 
 import pytest
 
-from recommender.entities import Answer, Filters, Interaction, Profile, Query
+from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.profiles import FATIGUE_IMPRESSIONS, KIND_WEIGHTS, fatigued_rows
-from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
-from tests.support.builders.core_requests import DAY, STAGES, resolved, unchanged
+from tests.support.builders.core_requests import DAY, resolved
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
+from tests.unit.recommender.profiles.recommending import recommend, shown
 
 PRODUCTS = 40
-TWENTY = Query(20)
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +17,6 @@ def snapshot() -> Snapshot:
     return snapshot_of(
         random_weights(30), extra=10, categories=[f"Shelf {row % 9}" for row in range(PRODUCTS)]
     )
-
-
-def recommend(
-    snapshot: Snapshot,
-    *interactions: Interaction,
-    query: Query = TWENTY,
-) -> Answer:
-    profile = Profile("u", interactions)
-    return for_you(snapshot, unchanged(snapshot), profile, query, STAGES)
-
-
-def shown(answer: Answer) -> list[str]:
-    return [item.product_id for item in answer.items]
 
 
 def impressions(product_id: str, times: int, at: float = 10 * DAY) -> list[Interaction]:

@@ -4,14 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.entities import Answer, Interaction, Profile, Query
-from recommender.scenarios.for_you import for_you
+from recommender.entities import Interaction, Query
 from recommender.snapshot import Snapshot
-from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
+from tests.unit.recommender.profiles.recommending import recommend, shown
 
 PRODUCTS = 40
-TWENTY = Query(20)
 KINDS = ("purchase", "cart", "click", "view", "impression", "hide")
 
 
@@ -20,19 +18,6 @@ def snapshot() -> Snapshot:
     return snapshot_of(
         random_weights(30), extra=10, categories=[f"Shelf {row % 9}" for row in range(PRODUCTS)]
     )
-
-
-def recommend(
-    snapshot: Snapshot,
-    *interactions: Interaction,
-    query: Query = TWENTY,
-) -> Answer:
-    profile = Profile("u", interactions)
-    return for_you(snapshot, unchanged(snapshot), profile, query, STAGES)
-
-
-def shown(answer: Answer) -> list[str]:
-    return [item.product_id for item in answer.items]
 
 
 def test_viewed_product_is_recommended_and_named_in_reasons(snapshot: Snapshot) -> None:
