@@ -1,6 +1,7 @@
 """Monitors a run inside Locust: logs progress, aborts hopeless runs, judges results."""
 
 import logging
+import signal
 import time
 from typing import Any
 
@@ -87,6 +88,9 @@ class RunMonitor:
         events.test_start.add_listener(self._begin)
         events.test_stopping.add_listener(self._count_workers)
         if environment.parsed_options.headless:
+            # By default, Ctrl-C raises KeyboardInterrupt wherever the program is. Locust loses it while it adds
+            # shoppers.
+            gevent.signal_handler(signal.SIGINT, environment.runner.quit)
             events.quitting.add_listener(self._judge)
             events.quit.add_listener(self._report)  # after the tables, at the end of the output
         else:  # with Locust's web page, which can start many runs

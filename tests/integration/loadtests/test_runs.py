@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.loadtests.runs import Run, running
+from tests.integration.loadtests.runs import HEADLESS, Run, running
 from tests.integration.loadtests.stand_in import StandIn
 from tests.support.servers.waiting import wait_until
 
@@ -109,6 +109,16 @@ def test_ctrl_c_fails_the_run_and_prints_its_elapsed_time(locust_python: Path, t
         run.processes["locust"].send_signal(signal.SIGINT)
         assert run.wait() == [1]
         assert re.search(r"FAILED  the run ended after \d+:\d\d of 50:00", run.output())
+
+
+def test_ctrl_c_ends_the_run_wherever_it_arrives(locust_python: Path, tmp_path: Path) -> None:
+    catches_interrupts = Path(__file__).with_name("uninterruptible.py")
+    arguments = {"locust": [*HEADLESS, "--locustfile", str(catches_interrupts)]}
+    with running(locust_python, tmp_path, StandIn(), arguments, LOADTEST_STRETCH="100") as run:
+        wait_until(lambda: bool(run.stand_in.calls), "shoppers have started", 60)
+        run.processes["locust"].send_signal(signal.SIGINT)
+        assert run.wait() == [1]
+        assert "FAILED  the run ended after" in run.output()
 
 
 def test_invalid_setting_is_one_sentence(locust_python: Path, tmp_path: Path) -> None:
