@@ -87,13 +87,20 @@ class ServiceSettings(DatabaseSettings):
     max_in_flight: int = Field(
         default=512,
         ge=0,
-        description="Concurrent requests per pod. Further requests get a 503 with `Retry-After`. 0 disables the limit.",
+        description="Concurrent requests per pod. Further requests get a 503 with `Retry-After`. Requests whose body "
+        "is still arriving do not count. 0 disables the limit.",
+    )
+    body_memory_bytes: int = Field(
+        default=67_108_864,
+        ge=20_000_000,
+        description="Memory per pod for request bodies that arrive or are being processed, in bytes. A quarter of it "
+        "is available to one caller. Further bodies get a 503 with `Retry-After`, those that arrive slowest first.",
     )
     request_seconds: float = Field(
         default=15.0,
         gt=0,
-        description="Time limit of a request in seconds, from its headers to the end of its answer. It then gets a "
-        "503, or a 408 if its body is incomplete.",
+        description="Time limit of a request in seconds, from its headers to the beginning of its answer. It then "
+        "gets a 503, or a 408 if its body is incomplete.",
     )
     profile_fresh_seconds: float = Field(
         default=60.0,

@@ -8,9 +8,17 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from adapters.telemetry import ServiceMetrics
+from service.auth import Principal
+from service.http.body_memory import Body, BodyMemory
 from service.http.problems import ProblemException, send_problem, standard_problem
 
 MAX_PARAMETERS = 200
+
+BODY_SECONDS = 5.0
+"""Seconds that any body may take to arrive."""
+
+BODY_BYTES_PER_SECOND = 32 * 1024
+"""Least mean speed of a body that takes longer."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NEVER_SHED = frozenset({"/health/live", "/health/ready"})
@@ -19,99 +27,186 @@ _NEVER_SHED = frozenset({"/health/live", "/health/ready"})
 class RequestLimits:
     """Sheds load, cancels slow requests, and rejects unsupported ones. Plain ASGI.
 
-    Probes are never shed, because a busy pod is alive. An answer that exceeds its time is cut off.
+    A request is in flight while the service works on it, not while its body arrives or its answer is sent. Probes are
+    never shed, because a busy pod is alive.
 
     Args:
-        max_in_flight: maximum number of concurrent requests; None disables the limit.
-        max_seconds: time from a request's headers to the end of its answer.
+        max_in_flight: maximum number of requests in flight; None disables the limit.
+        max_seconds: time from a request's headers to the beginning of its answer.
+        bodies: memory of bodies.
+        body_seconds: time that any body may take to arrive. A longer one needs `BODY_BYTES_PER_SECOND`.
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: ServiceMetrics, *, max_in_flight: int | None, max_seconds: float
+        self,
+        app: ASGIApp,
+        metrics: ServiceMetrics,
+        *,
+        max_in_flight: int | None,
+        max_seconds: float,
+        bodies: BodyMemory,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._max_in_flight = max_in_flight
         self._max_seconds = max_seconds
         self._in_flight = 0
+        self.bodies = bodies
+        self.body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on within the limits, or rejects it."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(self, scope, receive, send)
         rejection = _unsupported(scope)
         if rejection is not None:
             await exchange.reject(rejection)
-        elif scope["path"] in _NEVER_SHED:
+            return
+        try:
+            exchange.begin_work()
             await self._within_time(exchange)
-        elif self._max_in_flight is not None and self._in_flight >= self._max_in_flight:
-            self._metrics.shed()
-            await exchange.reject(_overloaded())
-        else:
-            await self._counted(exchange)
+        except ProblemException as problem:
+            await exchange.reject(problem)
+        finally:
+            exchange.close()
 
-    async def _counted(self, exchange: "_Exchange") -> None:
+    def enter(self) -> None:
+        """Counts a request as in flight.
+
+        Raises:
+            ProblemException: 503, there are too many.
+        """
+        if self._max_in_flight is not None and self._in_flight >= self._max_in_flight:
+            self._metrics.shed()
+            raise _overloaded()
         self._in_flight += 1
         self._metrics.in_flight(self._in_flight)
-        try:
-            await self._within_time(exchange)
-        finally:
-            self._in_flight -= 1
-            self._metrics.in_flight(self._in_flight)
+
+    def leave(self) -> None:
+        """Counts a request as no longer in flight."""
+        self._in_flight -= 1
+        self._metrics.in_flight(self._in_flight)
 
     async def _within_time(self, exchange: "_Exchange") -> None:
         try:
-            async with asyncio.timeout(self._max_seconds) as time:
+            async with asyncio.timeout(self._max_seconds) as exchange.time:
                 await self._app(exchange.scope, exchange.receive, exchange.send)
         except TimeoutError:
-            if not time.expired():
+            if not exchange.time.expired():
                 raise
-            self._metrics.timed_out()
-            route = exchange.scope.get("path_template")
-            structlog.get_logger("service").warning(
-                "request timed out", route=route, seconds=self._max_seconds
-            )
-            await exchange.reject(_too_slow(self._max_seconds) if exchange.received else _body_too_slow())
-        except asyncio.CancelledError:
-            if not exchange.abandoned:
-                raise
-            await exchange.reject(_abandoned())
+            await exchange.reject(self._late(exchange))
+
+    def _late(self, exchange: "_Exchange") -> ProblemException:
+        """Counts a request that was cancelled, and returns its problem."""
+        if exchange.evicted:
+            self._metrics.shed()
+            return _overloaded({"connection": "close"})
+        self._metrics.timed_out()
+        if not exchange.received:
+            return _body_too_slow()
+        route = exchange.scope.get("path_template")
+        structlog.get_logger("service").warning("request timed out", route=route, seconds=self._max_seconds)
+        return _too_slow(self._max_seconds)
 
 
 class _Exchange:
     """One request and its answer, with their progress."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    time: asyncio.Timeout
+
+    def __init__(self, limits: RequestLimits, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.received = scope.get("method") not in _WITH_BODY
-        self.abandoned = False
-        self._started = False
+        self.evicted = False
+        self._limits = limits
         self._receive = receive
         self._send = send
+        self._started = False
+        self._in_flight = False
+        self._body: Body | None = None
+        self._deadline: float | None = None
+        self._body_began = 0.0
+
+    def begin_work(self) -> None:
+        """Counts the request as in flight, unless it is a probe."""
+        if self.scope["path"] not in _NEVER_SHED:
+            self._limits.enter()
+            self._in_flight = True
+
+    def end_work(self) -> None:
+        """Counts the request as no longer in flight."""
+        if self._in_flight:
+            self._in_flight = False
+            self._limits.leave()
+
+    def close(self) -> None:
+        """Frees everything that the request counts as."""
+        self.end_work()
+        if self._body is not None:
+            self._limits.bodies.close(self._body)
 
     async def receive(self) -> HTTPReceiveMessage:
-        """The next part of the body. A disconnect within the body cancels the request."""
+        """The next part of the body.
+
+        Raises:
+            ProblemException: no memory for the body, no capacity after it, or its sender disconnected.
+        """
+        if self.received:
+            return cast("HTTPReceiveMessage", await self._receive())
+        self.end_work()
+        body = self._body or self._open_body()
+        self._reschedule(self._body_deadline(body))
         message = await self._receive()
-        if message["type"] == "http.request":
-            self.received = not message.get("more_body", False)
-        elif not self.received:
-            # The framework would log and answer an exception as an error of the service.
-            self.abandoned = True
-            raise asyncio.CancelledError
+        if message["type"] != "http.request":
+            self.received = True
+            raise _abandoned()
+        self._limits.bodies.grow(body, len(message.get("body", b"")))
+        if not message.get("more_body", False):
+            self.received = True
+            self._limits.bodies.complete(body)
+            self._reschedule(self._deadline)
+            self.begin_work()
         return cast("HTTPReceiveMessage", message)
 
+    def _open_body(self) -> Body:
+        user = self.scope.get("user")
+        caller = (user.issuer, user.client_id, user.subject) if isinstance(user, Principal) else None
+        self._body = self._limits.bodies.open(caller, self._evict)
+        self._deadline = self.time.when()
+        self._body_began = asyncio.get_running_loop().time()
+        return self._body
+
+    def _body_deadline(self, body: Body) -> float:
+        paced = self._body_began + self._limits.body_seconds + body.received / BODY_BYTES_PER_SECOND
+        return paced if self._deadline is None else min(paced, self._deadline)
+
+    def _evict(self) -> None:
+        self.evicted = True
+        self._reschedule(asyncio.get_running_loop().time())
+
+    def _reschedule(self, when: float | None) -> None:
+        if not self.time.expired():
+            self.time.reschedule(when)
+
     async def send(self, message: Message) -> None:
-        """Passes the answer on."""
-        self._started = True
+        """Passes the answer on.
+
+        The server limits the time that the caller may take to read it.
+        """
+        if not self._started:
+            self._started = True
+            self.end_work()
+            self._reschedule(None)
         await self._send(message)
 
     async def reject(self, problem: ProblemException) -> None:
         """Answers with a problem, unless an answer has started."""
-        if self._started:
-            return
-        await send_problem(problem, self.scope["path"], self.send)
+        if not self._started:
+            self._started = True
+            await send_problem(problem, self.scope["path"], self._send)
 
 
 def _unsupported(scope: Scope) -> ProblemException | None:
@@ -126,9 +221,11 @@ def _unsupported(scope: Scope) -> ProblemException | None:
     return None
 
 
-def _overloaded() -> ProblemException:
+def _overloaded(headers: dict[str, str] | None = None) -> ProblemException:
     detail = "The server is at capacity. Retry shortly."
-    return ProblemException(503, "overloaded", "Overloaded", detail, headers={"retry-after": "1"})
+    return ProblemException(
+        503, "overloaded", "Overloaded", detail, headers={"retry-after": "1", **(headers or {})}
+    )
 
 
 def _too_slow(seconds: float) -> ProblemException:

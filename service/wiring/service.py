@@ -7,6 +7,7 @@ from litestar.types import ASGIApp
 
 from service.app import create_app
 from service.http.authentication import Authentication
+from service.http.body_memory import BodyMemory
 from service.http.cors import CrossOrigin
 from service.http.request_limits import RequestLimits
 from service.http.security_headers import SecurityHeaders
@@ -53,7 +54,11 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     settings, metrics = components.settings, components.metrics
     app = Authentication(app, components.verifier)
     app = RequestLimits(
-        app, metrics, max_in_flight=settings.max_in_flight or None, max_seconds=settings.request_seconds
+        app,
+        metrics,
+        max_in_flight=settings.max_in_flight or None,
+        max_seconds=settings.request_seconds,
+        bodies=BodyMemory(settings.body_memory_bytes),
     )
     app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

@@ -15,7 +15,7 @@ VALUES = {
             "className": "nginx",
             "hosts": ["recommendations.shop.example"],
             "tls": [{"secretName": "recommendations-tls", "hosts": ["recommendations.shop.example"]}],
-            "annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "10m"},
+            "annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "5m"},
             "externalAuth": "ingress-nginx",
         }
     },

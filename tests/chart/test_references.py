@@ -148,7 +148,7 @@ def test_external_authorisation_calls_the_service(rendered: Rendered) -> None:
     annotations = only(rendered("ingress"), "Ingress")["metadata"]["annotations"]
     asked = annotations["nginx.ingress.kubernetes.io/auth-url"]
     assert asked == f"http://shop-recommender.recommendations.svc.cluster.local:8000{VERIFICATION}"
-    assert annotations["nginx.ingress.kubernetes.io/proxy-body-size"] == "10m"
+    assert annotations["nginx.ingress.kubernetes.io/proxy-body-size"] == "5m"
 
 
 def test_jwt_policy_lists_every_issuer(rendered: Rendered) -> None:

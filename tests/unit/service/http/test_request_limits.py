@@ -10,7 +10,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
-from service.http.request_limits import RequestLimits
+from service.auth import Principal
+from service.http.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, BodyMemory
+from service.http.request_limits import BODY_BYTES_PER_SECOND, RequestLimits
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +27,11 @@ class Waiting:
         self._readings = InMemoryMetricReader()
         self.metrics = ServiceMetrics(MeterProvider([self._readings]).get_meter("tests"))
         self.app = RequestLimits(
-            self._answer, self.metrics, max_in_flight=max_in_flight, max_seconds=max_seconds
+            self._answer,
+            self.metrics,
+            max_in_flight=max_in_flight,
+            max_seconds=max_seconds,
+            bodies=BodyMemory(1_000_000),
         )
 
     def measured(self, name: str) -> float:
@@ -94,6 +100,106 @@ async def test_nothing_is_shed_without_a_limit() -> None:
     assert {answer["status"] for answer in await asyncio.gather(*under_way)} == {200}
 
 
+class Sender:
+    """A request of `subject` with a body in parts."""
+
+    def __init__(self, limits: RequestLimits, subject: str = "ana") -> None:
+        self.parts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: list[Any] = []
+        scope: Any = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+        scope["user"] = Principal(subject, "shop-app", frozenset(), "https://id.example", 0.0)
+        self.task = asyncio.create_task(limits(scope, self.parts.get, self._send))
+
+    async def _send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def part(self, body: bytes, *, more: bool) -> None:
+        self.parts.put_nowait({"type": "http.request", "body": body, "more_body": more})
+
+    async def status(self) -> int:
+        await self.task
+        found: int = self.sent[0]["status"]
+        return found
+
+
+async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads the body, and answers 200."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def reading(**changes: Any) -> RequestLimits:
+    metrics = Waiting().metrics
+    given = {"max_in_flight": 1, "max_seconds": 60, "bodies": BodyMemory(8_000_000)} | changes
+    return RequestLimits(read_body, metrics, **given)
+
+
+async def settle() -> None:
+    """Lets all tasks run until they wait."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_requests_with_unfinished_bodies_are_not_in_flight() -> None:
+    limits = reading()
+    senders = [Sender(limits) for _ in range(5)]
+    for sender in senders:
+        await settle()
+        sender.part(b"{", more=True)
+    await settle()
+    assert not any(sender.sent for sender in senders)
+    quick = Sender(limits)
+    quick.part(b"{}", more=False)
+    assert await quick.status() == 200
+    for sender in senders:
+        sender.part(b"}", more=False)
+        assert await sender.status() == 200
+
+
+async def test_body_without_progress_is_408() -> None:
+    sender = Sender(reading(body_seconds=0.05))
+    sender.part(b"{", more=True)
+    assert await sender.status() == 408
+    assert (b"connection", b"close") in sender.sent[0]["headers"]
+
+
+async def test_progress_extends_the_time_of_a_body() -> None:
+    limits = reading(body_seconds=0.05)
+    stopped, steady = Sender(limits, "ana"), Sender(limits, "ben")
+    stopped.part(b"x" * 100, more=True)
+    steady.part(b"x" * 20 * BODY_BYTES_PER_SECOND, more=True)
+    assert await stopped.status() == 408
+    steady.part(b"", more=False)
+    assert await steady.status() == 200
+
+
+async def test_slow_bodies_of_one_caller_do_not_reject_those_of_others() -> None:
+    limits = reading(bodies=BodyMemory(CALLERS_AT_LEAST * WAITING_BYTES))
+    slow = Sender(limits, "ana")
+    await settle()
+    assert await Sender(limits, "ana").status() == 503  # beyond the share of one caller
+    others = [Sender(limits, f"shopper {number}") for number in range(CALLERS_AT_LEAST)]
+    assert await slow.status() == 503  # the slowest of all
+    assert slow.sent[0]["headers"][-1] == (b"connection", b"close")
+    for sender in others:
+        sender.part(b"{}", more=False)
+        assert await sender.status() == 200
+
+
+async def test_memory_is_freed_when_requests_end() -> None:
+    limits = reading(bodies=BodyMemory(CALLERS_AT_LEAST * WAITING_BYTES), body_seconds=0.01)
+    for _ in range(5):
+        assert await Sender(limits).status() == 408
+    sender = Sender(limits)
+    sender.parts.put_nowait({"type": "http.disconnect"})
+    assert await sender.status() == 400
+    sender = Sender(limits)
+    sender.part(b"{}", more=False)
+    assert await sender.status() == 200
+
+
 async def test_slow_request_is_cancelled_and_answered() -> None:
     waiting = Waiting(max_seconds=0.05)
     for number in (1, 2):
@@ -122,4 +228,7 @@ async def test_timeout_of_the_application_propagates() -> None:
 
     waiting = Waiting()
     with pytest.raises(TimeoutError, match="of another kind"):
-        await ask(RequestLimits(failing, waiting.metrics, max_in_flight=1, max_seconds=60))
+        limits = RequestLimits(
+            failing, waiting.metrics, max_in_flight=1, max_seconds=60, bodies=BodyMemory(1_000_000)
+        )
+        await ask(limits)

@@ -1,0 +1,105 @@
+"""Memory of request bodies, bounded over all requests of the process."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from service.http.problems import ProblemException
+
+WAITING_BYTES = 64 * 1024
+"""A body that arrives counts as at least this: what the server may hold for its connection."""
+
+CALLERS_AT_LEAST = 4
+"""One caller may use this part (1/4) of the memory."""
+
+
+@dataclass(eq=False, slots=True)
+class Body:
+    """One request body.
+
+    Attributes:
+        caller: whose request it is.
+        evict: ends the request soon.
+        received: bytes that have arrived.
+        counted: bytes that it counts as.
+    """
+
+    caller: Hashable
+    evict: Callable[[], None]
+    received: int = 0
+    counted: int = 0
+
+
+class BodyMemory:
+    """Counts the bytes of all bodies that arrive or are being processed.
+
+    When they are too many, the body that has been arriving longest is evicted. Slow senders therefore lose first, and
+    callers who send at a usual speed do not notice them.
+
+    Args:
+        max_bytes: maximum of all bodies together.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._max_caller_bytes = max_bytes // CALLERS_AT_LEAST
+        self._used: Counter[Hashable] = Counter()
+        self._arriving: dict[Body, None] = {}  # longest first
+
+    def open(self, caller: Hashable, evict: Callable[[], None]) -> Body:
+        """Counts a body that begins to arrive.
+
+        Close it at the end of the request.
+
+        Raises:
+            ProblemException: 503, its caller has too many bodies, or there is no memory.
+        """
+        body = Body(caller, evict)
+        self.grow(body, 0)
+        return body
+
+    def grow(self, body: Body, size: int) -> None:
+        """Counts `size` more bytes that have arrived.
+
+        Raises:
+            ProblemException: as for `open`.
+        """
+        self._arriving[body] = None
+        body.received += size
+        try:
+            self._count(body, max(body.received, WAITING_BYTES))
+        except ProblemException:
+            self.close(body)
+            raise
+
+    def complete(self, body: Body) -> None:
+        """Keeps a complete body from being evicted. A small one no longer counts."""
+        self._arriving.pop(body, None)
+        if body.received <= WAITING_BYTES:
+            self.close(body)
+
+    def close(self, body: Body) -> None:
+        """Frees the memory. Closing again has no effect."""
+        self._arriving.pop(body, None)
+        self._used[body.caller] -= body.counted
+        body.counted = 0
+        if not self._used[body.caller]:
+            del self._used[body.caller]
+
+    def _count(self, body: Body, counted: int) -> None:
+        added = counted - body.counted
+        if self._used[body.caller] + added > self._max_caller_bytes:
+            raise _rejection("Other bodies of this caller are still arriving or being processed.")
+        while self._used.total() + added > self._max_bytes:
+            oldest = next(iter(self._arriving))
+            if oldest is body:
+                raise _rejection("The server is at capacity.")
+            oldest.evict()
+            self.close(oldest)
+        self._used[body.caller] += added
+        body.counted = counted
+
+
+def _rejection(detail: str) -> ProblemException:
+    headers = {"retry-after": "1", "connection": "close"}
+    return ProblemException(503, "overloaded", "Overloaded", f"{detail} Retry shortly.", headers=headers)
