@@ -10,7 +10,6 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from service.http.error_handlers import exception_handlers
-from service.http.json_bodies import MAX_BODY_BYTES
 from service.limits import RateLimitMiddleware, RateLimits, request_quota
 from service.openapi.document import complete, openapi_config
 from service.openapi.page import documentation_assets
@@ -51,7 +50,7 @@ def create_app(
             AccessControl,
             DefineMiddleware(RateLimitMiddleware, limits=rate_limits, uncounted=frozenset({VERIFICATION})),
         ],
-        request_max_body_size=MAX_BODY_BYTES,
+        request_max_body_size=1,  # A route that takes a body sets its own limit. 0 would be none.
         openapi_config=openapi_config(),
         lifespan=[lifespan],
         cache_control=CacheControlHeader(private=True),

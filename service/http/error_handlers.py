@@ -79,6 +79,7 @@ def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     detail = {
         404: "Nothing is at this address. The OpenAPI document lists all calls.",
         405: f"{request.method} is not supported at this address. See the Allow header.",
+        413: "The body is longer than this call allows. The OpenAPI document lists the limits.",
     }.get(error.status_code, error.detail)
     return _answer(request, standard_problem(error.status_code, detail, error.headers))
 

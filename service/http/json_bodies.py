@@ -1,22 +1,30 @@
 """Request bodies: JSON decoded into structs, with a JSON pointer to what is invalid."""
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request
 
-from service.http.problems import InvalidValues, MalformedBody, ProblemError, UnsupportedMediaType
-
-MAX_BODY_BYTES = 10_000_000
-"""The framework rejects longer bodies with a 413 while it reads them."""
+from adapters.catalog import MAX_ID_CHARACTERS
+from service.http.problems import (
+    InvalidValues,
+    MalformedBody,
+    ProblemError,
+    UnsupportedMediaType,
+    shortened,
+)
 
 T = TypeVar("T")
 
 _JSON = "application/json"
-_PATH = re.compile(r"^(?P<finding>.*?) - at `\$(?P<path>.*)`$", re.DOTALL)
+MAX_HINTED_CHARACTERS = 50
+"""Length of a misspelt name up to which the closest known one is sought. The search is quadratic."""
+
+_PATH_MARK = " - at `$"
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
@@ -24,7 +32,7 @@ _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 async def json_body(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[T]) -> T:
     """The request's body in the decoder's type.
 
-    A body without a `Content-Type` counts as JSON.
+    A body without a `Content-Type` counts as JSON. The framework rejects one that is longer than the route allows.
 
     Raises:
         UnsupportedMediaType: another `Content-Type`.
@@ -51,28 +59,66 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidValues([_with_hint(finding(error), decoder.type)]) from error
+        raise InvalidValues([_finding(error, decoder.type)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedBody(str(error)) from error
     except RecursionError as error:
         raise MalformedBody("it is nested too deeply") from error
 
 
-def finding(error: msgspec.ValidationError, within: str = "") -> ProblemError:
+def decode_entry(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
+    """One entry of a decoded body in the decoder's type.
+
+    Args:
+        raw: the entry.
+        decoder: decodes the entry.
+        pointer: JSON pointer to the entry.
+
+    Raises:
+        InvalidValues: JSON of another shape.
+    """
+    try:
+        return decoder.decode(raw)
+    except msgspec.DecodeError as error:
+        raise InvalidValues([_finding(error, decoder.type, pointer)]) from error
+
+
+class _Identified(msgspec.Struct):
+    id: Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARACTERS)] | None = None
+
+
+_IDENTIFIED = msgspec.json.Decoder(_Identified)
+
+
+def entry_id(raw: msgspec.Raw) -> str | None:
+    """The id of a rejected entry, if it has a valid one."""
+    try:
+        return _IDENTIFIED.decode(raw).id
+    except msgspec.DecodeError:
+        return None
+
+
+def _finding(error: msgspec.DecodeError, kind: type, within: str = "") -> ProblemError:
     """The message of msgspec, with its path as a JSON pointer below `within`."""
-    found = _PATH.match(str(error))
-    if found is None:
-        return ProblemError(f"{error}.", pointer=within)
-    return ProblemError(f"{found['finding']}.", pointer=within + _pointer(found["path"]))
+    text = str(error)
+    end = text.rfind(_PATH_MARK)
+    message = text if end < 0 else text[:end]
+    pointer = "" if end < 0 else _pointer(text[end + len(_PATH_MARK) : -1])
+    return ProblemError(f"{shortened(message)}.{_hint(message, kind)}", pointer=within + pointer)
 
 
-def _with_hint(found: ProblemError, kind: type) -> ProblemError:
-    """Adds the closest known name to a finding about an unknown field."""
-    unknown = _UNKNOWN.search(found.detail)
-    nearest = get_close_matches(unknown["name"], _fields(kind), n=1) if unknown else []
-    if not nearest:
-        return found
-    return msgspec.structs.replace(found, detail=f"{found.detail} Did you mean `{nearest[0]}`?")
+def _hint(message: str, kind: type) -> str:
+    """The closest known name to an unknown field, as a question."""
+    unknown = _UNKNOWN.search(message)
+    nearest = closest_name(unknown["name"], _fields(kind)) if unknown else None
+    return f" Did you mean `{nearest}`?" if nearest else ""
+
+
+def closest_name(name: str, known: Sequence[str]) -> str | None:
+    """The known name that a misspelt one resembles, if any."""
+    if len(name) > MAX_HINTED_CHARACTERS:
+        return None
+    return next(iter(get_close_matches(name, known, n=1)), None)
 
 
 @cache

@@ -35,6 +35,12 @@ from service.auth import (
 MEDIA_TYPE = "application/problem+json"
 REALM = "recommender"
 
+MAX_ERRORS = 50
+"""Findings in one problem. The others are counted."""
+
+MAX_TEXT_CHARACTERS = 500
+"""Length of each text in a problem. A caller's text is cut, so that no answer is much longer than a short request."""
+
 _TYPE_PREFIX = "urn:problem:recommender:"
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
 
@@ -48,6 +54,18 @@ class ProblemError(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
     pointer: str | None = None
     parameter: str | None = None
+
+    def __post_init__(self) -> None:
+        """Cuts texts that are too long."""
+        for name in self.__struct_fields__:
+            text = getattr(self, name)
+            if text is not None and len(text) > MAX_TEXT_CHARACTERS:
+                msgspec.structs.force_setattr(self, name, shortened(text))
+
+
+def shortened(text: str) -> str:
+    """`text`, cut to `MAX_TEXT_CHARACTERS`."""
+    return text if len(text) <= MAX_TEXT_CHARACTERS else text[: MAX_TEXT_CHARACTERS - 1] + "…"
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,7 +87,7 @@ class ProblemException(Exception):
         slug: end of the problem's `type`, such as `unknown-product`.
         title: the kind of problem, always in the same words.
         detail: explains this occurrence.
-        errors: single findings.
+        errors: single findings, of which the first `MAX_ERRORS` are kept.
         headers: additional response headers.
     """
 
@@ -86,8 +104,8 @@ class ProblemException(Exception):
         self.status = status
         self.slug = slug
         self.title = title
-        self.detail = detail
-        self.errors = tuple(errors)
+        self.detail = shortened(detail)
+        self.errors = tuple(errors[:MAX_ERRORS])
         self.headers = headers or {}
 
 
@@ -106,8 +124,10 @@ class InvalidValues(ProblemException):
     """A request with invalid values, listed in `errors`."""
 
     def __init__(self, errors: Sequence[ProblemError]) -> None:
-        count = "1 value is" if len(errors) == 1 else f"{len(errors)} values are"
-        super().__init__(422, "invalid-request", "Invalid request", f"{count} invalid. See `errors`.", errors)
+        count = "1 value is" if len(errors) == 1 else f"{len(errors):,} values are"
+        where = "See" if len(errors) <= MAX_ERRORS else f"The first {MAX_ERRORS} are in"
+        detail = f"{count} invalid. {where} `errors`."
+        super().__init__(422, "invalid-request", "Invalid request", detail, errors)
 
 
 class InvalidBody(InvalidValues):
@@ -227,7 +247,7 @@ def problem_of(error: ProblemException | AuthorizationError, path: str) -> Probl
         title=problem.title,
         status=problem.status,
         detail=problem.detail,
-        instance=quote(path, safe=_PATH_CHARACTERS),
+        instance=quote(shortened(path), safe=_PATH_CHARACTERS),
         errors=problem.errors,
     )
 

@@ -8,9 +8,16 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Reference, RequestBody, Schema
 
-from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
-from service.shoppers.events import EventsBody
-from service.shoppers.preferences import PreferencesView
+from service.recommendations.requests import (
+    MAX_BATCH_BYTES,
+    MAX_RANKINGS_BYTES,
+    MAX_RECOMMENDATIONS_BYTES,
+    BatchBody,
+    RankingsBody,
+    RecommendationsBody,
+)
+from service.shoppers.events import MAX_EVENTS_BYTES, EventsBody
+from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesView
 
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 
@@ -42,22 +49,24 @@ _BATCH_EXAMPLE = {
 _RANKINGS_EXAMPLE = {"product_ids": ["p-1042", "p-17", "p-3"], "user_id": "u-7"}
 
 
-def _operation(body: type, example: dict[str, Any]) -> type[Operation]:
+def _operation(body: type, example: dict[str, Any], max_bytes: int) -> type[Operation]:
     """An operation with this body."""
 
     @dataclass
     class WithBody(Operation):
         def __post_init__(self) -> None:
-            self.request_body = _body(body, example)
+            self.request_body = _body(body, example, max_bytes)
 
     return WithBody
 
 
-EventsOperation = _operation(EventsBody, _EVENTS_EXAMPLE)
-PreferencesOperation = _operation(PreferencesView, _PREFERENCES_EXAMPLE)
-RecommendationsOperation = _operation(RecommendationsBody, _RECOMMENDATIONS_EXAMPLE)
-BatchOperation = _operation(BatchBody, _BATCH_EXAMPLE)
-RankingsOperation = _operation(RankingsBody, _RANKINGS_EXAMPLE)
+EventsOperation = _operation(EventsBody, _EVENTS_EXAMPLE, MAX_EVENTS_BYTES)
+PreferencesOperation = _operation(PreferencesView, _PREFERENCES_EXAMPLE, MAX_PREFERENCES_BYTES)
+RecommendationsOperation = _operation(
+    RecommendationsBody, _RECOMMENDATIONS_EXAMPLE, MAX_RECOMMENDATIONS_BYTES
+)
+BatchOperation = _operation(BatchBody, _BATCH_EXAMPLE, MAX_BATCH_BYTES)
+RankingsOperation = _operation(RankingsBody, _RANKINGS_EXAMPLE, MAX_RANKINGS_BYTES)
 
 
 def body_components() -> dict[str, Schema]:
@@ -66,10 +75,11 @@ def body_components() -> dict[str, Schema]:
     return {name: _schema(component) for name, component in components.items()}
 
 
-def _body(kind: type, example: dict[str, Any]) -> RequestBody:
+def _body(kind: type, example: dict[str, Any], max_bytes: int) -> RequestBody:
     reference = Reference(ref=_REFERENCE.format(name=kind.__name__))
     media = OpenAPIMediaType(schema=reference, examples={"one": Example(value=example)})
-    return RequestBody(content={"application/json": media}, required=True)
+    content = {"application/json": media}
+    return RequestBody(content=content, description=f"At most {max_bytes:,} bytes.", required=True)
 
 
 def _schema(document: dict[str, Any]) -> Schema:

@@ -30,12 +30,22 @@ _PROBLEM = {
     "instance": "/v1/recommendations/batch",
 }
 
+_ENTRY_PROBLEM = {
+    "type": "urn:problem:recommender:invalid-request",
+    "title": "Invalid request",
+    "status": 422,
+    "detail": "1 value is invalid. See `errors`.",
+    "instance": "/v1/recommendations/batch",
+    "errors": [{"detail": "Expected `int` <= 100.", "pointer": "/entries/2/limit"}],
+}
+
 ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
     "RecommendationsView": _LIST,
     "BatchView": {
         "results": [
             {"id": "newsletter-u-7", "status": 200, "answer": _LIST},
             {"id": "newsletter-u-8", "status": 403, "problem": _PROBLEM},
+            {"id": "guest", "status": 422, "problem": _ENTRY_PROBLEM},
         ]
     },
     "RankingView": {

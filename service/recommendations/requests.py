@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Interaction, Query, SessionContext
@@ -17,6 +17,13 @@ MAX_BASKET = 100
 MAX_EXCLUDED = 1000
 MAX_RANKED = 500
 MAX_ENTRIES = 100
+
+MAX_RECOMMENDATIONS_BYTES = 2_000_000
+MAX_RANKINGS_BYTES = 1_000_000
+"""Every list at its maximum fits, with three bytes per character."""
+
+MAX_BATCH_BYTES = 5_000_000
+"""100 entries of 50 kB. An entry of 500 interactions with short ids fits."""
 
 Brand = Annotated[str, Meta(max_length=1000, examples=["Barilla"])]
 Price = Annotated[float, Meta(ge=0, examples=[9.99])]
@@ -158,18 +165,22 @@ class BatchEntry(RecommendationsBody, frozen=True, kw_only=True, forbid_unknown_
     id: Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS, examples=["newsletter-u-7"])]
 
 
+_BATCH_LENGTH = Meta(min_length=1, max_length=MAX_ENTRIES)
+
+
 class BatchBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of up to 100 requests."""
+    """A batch of up to 100 requests, for the OpenAPI document.
 
-    entries: Annotated[list[BatchEntry], Meta(min_length=1, max_length=MAX_ENTRIES)]
+    Batches are decoded as `Batch`.
+    """
 
-    def check(self) -> None:
-        """Raises InvalidBody if two entries share an id."""
-        seen: set[str] = set()
-        for number, entry in enumerate(self.entries):
-            if entry.id in seen:
-                raise InvalidBody(f"/entries/{number}/id", f"{entry.id[:50]!r} is the id of an earlier entry")
-            seen.add(entry.id)
+    entries: Annotated[list[BatchEntry], _BATCH_LENGTH]
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """A batch of undecoded requests, each of which may be invalid."""
+
+    entries: Annotated[list[Raw], _BATCH_LENGTH]
 
 
 def _check_ids(ids: Iterable[str], pointer: Callable[[int], str]) -> None:

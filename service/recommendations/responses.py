@@ -132,9 +132,12 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Result of one entry of a batch: `answer` with status 200, else `problem`."""
+    """Result of one entry of a batch: `answer` with status 200, else `problem`.
 
-    id: str
+    `id` is null for an entry without a readable one.
+    """
+
+    id: str | None
     status: int
     answer: RecommendationsView | None = None
     problem: Problem | None = None

@@ -1,7 +1,7 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 import msgspec
 import structlog
@@ -22,6 +22,7 @@ from recommender.snapshot.lookups import ResolvedIds
 from service.http.problems import UnknownProduct
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
+from service.recommendations.turns import Turns
 from service.shoppers.profiles import LoadedProfile, ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
@@ -35,7 +36,7 @@ class Recommendations:
     """Answers requests for recommendations.
 
     All methods raise NothingToServe before the first snapshot, and InvalidParameter or InvalidBody for a cursor of
-    another list. `clock` gives epoch seconds.
+    another list. `clock` gives epoch seconds. The entries of all batches share the `turns`.
     """
 
     live: LiveSnapshot
@@ -45,6 +46,7 @@ class Recommendations:
     stages: StageObserver
     metrics: ServiceMetrics
     clock: Callable[[], float]
+    turns: Turns = field(default_factory=Turns)
 
     async def for_you(
         self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
@@ -143,6 +145,7 @@ class Recommendations:
         user_id: str | None,
         answer: Callable[[Serving, Profile, Query], Answer],
         cached: CacheEntry | None = None,
+        take_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> RecommendationsView:
         """A page of one shopper's list.
 
@@ -151,9 +154,12 @@ class Recommendations:
             user_id: the shopper, None for an unknown one.
             answer: the scenario.
             cached: cache entry of the profile, if it was read before.
+            take_turn: called when everything is read, and before the answer is made.
         """
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(user_id, cached)
+        if take_turn is not None:
+            await take_turn()
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         page = answer(serving, loaded.profile, query)

@@ -1,5 +1,7 @@
 """Recommendations for a session or a basket in the request's body."""
 
+from collections.abc import Awaitable, Callable
+
 from recommender.entities import Answer, Profile, Query
 from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
@@ -11,7 +13,10 @@ from service.snapshots.live import Serving
 
 
 async def recommend_session(
-    recommendations: Recommendations, body: RecommendationsBody, pointer: str = ""
+    recommendations: Recommendations,
+    body: RecommendationsBody,
+    pointer: str = "",
+    take_turn: Callable[[], Awaitable[None]] | None = None,
 ) -> RecommendationsView:
     """Recommendations for the body's interactions, basket and shopper.
 
@@ -19,6 +24,7 @@ async def recommend_session(
         recommendations: answers the request.
         body: the request. Its user id is authorised already.
         pointer: JSON pointer to the body, for errors.
+        take_turn: called before the answer is made.
 
     Raises:
         InvalidBody: an invalid id or scenario, or a cursor of another list.
@@ -36,4 +42,4 @@ async def recommend_session(
             serving.snapshot, serving.corrections, profile, query, recommendations.stages, session
         )
 
-    return await recommendations.personal(request, body.user_id, answer)
+    return await recommendations.personal(request, body.user_id, answer, take_turn=take_turn)

@@ -13,7 +13,7 @@ from service.limits import RequestQuota
 from service.openapi.body_schemas import EventsOperation
 from service.routes.access import check_subject
 from service.routes.request_checks import check_request
-from service.shoppers.events import BATCH_DECODER, EventsView
+from service.shoppers.events import BATCH_DECODER, MAX_EVENTS_BYTES, EventsView
 from service.shoppers.service import ShopperService
 
 
@@ -22,6 +22,7 @@ from service.shoppers.service import ShopperService
     summary="Record events",
     status_code=202,
     operation_class=EventsOperation,
+    request_max_body_size=MAX_EVENTS_BYTES,
     responses={
         207: ResponseSpec(EventsView, description="Some events were rejected. The others are stored.")
     },

@@ -1,12 +1,12 @@
 """Checks of every request before its handler, and the answer to `OPTIONS`."""
 
-from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from litestar import Request, Response
 
+from service.http.json_bodies import closest_name
 from service.http.problems import InvalidParameter
 from service.routes.parameters import QUERY, checked_id
 
@@ -64,8 +64,8 @@ def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     known = _query_parameters(request)
     for name in request.query_params:
         if name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
+            nearest = closest_name(name, known)
+            hint = f"did you mean {nearest!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
             raise InvalidParameter(name, f"no such parameter; {hint}")
 
 

@@ -1,10 +1,10 @@
 """Recommendations for sessions and baskets, in batches, and rankings of given products."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from litestar import Request, Router, post
+from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency
 
 from service.auth import Principal
@@ -13,7 +13,14 @@ from service.limits import RequestQuota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations.batches import answer_batch
 from service.recommendations.rankings import rank_products
-from service.recommendations.requests import BatchBody, RankingsBody, RecommendationsBody
+from service.recommendations.requests import (
+    MAX_BATCH_BYTES,
+    MAX_RANKINGS_BYTES,
+    MAX_RECOMMENDATIONS_BYTES,
+    Batch,
+    RankingsBody,
+    RecommendationsBody,
+)
 from service.recommendations.responses import BatchView, RankingView, RecommendationsView
 from service.recommendations.service import Recommendations
 from service.recommendations.sessions import recommend_session
@@ -21,7 +28,7 @@ from service.routes.access import check_subject
 from service.routes.request_checks import check_request
 
 _RECOMMENDATIONS = msgspec.json.Decoder(RecommendationsBody)
-_BATCH = msgspec.json.Decoder(BatchBody)
+_BATCH = msgspec.json.Decoder(Batch)
 _RANKINGS = msgspec.json.Decoder(RankingsBody)
 
 
@@ -30,6 +37,7 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
     status_code=200,
     summary="Recommendations for a session or a basket",
     operation_class=RecommendationsOperation,
+    request_max_body_size=MAX_RECOMMENDATIONS_BYTES,
 )
 async def recommendations_for_session(
     request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
@@ -49,19 +57,23 @@ async def recommendations_for_session(
     status_code=207,
     summary="Many requests in one call",
     operation_class=BatchOperation,
+    request_max_body_size=MAX_BATCH_BYTES,
 )
 async def recommendations_in_batch(
     request: Request[Principal, Any, Any],
     recommendations: NamedDependency[Recommendations],
     quota: NamedDependency[RequestQuota],
-) -> BatchView:
+) -> Response[BatchView]:
     """Up to 100 requests in one call.
 
-    Each result has its own status, and an answer or a problem.
+    Each result has its own status, and an answer or a problem. An invalid entry does not affect the others.
     """
-    body = await json_body(request, _BATCH)
-    await quota.count_as(len(body.entries))
-    return await answer_batch(recommendations, partial(check_subject, request), body, request.scope["path"])
+    batch = await json_body(request, _BATCH)
+    await quota.count_as(len(batch.entries))
+    check = partial(check_subject, request)
+    content = await answer_batch(recommendations, check, batch, request.scope["path"])
+    # Encoded entry by entry. Litestar sends bytes as they are.
+    return Response(cast("BatchView", content), status_code=207, media_type="application/json")
 
 
 @post(
@@ -69,6 +81,7 @@ async def recommendations_in_batch(
     status_code=200,
     summary="Rank a list of products",
     operation_class=RankingsOperation,
+    request_max_body_size=MAX_RANKINGS_BYTES,
 )
 async def ranking_of_products(
     request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]

@@ -11,7 +11,7 @@ from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.openapi.body_schemas import PreferencesOperation
 from service.routes.request_checks import check_request
-from service.shoppers.preferences import PreferencesView, validate_preferences
+from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesView, validate_preferences
 from service.shoppers.responses import ErasureView, PreferencesDocument, ShopperExport
 from service.shoppers.service import ShopperService
 
@@ -30,6 +30,7 @@ async def read_preferences(
     "/{user_id:str}/preferences",
     summary="Set preferences",
     operation_class=PreferencesOperation,
+    request_max_body_size=MAX_PREFERENCES_BYTES,
 )
 async def set_preferences(
     request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService], user_id: FromPath[str]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -12,10 +12,13 @@ from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from adapters.database import Event
 from service.auth import AuthorizationError, OtherShopper
 from service.http.ids import EventId, ProductId, UserId
-from service.http.json_bodies import finding
+from service.http.json_bodies import decode_entry, entry_id
 from service.http.problems import InvalidValues, ProblemError
 
 MAX_EVENTS = 500
+MAX_EVENTS_BYTES = 2_000_000
+"""500 events of 4 kB. All ids at their maximum fit, in any script."""
+
 EVENTS_PER_UNIT = 50
 """Number of events that count as one request against a rate limit."""
 
@@ -122,7 +125,7 @@ def validate_events(
     for position, raw in enumerate(batch.events):
         event, errors = _decode(raw, f"/events/{position}", now)
         if event is None:
-            entries.append(EntryView(_id(raw), 422, errors))
+            entries.append(EntryView(entry_id(raw), 422, errors))
             continue
         try:
             check_subject(event.user_id)
@@ -146,12 +149,9 @@ def _reject(entries: Sequence[EntryView], denial: AuthorizationError | None) -> 
 
 def _decode(raw: msgspec.Raw, pointer: str, now: datetime) -> tuple[EventBody | None, list[ProblemError]]:
     try:
-        event = _EVENT.decode(raw)
-    except msgspec.ValidationError as error:
-        return None, [finding(error, pointer)]
-    except msgspec.DecodeError as error:
-        # The decoder of the batch does not look into strings: a lone surrogate, an invalid escape.
-        return None, [ProblemError(f"{error}.", pointer)]
+        event = decode_entry(raw, _EVENT, pointer)
+    except InvalidValues as error:
+        return None, list(error.errors)
     faults = {name: id_fault(getattr(event, name)) for name in ("id", "user_id", "product_id")}
     errors = [
         ProblemError(f"The id {fault}.", f"{pointer}/{name}") for name, fault in faults.items() if fault
@@ -161,13 +161,3 @@ def _decode(raw: msgspec.Raw, pointer: str, now: datetime) -> tuple[EventBody | 
     if not _EARLIEST <= event.occurred_at <= now + CLOCK_MARGIN:
         errors.append(ProblemError("The time is in the future, or before 1970.", f"{pointer}/occurred_at"))
     return (None, errors) if errors else (event, [])
-
-
-def _id(raw: msgspec.Raw) -> str | None:
-    """The id of a rejected event, if it has one."""
-    try:
-        content: Any = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return None
-    found = content.get("id") if isinstance(content, dict) else None
-    return found if isinstance(found, str) else None

@@ -2,8 +2,10 @@
 
 import dataclasses
 import math
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from adapters.catalog import id_fault
 from recommender.entities import Preferences
@@ -15,20 +17,27 @@ from service.http.problems import InvalidValues, ProblemError
 MAX_NAMES = 100
 MAX_HIDDEN = 1_000
 MAX_NAME_CHARACTERS = 500
+MAX_PREFERENCES_BYTES = 2_000_000
+"""Every list at its maximum, in any script, fits."""
 
 _NAME_FIELDS = ("liked_categories", "disliked_categories", "liked_brands", "disliked_brands")
+_Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+_Names = Annotated[tuple[_Name, ...], Meta(max_length=MAX_NAMES)]
 
 
 class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Likes and dislikes of a shopper. The API limits the length of each list."""
+    """Likes and dislikes of a shopper.
 
-    liked_categories: tuple[str, ...] = ()
-    disliked_categories: tuple[str, ...] = ()
-    liked_brands: tuple[str, ...] = ()
-    disliked_brands: tuple[str, ...] = ()
+    The decoder checks the lengths, before anything is compared.
+    """
+
+    liked_categories: _Names = ()
+    disliked_categories: _Names = ()
+    liked_brands: _Names = ()
+    disliked_brands: _Names = ()
     price_min: float | None = None
     price_max: float | None = None
-    hidden_products: tuple[ProductId, ...] = ()
+    hidden_products: Annotated[tuple[ProductId, ...], Meta(max_length=MAX_HIDDEN)] = ()
 
     @classmethod
     def of(cls, preferences: Preferences) -> "PreferencesView":
@@ -44,7 +53,7 @@ def validate_preferences(view: PreferencesView) -> Preferences:
     """Returns the core's preferences.
 
     Raises:
-        InvalidValues: a list or name that is too long, an invalid id or price, or a name both liked and disliked.
+        InvalidValues: a blank name, an invalid id or price, or a name both liked and disliked.
     """
     errors = [*_name_errors(view), *_contradictions(view), *_price_errors(view), *_id_errors(view)]
     if errors:
@@ -53,8 +62,6 @@ def validate_preferences(view: PreferencesView) -> Preferences:
 
 
 def _id_errors(view: PreferencesView) -> list[ProblemError]:
-    if len(view.hidden_products) > MAX_HIDDEN:
-        return [ProblemError(f"There are more than {MAX_HIDDEN:,}.", "/hidden_products")]
     faults = ((position, id_fault(product_id)) for position, product_id in enumerate(view.hidden_products))
     return [
         ProblemError(f"The id {fault}.", f"/hidden_products/{position}")
@@ -64,18 +71,12 @@ def _id_errors(view: PreferencesView) -> list[ProblemError]:
 
 
 def _name_errors(view: PreferencesView) -> list[ProblemError]:
-    errors = []
-    for field in _NAME_FIELDS:
-        names = getattr(view, field)
-        if len(names) > MAX_NAMES:
-            errors.append(ProblemError(f"There are more than {MAX_NAMES}.", f"/{field}"))
-            continue
-        errors += [
-            ProblemError(f"A name has 1 to {MAX_NAME_CHARACTERS} characters.", f"/{field}/{position}")
-            for position, name in enumerate(names)
-            if not name.strip() or len(name) > MAX_NAME_CHARACTERS
-        ]
-    return errors
+    return [
+        ProblemError("A name is not blank.", f"/{field}/{position}")
+        for field in _NAME_FIELDS
+        for position, name in enumerate(getattr(view, field))
+        if not name.strip()
+    ]
 
 
 def _contradictions(view: PreferencesView) -> list[ProblemError]:

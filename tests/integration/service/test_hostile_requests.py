@@ -162,7 +162,7 @@ def test_deeply_nested_json_is_rejected(
 
 @pytest.mark.parametrize("path", BODIES)
 def test_huge_numbers_and_texts_are_rejected(url: str, token: bytes, path: str) -> None:
-    digits, text = b"9" * 5000, b'"' + b"a" * 5 * MEGABYTE + b'"'
+    digits, text = b"9" * 5000, b'"' + b"a" * 900_000 + b'"'
     for value in (digits, b"-" + digits, digits + b".5", b"1e999999", b"1" + b"e" * 100, text):
         for name in (b"limit", b"price_min", b"user_id", b"liked_categories", b"events", b"product_ids"):
             answer = with_body(url, token, path, b'{"%s": %s}' % (name, value))

@@ -159,45 +159,6 @@ def test_ranking_depends_on_the_shopper(served: ServedShop) -> None:
     assert {int(name[1:]) >= 30 for name in ids(bakery)[:10]} == {False}
 
 
-def test_batch_answers_each_entry_alone(served: ServedShop) -> None:
-    own = served.token(sub="u0", scope="recommendations:read")
-    entries = [
-        {"id": "own", "user_id": "u0", "limit": 3},
-        {"id": "other", "user_id": "u1"},
-        {"id": "session", "interactions": viewed("p1"), "limit": 2},
-        {"id": "nothing"},
-        {"id": "forged", "basket": ["p1"], "cursor": "x"},
-        {"id": "bad", "interactions": viewed("a/b")},
-    ]
-    response = served.post(BATCH, {"entries": entries}, own)
-    assert response.status_code == 207
-    results = response.json()["results"]
-    assert [(result["id"], result["status"]) for result in results] == [
-        ("own", 200),
-        ("other", 403),
-        ("session", 200),
-        ("nothing", 422),
-        ("forged", 422),
-        ("bad", 422),
-    ]
-    assert results[0]["answer"]["items"] == served.for_you("u0", limit=3).json()["items"]
-    assert [("answer" in result, "problem" in result) for result in results] == [
-        (result["status"] == 200, result["status"] != 200) for result in results
-    ]
-    assert results[1]["problem"]["instance"] == BATCH
-    assert results[4]["problem"]["errors"][0]["pointer"] == "/entries/4/cursor"
-    assert results[5]["problem"]["errors"][0]["pointer"] == "/entries/5/interactions/0/product_id"
-
-
-def test_batch_holds_at_most_a_hundred_distinct_entries(served: ServedShop) -> None:
-    entries = [{"id": str(number), "user_id": f"u{number % 40}", "limit": 4} for number in range(100)]
-    results = answer(served, BATCH, {"entries": entries}, status=207)["results"]
-    assert [result["id"] for result in results] == [entry["id"] for entry in entries]
-    assert {(result["status"], len(result["answer"]["items"])) for result in results} == {(200, 4)}
-    assert pointers(served.post(BATCH, {"entries": [*entries, {"id": "x"}]})) == ["/entries"]
-    assert pointers(served.post(BATCH, {"entries": entries[:1] * 2})) == ["/entries/1/id"]
-
-
 BAD_BODIES: list[tuple[str, object, list[str]]] = [
     (POST, {}, [""]),
     (POST, [], [""]),
@@ -224,7 +185,8 @@ BAD_BODIES: list[tuple[str, object, list[str]]] = [
     (RANKINGS, {"product_ids": ["p1"] * 501}, ["/product_ids"]),
     (RANKINGS, {"product_ids": ["p1", ".."]}, ["/product_ids/1"]),
     (BATCH, {"entries": []}, ["/entries"]),
-    (BATCH, {"entries": [{"id": "a", "limit": 0}]}, ["/entries/0/limit"]),
+    (BATCH, {"entries": {}}, ["/entries"]),
+    (BATCH, {"entry": []}, [""]),
 ]
 
 

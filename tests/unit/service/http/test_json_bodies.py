@@ -38,12 +38,26 @@ def test_valid_body_is_decoded() -> None:
             "/lines/0",
         ),
         (b'{"lines": [], "zzz": 1}', "Object contains unknown field `zzz`.", ""),
+        (
+            b'{"lines": [], "lines%s": 1}' % (b"s" * 46),
+            f"Object contains unknown field `lines{'s' * 46}`.",
+            "",
+        ),
     ],
 )
 def test_pointer_names_the_invalid_value(body: bytes, detail: str, pointer: str) -> None:
     with pytest.raises(InvalidValues) as rejection:
         decode_body(body, BASKET)
     assert rejection.value.errors == (ProblemError(detail, pointer=pointer),)
+
+
+def test_long_unknown_field_is_cut_and_gets_no_suggestion() -> None:
+    with pytest.raises(InvalidValues) as rejection:
+        decode_body(b'{"lines": [{"%s": 1}]}' % (b"quantity" * 100_000), BASKET)
+    (error,) = rejection.value.errors
+    assert error.pointer == "/lines/0"
+    assert len(error.detail) < 600
+    assert "Did you mean" not in error.detail
 
 
 @pytest.mark.parametrize("body", [b"{bad", b'{"lines": "\xff"}', b""])
