@@ -12,7 +12,6 @@ from litestar.types import ControllerRouterHandler
 from service.http.error_handlers import exception_handlers
 from service.limits import RateLimitMiddleware, RateLimits, request_quota
 from service.openapi.document import complete, openapi_config
-from service.openapi.page import documentation_assets
 from service.recommendations.service import Recommendations
 from service.routes.access import VERIFICATION, AccessControl, check_listed
 from service.shoppers.service import ShopperService
@@ -38,7 +37,7 @@ def create_app(
         ValueError: a route is missing in the access table.
     """
     app = Litestar(
-        route_handlers=[*routes, documentation_assets()],
+        route_handlers=[*routes],
         dependencies={
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),

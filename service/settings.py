@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.auth import IssuerPolicy
+from service.http.path_prefix import checked_prefix
 
 
 class DatabaseSettings(BaseSettings):
@@ -26,6 +27,11 @@ class ServiceSettings(DatabaseSettings):
 
     listen_host: str = Field(default="127.0.0.1", description="Address of the API.")
     listen_port: int = Field(default=8000, ge=1, le=65535, description="Port of the API.")
+    path_prefix: Annotated[str, AfterValidator(checked_prefix)] = Field(
+        default="",
+        description="Path below which a proxy serves the API, such as `/recs`. The proxy may remove it or pass it on. "
+        "The OpenAPI document, the documentation page and problems name addresses with it.",
+    )
     management_host: str = Field(default="127.0.0.1", description="Address of the metrics endpoint.")
     management_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the metrics endpoint. Unset: metrics are off."

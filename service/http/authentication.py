@@ -6,12 +6,13 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import AuthenticationError, MissingToken, SeveralTokens, TokenVerifier
+from service.http.path_prefix import public_path
 from service.http.problems import authentication_problem, send_problem
 
 DOCUMENTATION = "/schema"
 
 OPEN_PATHS = ("/health", DOCUMENTATION)
-"""First segments of the paths that need no token: probes and the API's description."""
+"""First segments of the paths that need no token: probes and the API's description. `/` leads to the latter."""
 
 
 class Authentication:
@@ -32,7 +33,7 @@ class Authentication:
             try:
                 principal = await self._verifier.verify(bearer_token(scope))
             except AuthenticationError as error:
-                await send_problem(authentication_problem(error), scope["path"], send)
+                await send_problem(authentication_problem(error), public_path(scope), send)
                 return
             scope["user"] = principal
         await self._app(scope, receive, send)
@@ -41,7 +42,7 @@ class Authentication:
 def is_open(path: str) -> bool:
     """True for a path or route template that needs no token."""
     first, _, _ = path[1:].partition("/")
-    return f"/{first}" in OPEN_PATHS
+    return path == "/" or f"/{first}" in OPEN_PATHS
 
 
 def bearer_token(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
 from service.auth import AuthenticationError, AuthorizationError
+from service.http.path_prefix import public_path
 from service.http.problems import (
     MEDIA_TYPE,
     InvalidValues,
@@ -43,7 +44,7 @@ def exception_handlers() -> ExceptionHandlersMap:
 
 
 def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Response[bytes]:
-    content = msgspec.json.encode(problem_of(problem, request.scope["path"]))
+    content = msgspec.json.encode(problem_of(problem, public_path(request.scope)))
     headers = problem_headers(problem)
     return Response(content, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.http.body_memory import Body, BodyMemory
+from service.http.path_prefix import public_path
 from service.http.problems import ProblemException, send_problem, standard_problem
 
 MAX_PARAMETERS = 200
@@ -206,7 +207,7 @@ class _Exchange:
         """Answers with a problem, unless an answer has started."""
         if not self._started:
             self._started = True
-            await send_problem(problem, self.scope["path"], self._send)
+            await send_problem(problem, public_path(self.scope), self._send)
 
 
 def _unsupported(scope: Scope) -> ProblemException | None:

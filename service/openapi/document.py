@@ -1,7 +1,9 @@
 """The OpenAPI document: its title, and what all routes share (errors, headers, examples)."""
 
 from dataclasses import replace
+from typing import Any
 
+from litestar import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
@@ -23,6 +25,7 @@ from adapters.catalog import MAX_ID_CHARACTERS
 from service import __version__
 from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
+from service.http.path_prefix import path_prefix
 from service.http.problems import MEDIA_TYPE
 from service.openapi.body_schemas import body_components
 from service.openapi.examples import ANSWER_EXAMPLES
@@ -103,6 +106,16 @@ _IF_NONE_MATCH = Parameter(
 )
 
 
+class _DocumentPlugin(JsonRenderPlugin):
+    """The document, with the path prefix of the request as its server."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        prefix = path_prefix(request.scope)
+        servers = {"servers": [{"url": prefix}]} if prefix else {}
+        return super().render(request, openapi_schema | servers)
+
+
 def openapi_config() -> OpenAPIConfig:
     """Describes the API, and where its document and its page are served."""
     bearer = SecurityScheme(
@@ -117,7 +130,7 @@ def openapi_config() -> OpenAPIConfig:
         security=[{"bearer": []}],
         use_handler_docstrings=True,
         operation_id_creator=lambda handler, method, path: handler.handler_name,
-        render_plugins=[DocumentationPage(), JsonRenderPlugin(path=DOCUMENT)],
+        render_plugins=[DocumentationPage(), _DocumentPlugin(path=DOCUMENT)],
     )
 
 

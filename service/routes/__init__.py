@@ -1,5 +1,6 @@
 """HTTP routes. A handler decodes the request, calls a service and answers."""
 
+from service.routes.documentation import documentation_routes
 from service.routes.events import event_routes
 from service.routes.health import health_routes
 from service.routes.lists import list_routes
@@ -20,6 +21,7 @@ ROUTES = [
     snapshot_routes,
     health_routes,
     verification_routes,
+    documentation_routes,
 ]
 
 __all__ = ["ROUTES"]

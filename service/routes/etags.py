@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 
+from service.http.compression import MIN_BYTES
 from service.recommendations.responses import RecommendationsView
 
 CACHE_CONTROL = "private, no-cache"
@@ -30,15 +31,24 @@ def shared_answer(
 ) -> Response[RecommendationsView]:
     """The list with its ETag, or 304 if the caller has this version."""
     body = msgspec.json.encode(view)
-    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    etag = etag_of(body)
     headers = {"etag": etag, "cache-control": CACHE_CONTROL}
-    if _matches(request.headers.get("if-none-match", ""), etag):
+    if not_modified(request, etag):
         return Response(cast("RecommendationsView", None), status_code=304, headers=headers)
     # Encoded once: Litestar sends bytes as they are.
     return Response(cast("RecommendationsView", body), media_type="application/json", headers=headers)
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
-    """True if the header lists the tag, by weak comparison (RFC 9110, 13.1.2)."""
-    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in given or "*" in given
+def etag_of(content: bytes) -> str:
+    """The tag of an answer.
+
+    It is weak if the answer may be sent compressed, because both forms share it.
+    """
+    tag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+    return f"W/{tag}" if len(content) >= MIN_BYTES else tag
+
+
+def not_modified(request: Request[Any, Any, Any], etag: str) -> bool:
+    """True if `If-None-Match` lists the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return etag.removeprefix("W/") in given or "*" in given

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 
 from service.auth import Principal
 from service.http.json_bodies import json_body
+from service.http.path_prefix import public_path
 from service.limits import RequestQuota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations.batches import answer_batch
@@ -71,7 +72,7 @@ async def recommendations_in_batch(
     batch = await json_body(request, _BATCH)
     await quota.count_as(len(batch.entries))
     check = partial(check_subject, request)
-    content = await answer_batch(recommendations, check, batch, request.scope["path"])
+    content = await answer_batch(recommendations, check, batch, public_path(request.scope))
     # Encoded entry by entry. Litestar sends bytes as they are.
     return Response(cast("BatchView", content), status_code=207, media_type="application/json")
 

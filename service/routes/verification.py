@@ -12,6 +12,7 @@ from litestar.utils import normalize_path
 
 from service.auth import Principal
 from service.auth.original_calls import OriginalCall, UnclearCall, original_calls
+from service.http.path_prefix import path_prefix, without_prefix
 from service.http.problems import NoSuchCall
 from service.routes.access import VERIFICATION, check_access
 
@@ -42,16 +43,18 @@ def _check(request: Request[Principal, Any, Any], call: OriginalCall) -> None:
         AuthorizationError: the caller may not make this call.
         NoSuchCall: no route has this method and path.
     """
+    method = cast(Method, "GET" if call.method == "HEAD" else call.method)
     try:
         # The server decodes a path in the same way before it is routed.
+        path = without_prefix(unquote(call.path), path_prefix(request.scope))
         _, _, _, parameters, template = request.app.asgi_router.handle_routing(
-            path=normalize_path(unquote(call.path)), method=cast(Method, call.method)
+            path=normalize_path(path), method=method
         )
     except HTTPException as error:
         raise NoSuchCall("The service has no call with this method and path.") from error
-    described = {
+    described: dict[str, Any] = {
         "type": "http",
-        "method": call.method,
+        "method": method,
         "path_template": template,
         "path_params": parameters,
         "query_string": call.query.encode(),

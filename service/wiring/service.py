@@ -8,7 +8,10 @@ from litestar.types import ASGIApp
 from service.app import create_app
 from service.http.authentication import Authentication
 from service.http.body_memory import BodyMemory
+from service.http.compression import Compression
 from service.http.cors import CrossOrigin
+from service.http.head_requests import HeadRequests
+from service.http.path_prefix import PathPrefix
 from service.http.request_limits import RequestLimits
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
@@ -52,7 +55,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
 def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
-    app = Authentication(app, components.verifier)
+    app = Authentication(Compression(app), components.verifier)
     app = RequestLimits(
         app,
         metrics,
@@ -60,5 +63,6 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
         max_seconds=settings.request_seconds,
         bodies=BodyMemory(settings.body_memory_bytes),
     )
-    app = SecurityHeaders(CrossOrigin(app, settings.cors_origins))
+    app = HeadRequests(SecurityHeaders(CrossOrigin(app, settings.cors_origins)))
+    app = PathPrefix(app, settings.path_prefix)
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

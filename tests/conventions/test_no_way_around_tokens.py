@@ -28,7 +28,7 @@ __all__ = ["logs_as_before"]
 # Inferred parameters; gone with Litestar 3.
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 
-CALLS = [*ACCESS, ("GET", VERIFICATION), ("GET", "/v1/nothing"), ("GET", "/metrics"), ("GET", "/")]
+CALLS = [*ACCESS, ("GET", VERIFICATION), ("GET", "/v1/nothing"), ("GET", "/metrics"), ("GET", "//")]
 ISSUER = {"issuer": "https://id.example", "jwks_file": "/nowhere/jwks.json"}
 NOWHERE = "http://127.0.0.1:9"
 TEXTS = ("*", "off", NOWHERE)
@@ -147,6 +147,7 @@ def own_values(name: str) -> list[Any]:
         "database_url": ["sqlite:///other.db", *TEXTS],
         "management_port": [None, unused_port()],
         "otlp_endpoint": [None, NOWHERE],
+        "path_prefix": ["/recs", "/v", "/v1", "/health", *TEXTS],
     }.get(name, [])
 
 

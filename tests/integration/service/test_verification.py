@@ -117,10 +117,10 @@ def test_token_alone_is_checked_without_a_call(served: ServedShop) -> None:
     [
         ("GET", "/v1/nothing"),
         ("GET", "/v1/"),
-        ("GET", "/"),
+        ("GET", "/v1"),
         ("GET", "/admin"),
         ("DELETE", "/v1/popular"),
-        ("HEAD", "/v1/popular"),
+        ("HEAD", "/v1/rankings"),
         ("BREW", "/v1/popular"),
         ("websocket", "/v1/popular"),
         ("asgi", "/schema/assets/x.js"),
@@ -230,7 +230,10 @@ def test_verification_agrees_with_the_service_about_any_path(
     verified = passes(verify(served, SHOPPER, nginx(method, path)))
     token = served.forge.token(sub=SHOPPER.subject, scope=" ".join(SHOPPER.scopes))
     url = httpx.URL("http://testserver.local").copy_with(raw_path=path.encode())
-    direct = served.client.request(method, url, headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"}
+    direct = served.client.request(method, url, headers=headers, follow_redirects=False)
+    if direct.request.url.raw_path != path.encode():
+        return  # The client resolved dots.
     assert verified == (direct.status_code not in (403, 404, 405)), direct.text
 
 

@@ -81,7 +81,7 @@ def _read(stream: BinaryIO) -> RawAnswer | None:
     first = stream.readline()
     if not first:
         return None
-    assert first.startswith(b"HTTP/1.1 "), first
+    assert first.startswith(b"HTTP/1."), first
     headers = {}
     while (line := stream.readline().strip()) != b"":
         name, _, value = line.decode("latin-1").partition(":")

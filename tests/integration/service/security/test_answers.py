@@ -73,12 +73,11 @@ def test_documentation_page_runs_its_own_scripts_only(ask: Ask) -> None:
     page = ask("GET", "/schema")
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["content-security-policy"] == PAGE_POLICY
-    assert "'unsafe-inline'" not in PAGE_POLICY.partition("script-src")[2].partition(";")[0]
-    assert "unsafe-eval" not in PAGE_POLICY
+    assert PAGE_POLICY.partition("script-src ")[2].partition(";")[0] == "'self'"
     for address in re.findall(r'(?:src|href)="([^"]*)"', page.text):
         assert address.startswith("/schema/assets/")
         assert ask("GET", address).status_code == 200
-    assert len(re.findall(r"<script>", page.text)) == 1
+    assert all("src=" in script for script in re.findall(r"<script[^>]*>", page.text))
     assert ask("GET", "/schema/oauth2-redirect.html").status_code == 404
 
 
@@ -96,7 +95,7 @@ def test_other_answers_run_no_scripts(ask: Ask) -> None:
 def test_other_origins_cannot_read_answers(ask: Ask, service: RunningService, origin: str) -> None:
     answer = ask("GET", OWN, {"origin": origin})
     assert "access-control-allow-origin" not in answer.headers
-    assert answer.headers["vary"] == "origin"
+    assert "origin" in answer.headers["vary"]
     asked_for = {"origin": origin, "access-control-request-method": "GET"}
     preflight = service.client.options(OWN, headers=asked_for)
     assert preflight.status_code == 401
@@ -106,7 +105,7 @@ def test_other_origins_cannot_read_answers(ask: Ask, service: RunningService, or
 def test_listed_origin_reads_answers_and_rejections(ask: Ask, service: RunningService) -> None:
     for answer in (ask("GET", OWN, {"origin": ORIGIN}), service.client.get(OWN, headers={"origin": ORIGIN})):
         assert answer.headers["access-control-allow-origin"] == ORIGIN
-        assert answer.headers["vary"] == "origin"
+        assert "origin" in answer.headers["vary"]
         assert "x-request-id" in answer.headers["access-control-expose-headers"]
         assert "access-control-allow-credentials" not in answer.headers
 
