@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="serve the API until stopped").set_defaults(run=lambda _: serve())
     migrating = commands.add_parser("migrate", help="create or upgrade the database's tables")
     migrating.set_defaults(run=lambda _: migrate())
-    retaining = commands.add_parser("retain", help="delete old events")
+    retaining = commands.add_parser("retain", help="delete old views, carts, clicks and impressions")
     retaining.add_argument(
-        "--days", type=_days, required=True, help="age in days from which events are deleted"
+        "--days", type=_days, required=True, help="age in days from which they are deleted"
     )
     retaining.set_defaults(run=lambda parsed: retain(parsed.days))
     parsed = parser.parse_args(arguments)
@@ -88,7 +88,7 @@ def migrate() -> int:
 
 
 def retain(days: float) -> int:
-    """Deletes events older than `days` days and returns the exit code."""
+    """Deletes recent kinds of events that are older than `days` days, and returns the exit code."""
     return _on_database(lambda url: asyncio.run(_retain(url, days)))
 
 

@@ -129,6 +129,20 @@ class ServiceSettings(DatabaseSettings):
         le=5_000,
         description="Number of latest purchases in a profile. Products bought earlier may be recommended again.",
     )
+    recent_events_per_shopper: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="Number of latest views, carts and clicks that are kept of a shopper, and of as many impressions. "
+        "Older ones are deleted when newer ones arrive.",
+    )
+    permanent_events_per_shopper: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Number of purchases, hides and unhides that are kept of a shopper. At the limit, those with a "
+        "later one of the same product are deleted. If there are none, further ones are rejected with 409.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Lowest level that is logged."
     )

@@ -17,7 +17,10 @@ from adapters.database.errors import (
     DatabaseRejected,
     DatabaseUnavailable,
 )
-from adapters.database.events import BrowsingEvent, Event, EventKind, EventStore, RecordedEvents
+from adapters.database.event_limits import EventLimits
+from adapters.database.event_rows import Event, EventKind
+from adapters.database.events import BrowsingEvent, EventStore
+from adapters.database.recording import Outcome
 from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, StoredShopper
 
 __all__ = [
@@ -30,8 +33,9 @@ __all__ = [
     "Erasure",
     "Event",
     "EventKind",
+    "EventLimits",
     "EventStore",
-    "RecordedEvents",
+    "Outcome",
     "ShopperStore",
     "StoredContent",
     "StoredShopper",

@@ -9,8 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database.engine import reading, writing
-from adapters.database.erasures import erasure_times
-from adapters.database.events import Event, latest_events
+from adapters.database.erasures import erasure_times, remember_later_events
+from adapters.database.event_rows import Event
+from adapters.database.events import shopper_events
+from adapters.database.inserts import insert_into
 from adapters.database.tables import erasures, events, in_utc, preferences, profiles
 
 _PERSONAL = (events, profiles, preferences)
@@ -86,13 +88,13 @@ class ShopperStore:
 
         Args:
             user_id: shopper.
-            event_limit: maximum number of events. The latest are read.
+            event_limit: maximum number of events, see `shopper_events`.
         """
         async with reading(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             row = (await connection.execute(_select_shopper(user_id))).one()
-            recorded = await latest_events(connection, user_id, event_limit)
+            recorded = await shopper_events(connection, user_id, event_limit)
         record, read_at, own_preferences, updated_at, erased_at = row
         return StoredShopper(
             events=tuple(recorded),
@@ -139,8 +141,10 @@ class ShopperStore:
             if connection.dialect.name == "postgresql":
                 tables = ", ".join(table.name for table in _PERSONAL)
                 await connection.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
+            erased_at = in_utc(self._clock())
+            await remember_later_events(connection, user_id, erased_at)
             counts = {table.name: await _delete_rows(connection, table, user_id) for table in _PERSONAL}
-            erasure = Erasure(user_id=user_id, erased_at=in_utc(self._clock()), **counts)
+            erasure = Erasure(user_id=user_id, erased_at=erased_at, **counts)
             await connection.execute(_upsert(connection, erasures, "erased_at"), asdict(erasure))
         return erasure
 
@@ -162,8 +166,7 @@ def _content(content: bytes | None, as_of: datetime | None) -> StoredContent | N
 
 def _upsert(connection: AsyncConnection, table: Table, time: str) -> postgresql.Insert | sqlite.Insert:
     """INSERT that replaces an older row of the same shopper."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert: postgresql.Insert | sqlite.Insert = dialect.insert(table)
+    insert = insert_into(connection, table)
     values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     older = table.c[time] <= insert.excluded[time]
     return insert.on_conflict_do_update(index_elements=[table.c.user_id], set_=values, where=older)

@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Dialect, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
@@ -47,8 +59,9 @@ _ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
 
-# `id` is the client's, so that an event sent twice counts once. It ends the second index because events are paged by
-# time and id: any number of them may have the same time.
+# `id` joins the shopper and the client's id (`event_rows.key_of`), so that an event sent twice counts once. Rows of
+# earlier releases have the client's id alone. `unhidden` marks an `unhide`. `id` ends the second index because events
+# are paged by time and id: any number of them may have the same time.
 events = Table(
     "events",
     metadata,
@@ -62,6 +75,7 @@ events = Table(
     Column("price", Float),
     Column("recommendation_id", Text),
     Column("order_id", Text),
+    Column("unhidden", Boolean),
     Index("events_of_user", "user_id", "occurred_at"),
     Index("events_of_kind", "kind", "occurred_at", "id"),
 )
@@ -92,4 +106,12 @@ erasures = Table(
     Column("events", Integer, nullable=False),
     Column("profiles", Integer, nullable=False),
     Column("preferences", Integer, nullable=False),
+)
+
+# Digests of erased events that are dated after `erased_at`. A replay of them is ignored, too.
+erased_events = Table(
+    "erased_events",
+    metadata,
+    Column("user_id", _ID, primary_key=True),
+    Column("event", Text, primary_key=True),
 )

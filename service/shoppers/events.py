@@ -1,7 +1,7 @@
 """Event batches as shops send them. Each event is validated on its own."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
-from adapters.database import Event
+from adapters.database import Event, Outcome
 from service.auth import AuthorizationError, OtherShopper
 from service.http.ids import EventId, ProductId, UserId
 from service.http.json_bodies import decode_entry, entry_id
@@ -33,7 +33,7 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One action of a shopper with one product.
 
-    The `id` is the shop's own. An event that is sent again with the same `id` counts once.
+    The `id` is the shop's own and unique for its shopper. An event that is sent again with the same `id` counts once.
     """
 
     id: EventId
@@ -49,7 +49,11 @@ class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EntryView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Result of one event: 202 stored or already known, 403 another shopper's, 422 invalid."""
+    """Result of one event.
+
+    202 stored or already known, 403 another shopper's, 409 another event has its id or the shopper's storage is full,
+    422 invalid.
+    """
 
     id: str | None
     status: int
@@ -61,8 +65,8 @@ class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         accepted: number of events that were stored and are new.
-        duplicates: number of events whose id was known.
-        ignored: number of events from before their shopper's erasure.
+        duplicates: number of events that were stored before.
+        ignored: number of events from before their shopper's erasure, or older than all that are kept of the shopper.
         results: one per event, in the same order, if some were rejected.
     """
 
@@ -99,11 +103,6 @@ class ValidatedEvents:
     accepted: tuple[Event, ...]
     entries: list[EntryView]
 
-    @property
-    def all_accepted(self) -> bool:
-        """True if no event was rejected."""
-        return len(self.accepted) == len(self.entries)
-
 
 def validate_events(
     batch: EventBatch, check_subject: Callable[[str], None], now: datetime
@@ -139,6 +138,28 @@ def validate_events(
     if not accepted:
         _reject(entries, denial)
     return ValidatedEvents(tuple(accepted), entries)
+
+
+_CONFLICTS: Mapping[Outcome, str] = {
+    "conflict": "The shopper has another event with this id. Give each event its own id.",
+    "full": "The shopper's storage for purchases, hides and unhides is full.",
+}
+
+
+def build_view(events: ValidatedEvents, outcomes: Sequence[Outcome]) -> EventsView:
+    """Result of a batch, given the outcome of each accepted event."""
+    entries, remaining = list(events.entries), iter(outcomes)
+    for position, entry in enumerate(entries):
+        reason = _CONFLICTS.get(next(remaining)) if entry.status == 202 else None
+        if reason is not None:
+            error = ProblemError(reason, pointer=f"/events/{position}/id")
+            entries[position] = EntryView(entry.id, 409, [error])
+    return EventsView(
+        accepted=outcomes.count("added"),
+        duplicates=outcomes.count("duplicate"),
+        ignored=outcomes.count("ignored"),
+        results=entries if any(entry.status != 202 for entry in entries) else [],
+    )
 
 
 def _reject(entries: Sequence[EntryView], denial: AuthorizationError | None) -> None:

@@ -6,6 +6,7 @@ from adapters.database import Event
 from recommender.entities import SECONDS_PER_DAY, Preferences
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
+from service.shoppers.hiding import latest_changes
 from service.shoppers.records import PurchaseRecord
 
 
@@ -14,11 +15,11 @@ def merge_interactions(
 ) -> list[tuple[str, float, str]]:
     """Merges purchases and events into tuples of product id, epoch seconds and kind.
 
-    A purchase event duplicates a purchase of the catalog if it has the same id, or the same product in the same order,
-    or the same product on the same day (UTC). Catalog and shop page rarely agree on the second of a purchase, and
-    recommendations need only the day. Times in the future become `now`.
+    A purchase event duplicates a purchase of the catalog if it has the same product, and the same id, order or day
+    (UTC). Catalog and shop page rarely agree on the second of a purchase, and recommendations need only the day. Times
+    in the future become `now`. Of a product's hides and unhides only the latest counts.
     """
-    ids = {purchase.id for purchase in purchases}
+    ids = {(purchase.product_id, purchase.id) for purchase in purchases}
     ordered = {
         (purchase.product_id, purchase.order_id) for purchase in purchases if purchase.order_id is not None
     }
@@ -27,7 +28,7 @@ def merge_interactions(
         (event.product_id, min(event.occurred_at.timestamp(), now))
         for event in events
         if event.kind == "purchase"
-        and event.id not in ids
+        and (event.product_id, event.id) not in ids
         and (event.product_id, event.order_id) not in ordered
     ]
     latest: dict[tuple[str, int], float] = {}
@@ -37,7 +38,12 @@ def merge_interactions(
     others = [
         (event.product_id, min(event.occurred_at.timestamp(), now), str(event.kind))
         for event in events
-        if event.kind != "purchase"
+        if event.kind not in {"purchase", "hide", "unhide"}
+    ]
+    others += [
+        (product_id, min(event.occurred_at.timestamp(), now), "hide")
+        for product_id, event in latest_changes(events).items()
+        if event.kind == "hide"
     ]
     return [(product_id, at, "purchase") for (product_id, _), at in latest.items()] + others
 

@@ -14,10 +14,11 @@ from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Profile
 from service.shoppers.catalog_reader import CatalogReader
+from service.shoppers.hiding import current_preferences
 from service.shoppers.merging import merge_interactions, merge_preferences
 from service.shoppers.profile_cache import CachedProfile, ProfileCache
 from service.shoppers.reader import ShopperReader
-from service.shoppers.records import CatalogRecord, stored_catalog_record, stored_preferences
+from service.shoppers.records import CatalogRecord, stored_catalog_record
 
 Degradation = Literal["redis", "catalog", "database"]
 
@@ -216,6 +217,6 @@ def _merge(
     return CachedProfile(
         read_at,
         merge_interactions(record.purchases, stored.events, now),
-        merge_preferences(record.preferences, stored_preferences(stored)),
+        merge_preferences(record.preferences, current_preferences(stored)),
         partial,
     )

@@ -11,11 +11,11 @@ from adapters.database import EventStore, ShopperStore
 from recommender.entities import Preferences
 from service.http.problems import StorageUnavailable
 from service.shoppers.attribution import Attribution
-from service.shoppers.events import EventBatch, EventsView, validate_events
+from service.shoppers.events import EventBatch, EventsView, build_view, validate_events
+from service.shoppers.hiding import current_preferences
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.profile_cache import ProfileCache
-from service.shoppers.records import stored_preferences
 from service.shoppers.responses import (
     ErasureView,
     PreferencesDocument,
@@ -57,23 +57,19 @@ class ShopperService:
             check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
         """
         events = validate_events(batch, check_subject, datetime.fromtimestamp(self.clock(), UTC))
-        recorded = await self.events.add(events.accepted)
-        added = {event.id: event for event in events.accepted if event.id in recorded.added}.values()
+        outcomes = await self.events.add(events.accepted)
+        added = [
+            event for event, outcome in zip(events.accepted, outcomes, strict=True) if outcome == "added"
+        ]
         for event in added:
             self.attribution.count(event.kind, event.recommendation_id)
         await self.invalidator.invalidate(sorted({event.user_id for event in added}))
-        ignored = sum(event.id in recorded.ignored for event in events.accepted)
-        return EventsView(
-            accepted=len(recorded.added),
-            duplicates=len(events.accepted) - len(recorded.added) - ignored,
-            ignored=ignored,
-            results=[] if events.all_accepted else events.entries,
-        )
+        return build_view(events, outcomes)
 
     async def preferences(self, user_id: str) -> PreferencesDocument:
-        """Returns the stored preferences, empty if none were set."""
+        """Returns the stored preferences, empty if none were set. Products unhidden since are left out."""
         stored = await self.store.read(user_id, 0)
-        own = stored_preferences(stored)
+        own = current_preferences(stored)
         updated_at = stored.preferences.as_of if own is not None and stored.preferences else None
         return PreferencesDocument(user_id, PreferencesView.of(own or Preferences()), updated_at)
 

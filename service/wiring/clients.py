@@ -1,12 +1,14 @@
 """Clients of catalog, database, cache and telemetry, and rate limits, from the settings."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, QuotaStore, RedisCache, RedisQuotas
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
-from adapters.database import DatabaseBounds, open_engine
+from adapters.database import DatabaseBounds, EventLimits, open_engine
 from adapters.telemetry import TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
@@ -28,9 +30,6 @@ FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
 
 DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)
 """Short enough for reads while a shopper waits, long enough for a write that waits for another one."""
-
-EVENTS_READ = 1_000
-"""Latest events of a shopper that make up the profile."""
 
 _PROFILES_KEPT = 100_000
 _PROFILE_BYTES = 256 * 1024 * 1024
@@ -61,6 +60,16 @@ def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:
 def open_database(settings: ServiceSettings) -> AsyncEngine:
     """Engine of the database. The caller disposes of it."""
     return open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
+
+
+def event_limits(settings: ServiceSettings) -> EventLimits:
+    """Maximum number of stored events of one shopper."""
+    return EventLimits(settings.recent_events_per_shopper, settings.permanent_events_per_shopper)
+
+
+def in_datetimes(clock: Callable[[], float]) -> Callable[[], datetime]:
+    """`clock` of epoch seconds as a clock of times in UTC."""
+    return lambda: datetime.fromtimestamp(clock(), UTC)
 
 
 def open_cache(settings: ServiceSettings) -> Cache:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypedDict, TypeVar, Unpack
 
@@ -162,17 +161,19 @@ class Components:
     @cached_property
     def event_store(self) -> EventStore:
         """Recorded events."""
-        return EventStore(self.engine)
+        return EventStore(
+            self.engine, clock=clients.in_datetimes(self.clock), limits=clients.event_limits(self.settings)
+        )
 
     @cached_property
     def shopper_store(self) -> ShopperStore:
         """Preferences, profiles and erasures."""
-        return ShopperStore(self.engine, clock=lambda: datetime.fromtimestamp(self.clock(), UTC))
+        return ShopperStore(self.engine, clock=clients.in_datetimes(self.clock))
 
     @cached_property
     def shopper_reader(self) -> ShopperReader:
         """Reads stored shoppers for requests, and fails fast during an outage."""
-        return ShopperReader(self.shopper_store, self.clock, clients.EVENTS_READ)
+        return ShopperReader(self.shopper_store, self.clock, self.settings.recent_events_per_shopper)
 
     @cached_property
     def profile_catalog(self) -> PurchaseSource:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import writing
 
-HEAD = "0003"
+HEAD = "0004"
 """Revision that this version works with."""
 
 _LOCK = 7_021_955_002  # Any number that all migrating processes share.

@@ -35,6 +35,15 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
+async def patient(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Engine of a migrated database with the usual timeouts, for writers that wait for each other."""
+    engine = open_engine(database_url)
+    await migrate(engine)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
 async def store(engine: AsyncEngine) -> EventStore:
     """Empty store that reads ten rows at a time."""
     store = EventStore(engine, page_size=10)

@@ -16,7 +16,7 @@ from tests.support.builders.recorded_events import an_event, browsed
 
 pytestmark = pytest.mark.anyio
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 
 async def differences(engine: AsyncEngine) -> list[object]:
@@ -79,7 +79,7 @@ async def test_concurrent_migrations_apply_each_revision_once(engine: AsyncEngin
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(migrate(engine)) for _ in range(3)]
     assert sorted(task.result() for task in tasks) == [(), (), REVISIONS]
-    assert (await EventStore(engine).add([an_event()])).added == {"e"}
+    assert await EventStore(engine).add([an_event()]) == ["added"]
 
 
 async def test_a_failed_migration_is_rolled_back(engine: AsyncEngine) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import (
@@ -15,6 +16,9 @@ from adapters.database import (
     StoredContent,
     StoredShopper,
 )
+from adapters.database.engine import writing
+from adapters.database.event_rows import row_of
+from adapters.database.tables import events
 from tests.support.builders.recorded_events import NOW, an_event
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +38,7 @@ async def test_an_unknown_shopper_has_no_data(shoppers: ShopperStore) -> None:
 
 
 async def test_the_latest_events_are_read_newest_first(store: EventStore, shoppers: ShopperStore) -> None:
-    recorded = [an_event(f"e{n}", occurred_at=NOW + n * HOUR, kind="hide", price=1.5) for n in range(5)]
+    recorded = [an_event(f"e{n}", occurred_at=NOW + n * HOUR, price=1.5) for n in range(5)]
     await store.add([*recorded, an_event("other", user_id="v", occurred_at=NOW + 9 * HOUR)])
     assert (await shoppers.read("u", 3)).events == tuple(recorded[:1:-1])
 
@@ -71,9 +75,8 @@ async def test_data_from_before_an_erasure_is_ignored(store: EventStore, shopper
     await store.add([an_event("a")])
     await shoppers.erase("u")
     late = [an_event("a"), an_event("b", occurred_at=NOW - HOUR), an_event("c", user_id="v")]
-    recorded = await store.add([*late, an_event("d", occurred_at=NOW + HOUR)])
-    assert recorded.added == {"c", "d"}
-    assert recorded.ignored == {"a", "b"}
+    outcomes = await store.add([*late, an_event("d", occurred_at=NOW + HOUR)])
+    assert outcomes == ["ignored", "ignored", "added", "added"]
     await shoppers.save_catalog_record("u", b"p", NOW)
     assert [event.id for event in (await shoppers.read("u", 10)).events] == ["d"]
     assert (await shoppers.read("u", 10)).catalog_record is None
@@ -81,22 +84,50 @@ async def test_data_from_before_an_erasure_is_ignored(store: EventStore, shopper
     assert (await shoppers.read("u", 10)).catalog_record is not None
 
 
-async def test_concurrent_writers_leave_nothing_from_before_an_erasure(
-    engine: AsyncEngine, store: EventStore
+@pytest.mark.parametrize("ahead", [timedelta(microseconds=1), timedelta(minutes=10), timedelta(days=9_999)])
+async def test_an_erased_event_stays_erased_whatever_its_time(
+    engine: AsyncEngine, store: EventStore, shoppers: ShopperStore, ahead: timedelta
 ) -> None:
-    shoppers = ShopperStore(engine, clock=lambda: NOW)
-    del store
+    dated_ahead = an_event("a", kind="hide", occurred_at=NOW + ahead)
+    others = an_event("a", user_id="v", occurred_at=NOW + ahead)
+    assert await store.add([dated_ahead, others]) == ["added", "added"]
+    assert (await shoppers.erase("u")).events == 1
+    really_later = an_event("b", kind="hide", occurred_at=NOW + timedelta(microseconds=1))
+    for _ in range(2):
+        outcomes = await store.add([dated_ahead, others, really_later])
+        assert outcomes[:2] == ["ignored", "duplicate"]
+        assert (await shoppers.read("u", 10)).events == (really_later,)
+    # An erasure that is repeated forgets nothing.
+    much_later = ShopperStore(engine, clock=lambda: NOW + timedelta(microseconds=2))
+    await much_later.erase("u")
+    assert await store.add([dated_ahead, really_later]) == ["ignored", "ignored"]
+
+
+async def test_an_event_of_an_earlier_release_stays_erased(
+    engine: AsyncEngine, store: EventStore, shoppers: ShopperStore
+) -> None:
+    dated_ahead = an_event("a", occurred_at=NOW + HOUR)
+    row = row_of(dated_ahead, NOW) | {"id": "a"}
+    for _ in range(2):
+        async with writing(engine) as connection:
+            await connection.execute(insert(events), row)
+        assert (await shoppers.erase("u")).events == 1
+    assert await store.add([dated_ahead]) == ["ignored"]
+
+
+async def test_concurrent_writers_leave_nothing_from_before_an_erasure(patient: AsyncEngine) -> None:
+    shoppers = ShopperStore(patient, clock=lambda: NOW)
     for number in range(10):
         async with asyncio.TaskGroup() as group:
             for part in range(2):
                 late = [an_event(f"{number}-{part}-{n}") for n in range(20)]
-                group.create_task(EventStore(engine).add(late))
+                group.create_task(EventStore(patient).add(late))
             group.create_task(shoppers.erase("u"))
         assert (await shoppers.read("u", 100)).events == ()
 
 
 async def test_old_events_are_deleted_in_batches(store: EventStore, shoppers: ShopperStore) -> None:
-    kinds = ("view", "purchase", "hide")
+    kinds = ("view", "cart", "impression")
     recorded = [
         an_event(f"{n:02}", kind=kinds[n % 3], occurred_at=NOW + timedelta(minutes=n)) for n in range(60)
     ]

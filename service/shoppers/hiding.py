@@ -1,0 +1,33 @@
+"""Products that a shopper hides now, by events and by stored preferences."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from adapters.database import Event, StoredShopper
+from recommender.entities import Preferences
+from service.shoppers.records import stored_preferences
+
+
+def latest_changes(events: Iterable[Event]) -> dict[str, Event]:
+    """The latest hide or unhide of each product, by its own time. Of two at the same time, the unhide counts."""
+    latest: dict[str, Event] = {}
+    for event in sorted(events, key=lambda event: (event.occurred_at, event.kind == "unhide")):
+        if event.kind in {"hide", "unhide"}:
+            latest[event.product_id] = event
+    return latest
+
+
+def current_preferences(stored: StoredShopper) -> Preferences | None:
+    """The stored preferences, if there are readable ones, without products that were unhidden since they were set."""
+    own = stored_preferences(stored)
+    if own is None or stored.preferences is None or not own.hidden_products:
+        return own
+    changes, set_at = latest_changes(stored.events), stored.preferences.as_of
+    hidden = [
+        product_id
+        for product_id in own.hidden_products
+        if not (
+            (change := changes.get(product_id)) and change.kind == "unhide" and change.occurred_at >= set_at
+        )
+    ]
+    return replace(own, hidden_products=tuple(hidden))
