@@ -9,10 +9,16 @@ import numpy as np
 from recommender.entities import Reason
 from recommender.snapshot import Snapshot
 
+_UNTITLED = "another product"
+"""Stands for a blank title in every sentence below."""
+
 
 def title_of(snapshot: Snapshot, row: int) -> str:
-    """The title of the product in `row`."""
-    return str(json.loads(snapshot.documents.raw(row))["title"])
+    """The title of the product in `row`, without outer and repeated spaces.
+
+    It may be empty.
+    """
+    return " ".join(str(json.loads(snapshot.documents.raw(row))["title"]).split())
 
 
 _BECAUSE = {
@@ -44,7 +50,9 @@ def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     for cause in causes:
         if _BECAUSE[cause.kind] == (code, sentence):
             named.setdefault(cause.title, cause.product_id)
-    names = [f"another {title}" if title == own_title else title for title in named]
+    names = [
+        _UNTITLED if not title else f"another {title}" if title == own_title else title for title in named
+    ]
     return Reason(code, sentence.format(" and ".join(names)), tuple(named.values()))
 
 
@@ -56,7 +64,9 @@ def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
 
 def similar_reason(snapshot: Snapshot, row: int) -> Reason:
     """Names the product that the item is similar to."""
-    return Reason("similar_to", f"Similar to {title_of(snapshot, row)}", (snapshot.product_id(row),))
+    return Reason(
+        "similar_to", f"Similar to {title_of(snapshot, row) or _UNTITLED}", (snapshot.product_id(row),)
+    )
 
 
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
@@ -65,7 +75,7 @@ def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> R
     `row` is the other product, not the item.
     """
     buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
-    text = f"{joint_buyers:,} of {buyers:,} who bought {title_of(snapshot, row)} also bought this with it"
+    text = f"{joint_buyers:,} of {buyers:,} who bought {title_of(snapshot, row) or _UNTITLED} also bought this with it"
     return Reason("bought_together", text, (snapshot.product_id(row),))
 
 
@@ -113,5 +123,5 @@ def _shoppers(count: int) -> str:
 
 
 def _days(days: float) -> str:
-    count = max(round(float(days)), 0)
+    count = max(round(float(days)), 1)
     return "1 day" if count == 1 else f"{count:,} days"

@@ -38,7 +38,9 @@ def rank(
     stages: StageObserver,
     session: SessionContext = NO_SESSION,
 ) -> Ranking:
-    """Ranks `product_ids` for this shopper, best first. Equal scores keep the given order.
+    """Ranks `product_ids` for this shopper, each once, best first.
+
+    Equal scores keep the given order.
 
     The scores are those of recommendations that include products bought before, or the number of recent buyers if
     nothing is known of the shopper. The list is the caller's: no filters, caps or diversity apply.
@@ -51,7 +53,7 @@ def rank(
     named = [*product_ids, *(each.product_id for each in session.interactions)]
     missing = corrections.missing(named, ids)
     gone = frozenset(missing)
-    rows = ids.find([product_id for product_id in product_ids if product_id not in gone])
+    rows = ids.find([product_id for product_id in dict.fromkeys(product_ids) if product_id not in gone])
     with stages.stage("ranking"):
         if len(history.rows) or len(frequency.rows):
             strategy = PERSONALISED if profile.interactions else SESSION

@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from recommender.snapshot.close_names import close_names, neighbourhood
+
 
 def brand_key(name: str) -> str:
     """Comparison key of a brand's name. Ignores case and outer spaces."""
@@ -35,3 +37,7 @@ class BrandList:
         key = brand_key(name or "")
         position = bisect_left(self._keys, key)
         return position if key and position < len(self._keys) and self._keys[position] == key else -1
+
+    def close(self, name: str) -> tuple[str, ...]:
+        """Brands whose names resemble the unknown `name`, closest first."""
+        return tuple(close_names(name, self.names[neighbourhood(bisect_left(self._keys, brand_key(name)))]))

@@ -5,8 +5,12 @@ A category and its subcategories are one range of the list.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from recommender.snapshot.close_names import MAX_MATCHES, close_names, neighbourhood
 
 SEPARATOR = ">"
+_MAX_SCANNED = 20_000
 _PathKey = tuple[str, ...]
 
 
@@ -58,3 +62,16 @@ class CategoryTree:
             return (0, 0)
         start = bisect_left(self._keys, key)
         return (start, bisect_right(self._keys, key, lo=start, key=lambda other: other[: len(key)]))
+
+    def close(self, path: str) -> tuple[str, ...]:
+        """Categories that a caller may mean by the unknown `path`.
+
+        Those that end with it come first, then those that resemble it.
+        """
+        key = path_key(path)
+        if not key:
+            return ()
+        scanned = zip(self.paths[:_MAX_SCANNED], self._keys, strict=False)
+        ending = (known for known, own in scanned if own[-len(key) :] == key)
+        near = self.paths[neighbourhood(bisect_left(self._keys, key))]
+        return tuple(dict.fromkeys([*islice(ending, MAX_MATCHES), *close_names(path, near)]))[:MAX_MATCHES]

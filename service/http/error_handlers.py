@@ -56,7 +56,9 @@ def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Re
     if isinstance(error, DatabaseNotPrepared):
         detail = "The database lacks tables of this version. The operator of the service must migrate it."
     else:
-        detail = "The database is unavailable. Nothing was stored. Retry shortly."
+        detail = "The database is unavailable. Retry shortly."
+        if request.method != "GET":
+            detail = "The database is unavailable. The change may or may not be stored. Repeat the request."
     return _answer(request, StorageUnavailable(detail))
 
 

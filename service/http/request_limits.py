@@ -110,7 +110,7 @@ class RequestLimits:
             return _body_too_slow()
         route = exchange.scope.get("path_template")
         structlog.get_logger("service").warning("request timed out", route=route, seconds=self._max_seconds)
-        return _too_slow(self._max_seconds)
+        return _too_slow(self._max_seconds, reads=exchange.scope.get("method") == "GET")
 
 
 class _Exchange:
@@ -229,8 +229,9 @@ def _overloaded(headers: dict[str, str] | None = None) -> ProblemException:
     )
 
 
-def _too_slow(seconds: float) -> ProblemException:
-    detail = f"The request exceeded {seconds:g} s. A write may or may not have been applied."
+def _too_slow(seconds: float, *, reads: bool) -> ProblemException:
+    effect = "Retry shortly." if reads else "A write may or may not have been applied."
+    detail = f"The request exceeded {seconds:g} s. {effect}"
     return ProblemException(503, "timed-out", "Timed out", detail, headers={"retry-after": "5"})
 
 

@@ -17,12 +17,12 @@ from service.recommendations.requests import (
     RecommendationsBody,
 )
 from service.shoppers.events import MAX_EVENTS_BYTES, EventsBody
-from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesView
+from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesBody
 
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 
 _REFERENCE = "#/components/schemas/{name}"
-_BODIES = (EventsBody, PreferencesView, RecommendationsBody, BatchBody, RankingsBody)
+_BODIES = (EventsBody, PreferencesBody, RecommendationsBody, BatchBody, RankingsBody)
 
 _EVENTS_EXAMPLE = {
     "events": [
@@ -61,7 +61,7 @@ def _operation(body: type, example: dict[str, Any], max_bytes: int) -> type[Oper
 
 
 EventsOperation = _operation(EventsBody, _EVENTS_EXAMPLE, MAX_EVENTS_BYTES)
-PreferencesOperation = _operation(PreferencesView, _PREFERENCES_EXAMPLE, MAX_PREFERENCES_BYTES)
+PreferencesOperation = _operation(PreferencesBody, _PREFERENCES_EXAMPLE, MAX_PREFERENCES_BYTES)
 RecommendationsOperation = _operation(
     RecommendationsBody, _RECOMMENDATIONS_EXAMPLE, MAX_RECOMMENDATIONS_BYTES
 )

@@ -95,9 +95,13 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     expand: Literal["product"] | None = None
 
     def check(self, pointer: str = "") -> None:
-        """Raises InvalidBody for an invalid id, missing input, or a reversed price range."""
+        """Raises InvalidBody for invalid ids, blank names, missing input, or reversed prices."""
         super().check(pointer)
         _check_ids(self.exclude, lambda number: f"{pointer}/exclude/{number}")
+        for field, names in (("category", self.category), ("brand", self.brand)):
+            for number, name in enumerate(names):
+                if not name.strip():
+                    raise InvalidBody(f"{pointer}/{field}/{number}", "a name is not blank")
         given = {
             "basket": bool(self.basket),
             "session": bool(self.interactions),

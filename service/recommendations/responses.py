@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import Answer, Reason, Recommendation
+from recommender.entities import Answer, Filters, Reason, Recommendation
+from recommender.filtering import unknown_names
 from service.http.problems import Problem
 from service.snapshots.live import Serving
 
@@ -22,6 +23,9 @@ Scenario = Literal[
     "basket",
     "ranking",
 ]
+
+
+MAX_SHOWN_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
     terms: list[TermView] | None = None
 
 
+class UnknownFilterView(msgspec.Struct, frozen=True):
+    """A filter value that no product of the catalog has.
+
+    Attributes:
+        parameter: the filter.
+        value: as it was sent, at most 100 characters of it.
+        close_matches: names in the catalog that may be meant, closest first.
+    """
+
+    parameter: Literal["category", "brand"]
+    value: str
+    close_matches: list[str]
+
+
 class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     """An answer of any scenario.
 
@@ -98,6 +116,8 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         items: best first.
         next_cursor: cursor of the next page. Absent on the last page.
         missing_ids: unknown products of the body. Absent for requests without a body.
+        unknown_filters: categories and brands of the filters that no product has, the first ten. Absent if there are
+            none.
     """
 
     recommendation_id: str
@@ -109,6 +129,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ItemView]
     next_cursor: str | UnsetType = UNSET
     missing_ids: list[str] | UnsetType = UNSET
+    unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
 
 
 class RankedView(msgspec.Struct, frozen=True):
@@ -167,6 +188,15 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
         )
         for item in answer.items
     ]
+
+
+def unknown_filter_views(serving: Serving, filters: Filters) -> list[UnknownFilterView] | UnsetType:
+    """Names in the filters that no product has, unset if there are none."""
+    unknown = unknown_names(serving.snapshot, serving.corrections, filters)
+    return [
+        UnknownFilterView(each.parameter, each.name[:MAX_SHOWN_CHARACTERS], list(each.close_matches))
+        for each in unknown
+    ] or UNSET
 
 
 def _reason_view(reason: Reason) -> ReasonView:

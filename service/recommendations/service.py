@@ -21,7 +21,13 @@ from recommender.scenarios.trending import trending
 from recommender.snapshot.lookups import ResolvedIds
 from service.http.problems import UnknownProduct
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
-from service.recommendations.responses import Presentation, RecommendationsView, Scenario, item_views
+from service.recommendations.responses import (
+    Presentation,
+    RecommendationsView,
+    Scenario,
+    item_views,
+    unknown_filter_views,
+)
 from service.recommendations.turns import Turns
 from service.shoppers.profiles import LoadedProfile, ProfileReader
 from service.signed.cursors import Cursors
@@ -207,6 +213,7 @@ class Recommendations:
             items=item_views(serving, answer, request.presentation.expand),
             next_cursor=next_cursor(self.cursors, request, query, answer),
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
+            unknown_filters=unknown_filter_views(serving, query.filters),
         )
 
 

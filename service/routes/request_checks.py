@@ -12,6 +12,9 @@ from service.routes.parameters import QUERY, checked_id
 
 _METHODS = ("get", "post", "put", "delete")
 _REPEATABLE = frozenset({"category", "brand", "exclude"})
+_MAY_BE_EMPTY = frozenset({"exclude"})
+"""A list of ids, which may have none."""
+
 _NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
 _FROM_SERVICE = frozenset({"recommendations", "shoppers", "live", "quota", "request"})
 
@@ -77,12 +80,14 @@ def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
-    """Rejects repeated and null parameters.
+    """Rejects repeated, empty and null parameters.
 
     The framework would silently use one of the values, or none.
     """
     for name, values in request.query_params.dict().items():
         if name not in _REPEATABLE and len(values) > 1:
             raise InvalidParameter(name, f"it is given {len(values)} times")
+        if name not in _MAY_BE_EMPTY and not all(value.strip() for value in values):
+            raise InvalidParameter(name, "it is empty; leave the parameter out")
         if name in _NEVER_NULL and values[0].lower() == "null":
             raise InvalidParameter(name, "null is not a value; leave the parameter out")

@@ -89,8 +89,8 @@ async def ranking_of_products(
 ) -> RankingView:
     """The products of the body in the shopper's order.
 
-    No product is added or dropped. Products with equal scores keep their order. Unknown products are listed in
-    `missing_ids`.
+    No product is added or dropped, and one that is listed twice is ranked once. Products with equal scores keep their
+    order. Unknown products are listed in `missing_ids`.
     """
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)

@@ -11,11 +11,11 @@ from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.openapi.body_schemas import PreferencesOperation
 from service.routes.request_checks import check_request
-from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesView, validate_preferences
+from service.shoppers.preferences import MAX_PREFERENCES_BYTES, PreferencesBody, validate_preferences
 from service.shoppers.responses import ErasureView, PreferencesDocument, ShopperExport
 from service.shoppers.service import ShopperService
 
-_PREFERENCES = msgspec.json.Decoder(PreferencesView)
+_PREFERENCES = msgspec.json.Decoder(PreferencesBody)
 
 
 @get("/{user_id:str}/preferences", summary="Read preferences")
@@ -37,10 +37,13 @@ async def set_preferences(
 ) -> PreferencesDocument:
     """Replaces all preferences of the shopper. They take effect with the next answer.
 
+    The body is the preferences alone, or a whole document as a read returns it, changed or not. Its `updated_at` is
+    ignored.
+
     They override the catalog's user record, name by name and bound by bound. Other preferences of that record stay in
     effect. Names and products that the catalog does not have are stored, and have no effect until it has them.
     """
-    preferences = validate_preferences(await json_body(request, _PREFERENCES))
+    preferences = validate_preferences(await json_body(request, _PREFERENCES), user_id)
     return await shoppers.set_preferences(user_id, preferences)
 
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from adapters.catalog import id_fault
 from recommender.entities import Preferences
@@ -21,6 +22,7 @@ MAX_PREFERENCES_BYTES = 2_000_000
 """Every list at its maximum, in any script, fits."""
 
 _NAME_FIELDS = ("liked_categories", "disliked_categories", "liked_brands", "disliked_brands")
+_FIELDS = tuple(field.name for field in dataclasses.fields(Preferences))
 _Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 _Names = Annotated[tuple[_Name, ...], Meta(max_length=MAX_NAMES)]
 
@@ -44,21 +46,56 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Returns the JSON form of preferences."""
         return cls(**dataclasses.asdict(preferences))
 
-    def preferences(self) -> Preferences:
-        """Returns the core's preferences."""
-        return Preferences(**msgspec.structs.asdict(self))
+
+class PreferencesBody(PreferencesView, frozen=True, forbid_unknown_fields=True):
+    """Preferences, or a document as a read returns it.
+
+    Attributes:
+        user_id: the user of the path. Only with `preferences`.
+        preferences: the preferences of a document, which then stand nowhere else.
+        updated_at: ignored. Only with `preferences`.
+    """
+
+    user_id: str | UnsetType = UNSET
+    preferences: PreferencesView | UnsetType = UNSET
+    updated_at: datetime | UnsetType | None = UNSET
 
 
-def validate_preferences(view: PreferencesView) -> Preferences:
+def validate_preferences(body: PreferencesBody, user_id: str) -> Preferences:
     """Returns the core's preferences.
 
+    Args:
+        body: the request's body.
+        user_id: the user of the path.
+
     Raises:
-        InvalidValues: a blank name, an invalid id or price, or a name both liked and disliked.
+        InvalidValues: a blank name, an invalid id or price, a name both liked and disliked, fields in two places, or
+            another user's document.
     """
-    errors = [*_name_errors(view), *_contradictions(view), *_price_errors(view), *_id_errors(view)]
+    errors = _document_errors(body, user_id)
+    view, within = (body, "") if body.preferences is UNSET else (body.preferences, "/preferences")
+    errors += [
+        msgspec.structs.replace(error, pointer=f"{within}{error.pointer}")
+        for find in (_name_errors, _contradictions, _price_errors, _id_errors)
+        for error in find(view)
+    ]
     if errors:
         raise InvalidValues(errors)
-    return view.preferences()
+    return Preferences(**{name: getattr(view, name) for name in _FIELDS})
+
+
+def _document_errors(body: PreferencesBody, user_id: str) -> list[ProblemError]:
+    if body.preferences is UNSET:
+        return [
+            ProblemError("It is only allowed beside `preferences`.", f"/{name}")
+            for name in ("user_id", "updated_at")
+            if getattr(body, name) is not UNSET
+        ]
+    misplaced = [name for name in _FIELDS if getattr(body, name) != getattr(PreferencesView(), name)]
+    errors = [ProblemError("It belongs within `preferences`.", f"/{name}") for name in misplaced]
+    if body.user_id not in (UNSET, user_id):
+        errors.append(ProblemError("It is not the user of the path.", "/user_id"))
+    return errors
 
 
 def _id_errors(view: PreferencesView) -> list[ProblemError]:

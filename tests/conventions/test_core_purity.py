@@ -5,8 +5,8 @@ import ast
 from tests.conventions.source_files import faults, python_files
 
 ALLOWED_IMPORTS = {
-    "bisect", "collections", "contextlib", "dataclasses", "enum", "functools", "heapq", "itertools", "json", "math",
-    "numpy", "operator", "recommender", "typing", "zlib",
+    "bisect", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools", "heapq", "itertools", "json",
+    "math", "numpy", "operator", "recommender", "typing", "zlib",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
 FORBIDDEN_NUMPY = {

@@ -32,7 +32,7 @@ BODIES: dict[str, tuple[str, dict[str, Any], int]] = {
     "recommendations_in_batch": ("BatchBody", {"entries": [{"id": "a", "user_id": SHOPPER}]}, 207),
     "ranking_of_products": ("RankingsBody", {"product_ids": [PRODUCT], "user_id": SHOPPER}, 200),
     "record_events": ("EventsBody", {"events": [event(SHOPPER, PRODUCT)]}, 202),
-    "set_preferences": ("PreferencesView", {"liked_categories": ["Garden"]}, 200),
+    "set_preferences": ("PreferencesBody", {"liked_categories": ["Garden"]}, 200),
 }
 OTHERS: dict[str, dict[str, Any]] = {
     "read_preferences": {"user_id": SHOPPER},

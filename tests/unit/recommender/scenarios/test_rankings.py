@@ -31,11 +31,11 @@ def ranked_ids(snapshot: Snapshot, rows: list[int], profile: Profile) -> tuple[s
 
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.integers(0, 29), max_size=40), past=st.lists(st.integers(0, 29), max_size=4))
-def test_ranking_keeps_every_product(rows: list[int], past: list[int]) -> None:
+def test_ranking_has_every_product_once(rows: list[int], past: list[int]) -> None:
     snapshot = snapshot_of(random_weights(25), extra=5)
     profile = Profile("u", did("purchase", *(f"p{row}" for row in past)))
     strategy, found, scores = ranked_ids(snapshot, rows, profile)
-    assert sorted(found) == sorted(rows)
+    assert sorted(found) == sorted(set(rows))
     assert scores == sorted(scores, reverse=True)
     assert strategy == ("personalised" if past else "popular")
 
