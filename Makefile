@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test coverage test-chart test-ingress test-containers loadtest fuzz bench check format lock audit sbom docs clean \
+.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-containers loadtest fuzz bench check format lock audit sbom docs clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -46,6 +46,10 @@ test-chart: setup-tests ## test the Helm chart with helm, kubectl and promtool (
 test-ingress: setup-tests ## test behind nginx with tokens of a certified OpenID server (needs nginx, node and npm)
 	@$(VENV) -m tests.ingress
 	$(VENV) -m pytest tests/ingress --durations=5
+
+test-poolers: setup-tests ## test the service behind PgBouncer in transaction mode (needs pgbouncer)
+	@$(VENV) -m tests.poolers
+	$(VENV) -m pytest tests/poolers
 
 test-containers: setup-tests ## build the images and run the Compose stack on a separate Docker engine (needs root and Debian)
 	@$(VENV) -m tests.containers

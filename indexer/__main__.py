@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError
+from adapters.settings import setting_problems
 from adapters.snapshots import SnapshotError
 from adapters.telemetry import Telemetry, TelemetryError
 from indexer import __version__
@@ -57,9 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = IndexerSettings()
     except ValidationError as error:
-        for problem in error.errors():
-            setting = "INDEXER_" + "_".join(map(str, problem["loc"])).upper()
-            print(f"{setting}: {problem['msg']} (it is {problem['input']!r})", file=sys.stderr)
+        print(*setting_problems(error, "INDEXER_"), sep="\n", file=sys.stderr)
         return WRONG_USAGE
     try:
         telemetry = open_telemetry(settings, __version__)

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from adapters.settings import DatabaseUrl, Settings
 from indexer.embedding.encoder import DEFAULT_MODEL
 
 
-class IndexerSettings(BaseSettings):
+class IndexerSettings(Settings):
     """All settings of the indexer, with their defaults."""
 
     model_config = SettingsConfigDict(env_prefix="INDEXER_", extra="ignore", frozen=True)
@@ -68,7 +69,7 @@ class IndexerSettings(BaseSettings):
         ge=1,
         description="Seconds without progress of any other shard after which shard 0 embeds the remaining texts.",
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None,
         description="Event store with views and carts, for example postgresql+asyncpg://… Unset: none are read.",
     )

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from adapters.database import DatabaseError, EventStore, open_engine
 from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
+from adapters.settings import setting_problems
 from adapters.telemetry import TelemetryError
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
@@ -57,9 +58,7 @@ def serve() -> int:
         settings = ServiceSettings()
         app = build_service(settings).app
     except ValidationError as error:
-        for problem in error.errors():
-            name = "SERVICE_" + "_".join(map(str, problem["loc"])).upper()
-            print(f"{name}: {problem['msg']}", file=sys.stderr)
+        print(*setting_problems(error, "SERVICE_"), sep="\n", file=sys.stderr)
         return 2
     except (ValueError, TelemetryError) as error:
         print(f"the service cannot start: {error}", file=sys.stderr)
@@ -96,7 +95,6 @@ async def _migrate(url: str) -> str:
     """Applies missing migrations and returns a summary.
 
     Raises:
-        ValueError: `url` is not a valid database URL.
         DatabaseError: the database failed.
     """
     engine = open_engine(url)
@@ -111,7 +109,6 @@ async def _retain(url: str, days: float) -> str:
     """Deletes old events and returns a summary.
 
     Raises:
-        ValueError: `url` is not a valid database URL.
         DatabaseError: the database failed.
     """
     engine = open_engine(url)
@@ -126,7 +123,10 @@ def _on_database(work: Callable[[str], str]) -> int:
     """Runs `work` on the configured database and prints its summary or error."""
     try:
         print(work(DatabaseSettings().database_url.get_secret_value()))
-    except (ValueError, DatabaseError) as error:
+    except ValidationError as error:
+        print(*setting_problems(error, "SERVICE_"), sep="\n", file=sys.stderr)
+        return 2
+    except DatabaseError as error:
         print(f"SERVICE_DATABASE_URL: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -4,21 +4,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from adapters.settings import DatabaseUrl, Settings
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(Settings):
     """Settings of the database commands."""
 
     model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True)
 
-    database_url: SecretStr = Field(
+    database_url: DatabaseUrl = Field(
         default=SecretStr("sqlite:///recommender.db"),
-        description="Database for events, profiles, preferences and erasures: `postgresql://…` or `sqlite:///file`. "
-        "`python -m service migrate` creates its tables.",
+        description="Database for events, profiles, preferences and erasures: `sqlite:///file` or `postgresql://…` "
+        "with the parameters of libpq. `python -m service migrate` creates its tables.",
     )
 
 

@@ -10,7 +10,8 @@ Errors:
     └── DatabaseRejected      a statement or value that the database never accepts
 """
 
-from adapters.database.engine import DatabaseBounds, database_url, open_engine
+from adapters.database.addresses import DatabaseAddress, database_address
+from adapters.database.engine import DatabaseBounds, open_engine
 from adapters.database.errors import (
     DatabaseError,
     DatabaseNotPrepared,
@@ -25,6 +26,7 @@ from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, Sto
 
 __all__ = [
     "BrowsingEvent",
+    "DatabaseAddress",
     "DatabaseBounds",
     "DatabaseError",
     "DatabaseNotPrepared",
@@ -39,6 +41,6 @@ __all__ = [
     "ShopperStore",
     "StoredContent",
     "StoredShopper",
-    "database_url",
+    "database_address",
     "open_engine",
 ]

@@ -5,25 +5,24 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Dialect, event, make_url
-from sqlalchemy.engine import Connection
+import asyncpg
+from sqlalchemy import Dialect, event
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from adapters.database.errors import translated_errors
+from adapters.database.addresses import DatabaseAddress, database_address
+from adapters.database.errors import DRIVER_ERRORS, translated_errors
 
-_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-}
 _WRITES = "recommender_writes"
+_READ_ONLY = "25006"
 
 # SQLite allows one writer, and waits for it by polling at random while holding a pooled connection. Many writers would
 # then starve each other, and leave no connection to readers. Our writers therefore queue before taking a connection.
@@ -47,68 +46,67 @@ class DatabaseBounds:
     connections: int = 5
 
 
-def database_url(url: str) -> URL:
-    """Parses a database URL and sets its driver.
-
-    Args:
-        url: `sqlite:///path` or `postgresql://user:password@host/database`, with or without a driver. The `sslmode`
-            parameter of libpq is supported.
-
-    Raises:
-        ValueError: neither SQLite nor PostgreSQL, or SQLite without a file.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ValueError("is not a database URL; write sqlite:///path or postgresql://…") from error
-    driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
-    if driver not in _DRIVERS.values():
-        raise ValueError(f"names the driver {parsed.drivername!r}; SQLite and PostgreSQL are supported")
-    if driver.startswith("sqlite"):
-        if parsed.database in {None, "", ":memory:"}:
-            raise ValueError("names no file; events must outlive a connection: write sqlite:///path")
-    elif "sslmode" in parsed.query:
-        mode = parsed.query["sslmode"]
-        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return parsed.set(drivername=driver)
-
-
 def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
     """Creates a pool that connects on first use. Close it with `await engine.dispose()`.
 
     Args:
-        url: see `database_url`.
+        url: see `database_address`. Its own timeouts and number of connections take precedence over `bounds`.
         bounds: limits on time and connections.
 
     Raises:
-        ValueError: see `database_url`.
+        ValueError: see `database_address`.
     """
     limits = bounds or DatabaseBounds()
-    address = database_url(url)
-    is_sqlite = address.get_backend_name() == "sqlite"
-    arguments: dict[str, Any] = {"timeout": limits.connect_seconds}
-    if not is_sqlite:
-        arguments |= {
-            "command_timeout": limits.statement_seconds,
-            "server_settings": {"application_name": "recommender"},
-        }
+    address = database_address(url)
     engine = create_async_engine(
-        address,
-        pool_size=limits.connections,
+        address.url,
+        pool_size=address.connections or limits.connections,
         max_overflow=0,
-        pool_timeout=limits.pool_seconds,
+        pool_timeout=address.pool_seconds or limits.pool_seconds,
         # Replaces idle connections that a restart of the database has closed.
         pool_pre_ping=True,
-        connect_args=arguments,
+        connect_args={"timeout": limits.connect_seconds} if address.is_sqlite else _postgres(address, limits),
         # The values of statements are ids of people, which must not be logged.
         hide_parameters=True,
     )
-    if is_sqlite:
+    if address.is_sqlite:
         _WRITE_LOCKS[engine] = asyncio.Lock()
         event.listen(engine.sync_engine, "do_connect", _try_open_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
     return engine
+
+
+def _postgres(address: DatabaseAddress, limits: DatabaseBounds) -> dict[str, Any]:
+    """Arguments of `asyncpg.connect`, and of SQLAlchemy around it."""
+    attempts = max(1, len(address.hosts) * len(address.roles))
+    return {
+        **address.arguments,
+        "async_creator_fn": partial(_connect, address),
+        # For each host, because a host that hangs must leave time for the next one.
+        "timeout": (address.connect_seconds or limits.connect_seconds) / attempts,
+        "command_timeout": limits.statement_seconds,
+        # A pooler in transaction mode gives each transaction another server, which knows no statement by its name.
+        "statement_cache_size": 0,
+        "prepared_statement_cache_size": 0,
+    }
+
+
+async def _connect(address: DatabaseAddress, **arguments: Any) -> Any:  # noqa: ANN401 - asyncpg has no types
+    """Connects to the first server that accepts us and has the wanted role."""
+    if not address.hosts:
+        return await asyncpg.connect(**arguments)
+    del arguments["host"]
+    arguments.pop("port", None)
+    failure: BaseException | None = None
+    for role, (host, port) in product(address.roles, address.hosts):
+        try:
+            return await asyncpg.connect(host=host, port=port, target_session_attrs=role, **arguments)
+        except DRIVER_ERRORS as error:
+            failure = error
+    raise failure or OSError("no server to connect to")
 
 
 @asynccontextmanager
@@ -148,6 +146,12 @@ async def _write_lock(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _leave_read_only_server(context: ExceptionContext) -> None:
+    # After a failover, a connection to the former primary would fail every write for as long as it lives.
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 def _try_open_sqlite(

@@ -9,26 +9,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import EmulatedDBAPIException, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-_DRIVER_ERRORS = (
-    StatementError,
-    PoolTimeout,
+DRIVER_ERRORS = (
+    SQLAlchemyError,
+    EmulatedDBAPIException,
     sqlite3.Error,
+    sqlite3.Warning,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    # Sockets, files, TLS and timeouts.
     OSError,
+    EOFError,
     # Raised by a driver for numbers and texts that no column can hold.
     OverflowError,
     UnicodeError,
 )
+"""Everything that SQLAlchemy and the drivers raise."""
 
-# SQLSTATE classes and codes. Connection, transaction, resources, operator and system errors; credentials; unknown
-# database; deadlock or serialisation failure; lock timeout; read-only server, as during a failover; missing privilege;
-# corruption.
-_UNAVAILABLE_STATES = ("08", "53", "57", "58", "28", "3D", "40", "55P03", "25006", "42501", "XX")
+# SQLSTATE classes and codes of statements and values that are wrong in themselves: feature, data, constraint, syntax or
+# name. Every other state, known or not, may be gone at the next attempt.
+_REJECTED_STATES = ("0A", "21", "22", "23", "42", "44")
+_UNAVAILABLE_STATES = ("42501", "42P05")  # Missing privilege; a pooler's server that knows another statement.
 _NOT_PREPARED_STATES = ("42P01", "42703", "3F000")
 _NOT_PREPARED_SQLITE = re.compile(r"no such (table|column)|has no column named")
 
@@ -66,7 +70,7 @@ def translated_errors(engine: AsyncEngine) -> Iterator[None]:
     """Raises errors of SQLAlchemy and the drivers as DatabaseError."""
     try:
         yield
-    except _DRIVER_ERRORS as error:
+    except DRIVER_ERRORS as error:
         raise database_error(error, engine.url.render_as_string(hide_password=True)) from error
 
 
@@ -89,14 +93,15 @@ def database_error(error: Exception, address: str) -> DatabaseError:
 
 
 def _is_temporary(error: Exception, cause: BaseException, state: str) -> bool:
-    """True if the database is at fault, not the statement."""
+    """False if the statement or its value is at fault."""
     if state:
-        return state.startswith(_UNAVAILABLE_STATES)
+        return state in _UNAVAILABLE_STATES or not state.startswith(_REJECTED_STATES)
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", None)
         if name is not None:
             return not name.startswith(("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_CONSTRAINT"))
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return isinstance(cause, sqlite3.OperationalError)
+    if isinstance(cause, OSError | asyncpg.InterfaceError):
         return True
-    kinds = OperationalError | InterfaceError | PoolTimeout | OSError
-    return isinstance(error, kinds | sqlite3.OperationalError | asyncpg.InterfaceError)
+    # A driver refuses values with these before it sends them.
+    return not isinstance(cause, ValueError | TypeError | OverflowError)

@@ -50,9 +50,11 @@ def _answer(request: Request[Any, Any, Any], problem: ProblemException) -> Respo
 
 
 def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
-    if isinstance(error, DatabaseRejected):
-        return _unexpected_error(request, error)
-    _logger.error("database failed", route=request.scope.get("path_template"), reason=str(error))
+    # A rejected statement is a mistake of ours, whose place must be found.
+    trace = error if isinstance(error, DatabaseRejected) else None
+    _logger.error(
+        "database failed", route=request.scope.get("path_template"), reason=str(error), exc_info=trace
+    )
     if isinstance(error, DatabaseNotPrepared):
         detail = "The database lacks tables of this version. The operator of the service must migrate it."
     else:

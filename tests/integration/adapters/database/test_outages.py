@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.database import DatabaseUnavailable, EventStore, database_url
+from adapters.database import DatabaseUnavailable, EventStore
 from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from tests.support.builders.recorded_events import NOW, an_event, browsed
@@ -73,7 +73,7 @@ def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "no such host":
         return "postgresql://someone:secret@no-such-host.invalid/shop"
     if request.param == "no such database":
-        address = database_url(request.getfixturevalue("postgres_database_url")).set(database="nowhere")
+        address = make_url(request.getfixturevalue("postgres_database_url")).set(database="nowhere")
         return address.render_as_string(hide_password=False)
     if request.param == "no such folder":
         return f"sqlite:///{tmp_path}/none/events.db"

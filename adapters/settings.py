@@ -1,0 +1,74 @@
+"""Base of the settings of service and indexer, with checked URLs."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
+from pydantic_settings import BaseSettings
+
+from adapters.database import database_address
+from adapters.urls import without_secrets
+
+
+class ShownWithoutSecrets(BaseModel):
+    """A model whose `repr` and dump hold no secret part of a URL."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, _Shown(without_secrets(repr(value)))
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: _without_secrets(value) for name, value in dump(self).items()}
+
+
+class Settings(ShownWithoutSecrets, BaseSettings):
+    """Base of settings. Subclasses set the prefix of their environment variables."""
+
+
+def setting_problems(error: ValidationError, prefix: str) -> Iterator[str]:
+    """Yields a sentence for each invalid setting, without its value.
+
+    Args:
+        error: of a settings class.
+        prefix: of its environment variables, such as `SERVICE_`.
+    """
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = prefix + "_".join(map(str, problem["loc"])).upper()
+        yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _checked(check: Callable[[str], object]) -> Callable[[SecretStr], SecretStr]:
+    def checked(url: SecretStr) -> SecretStr:
+        check(url.get_secret_value())
+        return url
+
+    return checked
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked(database_address))]
+"""URL of a database that `open_engine` accepts."""
+
+
+class _Shown(str):
+    """A text that is its own `repr`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - the dump of any model
+    if isinstance(value, dict):
+        return {name: _without_secrets(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(item) for item in value]
+    return without_secrets(str(value)) if hasattr(value, "scheme") or isinstance(value, str) else value

@@ -1,0 +1,80 @@
+"""Parameters and several hosts, with a real PostgreSQL."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.database import DatabaseUnavailable, EventStore
+from adapters.database.engine import reading
+from adapters.database.migrations import migrate
+from tests.support.builders.recorded_events import an_event, browsed
+
+pytestmark = pytest.mark.anyio
+
+Opened = Callable[[str], AsyncEngine]
+
+
+def printed(url: str, first_host: str = "", parameters: str = "") -> str:
+    """The test's database, as a provider prints it."""
+    parts = make_url(url)
+    socket = parts.query.get("host")
+    own = f"{parts.host or 'localhost'}:{parts.port or 5432}"
+    user = f"{parts.username}:{parts.password}" if parts.password else f"{parts.username}"
+    hosts = f"?host={first_host}{socket}&" if socket else "?"
+    authority = "" if socket else f"{first_host}{own}"
+    return f"postgresql://{user}@{authority}/{parts.database}{hosts}{parameters}"
+
+
+async def show(engine: AsyncEngine, name: str) -> str:
+    async with reading(engine) as connection:
+        return str((await connection.execute(text(f"SHOW {name}"))).scalar_one())
+
+
+async def test_parameters_reach_the_server(opened: Opened, postgres_database_url: str) -> None:
+    parameters = "application_name=shop&options=-c%20work_mem%3D4321kB&sslmode=prefer&connect_timeout=10"
+    engine = opened(printed(postgres_database_url, parameters=parameters))
+    assert [await show(engine, name) for name in ("application_name", "work_mem")] == ["shop", "4321kB"]
+
+
+@pytest.mark.parametrize("first", ["dead", "hanging"])
+async def test_the_next_host_is_used(
+    opened: Opened, postgres_database_url: str, free_port: int, first: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1] if first == "hanging" else free_port
+        engine = opened(printed(postgres_database_url, f"127.0.0.1:{port},", "connect_timeout=4"))
+        await migrate(engine)
+        assert (await EventStore(engine).add([an_event()])).added == {"e"}
+
+
+async def test_a_server_that_became_read_only_is_left(opened: Opened, postgres_database_url: str) -> None:
+    """After a failover, pooled connections still lead to the former primary."""
+    database = make_url(postgres_database_url).database
+    engine, operator = (
+        opened(printed(postgres_database_url, "nowhere.invalid,")),
+        opened(postgres_database_url),
+    )
+    store = EventStore(engine)
+    await migrate(engine)
+
+    async def change(value: str) -> None:
+        async with reading(operator) as connection:
+            await connection.execute(
+                text(f'ALTER DATABASE "{database}" SET default_transaction_read_only = {value}')
+            )
+            await connection.commit()
+
+    async with reading(engine) as connection:  # As the server does to a session when it is demoted.
+        await connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        await connection.commit()
+    with pytest.raises(DatabaseUnavailable, match="read-only"):
+        await store.add([an_event()])
+    assert (await store.add([an_event()])).added == {"e"}, "a new connection"
+    await change("on")
+    await engine.dispose()
+    with pytest.raises(DatabaseUnavailable, match="read-write"):
+        await browsed(store)
+    await operator.dispose()
