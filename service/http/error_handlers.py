@@ -1,5 +1,6 @@
 """Exception handlers of the application: every error becomes a problem."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
@@ -27,6 +28,14 @@ from service.http.problems import (
 )
 
 _logger = structlog.get_logger("service")
+
+_EXPECTED = re.compile(r"Expected `(?P<type>int|float|bool)( \| null)?`, got `str`")
+_SPELLINGS = {
+    "int": "Write a whole number, such as 10.",
+    "float": "Write a number, such as 0.5.",
+    "bool": "Write `true` or `false`.",
+}
+"""Every parameter is text, so that the framework's "Expected `bool`, got `str`" would help nobody."""
 
 
 def exception_handlers() -> ExceptionHandlersMap:
@@ -74,8 +83,11 @@ def _validation_problem(error: ValidationException) -> ProblemException:
 
 def _finding(finding: dict[str, Any]) -> ProblemError:
     key, message = str(finding.get("key", "")), str(finding.get("message", ""))
-    # The framework reports a missing parameter as a failed look-up.
-    return ProblemError("This is required." if message == repr(key) else message, parameter=key)
+    if message == repr(key):  # The framework reports a missing parameter as a failed look-up.
+        message = "This is required."
+    elif expected := _EXPECTED.match(message):
+        message = _SPELLINGS[expected["type"]]
+    return ProblemError(message, parameter=key)
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -1,6 +1,7 @@
 """Request bodies: JSON decoded into structs, with a JSON pointer to what is invalid."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -57,7 +58,7 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """
     try:
         body.decode()
-        return decoder.decode(body)
+        return decoder.decode(body.removeprefix(BOM_UTF8))  # RFC 8259, 8.1
     except msgspec.ValidationError as error:
         raise InvalidValues([_finding(error, decoder.type)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -69,6 +69,13 @@ class Helm:
         )
         return [resource for resource in yaml.load_all(text, Loader=StrictLoader) if resource]
 
+    def notes(self, *files: Path, overrides: Mapping[str, object]) -> str:
+        """The text that an installation with these values prints. Raises Refused."""
+        given = [argument for file in files for argument in ("--values", str(file))]
+        options = ["--dry-run=client", "--namespace", NAMESPACE, *given, "--values", "-"]
+        text = self.run("install", RELEASE, str(CHART), *options, given=json.dumps(overrides))
+        return text.partition("NOTES:")[2]
+
     def run(self, *arguments: str, given: str = "") -> str:
         """Runs helm and returns its output. Raises Refused."""
         folders = {f"HELM_{name}_HOME": str(self.home / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -33,12 +34,19 @@ class Peers:
             return str(peer["ipBlock"]["cidr"])
         words = []
         if "namespaceSelector" in peer:
-            labels = peer["namespaceSelector"].get("matchLabels", {})
-            words.append(f"namespace {labels.get('kubernetes.io/metadata.name', 'any')}")
+            words.append(f"namespace {self._namespaces(peer['namespaceSelector'])}")
         if "podSelector" in peer:
             labels = peer["podSelector"]["matchLabels"]
             words.append(f"pods {labels.get('app.kubernetes.io/component') or labels['app']}")
         return ", ".join(words)
+
+    @staticmethod
+    def _namespaces(selector: Resource) -> str:
+        labels = dict(selector.get("matchLabels", {}))
+        for expression in selector.get("matchExpressions", []):
+            assert expression["operator"] == "In"
+            labels[expression["key"]] = " or ".join(expression["values"])
+        return str(labels.get("kubernetes.io/metadata.name", "any"))
 
 
 def policies_of(resources: Sequence[Resource], workload: Workload) -> list[Resource]:
@@ -76,9 +84,11 @@ DATABASE: Flow = ("egress", ANYWHERE, 5432)
 METRICS: Flow = ("ingress", "namespace monitoring", 9000)
 SMOKE: Flow = ("ingress", "pods smoke-test", 8000)
 
+CONTROLLERS: Flow = ("ingress", "namespace ingress-nginx or traefik or envoy-gateway-system", 8000)
+
 DOCUMENTED: dict[tuple[str, str], set[Flow]] = {
     ("default", "service"): {
-        ("ingress", "namespace any", 8000),
+        CONTROLLERS,
         SMOKE,
         METRICS,
         DNS,
@@ -100,7 +110,7 @@ DOCUMENTED: dict[tuple[str, str], set[Flow]] = {
         ("egress", ANYWHERE, 443),
     },
     ("gateway-api", "service"): {
-        ("ingress", "namespace any", 8000),
+        CONTROLLERS,
         SMOKE,
         METRICS,
         DNS,
@@ -165,6 +175,24 @@ def test_empty_list_of_callers_admits_nobody(helm: Helm) -> None:
     values = {"networkPolicy": {"apiFrom": [], "metricsFrom": []}, "smokeTest": {"enabled": False}}
     policy = only(helm.template(CI["default"], overrides=values), "NetworkPolicy", "shop-recommender-service")
     assert not policy["spec"]["ingress"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, ["Only these peers can call it", "envoy-gateway-system"]),
+        ({"networkPolicy": {"apiFrom": []}}, ["apiFrom is empty, so nothing can call it."]),
+        (
+            {"networkPolicy": {"apiFrom": []}, "ingress": {"enabled": True, "hosts": ["a.example"]}},
+            ["apiFrom is empty, so nothing can call it, not even the ingress controller or gateway."],
+        ),
+        ({"networkPolicy": {"enabled": False}}, []),
+    ],
+)
+def test_notes_say_who_can_call_the_api(helm: Helm, values: dict[str, Any], said: list[str]) -> None:
+    notes = helm.notes(CI["default"], overrides=values)
+    assert all(part in notes for part in said)
+    assert ("can call it" in notes) is bool(said)
 
 
 @pytest.mark.parametrize(

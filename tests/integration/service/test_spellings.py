@@ -1,0 +1,51 @@
+"""Spellings of parameters and bodies that common clients send."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+
+BASKET = json.dumps({"basket": ["p1"]}).encode()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("limit", "ten", "Write a whole number, such as 10."),
+        ("limit", "05", "Write a whole number, such as 10."),
+        ("diversity", ".5", "Write a number, such as 0.5."),
+        ("price_min", "1,5", "Write a number, such as 0.5."),
+        ("in_stock", "yes", "Write `true` or `false`."),
+        ("explain", "on", "Write `true` or `false`."),
+    ],
+)
+def test_misspelt_value_is_answered_with_a_spelling(
+    served: ServedShop, name: str, value: str, text: str
+) -> None:
+    answer = served.get("/v1/popular", **{name: value})
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"detail": text, "parameter": name}])
+
+
+@pytest.mark.parametrize("value", ["true", "True", "1", "false"])
+def test_usual_spellings_of_booleans_are_accepted(served: ServedShop, value: str) -> None:
+    assert served.get("/v1/popular", in_stock=value).status_code == 200
+
+
+def test_byte_order_mark_is_ignored(served: ServedShop) -> None:
+    assert served.post("/v1/recommendations", content=b"\xef\xbb\xbf" + BASKET).status_code == 200
+    assert served.post("/v1/recommendations", content=b"\xff\xfe" + BASKET).status_code == 400
+
+
+@pytest.mark.parametrize("media_type", ["application/json;charset=utf-8", "Application/JSON"])
+def test_usual_media_types_are_accepted(served: ServedShop, media_type: str) -> None:
+    headers = {"authorization": f"Bearer {served.token()}", "content-type": media_type}
+    assert served.client.post("/v1/recommendations", content=BASKET, headers=headers).status_code == 200
