@@ -98,26 +98,31 @@ class ProductBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A purchase in a POST. Its `recorded_at` is accepted but ignored."""
+    """A purchase in a POST. A negative quantity is a refund.
+
+    Its `recorded_at` is accepted but ignored.
+    """
 
     user_id: str
     product_id: str
     purchased_at: datetime
     id: str | None = None
-    quantity: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    quantity: float = 1.0
     unit_price: Annotated[float, msgspec.Meta(ge=0)] | None = None
     order_id: str | None = None
     recorded_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        check_id(self.user_id)
-        check_id(self.product_id)
-        if self.id is not None:
-            check_id(self.id)
+        for name in ("user_id", "product_id", "id"):
+            value = getattr(self, name)
+            if value is not None:
+                msgspec.structs.force_setattr(self, name, check_id(value))
         if self.order_id is not None:
             check_order_id(self.order_id)
         to_micros(self.purchased_at)
         _check_finite("quantity", self.quantity)
+        if self.quantity == 0:
+            raise ValueError("quantity is 0")
         if self.unit_price is not None:
             _check_finite("unit_price", self.unit_price)
 

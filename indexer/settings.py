@@ -27,6 +27,23 @@ class IndexerSettings(Settings):
     catalog_client_secret: SecretStr = Field(
         default=SecretStr(""), description="Client secret for the catalog's token endpoint."
     )
+    max_rejected_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Maximum share of invalid products, and of invalid purchases, that a build skips. Above it the"
+        " build fails. Up to 10 of them are skipped whatever their share, if they are at most half.",
+    )
+    max_products: int = Field(
+        default=20_000_000,
+        ge=1,
+        description="Number of records at which the catalog's feed of products counts as endless, and a build fails.",
+    )
+    max_purchases: int = Field(
+        default=500_000_000,
+        ge=1,
+        description="Number of records at which the catalog's feed of purchases counts as endless, and a build fails.",
+    )
     snapshot_root: Path = Field(
         default=Path("snapshots"), description="Folder on the shared volume where snapshots are published."
     )

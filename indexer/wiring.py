@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.catalog import CatalogClient, ClientCredentials
+from adapters.catalog import Bounds, CatalogClient, ClientCredentials
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
@@ -21,7 +21,7 @@ from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
 from indexer.settings import IndexerSettings
 from indexer.snapshots.assembly import Assembler
-from indexer.sources import ProductRows, read_browsing, read_products, read_purchases
+from indexer.sources import ProductRows, RejectedRecords, read_browsing, read_products, read_purchases
 from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
@@ -61,8 +61,13 @@ def signing_key(settings: IndexerSettings) -> SigningKey:
 
 
 @asynccontextmanager
-async def catalog_client(settings: IndexerSettings) -> AsyncIterator[CatalogClient]:
-    """A catalog client, with OAuth2 tokens if they are configured."""
+async def catalog_client(
+    settings: IndexerSettings, rejected: RejectedRecords
+) -> AsyncIterator[CatalogClient]:
+    """A catalog client, with OAuth2 tokens if they are configured.
+
+    It adds the records that it skips to `rejected`.
+    """
     tokens = None
     if settings.catalog_token_url is not None:
         tokens = ClientCredentials(
@@ -71,7 +76,8 @@ async def catalog_client(settings: IndexerSettings) -> AsyncIterator[CatalogClie
             settings.catalog_client_secret.get_secret_value(),
             audience=settings.catalog_audience,
         )
-    client = CatalogClient(str(settings.catalog_url), tokens=tokens)
+    bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
+    client = CatalogClient(str(settings.catalog_url), bounds=bounds, tokens=tokens, report=rejected.add)
     try:
         yield client
     finally:
@@ -150,7 +156,8 @@ async def builder(
     """The builder. Its connections are closed when the context ends."""
     key = signing_key(settings)
     min_shoppers = settings.gate_minimum_shoppers if settings.holdout else None
-    async with catalog_client(settings) as catalog, event_store(settings) as events:
+    rejected = RejectedRecords(settings.max_rejected_share)
+    async with catalog_client(settings, rejected) as catalog, event_store(settings) as events:
         yield Builder(
             catalog=catalog,
             volume=snapshot_volume(settings),
@@ -159,6 +166,7 @@ async def builder(
             assembler=assembler(settings, key, stages),
             quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
+            rejected=rejected,
         )
 
 
@@ -211,9 +219,13 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
 
 
 async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
-    async with catalog_client(settings) as catalog:
+    rejected = RejectedRecords(settings.max_rejected_share)
+    async with catalog_client(settings, rejected) as catalog:
         products = await read_products(catalog)
-        return products, await read_purchases(catalog, products.row_of, now)
+        rejected.check("product")
+        purchases = await read_purchases(catalog, products.row_of, now)
+        rejected.check("purchase")
+    return products, purchases
 
 
 def _read_views_and_carts(

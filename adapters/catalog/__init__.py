@@ -6,8 +6,12 @@ Each error message names the URL and a remedy:
     CatalogError
     ├── CatalogUnavailable         no connection, timeout, 5xx, 429, circuit open
     ├── CatalogRefused             401 or 403 from the catalog or the token issuer
-    └── CatalogContractViolation   response that breaks the contract: HTML, wrong types, invalid id
-        └── CatalogAnswerTruncated       connection closed before the response was complete
+    └── CatalogContractViolation   response that breaks the contract as a whole: HTML, another shape
+        ├── CatalogAnswerTruncated       connection closed before the response was complete
+        ├── CatalogAnswerTooLarge        response above the limit of its size
+        └── CatalogFeedTooLong           feed with more pages or records than are read
+
+A single invalid record is no error. It is skipped, and reported as a `Rejection`.
 """
 
 from adapters.catalog.bounds import Bounds
@@ -15,22 +19,30 @@ from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client import CatalogClient
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import (
+    CatalogAnswerTooLarge,
     CatalogAnswerTruncated,
     CatalogContractViolation,
     CatalogError,
+    CatalogFeedTooLong,
     CatalogRefused,
     CatalogUnavailable,
 )
 from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
+from adapters.catalog.rejections import ReadReport, RecordKind, Rejection
+from adapters.catalog.times import EARLIEST, LATEST
 from adapters.catalog.wire import Preferences, Product, Purchase, UserRecord
 
 __all__ = [
+    "EARLIEST",
+    "LATEST",
     "MAX_ID_CHARACTERS",
     "Bounds",
+    "CatalogAnswerTooLarge",
     "CatalogAnswerTruncated",
     "CatalogClient",
     "CatalogContractViolation",
     "CatalogError",
+    "CatalogFeedTooLong",
     "CatalogRefused",
     "CatalogUnavailable",
     "CircuitBreaker",
@@ -38,6 +50,9 @@ __all__ = [
     "Preferences",
     "Product",
     "Purchase",
+    "ReadReport",
+    "RecordKind",
+    "Rejection",
     "UserRecord",
     "id_fault",
 ]

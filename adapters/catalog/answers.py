@@ -1,22 +1,13 @@
-"""Validation and decoding of responses.
+"""Validation of responses as a whole: status, content type, readable body."""
 
-Status, content type, field types and ids are checked. A violation of the contract raises an error that names it.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import TypeVar
-
-import msgspec
 
 from adapters.catalog.errors import CatalogContractViolation, CatalogError, CatalogRefused, CatalogUnavailable
 from adapters.catalog.exchange import Answer
-from adapters.catalog.ids import id_fault
-from adapters.catalog.wire import Product, Purchase
+from adapters.catalog.records import DECODING_ERRORS
 
 T = TypeVar("T")
-
-DECODING_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""Everything that msgspec raises on bad input, including invalid UTF-8 and deep nesting."""
 
 _PROBLEM = "application/problem+json"
 _BUSY = frozenset({408, 425, 429})
@@ -48,48 +39,23 @@ def success_or_none(answer: Answer) -> Answer | None:
     return ensure_success(answer)
 
 
-def decode_body(answer: Answer, decoder: msgspec.json.Decoder[T], expected: str) -> T:
-    """Decodes the body.
+def read_body(answer: Answer, read: Callable[[bytes], T], expected: str) -> T:
+    """Reads the body.
 
     Args:
         answer: successful answer.
-        decoder: decoder of the expected type.
-        expected: name of that type for the error message.
+        read: decodes a body.
+        expected: name of what is read for the error message.
 
     Raises:
-        CatalogContractViolation: truncated or malformed body, or another type.
+        CatalogContractViolation: truncated or malformed body, or something else.
     """
     try:
-        return decoder.decode(answer.body)
+        return read(answer.body)
     except DECODING_ERRORS as error:
         raise CatalogContractViolation(
             f"{answer.call}: {expected} was expected: {error}. The body begins with {answer.excerpt}"
         ) from error
-
-
-def ensure_valid_ids(call: str, ids: Iterable[str], kind: str) -> None:
-    """Rejects ids that are not safe in a URL path.
-
-    Raises:
-        CatalogContractViolation: invalid id. The message names the fault and the call with its cursor. It shows the
-            id of a product, but not of a user.
-    """
-    for value in set(ids):
-        fault = id_fault(value)
-        if fault is not None:
-            shown = "" if kind == "user" else f" {value[:250]!r}"
-            raise CatalogContractViolation(f"{call}: the {kind} id{shown} {fault}")
-
-
-def ensure_valid_products(call: str, products: Iterable[Product]) -> None:
-    """Rejects products with an invalid id, as `ensure_valid_ids` does."""
-    ensure_valid_ids(call, (product.id for product in products), "product")
-
-
-def ensure_valid_purchases(call: str, purchases: list[Purchase]) -> None:
-    """Rejects purchases with an invalid product or user id, as `ensure_valid_ids` does."""
-    ensure_valid_ids(call, (purchase.product_id for purchase in purchases), "product")
-    ensure_valid_ids(call, (purchase.user_id for purchase in purchases), "user")
 
 
 def _failure(answer: Answer) -> CatalogError:

@@ -20,7 +20,11 @@ class Bounds:
         max_concurrency: open connections. Further calls wait.
         products_per_page: page size of the products feed.
         purchases_per_page: page size of the purchases feed.
-        max_empty_pages: consecutive empty pages after which a feed counts as endless.
+        max_empty_pages: consecutive pages without records, or equal to earlier pages, after which a feed counts as
+            endless.
+        max_pages: pages of one feed. More are an error.
+        max_products: records of one products feed. More are an error.
+        max_purchases: records of one purchases feed. More are an error.
     """
 
     connect_seconds: float = 3.0
@@ -34,3 +38,6 @@ class Bounds:
     products_per_page: int = 1000
     purchases_per_page: int = 10_000
     max_empty_pages: int = 100
+    max_pages: int = 200_000
+    max_products: int = 20_000_000
+    max_purchases: int = 500_000_000

@@ -4,28 +4,25 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import msgspec
-
-from adapters.catalog.answers import decode_body, ensure_valid_products, ensure_valid_purchases
+from adapters.catalog.answers import read_body
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.calls import SafeCalls
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogContractViolation
 from adapters.catalog.exchange import Answer
-from adapters.catalog.feed import pages
+from adapters.catalog.feed import FeedPages
 from adapters.catalog.ids import id_fault, path_segment
+from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
+from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
 from adapters.catalog.wire import Page, Product, Purchase, UserRecord
-
-_PRODUCT_PAGE = msgspec.json.Decoder(Page[Product])
-_PURCHASE_PAGE = msgspec.json.Decoder(Page[Purchase])
-_USER = msgspec.json.Decoder(UserRecord)
 
 
 class CatalogClient:
     """Reads products, purchases and users over HTTP.
 
-    Every external failure is a CatalogError. Invalid ids are never sent, since no catalog can know them.
+    Every external failure is a CatalogError. Invalid records are skipped and reported. Invalid ids are never sent,
+    since no catalog can know them.
     """
 
     def __init__(
@@ -35,6 +32,7 @@ class CatalogClient:
         bounds: Bounds | None = None,
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
+        report: Reporter = ignore_report,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -43,6 +41,7 @@ class CatalogClient:
             bounds: limits on time, attempts, size and connections.
             tokens: source of the bearer token, closed with the client. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
+            report: called with the numbers of accepted and rejected records of each answer.
 
         Raises:
             ValueError: `base_url` is not an HTTP URL.
@@ -53,6 +52,7 @@ class CatalogClient:
         self._root = base_url.rstrip("/") + "/v1"
         self._bounds = bounds or Bounds()
         self._tokens = tokens
+        self._report = report
         self._calls = SafeCalls(self._bounds, tokens, breaker)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
@@ -61,10 +61,9 @@ class CatalogClient:
         Args:
             updated_since: earliest update to include, an aware datetime.
         """
-        query = {"limit": str(self._bounds.products_per_page)} | _time_parameter(
-            "updated_since", updated_since
-        )
-        return pages(f"{self._root}/products", query, self._product_page, self._bounds.max_empty_pages)
+        query, limit = _time_parameter("updated_since", updated_since), self._bounds.products_per_page
+        feed = FeedPages(f"{self._root}/products", query, limit, self._bounds.max_products, self._bounds)
+        return feed.read(lambda url: self._page(url, PRODUCTS))
 
     def purchases(self, since: datetime | None = None) -> AsyncIterator[list[Purchase]]:
         """Yields the purchases page by page, in the order in which they were recorded.
@@ -72,34 +71,39 @@ class CatalogClient:
         Args:
             since: earliest recording time to include, an aware datetime.
         """
-        query = {"limit": str(self._bounds.purchases_per_page)} | _time_parameter("since", since)
-        return pages(f"{self._root}/purchases", query, self._purchase_page, self._bounds.max_empty_pages)
+        query, limit = _time_parameter("since", since), self._bounds.purchases_per_page
+        feed = FeedPages(f"{self._root}/purchases", query, limit, self._bounds.max_purchases, self._bounds)
+        return feed.read(lambda url: self._page(url, PURCHASES))
 
     async def user(self, user_id: str) -> UserRecord | None:
         """Returns a user with preferences, or None if the user is unknown."""
         answer = await self._find_user(user_id, "")
         if answer is None:
             return None
-        record = decode_body(answer, _USER, "a user")
+        record, rejected = read_body(answer, read_user, "a user")
         if record.id != user_id:
             raise CatalogContractViolation(f"{answer.call}: the answer is about another user")
+        self._report(ReadReport("user", 1, tuple(rejected)))
         return record
 
     async def user_purchases(self, user_id: str, limit: int = 500) -> list[Purchase] | None:
-        """Returns a user's purchases, newest first, or None if the user is unknown.
+        """Returns a user's purchases and refunds, newest first.
+
+        None stands for an unknown user.
 
         Args:
-            user_id: any string. An invalid id is unknown.
+            user_id: normalized id, or any other string. An invalid id is unknown.
             limit: maximum number of purchases, 1 to 5,000.
         """
         answer = await self._find_user(user_id, f"/purchases?limit={limit}")
         if answer is None:
             return None
-        purchases = decode_body(answer, _PURCHASE_PAGE, "a page of purchases").items
-        ensure_valid_purchases(answer.call, purchases)
-        if any(purchase.user_id != user_id for purchase in purchases):
-            raise CatalogContractViolation(f"{answer.call}: the answer holds purchases of another user")
-        return purchases
+        page, rejected = read_body(answer, PURCHASES.read, "a page of purchases")
+        own = [purchase for purchase in page.items if purchase.user_id == user_id]
+        others = [purchase for purchase in page.items if purchase.user_id != user_id]
+        rejected += [PURCHASES.rejection(purchase, "it is of another user") for purchase in others]
+        self._report(ReadReport("purchase", len(own), tuple(rejected)))
+        return own
 
     async def close(self) -> None:
         """Closes all connections, including those to the token issuer."""
@@ -112,16 +116,10 @@ class CatalogClient:
             return None
         return await self._calls.find(f"{self._root}/users/{path_segment(user_id)}{rest}")
 
-    async def _product_page(self, url: str) -> Page[Product]:
+    async def _page(self, url: str, records: RecordReader[T]) -> Page[T]:
         answer = await self._calls.get(url)
-        page = decode_body(answer, _PRODUCT_PAGE, "a page of products")
-        ensure_valid_products(answer.call, page.items)
-        return page
-
-    async def _purchase_page(self, url: str) -> Page[Purchase]:
-        answer = await self._calls.get(url)
-        page = decode_body(answer, _PURCHASE_PAGE, "a page of purchases")
-        ensure_valid_purchases(answer.call, page.items)
+        page, rejected = read_body(answer, records.read, f"a page of {records.kind}s")
+        self._report(ReadReport(records.kind, len(page.items), tuple(rejected)))
         return page
 
 

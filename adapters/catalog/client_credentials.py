@@ -9,10 +9,11 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from adapters.catalog.answers import DECODING_ERRORS, ensure_success
+from adapters.catalog.answers import ensure_success
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
 from adapters.catalog.exchange import Answer, Exchange
+from adapters.catalog.records import DECODING_ERRORS
 
 _RENEWAL_MARGIN_SECONDS = 30.0
 _DEFAULT_LIFETIME_SECONDS = 60.0

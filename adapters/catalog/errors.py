@@ -29,3 +29,11 @@ class CatalogContractViolation(CatalogError):
 
 class CatalogAnswerTruncated(CatalogContractViolation):
     """The connection ended before the answer was complete."""
+
+
+class CatalogAnswerTooLarge(CatalogContractViolation):
+    """The answer is larger than the limit for one page."""
+
+
+class CatalogFeedTooLong(CatalogContractViolation):
+    """The feed has more pages or records than the client reads."""

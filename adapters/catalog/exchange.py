@@ -11,6 +11,7 @@ import httpx
 
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import (
+    CatalogAnswerTooLarge,
     CatalogAnswerTruncated,
     CatalogContractViolation,
     CatalogError,
@@ -105,7 +106,8 @@ class Exchange:
         Raises:
             CatalogUnavailable: no connection or timeout.
             CatalogAnswerTruncated: connection closed before the end of the answer.
-            CatalogContractViolation: answer too large, or invalid encoding.
+            CatalogAnswerTooLarge: answer above the limit of its size.
+            CatalogContractViolation: invalid encoding.
         """
         call = describe_call(method, url)
         received: bytearray | None = None
@@ -127,9 +129,8 @@ class Exchange:
             if response.is_error and len(received) >= _ERROR_BODY_BYTES:
                 return
             if len(received) > self._max_bytes:
-                raise CatalogContractViolation(
-                    f"{call} answered with more than {self._max_bytes:,} bytes, the limit for one page. "
-                    "Use smaller pages or raise the limit"
+                raise CatalogAnswerTooLarge(
+                    f"{call} answered with more than {self._max_bytes:,} bytes, the limit for one page"
                 )
 
     def _answer(self, call: str, response: httpx.Response, body: bytes) -> Answer:

@@ -1,50 +1,95 @@
-"""Cursor pagination of the catalog's feeds, with detection of endless feeds."""
+"""Cursor pagination of the catalog's feeds, with limits on size and number of pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from adapters.catalog.errors import CatalogContractViolation
+import msgspec
+
+from adapters.catalog.bounds import Bounds
+from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogContractViolation, CatalogFeedTooLong
 from adapters.catalog.wire import Page
 
 T = TypeVar("T")
 
+_ENCODER = msgspec.msgpack.Encoder()
 
-async def pages(
-    url: str,
-    query: Mapping[str, str],
-    fetch: Callable[[str], Awaitable[Page[T]]],
-    max_empty_pages: int,
-) -> AsyncIterator[list[T]]:
-    """Yields the items of each non-empty page in order.
 
-    Args:
+@dataclass(slots=True)
+class FeedPages:
+    """Pages of one feed. `limit` halves while the answers are too large.
+
+    Attributes:
         url: URL of the feed.
-        query: query parameters besides the cursor, sent with every page.
-        fetch: fetches one page by URL.
-        max_empty_pages: consecutive empty pages after which the feed counts as endless.
-
-    Raises:
-        CatalogContractViolation: repeated cursor, or too many consecutive empty pages.
+        query: query parameters besides cursor and limit, sent with every page.
+        limit: records per page.
+        max_records: records of the feed. More are an error.
+        bounds: limits on pages.
     """
-    cursors: set[str] = set()
-    empty = 0
-    address = f"{url}?{urlencode(query, quote_via=quote)}"
-    while True:
-        page = await fetch(address)
-        empty = 0 if page.items else empty + 1
-        if page.items:
-            yield page.items
-        if page.next_cursor is None:
-            return
-        if page.next_cursor in cursors or empty > max_empty_pages:
-            raise CatalogContractViolation(
-                f"GET {address}: the feed never ends: "
-                + (
-                    f"{empty} empty pages in a row"
-                    if empty > max_empty_pages
-                    else "its next_cursor is repeated"
+
+    url: str
+    query: Mapping[str, str]
+    limit: int
+    max_records: int
+    bounds: Bounds
+
+    async def read(self, fetch: Callable[[str], Awaitable[Page[T]]]) -> AsyncIterator[list[T]]:
+        """Yields the records of each non-empty page in order.
+
+        Args:
+            fetch: fetches one page by URL.
+
+        Raises:
+            CatalogFeedTooLong: more pages or records than the bounds allow.
+            CatalogContractViolation: repeated cursor, too many pages in a row without a new record, or a record that
+                is larger than a page may be.
+        """
+        seen: set[int] = set()
+        cursor: str | None = None
+        useless = pages = records = 0
+        while True:
+            page = await self._fetch(fetch, cursor)
+            useless = 0 if page.items and _is_new(("page", _fingerprint(page.items)), seen) else useless + 1
+            if page.items:
+                yield page.items
+            if page.next_cursor is None:
+                return
+            pages, records = pages + 1, records + len(page.items)
+            if not _is_new(("cursor", page.next_cursor), seen):
+                raise self._endless("its next_cursor is repeated", cursor)
+            if useless > self.bounds.max_empty_pages:
+                raise self._endless(f"{useless} pages in a row hold nothing new", cursor)
+            if pages >= self.bounds.max_pages or records >= self.max_records:
+                raise CatalogFeedTooLong(
+                    f"GET {self._address(cursor)}: the feed goes on after {pages:,} pages and {records:,} records"
                 )
-            )
-        cursors.add(page.next_cursor)
-        address = f"{url}?{urlencode({**query, 'cursor': page.next_cursor}, quote_via=quote)}"
+            cursor = page.next_cursor
+
+    async def _fetch(self, fetch: Callable[[str], Awaitable[Page[T]]], cursor: str | None) -> Page[T]:
+        while True:
+            try:
+                return await fetch(self._address(cursor))
+            except CatalogAnswerTooLarge:
+                if self.limit == 1:
+                    raise
+                self.limit //= 2
+
+    def _address(self, cursor: str | None) -> str:
+        query = {"limit": str(self.limit), **self.query} | ({} if cursor is None else {"cursor": cursor})
+        return f"{self.url}?{urlencode(query, quote_via=quote)}"
+
+    def _endless(self, finding: str, cursor: str | None) -> CatalogContractViolation:
+        return CatalogContractViolation(f"GET {self._address(cursor)}: the feed never ends: {finding}")
+
+
+def _is_new(key: object, seen: set[int]) -> bool:
+    """Returns whether `key` is not among the hashes `seen`, and adds it."""
+    before = len(seen)
+    seen.add(hash(key))
+    return len(seen) > before
+
+
+def _fingerprint(items: list[T]) -> bytes:
+    """Identifies a page by its length and by its first and last record."""
+    return _ENCODER.encode((len(items), items[0], items[-1]))

@@ -1,6 +1,6 @@
-"""Structures of the catalog's responses.
+"""Structures of the catalog's responses, as the contract has them.
 
-All are frozen. Times have a time zone, and amounts are finite and not negative.
+All are frozen. Times have a time zone, and amounts are finite.
 """
 
 from datetime import datetime
@@ -19,8 +19,8 @@ class Product(Struct, frozen=True, kw_only=True):
     """A product. `category` is a path such as `Pantry > Pasta`."""
 
     id: str
-    title: str
     updated_at: Time
+    title: str = ""
     description: str | None = None
     category: str | None = None
     brand: str | None = None
@@ -34,14 +34,16 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """A purchase of one product by one user, recorded by the catalog at `recorded_at`."""
+    """A purchase of one product by one user, recorded by the catalog at `recorded_at`.
+
+    A negative quantity is a refund.
+    """
 
     user_id: str
     product_id: str
     purchased_at: Time
     id: str | None = None
-    quantity: Amount = 1.0
-    unit_price: Amount | None = None
+    quantity: float = 1.0
     order_id: str | None = None
     recorded_at: Time | None = None
 
@@ -62,8 +64,6 @@ class UserRecord(Struct, frozen=True, kw_only=True):
 
     id: str
     preferences: Preferences = Preferences()
-    created_at: Time | None = None
-    locale: str | None = None
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):

@@ -111,6 +111,15 @@ CATALOG_ERRORS = Metric(
     ("operation", "error"),
     "Catalog calls that failed after all retries.",
 )
+CATALOG_FAULTS = Metric(
+    "recommender.catalog.faults",
+    "recommender_catalog_faults_total",
+    "counter",
+    "{record}",
+    ("record", "fault"),
+    "Records of the catalog that were skipped because they are `invalid`, and changes of products that are dated in the"
+    " `future`. A record that is read again counts again.",
+)
 OVERLAY_AGE = Metric(
     "recommender.overlay.age",
     "recommender_overlay_age_seconds",
@@ -175,6 +184,14 @@ BUILD_PURCHASES = Metric(
     (),
     "Purchases in the training data of the last build.",
 )
+BUILD_REJECTED = Metric(
+    "recommender.build.rejected_records",
+    "recommender_build_rejected_records",
+    "gauge",
+    "{record}",
+    ("record",),
+    "Invalid records of the catalog that the last build skipped.",
+)
 BUILD_ANN_RECALL = Metric(
     "recommender.build.ann_recall",
     "recommender_build_ann_recall",
@@ -219,6 +236,7 @@ SERVICE_METRICS = (
     SNAPSHOT_SWAPS,
     SNAPSHOT_REFUSALS,
     CATALOG_ERRORS,
+    CATALOG_FAULTS,
     OVERLAY_AGE,
     LIMITED,
     SHED,
@@ -231,6 +249,7 @@ INDEXER_METRICS = (
     BUILD_DURATION,
     BUILD_PRODUCTS,
     BUILD_PURCHASES,
+    BUILD_REJECTED,
     BUILD_ANN_RECALL,
     BUILD_NDCG,
     BUILD_PUBLISHED,

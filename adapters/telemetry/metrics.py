@@ -15,7 +15,9 @@ from adapters.telemetry.declarations import (
     BUILD_PUBLISHED,
     BUILD_PURCHASES,
     BUILD_REFUSED,
+    BUILD_REJECTED,
     CATALOG_ERRORS,
+    CATALOG_FAULTS,
     CLICKS,
     DEGRADED,
     HTTP_DURATION,
@@ -64,6 +66,7 @@ class ServiceMetrics:
         self._swaps = _counter(meter, SNAPSHOT_SWAPS)
         self._refusals = _counter(meter, SNAPSHOT_REFUSALS)
         self._catalog_errors = _counter(meter, CATALOG_ERRORS)
+        self._catalog_faults = _counter(meter, CATALOG_FAULTS)
         self._limited = _counter(meter, LIMITED)
         self._shed = _counter(meter, SHED)
         self._timed_out = _counter(meter, TIMED_OUT)
@@ -109,6 +112,10 @@ class ServiceMetrics:
         """Counts a failed catalog call by operation and error class."""
         self._catalog_errors.add(1, {"operation": operation, "error": error})
 
+    def catalog_faults(self, record: str, fault: str, count: int) -> None:
+        """Counts records of one kind, such as `product`, with a fault, `invalid` or `future`."""
+        self._catalog_faults.add(count, {"record": record, "fault": fault})
+
     def overlay_refreshed(self, polled_at: float) -> None:
         """Records the time of a successful poll, in seconds since the epoch."""
         self._overlay_polled_at = polled_at
@@ -145,6 +152,7 @@ class IndexerMetrics:
         self._duration = _gauge(meter, BUILD_DURATION)
         self._products = _gauge(meter, BUILD_PRODUCTS)
         self._purchases = _gauge(meter, BUILD_PURCHASES)
+        self._rejected = _gauge(meter, BUILD_REJECTED)
         self._recall = _gauge(meter, BUILD_ANN_RECALL)
         self._ndcg = _gauge(meter, BUILD_NDCG)
         self._published = _counter(meter, BUILD_PUBLISHED)
@@ -159,6 +167,10 @@ class IndexerMetrics:
         for of, name in (("served", "ndcg_at_20"), ("popularity", "popularity_ndcg_at_20")):
             if name in measured:
                 self._ndcg.set(measured[name], {"of": of})
+
+    def rejected(self, record: str, count: int) -> None:
+        """Records how many records of one kind, such as `product`, a build skipped."""
+        self._rejected.set(count, {"record": record})
 
     def refused(self, rule: str) -> None:
         """Counts a snapshot rejected by a rule of the quality gate."""

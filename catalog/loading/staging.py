@@ -79,10 +79,10 @@ def purchase_rows(batch: Batch) -> list[tuple[object, ...]]:
         ("id", "user_id", "product_id", "purchased_at", "quantity", "unit_price", "order_id"), _DEFAULTS
     )
     explicit = [id_ is not None for id_ in given]
-    keys: Iterator[Any] = zip(given, users, products, orders, times, strict=True)
+    keys: Iterator[Any] = zip(given, users, products, orders, times, quantities, strict=True)
     made = [
-        id_ if id_ is not None else derived_purchase_id(user, product, order, at)
-        for id_, user, product, order, at in keys
+        id_ if id_ is not None else derived_purchase_id(user, product, order, at, refund=quantity < 0)
+        for id_, user, product, order, at, quantity in keys
     ]
     columns = (made, users, products, times, quantities, prices, orders, explicit)
     return list(zip(_numbers(batch), *columns, strict=True))

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from catalog.entities import Preferences
-from catalog.ids import ID_RULE, MAX_ID_CHARACTERS
+from catalog.ids import BLANKS, ID_RULE, MAX_ID_CHARACTERS, MAX_NORMALIZED
 from catalog.instants import EARLIEST, LATEST, parse_instant
 
 Values: TypeAlias = "pa.Array[Any]"
@@ -42,14 +42,21 @@ class BadValue(Exception):
 
 
 def ids(values: Values) -> Values:
-    """Converts ids to texts. Null stays null."""
+    """Converts ids to texts in Unicode form NFC without outer spaces. Null stays null."""
     if pa.types.is_floating(values.type) or pa.types.is_boolean(values.type):
         _reject_type(values, "ids must be texts or integers")
     found = _text(values)
+    _reject(found, pc.greater(pc.utf8_length(found), MAX_NORMALIZED), f"is not a valid id: {ID_RULE}")
+    found = _normalized(found)
     _reject(found, pc.equal(found, ""), f"is empty: {ID_RULE}")
     _reject(found, pc.greater(pc.utf8_length(found), MAX_ID_CHARACTERS), f"is not a valid id: {ID_RULE}")
     _reject(found, pc.match_substring_regex(found, r"[\p{Cc}/?#]|^\.\.?$"), f"is not a valid id: {ID_RULE}")
     return found
+
+
+def _normalized(found: Values) -> Values:
+    read: Values = pc.utf8_trim(pc.utf8_normalize(found, form="NFC"), characters=BLANKS)
+    return read
 
 
 def order_ids(values: Values) -> Values:
@@ -86,10 +93,10 @@ def prices(values: Values) -> Values:
 
 
 def quantities(values: Values) -> Values:
-    """Converts quantities to finite numbers above 0. Null becomes 1."""
-    problem = "is not a quantity. Write a number above 0"
+    """Converts quantities to finite numbers, negative for refunds. Null becomes 1."""
+    problem = "is not a quantity. Write a number other than 0"
     read = _numbers(values, problem)
-    _reject(values, pc.invert(pc.and_(pc.is_finite(read), pc.greater(read, 0.0))), problem)
+    _reject(values, pc.invert(pc.and_(pc.is_finite(read), pc.not_equal(read, 0.0))), problem)
     found: Values = pc.fill_null(read, 1.0)
     return found
 

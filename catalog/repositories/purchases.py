@@ -115,7 +115,10 @@ async def _known_ids(connection: AsyncConnection, ids: Sequence[str]) -> set[str
 def _row(body: PurchaseBody, recorded_at: int) -> dict[str, Any]:
     purchased_at = to_micros(body.purchased_at)
     return {
-        "id": body.id or derived_purchase_id(body.user_id, body.product_id, body.order_id, purchased_at),
+        "id": body.id
+        or derived_purchase_id(
+            body.user_id, body.product_id, body.order_id, purchased_at, refund=body.quantity < 0
+        ),
         "user_id": body.user_id,
         "product_id": body.product_id,
         "purchased_at": purchased_at,

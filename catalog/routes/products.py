@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from catalog.cursors import products_cursor, read_products_cursor
 from catalog.entities import Product, ProductBody, ProductPage
 from catalog.errors import InvalidRequest
+from catalog.ids import normalized
 from catalog.repositories.products import ProductRepository
 from catalog.routes.requests import read_body, read_ids, read_instant, valid_id
 
@@ -38,9 +39,9 @@ async def put_product(
     request: Request[Any, Any, Any], product_id: FromPath[str], products: NamedDependency[ProductRepository]
 ) -> Response[Product]:
     """Creates (201) or replaces (200) a product."""
-    valid_id("the product's id", product_id)
+    product_id = valid_id("the product's id", product_id)
     body = read_body(await request.body(), ProductBody)
-    if body.id not in {None, product_id}:
+    if body.id is not None and normalized(body.id) != product_id:
         raise InvalidRequest(
             f"the body's id {body.id!r:.220} differs from the id in the path, {product_id!r}"
         )
@@ -51,4 +52,4 @@ async def put_product(
 @delete("/products/{product_id:str}")
 async def delete_product(product_id: FromPath[str], products: NamedDependency[ProductRepository]) -> None:
     """Marks a product as deleted."""
-    await products.delete(product_id)
+    await products.delete(normalized(product_id))

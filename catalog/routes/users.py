@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from catalog.entities import PurchasePage, User
 from catalog.errors import NotFound
+from catalog.ids import normalized
 from catalog.repositories.purchases import PurchaseRepository
 from catalog.repositories.users import UserRepository
 from catalog.routes.requests import read_instant
@@ -28,13 +29,13 @@ async def list_user_purchases(
     since: FromQuery[str | None] = None,
 ) -> PurchasePage:
     """Returns a user's purchases, newest first."""
-    await _require_user(users, user_id)
+    user = await _require_user(users, user_id)
     first = None if since is None else read_instant("since", since)
-    return PurchasePage(items=await purchases.of_user(user_id, since=first, limit=limit), next_cursor=None)
+    return PurchasePage(items=await purchases.of_user(user.id, since=first, limit=limit), next_cursor=None)
 
 
 async def _require_user(users: UserRepository, user_id: str) -> User:
-    user = None if "\x00" in user_id else await users.get(user_id)
+    user = None if "\x00" in user_id else await users.get(normalized(user_id))
     if user is None:
         raise NotFound(f"user {user_id!r} does not exist")
     return user

@@ -3,7 +3,7 @@
 Stages: read, embed, measure on a holdout, train, write, verify, check by the quality gate, publish.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from indexer.sources import (
     ProductRows,
     ProductSource,
     PurchaseSource,
+    RejectedRecords,
     read_browsing,
     read_products,
     read_purchases,
@@ -68,6 +69,7 @@ class Builder:
         assembler: writes snapshots.
         quality_gate: limits of the quality gate.
         events: source of views and carts, or None.
+        rejected: invalid records that the catalog's client skipped.
     """
 
     catalog: CatalogSource
@@ -77,6 +79,7 @@ class Builder:
     assembler: Assembler
     quality_gate: QualityGateSettings = QualityGateSettings()
     events: EventStore | None = None
+    rejected: RejectedRecords = field(default_factory=RejectedRecords)
 
     async def build(self, *, force: bool = False) -> Manifest:
         """Builds, measures, verifies and publishes a snapshot.
@@ -87,7 +90,7 @@ class Builder:
         Raises:
             EmptyCatalog: the catalog has no products.
             SnapshotRejected: the quality gate rejected the snapshot.
-            adapters.catalog.CatalogError: the catalog cannot be read.
+            adapters.catalog.CatalogError: the catalog cannot be read, or too many of its records are invalid.
             adapters.database.DatabaseUnavailable: the event store cannot be read.
             adapters.snapshots.SnapshotError: the volume cannot be written, or the written snapshot is invalid.
         """
@@ -95,9 +98,11 @@ class Builder:
             with self.assembler.stages.stage("read"):
                 read_at = self.assembler.clock()
                 products = await read_products(self.catalog)
+                self.rejected.check("product")
                 if not len(products):
                     raise EmptyCatalog("the catalog has no products")
                 purchases = await read_purchases(self.catalog, products.row_of, read_at)
+                self.rejected.check("purchase")
                 browsing = await self._browsing(products, purchases, read_at)
             return self._publish(products, purchases, browsing, read_at, force)
 

@@ -13,6 +13,7 @@ from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
+from indexer.sources import RejectedRecords
 from indexer.wiring import builder, catalog_client, embedder, shard
 
 
@@ -41,7 +42,7 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
 
 
 async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
-    async with catalog_client(settings) as catalog:
+    async with catalog_client(settings, RejectedRecords(settings.max_rejected_share)) as catalog:
         await embed_shard(catalog, embedder(settings), own_shard)
     structlog.get_logger("indexer").info("share embedded", shard=own_shard.number, shards=own_shard.count)
 
@@ -54,6 +55,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         async with builder(settings, telemetry.stages, options.recipe) as ready:
             try:
                 manifest = await ready.build(force=options.force)
+                rejected = ready.rejected.rejected
             except SnapshotRejected as refusal:
                 for violation in refusal.violations:
                     metrics.refused(violation.rule)
@@ -62,12 +64,16 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         counts = manifest.counts
         metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
         metrics.published()
+        for kind in ("product", "purchase"):
+            metrics.rejected(kind, rejected[kind])
         structlog.get_logger("indexer").info(
             "snapshot published",
             version=manifest.version,
             products=counts.products,
             purchases=counts.purchases,
             shoppers=counts.shoppers,
+            rejected_products=rejected["product"],
+            rejected_purchases=rejected["purchase"],
             seconds=round(seconds, 1),
             trend_exponent=manifest.recipe["trend_exponent"],
             **manifest.metrics,

@@ -3,11 +3,13 @@
 from indexer.sources.browsing import read_browsing
 from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts
 from indexer.sources.catalog_purchases import PurchaseSource, read_purchases
+from indexer.sources.rejections import RejectedRecords
 
 __all__ = [
     "ProductRows",
     "ProductSource",
     "PurchaseSource",
+    "RejectedRecords",
     "read_browsing",
     "read_products",
     "read_purchases",

@@ -1,4 +1,4 @@
-"""Reads the catalog's purchase feed into flat arrays, 24 bytes per purchase."""
+"""Reads the catalog's purchase feed into flat arrays, 32 bytes per purchase."""
 
 import hashlib
 from array import array
@@ -8,10 +8,12 @@ from typing import Protocol
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from adapters.catalog import Purchase
 from indexer import progress
 from indexer.factorization import Purchases
+from recommender.profiles.refunds import kept_purchases
 
 
 class PurchaseSource(Protocol):
@@ -27,12 +29,14 @@ class PurchaseSource(Protocol):
 
 
 async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime) -> Purchases:
-    """Reads the whole purchase feed. Purchases of products not in the catalog are dropped.
+    """Reads the whole purchase feed.
 
-    Times in the future are clipped to `now`: one mistyped year would otherwise make all real purchases old.
+    Purchases of products not in the catalog, and refunded ones, are dropped. Times in the future are
+    clipped to `now`: one mistyped year would otherwise make all real purchases old.
     """
     shopper_numbers: dict[str, int] = {}
     shoppers, products, times, orders = array("i"), array("i"), array("q"), array("q")
+    quantities = array("d")
     unknown = future = 0
     latest = int(now.timestamp())
     with progress.stage("Reading purchases", None, "purchases") as advance:
@@ -48,6 +52,7 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
                 future += at > latest
                 times.append(min(at, latest))
                 orders.append(order_number(purchase.order_id))
+                quantities.append(purchase.quantity)
             advance(len(page))
     if unknown:
         structlog.get_logger("indexer").warning(
@@ -57,14 +62,28 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
         structlog.get_logger("indexer").warning(
             "treated purchases in the future as made now", purchases=future
         )
-    return Purchases(
-        np.frombuffer(shoppers, dtype=np.int32) if shoppers else np.empty(0, np.int32),
-        np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),
-        np.frombuffer(times, dtype=np.int64) if times else np.empty(0, np.int64),
-        len(shopper_numbers),
-        tuple(shopper_numbers),
-        np.frombuffer(orders, dtype=np.int64) if orders else np.empty(0, np.int64),
+    return _without_refunded(
+        Purchases(
+            np.frombuffer(shoppers, dtype=np.int32) if shoppers else np.empty(0, np.int32),
+            np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),
+            np.frombuffer(times, dtype=np.int64) if times else np.empty(0, np.int64),
+            len(shopper_numbers),
+            tuple(shopper_numbers),
+            np.frombuffer(orders, dtype=np.int64) if orders else np.empty(0, np.int64),
+        ),
+        np.frombuffer(quantities, dtype=np.float64) if quantities else np.empty(0),
     )
+
+
+def _without_refunded(purchases: Purchases, quantities: NDArray[np.float64]) -> Purchases:
+    """Drops refunds and the purchases that they cancel. `quantities` has one value per purchase."""
+    if (quantities > 0).all():
+        return purchases
+    groups = purchases.shoppers.astype(np.int64) << 32 | purchases.products
+    orders = np.zeros(len(purchases), np.int64) if purchases.orders is None else purchases.orders
+    kept = kept_purchases(groups, purchases.times.astype(np.float64), quantities, orders)
+    structlog.get_logger("indexer").info("dropped refunds and refunded purchases", lines=int((~kept).sum()))
+    return purchases.select(kept)
 
 
 def order_number(order_id: str | None) -> int:

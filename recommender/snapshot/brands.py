@@ -2,12 +2,18 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
+from recommender.normalization import normalize
 from recommender.snapshot.close_names import close_names, neighbourhood
 
 
 def brand_key(name: str) -> str:
-    """Comparison key of a brand's name. Ignores case and outer spaces."""
+    """Comparison key of a brand's name. Ignores case, Unicode form and outer spaces."""
+    return _folded(normalize(name))
+
+
+def _folded(name: str) -> str:
     return name.strip().casefold()
 
 
@@ -17,7 +23,10 @@ class BrandList:
     def __init__(self, names: Sequence[str]) -> None:
         """Takes `names` in the order that `sorted_names` gives."""
         self.names = tuple(names)
-        self._keys = [brand_key(name) for name in names]
+        self._key, self._keys = brand_key, [brand_key(name) for name in names]
+        if any(right <= left for left, right in pairwise(self._keys)):
+            # A snapshot of an earlier release is sorted by names in the form in which they were written.
+            self._key, self._keys = _folded, [_folded(name) for name in names]
 
     @staticmethod
     def sorted_names(names: Iterable[str]) -> list[str]:
@@ -34,7 +43,7 @@ class BrandList:
 
     def code(self, name: str | None) -> int:
         """The code of this brand, or −1."""
-        key = brand_key(name or "")
+        key = self._key(name or "")
         position = bisect_left(self._keys, key)
         return position if key and position < len(self._keys) and self._keys[position] == key else -1
 

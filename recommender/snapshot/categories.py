@@ -5,8 +5,9 @@ A category and its subcategories are one range of the list.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
+from recommender.normalization import normalize
 from recommender.snapshot.close_names import MAX_MATCHES, close_names, neighbourhood
 
 SEPARATOR = ">"
@@ -17,8 +18,12 @@ _PathKey = tuple[str, ...]
 def path_key(path: str) -> _PathKey:
     """Comparison key of a category path: its parts.
 
-    Ignores case and spaces around the separator.
+    Ignores case, Unicode form, and spaces around the separator.
     """
+    return _parts(normalize(path))
+
+
+def _parts(path: str) -> _PathKey:
     return tuple(part.strip().casefold() for part in path.split(SEPARATOR) if part.strip())
 
 
@@ -31,7 +36,10 @@ class CategoryTree:
     def __init__(self, paths: Sequence[str]) -> None:
         """Takes `paths` in the order that `sorted_paths` gives."""
         self.paths = tuple(paths)
-        self._keys = [path_key(path) for path in paths]
+        self._key, self._keys = path_key, [path_key(path) for path in paths]
+        if any(right <= left for left, right in pairwise(self._keys)):
+            # A snapshot of an earlier release is sorted by paths in the form in which they were written.
+            self._key, self._keys = _parts, [_parts(path) for path in paths]
 
     @staticmethod
     def sorted_paths(paths: Iterable[str]) -> list[str]:
@@ -48,7 +56,7 @@ class CategoryTree:
 
     def code(self, path: str | None) -> int:
         """The code of exactly this category, or −1."""
-        key = path_key(path or "")
+        key = self._key(path or "")
         position = bisect_left(self._keys, key)
         return position if key and position < len(self._keys) and self._keys[position] == key else -1
 
@@ -57,7 +65,7 @@ class CategoryTree:
 
         Both are equal if the category is unknown.
         """
-        key = path_key(path)
+        key = self._key(path)
         if not key:
             return (0, 0)
         start = bisect_left(self._keys, key)

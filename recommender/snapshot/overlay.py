@@ -20,12 +20,12 @@ class ProductChange:
 
     Attributes:
         in_stock, deleted, price, brand, category: read by filters.
-        document: the product as JSON.
+        document: the product as JSON, or None if only the snapshot's is known.
     """
 
     in_stock: bool
     deleted: bool
-    document: bytes
+    document: bytes | None
     price: float | None = None
     brand: str | None = None
     category: str | None = None

@@ -211,6 +211,7 @@ def _product(serving: Serving, item: Recommendation) -> dict[str, object]:
     """The overlay's newer document, else the snapshot's."""
     change = serving.corrections.overlay.changes.get(item.product_id)
     snapshot = serving.snapshot
-    document = change.document if change else snapshot.documents.raw(snapshot.lookup.row(item.product_id))
+    newer = change.document if change else None
+    document = newer or snapshot.documents.raw(snapshot.lookup.row(item.product_id))
     product: dict[str, object] = msgspec.json.decode(document)
     return product

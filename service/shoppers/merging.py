@@ -1,9 +1,14 @@
 """Merges what the catalog, the events and the stored preferences say about a shopper."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, count
+
+import numpy as np
 
 from adapters.database import Event
 from recommender.entities import SECONDS_PER_DAY, Preferences
+from recommender.profiles.refunds import kept_purchases
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
 from service.shoppers.hiding import latest_changes
@@ -17,23 +22,28 @@ def merge_interactions(
 
     A purchase event duplicates a purchase of the catalog if it has the same product, and the same id, order or day
     (UTC). Catalog and shop page rarely agree on the second of a purchase, and recommendations need only the day. Times
-    in the future become `now`. Of a product's hides and unhides only the latest counts.
+    in the future become `now`. A refunded purchase does not count, and neither does its event. Of a product's hides and
+    unhides only the latest counts.
     """
     ids = {(purchase.product_id, purchase.id) for purchase in purchases}
     ordered = {
         (purchase.product_id, purchase.order_id) for purchase in purchases if purchase.order_id is not None
     }
-    bought = [(purchase.product_id, purchase.at) for purchase in purchases]
-    bought += [
+    kept = _unrefunded(purchases)
+    gone = {_day(line.product_id, line.at) for line in purchases if line.quantity > 0} - {
+        _day(*one) for one in kept
+    }
+    bought = kept + [
         (event.product_id, min(event.occurred_at.timestamp(), now))
         for event in events
         if event.kind == "purchase"
         and (event.product_id, event.id) not in ids
         and (event.product_id, event.order_id) not in ordered
+        and _day(event.product_id, event.occurred_at.timestamp()) not in gone
     ]
     latest: dict[tuple[str, int], float] = {}
     for product_id, at in bought:
-        day = product_id, int(at // SECONDS_PER_DAY)
+        day = _day(product_id, at)
         latest[day] = max(at, latest.get(day, at))
     others = [
         (event.product_id, min(event.occurred_at.timestamp(), now), str(event.kind))
@@ -46,6 +56,27 @@ def merge_interactions(
         if event.kind == "hide"
     ]
     return [(product_id, at, "purchase") for (product_id, _), at in latest.items()] + others
+
+
+def _unrefunded(purchases: Sequence[PurchaseRecord]) -> list[tuple[str, float]]:
+    """Product and time of the purchases that refunds leave over."""
+    if all(purchase.quantity > 0 for purchase in purchases):
+        return [(purchase.product_id, purchase.at) for purchase in purchases]
+    products, orders = defaultdict[str, int](count().__next__), defaultdict[str, int](count(1).__next__)
+    kept = kept_purchases(
+        np.array([products[purchase.product_id] for purchase in purchases], dtype=np.int64),
+        np.array([purchase.at for purchase in purchases]),
+        np.array([purchase.quantity for purchase in purchases]),
+        np.array(
+            [orders[purchase.order_id] if purchase.order_id else 0 for purchase in purchases], dtype=np.int64
+        ),
+    )
+    return [(purchase.product_id, purchase.at) for purchase in compress(purchases, kept.tolist())]
+
+
+def _day(product_id: str, at: float) -> tuple[str, int]:
+    """Identifies the purchases of a product on one day (UTC)."""
+    return product_id, int(at // SECONDS_PER_DAY)
 
 
 def merge_preferences(catalog: Preferences, own: Preferences | None) -> Preferences:
@@ -81,10 +112,11 @@ def _merge_names(
 ) -> tuple[str, ...]:
     """Returns `own`, then those of `others` that are neither in `opposite` nor below it."""
     opposite_paths = {path(name) for name in opposite}
+    lengths = {len(parts) for parts in opposite_paths if parts}
 
     def contradicts(name: str) -> bool:
         parts = path(name)
-        return any(parts[: end + 1] in opposite_paths for end in range(len(parts)))
+        return any(parts[:length] in opposite_paths for length in lengths)
 
     return tuple(dict.fromkeys([*own, *(name for name in others if not contradicts(name))]))
 

@@ -5,18 +5,24 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.catalog import Purchase, UserRecord
+from adapters.catalog import EARLIEST, LATEST, Purchase, UserRecord
 from adapters.database import StoredShopper
 from recommender.entities import Preferences
 
+_EARLIEST, _LATEST = EARLIEST.timestamp(), LATEST.timestamp()
+
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One purchase from the catalog. `at` is in epoch seconds."""
+    """One purchase from the catalog. `at` is in epoch seconds.
+
+    A negative quantity is a refund.
+    """
 
     id: str | None
     product_id: str
     at: float
     order_id: str | None = None
+    quantity: float = 1.0
 
 
 class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -41,6 +47,7 @@ def purchase_records(purchases: Iterable[Purchase], now: float) -> list[Purchase
             product_id=purchase.product_id,
             at=min(purchase.purchased_at.timestamp(), now),
             order_id=purchase.order_id,
+            quantity=purchase.quantity,
         )
         for purchase in purchases
     ]
@@ -52,13 +59,18 @@ def catalog_preferences(user: UserRecord | None) -> Preferences:
 
 
 def stored_catalog_record(stored: StoredShopper) -> CatalogRecord | None:
-    """Decodes the stored catalog record, if there is a readable one."""
+    """Decodes the stored catalog record, if there is a readable one.
+
+    Omits purchases with a time that an earlier release stored, and that no calendar has.
+    """
     if stored.catalog_record is None:
         return None
     try:
-        return msgspec.msgpack.decode(stored.catalog_record.content, type=CatalogRecord)
+        record = msgspec.msgpack.decode(stored.catalog_record.content, type=CatalogRecord)
     except msgspec.DecodeError:
         return None
+    purchases = [purchase for purchase in record.purchases if _EARLIEST <= purchase.at <= _LATEST]
+    return CatalogRecord(purchases, record.preferences)
 
 
 def stored_preferences(stored: StoredShopper) -> Preferences | None:

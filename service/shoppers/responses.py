@@ -18,12 +18,13 @@ class PreferencesDocument(msgspec.Struct, frozen=True):
 
 
 class ExportedPurchase(msgspec.Struct, frozen=True):
-    """A purchase from the catalog."""
+    """A purchase from the catalog, or a refund, which has a negative quantity."""
 
     id: str | None
     product_id: str
     purchased_at: datetime
     order_id: str | None
+    quantity: float
 
 
 class ShopperExport(msgspec.Struct, frozen=True):
@@ -81,6 +82,7 @@ def build_export(user_id: str, stored: StoredShopper, now: datetime) -> ShopperE
                 product_id=purchase.product_id,
                 purchased_at=datetime.fromtimestamp(purchase.at, UTC),
                 order_id=purchase.order_id,
+                quantity=purchase.quantity,
             )
             for purchase in record.purchases
         ],

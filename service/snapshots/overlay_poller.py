@@ -3,14 +3,14 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
 import structlog
 
-from adapters.catalog import CatalogError, Product
+from adapters.catalog import CatalogError, CatalogFeedTooLong, Product
 from adapters.telemetry import ServiceMetrics
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Overlay, ProductChange
@@ -19,7 +19,17 @@ from service.snapshots.live import LiveSnapshot, Serving
 CLOCK_MARGIN = timedelta(minutes=5)
 """Tolerated difference between the clocks of catalog, indexer and service."""
 
+REREAD = timedelta(minutes=2)
+"""Part of the feed before the latest change that each poll reads again, for changes that become visible late."""
+
+PATIENCE = timedelta(minutes=1)
+"""Time after which a pod serves before its first poll has ended."""
+
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+"""Total size of the documents in the overlay. Beyond it, expanded items show the snapshot's documents."""
+
 _INSTANT = timedelta(microseconds=1)
+_MAX_NAMED = 10
 
 
 class ChangeFeed(Protocol):
@@ -38,9 +48,14 @@ class ChangeFeed(Protocol):
 class OverlayPoller:
     """Polls products that changed since the snapshot was built, then since the last poll.
 
+    Only products of the live snapshot are kept, so that the overlay cannot outgrow it. Another snapshot starts the feed
+    again from the time since which it may lack changes.
+
     Attributes:
         poll_seconds: mean time between two polls. Each wait varies by ± 20 %, so that pods do not poll in step.
         clock: epoch seconds.
+        max_seconds: time limit for one poll. The next one goes on from there.
+        max_document_bytes: total size of the documents in the overlay.
     """
 
     catalog: ChangeFeed
@@ -48,9 +63,14 @@ class OverlayPoller:
     metrics: ServiceMetrics
     poll_seconds: float
     clock: Callable[[], float]
+    max_seconds: float = 600.0
+    max_document_bytes: int = MAX_DOCUMENT_BYTES
     _changes: dict[str, tuple[datetime, ProductChange]] = field(default_factory=dict)
+    _document_bytes: int = 0
     _seen: datetime | None = None
+    _seen_at: float = 0.0
     _horizon: datetime | None = None
+    _future: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """Polls until cancelled, and at once when another snapshot becomes live."""
@@ -68,36 +88,53 @@ class OverlayPoller:
         serving = self.live.loaded
         if serving is None:
             return
-        horizon = self._follow_snapshot(serving)
-        seen, changed = self._seen, False
+        since = self._since(self._follow_snapshot(serving))
+        poll = _Poll(self._now(), self._seen)
         try:
-            async for page in self.catalog.products(updated_since=self._since(horizon)):
-                for product in page:
-                    seen = max(seen or product.updated_at, product.updated_at)
-                    changed |= self._add_change(product, serving.snapshot)
+            async with asyncio.timeout(self.max_seconds):
+                async for page in self.catalog.products(updated_since=since):
+                    self._add_page(page, serving.snapshot, poll)
+        except (CatalogFeedTooLong, TimeoutError) as error:
+            # The feed is in the order of changes, so that the next poll goes on where this one ended.
+            if poll.seen == self._seen:
+                self._report_failure(error)
+                return
+            structlog.get_logger("service").info("the change feed is long and is read in parts")
         except CatalogError as error:
             self._report_failure(error)
             return
         finally:
-            if changed:
+            if poll.changed:
                 self._apply_overlay()
             self.live.polled = True
-        # Set only after the last page, so that a feed that broke off is read again from its start.
-        self._seen = seen
+        self._finish(poll)
+
+    def _finish(self, poll: "_Poll") -> None:
+        """Keeps where the next poll starts.
+
+        Called only after the last page, so that a feed that broke off is read again from its start.
+        """
+        if poll.seen != self._seen:
+            self._seen, self._seen_at = poll.seen, self.clock()
+        self._report_future(frozenset(poll.future))
         self.live.feed_is_down = False
         self.metrics.overlay_refreshed(self.clock())
 
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
+
     def _follow_snapshot(self, serving: Serving) -> datetime:
-        """Drops changes that the snapshot contains.
+        """Drops changes that another snapshot contains, and starts the feed again.
 
         Returns:
             The time since which the snapshot may lack changes.
         """
         horizon = serving.manifest.catalog_read_at - CLOCK_MARGIN
-        if self._horizon is not None and horizon < self._horizon:
-            self._seen = None  # Rollback to an older snapshot, which lacks more changes.
         if horizon != self._horizon:
-            self._changes = {key: entry for key, entry in self._changes.items() if entry[0] >= horizon}
+            row = serving.snapshot.lookup.row
+            kept = {key: one for key, one in self._changes.items() if one[0] >= horizon and row(key) >= 0}
+            self._seen, self._changes = None, kept
+            self._document_bytes = sum(len(change.document or b"") for _, change in kept.values())
             self._apply_overlay()
         self._horizon = horizon
         return horizon
@@ -106,26 +143,42 @@ class OverlayPoller:
         self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
 
     def _since(self, horizon: datetime) -> datetime:
-        """Returns the start of the next poll, which is the latest change seen.
+        """Returns the start of the next poll.
 
-        It is inclusive while further products may get the same timestamp, and exclusive after `CLOCK_MARGIN`. A bulk
-        load gives all products one timestamp, and an inclusive start would read all of them at every poll.
+        It lies `REREAD` before the latest change seen, or before now if that is earlier. Once no newer change was seen
+        for `CLOCK_MARGIN`, it lies behind the latest change: a bulk load gives all products one timestamp, and would be
+        read again at every poll.
         """
+        horizon = min(horizon, self._now() - CLOCK_MARGIN)
         if self._seen is None:
             return horizon
-        is_final = datetime.fromtimestamp(self.clock(), UTC) - self._seen > CLOCK_MARGIN
-        return max(self._seen + _INSTANT if is_final else self._seen, horizon)
+        if self.clock() - self._seen_at > CLOCK_MARGIN.total_seconds():
+            return max(self._seen + _INSTANT, horizon)
+        return max(min(self._seen, self._now()) - REREAD, horizon)
 
-    def _add_change(self, product: Product, snapshot: Snapshot) -> bool:
+    def _add_page(self, page: list[Product], snapshot: Snapshot, poll: "_Poll") -> None:
+        for product in page:
+            poll.note_time(product)
+            poll.changed |= self._add_change(product, snapshot, poll.now)
+        if not self.live.polled and self._now() - poll.now > PATIENCE:
+            self._apply_overlay()
+            self.live.polled = True
+
+    def _add_change(self, product: Product, snapshot: Snapshot, now: datetime) -> bool:
         """Stores a product that differs from the snapshot.
 
         Returns:
             True if the overlay changed.
         """
-        document = msgspec.json.encode(product)
         row = snapshot.lookup.row(product.id)
-        if row >= 0 and snapshot.documents.raw(row) == document:
-            return self._changes.pop(product.id, None) is not None
+        if row < 0:
+            return False
+        document = msgspec.json.encode(product)
+        before = self._changes.pop(product.id, None)
+        if before is not None:
+            self._document_bytes -= len(before[1].document or b"")
+        if snapshot.documents.raw(row) == document:
+            return before is not None
         change = ProductChange(
             in_stock=product.in_stock,
             deleted=product.deleted_at is not None,
@@ -134,12 +187,52 @@ class OverlayPoller:
             brand=product.brand,
             category=product.category,
         )
-        before = self._changes.get(product.id)
-        self._changes[product.id] = (product.updated_at, change)
+        if self._document_bytes + len(document) > self.max_document_bytes:
+            change = replace(change, document=None)
+        self._document_bytes += len(change.document or b"")
+        # By this pod's clock too, because a change may become visible later than its time says.
+        self._changes[product.id] = (max(product.updated_at, now), change)
         return before is None or before[1] != change
 
-    def _report_failure(self, error: CatalogError) -> None:
+    def _report_failure(self, error: Exception) -> None:
         self.metrics.catalog_failed("products", type(error).__name__)
         if not self.live.feed_is_down:
-            structlog.get_logger("service").warning("overlay not refreshed", reason=str(error))
+            reason = str(error) or f"the feed did not end within {self.max_seconds:g} s"
+            structlog.get_logger("service").warning("overlay not refreshed", reason=reason)
         self.live.feed_is_down = True
+
+    def _report_future(self, product_ids: frozenset[str]) -> None:
+        """Counts changes that are dated in the future, and logs new ones."""
+        if product_ids:
+            self.metrics.catalog_faults("product", "future", len(product_ids))
+        if product_ids - self._future:
+            structlog.get_logger("service").warning(
+                "products have an updated_at in the future, which the next poll does not start from",
+                products=len(product_ids),
+                first=sorted(product_ids)[:_MAX_NAMED],
+            )
+        self._future = product_ids
+
+
+@dataclass(slots=True)
+class _Poll:
+    """State of one poll.
+
+    Attributes:
+        now: time at its start.
+        seen: latest change up to now and `CLOCK_MARGIN`. A later one would hide the changes that follow.
+        future: ids of products with a later change.
+        changed: true if the overlay changed.
+    """
+
+    now: datetime
+    seen: datetime | None
+    future: set[str] = field(default_factory=set)
+    changed: bool = False
+
+    def note_time(self, product: Product) -> None:
+        """Notes when a product changed."""
+        if product.updated_at > self.now + CLOCK_MARGIN:
+            self.future.add(product.id)
+        elif self.seen is None or product.updated_at > self.seen:
+            self.seen = product.updated_at

@@ -9,10 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, QuotaStore, RedisCache, RedisQuotas
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
 from adapters.database import DatabaseBounds, EventLimits, open_engine
-from adapters.telemetry import TelemetryConfig
+from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
+from service.wiring.rejection_log import RejectionLog
+
+_PAGE_BYTES = 8 * 1024 * 1024
+"""Decoding a page stalls all requests of the pod. A larger one is asked for again in smaller pages."""
 
 CATALOG_BOUNDS = Bounds(
     connect_seconds=0.5,
@@ -22,10 +26,11 @@ CATALOG_BOUNDS = Bounds(
     min_wait_seconds=0.05,
     max_wait_seconds=0.2,
     max_concurrency=32,
+    max_page_bytes=_PAGE_BYTES,
 )
 """Short, because a shopper waits: a popular list now is better than a personal one after a timeout."""
 
-FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3)
+FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3, max_page_bytes=_PAGE_BYTES, max_pages=20_000)
 """Longer, because nobody waits. A pod becomes ready only after its first poll, so not much longer."""
 
 DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)
@@ -100,22 +105,22 @@ def _per_minute(requests: int) -> Quota | None:
     return Quota(requests, seconds=60) if requests else None
 
 
-def profile_catalog(settings: ServiceSettings) -> CatalogClient:
+def profile_catalog(settings: ServiceSettings, metrics: ServiceMetrics) -> CatalogClient:
     """Catalog client for profiles, with a circuit breaker."""
     breaker = CircuitBreaker(failures_to_open=5, open_seconds=5.0)
-    return _catalog(settings, CATALOG_BOUNDS, breaker)
+    return _catalog(settings, metrics, CATALOG_BOUNDS, breaker)
 
 
-def feed_catalog(settings: ServiceSettings) -> CatalogClient:
+def feed_catalog(settings: ServiceSettings, metrics: ServiceMetrics) -> CatalogClient:
     """The catalog for the change feed."""
-    return _catalog(settings, FEED_BOUNDS)
+    return _catalog(settings, metrics, FEED_BOUNDS)
 
 
 def _catalog(
-    settings: ServiceSettings, bounds: Bounds, breaker: CircuitBreaker | None = None
+    settings: ServiceSettings, metrics: ServiceMetrics, bounds: Bounds, breaker: CircuitBreaker | None = None
 ) -> CatalogClient:
     url, tokens = str(settings.catalog_url), _catalog_tokens(settings)
-    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker)
+    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=RejectionLog(metrics))
 
 
 def _catalog_tokens(settings: ServiceSettings) -> ClientCredentials | None:

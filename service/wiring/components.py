@@ -178,7 +178,7 @@ class Components:
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
         """Catalog client for profiles, with short timeouts and a circuit breaker."""
-        return self._closed_at_end(clients.profile_catalog(self.settings))
+        return self._closed_at_end(clients.profile_catalog(self.settings, self.metrics))
 
     @cached_property
     def catalog_reader(self) -> CatalogReader:
@@ -210,7 +210,7 @@ class Components:
     @cached_property
     def feed_catalog(self) -> ChangeFeed:
         """The catalog as the overlay reads it, in the background."""
-        return self._closed_at_end(clients.feed_catalog(self.settings))
+        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics))
 
     @cached_property
     def live(self) -> LiveSnapshot:

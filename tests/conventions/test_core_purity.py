@@ -6,7 +6,7 @@ from tests.conventions.source_files import faults, python_files
 
 ALLOWED_IMPORTS = {
     "bisect", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools", "heapq", "itertools", "json",
-    "math", "numpy", "operator", "recommender", "typing", "zlib",
+    "math", "numpy", "operator", "recommender", "typing", "unicodedata", "zlib",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
 FORBIDDEN_NUMPY = {

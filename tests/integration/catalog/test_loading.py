@@ -152,6 +152,18 @@ def test_rows_of_one_purchase_are_merged_with_a_notice(
     assert found == [("a", "o", 6), ("a", None, 1.5), ("b", "o", 1), ("a", "o", 7)]
 
 
+def test_refund_is_a_purchase_of_its_own(
+    load_files: Load, serve: Serve, database_url: str, tmp_path: Path
+) -> None:
+    header = "user_id,product_id,purchased_at,order_id,quantity"
+    rows = ["u,a,2026-01-01,o,2", " u,a ,2026-01-02,o,-1", "u,a,2026-01-03,o,-1"]
+    load_files(database_url, purchases=csv_file(tmp_path / "q.csv", header, *rows))
+    found = [
+        (p["user_id"], p["product_id"], p["quantity"]) for p in purchases(serve(database_url=database_url))
+    ]
+    assert found == [("u", "a", 2), ("u", "a", -2)]
+
+
 def test_purchase_with_its_derived_id_is_the_same_purchase(
     load_files: Load, serve: Serve, database_url: str, tmp_path: Path
 ) -> None:

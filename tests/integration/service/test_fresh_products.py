@@ -30,7 +30,7 @@ def served(tmp_path: Path) -> Iterator[ServedShop]:
     catalog.product_list = [
         msgspec.structs.replace(product, brand="Old", created_at=START) for product in catalog.product_list
     ]
-    with served_shop(catalog, tmp_path, clock=lambda: READ_AT) as running:
+    with served_shop(catalog, tmp_path, now=READ_AT.timestamp(), clock=lambda: READ_AT) as running:
         yield running
 
 
@@ -41,14 +41,16 @@ def later() -> datetime:
 
 def change(served: ServedShop, number: int, **fields: object) -> None:
     """Changes a product in the catalog, which the service then polls."""
-    product = served.catalog.product_list[number]
-    served.catalog.product_list[number] = msgspec.structs.replace(product, updated_at=later(), **fields)
+    product, at = served.catalog.product_list[number], later()
+    served.clock.now = at.timestamp()
+    served.catalog.product_list[number] = msgspec.structs.replace(product, updated_at=at, **fields)
     asyncio.run(served.components.overlay_poller.poll())
 
 
 def rebuild(served: ServedShop) -> None:
     """Serves a new snapshot that includes the changes, and polls once more."""
     read_at = later()
+    served.clock.now = read_at.timestamp()
     served.publish(clock=lambda: read_at)
     asyncio.run(served.components.overlay_poller.poll())
 

@@ -128,6 +128,7 @@ def served_shop(
     published: bool = True,
     settings: Mapping[str, Any] | None = None,
     overrides: Overrides | None = None,
+    catalog_url: str | None = None,
     **build: Any,
 ) -> Iterator[ServedShop]:
     """Serves a shop. No background work runs: the caller swaps snapshots and polls.
@@ -139,6 +140,7 @@ def served_shop(
         published: whether a snapshot of the catalog is built and served.
         settings: settings besides those of `settings_in`.
         overrides: further components to replace, see `build_service`.
+        catalog_url: where the service reads the catalog over HTTP. None: it reads `catalog`.
         build: changes to the build, see `published_snapshots.builder`.
     """
     forge, clock, readings = Forge(folder / "jwks.json"), Clock(), InMemoryMetricReader()
@@ -148,12 +150,13 @@ def served_shop(
     replaced: Overrides = {
         "clock": clock,
         "telemetry": Telemetry(TelemetryConfig("tests", "1"), [readings]),
-        "profile_catalog": catalog,
-        "feed_catalog": catalog,
         "background": (),
         **(overrides or {}),
     }
-    service = build_service(settings_in(folder, forge, **(settings or {})), **replaced)
+    if catalog_url is None:
+        replaced = {"profile_catalog": catalog, "feed_catalog": catalog, **replaced}
+    address = {} if catalog_url is None else {"catalog_url": catalog_url}
+    service = build_service(settings_in(folder, forge, **address, **(settings or {})), **replaced)
     service.components.live.polled = True
     with TestClient(service.app) as client:
         shop = ServedShop(folder, catalog, clock, service, client, forge, readings)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from catalog import cursors
 from catalog.errors import InvalidRequest
-from catalog.ids import check_id, check_order_id, derived_purchase_id
+from catalog.ids import check_id, check_order_id, derived_purchase_id, normalized
 from catalog.instants import from_micros, parse_instant, to_micros
 from catalog.loading import values
 from catalog.routes.requests import read_ids, read_instant
+from recommender.normalization import normalize
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=205)
 
@@ -26,14 +27,14 @@ def is_usable(value: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "value", ["a", "50%25 off", "a:b,c+d", "茶", "...", " ", "x" * 200, "茶" * 200, "a.b"]
+    "value", ["a", "50%25 off", "a:b,c+d", "茶", "...", "a b", "x" * 200, "茶" * 200, "a.b"]
 )
 def test_valid_ids_are_usable(value: str) -> None:
     assert is_usable(value)
 
 
 @pytest.mark.parametrize(
-    "value", ["", ".", "..", "a/b", "a?", "#", "a\nb", "a\x00", "\x7f", "\x85", "x" * 201, "\ud800"]
+    "value", ["", " ", ".", "..", "a/b", "a?", "#", "a\nb", "a\x00", "\x7f", "\x85", "x" * 201, "\ud800"]
 )
 def test_invalid_ids_are_not_usable(value: str) -> None:
     assert not is_usable(value)
@@ -62,8 +63,22 @@ def test_derived_id_is_stable_and_differs_for_orders_and_times() -> None:
     made = derived_purchase_id("u", "p", "5", 5)
     assert made == derived_purchase_id("u", "p", "5", 6)
     assert is_usable(made)
-    others = {derived_purchase_id("u", "p", None, 5), derived_purchase_id("up", "", "5", 5), made}
-    assert len(others) == 3
+    refund = derived_purchase_id("u", "p", "5", 5, refund=True)
+    others = {derived_purchase_id("u", "p", None, 5), derived_purchase_id("up", "", "5", 5), made, refund}
+    assert len(others) == 4
+
+
+@pytest.mark.parametrize("spelling", [" caf\u00e9", "cafe\u0301\u3000", "\u2003caf\u00e9\u00a0"])
+def test_spellings_of_an_id_are_one_id_in_requests_and_files(spelling: str) -> None:
+    assert check_id(spelling) == normalize(spelling) == "caf\u00e9"
+    assert values.ids(pa.array([spelling])).to_pylist() == ["caf\u00e9"]
+
+
+@given(st.text(max_size=30))
+@example("x" * 2_000)
+def test_catalog_and_recommender_agree_on_the_normal_form(text: str) -> None:
+    assert normalized(text) == normalize(text)
+    assert normalized(normalized(text)) == normalized(text)
 
 
 @given(st.lists(TEXT.filter(is_usable), min_size=1, max_size=200))

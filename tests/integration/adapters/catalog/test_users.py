@@ -1,6 +1,6 @@
 import pytest
 
-from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, CatalogUnavailable
+from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, CatalogUnavailable, ReadReport
 from tests.support.servers.raw_http import RawServer, http, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +48,6 @@ async def test_user_has_preferences() -> None:
     assert record.preferences.liked_categories == ("Pantry > Pasta",)
     assert record.preferences.disliked_brands == ("X",)
     assert (record.preferences.price_min, record.preferences.price_max) == (None, 9.0)
-    assert record.locale == "de-AT"
 
 
 async def test_404_of_the_catalog_is_an_unknown_user() -> None:
@@ -93,14 +92,41 @@ async def test_user_purchases_are_fetched_with_the_limit() -> None:
     assert server.requests[0].target == "/v1/users/u/purchases?limit=20"
 
 
-async def test_data_of_another_user_is_rejected() -> None:
+async def test_data_of_another_user_is_never_read() -> None:
+    reports: list[ReadReport] = []
     with RawServer(lambda _: json_answer({"items": [bought("u"), bought("v")], "id": "v"})) as server:
-        client = CatalogClient(server.url)
-        with pytest.raises(CatalogContractViolation, match="the answer holds purchases of another user"):
-            await client.user_purchases("u")
+        client = CatalogClient(server.url, report=reports.append)
+        purchases = await client.user_purchases("u")
         with pytest.raises(CatalogContractViolation, match="the answer is about another user"):
             await client.user("u")
         await client.close()
+    assert [purchase.user_id for purchase in purchases or []] == ["u"]
+    assert [str(one) for one in reports[0].rejected] == ["purchase 'p': it is of another user"]
+
+
+async def test_invalid_preferences_do_not_hide_the_valid_ones() -> None:
+    preferences = {
+        "liked_categories": ["Pantry", 7, "x" * 2000, *(f"c{number}" for number in range(200))],
+        "liked_brands": None,
+        "disliked_brands": "Acme",
+        "price_min": -1,
+        "price_max": 9,
+    }
+    reports: list[ReadReport] = []
+    with RawServer(lambda _: json_answer({"id": 7, "preferences": preferences})) as server:
+        client = CatalogClient(server.url, report=reports.append)
+        record = await client.user("7")
+        await client.close()
+    assert record is not None
+    assert record.preferences.liked_categories[:2] == ("Pantry", "c0")
+    assert len(record.preferences.liked_categories) == 98
+    assert (record.preferences.price_min, record.preferences.price_max) == (None, 9.0)
+    faults = [one.fault for one in reports[0].rejected]
+    assert [fault.split(" - at ")[-1] for fault in faults] == [
+        "105 of liked_categories are no names, too long, or beyond 100",
+        "`$.disliked_brands`",
+        "`$.price_min`",
+    ]
 
 
 async def test_refused_connection_is_unavailable(free_port: int) -> None:

@@ -43,6 +43,7 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.snapshot_swapped("v1")
     service.snapshot_refused()
     service.catalog_failed("user_purchases", "timeout")
+    service.catalog_faults("product", "invalid", 2)
     service.overlay_refreshed(990.0)
     service.limited("client")
     service.shed()
@@ -52,6 +53,7 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
         pass
     indexer = IndexerMetrics(telemetry.meter)
     indexer.built(12.5, 300, 4_000, {"ann_recall_at_20": 0.99, "ndcg_at_20": 0.1})
+    indexer.rejected("product", 1)
     indexer.refused("popularity")
     indexer.published()
     return service

@@ -106,11 +106,11 @@ def test_bad_prices_in_numbers_are_rejected(bad: float) -> None:
     assert "numbers are expected" in rejected(values.prices, pa.array([True]))[1]
 
 
-@pytest.mark.parametrize("bad", ["0", "-1", "NaN", "two", "inf"])
+@pytest.mark.parametrize("bad", ["0", "NaN", "two", "-inf"])
 def test_bad_quantities_are_rejected(bad: str) -> None:
-    assert values.quantities(pa.array(["2", None])).to_pylist() == [2.0, 1.0]
+    assert values.quantities(pa.array(["2", None, "-1"])).to_pylist() == [2.0, 1.0, -1.0]
     index, problem = rejected(values.quantities, pa.array(["1", bad]))
-    assert (index, problem) == (1, f"{bad!r} is not a quantity. Write a number above 0")
+    assert (index, problem) == (1, f"{bad!r} is not a quantity. Write a number other than 0")
 
 
 def test_booleans_of_every_type_are_converted() -> None:

@@ -9,6 +9,7 @@ import pytest
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase, UserRecord
 from recommender.entities import Preferences
+from service.shoppers.merging import merge_preferences
 from tests.support.builders.profile_shops import Shop
 from tests.support.builders.recorded_events import an_event
 
@@ -122,3 +123,20 @@ async def test_a_profile_loaded_before_an_event_is_not_cached(shop: Shop) -> Non
     assert ("new", "view") in await late
     await early
     assert ("new", "view") in await interactions(shop)
+
+
+async def test_refunded_purchase_counts_neither_by_the_catalog_nor_by_its_event(shop: Shop) -> None:
+    bought = Purchase(user_id="u", product_id="a", purchased_at=at(shop, days=3), quantity=2)
+    refund = msgspec.structs.replace(bought, purchased_at=at(shop, days=1), quantity=-2)
+    shop.catalog.purchases = [refund, bought, msgspec.structs.replace(bought, product_id="b")]
+    await shop.events.add([an_event("e", product_id="a", kind="purchase", occurred_at=bought.purchased_at)])
+    assert await interactions(shop) == [("b", "purchase")]
+
+
+def test_deep_categories_are_merged_in_linear_time() -> None:
+    deep = "a>" * 200_000
+    catalog = Preferences(liked_categories=(deep, "b"))
+    own = Preferences(disliked_categories=("a > a > a", "b"))
+    assert merge_preferences(catalog, own).liked_categories == ()
+    own = Preferences(disliked_categories=("a > b", ">"))
+    assert merge_preferences(catalog, own).liked_categories == (deep, "b")

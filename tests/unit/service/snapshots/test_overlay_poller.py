@@ -8,12 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from opentelemetry.metrics import NoOpMeter
+from structlog.testing import capture_logs
 
-from adapters.catalog import CatalogUnavailable, Product
+from adapters.catalog import CatalogFeedTooLong, CatalogUnavailable, Product
 from adapters.snapshots import Manifest, SnapshotVolume, open_snapshot
 from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
-from service.snapshots.overlay_poller import CLOCK_MARGIN, OverlayPoller
+from service.snapshots.overlay_poller import CLOCK_MARGIN, REREAD, OverlayPoller
 from tests.support.builders.published_snapshots import KEY, START, ListedCatalog, builder, shop
 
 pytestmark = pytest.mark.anyio
@@ -58,8 +59,8 @@ def feed_of(catalog: ListedCatalog) -> Feed:
     return Feed(list(catalog.product_list))
 
 
-def poller(feed: Feed, live: LiveSnapshot) -> OverlayPoller:
-    return OverlayPoller(feed, live, ServiceMetrics(NoOpMeter("test")), 15.0, lambda: 0.0)
+def poller(feed: Feed, live: LiveSnapshot, now: datetime = START + timedelta(days=1)) -> OverlayPoller:
+    return OverlayPoller(feed, live, ServiceMetrics(NoOpMeter("test")), 15.0, now.timestamp)
 
 
 async def test_changes_since_the_snapshot_was_read_take_effect(tmp_path: Path) -> None:
@@ -83,16 +84,16 @@ async def test_changes_since_the_snapshot_was_read_take_effect(tmp_path: Path) -
     assert set(changes) == {"p3", "p4"}
     assert (changes["p3"].in_stock, changes["p4"].deleted) == (False, True)
     await polling.poll()
-    assert feed.polls[-1] == changed_at
+    assert feed.polls[-1] == changed_at - REREAD
 
 
 async def test_a_newer_snapshot_needs_fewer_corrections(tmp_path: Path) -> None:
     catalog, live = shop(), LiveSnapshot()
     feed = feed_of(catalog)
-    polling = poller(feed, live)
     first_read = START + timedelta(hours=1)
     await build(catalog, tmp_path, live, first_read)
     changed_at = first_read + timedelta(minutes=1)
+    polling = poller(feed, live, changed_at)
     feed.product_list[3] = msgspec.structs.replace(
         feed.product_list[3], in_stock=False, updated_at=changed_at
     )
@@ -166,7 +167,7 @@ async def test_a_bulk_load_is_not_polled_for_ever(tmp_path: Path) -> None:
     await build(catalog, tmp_path, live, START)
     await polling.poll()
     await polling.poll()
-    assert feed.polls[-1] == START
+    assert feed.polls[-1] == START - REREAD
     now += CLOCK_MARGIN.total_seconds() + 1
     await polling.poll()
     assert feed.polls[-1] > START
@@ -188,3 +189,93 @@ async def test_a_feed_that_breaks_off_is_polled_again_from_the_same_start(tmp_pa
     feed.delivered = None
     await polling.poll()
     assert set(live.serving.corrections.overlay.changes) == {"p0", "p1"}
+
+
+async def test_a_change_dated_in_the_future_does_not_hide_later_ones(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    now = START + timedelta(hours=1)
+    polling = poller(feed, live, now)
+    await build(catalog, tmp_path, live, START)
+    scheduled = {"updated_at": now.replace(year=2099), "price": 1.5}
+    feed.product_list[9] = msgspec.structs.replace(feed.product_list[9], **scheduled)
+    with capture_logs() as logs:
+        await polling.poll()
+        await polling.poll()
+    assert live.serving.corrections.overlay.changes["p9"].price == 1.5
+    assert [(log["products"], log["first"]) for log in logs if "future" in log["event"]] == [(1, ["p9"])]
+    feed.product_list[3] = msgspec.structs.replace(feed.product_list[3], deleted_at=now, updated_at=now)
+    await polling.poll()
+    assert live.serving.corrections.overlay.changes["p3"].deleted
+
+
+async def test_a_change_that_becomes_visible_late_takes_effect(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    now = START + timedelta(hours=1)
+    polling = poller(feed, live, now)
+    await build(catalog, tmp_path, live, START)
+    ahead = now + CLOCK_MARGIN
+    feed.product_list[4] = msgspec.structs.replace(feed.product_list[4], in_stock=False, updated_at=ahead)
+    await polling.poll()
+    late = now - REREAD
+    feed.product_list[3] = msgspec.structs.replace(feed.product_list[3], deleted_at=late, updated_at=late)
+    await polling.poll()
+    assert set(live.serving.corrections.overlay.changes) == {"p3", "p4"}
+
+
+async def test_changes_are_seen_after_a_snapshot_from_a_clock_that_is_ahead(
+    tmp_path: Path,
+) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    feed = feed_of(catalog)
+    await build(catalog, tmp_path, live, START + timedelta(days=1))
+    feed.product_list[3] = msgspec.structs.replace(feed.product_list[3], deleted_at=START, updated_at=START)
+    await poller(feed, live, START).poll()
+    assert set(live.serving.corrections.overlay.changes) == {"p3"}
+
+
+@dataclass
+class LongFeed(Feed):
+    """Change feed that ends, like the client's, after `readable` products."""
+
+    readable: int = 0
+
+    async def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
+        async for page in super().products(updated_since):
+            yield sorted(page, key=lambda product: product.updated_at)[: self.readable]
+            if len(page) > self.readable:
+                raise CatalogFeedTooLong("more")
+
+
+async def test_a_long_feed_is_read_in_parts(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    await build(catalog, tmp_path, live, START)
+    changed = [
+        msgspec.structs.replace(p, in_stock=False, updated_at=START + number * 2 * REREAD)
+        for number, p in enumerate(catalog.product_list[:4])
+    ]
+    feed = LongFeed(changed, readable=2)
+    polling = poller(feed, live)
+    for expected in (2, 3, 4):
+        await polling.poll()
+        assert len(live.serving.corrections.overlay.changes) == expected
+        assert not live.feed_is_down
+    feed.readable = 0
+    await polling.poll()
+    assert live.feed_is_down
+
+
+async def test_overlay_holds_products_of_the_snapshot_and_bounded_documents(tmp_path: Path) -> None:
+    catalog, live = shop(), LiveSnapshot()
+    await build(catalog, tmp_path, live, START)
+    new = [msgspec.structs.replace(catalog.product_list[0], id=f"new {n}") for n in range(100)]
+    changed = [msgspec.structs.replace(p, in_stock=False) for p in catalog.product_list]
+    polling = poller(Feed(new + changed), live)
+    polling.max_document_bytes = 1_000
+    for _ in range(3):
+        await polling.poll()
+    changes = live.serving.corrections.overlay.changes
+    assert set(changes) == {product.id for product in catalog.product_list}
+    assert 0 < sum(len(change.document or b"") for change in changes.values()) <= 1_000
+    assert not any(change.in_stock for change in changes.values())

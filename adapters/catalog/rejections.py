@@ -1,0 +1,46 @@
+"""Records of the catalog that are skipped, and their report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+RecordKind = Literal["product", "purchase", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record, or a part of it, that breaks the contract.
+
+    Attributes:
+        record: names it, such as `product 'SKU/1'`. Never holds the id of a user.
+        fault: what is wrong with it, such as `the id contains '/'`.
+    """
+
+    record: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.fault}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """Result of reading one answer of the catalog.
+
+    Attributes:
+        kind: kind of the records.
+        accepted: number of records that were read.
+        rejected: records that were skipped.
+    """
+
+    kind: RecordKind
+    accepted: int
+    rejected: tuple[Rejection, ...] = ()
+
+
+Reporter = Callable[[ReadReport], None]
+"""Called after each answer that was read."""
+
+
+def ignore_report(_: ReadReport) -> None:
+    """Reports nothing."""

@@ -1,0 +1,56 @@
+"""Counts the catalog's invalid records during a build, and gives up above a share."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters.catalog import CatalogContractViolation, ReadReport, RecordKind
+
+MAX_NAMED = 10
+"""Number of rejected records of each kind that are named."""
+
+TOLERATED = 10
+"""Number of rejected records that no share makes too many, as long as they are at most half. A share of a small shop is
+less than one record."""
+
+
+@dataclass(slots=True)
+class RejectedRecords:
+    """Invalid records that were skipped.
+
+    Attributes:
+        max_share: maximum share of rejected records of one kind, 0 to 1.
+        rejected: their number by kind.
+    """
+
+    max_share: float = 0.01
+    rejected: Counter[RecordKind] = field(default_factory=Counter)
+    _read: Counter[RecordKind] = field(default_factory=Counter)
+    _named: defaultdict[RecordKind, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, report: ReadReport) -> None:
+        """Adds the records of one answer."""
+        self._read[report.kind] += report.accepted + len(report.rejected)
+        self.rejected[report.kind] += len(report.rejected)
+        named = self._named[report.kind]
+        named += map(str, report.rejected[: MAX_NAMED - len(named)])
+
+    def check(self, kind: RecordKind) -> None:
+        """Logs the rejected records of one kind, after all of them were read.
+
+        Raises:
+            CatalogContractViolation: too many. The message names the first ones.
+        """
+        rejected, read = self.rejected[kind], self._read[kind]
+        if not rejected:
+            return
+        first = "; ".join(self._named[kind])
+        if rejected > max(self.max_share * read, min(TOLERATED, read / 2)):
+            raise CatalogContractViolation(
+                f"{rejected:,} of {read:,} {kind}s in the catalog are invalid, more than the share of"
+                f" {self.max_share:.1%} that INDEXER_MAX_REJECTED_SHARE allows. The first ones: {first}"
+            )
+        structlog.get_logger("indexer").warning(
+            f"skipped invalid {kind}s of the catalog", rejected=rejected, read=read, first=first
+        )

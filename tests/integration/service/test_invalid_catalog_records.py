@@ -1,0 +1,124 @@
+"""An invalid record of the catalog does not affect the others."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from adapters.catalog import CatalogClient, CatalogContractViolation
+from adapters.snapshots import Manifest
+from indexer.sources import RejectedRecords
+from tests.support.builders.published_snapshots import START, builder, shop
+from tests.support.builders.served_shop import served_shop
+from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
+
+NOW = START + timedelta(hours=1)
+STAMP = "2026-01-01T00:59:00Z"
+NOT_FOUND = http(404, "{}", "application/problem+json")
+
+
+def answers(**parts: Any) -> Callable[[Request], Script]:
+    """A catalog that answers by the last part of the path."""
+    pages = {
+        name: json_answer({"items": value} if isinstance(value, list) else value)
+        for name, value in parts.items()
+    }
+    return lambda request: pages.get(request.target.partition("?")[0].rpartition("/")[2], NOT_FOUND)
+
+
+def bought(product: str, **fields: object) -> dict[str, object]:
+    return {"user_id": "u1", "product_id": product, "purchased_at": STAMP, **fields}
+
+
+def test_invalid_product_does_not_stop_the_change_feed(tmp_path: Path) -> None:
+    feed = [
+        {"id": "SKU/1", "title": "x", "updated_at": STAMP},
+        {"id": "p1", "title": "x", "updated_at": STAMP, "deleted_at": STAMP, "price": -1},
+        {"id": "p2", "title": "x", "updated_at": "2099-01-01T00:00:00Z", "deleted_at": STAMP},
+    ]
+    with (
+        RawServer(answers(products=feed)) as server,
+        served_shop(
+            shop(), tmp_path, now=NOW.timestamp(), catalog_url=server.url, clock=lambda: START
+        ) as served,
+    ):
+        assert {"p1", "p2"} < set(served.ids("/v1/popular", limit=100))
+        asyncio.run(served.components.overlay_poller.poll())
+        assert not {"p1", "p2"} & set(served.ids("/v1/popular", limit=100))
+        faults = {
+            fault: served.count("recommender.catalog.faults", record="product", fault=fault)
+            for fault in ("invalid", "future")
+        }
+    assert faults == {"invalid": 1, "future": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "bought_ids"),
+    [
+        (bought("p9", quantity=-1.0), {"p1", "p3"}),
+        (bought("p3", quantity=-1.0), {"p1"}),
+        (bought("p9", purchased_at="0001-01-01T00:00:00+14:00"), {"p1", "p3"}),
+        (bought("p9", user_id=None), {"p1", "p3"}),
+        (bought("p9", user_id="u2"), {"p1", "p3"}),
+        (bought("p9", purchased_at="2025-12-31T23:59:60Z"), {"p1", "p3", "p9"}),
+    ],
+)
+def test_invalid_purchase_does_not_hide_the_shopper(
+    tmp_path: Path, line: dict[str, object], bought_ids: set[str]
+) -> None:
+    purchases = [bought("p1", id="1"), line, bought("p3", id="3")]
+    user = {"id": "u1", "preferences": {"liked_categories": ["a>" * 100_000, "Bakery"]}}
+    with (
+        RawServer(answers(purchases=purchases, u1=user)) as server,
+        served_shop(
+            shop(), tmp_path, now=NOW.timestamp(), catalog_url=server.url, clock=lambda: START
+        ) as served,
+    ):
+        answer = served.for_you("u1", limit=100)
+        assert (answer.status_code, answer.json()["strategy"]) == (200, "personalised")
+        shown = {item["product_id"] for item in answer.json()["items"]}
+        export = served.get("/v1/users/u1/profile")
+    assert shown & {"p1", "p3", "p9"} == {"p1", "p3", "p9"} - bought_ids
+    assert export.status_code == 200
+    assert len(export.json()["purchases"]) >= 2
+
+
+def build(folder: Path, products: list[Any], purchases: list[Any]) -> tuple[Manifest, RejectedRecords]:
+    """Builds a snapshot from the shop and further records."""
+    listed, rejected = shop(), RejectedRecords()
+    parts = {
+        "products": msgspec.to_builtins(listed.product_list) + products,
+        "purchases": msgspec.to_builtins(listed.purchase_list) + purchases,
+    }
+
+    async def run(url: str) -> Manifest:
+        client = CatalogClient(url, report=rejected.add)
+        try:
+            ready = replace(builder(listed, folder, clock=lambda: NOW), catalog=client, rejected=rejected)
+            return await ready.build()
+        finally:
+            await client.close()
+
+    with RawServer(answers(**json.loads(json.dumps(parts)))) as server:
+        return asyncio.run(run(server.url)), rejected
+
+
+def test_build_skips_invalid_records_and_refunded_purchases(tmp_path: Path) -> None:
+    products = [{"id": "SKU/1", "updated_at": STAMP}, {"id": "odd", "updated_at": STAMP, "in_stock": None}]
+    purchases = [bought("odd", user_id=None), bought("odd", quantity=2), bought("odd", quantity=-2)]
+    manifest, rejected = build(tmp_path, products, purchases)
+    assert (manifest.counts.products, manifest.counts.purchases) == (61, 320)
+    assert rejected.rejected == {"product": 1, "purchase": 1}
+
+
+def test_build_fails_when_too_many_records_are_invalid(tmp_path: Path) -> None:
+    with pytest.raises(
+        CatalogContractViolation, match=r"11 of 71 products in the catalog are invalid.*'SKU/0'"
+    ):
+        build(tmp_path, [{"id": f"SKU/{number}", "updated_at": STAMP} for number in range(11)], [])
