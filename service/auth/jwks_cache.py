@@ -12,6 +12,9 @@ from service.auth.errors import InvalidToken, IssuerUnavailable
 from service.auth.key_set import VerificationKeys, parse_key_set
 from service.auth.key_sources import KeySource, KeysUnavailable
 
+MAX_WAITING = 1_000
+"""Requests that may wait for one fetch. Anyone can send tokens that name an unknown key."""
+
 _logger = structlog.get_logger("service.auth")
 
 
@@ -47,6 +50,7 @@ class JwksCache:
         self._last_fetch_at = -math.inf
         self._failing = False
         self._fetch: asyncio.Task[None] | None = None
+        self._waiting = 0
 
     @property
     def generation(self) -> int:
@@ -64,17 +68,22 @@ class JwksCache:
 
         Raises:
             InvalidToken: the issuer does not publish the key.
-            IssuerUnavailable: an unknown key, and the last fetch failed.
+            IssuerUnavailable: an unknown key, and the last fetch failed, or too many requests wait for the current one.
         """
         self.revalidate()
         key = self._keys.find(kid, algorithm)
-        if key is None and (fetch := self._start_fetch()) is not None:
-            # Shielded: other requests share the fetch, so that it outlives a cancelled request.
-            await asyncio.shield(fetch)
+        crowded = self._waiting >= MAX_WAITING
+        if key is None and not crowded and (fetch := self._start_fetch()) is not None:
+            self._waiting += 1
+            try:
+                # Shielded: other requests share the fetch, so that it outlives a cancelled request.
+                await asyncio.shield(fetch)
+            finally:
+                self._waiting -= 1
             key = self._keys.find(kid, algorithm)
         if key is not None:
             return key
-        if self._document is None or self._failing:
+        if crowded or self._document is None or self._failing:
             raise IssuerUnavailable(self._seconds_to_next_fetch())
         raise InvalidToken("its issuer does not publish the key that it was signed with")
 

@@ -7,6 +7,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from service.auth import InvalidToken, IssuerPolicy, IssuerUnavailable, Principal, TokenVerifier, key_sources
+from service.auth.jwks_cache import MAX_WAITING
 from tests.integration.service.auth.jwks_server import JwksServer
 from tests.support.tokens import ISSUER, Clock, Forge
 
@@ -257,4 +258,19 @@ async def test_thousand_unknown_keys_cause_one_fetch(
     clock.now += 10
     for number in range(1000):
         assert await outcome(verifier, forge.token(header={"kid": f"made up {number}"})) is InvalidToken
+    assert jwks_server.requests == 2
+
+
+async def test_number_of_requests_that_wait_for_a_fetch_is_bounded(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
+) -> None:
+    await verifier.verify(forge.token())
+    clock.now += 10
+    jwks_server.delay_seconds = 1
+    unknown = [forge.token(header={"kid": f"made up {number}"}) for number in range(20)]
+    waiting = [asyncio.create_task(outcome(verifier, unknown[n % 20])) for n in range(MAX_WAITING)]
+    await asyncio.sleep(0)
+    assert await outcome(verifier, unknown[0]) is IssuerUnavailable
+    assert await outcome(verifier, forge.token(sub="ben")) is Principal
+    assert set(await asyncio.gather(*waiting)) == {InvalidToken}
     assert jwks_server.requests == 2
