@@ -41,7 +41,7 @@ def main() -> None:
     The exit code is 1 when a page is short or slow.
     """
     with tempfile.TemporaryDirectory(prefix="filters-") as folder:
-        snapshot = _snapshot(Path(folder) / "index.ann")
+        snapshot = random_snapshot(Path(folder) / "index.ann")
         failures = _measure_holdout(snapshot)
     for failure in failures:
         print(failure, file=sys.stderr)
@@ -78,7 +78,8 @@ def _profile(generator: np.random.Generator) -> Profile:
     return Profile("u", tuple(Interaction(f"p{row}", day * 86_400.0) for day, row in enumerate(rows)))
 
 
-def _snapshot(index_file: Path) -> Snapshot:
+def random_snapshot(index_file: Path) -> Snapshot:
+    """A snapshot of `PRODUCTS` random products, with its index in a file."""
     generator = np.random.default_rng(1)
     vectors = generator.normal(size=(PRODUCTS, _DIMS)).astype(np.float32)
     save_annoy(build_index(vectors, 1, lambda _: None), index_file)

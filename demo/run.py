@@ -123,6 +123,8 @@ class Demo:
                 {
                     **database,
                     "SERVICE_LISTEN_PORT": str(self._ports["service"]),
+                    # The guests of a load test are one client.
+                    "SERVICE_CLIENT_REQUESTS_PER_MINUTE": "300000",
                     "SERVICE_MANAGEMENT_PORT": str(self._ports["metrics"]),
                     "SERVICE_CATALOG_URL": self._url("catalog"),
                     "SERVICE_SNAPSHOT_ROOT": str(data.snapshots.resolve()),

@@ -10,10 +10,11 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from service.http.error_handlers import exception_handlers
-from service.limits import RateLimitMiddleware, RateLimits, request_quota
+from service.limits import FairShares, RateLimitMiddleware, RateLimits, request_quota
 from service.openapi.document import complete, openapi_config
 from service.recommendations.service import Recommendations
 from service.routes.access import VERIFICATION, AccessControl, check_listed
+from service.routes.units import call_units
 from service.shoppers.service import ShopperService
 from service.snapshots.live import LiveSnapshot
 
@@ -27,6 +28,7 @@ def create_app(
     shoppers: ShopperService,
     live: LiveSnapshot,
     rate_limits: RateLimits,
+    fair_shares: FairShares,
     lifespan: Lifespan,
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
@@ -47,7 +49,13 @@ def create_app(
         exception_handlers=exception_handlers(),
         middleware=[
             AccessControl,
-            DefineMiddleware(RateLimitMiddleware, limits=rate_limits, uncounted=frozenset({VERIFICATION})),
+            DefineMiddleware(
+                RateLimitMiddleware,
+                limits=rate_limits,
+                shares=fair_shares,
+                units=call_units,
+                uncounted=frozenset({VERIFICATION}),
+            ),
         ],
         request_max_body_size=1,  # A route that takes a body sets its own limit. 0 would be none.
         openapi_config=openapi_config(),

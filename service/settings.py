@@ -79,23 +79,26 @@ class ServiceSettings(DatabaseSettings):
         description="Redis for cached profiles and rate limits (`redis://…`). Unset: each pod has its own.",
     )
     client_requests_per_minute: int = Field(
-        default=600_000,
+        default=30_000,
         ge=0,
         le=1_000_000_000,
-        description="Requests per minute per client (`client_id` of the token) across all pods. A batch counts "
-        "once per entry, events count once per 50. 0 disables the limit.",
+        description="Requests per minute per client (`client_id` of the token) across all pods, in calls with the "
+        "client's own tokens. A page of 20 of a shared list counts once, and costlier calls count more often "
+        "(docs/security/limits.md). The default is what one core answers. 0 disables the limit.",
     )
     shopper_requests_per_minute: int = Field(
-        default=6_000,
+        default=1_800,
         ge=0,
         le=1_000_000_000,
-        description="Requests per minute per shopper across all pods, by or about the shopper. 0 disables the limit.",
+        description="Requests per minute per shopper across all pods, by or about the shopper, counted in the same "
+        "way. The default allows ten lists every two seconds. 0 disables the limit.",
     )
     max_in_flight: int = Field(
         default=512,
         ge=0,
-        description="Concurrent requests per pod. Further requests get a 503 with `Retry-After`. Requests whose body "
-        "is still arriving do not count. 0 disables the limit.",
+        description="Concurrent requests per pod, of which a quarter may wait for their turn. Beyond it, the client "
+        "with the most waiting requests gets a 503 with `Retry-After`. Requests whose body is still arriving do not "
+        "count. 0 disables the limit.",
     )
     body_memory_bytes: int = Field(
         default=67_108_864,

@@ -12,6 +12,7 @@ Errors:
     ├── NoSuchCall             403, an ingress describes a call that does not exist
     ├── TooManyRequests        429, a rate limit (service.limits)
     ├── NothingToServe         503, no snapshot yet
+    ├── Overloaded             503, too many requests in flight
     └── StorageUnavailable     503, a write that is not durable
 
 `error_handlers` turns the errors of other layers into these.
@@ -186,6 +187,16 @@ class NothingToServe(ProblemException):
             "No snapshot loaded",
             "No snapshot is loaded yet. The indexer has not published one, or it is still being opened.",
             headers={"retry-after": "5"},
+        )
+
+
+class Overloaded(ProblemException):
+    """Too many requests are in flight, or too many bodies arrive."""
+
+    def __init__(self, headers: dict[str, str] | None = None) -> None:
+        detail = "The server is at capacity. Retry shortly."
+        super().__init__(
+            503, "overloaded", "Overloaded", detail, headers={"retry-after": "1", **(headers or {})}
         )
 
 

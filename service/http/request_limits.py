@@ -1,4 +1,4 @@
-"""Limits on the size, number and duration of requests."""
+"""Limits on the size and duration of requests."""
 
 import asyncio
 from typing import cast
@@ -11,7 +11,7 @@ from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.http.body_memory import Body, BodyMemory
 from service.http.path_prefix import public_path
-from service.http.problems import ProblemException, send_problem, standard_problem
+from service.http.problems import Overloaded, ProblemException, send_problem, standard_problem
 
 MAX_PARAMETERS = 200
 
@@ -22,17 +22,16 @@ BODY_BYTES_PER_SECOND = 32 * 1024
 """Least mean speed of a body that takes longer."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_NEVER_SHED = frozenset({"/health/live", "/health/ready"})
+_PROBES = frozenset({"/health/live", "/health/ready"})
 
 
 class RequestLimits:
-    """Sheds load, cancels slow requests, and rejects unsupported ones. Plain ASGI.
+    """Cancels slow requests, rejects unsupported ones, and measures those in flight. Plain ASGI.
 
-    A request is in flight while the service works on it, not while its body arrives or its answer is sent. Probes are
-    never shed, because a busy pod is alive.
+    A request is in flight while the service works on it, not while its body arrives or its answer is sent. Probes do
+    not count. Their number is limited behind authentication, where callers are known (`service.limits`).
 
     Args:
-        max_in_flight: maximum number of requests in flight; None disables the limit.
         max_seconds: time from a request's headers to the beginning of its answer.
         bodies: memory of bodies.
         body_seconds: time that any body may take to arrive. A longer one needs `BODY_BYTES_PER_SECOND`.
@@ -43,14 +42,12 @@ class RequestLimits:
         app: ASGIApp,
         metrics: ServiceMetrics,
         *,
-        max_in_flight: int | None,
         max_seconds: float,
         bodies: BodyMemory,
         body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._app = app
         self._metrics = metrics
-        self._max_in_flight = max_in_flight
         self._max_seconds = max_seconds
         self._in_flight = 0
         self.bodies = bodies
@@ -75,14 +72,7 @@ class RequestLimits:
             exchange.close()
 
     def enter(self) -> None:
-        """Counts a request as in flight.
-
-        Raises:
-            ProblemException: 503, there are too many.
-        """
-        if self._max_in_flight is not None and self._in_flight >= self._max_in_flight:
-            self._metrics.shed()
-            raise _overloaded()
+        """Counts a request as in flight."""
         self._in_flight += 1
         self._metrics.in_flight(self._in_flight)
 
@@ -104,7 +94,7 @@ class RequestLimits:
         """Counts a request that was cancelled, and returns its problem."""
         if exchange.evicted:
             self._metrics.shed()
-            return _overloaded({"connection": "close"})
+            return Overloaded({"connection": "close"})
         self._metrics.timed_out()
         if not exchange.received:
             return _body_too_slow()
@@ -133,7 +123,7 @@ class _Exchange:
 
     def begin_work(self) -> None:
         """Counts the request as in flight, unless it is a probe."""
-        if self.scope["path"] not in _NEVER_SHED:
+        if self.scope["path"] not in _PROBES:
             self._limits.enter()
             self._in_flight = True
 
@@ -153,7 +143,7 @@ class _Exchange:
         """The next part of the body.
 
         Raises:
-            ProblemException: no memory for the body, no capacity after it, or its sender disconnected.
+            ProblemException: no memory for the body, or its sender disconnected.
         """
         if self.received:
             return cast("HTTPReceiveMessage", await self._receive())
@@ -220,13 +210,6 @@ def _unsupported(scope: Scope) -> ProblemException | None:
         # RFC 9110, section 15.5.16: Accept-Encoding says that the encoding is the cause, not the media type.
         return standard_problem(415, detail, {"accept-encoding": "identity"})
     return None
-
-
-def _overloaded(headers: dict[str, str] | None = None) -> ProblemException:
-    detail = "The server is at capacity. Retry shortly."
-    return ProblemException(
-        503, "overloaded", "Overloaded", detail, headers={"retry-after": "1", **(headers or {})}
-    )
 
 
 def _too_slow(seconds: float, *, reads: bool) -> ProblemException:

@@ -1,10 +1,13 @@
-"""Rate limits per client and per shopper, shared by all pods."""
+"""Rate limits shared by all pods, and fair shares of each pod."""
 
 from service.limits.admission import Quotas, QuotaState, RateLimits, TooManyRequests
+from service.limits.fair_shares import Caller, FairShares
 from service.limits.fallback import FallbackQuotas
 from service.limits.middleware import RateLimitMiddleware, RequestQuota, request_quota
 
 __all__ = [
+    "Caller",
+    "FairShares",
     "FallbackQuotas",
     "QuotaState",
     "Quotas",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
-from service.auth import Principal, is_shop_service
+from service.auth import Principal
 from service.http.problems import ProblemException
+from service.limits.fair_shares import Caller
 from service.limits.lease import Lease
 
 _MAX_LEASES = 100_000
@@ -89,19 +90,20 @@ class RateLimits:
         self._metrics = metrics
         self._profile_key = profile_key
         self._clock = clock
-        self._leases: OrderedDict[tuple[str, ...], Lease] = OrderedDict()
+        self._leases: OrderedDict[str, Lease] = OrderedDict()
         self._renewals: dict[str, asyncio.Event] = {}
 
     def quota_state(self, principal: Principal, user_id: str | None) -> QuotaState:
         """The quotas that a request of this caller for this user counts against.
 
-        The shopper is the user in the path if the caller is one of the shop's own services, otherwise the caller. A
-        shopper therefore cannot use up another shopper's quota.
+        A shopper's token counts against the shopper alone: however many shoppers a client has, none can use up the
+        quota of another. A client that acts for itself counts against the client, and against the user in the path.
         """
         leases = []
-        if self._quotas.client:
-            leases.append(self._lease("client", self._quotas.client, principal.issuer, principal.client_id))
-        shopper = _shopper(principal, user_id)
+        caller = Caller.of(principal)
+        if self._quotas.client and caller.shopper is None:
+            leases.append(self._lease("client", self._quotas.client, *caller.client))
+        shopper = user_id if caller.shopper is None else caller.shopper
         if self._quotas.shopper and shopper is not None:
             leases.append(self._lease("shopper", self._quotas.shopper, shopper))
         return QuotaState(leases, self._clock)
@@ -172,19 +174,11 @@ class RateLimits:
         return entry
 
     def _lease(self, policy: str, quota: Quota, *name: str) -> Lease:
-        found = self._leases.get((policy, *name))
-        if found is None:
-            digest = hashlib.blake2b("\0".join(name).encode(errors="surrogatepass"), digest_size=16)
-            found = self._leases[policy, *name] = Lease(policy, f"{policy}:{digest.hexdigest()}", quota)
-            if len(self._leases) > _MAX_LEASES:
-                self._leases.popitem(last=False)
-        else:
-            self._leases.move_to_end((policy, *name))
-        return found
-
-
-def _shopper(principal: Principal, user_id: str | None) -> str | None:
-    if is_shop_service(principal):
-        return user_id
-    # By RFC 9068, section 2.2, a client that acts for itself is its own subject.
-    return principal.subject if principal.subject != principal.client_id else None
+        # A digest, because a name can be long, and Redis must not hold a shopper's id.
+        digest = hashlib.blake2b("\0".join(name).encode(errors="surrogatepass"), digest_size=16)
+        key = f"{policy}:{digest.hexdigest()}"
+        lease = self._leases.pop(key, None) or Lease(policy, key, quota)
+        self._leases[key] = lease
+        if len(self._leases) > _MAX_LEASES:
+            self._leases.popitem(last=False)
+        return lease

@@ -90,9 +90,9 @@ _EVERYWHERE = _REQUEST_ID | {
     "Content-Security-Policy": "An answer that is shown as a page loads and runs nothing.",
 }
 _LIMITS = {
-    "RateLimit": "Remaining requests (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
+    "RateLimit": "Remaining units (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
     "limits.",
-    "RateLimit-Policy": "Limits: requests (`q`) per seconds (`w`).",
+    "RateLimit-Policy": "Limits: units (`q`) per seconds (`w`).",
 }
 _PRIVATE = {"Cache-Control": "`private`: shared caches must not store the answer."}
 

@@ -1,7 +1,7 @@
 """Batches: many requests in one call, each with its own validation, authorization and result."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -22,17 +22,17 @@ _ENTRY = msgspec.json.Decoder(BatchEntry)
 async def answer_batch(
     recommendations: Recommendations,
     check_subject: Callable[[str | None], None],
-    batch: Batch,
+    entries: Sequence[BatchEntry | BatchResult],
     instance: str,
 ) -> bytes:
     """Answers every entry, in order: with its recommendations or its problem.
 
-    Each entry is decoded, answered and encoded in turns of its own, so that other requests run in between.
+    Each entry is answered and encoded in turns of its own, so that other requests run in between.
 
     Args:
         recommendations: answers each entry.
         check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
-        batch: the entries.
+        entries: decoded requests, and the results of rejected ones.
         instance: the request's path, for problems.
 
     Returns:
@@ -52,15 +52,14 @@ async def answer_batch(
                 return msgspec.json.encode(_rejected(entry.id, error, instance))
             return msgspec.json.encode(BatchResult(entry.id, 200, answer))
 
-    entries = await _decode(recommendations, batch, instance)
     results = [result(f"/entries/{number}", entry) for number, entry in enumerate(entries)]
     return b'{"results":[' + b",".join(await asyncio.gather(*results)) + b"]}"
 
 
-async def _decode(
+async def decode_batch(
     recommendations: Recommendations, batch: Batch, instance: str
 ) -> list[BatchEntry | BatchResult]:
-    """Decodes each entry, or rejects it."""
+    """Decodes each entry in a turn of its own, or rejects it."""
     entries: list[BatchEntry | BatchResult] = []
     seen: set[str] = set()
     for number, raw in enumerate(batch.entries):

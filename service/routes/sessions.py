@@ -12,7 +12,7 @@ from service.http.json_bodies import json_body
 from service.http.path_prefix import public_path
 from service.limits import RequestQuota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
-from service.recommendations.batches import answer_batch
+from service.recommendations.batches import answer_batch, decode_batch
 from service.recommendations.rankings import rank_products
 from service.recommendations.requests import (
     MAX_BATCH_BYTES,
@@ -27,6 +27,7 @@ from service.recommendations.service import Recommendations
 from service.recommendations.sessions import recommend_session
 from service.routes.access import check_subject
 from service.routes.request_checks import check_request
+from service.routes.units import batch_units, ranking_units, session_units
 
 _RECOMMENDATIONS = msgspec.json.Decoder(RecommendationsBody)
 _BATCH = msgspec.json.Decoder(Batch)
@@ -41,7 +42,9 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
     request_max_body_size=MAX_RECOMMENDATIONS_BYTES,
 )
 async def recommendations_for_session(
-    request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
+    request: Request[Principal, Any, Any],
+    recommendations: NamedDependency[Recommendations],
+    quota: NamedDependency[RequestQuota],
 ) -> RecommendationsView:
     """Products for a shopper's current session, best first, each with its reason.
 
@@ -50,6 +53,7 @@ async def recommendations_for_session(
     """
     body = await json_body(request, _RECOMMENDATIONS)
     check_subject(request, body.user_id)
+    await quota.count_as(session_units(body))
     return await recommend_session(recommendations, body)
 
 
@@ -70,9 +74,12 @@ async def recommendations_in_batch(
     Each result has its own status, and an answer or a problem. An invalid entry does not affect the others.
     """
     batch = await json_body(request, _BATCH)
-    await quota.count_as(len(batch.entries))
+    await quota.count_as(len(batch.entries))  # before they are decoded
+    instance = public_path(request.scope)
+    entries = await decode_batch(recommendations, batch, instance)
+    await quota.count_as(batch_units(entries))
     check = partial(check_subject, request)
-    content = await answer_batch(recommendations, check, batch, public_path(request.scope))
+    content = await answer_batch(recommendations, check, entries, instance)
     # Encoded entry by entry. Litestar sends bytes as they are.
     return Response(cast("BatchView", content), status_code=207, media_type="application/json")
 
@@ -85,7 +92,9 @@ async def recommendations_in_batch(
     request_max_body_size=MAX_RANKINGS_BYTES,
 )
 async def ranking_of_products(
-    request: Request[Principal, Any, Any], recommendations: NamedDependency[Recommendations]
+    request: Request[Principal, Any, Any],
+    recommendations: NamedDependency[Recommendations],
+    quota: NamedDependency[RequestQuota],
 ) -> RankingView:
     """The products of the body in the shopper's order.
 
@@ -94,6 +103,7 @@ async def ranking_of_products(
     """
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)
+    await quota.count_as(ranking_units(body))
     return await rank_products(recommendations, body)
 
 

@@ -19,8 +19,8 @@ MAX_EVENTS = 500
 MAX_EVENTS_BYTES = 2_000_000
 """500 events of 4 kB. All ids at their maximum fit, in any script."""
 
-EVENTS_PER_UNIT = 50
-"""Number of events that count as one request against a rate limit."""
+EVENTS_PER_UNIT = 5
+"""Number of events for one unit of a rate limit. It bounds how fast one shopper fills the database."""
 
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a shop's clock may be ahead of the service's."""
@@ -83,7 +83,7 @@ class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def units(self) -> int:
-        """Number of requests that the batch counts as against a rate limit."""
+        """Units of the batch for the rate limits."""
         return -(-len(self.events) // EVENTS_PER_UNIT)
 
 

@@ -15,6 +15,7 @@ from service.http.path_prefix import PathPrefix
 from service.http.request_limits import RequestLimits
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
+from service.limits import FairShares
 from service.settings import ServiceSettings
 from service.wiring.components import Components, Overrides
 
@@ -47,6 +48,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         shoppers=components.shoppers,
         live=components.live,
         rate_limits=components.rate_limits,
+        fair_shares=FairShares(components.metrics, settings.max_in_flight or None),
         lifespan=components.lifespan,
     )
     return Service(_with_request_layers(cast("ASGIApp", app), components), components)
@@ -59,7 +61,6 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
     app = RequestLimits(
         app,
         metrics,
-        max_in_flight=settings.max_in_flight or None,
         max_seconds=settings.request_seconds,
         bodies=BodyMemory(settings.body_memory_bytes),
     )

@@ -49,6 +49,6 @@ def test_batch_of_another_shopper_is_forbidden() -> None:
         validated({"user_id": "other"}, {"user_id": "other"})
 
 
-@pytest.mark.parametrize(("events", "units"), [(1, 1), (50, 1), (51, 2), (101, 3)])
-def test_fifty_events_count_as_one_request(events: int, units: int) -> None:
+@pytest.mark.parametrize(("events", "units"), [(1, 1), (5, 1), (6, 2), (500, 100)])
+def test_five_events_are_one_unit(events: int, units: int) -> None:
     assert BATCH_DECODER.decode(msgspec.json.encode({"events": [EVENT] * events})).units == units

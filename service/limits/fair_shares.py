@@ -1,0 +1,269 @@
+"""Fair order of the requests of one process.
+
+Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996), on two levels: clients have equal shares of the process,
+and so have the shoppers of one client. A request's start tag is the virtual time, or its caller's finish tag if that is
+later. The finish tag is the start tag plus the request's units. The request with the smallest start tag is next, and
+its tag becomes the virtual time. A caller who was quiet is therefore next, however many others wait.
+"""
+
+import asyncio
+import heapq
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from adapters.telemetry import ServiceMetrics
+from service.auth import Principal, is_shop_service
+from service.http.problems import Overloaded
+
+TURNS = 8
+"""Requests that run at the same time. Enough to overlap their input and output, few enough to be over soon."""
+
+TURN_SECONDS = 0.05
+"""Time after which a turn is passed on, because its request waits for something else than the process."""
+
+_MAX_DEBT = 50
+"""Units by which shed requests put their caller behind others."""
+
+_FORGET_EVERY = 1_000
+"""Turns after which tags that have no effect any more are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller with a share of its own.
+
+    Attributes:
+        client: issuer and `client_id`.
+        shopper: the shopper whose token it is. None for a client that acts for itself.
+    """
+
+    client: tuple[str, str]
+    shopper: str | None
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Caller":
+        """The caller behind a token."""
+        # By RFC 9068, section 2.2, a client that acts for itself is its own subject.
+        for_itself = is_shop_service(principal) or principal.subject == principal.client_id
+        return cls((principal.issuer, principal.client_id), None if for_itself else principal.subject)
+
+
+@dataclass(order=True, slots=True)
+class _Waiting:
+    """A waiting request. The smallest start tag is next.
+
+    Of equal ones the request of the caller with the smallest finish tag before it is next, and then the earliest.
+    """
+
+    start: float
+    before: float
+    number: int
+    caller: Caller = field(compare=False)
+    units: int = field(compare=False)
+    granted: "asyncio.Future[None]" = field(compare=False)
+
+
+@dataclass(slots=True)
+class _Share:
+    """One client's waiting requests and tags.
+
+    Attributes:
+        start: start tag of the client's next request among those of other clients.
+        virtual: virtual time among the client's shoppers.
+        finish: finish tags of the shoppers.
+        waiting: heap of requests.
+    """
+
+    start: float
+    virtual: float = 0.0
+    finish: dict[str | None, float] = field(default_factory=dict)
+    waiting: list[_Waiting] = field(default_factory=list)
+
+    def tags(self, shopper: str | None) -> tuple[float, float]:
+        """Finish tag of the shopper's last request, and start tag of the next."""
+        before = self.finish.get(shopper, 0.0)
+        return before, max(self.virtual, before)
+
+    def enter(self, shopper: str | None, units: int, virtual: float) -> tuple[float, float]:
+        """Sets the tags of a new request.
+
+        Returns the shopper's last finish tag, and the request's start tag.
+
+        Args:
+            shopper: the caller.
+            units: of the request.
+            virtual: virtual time among the clients.
+        """
+        if not self.waiting:
+            self.start = max(self.start, virtual)
+        before, start = self.tags(shopper)
+        self.finish[shopper] = start + units
+        return before, start
+
+    def charge(self, shopper: str | None, start: float) -> None:
+        """Sets the finish tag after a request with this start tag was shed.
+
+        Who sends without a pause would otherwise be equal to who sends rarely.
+        """
+        self.finish[shopper] = max(start, min(start + 1, self.virtual + _MAX_DEBT))
+
+
+class Turn:
+    """Right to run.
+
+    It ends with the request, or is passed on before if the request takes long.
+
+    Args:
+        pass_on: gives the turn to another request.
+        leave: ends the request.
+        seconds: time after which the turn is passed on.
+    """
+
+    def __init__(self, pass_on: Callable[[], None], leave: Callable[[], None], seconds: float) -> None:
+        self._pass_on: Callable[[], None] | None = pass_on
+        self._leave = leave
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def close(self) -> None:
+        """Ends the request. Called once."""
+        self._timer.cancel()
+        self._end()
+        self._leave()
+
+    def _end(self) -> None:
+        if self._pass_on is not None:
+            self._pass_on()
+        self._pass_on = None
+
+
+class FairShares:
+    """Lets requests run in a fair order.
+
+    When too many wait, it sheds those of the busiest client.
+
+    Args:
+        metrics: counts shed requests.
+        max_in_flight: maximum number of requests, of which a quarter may wait; None disables the limit.
+        turns: number of requests that have a turn at the same time.
+        turn_seconds: time after which a turn is passed on.
+    """
+
+    def __init__(
+        self,
+        metrics: ServiceMetrics,
+        max_in_flight: int | None,
+        *,
+        turns: int = TURNS,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
+        self._metrics = metrics
+        self._max_waiting = math.inf if max_in_flight is None else max(1, max_in_flight // 4)
+        self._places = math.inf if max_in_flight is None else max(1, max_in_flight - self._max_waiting)
+        self._turns = turns
+        self._turn_seconds = turn_seconds
+        self._waiting = 0
+        self._begun = 0
+        self._number = 0
+        self._virtual = 0.0
+        self._shares: dict[tuple[str, str], _Share] = {}
+
+    async def turn(self, caller: Caller, units: int) -> Turn:
+        """Waits for a turn. The caller of this method closes it.
+
+        Raises:
+            Overloaded: too many requests wait, and this one is of the busiest client.
+        """
+        share = self._shares.setdefault(caller.client, _Share(self._virtual))
+        if self._turns and self._places > 0:
+            _, start = share.enter(caller.shopper, units, self._virtual)
+            self._begin(share, start, units)
+        else:
+            await self._wait(share, caller, units)
+        return Turn(self._pass_on, self._leave, self._turn_seconds)
+
+    async def _wait(self, share: _Share, caller: Caller, units: int) -> None:
+        if self._waiting >= self._max_waiting:
+            self._make_room(share, caller)
+        before, start = share.enter(caller.shopper, units, self._virtual)
+        self._number += 1
+        granted = asyncio.get_running_loop().create_future()
+        request = _Waiting(start, before, self._number, caller, units, granted)
+        heapq.heappush(share.waiting, request)
+        self._waiting += 1
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.cancelled():
+                self._remove(share, request)
+            elif granted.exception() is None:  # It got its turn and was cancelled at the same time.
+                self._pass_on()
+                self._leave()
+            raise
+
+    def _pass_on(self) -> None:
+        """Ends a turn."""
+        self._turns += 1
+        self._grant()
+
+    def _leave(self) -> None:
+        """Ends a request."""
+        self._places += 1
+        self._grant()
+
+    def _grant(self) -> None:
+        """Gives free turns to the next requests."""
+        while self._turns and self._places > 0 and self._waiting:
+            share = min((each for each in self._shares.values() if each.waiting), key=_start)
+            request = heapq.heappop(share.waiting)
+            self._waiting -= 1
+            self._begin(share, request.start, request.units)
+            request.granted.set_result(None)
+
+    def _begin(self, share: _Share, start: float, units: int) -> None:
+        """Takes a turn and a place."""
+        self._turns -= 1
+        self._places -= 1
+        self._virtual, share.virtual = share.start, max(share.virtual, start)
+        share.start += units
+        self._begun += 1
+        if self._begun % _FORGET_EVERY == 0:
+            self._forget()
+
+    def _make_room(self, own: _Share, caller: Caller) -> None:
+        """Sheds a waiting request or the new one.
+
+        It is the last in the order of the client with the most waiting requests.
+        """
+        self._metrics.shed()
+        busiest = max(self._shares.values(), key=lambda share: len(share.waiting))
+        if len(own.waiting) >= len(busiest.waiting):
+            busiest = own
+        last = max(busiest.waiting)
+        before, start = own.tags(caller.shopper)
+        if busiest is own and (start, before) >= (last.start, last.before):
+            own.charge(caller.shopper, start)
+            raise Overloaded
+        busiest.charge(last.caller.shopper, last.start)
+        self._remove(busiest, last)
+        last.granted.set_exception(Overloaded())
+
+    def _remove(self, share: _Share, request: _Waiting) -> None:
+        share.waiting.remove(request)
+        heapq.heapify(share.waiting)
+        self._waiting -= 1
+
+    def _forget(self) -> None:
+        """Drops tags that the virtual time has passed."""
+        for share in self._shares.values():
+            later = filter(lambda each: each[1] > share.virtual, share.finish.items())
+            share.finish = dict(later)
+        self._shares = {
+            client: share
+            for client, share in self._shares.items()
+            if share.waiting or share.start > self._virtual
+        }
+
+
+def _start(share: _Share) -> float:
+    return share.start

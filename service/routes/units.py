@@ -1,0 +1,78 @@
+"""Units of each call, for the rate limits.
+
+One unit is about 2 ms of CPU time: a page of 20 products of a list that is the same for everybody.
+`benchmarks.requests` measures the calls, and docs/security/limits.md has the table.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from litestar.connection import ASGIConnection
+from litestar.types import Scope
+
+from service.recommendations.requests import RankingsBody, RecommendationsBody
+from service.recommendations.responses import BatchResult
+
+_BASE: Mapping[tuple[str, str], int] = {
+    ("GET", "/v1/users/{user_id}/recommendations"): 5,
+    ("GET", "/v1/users/{user_id}/buy-again"): 3,
+    ("GET", "/v1/users/{user_id}/profile"): 50,
+    ("DELETE", "/v1/users/{user_id}"): 2,
+    ("GET", "/v1/products/{product_id}/similar"): 5,
+    ("GET", "/v1/products/{product_id}/bought-together"): 5,
+}
+"""Units by method and route template. All other calls start at 1."""
+
+_SESSION = 5
+_RANKING = 3
+_FOR_SHOPPER = 2
+_PLAIN_PAGE = 20
+_WORK_PER_UNIT = 40
+_INPUTS_PER_UNIT = 150
+
+
+def call_units(scope: Scope) -> int:
+    """Units of a routed call, as far as its URL says.
+
+    A route that takes a body may add to them. Values are not validated yet: an invalid one is rejected later.
+    """
+    method = str(scope.get("method"))
+    units = _BASE.get(("GET" if method == "HEAD" else method, scope["path_template"]), 1)
+    if not scope["query_string"]:
+        return units
+    query = ASGIConnection(scope).query_params
+    limit = query.get("limit", "")
+    items = int(limit) if limit.isascii() and limit.isdigit() and len(limit) <= 3 else _PLAIN_PAGE
+    work = _item_work(
+        explain=query.get("explain", "false").lower() not in ("false", "0"),
+        expand="expand" in query,
+        diverse=query.get("diversity", "0") != "0",
+    )
+    return units + _page_units(min(items, 100) * work) + _FOR_SHOPPER * ("user_id" in query)
+
+
+def session_units(body: RecommendationsBody) -> int:
+    """Units of recommendations for a body, alone or as an entry of a batch."""
+    inputs = len(body.interactions) + len(body.basket) + len(body.exclude)
+    work = _item_work(explain=body.explain, expand=body.expand is not None, diverse=body.diversity > 0)
+    return _SESSION + _page_units(body.limit * work) + inputs // _INPUTS_PER_UNIT
+
+
+def ranking_units(body: RankingsBody) -> int:
+    """Units of a ranking."""
+    inputs = len(body.product_ids) + len(body.interactions) + len(body.basket)
+    return _RANKING + inputs // _INPUTS_PER_UNIT
+
+
+def batch_units(entries: Iterable[RecommendationsBody | BatchResult]) -> int:
+    """Units of a batch: those of its entries, and one for each rejected one."""
+    return sum(1 if isinstance(entry, BatchResult) else session_units(entry) for entry in entries)
+
+
+def _item_work(*, explain: bool, expand: bool, diverse: bool) -> int:
+    """Work for one item, 1 for one of a plain page."""
+    return 1 + 2 * explain + expand + diverse
+
+
+def _page_units(work: int) -> int:
+    """Units beyond those of a plain page."""
+    return -(-max(0, work - _PLAIN_PAGE) // _WORK_PER_UNIT)
