@@ -3,13 +3,13 @@
 from asyncio import BaseTransport, TimerHandle, Transport
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import cast
 
 import httptools
 import msgspec
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from service.http.connection_times import TimedHttpProtocol
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
 
 MAX_HEAD_BYTES = 32 * 1024
@@ -29,7 +29,7 @@ _PIECE_BYTES = 4 * 1024
 """Data is parsed in pieces of this size. Only the requests of one piece wait as objects."""
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
+class BoundedHttpProtocol(TimedHttpProtocol):
     """Rejects oversized or ambiguous requests with a problem, and closes the connection.
 
     uvicorn bounds headers only for its other parser, and accepts requests on whose end a proxy may disagree. A proxy
@@ -63,7 +63,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Pauses reading while requests wait."""
-        super().connection_made(cast("Transport", transport))
+        super().connection_made(transport)
         self._unparsed: deque[bytes] = deque()
         self.flow = _PatientFlow(self.transport, lambda: bool(self.pipeline or self._unparsed))
 
