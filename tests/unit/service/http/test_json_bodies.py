@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from service.http.json_bodies import decode_body
+from service.http.json_bodies import MAX_HINTED_CHARACTERS, closest_name, decode_body
 from service.http.problems import InvalidValues, MalformedBody, ProblemError
 
 
@@ -64,3 +64,8 @@ def test_long_unknown_field_is_cut_and_gets_no_suggestion() -> None:
 def test_body_that_is_not_json_is_rejected(body: bytes) -> None:
     with pytest.raises(MalformedBody):
         decode_body(body, BASKET)
+
+
+def test_short_names_alone_get_a_suggestion() -> None:
+    for characters, nearest in ((MAX_HINTED_CHARACTERS, "x" * 49), (MAX_HINTED_CHARACTERS + 1, None)):
+        assert closest_name("x" * characters, ["x" * 49]) == nearest

@@ -135,6 +135,27 @@ async def test_requests_with_unfinished_bodies_are_not_in_flight() -> None:
         assert await sender.status() == 200
 
 
+async def test_request_is_in_flight_again_when_its_body_is_complete() -> None:
+    waiting = Waiting()
+
+    async def read_and_wait(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await waiting.go.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    sender = Sender(
+        RequestLimits(read_and_wait, waiting.metrics, max_seconds=60, bodies=BodyMemory(8_000_000))
+    )
+    await settle()
+    assert waiting.measured("recommender.in_flight") == 0
+    sender.part(b"{}", more=False)
+    await settle()
+    assert waiting.measured("recommender.in_flight") == 1
+    waiting.go.set()
+    assert await sender.status() == 200
+    assert waiting.measured("recommender.in_flight") == 0
+
+
 async def test_body_without_progress_is_408() -> None:
     sender = Sender(reading(body_seconds=0.05))
     sender.part(b"{", more=True)

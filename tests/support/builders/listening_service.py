@@ -1,0 +1,109 @@
+"""The deployed application behind its real server, in a thread of this process."""
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+
+from adapters.snapshots import open_snapshot
+from adapters.telemetry import Telemetry, TelemetryConfig
+from service.http.uvicorn_protocol import BoundedHttpProtocol
+from service.wiring import build_service
+from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
+from tests.support.builders.served_shop import settings_in
+from tests.support.servers.ports import unused_port
+from tests.support.servers.waiting import wait_until
+from tests.support.tokens import Forge
+
+_TICK_SECONDS = 0.002
+_START_SECONDS = 60.0
+
+
+class LoopWatch:
+    """Measures the CPU time between two ticks of the event loop that runs it.
+
+    A busy machine delays ticks, but adds no CPU time to them.
+
+    Attributes:
+        worst_seconds: the longest time since the last `reset`.
+    """
+
+    def __init__(self) -> None:
+        self.worst_seconds = 0.0
+
+    def reset(self) -> None:
+        """Forgets all earlier ticks."""
+        self.worst_seconds = 0.0
+
+    async def run(self) -> None:
+        """Ticks until it is cancelled."""
+        last = time.thread_time()
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            now = time.thread_time()
+            self.worst_seconds = max(self.worst_seconds, now - last)
+            last = now
+
+
+@dataclass(frozen=True)
+class ListeningService:
+    """A running service.
+
+    Attributes:
+        url: base URL of the API.
+        forge: makes its tokens.
+        watch: measures its event loop.
+    """
+
+    url: str
+    forge: Forge
+    watch: LoopWatch
+
+
+@contextmanager
+def listening_service(
+    catalog: ListedCatalog, folder: Path, settings: dict[str, Any] | None = None
+) -> Iterator[ListeningService]:
+    """Serves a snapshot of the catalog for the block.
+
+    Args:
+        catalog: products and purchases.
+        folder: empty folder for all files.
+        settings: settings besides those of `settings_in`.
+    """
+    forge, watch = Forge(folder / "jwks.json"), LoopWatch()
+    forge.publish(forge.rsa)
+    manifest = publish(catalog, folder)
+    service = build_service(
+        settings_in(folder, forge, **(settings or {})),
+        telemetry=Telemetry(TelemetryConfig("tests", "1")),
+        profile_catalog=catalog,
+        feed_catalog=catalog,
+        background=[watch.run],
+    )
+    directory = service.components.snapshot_volume.directory(manifest.version)
+    service.components.live.swap(*open_snapshot(directory, [KEY]))
+    service.components.live.polled = True
+    config = uvicorn.Config(
+        cast(Any, service.app), port=unused_port(), http=BoundedHttpProtocol, ws="none", log_config=None
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    gc.collect()
+    gc.freeze()  # as `python -m service serve` does
+    thread.start()
+    try:
+        wait_until(lambda: running.started, "the service has started", _START_SECONDS)
+        yield ListeningService(f"http://127.0.0.1:{config.port}", forge, watch)
+    finally:
+        gc.unfreeze()
+        running.should_exit = True
+        thread.join(_START_SECONDS)
+    assert not thread.is_alive()
