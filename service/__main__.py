@@ -91,7 +91,7 @@ def migrate() -> int:
 
 
 def retain(days: float) -> int:
-    """Deletes recent kinds of events that are older than `days` days, and returns the exit code."""
+    """Deletes old views, carts, clicks and impressions, and returns the exit code."""
     return _on_database(lambda url: asyncio.run(_retain(url, days)))
 
 

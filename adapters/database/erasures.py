@@ -36,9 +36,10 @@ async def erased_keys(connection: AsyncConnection, new: Mapping[str, Event]) -> 
 
 
 async def remember_later_events(connection: AsyncConnection, user_id: str, erased_at: datetime) -> None:
-    """Remembers the stored events that are dated after `erased_at`, which the tombstone's time does not exclude.
+    """Remembers stored events that are dated after `erased_at`.
 
-    A shop's clock may be ahead. Digests are kept, because a tombstone must not hold the events of an erased shopper.
+    The tombstone's time does not exclude them. A shop's clock may be ahead. Digests are kept, because a tombstone must
+    not hold the events of an erased shopper.
     """
     query = select(*COLUMNS).where(events.c.user_id == user_id, events.c.occurred_at > erased_at)
     keys = {key_of(event_of(row)) for row in (await connection.execute(query)).mappings()}

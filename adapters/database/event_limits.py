@@ -60,7 +60,10 @@ async def enforce_limits(
 
 
 async def _crowded(connection: AsyncConnection, user_ids: Collection[str], limits: EventLimits) -> list[str]:
-    """Those of `user_ids` that may be beyond a limit. The index alone tells the number of their events."""
+    """Those of `user_ids` that may be beyond a limit.
+
+    The index alone tells the number of their events.
+    """
     query = select(events.c.user_id).where(events.c.user_id.in_(sorted(user_ids))).group_by(events.c.user_id)
     crowded = query.having(func.count() > min(limits.recent, limits.permanent))
     return sorted((await connection.execute(crowded)).scalars())

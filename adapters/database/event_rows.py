@@ -72,7 +72,10 @@ def key_of(event: Event) -> str:
 
 
 def row_of(event: Event, recorded_at: datetime) -> dict[str, Any]:
-    """The row of an event. An `unhide` is a marked `hide`, because earlier releases cannot read further kinds."""
+    """The row of an event.
+
+    An `unhide` is a marked `hide`, because earlier releases cannot read further kinds.
+    """
     row = content_of(event) | {"id": key_of(event), "recorded_at": recorded_at, "unhidden": None}
     return row | {"kind": "hide", "unhidden": True} if event.kind == "unhide" else row
 

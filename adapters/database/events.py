@@ -88,10 +88,10 @@ class EventStore:
                 last = rows[-1][2], rows[-1][3]
 
     async def add(self, new: Sequence[Event]) -> list[Outcome]:
-        """Records events, all or none, and returns the outcome of each. They are durable on return.
+        """Records events, all or none, and returns the outcome of each.
 
-        A known event stays as it was first recorded. An event from before its shopper's erasure is ignored, so that
-        neither a replay nor a late feed restores erased data.
+        They are durable on return. A known event stays as it was first recorded. An event from before its shopper's
+        erasure is ignored, so that neither a replay nor a late feed restores erased data.
         """
         if not new:
             return []

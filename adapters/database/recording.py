@@ -60,7 +60,7 @@ def _compared(event: Event, known: Event) -> Outcome:
 
 
 async def _stored(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Event]:
-    """Stored events among the rows with `ids`, by the key that this release gives them."""
+    """Stored events of the rows with `ids`, by the key of this release."""
     wanted = sorted(ids)
     if not wanted:
         return {}

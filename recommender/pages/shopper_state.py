@@ -72,6 +72,8 @@ def shopper_state(
     include_purchased: bool,
 ) -> ShopperState:
     """The state of `profile` and `session` in `snapshot`."""
+    hidden = profiles.hidden_ids(chain(profile.interactions, session.interactions), profile.preferences)
+    profile = profiles.without_products(profile, hidden)
     past = profiles.history_of(profile.interactions, snapshot, ids)
     frequency = (
         profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
@@ -82,7 +84,7 @@ def shopper_state(
         strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,
         history=profiles.with_session(snapshot, past, session, ids),
         frequency=frequency,
-        hidden=profiles.hidden_rows(interactions, profile.preferences, ids),
+        hidden=ids.known(sorted(hidden)),
         fatigued=profiles.fatigued_rows(interactions, ids),
         affinities=None if affinities.is_empty() else affinities,
         interactions=interactions,

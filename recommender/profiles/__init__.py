@@ -3,7 +3,7 @@
 from recommender.profiles.affinities import Affinities
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
 from recommender.profiles.frequency import personal_frequency
-from recommender.profiles.hidden import hidden_rows
+from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
 from recommender.profiles.replenishment import Replenishment, due_again
@@ -17,10 +17,11 @@ __all__ = [
     "blend_histories",
     "due_again",
     "fatigued_rows",
-    "hidden_rows",
+    "hidden_ids",
     "history_of",
     "personal_frequency",
     "single_product",
     "strongest_kinds",
     "with_session",
+    "without_products",
 ]

@@ -35,7 +35,7 @@ def buy_again(
     ids = ResolvedIds(snapshot.lookup)
     with stages.stage("profile"):
         due = profiles.due_again(profile, snapshot, now, ids)
-        hidden = profiles.hidden_rows(profile.interactions, profile.preferences, ids)
+        hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
     ratios = due.elapsed_days / due.interval_days
 
     def make_page(spec: PageSpec) -> Page:

@@ -31,7 +31,7 @@ def new_arrivals(
     that scores fall along the page.
     """
     columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
-    hidden = profiles.hidden_rows(profile.interactions, profile.preferences, ids)
+    hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
     preferred = _preferred_categories(snapshot, profile, ids)
     favoured = preferred[columns.category_codes[columns.new_rows]]
     ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])

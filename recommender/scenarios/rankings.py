@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -23,11 +24,13 @@ class Ranking:
         strategy: rung of the fallback ladder that the scores come from.
         scored: the products, best first.
         missing_ids: ids of the list and of the session that the snapshot lacks or that were deleted.
+        hidden_ids: ids of the list that the shopper hid.
     """
 
     strategy: str
     scored: Scored
     missing_ids: tuple[str, ...]
+    hidden_ids: tuple[str, ...]
 
 
 def rank(
@@ -37,23 +40,29 @@ def rank(
     product_ids: Sequence[str],
     stages: StageObserver,
     session: SessionContext = NO_SESSION,
+    hidden: frozenset[str] = frozenset(),
 ) -> Ranking:
     """Ranks `product_ids` for this shopper, each once, best first.
 
     Equal scores keep the given order.
 
     The scores are those of recommendations that include products bought before, or the number of recent buyers if
-    nothing is known of the shopper. The list is the caller's: no filters, caps or diversity apply.
+    nothing is known of the shopper. The list is the caller's: no filters, caps or diversity apply. Products that the
+    shopper hid, and further `hidden` ones, are left out.
     """
     ids = ResolvedIds(snapshot.lookup)
+    hidden |= profiles.hidden_ids(chain(profile.interactions, session.interactions), profile.preferences)
     with stages.stage("profile"):
+        profile = profiles.without_products(profile, hidden)
         past = profiles.history_of(profile.interactions, snapshot, ids)
         history = profiles.with_session(snapshot, past, session, ids)
         frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
     named = [*product_ids, *(each.product_id for each in session.interactions)]
     missing = corrections.missing(named, ids)
     gone = frozenset(missing)
-    rows = ids.find([product_id for product_id in dict.fromkeys(product_ids) if product_id not in gone])
+    listed = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in gone]
+    left_out = tuple(product_id for product_id in listed if product_id in hidden)
+    rows = ids.find([product_id for product_id in listed if product_id not in hidden])
     with stages.stage("ranking"):
         if len(history.rows) or len(frequency.rows):
             strategy = PERSONALISED if profile.interactions else SESSION
@@ -63,4 +72,4 @@ def rank(
         else:
             strategy, scores = POPULAR, snapshot.columns.recent_buyers[rows].astype(np.float32)
         order = np.argsort(-scores, kind="stable")
-    return Ranking(strategy, Scored(rows[order], scores[order]), missing)
+    return Ranking(strategy, Scored(rows[order], scores[order]), missing, left_out)

@@ -21,6 +21,7 @@ from service.auth.authorization import (
     WRITE_PROFILES,
     authorize,
     is_shop_service,
+    own_shopper,
 )
 from service.auth.errors import (
     AuthenticationError,
@@ -56,4 +57,5 @@ __all__ = [
     "TokenVerifier",
     "authorize",
     "is_shop_service",
+    "own_shopper",
 ]

@@ -43,6 +43,15 @@ def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
         raise OtherShopper(for_any)
 
 
+def own_shopper(principal: Principal) -> str | None:
+    """The shopper that the caller is, None for a client.
+
+    By RFC 9068, section 2.2, a client that acts for itself is its own subject.
+    """
+    is_client = is_shop_service(principal) or principal.subject == principal.client_id
+    return None if is_client else principal.subject
+
+
 def is_shop_service(principal: Principal) -> bool:
     """True for one of the shop's own services, which may reach every shopper."""
     return any(scope.endswith(ANY_SHOPPER) for scope in principal.scopes)

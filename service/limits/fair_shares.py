@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adapters.telemetry import ServiceMetrics
-from service.auth import Principal, is_shop_service
+from service.auth import Principal, own_shopper
 from service.http.problems import Overloaded
 
 TURNS = 8
@@ -44,9 +44,7 @@ class Caller:
     @classmethod
     def of(cls, principal: Principal) -> "Caller":
         """The caller behind a token."""
-        # By RFC 9068, section 2.2, a client that acts for itself is its own subject.
-        for_itself = is_shop_service(principal) or principal.subject == principal.client_id
-        return cls((principal.issuer, principal.client_id), None if for_itself else principal.subject)
+        return cls((principal.issuer, principal.client_id), own_shopper(principal))
 
 
 @dataclass(order=True, slots=True)

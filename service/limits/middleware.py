@@ -7,7 +7,7 @@ from typing import cast
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from adapters.cache import CacheEntry
-from service.auth import Principal
+from service.auth import Principal, own_shopper
 from service.limits.admission import QuotaState, RateLimits, TooManyRequests
 from service.limits.fair_shares import Caller, FairShares, Turn
 
@@ -87,7 +87,8 @@ class RateLimitMiddleware:
         user_id = scope["path_params"].get("user_id")
         state, units = self._limits.quota_state(principal, user_id), self._units(scope)
         try:
-            profile_of = user_id if scope.get("method") == "GET" else None
+            reads = scope.get("method") == "GET"
+            profile_of = (user_id or own_shopper(principal)) if reads else None
             cached_profile = await self._limits.spend(state, units, profile_of)
         except TooManyRequests as rejection:
             rejection.headers |= state.headers()

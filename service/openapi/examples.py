@@ -57,6 +57,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "snapshot_version": _VERSION,
         "items": [{"product_id": "p-17", "score": 0.61}, {"product_id": "p-1042", "score": 0.42}],
         "missing_ids": ["p-3"],
+        "hidden_ids": ["p-7"],
     },
     "EventsView": {
         "accepted": 1,

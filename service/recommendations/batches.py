@@ -22,6 +22,7 @@ _ENTRY = msgspec.json.Decoder(BatchEntry)
 async def answer_batch(
     recommendations: Recommendations,
     check_subject: Callable[[str | None], None],
+    caller: str | None,
     entries: Sequence[BatchEntry | BatchResult],
     instance: str,
 ) -> bytes:
@@ -32,6 +33,7 @@ async def answer_batch(
     Args:
         recommendations: answers each entry.
         check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
+        caller: shopper whose own token the request carries, if any.
         entries: decoded requests, and the results of rejected ones.
         instance: the request's path, for problems.
 
@@ -47,7 +49,7 @@ async def answer_batch(
             try:
                 check_subject(entry.user_id)
                 take_turn = recommendations.turns.take
-                answer = await recommend_session(recommendations, entry, pointer, take_turn)
+                answer = await recommend_session(recommendations, entry, caller, pointer, take_turn)
             except (ProblemException, AuthorizationError) as error:
                 return msgspec.json.encode(_rejected(entry.id, error, instance))
             return msgspec.json.encode(BatchResult(entry.id, 200, answer))

@@ -1,38 +1,57 @@
 """Rankings of the products in a request's body."""
 
+from recommender.entities import Profile
+from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
 from service.recommendations.requests import RankingsBody
 from service.recommendations.responses import RankedView, RankingView, shown_score
 from service.recommendations.service import Recommendations
+from service.recommendations.viewers import NOTHING, Viewer
 
 
-async def rank_products(recommendations: Recommendations, body: RankingsBody) -> RankingView:
-    """The body's products in this shopper's order. Unknown ones are listed separately.
+async def rank_products(
+    recommendations: Recommendations, body: RankingsBody, caller: str | None
+) -> RankingView:
+    """The body's products in this shopper's order. Unknown and hidden ones are listed separately.
+
+    Args:
+        recommendations: answers the request.
+        body: the request. Its user id is authorized already.
+        caller: shopper whose own token the request carries, if any.
 
     Raises:
         InvalidBody: an invalid id.
         NothingToServe: no snapshot is loaded yet.
     """
     body.check()
-    loaded = await recommendations.profile_of(body.user_id)
+    viewer = Viewer(body.user_id, caller)
+    loaded = await recommendations.profile_of(viewer.shopper)
+    hidden = hidden_ids(loaded.profile.interactions, loaded.profile.preferences)
     serving = recommendations.live.serving
     session = body.session(recommendations.clock())
     ranking = rank(
         serving.snapshot,
         serving.corrections,
-        loaded.profile,
+        loaded.profile if viewer.user_id is not None else Profile(""),
         body.product_ids,
         recommendations.stages,
         session,
+        hidden,
     )
+    strategy = ranking.strategy if loaded.hides_known else NOTHING
     scored = zip(ranking.scored.rows.tolist(), ranking.scored.scores.tolist(), strict=True)
     return RankingView(
         recommendation_id=recommendations.personal_id("ranking", serving),
         user_id=body.user_id,
         scenario="ranking",
-        strategy=ranking.strategy,
-        degraded=recommendations.count_answer("ranking", ranking.strategy, loaded),
+        strategy=strategy,
+        degraded=recommendations.count_answer("ranking", strategy, loaded),
         snapshot_version=serving.manifest.version,
-        items=[RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in scored],
+        items=[
+            RankedView(serving.snapshot.product_id(row), shown_score(score))
+            for row, score in scored
+            if loaded.hides_known
+        ],
         missing_ids=list(ranking.missing_ids),
+        hidden_ids=list(ranking.hidden_ids),
     )

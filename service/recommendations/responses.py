@@ -110,7 +110,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         scenario: the requested scenario.
         strategy: rung of the fallback ladder that produced the first item: `personalised`, `session`, `similar`,
             `preferred-categories` or `popular`, or the scenario's own name, `bought-together`, `buy-again`, `trending`
-            or `new`.
+            or `new`. `none` if nothing is shown, because the database is down and it is not known what the shopper hid.
         degraded: dependencies that were down while the answer was made. Normally empty.
         snapshot_version: the snapshot that the items come from.
         items: best first.
@@ -140,7 +140,11 @@ class RankedView(msgspec.Struct, frozen=True):
 
 
 class RankingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A ranked list, best first. The other fields are those of recommendations."""
+    """A ranked list, best first. The other fields are those of recommendations.
+
+    Attributes:
+        hidden_ids: products of the list that the shopper hid. They are not ranked.
+    """
 
     recommendation_id: str
     user_id: str | None
@@ -150,6 +154,7 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_version: str
     items: list[RankedView]
     missing_ids: list[str]
+    hidden_ids: list[str]
 
 
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):

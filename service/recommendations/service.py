@@ -29,6 +29,7 @@ from service.recommendations.responses import (
     unknown_filter_views,
 )
 from service.recommendations.turns import Turns
+from service.recommendations.viewers import Viewer, withheld, without_hidden
 from service.shoppers.profiles import LoadedProfile, ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
@@ -60,11 +61,10 @@ class Recommendations:
         """Personal recommendations."""
         return await self.personal(
             ListRequest("for-you", user_id, query, presentation),
-            user_id,
+            Viewer(user_id, cached=cached),
             lambda serving, profile, query: for_you(
                 serving.snapshot, serving.corrections, profile, query, self.stages
             ),
-            cached,
         )
 
     async def buy_again(
@@ -73,104 +73,112 @@ class Recommendations:
         """Repeat purchases that are due."""
         return await self.personal(
             ListRequest("buy-again", user_id, query, presentation),
-            user_id,
+            Viewer(user_id, cached=cached),
             lambda serving, profile, query: buy_again(
                 serving.snapshot, serving.corrections, profile, query, self.clock(), self.stages
             ),
-            cached,
         )
 
-    async def new_arrivals_for(
-        self, user_id: str, query: Query, presentation: Presentation
+    async def new_arrivals(
+        self, query: Query, presentation: Presentation, viewer: Viewer
     ) -> RecommendationsView:
-        """The latest additions, the shopper's preferred categories first."""
-        return await self.personal(
-            ListRequest("new", user_id, query, presentation),
-            user_id,
-            lambda serving, profile, query: new_arrivals(
-                serving.snapshot, serving.corrections, query, self.stages, profile
-            ),
-        )
-
-    def new_arrivals(self, query: Query, presentation: Presentation) -> RecommendationsView:
-        """The latest additions to the catalog."""
-        return self.shared(
+        """The latest additions to the catalog, the preferred categories of a named shopper first."""
+        if viewer.user_id is not None:
+            return await self.personal(
+                ListRequest("new", viewer.user_id, query, presentation),
+                viewer,
+                lambda serving, profile, query: new_arrivals(
+                    serving.snapshot, serving.corrections, query, self.stages, profile
+                ),
+            )
+        return await self.shared(
             ListRequest("new", None, query, presentation),
             lambda serving, query: new_arrivals(serving.snapshot, serving.corrections, query, self.stages),
+            viewer,
         )
 
-    def popular(self, query: Query, presentation: Presentation) -> RecommendationsView:
+    async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> RecommendationsView:
         """Popular products."""
-        return self.shared(
+        return await self.shared(
             ListRequest("popular", None, query, presentation),
             lambda serving, query: popular(serving.snapshot, serving.corrections, query, self.stages),
+            viewer,
         )
 
-    def trending(self, query: Query, presentation: Presentation) -> RecommendationsView:
+    async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> RecommendationsView:
         """Products that sell better than usual."""
-        return self.shared(
+        return await self.shared(
             ListRequest("trending", None, query, presentation),
             lambda serving, query: trending(serving.snapshot, serving.corrections, query, self.stages),
+            viewer,
         )
 
-    def similar(self, product_id: str, query: Query, presentation: Presentation) -> RecommendationsView:
+    async def similar(
+        self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
+    ) -> RecommendationsView:
         """Products similar to this one. Raises UnknownProduct."""
-        return self.shared(
+        return await self.shared(
             ListRequest("similar", product_id, query, presentation),
             lambda serving, query: similar(
                 serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
+            viewer,
         )
 
-    def bought_together(
-        self, product_id: str, query: Query, presentation: Presentation
+    async def bought_together(
+        self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
     ) -> RecommendationsView:
         """Products bought together with this one. Raises UnknownProduct."""
-        return self.shared(
+        return await self.shared(
             ListRequest("bought-together", product_id, query, presentation),
             lambda serving, query: bought_together(
                 serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
+            viewer,
         )
 
-    def shared(self, request: ListRequest, answer: Callable[[Serving, Query], Answer]) -> RecommendationsView:
+    async def shared(
+        self, request: ListRequest, answer: Callable[[Serving, Query], Answer], viewer: Viewer
+    ) -> RecommendationsView:
         """A page of a list that is the same for everyone.
 
-        Its recommendation id is deterministic.
+        Products that the viewer hid are left out. Its recommendation id is deterministic.
         """
         query = query_after_cursor(self.cursors, request)
+        loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
-        page = answer(serving, query)
+        page = answer(serving, without_hidden(query, loaded.profile))
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity)
-        return self._view(serving, request, query, page, recommendation_id)
+        return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
 
     async def personal(
         self,
         request: ListRequest,
-        user_id: str | None,
+        viewer: Viewer,
         answer: Callable[[Serving, Profile, Query], Answer],
-        cached: CacheEntry | None = None,
         take_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> RecommendationsView:
         """A page of one shopper's list.
 
         Args:
             request: the list.
-            user_id: the shopper, None for an unknown one.
+            viewer: the shopper. Without a `user_id` the answer is one for an unknown shopper.
             answer: the scenario.
-            cached: cache entry of the profile, if it was read before.
             take_turn: called when everything is read, and before the answer is made.
         """
         query = query_after_cursor(self.cursors, request)
-        loaded = await self.profile_of(user_id, cached)
+        loaded = await self.profile_of(viewer.shopper, viewer.cached)
         if take_turn is not None:
             await take_turn()
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
-        page = answer(serving, loaded.profile, query)
+        if viewer.user_id is None:
+            page = answer(serving, _NO_PROFILE.profile, without_hidden(query, loaded.profile))
+        else:
+            page = answer(serving, loaded.profile, query)
         recommendation_id = self.personal_id(request.scenario, serving)
-        return self._view(serving, request, query, page, recommendation_id, user_id, loaded)
+        return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
@@ -199,9 +207,11 @@ class Recommendations:
         query: Query,
         answer: Answer,
         recommendation_id: str,
-        user_id: str | None = None,
-        loaded: LoadedProfile = _NO_PROFILE,
+        user_id: str | None,
+        loaded: LoadedProfile,
     ) -> RecommendationsView:
+        if not loaded.hides_known:
+            answer = withheld(answer)
         structlog.get_logger("service").debug("answered", scenario=request.scenario, items=len(answer.items))
         return RecommendationsView(
             recommendation_id=recommendation_id,

@@ -9,12 +9,14 @@ from service.recommendations.paging import ListRequest
 from service.recommendations.requests import RecommendationsBody
 from service.recommendations.responses import RecommendationsView
 from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
 from service.snapshots.live import Serving
 
 
 async def recommend_session(
     recommendations: Recommendations,
     body: RecommendationsBody,
+    caller: str | None,
     pointer: str = "",
     take_turn: Callable[[], Awaitable[None]] | None = None,
 ) -> RecommendationsView:
@@ -23,6 +25,7 @@ async def recommend_session(
     Args:
         recommendations: answers the request.
         body: the request. Its user id is authorised already.
+        caller: shopper whose own token the request carries, if any.
         pointer: JSON pointer to the body, for errors.
         take_turn: called before the answer is made.
 
@@ -42,4 +45,4 @@ async def recommend_session(
             serving.snapshot, serving.corrections, profile, query, recommendations.stages, session
         )
 
-    return await recommendations.personal(request, body.user_id, answer, take_turn=take_turn)
+    return await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_turn)

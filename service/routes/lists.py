@@ -8,8 +8,9 @@ from litestar.di import NamedDependency
 from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY, ForShopper, checked_id
+from service.routes.parameters import SHARED_LIST
 from service.routes.request_checks import check_request
 
 
@@ -19,9 +20,10 @@ async def popular_products(
     recommendations: NamedDependency[Recommendations],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
+    viewer: NamedDependency[Viewer],
 ) -> Response[RecommendationsView]:
     """Products that most shoppers bought recently, in all categories or in some."""
-    return shared_answer(request, recommendations.popular(requested, presentation))
+    return shared_answer(request, await recommendations.popular(requested, presentation, viewer))
 
 
 @shared_list("/trending", "Trending products")
@@ -30,9 +32,10 @@ async def trending_products(
     recommendations: NamedDependency[Recommendations],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
+    viewer: NamedDependency[Viewer],
 ) -> Response[RecommendationsView]:
     """Products that sell better than usual, largest gain first, then popular products."""
-    return shared_answer(request, recommendations.trending(requested, presentation))
+    return shared_answer(request, await recommendations.trending(requested, presentation, viewer))
 
 
 @shared_list("/new-arrivals", "New products")
@@ -41,23 +44,21 @@ async def new_products(
     recommendations: NamedDependency[Recommendations],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
-    user_id: ForShopper = None,
+    viewer: NamedDependency[Viewer],
 ) -> Response[RecommendationsView]:
     """The latest additions to the catalogue, newest first.
 
     With `user_id`, the shopper's preferred categories come first: those that the shopper likes, or bought from and does
     not dislike. That list is not shared and carries no ETag.
     """
-    if user_id is None:
-        return shared_answer(request, recommendations.new_arrivals(requested, presentation))
-    shopper = checked_id("user_id", user_id)
-    return Response(await recommendations.new_arrivals_for(shopper, requested, presentation))
+    view = await recommendations.new_arrivals(requested, presentation, viewer)
+    return shared_answer(request, view) if viewer.user_id is None else Response(view)
 
 
 list_routes = Router(
     path="/v1",
     route_handlers=[popular_products, trending_products, new_products],
-    dependencies=QUERY,
+    dependencies=SHARED_LIST,
     before_request=check_request,
     tags=["lists"],
 )

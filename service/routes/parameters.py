@@ -1,15 +1,19 @@
 """Query parameters of the routes. `request_checks` rejects all others."""
 
 from math import isfinite
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from litestar import Request
 from litestar.di import Provide
 from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
+from service.auth import Principal, own_shopper
 from service.http.problems import InvalidParameter
+from service.limits import request_quota
 from service.recommendations.responses import Presentation
+from service.recommendations.viewers import Viewer
 
 Limit = Annotated[int, Parameter(ge=1, le=100, description="Maximum number of items.")]
 Categories = Annotated[
@@ -67,7 +71,8 @@ ForShopper = Annotated[
     str | None,
     Parameter(
         max_length=MAX_ID_CHARACTERS,
-        description="Orders the list for this shopper. The token must reach the shopper.",
+        description="Leaves out what this shopper hid, and lists new arrivals of the shopper's categories first. The "
+        "token must reach the shopper. A shopper's own token leaves out what that shopper hid in any case.",
     ),
 ]
 
@@ -113,6 +118,19 @@ def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Pres
     return Presentation(expand is not None, cursor)
 
 
+def requested_viewer(request: Request[Principal, Any, Any], user_id: ForShopper = None) -> Viewer:
+    """The shopper who sees a list.
+
+    A dependency of lists that belong to no shopper.
+
+    Raises:
+        InvalidParameter: an invalid id.
+    """
+    if user_id is not None:
+        checked_id("user_id", user_id)
+    return Viewer(user_id, own_shopper(request.user), request_quota(request.scope).cached_profile)
+
+
 def _check_prices(price_min: float | None, price_max: float | None) -> None:
     for name, price in (("price_min", price_min), ("price_max", price_max)):
         if price is not None and not isfinite(price):
@@ -154,3 +172,6 @@ QUERY = {
     "presentation": Provide(requested_presentation, sync_to_thread=False),
 }
 """Dependencies of routes that answer with a list: the `requested` query and the `presentation` of the page."""
+
+SHARED_LIST = QUERY | {"viewer": Provide(requested_viewer, sync_to_thread=False)}
+"""Dependencies of routes with lists that belong to no shopper: those of `QUERY`, and the `viewer`."""

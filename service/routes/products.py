@@ -9,8 +9,9 @@ from litestar.params import FromPath
 from recommender.entities import Query
 from service.recommendations.responses import Presentation, RecommendationsView
 from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import QUERY
+from service.routes.parameters import SHARED_LIST
 from service.routes.request_checks import check_request
 
 
@@ -21,12 +22,13 @@ async def similar_products(
     product_id: FromPath[str],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
+    viewer: NamedDependency[Viewer],
 ) -> Response[RecommendationsView]:
     """Products with similar buyers or a similar description, best first.
 
     A short list is filled with popular products, those of the same category first.
     """
-    return shared_answer(request, recommendations.similar(product_id, requested, presentation))
+    return shared_answer(request, await recommendations.similar(product_id, requested, presentation, viewer))
 
 
 @shared_list("/{product_id:str}/bought-together", "Products bought together with this one")
@@ -36,18 +38,21 @@ async def products_bought_together(
     product_id: FromPath[str],
     requested: NamedDependency[Query],
     presentation: NamedDependency[Presentation],
+    viewer: NamedDependency[Viewer],
 ) -> Response[RecommendationsView]:
     """Products that are often in one basket with this one, largest lift first.
 
     A short list is filled with similar products of other categories, then with popular ones.
     """
-    return shared_answer(request, recommendations.bought_together(product_id, requested, presentation))
+    return shared_answer(
+        request, await recommendations.bought_together(product_id, requested, presentation, viewer)
+    )
 
 
 product_routes = Router(
     path="/v1/products",
     route_handlers=[similar_products, products_bought_together],
-    dependencies=QUERY,
+    dependencies=SHARED_LIST,
     before_request=check_request,
     tags=["products"],
 )

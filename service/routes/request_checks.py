@@ -8,7 +8,7 @@ from litestar import Request, Response
 
 from service.http.json_bodies import closest_name
 from service.http.problems import InvalidParameter
-from service.routes.parameters import QUERY, checked_id
+from service.routes.parameters import SHARED_LIST, checked_id
 
 _METHODS = ("get", "post", "put", "delete")
 _REPEATABLE = frozenset({"category", "brand", "exclude"})
@@ -75,8 +75,9 @@ def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
     """Query parameters of the route, those of its dependencies included."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
-    shared = [signature(QUERY[name].dependency).parameters.keys() for name in own & QUERY.keys()]
-    return sorted((own - request.path_params.keys() - QUERY.keys() - _FROM_SERVICE).union(*shared))
+    dependencies = own & SHARED_LIST.keys()
+    shared = [signature(SHARED_LIST[name].dependency).parameters.keys() for name in dependencies]
+    return sorted((own - request.path_params.keys() - dependencies).union(*shared) - _FROM_SERVICE)
 
 
 def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency
 
-from service.auth import Principal
+from service.auth import Principal, own_shopper
 from service.http.json_bodies import json_body
 from service.http.path_prefix import public_path
 from service.limits import RequestQuota
@@ -54,7 +54,7 @@ async def recommendations_for_session(
     body = await json_body(request, _RECOMMENDATIONS)
     check_subject(request, body.user_id)
     await quota.count_as(session_units(body))
-    return await recommend_session(recommendations, body)
+    return await recommend_session(recommendations, body, own_shopper(request.user))
 
 
 @post(
@@ -78,8 +78,8 @@ async def recommendations_in_batch(
     instance = public_path(request.scope)
     entries = await decode_batch(recommendations, batch, instance)
     await quota.count_as(batch_units(entries))
-    check = partial(check_subject, request)
-    content = await answer_batch(recommendations, check, entries, instance)
+    check, caller = partial(check_subject, request), own_shopper(request.user)
+    content = await answer_batch(recommendations, check, caller, entries, instance)
     # Encoded entry by entry. Litestar sends bytes as they are.
     return Response(cast("BatchView", content), status_code=207, media_type="application/json")
 
@@ -98,13 +98,13 @@ async def ranking_of_products(
 ) -> RankingView:
     """The products of the body in the shopper's order.
 
-    No product is added or dropped, and one that is listed twice is ranked once. Products with equal scores keep their
-    order. Unknown products are listed in `missing_ids`.
+    No product is added, and one that is listed twice is ranked once. Products with equal scores keep their order.
+    Unknown products are listed in `missing_ids`, and those that the shopper hid in `hidden_ids`.
     """
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)
     await quota.count_as(ranking_units(body))
-    return await rank_products(recommendations, body)
+    return await rank_products(recommendations, body, own_shopper(request.user))
 
 
 session_routes = Router(

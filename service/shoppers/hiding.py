@@ -9,7 +9,10 @@ from service.shoppers.records import stored_preferences
 
 
 def latest_changes(events: Iterable[Event]) -> dict[str, Event]:
-    """The latest hide or unhide of each product, by its own time. Of two at the same time, the unhide counts."""
+    """The latest hide or unhide of each product, by its own time.
+
+    Of two at the same time, the unhide counts.
+    """
     latest: dict[str, Event] = {}
     for event in sorted(events, key=lambda event: (event.occurred_at, event.kind == "unhide")):
         if event.kind in {"hide", "unhide"}:
@@ -17,8 +20,18 @@ def latest_changes(events: Iterable[Event]) -> dict[str, Event]:
     return latest
 
 
+def hidden_products(stored: StoredShopper) -> frozenset[str]:
+    """Ids of all products that the shopper hides now."""
+    own = current_preferences(stored) or Preferences()
+    hides = (event.product_id for event in latest_changes(stored.events).values() if event.kind == "hide")
+    return frozenset(own.hidden_products).union(hides)
+
+
 def current_preferences(stored: StoredShopper) -> Preferences | None:
-    """The stored preferences, if there are readable ones, without products that were unhidden since they were set."""
+    """The stored preferences, if there are readable ones.
+
+    Products that were unhidden since are left out.
+    """
     own = stored_preferences(stored)
     if own is None or stored.preferences is None or not own.hidden_products:
         return own

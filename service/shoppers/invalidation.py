@@ -1,7 +1,7 @@
 """Invalidates cached profiles, and retries while the cache is unavailable."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -26,18 +26,25 @@ class ProfileInvalidator:
 
     profiles: ProfileCache
     retry_seconds: float = 1.0
-    _pending: dict[str, None] = field(default_factory=dict)
+    _pending: dict[str, bool] = field(default_factory=dict)
     _has_pending: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def invalidate(self, user_ids: Sequence[str]) -> None:
-        """Invalidates the profiles on every pod, or later if the cache is unavailable."""
+    async def invalidate(self, user_ids: Sequence[str], hides_of: Collection[str] = ()) -> None:
+        """Invalidates the profiles on every pod, or later if the cache is unavailable.
+
+        Args:
+            user_ids: shoppers.
+            hides_of: those whose hidden products changed, too.
+        """
         if not user_ids:
             return
         try:
-            await self.profiles.invalidate(user_ids)
+            await self.profiles.invalidate(user_ids, hides_of)
         except CacheUnavailable as error:
             structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
-            self._pending.update(dict.fromkeys(user_ids))
+            self._pending.update(
+                {each: each in hides_of or self._pending.get(each, False) for each in user_ids}
+            )
             while len(self._pending) > _MAX_PENDING:
                 del self._pending[next(iter(self._pending))]
             self._has_pending.set()
@@ -48,7 +55,7 @@ class ProfileInvalidator:
             await self._has_pending.wait()
             batch = list(self._pending)[:_BATCH_SIZE]
             try:
-                await self.profiles.invalidate(batch)
+                await self.profiles.invalidate(batch, [each for each in batch if self._pending[each]])
             except CacheUnavailable:
                 await asyncio.sleep(self.retry_seconds)
                 continue

@@ -1,7 +1,7 @@
-"""Cached profiles and the tombstones of erased shoppers."""
+"""Cached profiles, hidden products, and the tombstones of erased shoppers."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +11,11 @@ from adapters.cache import Cache, CacheEntry
 from recommender.entities import Interaction, Preferences, Profile
 
 _TOMBSTONE_SECONDS = 30 * 86_400.0
+
+_HIDDEN_SECONDS = 30 * 86_400.0
+"""Lifetime of the hidden products of a shopper, so that they outlive the profile in an outage of the database."""
+
+_HIDDEN = msgspec.msgpack.Decoder(tuple[str, ...])
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
@@ -67,12 +72,34 @@ class ProfileCache:
         content = msgspec.msgpack.encode(profile)
         await self.cache.set_unless_invalidated(profile_key(user_id), content, ttl_seconds, epoch)
 
-    async def invalidate(self, user_ids: Sequence[str]) -> None:
+    async def invalidate(self, user_ids: Sequence[str], hides_of: Iterable[str] = ()) -> None:
         """Removes the profiles on every pod. The next request loads them again.
 
         After CacheUnavailable some pods may still use the old profiles.
+
+        Args:
+            user_ids: shoppers.
+            hides_of: those whose hidden products changed, too.
         """
-        await self.cache.invalidate([profile_key(user_id) for user_id in user_ids])
+        keys = [*map(profile_key, user_ids), *map(_hidden_key, hides_of)]
+        await self.cache.invalidate(keys)
+
+    async def hidden(self, user_id: str) -> tuple[str, ...] | None:
+        """Returns the ids of hidden products, or None if they are unknown."""
+        content = await self.cache.get(_hidden_key(user_id))
+        try:
+            return None if content is None else _HIDDEN.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    async def hidden_epoch(self, user_id: str) -> int:
+        """Invalidation counter of the hidden products. Read it before loading them."""
+        return await self.cache.epoch(_hidden_key(user_id))
+
+    async def set_hidden(self, user_id: str, product_ids: Iterable[str], epoch: int) -> None:
+        """Stores the hidden products, unless they were invalidated since `epoch`."""
+        content = msgspec.msgpack.encode(sorted(product_ids))
+        await self.cache.set_unless_invalidated(_hidden_key(user_id), content, _HIDDEN_SECONDS, epoch)
 
     async def write_tombstone(self, user_id: str, erased_at: float) -> None:
         """Records an erasure and invalidates the profile.
@@ -80,7 +107,7 @@ class ProfileCache:
         While the database is down, the tombstone excludes the catalog's purchases up to `erased_at` (epoch seconds).
         """
         await self.cache.set(_tombstone_key(user_id), str(erased_at).encode(), _TOMBSTONE_SECONDS)
-        await self.invalidate([user_id])
+        await self.invalidate([user_id], [user_id])
 
     async def erased_at(self, user_id: str) -> datetime | None:
         """Returns the time of the tombstone in UTC, or None without one."""
@@ -91,6 +118,10 @@ class ProfileCache:
 def profile_key(user_id: str) -> str:
     """Cache key of a shopper's profile."""
     return f"profile:2:{user_id}"
+
+
+def _hidden_key(user_id: str) -> str:
+    return f"hidden:1:{user_id}"
 
 
 def _tombstone_key(user_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -12,9 +13,9 @@ import structlog
 from adapters.cache import CacheEntry, CacheUnavailable
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
-from recommender.entities import Profile
+from recommender.entities import Preferences, Profile
 from service.shoppers.catalog_reader import CatalogReader
-from service.shoppers.hiding import current_preferences
+from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.merging import merge_interactions, merge_preferences
 from service.shoppers.profile_cache import CachedProfile, ProfileCache
 from service.shoppers.reader import ShopperReader
@@ -22,16 +23,23 @@ from service.shoppers.records import CatalogRecord, stored_catalog_record
 
 Degradation = Literal["redis", "catalog", "database"]
 
+_NO_DATABASE: tuple[Degradation, ...] = ("database",)
+
 _PARTIAL_SECONDS = 2.0
 """Lifetime of a cached profile that was made without the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedProfile:
-    """A profile, and the dependencies that were down while it was read."""
+    """A profile, and the dependencies that were down while it was read.
+
+    Attributes:
+        hides_known: false if the shopper may have hidden products that cannot be read. Nothing may be shown then.
+    """
 
     profile: Profile
     degraded: tuple[Degradation, ...] = ()
+    hides_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class ProfileReader:
             await self._start_refresh(user_id, self.ages.fresh, cached)
             degraded = (*degraded, *self._last_degraded)
         if cached is None:
-            return LoadedProfile(Profile(user_id), degraded)
+            return LoadedProfile(Profile(user_id), degraded, hides_known="database" not in degraded)
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
         return LoadedProfile(cached.profile(user_id), degraded)
@@ -137,13 +145,13 @@ class ProfileReader:
         """
         now = self.clock()
         try:
-            stored = await self.shoppers.read(user_id)
+            stored = await self._read_stored(user_id)
         except DatabaseError as error:
             if cached is not None and not cached.partial:
                 return None, ("database",)  # The cached profile holds more than the catalog alone.
-            # Without tables nobody was ever erased.
-            may_be_erased = not isinstance(error, DatabaseNotPrepared)
-            return await self._refresh_without_database(user_id, epoch, now, may_be_erased=may_be_erased)
+            # Without tables nobody was ever erased, or hid anything.
+            is_prepared = not isinstance(error, DatabaseNotPrepared)
+            return await self._refresh_without_database(user_id, epoch, now, is_prepared=is_prepared)
         record = stored_catalog_record(stored)
         read_at = (
             stored.catalog_record.as_of.timestamp() if record and stored.catalog_record else float("-inf")
@@ -164,23 +172,44 @@ class ProfileReader:
             await self._cache(user_id, profile, self.ages.kept, epoch)
         return profile, degraded
 
-    async def _refresh_without_database(
-        self, user_id: str, epoch: int | None, now: float, *, may_be_erased: bool
-    ) -> _Refreshed:
-        """Loads a partial profile from the catalog alone.
+    async def _read_stored(self, user_id: str) -> StoredShopper:
+        """Reads the shopper from the database, and caches the hidden products for its outages."""
+        epoch = None
+        with suppress(CacheUnavailable):
+            epoch = await self.cache.hidden_epoch(user_id)
+        stored = await self.shoppers.read(user_id)
+        if epoch is not None:
+            with suppress(CacheUnavailable):
+                await self.cache.set_hidden(user_id, hidden_products(stored), epoch)
+        return stored
 
-        Without the cache, nothing is loaded for a shopper who may be erased, because no tombstone can be read.
+    async def _refresh_without_database(
+        self, user_id: str, epoch: int | None, now: float, *, is_prepared: bool
+    ) -> _Refreshed:
+        """Loads a partial profile from the catalog and the cached hidden products.
+
+        Nothing is loaded if the cache does not know these, or whether the shopper was erased.
         """
+        hidden: tuple[str, ...] | None = ()
+        erased_at = None
         try:
-            erased_at = await self.cache.erased_at(user_id) if may_be_erased else None
-            record = await self.catalog.read(user_id, now, None)
+            if is_prepared:
+                hidden = await self.cache.hidden(user_id)
+                erased_at = await self.cache.erased_at(user_id)
         except CacheUnavailable:
+            hidden = None
+        if hidden is None:
             return None, ("database",)
+        record, degraded = CatalogRecord(), _NO_DATABASE
+        try:
+            record = (await self.catalog.read(user_id, now, None)).after_erasure(erased_at)
         except CatalogError:
-            return None, ("catalog", "database")
-        profile = _merge(record.after_erasure(erased_at), StoredShopper(), now, now, partial=True)
+            degraded = ("catalog", *degraded)
+        interactions = merge_interactions(record.purchases, (), now)
+        preferences = merge_preferences(record.preferences, Preferences(hidden_products=hidden))
+        profile = CachedProfile(now, interactions, preferences, partial=True)
         await self._cache(user_id, profile, _PARTIAL_SECONDS, epoch)
-        return profile, ("database",)
+        return profile, degraded
 
     async def _save_record(
         self, user_id: str, record: CatalogRecord, stored: StoredShopper, now: float
@@ -211,12 +240,9 @@ class ProfileReader:
             structlog.get_logger("service").debug("profile not cached")
 
 
-def _merge(
-    record: CatalogRecord, stored: StoredShopper, read_at: float, now: float, *, partial: bool = False
-) -> CachedProfile:
+def _merge(record: CatalogRecord, stored: StoredShopper, read_at: float, now: float) -> CachedProfile:
     return CachedProfile(
         read_at,
         merge_interactions(record.purchases, stored.events, now),
         merge_preferences(record.preferences, current_preferences(stored)),
-        partial,
     )

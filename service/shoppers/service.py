@@ -1,18 +1,19 @@
 """Records events of shoppers, and reads, changes, exports and erases their data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from adapters.cache import CacheUnavailable
-from adapters.database import EventStore, ShopperStore
+from adapters.database import DatabaseError, EventStore, ShopperStore
 from recommender.entities import Preferences
 from service.http.problems import StorageUnavailable
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import EventBatch, EventsView, build_view, validate_events
-from service.shoppers.hiding import current_preferences
+from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.profile_cache import ProfileCache
@@ -25,6 +26,7 @@ from service.shoppers.responses import (
 )
 
 _MAX_EXPORTED_EVENTS = 1_000_000
+_MAX_CACHED_HIDDEN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,16 @@ class ShopperService:
         ]
         for event in added:
             self.attribution.count(event.kind, event.recommendation_id)
-        await self.invalidator.invalidate(sorted({event.user_id for event in added}))
+        changed = sorted({event.user_id for event in added if event.kind in {"hide", "unhide"}})
+        await self.invalidator.invalidate(sorted({event.user_id for event in added}), changed)
+        await self._cache_hidden(changed)
         return build_view(events, outcomes)
 
     async def preferences(self, user_id: str) -> PreferencesDocument:
-        """Returns the stored preferences, empty if none were set. Products unhidden since are left out."""
+        """Returns the stored preferences, empty if none were set.
+
+        Products that were unhidden since are left out.
+        """
         stored = await self.store.read(user_id, 0)
         own = current_preferences(stored)
         updated_at = stored.preferences.as_of if own is not None and stored.preferences else None
@@ -76,7 +83,8 @@ class ShopperService:
     async def set_preferences(self, user_id: str, preferences: Preferences) -> PreferencesDocument:
         """Replaces the stored preferences. The next answer of every pod uses them."""
         updated_at = await self.store.save_preferences(user_id, msgspec.msgpack.encode(preferences))
-        await self.invalidator.invalidate([user_id])
+        await self.invalidator.invalidate([user_id], [user_id])
+        await self._cache_hidden([user_id])
         return PreferencesDocument(user_id, PreferencesView.of(preferences), updated_at)
 
     async def export(self, user_id: str) -> ShopperExport:
@@ -92,7 +100,7 @@ class ShopperService:
                 removed yet. Repeat the call to complete the erasure.
         """
         try:
-            await self.profiles.invalidate([user_id])
+            await self.profiles.invalidate([user_id], [user_id])
             erasure = await self.store.erase(user_id)
             await self.profiles.write_tombstone(user_id, erasure.erased_at.timestamp())
         except CacheUnavailable as error:
@@ -100,3 +108,15 @@ class ShopperService:
                 "The cache is unavailable, so the erasure is not complete. Repeat the request."
             ) from error
         return build_receipt(erasure)
+
+    async def _cache_hidden(self, user_ids: Sequence[str]) -> None:
+        """Caches the hidden products of a few shoppers.
+
+        The database may be down when they are read next. While the cache or the database fails, or for many shoppers,
+        they stay unknown to the cache until then.
+        """
+        with suppress(CacheUnavailable, DatabaseError):
+            for user_id in user_ids[:_MAX_CACHED_HIDDEN]:
+                epoch = await self.profiles.hidden_epoch(user_id)
+                stored = await self.store.read(user_id, 0)
+                await self.profiles.set_hidden(user_id, hidden_products(stored), epoch)

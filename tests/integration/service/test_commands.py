@@ -25,7 +25,7 @@ def test_second_migration_does_nothing(url: str, capsys: pytest.CaptureFixture[s
     assert main(["migrate"]) == 0
     assert capsys.readouterr().out == "applied 0001, 0002, 0003, 0004\n"
     assert main(["migrate"]) == 0
-    assert capsys.readouterr().out == "nothing to do: the database is at 0003\n"
+    assert capsys.readouterr().out == "nothing to do: the database is at 0004\n"
 
 
 async def count(url: str) -> int:

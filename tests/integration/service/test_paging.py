@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.snapshots import SigningKey
 from recommender.entities import Query
 from service.recommendations.responses import Presentation
+from service.recommendations.viewers import Viewer
 from service.signed.cursors import MAX_DEPTH, Cursors
 from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -136,11 +137,12 @@ def test_overlong_cursor_is_rejected(served: ServedShop) -> None:
     cursor_problem(served.get(FOR_YOU, cursor="a" * 9000))
 
 
-def test_cursor_signed_with_another_key_is_rejected(served: ServedShop) -> None:
+@pytest.mark.anyio
+async def test_cursor_signed_with_another_key_is_rejected(served: ServedShop) -> None:
     foreign = replace(
         served.components.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
     )
-    answer = foreign.popular(Query(10), Presentation())
+    answer = await foreign.popular(Query(10), Presentation(), Viewer())
     assert isinstance(answer.next_cursor, str)
     cursor_problem(served.get("/v1/popular", cursor=answer.next_cursor))
 

@@ -1,4 +1,4 @@
-"""Adds the mark of an `unhide`, and what erasures remember of events dated after them."""
+"""Adds the mark of an `unhide`, and digests of erased events."""
 
 import sqlalchemy as sa
 from alembic import op

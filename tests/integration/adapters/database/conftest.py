@@ -36,7 +36,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def patient(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Engine of a migrated database with the usual timeouts, for writers that wait for each other."""
+    """Engine of a migrated database, for writers that wait for each other."""
     engine = open_engine(database_url)
     await migrate(engine)
     yield engine

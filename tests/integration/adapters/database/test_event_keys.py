@@ -1,4 +1,4 @@
-"""Event ids are chosen by clients: they belong to one shopper, and to one event."""
+"""A client's event id belongs to one shopper and one event."""
 
 from datetime import timedelta
 

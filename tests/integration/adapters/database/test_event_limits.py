@@ -1,4 +1,4 @@
-"""The stored events of a shopper are bounded, and what binds for good is kept."""
+"""Stored events of a shopper are bounded, and permanent ones are kept."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ def at(minutes: float) -> dict[str, object]:
 
 @pytest.fixture
 def small(engine: AsyncEngine, store: EventStore) -> EventStore:
-    """Store that keeps five recent events of each group and four permanent ones of a shopper."""
+    """Store with low limits for each shopper."""
     del store
     return EventStore(engine, limits=EventLimits(recent=5, permanent=4))
 
@@ -93,7 +93,7 @@ async def test_concurrent_writers_stay_within_the_limit_and_never_deadlock(patie
         assert (await connection.execute(select(func.count()).select_from(events))).scalar_one() == 5
 
 
-async def test_retention_keeps_what_binds_for_good(engine: AsyncEngine, store: EventStore) -> None:
+async def test_retention_keeps_permanent_events(engine: AsyncEngine, store: EventStore) -> None:
     kinds = (*RECENT, "purchase", "hide", "unhide")
     await store.add([an_event(kind, kind=kind) for kind in kinds])
     assert await store.purge(NOW + timedelta(days=1), batch=2) == 4

@@ -85,7 +85,7 @@ async def test_data_from_before_an_erasure_is_ignored(store: EventStore, shopper
 
 
 @pytest.mark.parametrize("ahead", [timedelta(microseconds=1), timedelta(minutes=10), timedelta(days=9_999)])
-async def test_an_erased_event_stays_erased_whatever_its_time(
+async def test_an_erased_event_of_any_time_stays_erased(
     engine: AsyncEngine, store: EventStore, shoppers: ShopperStore, ahead: timedelta
 ) -> None:
     dated_ahead = an_event("a", kind="hide", occurred_at=NOW + ahead)

@@ -1,4 +1,4 @@
-"""Events over HTTP: ids belong to a shopper, and what binds for good is never crowded out."""
+"""Events over HTTP: their ids, their limits, and hides."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -44,16 +44,53 @@ async def test_the_catalogs_purchases_are_served_as_degraded_without_the_databas
 ) -> None:
     receipt = await shop.store.erase("erased")
     await shop.profiles.write_tombstone("erased", receipt.erased_at.timestamp())
+    await shop.events.add([an_event(kind="hide", product_id="hidden"), an_event(user_id="erased")])
+    for user_id in ("u", "erased"):
+        await shop.products(user_id)
+    shop.clock.now += 3601  # The profiles expire.
     await corrupt(engine)
     with structlog.testing.capture_logs() as logs:
         for _ in range(2):
             loaded = await shop.reader.read("u")
             assert [one.product_id for one in loaded.profile.interactions] == ["a"]
-            assert loaded.degraded == ("database",)
+            assert loaded.profile.preferences.hidden_products == ("hidden",)
+            assert (loaded.degraded, loaded.hides_known) == (("database",), True)
+        shop.catalog.down = True
+        shop.clock.now += 3
+        without_both = await shop.reader.read("u")
+        assert without_both.profile.preferences.hidden_products == ("hidden",)
+        assert (without_both.degraded, without_both.hides_known) == (("catalog", "database"), True)
         assert (await shop.reader.read("erased")).profile.interactions == ()
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
         "serving without the database"
     ]
+
+
+async def test_hides_of_a_shopper_who_was_never_read_are_unknown_without_the_database(
+    shop: Shop, engine: AsyncEngine
+) -> None:
+    await corrupt(engine)
+    loaded = await shop.reader.read("u")
+    assert (loaded.profile.interactions, loaded.degraded) == ((), ("database",))
+    assert not loaded.hides_known
+
+
+async def test_hidden_products_read_before_a_change_are_not_cached_after_it(shop: Shop) -> None:
+    early = await shop.profiles.hidden_epoch("u")
+    await shop.profiles.invalidate(["u"], ["u"])
+    await shop.profiles.set_hidden("u", [], early)
+    assert await shop.profiles.hidden("u") is None
+    await shop.profiles.set_hidden("u", ["b", "a"], await shop.profiles.hidden_epoch("u"))
+    await shop.profiles.invalidate(["u"])
+    assert await shop.profiles.hidden("u") == ("a", "b")
+    await shop.profiles.write_tombstone("u", shop.clock())
+    assert await shop.profiles.hidden("u") is None
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff", b"\xa1\xff", b"\x91\xa1\xff", b"\x91\x01"])
+async def test_damaged_hidden_products_are_unknown(shop: Shop, damaged: bytes) -> None:
+    await shop.cache.set("hidden:1:u", damaged, 60)
+    assert await shop.profiles.hidden("u") is None
 
 
 async def test_no_purchases_are_used_while_tombstones_cannot_be_read(
@@ -63,6 +100,7 @@ async def test_no_purchases_are_used_while_tombstones_cannot_be_read(
     loaded = await Shop(engine, BrokenCache()).reader.read("u")
     assert loaded.profile.interactions == ()
     assert loaded.degraded == ("redis", "database")
+    assert not loaded.hides_known
 
 
 async def test_a_cached_profile_keeps_its_events_without_the_database(
@@ -82,5 +120,5 @@ async def test_nobody_counts_as_erased_in_a_database_without_tables(tmp_path: Pa
     engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
     loaded = await Shop(engine, BrokenCache()).reader.read("u")
     assert len(loaded.profile.interactions) == 1
-    assert loaded.degraded == ("redis", "database")
+    assert (loaded.degraded, loaded.hides_known) == (("redis", "database"), True)
     await engine.dispose()
