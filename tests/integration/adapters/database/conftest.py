@@ -1,6 +1,6 @@
 """Databases in SQLite and in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseBounds, EventStore, open_engine
 from adapters.database.migrations import migrate
-
-IMPATIENT = DatabaseBounds(connect_seconds=1, statement_seconds=1, pool_seconds=0.2, connections=3)
+from tests.support.builders.database_engines import PATIENT, Opened
 
 
 @pytest.fixture
@@ -27,20 +26,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Engine with short timeouts."""
-    engine = open_engine(database_url, IMPATIENT)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def patient(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Engine of a migrated database, for writers that wait for each other."""
-    engine = open_engine(database_url)
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+def engine(opened: Opened, database_url: str) -> AsyncEngine:
+    """Engine of an empty database."""
+    return opened(database_url)
 
 
 @pytest.fixture
@@ -52,12 +40,12 @@ async def store(engine: AsyncEngine) -> EventStore:
 
 
 @pytest.fixture
-async def opened() -> AsyncIterator[Callable[[str], AsyncEngine]]:
+async def opened() -> AsyncIterator[Opened]:
     """Opens engines, and disposes of them at the end."""
     engines: list[AsyncEngine] = []
 
-    def open_one(url: str) -> AsyncEngine:
-        engines.append(open_engine(url, IMPATIENT))
+    def open_one(url: str, bounds: DatabaseBounds = PATIENT) -> AsyncEngine:
+        engines.append(open_engine(url, bounds))
         return engines[-1]
 
     yield open_one

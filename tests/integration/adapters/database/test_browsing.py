@@ -1,6 +1,5 @@
 """Browsing events are read in batches, oldest first, from both databases."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.database import BrowsingEvent, EventStore
 from adapters.database.engine import reading
 from adapters.database.migrations import migrate
+from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event, batches, browsed
 
 pytestmark = pytest.mark.anyio
@@ -119,9 +119,7 @@ async def test_ids_are_returned_unchanged(store: EventStore) -> None:
     assert [one.user_id for one in read] == sorted(ids, key=lambda id_: f"{id_}/{id_}".encode())
 
 
-async def test_a_page_is_an_index_range_without_sorting(
-    opened: Callable[[str], AsyncEngine], sqlite_url: str
-) -> None:
+async def test_a_page_is_an_index_range_without_sorting(opened: Opened, sqlite_url: str) -> None:
     engine = opened(sqlite_url)
     store = EventStore(engine, page_size=10)
     await migrate(engine)

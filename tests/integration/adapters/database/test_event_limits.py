@@ -82,14 +82,15 @@ async def test_a_full_shopper_loses_superseded_events_first(engine: AsyncEngine,
     assert await stored(engine) == ["a3", "d", "c", "b2", "view"]
 
 
-async def test_concurrent_writers_stay_within_the_limit_and_never_deadlock(patient: AsyncEngine) -> None:
-    small = EventStore(patient, limits=EventLimits(recent=5))
+@pytest.mark.usefixtures("store")
+async def test_concurrent_writers_stay_within_the_limit_and_never_deadlock(engine: AsyncEngine) -> None:
+    small = EventStore(engine, limits=EventLimits(recent=5))
     async with asyncio.TaskGroup() as group:
         for writer in range(4):
             batch = [an_event(f"{writer}-{n}", **at(n * 7 % 40)) for n in range(40)]
             group.create_task(small.add(batch[:: 1 if writer % 2 else -1]))
     await small.add([an_event("last", **at(99))])
-    async with reading(patient) as connection:
+    async with reading(engine) as connection:
         assert (await connection.execute(select(func.count()).select_from(events))).scalar_one() == 5
 
 

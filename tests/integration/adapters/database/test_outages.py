@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.database import DatabaseUnavailable, EventStore
 from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
+from tests.support.builders.database_engines import IMPATIENT, Opened
 from tests.support.builders.recorded_events import NOW, an_event, browsed
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def engine(opened: Opened, database_url: str) -> AsyncEngine:
+    """Engine with short timeouts."""
+    return opened(database_url, IMPATIENT)
 
 
 async def test_a_locked_table_is_unavailable_until_it_is_unlocked(
@@ -35,10 +41,8 @@ async def test_waiting_for_a_connection_is_bounded(engine: AsyncEngine, store: E
             await store.add([an_event()])
 
 
-async def test_waiting_writers_do_not_block_readers(
-    opened: Callable[[str], AsyncEngine], sqlite_url: str
-) -> None:
-    engine = opened(sqlite_url)
+async def test_waiting_writers_do_not_block_readers(opened: Opened, sqlite_url: str) -> None:
+    engine = opened(sqlite_url, IMPATIENT)
     await migrate(engine)
     store = EventStore(engine)
     async with writing(engine):
@@ -81,10 +85,8 @@ def unavailable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/events.db"
 
 
-async def test_an_unusable_database_is_unavailable(
-    opened: Callable[[str], AsyncEngine], unavailable_url: str
-) -> None:
-    engine = opened(unavailable_url)
+async def test_an_unusable_database_is_unavailable(opened: Opened, unavailable_url: str) -> None:
+    engine = opened(unavailable_url, IMPATIENT)
     store = EventStore(engine)
     for call in (browsed(store), store.add([an_event()]), migrate(engine)):
         with pytest.raises(DatabaseUnavailable, match="cannot be used") as caught:
@@ -93,7 +95,7 @@ async def test_an_unusable_database_is_unavailable(
 
 
 async def test_a_file_that_cannot_be_opened_leaves_no_thread(
-    opened: Callable[[str], AsyncEngine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
     start = threading.Thread.start
@@ -107,9 +109,7 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread(
     assert not [name for name in started if "connection_worker" in name]
 
 
-async def test_a_database_is_used_again_after_an_outage(
-    opened: Callable[[str], AsyncEngine], tmp_path: Path
-) -> None:
+async def test_a_database_is_used_again_after_an_outage(opened: Opened, tmp_path: Path) -> None:
     engine = opened(f"sqlite:///{tmp_path}/volume/events.db")
     with pytest.raises(DatabaseUnavailable, match="unable to open"):
         await migrate(engine)
@@ -118,9 +118,7 @@ async def test_a_database_is_used_again_after_an_outage(
     assert await browsed(EventStore(engine)) == []
 
 
-async def test_a_dead_idle_connection_is_replaced(
-    opened: Callable[[str], AsyncEngine], postgres_database_url: str
-) -> None:
+async def test_a_dead_idle_connection_is_replaced(opened: Opened, postgres_database_url: str) -> None:
     engine = opened(postgres_database_url)
     store = EventStore(engine)
     await migrate(engine)
@@ -132,16 +130,14 @@ async def test_a_dead_idle_connection_is_replaced(
 
 
 async def test_a_connection_that_dies_in_use_is_unavailable(
-    opened: Callable[[str], AsyncEngine], postgres_database_url: str
+    opened: Opened, postgres_database_url: str
 ) -> None:
     with pytest.raises(DatabaseUnavailable, match="terminating connection"):
         async with reading(opened(postgres_database_url)) as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
-async def test_a_slow_statement_is_unavailable(
-    opened: Callable[[str], AsyncEngine], postgres_database_url: str
-) -> None:
+async def test_a_slow_statement_is_unavailable(opened: Opened, postgres_database_url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="no answer in time"):
-        async with reading(opened(postgres_database_url)) as connection:
+        async with reading(opened(postgres_database_url, IMPATIENT)) as connection:
             await connection.execute(text("SELECT pg_sleep(20)"))

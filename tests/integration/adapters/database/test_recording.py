@@ -1,7 +1,6 @@
 """Events are recorded once in both databases, and invalid ones are rejected."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from adapters.database import DatabaseRejected, EventStore
 from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from adapters.database.tables import events
+from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event, browsed
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def test_concurrent_writers_record_each_event_once(store: EventStore) -> N
 
 
 async def test_concurrent_writers_of_the_same_events_never_deadlock(
-    opened: Callable[[str], AsyncEngine], postgres_database_url: str
+    opened: Opened, postgres_database_url: str
 ) -> None:
     engine = opened(postgres_database_url)
     store = EventStore(engine)

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import EventStore, ShopperStore, StoredShopper
 from adapters.database.migrations import migrate
+from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +66,7 @@ def run(line: str, folder: Path, urls: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def databases(urls: dict[str, str], opened: Callable[[str], AsyncEngine]) -> tuple[AsyncEngine, AsyncEngine]:
+def databases(urls: dict[str, str], opened: Opened) -> tuple[AsyncEngine, AsyncEngine]:
     """Engines of both databases."""
     return opened(urls["DATABASE"]), opened(urls["RESTORED"])
 

@@ -1,7 +1,6 @@
 """Data of shoppers is stored and erased, in both databases."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from adapters.database import (
 from adapters.database.engine import writing
 from adapters.database.event_rows import row_of
 from adapters.database.tables import events
+from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event
 
 pytestmark = pytest.mark.anyio
@@ -115,13 +115,14 @@ async def test_an_event_of_an_earlier_release_stays_erased(
     assert await store.add([dated_ahead]) == ["ignored"]
 
 
-async def test_concurrent_writers_leave_nothing_from_before_an_erasure(patient: AsyncEngine) -> None:
-    shoppers = ShopperStore(patient, clock=lambda: NOW)
+@pytest.mark.usefixtures("store")
+async def test_concurrent_writers_leave_nothing_from_before_an_erasure(engine: AsyncEngine) -> None:
+    shoppers = ShopperStore(engine, clock=lambda: NOW)
     for number in range(10):
         async with asyncio.TaskGroup() as group:
             for part in range(2):
                 late = [an_event(f"{number}-{part}-{n}") for n in range(20)]
-                group.create_task(EventStore(patient).add(late))
+                group.create_task(EventStore(engine).add(late))
             group.create_task(shoppers.erase("u"))
         assert (await shoppers.read("u", 100)).events == ()
 
@@ -138,9 +139,7 @@ async def test_old_events_are_deleted_in_batches(store: EventStore, shoppers: Sh
     assert await store.purge(NOW + timedelta(minutes=50), batch=7) == 0
 
 
-async def test_a_database_without_tables_is_not_prepared(
-    opened: Callable[[str], AsyncEngine], database_url: str
-) -> None:
+async def test_a_database_without_tables_is_not_prepared(opened: Opened, database_url: str) -> None:
     shoppers = ShopperStore(opened(database_url))
     calls = (shoppers.read("u", 1), shoppers.erase("u"), shoppers.save_preferences("u", b""))
     for call in (*calls, shoppers.save_catalog_record("u", b"", NOW)):
