@@ -45,7 +45,9 @@ def setting_problems(error: ValidationError, prefix: str) -> Iterator[str]:
         yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
 
 
-def _checked(check: Callable[[str], object]) -> Callable[[SecretStr], SecretStr]:
+def checked_url(check: Callable[[str], object]) -> Callable[[SecretStr], SecretStr]:
+    """A validator of a URL that `check` may refuse with a ValueError."""
+
     def checked(url: SecretStr) -> SecretStr:
         check(url.get_secret_value())
         return url
@@ -53,7 +55,7 @@ def _checked(check: Callable[[str], object]) -> Callable[[SecretStr], SecretStr]
     return checked
 
 
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked(database_address))]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(checked_url(database_address))]
 """URL of a database that `open_engine` accepts."""
 
 

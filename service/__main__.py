@@ -19,6 +19,7 @@ from adapters.telemetry import TelemetryError
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
+from service.wiring.clients import reject_unsupported_redis
 
 _EPILOG = """\
 Settings are environment variables with the prefix SERVICE_; the most important ones:
@@ -57,6 +58,7 @@ def serve() -> int:
     """Serves until SIGTERM or SIGINT, then finishes running requests."""
     try:
         settings = ServiceSettings()
+        asyncio.run(reject_unsupported_redis(settings))
         app = build_service(settings).app
     except ValidationError as error:
         print(*setting_problems(error, "SERVICE_"), sep="\n", file=sys.stderr)

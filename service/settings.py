@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from adapters.settings import DatabaseUrl, Settings
+from adapters.cache import redis_address
+from adapters.settings import DatabaseUrl, Settings, checked_url
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
@@ -74,9 +75,10 @@ class ServiceSettings(DatabaseSettings):
     overlay_poll_seconds: float = Field(
         default=15.0, gt=0, description="Mean seconds between two polls of the catalog's change feed."
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(checked_url(redis_address))] | None = Field(
         default=None,
-        description="Redis for cached profiles and rate limits (`redis://…`). Unset: each pod has its own.",
+        description="Redis for cached profiles and rate limits: `redis://…`, `rediss://…`, `unix://…` or "
+        "`redis+sentinel://sentinel:26379,sentinel:26379/name`. Unset: each pod has its own.",
     )
     client_requests_per_minute: int = Field(
         default=30_000,

@@ -9,7 +9,9 @@ from adapters.cache.in_process_cache import InProcessCache
 from adapters.cache.in_process_quotas import InProcessQuotas
 from adapters.cache.port import Cache, CacheEntry, CacheUnavailable
 from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases, Quota, QuotaStore
-from adapters.cache.redis_cache import RedisBounds, RedisCache
+from adapters.cache.redis_addresses import redis_address
+from adapters.cache.redis_cache import RedisCache
+from adapters.cache.redis_connection import RedisBounds, UnsupportedRedis
 from adapters.cache.redis_quotas import RedisQuotas
 
 __all__ = [
@@ -26,4 +28,6 @@ __all__ = [
     "RedisBounds",
     "RedisCache",
     "RedisQuotas",
+    "UnsupportedRedis",
+    "redis_address",
 ]

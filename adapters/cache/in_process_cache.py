@@ -44,7 +44,7 @@ class InProcessCache:
             self._remove(key)
             return None
         self._entries.move_to_end(key)
-        return entry.value
+        return entry.value or None
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.set`. A value larger than the whole cache is not kept."""
@@ -57,11 +57,11 @@ class InProcessCache:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._remove(next(iter(self._entries)))
 
-    async def epoch(self, key: str) -> int:
+    async def epoch(self, key: str) -> bytes:
         """See `Cache.epoch`. Keys share counters, so that an unrelated invalidation may prevent a write."""
-        return self._epochs[hash(key) % _EPOCH_COUNTERS]
+        return b"%d" % self._epochs[hash(key) % _EPOCH_COUNTERS]
 
-    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         """See `Cache.set_unless_invalidated`."""
         if epoch == await self.epoch(key):
             await self.set(key, value, ttl_seconds)

@@ -34,7 +34,7 @@ class Cache(Protocol):
     """
 
     async def get(self, key: str) -> bytes | None:
-        """Returns the value, or None if it is absent or expired."""
+        """Returns the value, or None if it is absent, expired, empty or unreadable."""
         ...
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
@@ -45,11 +45,14 @@ class Cache(Protocol):
         """
         ...
 
-    async def epoch(self, key: str) -> int:
-        """Invalidation counter of `key`. Read it before loading the value to cache."""
+    async def epoch(self, key: str) -> bytes:
+        """Token that every invalidation of `key` changes.
+
+        Read it before loading the value to cache.
+        """
         ...
 
-    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         """Stores `value` as `set` does, unless `key` was invalidated since `epoch`.
 
         A value that was loaded before a change is therefore never cached after it.

@@ -100,15 +100,15 @@ def grant_lease(full_at: int | None, now: int, request: LeaseRequest) -> tuple[i
     """Takes units out of a bucket.
 
     Args:
-        full_at: time at which the bucket is full; None for an unknown bucket, which is full.
-        now: µs on the same clock. A clock that was set back leaves the bucket empty at worst, never in debt.
+        full_at: time at which the bucket is full. None, or a time that cannot be right: it is full now.
+        now: µs on the same clock.
         request: units to take.
 
     Returns:
         The time at which the bucket is full again, and the grant.
     """
     window = request.quota.seconds * 1_000_000
-    full_at = min(max(full_at or now, now), now + window)
+    full_at = full_at if full_at is not None and now <= full_at <= now + window else now
     free = (now + window - full_at) * request.quota.requests // window
     if free < request.minimum:
         return full_at, LeaseGrant(0, free)

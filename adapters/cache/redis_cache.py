@@ -1,105 +1,98 @@
-"""Shared cache in Redis. Every wait is bounded."""
+"""Shared cache in Redis."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import cast
+import secrets
+import time
+from collections.abc import Sequence
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
-from adapters.cache.port import CacheEntry, CacheUnavailable, validate_ttl
+from adapters.cache.port import CacheEntry, validate_ttl
+from adapters.cache.redis_addresses import redis_address
+from adapters.cache.redis_connection import RedisBounds, RedisConnection
+
+MAX_VALUE_BYTES = 4 * 1024 * 1024
+"""A larger value is neither stored nor read. It would block Redis and this process for others."""
 
 _EPOCH_SECONDS = 3600
 """Lifetime of an invalidation counter, far longer than loading a value takes."""
 
-_SET_AT_EPOCH = """
-if (redis.call('GET', KEYS[2]) or '0') == ARGV[3] then
+_EPOCH_BYTES = 64
+_NO_EPOCH = b"0"
+
+_SET_AT_EPOCH = f"""
+local epoch = redis.pcall('GETRANGE', KEYS[2], 0, {_EPOCH_BYTES - 1})
+if type(epoch) ~= 'string' or epoch == '' then epoch = '0' end
+if epoch == ARGV[3] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 """
 
-
-@dataclass(frozen=True, slots=True)
-class RedisBounds:
-    """Limits on time and connections.
-
-    Attributes:
-        connect_seconds: timeout for opening a connection.
-        read_seconds: timeout for one answer.
-        total_seconds: timeout for a whole operation, with waiting for a connection and one reconnect.
-        max_connections: open connections. Further operations wait for a free one.
-    """
-
-    connect_seconds: float = 0.5
-    read_seconds: float = 0.5
-    total_seconds: float = 1.0
-    max_connections: int = 50
+_REPLAY_SECONDS = 10.0
+_MAX_REPLAYED = 10_000
 
 
 class RedisCache:
-    """Cache in Redis, below a prefix of its own."""
+    """Cache in Redis, below a prefix of its own.
+
+    A value that Redis cannot read as one, or that is too large, is absent.
+    """
 
     def __init__(self, url: str, *, prefix: str, bounds: RedisBounds | None = None) -> None:
         """Creates the connection pool. It connects on first use.
 
         Args:
-            url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
+            url: see `redis_address`.
             prefix: prefix of every key.
             bounds: limits on time and connections.
+
+        Raises:
+            ValueError: see `redis_address`.
         """
-        limits = bounds or RedisBounds()
         self._prefix = prefix
-        self._total_seconds = limits.total_seconds
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=limits.max_connections,
-            timeout=limits.total_seconds,
-            socket_connect_timeout=limits.connect_seconds,
-            socket_timeout=limits.read_seconds,
-            # An idle connection may be dead although Redis is up, so that one retry is needed.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        self._invalidated: dict[str, float] = {}
+        self._connection = RedisConnection(
+            redis_address(url), bounds or RedisBounds(), prefix, self._repeat_invalidations
         )
-        self._redis = Redis(connection_pool=self._pool)
-        self._set_at_epoch = self._redis.register_script(_SET_AT_EPOCH)
+        self._set_at_epoch = self._connection.redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
-        async with self._bounded("GET"):
-            # Only a client with `decode_responses` returns str, and this one has it off.
-            return cast("bytes | None", await self._redis.get(self._prefix + key))
+        async with self._connection.operation("GET") as redis:
+            return await _read(redis, self._prefix + key)
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.set`."""
         milliseconds = round(validate_ttl(ttl_seconds) * 1000)
-        async with self._bounded("SET"):
-            await self._redis.set(self._prefix + key, value, px=milliseconds)
+        async with self._connection.operation("SET") as redis:
+            if len(value) > MAX_VALUE_BYTES:
+                await redis.delete(self._prefix + key)
+            else:
+                await redis.set(self._prefix + key, value, px=milliseconds)
 
-    async def epoch(self, key: str) -> int:
+    async def epoch(self, key: str) -> bytes:
         """See `Cache.epoch`."""
-        async with self._bounded("GET"):
-            return int(await self._redis.get(self._epoch_key(key)) or 0)
+        async with self._connection.operation("GET") as redis:
+            return await _read(redis, self._epoch_key(key), last=_EPOCH_BYTES - 1) or _NO_EPOCH
 
-    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         """See `Cache.set_unless_invalidated`."""
         milliseconds = round(validate_ttl(ttl_seconds) * 1000)
+        if len(value) > MAX_VALUE_BYTES:
+            return
         keys = [self._prefix + key, self._epoch_key(key)]
-        async with self._bounded("EVAL"):
+        async with self._connection.operation("EVAL"):
             await self._set_at_epoch(keys=keys, args=[value, milliseconds, epoch])
 
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`. Takes one round trip."""
-        async with self._bounded("DEL"), self._redis.pipeline(transaction=True) as pipeline:
-            for key in keys:
-                pipeline.incr(self._epoch_key(key))
-                pipeline.expire(self._epoch_key(key), _EPOCH_SECONDS)
-                pipeline.delete(self._prefix + key)
-            await pipeline.execute()
+        async with self._connection.operation("DEL") as redis:
+            await self._invalidate(redis, keys)
+        now = time.monotonic()
+        self._invalidated = {
+            key: at for key, at in self._invalidated.items() if now - at < _REPLAY_SECONDS
+        } | dict.fromkeys(keys[:_MAX_REPLAYED], now)
 
     async def evaluate(
         self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
@@ -119,39 +112,62 @@ class RedisCache:
             CacheUnavailable: Redis did not answer in time, or refused.
         """
         names = [self._prefix + key for key in keys]
-        async with self._bounded("EVAL"), self._redis.pipeline(transaction=False) as pipeline:
+        async with (
+            self._connection.operation("EVAL") as redis,
+            redis.pipeline(transaction=False) as pipeline,
+        ):
             # EVALSHA would fail after a restart of Redis, and checking for the script costs a round trip.
             pipeline.eval(script, len(names), *names, *map(str, arguments))
             if read_ahead is not None:
-                pipeline.get(self._prefix + read_ahead)
-            answer = await pipeline.execute()
-        return answer[0], None if read_ahead is None else CacheEntry(read_ahead, answer[1])
+                pipeline.getrange(self._prefix + read_ahead, 0, MAX_VALUE_BYTES)
+            answer, *entries = await pipeline.execute(raise_on_error=False)
+            if isinstance(answer, Exception):
+                raise answer
+            entry = CacheEntry(read_ahead, _value(entries[0])) if read_ahead is not None else None
+        return answer, entry
+
+    async def check(self) -> None:
+        """See `RedisConnection.check`."""
+        await self._connection.check()
 
     async def close(self) -> None:
         """See `Cache.close`."""
-        async with self._bounded("close"):
-            await self._pool.aclose()
+        await self._connection.close()
+
+    async def _invalidate(self, redis: Redis, keys: Sequence[str]) -> None:
+        async with redis.pipeline(transaction=True) as pipeline:
+            for key in keys:
+                # A random number, so that whatever was there is replaced. A number, because earlier versions add one.
+                pipeline.set(self._epoch_key(key), secrets.randbelow(2**62) + 1, ex=_EPOCH_SECONDS)
+                pipeline.delete(self._prefix + key)
+            await pipeline.execute()
+
+    async def _repeat_invalidations(self, redis: Redis) -> None:
+        """Repeats recent invalidations, which a failover may have lost."""
+        if self._invalidated:
+            await self._invalidate(redis, list(self._invalidated)[-_MAX_REPLAYED:])
 
     def _epoch_key(self, key: str) -> str:
         # A digest, because the counter outlives the entry and must not hold a shopper's id.
         digest = hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
         return f"{self._prefix}epoch:{digest}"
 
-    def _bounded(self, operation: str) -> AbstractAsyncContextManager[None]:
-        return bounded_operation(operation, self._total_seconds)
+
+async def _read(redis: Redis, name: str, last: int = MAX_VALUE_BYTES) -> bytes | None:
+    try:
+        return _value(await redis.getrange(name, 0, last))
+    except ResponseError as error:
+        return _value(error)
 
 
-@asynccontextmanager
-async def bounded_operation(operation: str, seconds: float) -> AsyncIterator[None]:
-    """Limits an operation to `seconds` and translates the errors of redis-py.
+def _value(answer: object) -> bytes | None:
+    """The value in an answer to GETRANGE, if it is one.
+
+    An empty value, and one that is too large, count as absent.
 
     Raises:
-        CacheUnavailable: the operation failed or took too long.
+        ResponseError: any other refusal.
     """
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise CacheUnavailable(f"Redis {operation} took longer than {seconds:g} s") from error
-    except (RedisError, OSError) as error:
-        raise CacheUnavailable(f"Redis {operation} failed: {error or type(error).__name__}") from error
+    if isinstance(answer, Exception) and not str(answer).startswith("WRONGTYPE"):
+        raise answer
+    return answer if isinstance(answer, bytes) and 0 < len(answer) <= MAX_VALUE_BYTES else None

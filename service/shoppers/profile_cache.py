@@ -9,13 +9,12 @@ import msgspec
 
 from adapters.cache import Cache, CacheEntry
 from recommender.entities import Interaction, Preferences, Profile
+from service.shoppers.records import EpochSeconds, decode_stored
 
 _TOMBSTONE_SECONDS = 30 * 86_400.0
 
 _HIDDEN_SECONDS = 30 * 86_400.0
 """Lifetime of the hidden products of a shopper, so that they outlive the profile in an outage of the database."""
-
-_HIDDEN = msgspec.msgpack.Decoder(tuple[str, ...])
 
 
 class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
@@ -27,8 +26,8 @@ class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
         partial: true if the database was down and only the catalog was used.
     """
 
-    read_at: float
-    interactions: list[tuple[str, float, str]]
+    read_at: EpochSeconds
+    interactions: list[tuple[str, EpochSeconds, str]]
     preferences: Preferences = Preferences()
     partial: bool = False
 
@@ -50,7 +49,7 @@ class ProfileCache:
     async def get(self, user_id: str, entry: CacheEntry | None = None) -> CachedProfile | None:
         """Returns the cached profile, or None.
 
-        None also stands for a profile that another release wrote in another form.
+        None also stands for a profile that cannot be read.
 
         Args:
             user_id: shopper.
@@ -58,16 +57,13 @@ class ProfileCache:
         """
         key = profile_key(user_id)
         content = entry.value if entry is not None and entry.key == key else await self.cache.get(key)
-        try:
-            return msgspec.msgpack.decode(content, type=CachedProfile) if content else None
-        except msgspec.DecodeError:
-            return None
+        return decode_stored(content, CachedProfile) if content else None
 
-    async def epoch(self, user_id: str) -> int:
-        """Invalidation counter of the profile. Read it before loading the profile to cache."""
+    async def epoch(self, user_id: str) -> bytes:
+        """Token that every invalidation changes. Read it before loading the profile to cache."""
         return await self.cache.epoch(profile_key(user_id))
 
-    async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: int) -> None:
+    async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes) -> None:
         """Stores a profile, unless it was invalidated since `epoch`."""
         content = msgspec.msgpack.encode(profile)
         await self.cache.set_unless_invalidated(profile_key(user_id), content, ttl_seconds, epoch)
@@ -87,16 +83,13 @@ class ProfileCache:
     async def hidden(self, user_id: str) -> tuple[str, ...] | None:
         """Returns the ids of hidden products, or None if they are unknown."""
         content = await self.cache.get(_hidden_key(user_id))
-        try:
-            return None if content is None else _HIDDEN.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
+        return None if content is None else decode_stored(content, tuple[str, ...])
 
-    async def hidden_epoch(self, user_id: str) -> int:
-        """Invalidation counter of the hidden products. Read it before loading them."""
+    async def hidden_epoch(self, user_id: str) -> bytes:
+        """Token that every invalidation of the hidden products changes. Read it before loading them."""
         return await self.cache.epoch(_hidden_key(user_id))
 
-    async def set_hidden(self, user_id: str, product_ids: Iterable[str], epoch: int) -> None:
+    async def set_hidden(self, user_id: str, product_ids: Iterable[str], epoch: bytes) -> None:
         """Stores the hidden products, unless they were invalidated since `epoch`."""
         content = msgspec.msgpack.encode(sorted(product_ids))
         await self.cache.set_unless_invalidated(_hidden_key(user_id), content, _HIDDEN_SECONDS, epoch)
@@ -110,9 +103,17 @@ class ProfileCache:
         await self.invalidate([user_id], [user_id])
 
     async def erased_at(self, user_id: str) -> datetime | None:
-        """Returns the time of the tombstone in UTC, or None without one."""
+        """Returns the time of the tombstone in UTC, or None without one.
+
+        A tombstone that cannot be read excludes everything.
+        """
         tombstone = await self.cache.get(_tombstone_key(user_id))
-        return datetime.fromtimestamp(float(tombstone), UTC) if tombstone else None
+        if tombstone is None:
+            return None
+        try:
+            return datetime.fromtimestamp(float(tombstone), UTC)
+        except (ValueError, OverflowError, OSError):
+            return datetime.max.replace(tzinfo=UTC)
 
 
 def profile_key(user_id: str) -> str:

@@ -58,7 +58,7 @@ class ProfileAges:
 
 
 _Refreshed = tuple[CachedProfile | None, tuple[Degradation, ...]]
-_RefreshKey = tuple[str, int | None]
+_RefreshKey = tuple[str, bytes | None]
 
 
 @dataclass(slots=True)
@@ -93,7 +93,8 @@ class ProfileReader:
             cached = await self.cache.get(user_id, entry)
         except CacheUnavailable:
             cached, degraded = None, ("redis",)
-        age = self.clock() - cached.read_at if cached else float("inf")
+        # A time in the future is of a clock that cannot be trusted.
+        age = abs(self.clock() - cached.read_at) if cached else float("inf")
         if cached is None or age > self.ages.stale:
             refreshing = await self._start_refresh(user_id, self.ages.stale, cached)
             refreshed, missing = await asyncio.shield(refreshing)
@@ -136,7 +137,7 @@ class ProfileReader:
             _, self._last_degraded = task.result()
 
     async def _refresh(
-        self, user_id: str, epoch: int | None, max_age: float, cached: CachedProfile | None
+        self, user_id: str, epoch: bytes | None, max_age: float, cached: CachedProfile | None
     ) -> _Refreshed:
         """Loads the profile, with a catalog record of at most `max_age` seconds.
 
@@ -184,7 +185,7 @@ class ProfileReader:
         return stored
 
     async def _refresh_without_database(
-        self, user_id: str, epoch: int | None, now: float, *, is_prepared: bool
+        self, user_id: str, epoch: bytes | None, now: float, *, is_prepared: bool
     ) -> _Refreshed:
         """Loads a partial profile from the catalog and the cached hidden products.
 
@@ -230,7 +231,7 @@ class ProfileReader:
             structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
 
     async def _cache(
-        self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: int | None
+        self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes | None
     ) -> None:
         if epoch is None:
             return

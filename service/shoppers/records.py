@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -10,6 +11,10 @@ from adapters.database import StoredShopper
 from recommender.entities import Preferences
 
 _EARLIEST, _LATEST = EARLIEST.timestamp(), LATEST.timestamp()
+_Stored = TypeVar("_Stored")
+
+EpochSeconds = Annotated[float, msgspec.Meta(ge=-1e11, le=1e11)]
+"""A time. The decoder refuses infinity and NaN."""
 
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -20,7 +25,7 @@ class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
 
     id: str | None
     product_id: str
-    at: float
+    at: EpochSeconds
     order_id: str | None = None
     quantity: float = 1.0
 
@@ -58,6 +63,17 @@ def catalog_preferences(user: UserRecord | None) -> Preferences:
     return Preferences(**msgspec.structs.asdict(user.preferences)) if user else Preferences()
 
 
+def decode_stored(content: bytes, kind: type[_Stored]) -> _Stored | None:
+    """Decodes msgpack from the database or the cache.
+
+    None stands for damaged bytes, and for a form that another release wrote.
+    """
+    try:
+        return msgspec.msgpack.decode(content, type=kind)
+    except (ValueError, OverflowError, RecursionError):
+        return None
+
+
 def stored_catalog_record(stored: StoredShopper) -> CatalogRecord | None:
     """Decodes the stored catalog record, if there is a readable one.
 
@@ -65,9 +81,8 @@ def stored_catalog_record(stored: StoredShopper) -> CatalogRecord | None:
     """
     if stored.catalog_record is None:
         return None
-    try:
-        record = msgspec.msgpack.decode(stored.catalog_record.content, type=CatalogRecord)
-    except msgspec.DecodeError:
+    record = decode_stored(stored.catalog_record.content, CatalogRecord)
+    if record is None:
         return None
     purchases = [purchase for purchase in record.purchases if _EARLIEST <= purchase.at <= _LATEST]
     return CatalogRecord(purchases, record.preferences)
@@ -77,7 +92,4 @@ def stored_preferences(stored: StoredShopper) -> Preferences | None:
     """Decodes the stored preferences, if there are readable ones."""
     if stored.preferences is None:
         return None
-    try:
-        return msgspec.msgpack.decode(stored.preferences.content, type=Preferences)
-    except msgspec.DecodeError:
-        return None
+    return decode_stored(stored.preferences.content, Preferences)

@@ -1,12 +1,23 @@
 """Clients of catalog, database, cache and telemetry, and rate limits, from the settings."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.cache import Cache, InProcessCache, InProcessQuotas, Quota, QuotaStore, RedisCache, RedisQuotas
+from adapters.cache import (
+    Cache,
+    CacheUnavailable,
+    InProcessCache,
+    InProcessQuotas,
+    Quota,
+    QuotaStore,
+    RedisCache,
+    RedisQuotas,
+    UnsupportedRedis,
+)
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
 from adapters.database import DatabaseBounds, EventLimits, open_engine
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
@@ -82,6 +93,23 @@ def open_cache(settings: ServiceSettings) -> Cache:
     if settings.redis_url is None:
         return InProcessCache(max_entries=_PROFILES_KEPT, max_bytes=_PROFILE_BYTES)
     return RedisCache(settings.redis_url.get_secret_value(), prefix="recommender:")
+
+
+async def reject_unsupported_redis(settings: ServiceSettings) -> None:
+    """Checks a Redis that can be reached. One that is down is no reason not to start.
+
+    Raises:
+        ValueError: Redis runs in a mode that cannot be used.
+    """
+    cache = open_cache(settings)
+    with suppress(CacheUnavailable):
+        try:
+            if isinstance(cache, RedisCache):
+                await cache.check()
+        except UnsupportedRedis as error:
+            raise ValueError(f"SERVICE_REDIS_URL: {error}") from error
+        finally:
+            await cache.close()
 
 
 def quota_store(cache: Cache) -> QuotaStore:

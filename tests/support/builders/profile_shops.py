@@ -74,10 +74,10 @@ class BrokenCache:
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         raise CacheUnavailable("down")
 
-    async def epoch(self, key: str) -> int:
+    async def epoch(self, key: str) -> bytes:
         raise CacheUnavailable("down")
 
-    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         raise CacheUnavailable("down")
 
     async def invalidate(self, keys: Sequence[str]) -> None:
@@ -102,10 +102,10 @@ class Connection:
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         await self._target().set(key, value, ttl_seconds)
 
-    async def epoch(self, key: str) -> int:
+    async def epoch(self, key: str) -> bytes:
         return await self._target().epoch(key)
 
-    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: int) -> None:
+    async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         await self._target().set_unless_invalidated(key, value, ttl_seconds, epoch)
 
     async def invalidate(self, keys: Sequence[str]) -> None:

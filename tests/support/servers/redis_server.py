@@ -9,16 +9,35 @@ from pathlib import Path
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import Server
 
+_SENTINEL = """\
+bind 127.0.0.1
+port {port}
+sentinel monitor main 127.0.0.1 {server} 1
+sentinel down-after-milliseconds main 500
+sentinel failover-timeout main 5000
+"""
+
 
 class RedisServer:
     """Starts and stops one server process. It keeps its port when restarted."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str, sentinel_of: int | None = None) -> None:
+        """Prepares a server.
+
+        Args:
+            options: further options of the program.
+            sentinel_of: port of the server that this one watches as `main`, as a Sentinel.
+        """
         self.port = unused_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._directory = tempfile.TemporaryDirectory(prefix="redis-")
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        command = [str(_binary()), *options, "--dir", self._directory.name, "--daemonize", "no"]
+        own = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        own += ["--dir", self._directory.name, "--daemonize", "no", *options]
+        command = [str(_binary()), *own]
+        if sentinel_of is not None:
+            file = Path(self._directory.name, "sentinel.conf")
+            file.write_text(_SENTINEL.format(port=self.port, server=sentinel_of))
+            command = [str(_binary()), str(file), "--sentinel"]
         self._server = Server(command, os.environ, self._accepts, Path(self._directory.name, "redis.log"))
 
     def start(self) -> None:

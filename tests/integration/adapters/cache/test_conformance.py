@@ -30,10 +30,15 @@ async def test_an_absent_key_returns_none(cache: Cache) -> None:
     assert await cache.get("absent") is None
 
 
-@pytest.mark.parametrize("value", [b"", b"\x00\xff\r\n", b"x" * 1_000_000])
+@pytest.mark.parametrize("value", [b"\x00\xff\r\n", b"x" * 1_000_000])
 async def test_bytes_are_returned_unchanged(cache: Cache, value: bytes) -> None:
     await cache.set("key", value, 60)
     assert await cache.get("key") == value
+
+
+async def test_an_empty_value_counts_as_absent(cache: Cache) -> None:
+    await cache.set("key", b"", 60)
+    assert await cache.get("key") is None
 
 
 @pytest.mark.parametrize("key", ["50%25 off", "茶:1", "a b\\c", "*"])
@@ -101,4 +106,4 @@ async def test_an_entry_set_at_an_epoch_expires(cache: Cache) -> None:
     await asyncio.sleep(0.1)
     assert await cache.get("key") is None
     with pytest.raises(ValueError, match="at least a millisecond"):
-        await cache.set_unless_invalidated("key", b"1", 0, 0)
+        await cache.set_unless_invalidated("key", b"1", 0, b"0")

@@ -69,7 +69,7 @@ async def test_concurrent_requests_never_exceed_the_quota(store: QuotaStore) -> 
 
 
 async def test_the_key_of_a_full_bucket_expires(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace)
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     await RedisQuotas(cache).take(
         [LeaseRequest("a", Quota(1000, 1), 1, 100), LeaseRequest("b", Quota(10, HOUR), 1, 5)]
     )
@@ -79,27 +79,46 @@ async def test_the_key_of_a_full_bucket_expires(redis_url: str, redis_namespace:
     await cache.close()
 
 
-async def test_a_clock_that_was_set_back_leaves_no_debt(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace)
+@pytest.mark.parametrize(
+    "value", ["4102444800000000", "nan", "-inf", "inf", "1e400", "0x7f", "", b"\xff\xfe", "1", None]
+)
+async def test_an_impossible_bucket_counts_as_full(
+    redis_url: str, redis_namespace: str, value: str | bytes | None
+) -> None:
+    """A clock that was set back must not block a caller for good."""
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     with redis.Redis.from_url(redis_url) as client:
-        client.set(f"{redis_namespace}quota:a", "4102444800000000")  # written in the year 2100
-    request = LeaseRequest("a", Quota(10, 1), 1, 10)
-    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(0, 0)]
+        if value is None:
+            client.lpush(f"{redis_namespace}quota:a", "x")
+        else:
+            client.set(f"{redis_namespace}quota:a", value)
+    request = LeaseRequest("a", Quota(10, HOUR), 1, 10)
+    grants = [(await RedisQuotas(cache).take([request])).grants[0] for _ in range(2)]
+    assert grants == [LeaseGrant(10, 0), LeaseGrant(0, 0)]
+    await cache.close()
+
+
+async def test_an_entry_of_another_type_is_read_ahead_as_absent(redis_url: str, redis_namespace: str) -> None:
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     with redis.Redis.from_url(redis_url) as client:
-        client.set(f"{redis_namespace}quota:a", "1")
-    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(10, 0)]
+        client.lpush(f"{redis_namespace}profile", "x")
+    leases = await RedisQuotas(cache).take([LeaseRequest("a", Quota(10, HOUR), 1, 1)], read_ahead="profile")
+    assert leases == ([LeaseGrant(1, 9)], CacheEntry("profile", None))
     await cache.close()
 
 
 async def test_reading_ahead_saves_a_round_trip(own_redis: RedisServer) -> None:
-    cache = RedisCache(own_redis.url, prefix="p:")
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     await cache.set("profile", b"1", 60)
     request = LeaseRequest("a", Quota(10, HOUR), 1, 1)
     with redis.Redis.from_url(own_redis.url) as client:
 
         def commands() -> dict[str, int]:
             stats = client.info("commandstats")
-            return {name: stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("get", "eval")}
+            return {
+                name: stats.get(f"cmdstat_{name}", {"calls": 0})["calls"]
+                for name in ("get", "getrange", "eval")
+            }
 
         def round_trips() -> int:
             return int(client.info("stats")["total_reads_processed"])
@@ -110,13 +129,13 @@ async def test_reading_ahead_saves_a_round_trip(own_redis: RedisServer) -> None:
         between = round_trips() - trips
         after = commands()
     # The script reads its bucket too, and reading the statistics is a round trip itself.
-    assert {name: after[name] - before[name] for name in after} == {"get": 2, "eval": 1}
+    assert {name: after[name] - before[name] for name in after} == {"get": 1, "getrange": 1, "eval": 1}
     assert between == 2
     await cache.close()
 
 
 async def test_an_absent_entry_is_read_ahead_as_absent(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace)
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     request = LeaseRequest("a", Quota(10, HOUR), 1, 1)
     assert (await RedisQuotas(cache).take([request], read_ahead="profile")).entry == CacheEntry(
         "profile", None

@@ -1,0 +1,215 @@
+"""Connections to Redis, which is left alone while it fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+from redis import exceptions
+from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+
+from adapters.cache.port import CacheUnavailable
+from adapters.cache.redis_addresses import RedisAddress
+from adapters.urls import without_secrets
+
+REDIS_ERRORS = (
+    exceptions.RedisError,
+    # Not derived from RedisError.
+    exceptions.RedisClusterException,
+    exceptions.ChildDeadlockedError,
+    exceptions.IncorrectPolicyType,
+    OSError,
+    EOFError,
+    UnicodeError,
+)
+"""Everything that redis-py raises."""
+
+PROBE_KEY = "probe"
+_PROBE_MILLISECONDS = 1000
+_MODES = {
+    "cluster": "Redis runs in cluster mode, which is not supported. Use one server, or Sentinel",
+    "sentinel": "this is a Sentinel. Write redis+sentinel://sentinel:26379/name",
+}
+
+
+class UnsupportedRedis(Exception):
+    """The server runs in a mode that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisBounds:
+    """Limits on time and connections.
+
+    Attributes:
+        connect_seconds: timeout for opening a connection.
+        read_seconds: timeout for one answer.
+        total_seconds: timeout for a whole operation, with waiting for a connection and one reconnect.
+        probe_seconds: time between two probes of a Redis that fails.
+        max_connections: open connections. Further operations wait for a free one.
+    """
+
+    connect_seconds: float = 0.5
+    read_seconds: float = 0.25
+    total_seconds: float = 0.75
+    probe_seconds: float = 0.5
+    max_connections: int = 50
+
+
+class RedisConnection:
+    """Runs bounded operations on Redis.
+
+    Redis is left alone from a failure until a probe succeeds.
+
+    The first failure ends all running operations, so that a Redis that hangs costs each of them one timeout at most.
+    Later ones fail at once. A probe in the background writes, so that a read-only or full Redis is left alone too.
+
+    Args:
+        address: of the server or its Sentinels.
+        bounds: limits on time and connections.
+        prefix: prefix of the key that a probe writes.
+        on_return: called with the client after a successful probe, before operations are admitted again.
+    """
+
+    def __init__(
+        self,
+        address: RedisAddress,
+        bounds: RedisBounds,
+        prefix: str,
+        on_return: Callable[[Redis], Awaitable[None]] | None = None,
+    ) -> None:
+        self._bounds = bounds
+        self._probe_key = prefix + PROBE_KEY
+        self._on_return = on_return
+        self._sentinel = _sentinel(address, bounds)
+        self._pool = _pool(address, bounds, self._sentinel)
+        self.redis = Redis(connection_pool=self._pool)
+        self._free = asyncio.Semaphore(bounds.max_connections)
+        self._running: set[asyncio.Timeout] = set()
+        self._failure: str | None = None
+        self._probing: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def operation(self, name: str) -> AsyncIterator[Redis]:
+        """Bounds an operation and translates the errors of redis-py.
+
+        Raises:
+            CacheUnavailable: the operation failed or took too long, or Redis is left alone.
+        """
+        if self._failure is not None:
+            raise CacheUnavailable(self._failure)
+        try:
+            async with asyncio.timeout(self._bounds.total_seconds) as bound:
+                self._running.add(bound)
+                try:
+                    async with self._free:
+                        yield self.redis
+                finally:
+                    self._running.discard(bound)
+        except (TimeoutError, *REDIS_ERRORS) as error:
+            reason = f"Redis {name} failed: {_reason(error)}"
+            self._leave_alone(reason)
+            raise CacheUnavailable(reason) from error
+
+    async def close(self) -> None:
+        """Ends the probe and closes all connections.
+
+        Raises:
+            CacheUnavailable: they could not be closed in time.
+        """
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.gather(self._probing, return_exceptions=True)
+        self._failure = None
+        async with self.operation("close"):
+            await self._pool.aclose()
+            if self._sentinel is not None:
+                await self._sentinel.aclose()
+
+    async def check(self) -> None:
+        """Writes and reads as the cache does.
+
+        Raises:
+            UnsupportedRedis: the server is in a mode that cannot be used.
+            CacheUnavailable: the server cannot be used now.
+        """
+        try:
+            async with asyncio.timeout(self._bounds.total_seconds):
+                await _reject_mode(self.redis)
+                await self.redis.set(self._probe_key, b"1", px=_PROBE_MILLISECONDS)
+                if self._on_return is not None:
+                    await self._on_return(self.redis)
+        except (TimeoutError, *REDIS_ERRORS) as error:
+            raise CacheUnavailable(f"Redis failed: {_reason(error)}") from error
+
+    def _leave_alone(self, reason: str) -> None:
+        if self._failure is not None or (self._probing is not None and self._probing.cancelling()):
+            return
+        self._failure = reason
+        structlog.get_logger("adapters").warning("redis is left alone", reason=reason)
+        for bound in self._running:
+            bound.reschedule(asyncio.get_running_loop().time())
+        self._probing = asyncio.create_task(self._probe())
+
+    async def _probe(self) -> None:
+        """Probes until Redis works, at first at once."""
+        while self._failure is not None:
+            try:
+                await self.check()
+            except (CacheUnavailable, UnsupportedRedis) as error:
+                self._failure = str(error)
+                await asyncio.sleep(self._bounds.probe_seconds)
+            else:
+                self._failure = None
+                structlog.get_logger("adapters").warning("redis is used again")
+
+
+async def _reject_mode(redis: Redis) -> None:
+    try:
+        server = await redis.info("server")
+    except exceptions.ResponseError:
+        return  # Some providers do not allow INFO.
+    mode = str(server.get("redis_mode") or server.get("server_mode"))
+    if mode in _MODES:
+        raise UnsupportedRedis(_MODES[mode])
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return "no answer in time"
+    return without_secrets(str(error)) or type(error).__name__
+
+
+def _limits(bounds: RedisBounds) -> dict[str, Any]:
+    return {
+        "socket_connect_timeout": bounds.connect_seconds,
+        "socket_timeout": bounds.read_seconds,
+        # An idle connection may be dead although Redis is up, so that one retry is needed.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(exceptions.ConnectionError,)),
+    }
+
+
+def _sentinel(address: RedisAddress, bounds: RedisBounds) -> Sentinel | None:
+    if not address.sentinels:
+        return None
+    # They are asked one after the other, within the time of one operation.
+    seconds = bounds.total_seconds / (len(address.sentinels) + 1)
+    limits = {"socket_connect_timeout": seconds, "socket_timeout": seconds, "retry": Retry(NoBackoff(), 0)}
+    return cast("Callable[..., Sentinel]", Sentinel)(
+        address.sentinels, sentinel_kwargs={**address.sentinel_arguments, **limits}
+    )
+
+
+def _pool(address: RedisAddress, bounds: RedisBounds, sentinel: Sentinel | None) -> ConnectionPool:
+    # One more than operations, for the probe.
+    arguments = {**address.arguments, **_limits(bounds), "max_connections": bounds.max_connections + 1}
+    if sentinel is not None:
+        open_pool = cast("Callable[..., ConnectionPool]", SentinelConnectionPool)
+        return open_pool(address.service_name, sentinel, ssl=address.tls, **arguments)
+    kind: type[Connection] | type[UnixDomainSocketConnection]
+    kind = UnixDomainSocketConnection if "path" in address.arguments else Connection
+    return ConnectionPool(connection_class=SSLConnection if address.tls else kind, **arguments)
