@@ -96,7 +96,7 @@ def open_cache(settings: ServiceSettings) -> Cache:
 
 
 async def reject_unsupported_redis(settings: ServiceSettings) -> None:
-    """Checks a Redis that can be reached. One that is down is no reason not to start.
+    """Checks the mode of Redis, if it can be reached.
 
     Raises:
         ValueError: Redis runs in a mode that cannot be used.
