@@ -80,10 +80,16 @@ def test_ingress_verifies_public_addresses(served: ServedShop, prefix: str) -> N
             assert served.get("/auth/verify", token, headers).status_code == status
 
 
-def test_root_path_of_a_server_is_a_prefix(tmp_path: Path) -> None:
+@pytest.mark.parametrize("root_path", ["/recs", "/p", "/recs/"])
+def test_root_path_of_a_server_is_a_prefix(tmp_path: Path, root_path: str) -> None:
     with served_shop(shop(), tmp_path) as plain:
-        client = TestClient(plain.service.app, root_path="/recs")
-        assert "/recs/schema/assets/start.js" in client.get("/schema").text
+        expected = plain.ids("/v1/popular")  # also reads the issuer's keys, in the loop that closes them
+        client = TestClient(plain.service.app, root_path=root_path)
+        assert f"{root_path.rstrip('/')}/schema/assets/start.js" in client.get("/schema").text
+        headers = {"authorization": f"Bearer {plain.token()}"}
+        popular = client.get("/v1/popular", headers=headers).json()["items"]
+        assert [item["product_id"] for item in popular] == expected
+        assert client.get("/v1/products/p1/similar", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
