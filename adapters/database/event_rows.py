@@ -8,6 +8,7 @@ from msgspec import Meta
 from sqlalchemy import RowMapping
 
 from adapters.database.tables import events
+from recommender.normalization import normalize
 
 EventKind = Literal["purchase", "view", "cart", "impression", "click", "hide", "unhide"]
 
@@ -81,8 +82,12 @@ def row_of(event: Event, recorded_at: datetime) -> dict[str, Any]:
 
 
 def event_of(row: RowMapping) -> Event:
-    """The event of a row with `COLUMNS`, whichever release wrote it."""
-    fields = {name: row[name] for name in _FIELDS} | {"id": row["id"].removeprefix(f"{row['user_id']}/")}
+    """The event of a row with `COLUMNS`, of any release.
+
+    An earlier release stored the ids of products as they were sent.
+    """
+    ids = {"id": row["id"].removeprefix(f"{row['user_id']}/"), "product_id": normalize(row["product_id"])}
+    fields = {name: row[name] for name in _FIELDS} | ids
     return Event(**fields | {"kind": "unhide"} if row["unhidden"] else fields)
 
 

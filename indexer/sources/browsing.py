@@ -16,6 +16,7 @@ from indexer import progress
 from indexer.factorization.browsing import Browsing
 from indexer.sources.column_values import Values, ids, seconds
 from indexer.sources.parquet_table import ROWS_AT_ONCE, Column, ParquetTable
+from recommender.normalization import normalize
 
 _COLUMNS = (
     Column("user_id", required=True),
@@ -53,8 +54,10 @@ async def read_browsing(
         async for batch in store.browsing():
             count = len(batch)
             collector.add(
-                np.fromiter((shopper_numbers.get(b.user_id, _ABSENT) for b in batch), np.int32, count),
-                np.fromiter((row_of.get(b.product_id, _ABSENT) for b in batch), np.int32, count),
+                np.fromiter(
+                    (shopper_numbers.get(normalize(b.user_id), _ABSENT) for b in batch), np.int32, count
+                ),
+                np.fromiter((row_of.get(normalize(b.product_id), _ABSENT) for b in batch), np.int32, count),
                 np.fromiter((int(b.at.timestamp()) for b in batch), np.int64, count),
                 np.fromiter((b.kind == "cart" for b in batch), np.bool_, count),
             )

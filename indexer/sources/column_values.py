@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from recommender.normalization import BLANKS, MAX_NORMALIZED
+
 Values: TypeAlias = "pa.Array[Any]"
 """One column of a batch."""
 
@@ -55,11 +57,18 @@ def texts(values: Values) -> Values:
 
 
 def ids(values: Values) -> Values:
-    """Converts text or integers to ids. Raises BadValue if one is missing."""
+    """Converts text or integers to ids in normal form.
+
+    Raises BadValue if one is missing.
+    """
     values = _require_values(values)
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):
         _reject_type(values, "ids must be text or integers")
-    return texts(values)
+    found = texts(values)
+    normal: Values = pc.utf8_trim(pc.utf8_normalize(found, form="NFC"), characters=BLANKS)
+    # A longer text is not normalized anywhere.
+    kept: Values = pc.if_else(pc.greater(pc.utf8_length(found), MAX_NORMALIZED), found, normal)
+    return kept
 
 
 def numbers(values: Values) -> Values:

@@ -8,7 +8,7 @@ from msgspec import Meta, Raw, Struct
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Interaction, Query, SessionContext
-from service.http.ids import ProductId, UserId
+from service.http.ids import ProductId, UserId, normalize_ids
 from service.http.problems import InvalidBody
 from service.recommendations.responses import Presentation
 
@@ -41,6 +41,9 @@ class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["view", "click", "cart", "purchase", "impression", "hide"] = "view"
     at: Annotated[datetime, Meta(tz=True)] | None = None
 
+    def __post_init__(self) -> None:
+        normalize_ids(self, "product_id")
+
 
 class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shopper: their id, if known, and their current actions."""
@@ -48,6 +51,9 @@ class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     user_id: UserId | None = None
     interactions: Annotated[list[InteractionBody], Meta(max_length=MAX_INTERACTIONS)] = []
     basket: Annotated[list[ProductId], Meta(max_length=MAX_BASKET)] = []
+
+    def __post_init__(self) -> None:
+        normalize_ids(self, "user_id", "basket")
 
     def check(self, pointer: str = "") -> None:
         """Raises InvalidBody for an invalid id. `pointer` is the JSON pointer to this body."""
@@ -93,6 +99,10 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
     diversity: Annotated[float, Meta(ge=0, le=1)] = 0.0
     explain: bool = False
     expand: Literal["product"] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        normalize_ids(self, "exclude")
 
     def check(self, pointer: str = "") -> None:
         """Raises InvalidBody for invalid ids, blank names, missing input, or reversed prices."""
@@ -156,6 +166,10 @@ class RankingsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields
     """A list of products to rank for the shopper."""
 
     product_ids: Annotated[list[ProductId], Meta(min_length=1, max_length=MAX_RANKED)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        normalize_ids(self, "product_ids")
 
     def check(self, pointer: str = "") -> None:
         """Raises InvalidBody for an invalid id."""

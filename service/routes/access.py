@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.routes import BaseRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from recommender.normalization import normalize
 from service.auth import (
     ERASE_USERS,
     READ_PROFILES,
@@ -24,6 +25,9 @@ from service.auth import (
     authorize,
 )
 from service.http.authentication import is_open
+
+_NO_SUBJECT = ""
+"""The subject of no token."""
 
 VERIFICATION = "/auth/verify"
 """Path at which an ingress verifies a token."""
@@ -86,14 +90,20 @@ class AccessControl:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes an allowed call on. Raises the errors of `check_access`."""
+        """Passes an allowed call on, with the ids of its path in normal form.
+
+        Raises the errors of `check_access`.
+        """
         check_access(ASGIConnection(scope))
+        scope["path_params"] = {name: normalize(value) for name, value in scope["path_params"].items()}
         await self._app(scope, receive, send)
 
 
 def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> None:
     """Rejects a routed call that its caller may not make.
 
+    A shopper's token must name its subject exactly, and the subject must be an id in normal form. A token with the
+    subject `u1 ` would reach the data of `u1` otherwise.
     Where the body names shoppers, this checks the scope alone, and the handler calls `check_subject`.
 
     Raises:
@@ -111,7 +121,8 @@ def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> None:
         return
     access = ACCESS[method, template]
     for user_id in _subjects(call, access.subject):
-        authorize(principal, access.scope, user_id)
+        is_normal = user_id is None or normalize(user_id) == user_id
+        authorize(principal, access.scope, user_id if is_normal else _NO_SUBJECT)
 
 
 def check_subject(request: Request[Principal, Any, Any], user_id: str | None) -> None:

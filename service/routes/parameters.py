@@ -9,6 +9,7 @@ from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
+from recommender.normalization import normalize
 from service.auth import Principal, own_shopper
 from service.http.problems import InvalidParameter
 from service.limits import request_quota
@@ -160,7 +161,8 @@ def split_ids(text: str) -> list[str]:
 
 
 def checked_id(name: str, value: str) -> str:
-    """Returns `value`, or raises InvalidParameter if it is not a valid id."""
+    """Returns the normal form of a valid id, or raises InvalidParameter."""
+    value = normalize(value)
     fault = id_fault(value)
     if fault:
         raise InvalidParameter(name, f"{value[:50]!r}: {fault}")

@@ -11,7 +11,7 @@ import msgspec
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from adapters.database import Event, Outcome
 from service.auth import AuthorizationError, OtherShopper
-from service.http.ids import EventId, ProductId, UserId
+from service.http.ids import EventId, ProductId, UserId, normalize_ids
 from service.http.json_bodies import decode_entry, entry_id
 from service.http.problems import InvalidValues, ProblemError
 
@@ -40,6 +40,10 @@ class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user_id: UserId
     product_id: ProductId
     order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_CHARACTERS)] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        normalize_ids(self, "user_id", "product_id")
 
 
 class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

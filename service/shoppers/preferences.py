@@ -12,7 +12,7 @@ from adapters.catalog import id_fault
 from recommender.entities import Preferences
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
-from service.http.ids import ProductId
+from service.http.ids import ProductId, normalize_ids
 from service.http.problems import InvalidValues, ProblemError
 
 MAX_NAMES = 100
@@ -41,6 +41,9 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price_max: float | None = None
     hidden_products: Annotated[tuple[ProductId, ...], Meta(max_length=MAX_HIDDEN)] = ()
 
+    def __post_init__(self) -> None:
+        normalize_ids(self, "hidden_products")
+
     @classmethod
     def of(cls, preferences: Preferences) -> "PreferencesView":
         """Returns the JSON form of preferences."""
@@ -59,6 +62,10 @@ class PreferencesBody(PreferencesView, frozen=True, forbid_unknown_fields=True):
     user_id: str | UnsetType = UNSET
     preferences: PreferencesView | UnsetType = UNSET
     updated_at: datetime | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        normalize_ids(self, "user_id")
 
 
 def validate_preferences(body: PreferencesBody, user_id: str) -> Preferences:

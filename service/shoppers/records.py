@@ -1,6 +1,7 @@
 """Catalog records of shoppers, and how they are stored."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -9,6 +10,7 @@ import msgspec
 from adapters.catalog import EARLIEST, LATEST, Purchase, UserRecord
 from adapters.database import StoredShopper
 from recommender.entities import Preferences
+from recommender.normalization import normalize
 
 _EARLIEST, _LATEST = EARLIEST.timestamp(), LATEST.timestamp()
 _Stored = TypeVar("_Stored")
@@ -92,4 +94,8 @@ def stored_preferences(stored: StoredShopper) -> Preferences | None:
     """Decodes the stored preferences, if there are readable ones."""
     if stored.preferences is None:
         return None
-    return decode_stored(stored.preferences.content, Preferences)
+    found = decode_stored(stored.preferences.content, Preferences)
+    if found is None:
+        return None
+    # An earlier release stored ids as they were sent.
+    return replace(found, hidden_products=tuple(map(normalize, found.hidden_products)))

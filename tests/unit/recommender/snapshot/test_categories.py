@@ -1,8 +1,10 @@
 """Category paths as ranges."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree, path_key
 
 PATHS = ["Pantry", "Pantry > Pasta", "Pantry > Pasta > Penne", "Pantry extra", "Bakery", "Pantry > Rice"]
@@ -46,3 +48,17 @@ def test_every_path_has_the_code_of_its_spelling(held: list[str]) -> None:
     categories = tree(held)
     for path in held:
         assert path_key(categories.paths[categories.code(path)]) == path_key(path)
+
+
+@pytest.mark.parametrize("spelling", [" caf\u00e9 > \u00e9tag\u00e8re", "Cafe\u0301>E\u0301tage\u0300re "])
+def test_unicode_forms_of_a_path_are_one_category(spelling: str) -> None:
+    categories = tree(["Caf\u00e9 > \u00c9tag\u00e8re", "Cafe\u0301", "Cafz"])
+    assert categories.code(spelling) == 2
+    assert categories.range(spelling) == (2, 3)
+
+
+def test_snapshot_sorted_without_unicode_normalization_is_read() -> None:
+    written = sorted(["Cafe\u0301", "Cafz", "Tea"])
+    categories, brands = CategoryTree(written), BrandList(written)
+    assert [categories.code(name) for name in written] == [brands.code(name) for name in written] == [0, 1, 2]
+    assert categories.range("tea") == (2, 3)
