@@ -133,7 +133,8 @@ class ServiceSettings(DatabaseSettings):
         default=5_000,
         ge=1,
         le=5_000,
-        description="Number of latest purchases in a profile. Products bought earlier may be recommended again.",
+        description="Number of latest purchases that are read from the catalog. Earlier ones stay known if they were "
+        "read before, as many again. Other products bought earlier may be recommended again.",
     )
     recent_events_per_shopper: int = Field(
         default=1_000,

@@ -12,6 +12,7 @@ Errors:
 
 from adapters.database.addresses import DatabaseAddress, database_address
 from adapters.database.engine import DatabaseBounds, open_engine
+from adapters.database.erasures import erased_digest
 from adapters.database.errors import (
     DatabaseError,
     DatabaseNotPrepared,
@@ -42,5 +43,6 @@ __all__ = [
     "StoredContent",
     "StoredShopper",
     "database_address",
+    "erased_digest",
     "open_engine",
 ]

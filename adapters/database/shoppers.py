@@ -1,6 +1,6 @@
 """Data stored of one shopper, read and erased as a whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database.engine import reading, writing
-from adapters.database.erasures import erasure_times, remember_later_events
+from adapters.database.erasures import erased_digests, erasure_times, remember_later_events
 from adapters.database.event_rows import Event
 from adapters.database.events import shopper_events
 from adapters.database.inserts import insert_into
@@ -40,12 +40,14 @@ class StoredShopper:
         catalog_record: purchases and preferences last read from the catalog.
         preferences: preferences last set through the API.
         erased_at: time of the last erasure. Everything else is newer.
+        erased_digests: what was erased although it is dated after the erasure, see `erased_digest`.
     """
 
     events: tuple[Event, ...] = ()
     catalog_record: StoredContent | None = None
     preferences: StoredContent | None = None
     erased_at: datetime | None = None
+    erased_digests: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,14 @@ class ShopperStore:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             row = (await connection.execute(_select_shopper(user_id))).one()
             recorded = await shopper_events(connection, user_id, event_limit)
+            erased = await erased_digests(connection, user_id) if row.erased_at else frozenset[str]()
         record, read_at, own_preferences, updated_at, erased_at = row
         return StoredShopper(
             events=tuple(recorded),
             catalog_record=_content(record, read_at),
             preferences=_content(own_preferences, updated_at),
             erased_at=erased_at,
+            erased_digests=erased,
         )
 
     async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
@@ -131,18 +135,22 @@ class ShopperStore:
             await connection.execute(_upsert(connection, preferences, "updated_at"), row)
         return now
 
-    async def erase(self, user_id: str) -> Erasure:
+    async def erase(self, user_id: str, later_purchases: Collection[str] = ()) -> Erasure:
         """Deletes all data of the shopper and writes a tombstone, in one transaction.
 
         Writers wait for it, and check for tombstones after their own inserts. Their rows are therefore deleted here, or
         ignored there.
+
+        Args:
+            user_id: shopper.
+            later_purchases: keys of the catalog's purchases that are dated later and must not come back either.
         """
         async with writing(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 tables = ", ".join(table.name for table in _PERSONAL)
                 await connection.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
             erased_at = in_utc(self._clock())
-            await remember_later_events(connection, user_id, erased_at)
+            await remember_later_events(connection, user_id, erased_at, later_purchases)
             counts = {table.name: await _delete_rows(connection, table, user_id) for table in _PERSONAL}
             erasure = Erasure(user_id=user_id, erased_at=erased_at, **counts)
             await connection.execute(_upsert(connection, erasures, "erased_at"), asdict(erasure))

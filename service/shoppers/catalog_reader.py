@@ -37,12 +37,14 @@ class CatalogReader:
     purchase_limit: int
     _is_down: bool = False
 
-    async def read(self, user_id: str, now: float, known: CatalogRecord | None) -> CatalogRecord:
+    async def read(self, user_id: str, known: CatalogRecord | None) -> CatalogRecord:
         """Returns what the catalog says now.
+
+        A catalog that returns as many purchases as it was asked for may have earlier ones. Those that are known stay
+        known, as many again, so that newer purchases crowd out none of them.
 
         Args:
             user_id: shopper to read.
-            now: current time in epoch seconds.
             known: last record. Its preferences are kept while the catalog cannot return users.
 
         Raises:
@@ -66,7 +68,12 @@ class CatalogReader:
         else:
             preferences = catalog_preferences(user)
         self._is_down = False
-        return CatalogRecord(purchase_records(purchases or [], now), preferences)
+        records = purchase_records(purchases or [])
+        if known and len(records) >= self.purchase_limit:
+            oldest = min(purchase.at for purchase in records)
+            earlier = [purchase for purchase in known.purchases if purchase.at < oldest]
+            records += sorted(earlier, key=lambda purchase: -purchase.at)[: self.purchase_limit]
+        return CatalogRecord(records, preferences)
 
     def _note_failure(self, error: CatalogError) -> None:
         self.metrics.catalog_failed("user_purchases", type(error).__name__)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, count
 
+import msgspec
 import numpy as np
 
 from adapters.database import Event
@@ -25,6 +26,8 @@ def merge_interactions(
     in the future become `now`. A refunded purchase does not count, and neither does its event. Of a product's hides and
     unhides only the latest counts.
     """
+    if any(purchase.at > now for purchase in purchases):
+        purchases = [msgspec.structs.replace(each, at=min(each.at, now)) for each in purchases]
     ids = {(purchase.product_id, purchase.id) for purchase in purchases}
     ordered = {
         (purchase.product_id, purchase.order_id) for purchase in purchases if purchase.order_id is not None

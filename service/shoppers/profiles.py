@@ -160,7 +160,8 @@ class ProfileReader:
         degraded: tuple[Degradation, ...] = ()
         if record is None or now - read_at > max_age:
             try:
-                record = (await self.catalog.read(user_id, now, record)).after_erasure(stored.erased_at)
+                read = await self.catalog.read(user_id, record)
+                record = read.after_erasure(user_id, stored.erased_at, stored.erased_digests)
                 read_at = now
             except CatalogError:
                 degraded = ("catalog",)
@@ -203,7 +204,7 @@ class ProfileReader:
             return None, ("database",)
         record, degraded = CatalogRecord(), _NO_DATABASE
         try:
-            record = (await self.catalog.read(user_id, now, None)).after_erasure(erased_at)
+            record = (await self.catalog.read(user_id, None)).after_erasure(user_id, erased_at)
         except CatalogError:
             degraded = ("catalog", *degraded)
         interactions = merge_interactions(record.purchases, (), now)

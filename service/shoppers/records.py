@@ -1,6 +1,6 @@
 """Catalog records of shoppers, and how they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from adapters.catalog import EARLIEST, LATEST, Purchase, UserRecord
-from adapters.database import StoredShopper
+from adapters.database import StoredShopper, erased_digest
 from recommender.entities import Preferences
 from recommender.normalization import normalize
 
@@ -20,9 +20,9 @@ EpochSeconds = Annotated[float, msgspec.Meta(ge=-1e11, le=1e11)]
 
 
 class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
-    """One purchase from the catalog. `at` is in epoch seconds.
+    """One purchase from the catalog.
 
-    A negative quantity is a refund.
+    `at` is in epoch seconds, and may be in the future. A negative quantity is a refund.
     """
 
     id: str | None
@@ -31,6 +31,10 @@ class PurchaseRecord(msgspec.Struct, array_like=True, frozen=True):
     order_id: str | None = None
     quantity: float = 1.0
 
+    def key(self, user_id: str) -> str:
+        """Identifies the purchase among all that an erasure remembers."""
+        return f"{user_id}/catalog/{self.product_id}/{self.id or self.order_id or self.at}"
+
 
 class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
     """Purchases and preferences of a shopper, as last read from the catalog."""
@@ -38,21 +42,28 @@ class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
     purchases: list[PurchaseRecord] = []
     preferences: Preferences = Preferences()
 
-    def after_erasure(self, erased_at: datetime | None) -> "CatalogRecord":
-        """Returns what may be used of a shopper erased at `erased_at`: later purchases only."""
+    def after_erasure(
+        self, user_id: str, erased_at: datetime | None, erased_digests: Collection[str] = ()
+    ) -> "CatalogRecord":
+        """Returns what may be used of a shopper erased at `erased_at`: later purchases only.
+
+        `erased_digests` are those of purchases that were erased although they are dated later.
+        """
         if erased_at is None:
             return self
-        limit = erased_at.timestamp()
-        return CatalogRecord([purchase for purchase in self.purchases if purchase.at > limit])
+        later = [purchase for purchase in self.purchases if purchase.at > erased_at.timestamp()]
+        if erased_digests:
+            later = [one for one in later if erased_digest(one.key(user_id)) not in erased_digests]
+        return CatalogRecord(later)
 
 
-def purchase_records(purchases: Iterable[Purchase], now: float) -> list[PurchaseRecord]:
-    """Converts purchases of the catalog. Times in the future become `now`."""
+def purchase_records(purchases: Iterable[Purchase]) -> list[PurchaseRecord]:
+    """Converts purchases of the catalog."""
     return [
         PurchaseRecord(
             id=purchase.id,
             product_id=purchase.product_id,
-            at=min(purchase.purchased_at.timestamp(), now),
+            at=purchase.purchased_at.timestamp(),
             order_id=purchase.order_id,
             quantity=purchase.quantity,
         )

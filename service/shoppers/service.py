@@ -17,6 +17,7 @@ from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.records import CatalogRecord, stored_catalog_record
 from service.shoppers.responses import (
     ErasureView,
     PreferencesDocument,
@@ -101,13 +102,19 @@ class ShopperService:
         """
         try:
             await self.profiles.invalidate([user_id], [user_id])
-            erasure = await self.store.erase(user_id)
+            erasure = await self.store.erase(user_id, await self._later_purchases(user_id))
             await self.profiles.write_tombstone(user_id, erasure.erased_at.timestamp())
         except CacheUnavailable as error:
             raise StorageUnavailable(
                 "The cache is unavailable, so the erasure is not complete. Repeat the request."
             ) from error
         return build_receipt(erasure)
+
+    async def _later_purchases(self, user_id: str) -> list[str]:
+        """Keys of the catalog's purchases that are dated in the future."""
+        record = stored_catalog_record(await self.store.read(user_id, 0)) or CatalogRecord()
+        now = self.clock()
+        return [purchase.key(user_id) for purchase in record.purchases if purchase.at > now]
 
     async def _cache_hidden(self, user_ids: Sequence[str]) -> None:
         """Caches the hidden products of a few shoppers.

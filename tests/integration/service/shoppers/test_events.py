@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.catalog import Purchase
 from service.__main__ import main
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -133,6 +134,33 @@ def test_an_event_dated_ahead_does_not_survive_an_erasure(
     after = event(served, shopper, "hide", "p4", seconds=0.001)
     assert record(served, after).json() == {"accepted": 1, "duplicates": 0}
     assert "p4" not in shown(served, shopper)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(days=9_999)])
+def test_a_purchase_in_the_catalog_dated_ahead_does_not_survive_an_erasure(
+    served: ServedShop, shopper: str, ahead: timedelta
+) -> None:
+    def buy(product: str, at: timedelta) -> None:
+        when = datetime.fromtimestamp(served.clock(), UTC) + at
+        served.catalog.purchase_list.append(
+            Purchase(id=product, user_id=shopper, product_id=product, purchased_at=when)
+        )
+
+    def purchases() -> list[str]:
+        shown(served, shopper)
+        exported = served.get(f"/v1/users/{shopper}/profile").json()["purchases"]
+        return sorted(one["product_id"] for one in exported)
+
+    buy("p3", ahead)
+    buy("p4", timedelta())
+    assert purchases() == ["p3", "p4"]
+    assert served.client.delete(f"/v1/users/{shopper}", headers=headers(served)).status_code == 200
+    served.clock.now += 2
+    buy("p5", timedelta(seconds=-1))
+    for _ in range(3):
+        assert purchases() == ["p5"]
+        assert "p3" in shown(served, shopper)
+        served.clock.now += 400  # The catalog is read again.
 
 
 def headers(served: ServedShop) -> dict[str, str]:
