@@ -20,7 +20,7 @@ import msgspec
 from opentelemetry.metrics import NoOpMeter
 from sqlalchemy import make_url
 
-from adapters.cache import InProcessCache
+from adapters.cache import InProcessCache, InProcessSeen
 from adapters.database import EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
@@ -89,7 +89,7 @@ async def _inserted(connection: asyncpg.Connection, rows: list[tuple[object, ...
 def _shoppers(store: ShopperStore, events: EventStore) -> ShopperService:
     metrics = ServiceMetrics(NoOpMeter("benchmark"))
     profiles = ProfileCache(InProcessCache(max_entries=10_000, max_bytes=10**7))
-    attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), metrics)
+    attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), InProcessSeen(), metrics, time.time)
     return ShopperService(events, store, profiles, ProfileInvalidator(profiles), attribution, time.time)
 
 

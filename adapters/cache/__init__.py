@@ -13,6 +13,8 @@ from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_cache import RedisCache
 from adapters.cache.redis_connection import RedisBounds, UnsupportedRedis
 from adapters.cache.redis_quotas import RedisQuotas
+from adapters.cache.redis_seen import RedisSeen
+from adapters.cache.seen import InProcessSeen, SeenStore
 
 __all__ = [
     "Cache",
@@ -20,6 +22,7 @@ __all__ = [
     "CacheUnavailable",
     "InProcessCache",
     "InProcessQuotas",
+    "InProcessSeen",
     "LeaseGrant",
     "LeaseRequest",
     "Leases",
@@ -28,6 +31,8 @@ __all__ = [
     "RedisBounds",
     "RedisCache",
     "RedisQuotas",
+    "RedisSeen",
+    "SeenStore",
     "UnsupportedRedis",
     "redis_address",
 ]

@@ -61,7 +61,7 @@ IMPRESSIONS = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Impression events with a valid recommendation id, by scenario of the recommendation.",
+    "Impressions of recommendations, once for a shopper, recommendation and product.",
 )
 CLICKS = Metric(
     "recommender.clicks",
@@ -69,7 +69,7 @@ CLICKS = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Click events with a valid recommendation id. Divided by impressions, they give the click-through rate.",
+    "Clicks on recommendations, counted alike. Divided by impressions, they give the click-through rate.",
 )
 DEGRADED = Metric(
     "recommender.degraded",

@@ -40,18 +40,16 @@ async def rank_products(
     )
     strategy = ranking.strategy if loaded.hides_known else NOTHING
     scored = zip(ranking.scored.rows.tolist(), ranking.scored.scores.tolist(), strict=True)
+    items = [RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in scored]
+    shown = (item.product_id for item in items)
     return RankingView(
-        recommendation_id=recommendations.personal_id("ranking", serving),
+        recommendation_id=recommendations.personal_id("ranking", serving, viewer.shopper, shown),
         user_id=body.user_id,
         scenario="ranking",
         strategy=strategy,
         degraded=recommendations.count_answer("ranking", strategy, loaded),
         snapshot_version=serving.manifest.version,
-        items=[
-            RankedView(serving.snapshot.product_id(row), shown_score(score))
-            for row, score in scored
-            if loaded.hides_known
-        ],
+        items=items if loaded.hides_known else [],
         missing_ids=list(ranking.missing_ids),
         hidden_ids=list(ranking.hidden_ids),
     )

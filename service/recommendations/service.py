@@ -1,6 +1,6 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -149,7 +149,8 @@ class Recommendations:
         serving = self.live.serving
         page = answer(serving, without_hidden(query, loaded.profile))
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
-        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity)
+        shown = (item.product_id for item in page.items)
+        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)
         return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
 
     async def personal(
@@ -177,7 +178,8 @@ class Recommendations:
             page = answer(serving, _NO_PROFILE.profile, without_hidden(query, loaded.profile))
         else:
             page = answer(serving, loaded.profile, query)
-        recommendation_id = self.personal_id(request.scenario, serving)
+        shown = (item.product_id for item in page.items)
+        recommendation_id = self.personal_id(request.scenario, serving, viewer.shopper, shown)
         return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
@@ -188,9 +190,12 @@ class Recommendations:
         with self.stages.stage("read_profile"):
             return await self.profiles.read(user_id, cached)
 
-    def personal_id(self, scenario: Scenario, serving: Serving) -> str:
-        """The id of an answer made now for one shopper."""
-        return self.ids.personal(scenario, serving.manifest.version, int(self.clock() * 1000))
+    def personal_id(
+        self, scenario: Scenario, serving: Serving, user_id: str | None, shown: Iterable[str]
+    ) -> str:
+        """The id of an answer made now, for a shopper or an unknown one."""
+        milliseconds = int(self.clock() * 1000)
+        return self.ids.personal(scenario, serving.manifest.version, milliseconds, user_id, shown)
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""

@@ -64,12 +64,11 @@ class ShopperService:
         added = [
             event for event, outcome in zip(events.accepted, outcomes, strict=True) if outcome == "added"
         ]
-        for event in added:
-            self.attribution.count(event.kind, event.recommendation_id)
         changed = sorted({event.user_id for event in added if event.kind in {"hide", "unhide"}})
         await self.invalidator.invalidate(sorted({event.user_id for event in added}), changed)
         await self._cache_hidden(changed)
-        return build_view(events, outcomes)
+        unattributed = await self.attribution.count(added)
+        return msgspec.structs.replace(build_view(events, outcomes), unattributed=unattributed)
 
     async def preferences(self, user_id: str) -> PreferencesDocument:
         """Returns the stored preferences, empty if none were set.

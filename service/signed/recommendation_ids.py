@@ -2,14 +2,41 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import msgspec
+import numpy as np
 
 from adapters.snapshots import SigningKey
+from recommender.snapshot.tables import short_hash
 from service.signed.signer import TokenSigner
 
 SALT = "recommendation-id"
+MAX_PRODUCTS = 100
+"""Products that an id names, the first ones of a longer answer."""
+
 _MAX_LENGTH = 512
+_NONCE_BYTES = 4
+
+
+class _Content(msgspec.Struct, array_like=True, frozen=True):
+    """Content of an id.
+
+    Attributes:
+        milliseconds: time since the epoch; 0 for a shared list.
+        nonce: random, or a digest of a shared list's arguments.
+        owner: keyed digest of the shopper; empty for a list of nobody.
+        products: 16 bits of the hash of each product, little-endian.
+    """
+
+    scenario: str
+    version: str
+    milliseconds: int
+    nonce: bytes
+    owner: bytes
+    products: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +50,24 @@ class Recommended:
     scenario: str
     snapshot_version: str
     milliseconds: int | None
+    nonce: bytes
+    owner: bytes
+    products: bytes
+
+    def is_of(self, user_id: str) -> bool:
+        """True for an answer to this shopper, or to no shopper in particular."""
+        return not self.owner or self.owner == _owner(user_id, self.nonce)
+
+    def has(self, product_id: str) -> bool:
+        """True for a product of the answer.
+
+        If it has n products, also true for n in 65,536 others.
+        """
+        return _hash(product_id) in np.frombuffer(self.products, "<u2")
 
 
 class RecommendationIds:
-    """Makes and reads ids: `scenario.version.time.nonce` in a signed token.
+    """Makes and reads ids: MessagePack in a signed token.
 
     Args:
         key: signs ids.
@@ -36,24 +77,58 @@ class RecommendationIds:
     def __init__(self, key: SigningKey, others: Sequence[SigningKey] = ()) -> None:
         self._signer = TokenSigner([key, *others], SALT)
 
-    def personal(self, scenario: str, version: str, milliseconds: int) -> str:
-        """A unique id of one answer to one shopper."""
-        return self._sign(f"{scenario}.{version}.{milliseconds}.{secrets.token_hex(4)}")
+    def personal(
+        self,
+        scenario: str,
+        version: str,
+        milliseconds: int,
+        user_id: str | None,
+        product_ids: Iterable[str] = (),
+    ) -> str:
+        """A unique id of one answer to one shopper, or to an unknown one."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        owner = b"" if user_id is None else _owner(user_id, nonce)
+        return self._sign(_Content(scenario, version, milliseconds, nonce, owner, _products(product_ids)))
 
-    def shared(self, scenario: str, version: str, arguments: str) -> str:
-        """The id of a shared list: the same for equal arguments and snapshot."""
-        digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-        return self._sign(f"{scenario}.{version}.0.{digest}")
+    def shared(self, scenario: str, version: str, arguments: str, product_ids: Iterable[str] = ()) -> str:
+        """The id of a shared list.
+
+        It is the same for equal arguments, snapshot and products.
+        """
+        digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).digest()
+        return self._sign(_Content(scenario, version, 0, digest, b"", _products(product_ids)))
 
     def read(self, recommendation_id: str) -> Recommended | None:
-        """Content of an id, or None if no key signed it."""
+        """Content of an id, or None if no key signed it in this form."""
         if len(recommendation_id) > _MAX_LENGTH:
             return None
         payload = self._signer.verify(recommendation_id)
         if payload is None:
             return None
-        scenario, version, milliseconds, _ = payload.decode().split(".")
-        return Recommended(scenario, version, int(milliseconds) or None)
+        try:
+            content = msgspec.msgpack.decode(payload, type=_Content)
+        except msgspec.DecodeError:
+            return None
+        return Recommended(
+            content.scenario,
+            content.version,
+            content.milliseconds or None,
+            content.nonce,
+            content.owner,
+            content.products,
+        )
 
-    def _sign(self, payload: str) -> str:
-        return self._signer.sign(payload.encode())
+    def _sign(self, content: _Content) -> str:
+        return self._signer.sign(msgspec.msgpack.encode(content))
+
+
+def _owner(user_id: str, nonce: bytes) -> bytes:
+    return hashlib.blake2b(user_id.encode(errors="surrogatepass"), key=nonce, digest_size=8).digest()
+
+
+def _products(product_ids: Iterable[str]) -> bytes:
+    return np.array([_hash(each) for each in islice(product_ids, MAX_PRODUCTS)], "<u2").tobytes()
+
+
+def _hash(product_id: str) -> int:
+    return short_hash(product_id) & 0xFFFF

@@ -12,10 +12,13 @@ from adapters.cache import (
     CacheUnavailable,
     InProcessCache,
     InProcessQuotas,
+    InProcessSeen,
     Quota,
     QuotaStore,
     RedisCache,
     RedisQuotas,
+    RedisSeen,
+    SeenStore,
     UnsupportedRedis,
 )
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
@@ -119,6 +122,11 @@ def quota_store(cache: Cache) -> QuotaStore:
     """
     own = InProcessQuotas(max_entries=_PROFILES_KEPT)
     return FallbackQuotas(RedisQuotas(cache), own) if isinstance(cache, RedisCache) else own
+
+
+def seen_store(cache: Cache) -> SeenStore:
+    """Store of counted impressions and clicks, in Redis if it is configured."""
+    return RedisSeen(cache) if isinstance(cache, RedisCache) else InProcessSeen()
 
 
 def quotas(settings: ServiceSettings) -> Quotas:

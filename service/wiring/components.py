@@ -270,7 +270,7 @@ class Components:
     @cached_property
     def attribution(self) -> Attribution:
         """Counts impressions and clicks by scenario."""
-        return Attribution(self.recommendation_ids, self.metrics)
+        return Attribution(self.recommendation_ids, clients.seen_store(self.cache), self.metrics, self.clock)
 
     @cached_property
     def shoppers(self) -> ShopperService:

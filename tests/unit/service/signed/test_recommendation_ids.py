@@ -1,21 +1,40 @@
 """Ids of shared and personal answers."""
 
-from service.signed.recommendation_ids import RecommendationIds, Recommended
+from service.signed.recommendation_ids import MAX_PRODUCTS, SALT, RecommendationIds
+from service.signed.signer import TokenSigner
 from tests.support.builders.published_snapshots import KEY
 
 IDS = RecommendationIds(KEY)
 
 
-def test_shared_lists_have_the_same_id_for_the_same_arguments() -> None:
-    assert IDS.shared("popular", "v1", "x") == IDS.shared("popular", "v1", "x")
-    assert IDS.shared("popular", "v1", "x") != IDS.shared("popular", "v1", "y")
-    assert IDS.shared("popular", "v1", "x") != IDS.shared("popular", "v2", "x")
+def test_shared_lists_have_the_same_id_for_the_same_arguments_and_products() -> None:
+    assert IDS.shared("popular", "v1", "x", ["p"]) == IDS.shared("popular", "v1", "x", ["p"])
+    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v1", "y", ["p"])
+    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v2", "x", ["p"])
+    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v1", "x", ["q"])
 
 
 def test_personal_ids_are_unique() -> None:
-    assert IDS.personal("for-you", "v1", 1) != IDS.personal("for-you", "v1", 1)
+    assert IDS.personal("for-you", "v1", 1, "ana") != IDS.personal("for-you", "v1", 1, "ana")
 
 
 def test_content_of_an_id_is_read_back() -> None:
-    assert IDS.read(IDS.personal("for-you", "v1", 7)) == Recommended("for-you", "v1", 7)
-    assert IDS.read(IDS.shared("popular", "v1", "x")) == Recommended("popular", "v1", None)
+    read = IDS.read(IDS.personal("for-you", "v1", 7, "ana", ["p", "q"]))
+    assert read is not None
+    assert (read.scenario, read.snapshot_version, read.milliseconds) == ("for-you", "v1", 7)
+    assert (read.is_of("ana"), read.is_of("ben")) == (True, False)
+    assert (read.has("p"), read.has("q"), read.has("r")) == (True, True, False)
+    shared = IDS.read(IDS.shared("popular", "v1", "x"))
+    assert shared is not None
+    assert (shared.milliseconds, shared.is_of("ana")) == (None, True)
+
+
+def test_id_of_the_longest_answer_is_read() -> None:
+    products = [f"p{number}" for number in range(500)]
+    read = IDS.read(IDS.personal("bought-together", "20260101T000000000Z-00000000", 10**13, "ana", products))
+    assert read is not None
+    assert all(map(read.has, products[:MAX_PRODUCTS]))
+
+
+def test_ids_of_earlier_releases_are_unknown() -> None:
+    assert IDS.read(TokenSigner([KEY], SALT).sign(b"for-you.v1.7.0a1b2c3d")) is None

@@ -1,0 +1,72 @@
+"""Contract of `SeenStore`, over every implementation."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import redis
+
+from adapters.cache import CacheUnavailable, InProcessSeen, RedisBounds, RedisCache, RedisSeen, SeenStore
+from adapters.cache.seen import MAX_NUMBERS
+from tests.support.servers.redis_server import RedisServer
+from tests.support.tokens import Clock
+
+pytestmark = pytest.mark.anyio
+
+DAY = 86_400
+PATIENT = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
+
+
+@pytest.fixture(params=["in-process", "redis"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[SeenStore]:
+    if request.param == "in-process":
+        yield InProcessSeen()
+        return
+    url, prefix = request.getfixturevalue("redis_url"), request.getfixturevalue("redis_namespace")
+    cache = RedisCache(url, prefix=prefix, bounds=PATIENT)
+    yield RedisSeen(cache)
+    await cache.close()
+
+
+async def test_number_is_new_once_for_each_key(store: SeenStore) -> None:
+    largest = 2**48 - 1
+    assert await store.add({"a": [1, largest, 1], "b": [1]}, DAY) == [True, True, False, True]
+    assert await store.add({"b": [largest], "a": [largest, 2]}, DAY) == [True, False, True]
+
+
+async def test_full_set_has_seen_everything(store: SeenStore) -> None:
+    assert await store.add({"a": range(MAX_NUMBERS)}, DAY) == [True] * MAX_NUMBERS
+    assert await store.add({"a": [MAX_NUMBERS, 0], "b": [0]}, DAY) == [False, False, True]
+
+
+async def test_each_addition_renews_the_time_to_live_of_a_set() -> None:
+    clock = Clock()
+    store = InProcessSeen(clock)
+    for _ in range(3):
+        await store.add({"a": [1]}, 10)
+        clock.now += 9
+    assert await store.add({"a": [1]}, 10) == [False]
+    clock.now += 10
+    assert await store.add({"a": [1]}, 10) == [True]
+
+
+async def test_sets_in_redis_expire(redis_url: str, redis_namespace: str) -> None:
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+    await RedisSeen(cache).add({"a": [1]}, DAY)
+    await cache.close()
+    with redis.Redis.from_url(redis_url) as observer:
+        assert 0 < observer.ttl(f"{redis_namespace}seen:a") <= DAY
+
+
+async def test_key_of_another_type_is_replaced(redis_url: str, redis_namespace: str) -> None:
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+    with redis.Redis.from_url(redis_url) as observer:
+        observer.set(f"{redis_namespace}seen:a", "damaged")
+    assert await RedisSeen(cache).add({"a": [1, 1]}, DAY) == [True, False]
+    await cache.close()
+
+
+async def test_store_is_unavailable_without_redis(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:")
+    own_redis.stop()
+    with pytest.raises(CacheUnavailable):
+        await RedisSeen(cache).add({"a": [1]}, DAY)
