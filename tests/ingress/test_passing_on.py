@@ -161,6 +161,23 @@ def test_unchanged_list_is_answered_with_304(stack: Stack, service_token: str) -
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_head_and_compression_pass(stack: Stack, service_token: str, encoding: str) -> None:
+    target, headers = "/v1/popular?limit=50&expand=product", {"accept-encoding": encoding}
+    get, head = (
+        stack.ingress.ask(method, target, service_token, headers=headers) for method in ("GET", "HEAD")
+    )
+    assert (head.status_code, head.content) == (200, b"")
+    assert get.json()["items"]
+    for name in ("etag", "content-length", "content-encoding", "vary"):
+        assert head.headers.get(name) == get.headers.get(name)
+    assert ("content-encoding" in get.headers) is (encoding == "gzip")
+    known = stack.ingress.ask(
+        "HEAD", target, service_token, headers=headers | {"If-None-Match": get.headers["etag"]}
+    )
+    assert known.status_code == 304
+
+
 def events(count: int) -> list[dict[str, str]]:
     happened = datetime.now(UTC).isoformat()
     return [
