@@ -21,7 +21,7 @@ from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
 from indexer.settings import IndexerSettings
 from indexer.snapshots.assembly import Assembler
-from indexer.sources import ProductRows, RejectedRecords, read_browsing, read_products, read_purchases
+from indexer.sources import CatalogReading, ProductRows, read_browsing, read_products, read_purchases
 from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
@@ -61,12 +61,10 @@ def signing_key(settings: IndexerSettings) -> SigningKey:
 
 
 @asynccontextmanager
-async def catalog_client(
-    settings: IndexerSettings, rejected: RejectedRecords
-) -> AsyncIterator[CatalogClient]:
+async def catalog_client(settings: IndexerSettings, reading: CatalogReading) -> AsyncIterator[CatalogClient]:
     """A catalog client, with OAuth2 tokens if they are configured.
 
-    It adds the records that it skips to `rejected`.
+    It reports to `reading`.
     """
     tokens = None
     if settings.catalog_token_url is not None:
@@ -77,7 +75,7 @@ async def catalog_client(
             audience=settings.catalog_audience,
         )
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
-    client = CatalogClient(str(settings.catalog_url), bounds=bounds, tokens=tokens, report=rejected.add)
+    client = CatalogClient(str(settings.catalog_url), bounds=bounds, tokens=tokens, report=reading.add)
     try:
         yield client
     finally:
@@ -156,8 +154,8 @@ async def builder(
     """The builder. Its connections are closed when the context ends."""
     key = signing_key(settings)
     min_shoppers = settings.gate_minimum_shoppers if settings.holdout else None
-    rejected = RejectedRecords(settings.max_rejected_share)
-    async with catalog_client(settings, rejected) as catalog, event_store(settings) as events:
+    reading = CatalogReading(settings.max_rejected_share)
+    async with catalog_client(settings, reading) as catalog, event_store(settings) as events:
         yield Builder(
             catalog=catalog,
             volume=snapshot_volume(settings),
@@ -166,7 +164,7 @@ async def builder(
             assembler=assembler(settings, key, stages),
             quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
-            rejected=rejected,
+            reading=reading,
         )
 
 
@@ -219,12 +217,12 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
 
 
 async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
-    rejected = RejectedRecords(settings.max_rejected_share)
-    async with catalog_client(settings, rejected) as catalog:
+    reading = CatalogReading(settings.max_rejected_share)
+    async with catalog_client(settings, reading) as catalog:
         products = await read_products(catalog)
-        rejected.check("product")
+        reading.check("product")
         purchases = await read_purchases(catalog, products.row_of, now)
-        rejected.check("purchase")
+        reading.check("purchase")
     return products, purchases
 
 

@@ -1,7 +1,9 @@
 """Client of the catalog's HTTP API."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from adapters.catalog.answers import read_body
@@ -16,6 +18,10 @@ from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
 from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
 from adapters.catalog.wire import Page, Product, Purchase, UserRecord
+
+Content = TypeVar("Content")
+
+_LARGE_BYTES = 128 * 1024
 
 
 class CatalogClient:
@@ -80,7 +86,7 @@ class CatalogClient:
         answer = await self._find_user(user_id, "")
         if answer is None:
             return None
-        record, rejected = read_body(answer, read_user, "a user")
+        record, rejected = await _read(answer, read_user, "a user")
         if record.id != user_id:
             raise CatalogContractViolation(f"{answer.call}: the answer is about another user")
         self._report(ReadReport("user", 1, tuple(rejected)))
@@ -98,7 +104,7 @@ class CatalogClient:
         answer = await self._find_user(user_id, f"/purchases?limit={limit}")
         if answer is None:
             return None
-        page, rejected = read_body(answer, PURCHASES.read, "a page of purchases")
+        page, rejected = await _read(answer, PURCHASES.read, "a page of purchases")
         own = [purchase for purchase in page.items if purchase.user_id == user_id]
         others = [purchase for purchase in page.items if purchase.user_id != user_id]
         rejected += [PURCHASES.rejection(purchase, "it is of another user") for purchase in others]
@@ -118,9 +124,19 @@ class CatalogClient:
 
     async def _page(self, url: str, records: RecordReader[T]) -> Page[T]:
         answer = await self._calls.get(url)
-        page, rejected = read_body(answer, records.read, f"a page of {records.kind}s")
-        self._report(ReadReport(records.kind, len(page.items), tuple(rejected)))
+        page, rejected = await _read(answer, records.read, f"a page of {records.kind}s")
+        self._report(ReadReport(records.kind, len(page.items), tuple(rejected), answer.date))
         return page
+
+
+async def _read(answer: Answer, read: Callable[[bytes], Content], expected: str) -> Content:
+    """Reads a body as `read_body`.
+
+    A large one is read in a thread, so that the event loop goes on.
+    """
+    if len(answer.body) <= _LARGE_BYTES:
+        return read_body(answer, read, expected)
+    return await asyncio.to_thread(read_body, answer, read, expected)
 
 
 def _time_parameter(name: str, time: datetime | None) -> dict[str, str]:

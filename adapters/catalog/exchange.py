@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -45,6 +46,7 @@ class Answer:
         location: target of a redirect, without query and user id.
         retry_after: seconds to wait, as the server asked, or None.
         body: decompressed body. Of an error response only the beginning.
+        date: time of the response by the server's clock, or None if it does not say.
     """
 
     call: str
@@ -53,6 +55,7 @@ class Answer:
     location: str | None
     retry_after: float | None
     body: bytes
+    date: datetime | None = None
 
     @property
     def excerpt(self) -> str:
@@ -141,6 +144,7 @@ class Exchange:
             location=_without_user_id(response.headers.get("location", "").partition("?")[0]) or None,
             retry_after=_retry_seconds(response.headers.get("retry-after"), self._wall_clock),
             body=body,
+            date=_date(response.headers.get("date", "")),
         )
 
 
@@ -184,6 +188,14 @@ def body_excerpt(body: bytes | bytearray, call: str) -> str:
     if _ABOUT_USERS.search(call):
         return f"{len(body):,} bytes about users, which are not shown"
     return repr(bytes(body[: 4 * _EXCERPT_CHARACTERS]).decode("utf-8", "replace")[:_EXCERPT_CHARACTERS])
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _retry_seconds(retry_after: str | None, wall_clock: Callable[[], float]) -> float | None:

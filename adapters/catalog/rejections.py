@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 RecordKind = Literal["product", "purchase", "user"]
@@ -31,11 +32,13 @@ class ReadReport:
         kind: kind of the records.
         accepted: number of records that were read.
         rejected: records that were skipped.
+        answered_at: time of the answer by the catalog's clock, if it says so.
     """
 
     kind: RecordKind
     accepted: int
     rejected: tuple[Rejection, ...] = ()
+    answered_at: datetime | None = None
 
 
 Reporter = Callable[[ReadReport], None]

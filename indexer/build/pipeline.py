@@ -21,10 +21,10 @@ from indexer.factorization.content import Content
 from indexer.snapshots import MIN_RECALL
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import (
+    CatalogReading,
     ProductRows,
     ProductSource,
     PurchaseSource,
-    RejectedRecords,
     read_browsing,
     read_products,
     read_purchases,
@@ -69,7 +69,7 @@ class Builder:
         assembler: writes snapshots.
         quality_gate: limits of the quality gate.
         events: source of views and carts, or None.
-        rejected: invalid records that the catalog's client skipped.
+        reading: receives the reports of the catalog's client.
     """
 
     catalog: CatalogSource
@@ -79,7 +79,7 @@ class Builder:
     assembler: Assembler
     quality_gate: QualityGateSettings = QualityGateSettings()
     events: EventStore | None = None
-    rejected: RejectedRecords = field(default_factory=RejectedRecords)
+    reading: CatalogReading = field(default_factory=CatalogReading)
 
     async def build(self, *, force: bool = False) -> Manifest:
         """Builds, measures, verifies and publishes a snapshot.
@@ -98,13 +98,15 @@ class Builder:
             with self.assembler.stages.stage("read"):
                 read_at = self.assembler.clock()
                 products = await read_products(self.catalog)
-                self.rejected.check("product")
+                self.reading.check("product")
                 if not len(products):
                     raise EmptyCatalog("the catalog has no products")
                 purchases = await read_purchases(self.catalog, products.row_of, read_at)
-                self.rejected.check("purchase")
+                self.reading.check("purchase")
                 browsing = await self._browsing(products, purchases, read_at)
-            return self._publish(products, purchases, browsing, read_at, force)
+            # Changes have the catalog's time, and its clock may be behind.
+            horizon = min(read_at, self.reading.answered_at or read_at)
+            return self._publish(products, purchases, browsing, horizon, force)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
         if self.events is None or not self.config.recipe.browsing_weight:

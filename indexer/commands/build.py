@@ -13,7 +13,7 @@ from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
-from indexer.sources import RejectedRecords
+from indexer.sources import CatalogReading
 from indexer.wiring import builder, catalog_client, embedder, shard
 
 
@@ -42,7 +42,7 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
 
 
 async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
-    async with catalog_client(settings, RejectedRecords(settings.max_rejected_share)) as catalog:
+    async with catalog_client(settings, CatalogReading(settings.max_rejected_share)) as catalog:
         await embed_shard(catalog, embedder(settings), own_shard)
     structlog.get_logger("indexer").info("share embedded", shard=own_shard.number, shards=own_shard.count)
 
@@ -55,7 +55,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         async with builder(settings, telemetry.stages, options.recipe) as ready:
             try:
                 manifest = await ready.build(force=options.force)
-                rejected = ready.rejected.rejected
+                rejected = ready.reading.rejected
             except SnapshotRejected as refusal:
                 for violation in refusal.violations:
                     metrics.refused(violation.rule)

@@ -3,13 +3,13 @@
 from indexer.sources.browsing import read_browsing
 from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts
 from indexer.sources.catalog_purchases import PurchaseSource, read_purchases
-from indexer.sources.rejections import RejectedRecords
+from indexer.sources.catalog_reading import CatalogReading
 
 __all__ = [
+    "CatalogReading",
     "ProductRows",
     "ProductSource",
     "PurchaseSource",
-    "RejectedRecords",
     "read_browsing",
     "read_products",
     "read_purchases",

@@ -13,20 +13,20 @@ import pytest
 
 from adapters.catalog import CatalogClient, CatalogContractViolation
 from adapters.snapshots import Manifest
-from indexer.sources import RejectedRecords
+from indexer.sources import CatalogReading
 from tests.support.builders.published_snapshots import START, builder, shop
 from tests.support.builders.served_shop import served_shop
-from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
+from tests.support.servers.raw_http import RawServer, Request, Script, http
 
 NOW = START + timedelta(hours=1)
 STAMP = "2026-01-01T00:59:00Z"
 NOT_FOUND = http(404, "{}", "application/problem+json")
 
 
-def answers(**parts: Any) -> Callable[[Request], Script]:
+def answers(headers: dict[str, str] | None = None, **parts: Any) -> Callable[[Request], Script]:
     """A catalog that answers by the last part of the path."""
     pages = {
-        name: json_answer({"items": value} if isinstance(value, list) else value)
+        name: http(200, json.dumps({"items": value} if isinstance(value, list) else value), **(headers or {}))
         for name, value in parts.items()
     }
     return lambda request: pages.get(request.target.partition("?")[0].rpartition("/")[2], NOT_FOUND)
@@ -89,32 +89,37 @@ def test_invalid_purchase_does_not_hide_the_shopper(
     assert len(export.json()["purchases"]) >= 2
 
 
-def build(folder: Path, products: list[Any], purchases: list[Any]) -> tuple[Manifest, RejectedRecords]:
-    """Builds a snapshot from the shop and further records."""
-    listed, rejected = shop(), RejectedRecords()
+def build(
+    folder: Path, products: list[Any], purchases: list[Any], **headers: str
+) -> tuple[Manifest, CatalogReading]:
+    """Builds a snapshot from the shop and further records.
+
+    `headers` are those of the catalog's answers.
+    """
+    listed, reading = shop(), CatalogReading()
     parts = {
         "products": msgspec.to_builtins(listed.product_list) + products,
         "purchases": msgspec.to_builtins(listed.purchase_list) + purchases,
     }
 
     async def run(url: str) -> Manifest:
-        client = CatalogClient(url, report=rejected.add)
+        client = CatalogClient(url, report=reading.add)
         try:
-            ready = replace(builder(listed, folder, clock=lambda: NOW), catalog=client, rejected=rejected)
+            ready = replace(builder(listed, folder, clock=lambda: NOW), catalog=client, reading=reading)
             return await ready.build()
         finally:
             await client.close()
 
-    with RawServer(answers(**json.loads(json.dumps(parts)))) as server:
-        return asyncio.run(run(server.url)), rejected
+    with RawServer(answers(headers, **parts)) as server:
+        return asyncio.run(run(server.url)), reading
 
 
 def test_build_skips_invalid_records_and_refunded_purchases(tmp_path: Path) -> None:
     products = [{"id": "SKU/1", "updated_at": STAMP}, {"id": "odd", "updated_at": STAMP, "in_stock": None}]
     purchases = [bought("odd", user_id=None), bought("odd", quantity=2), bought("odd", quantity=-2)]
-    manifest, rejected = build(tmp_path, products, purchases)
+    manifest, reading = build(tmp_path, products, purchases)
     assert (manifest.counts.products, manifest.counts.purchases) == (61, 320)
-    assert rejected.rejected == {"product": 1, "purchase": 1}
+    assert reading.rejected == {"product": 1, "purchase": 1}
 
 
 def test_build_fails_when_too_many_records_are_invalid(tmp_path: Path) -> None:
@@ -122,3 +127,8 @@ def test_build_fails_when_too_many_records_are_invalid(tmp_path: Path) -> None:
         CatalogContractViolation, match=r"11 of 71 products in the catalog are invalid.*'SKU/0'"
     ):
         build(tmp_path, [{"id": f"SKU/{number}", "updated_at": STAMP} for number in range(11)], [])
+
+
+def test_snapshot_has_the_time_of_a_catalog_that_is_behind(tmp_path: Path) -> None:
+    manifest, _ = build(tmp_path, [], [], date="Wed, 31 Dec 2025 20:00:00 GMT")
+    assert manifest.catalog_read_at == START - timedelta(hours=4)

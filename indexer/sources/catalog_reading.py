@@ -1,7 +1,8 @@
-"""Counts the catalog's invalid records during a build, and gives up above a share."""
+"""Reports of the catalog's client during a build: invalid records, and the catalog's time."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -16,21 +17,24 @@ less than one record."""
 
 
 @dataclass(slots=True)
-class RejectedRecords:
-    """Invalid records that were skipped.
+class CatalogReading:
+    """Counts invalid records that were skipped, and gives up above a share.
 
     Attributes:
         max_share: maximum share of rejected records of one kind, 0 to 1.
         rejected: their number by kind.
+        answered_at: time of the first answer by the catalog's clock, if known.
     """
 
     max_share: float = 0.01
     rejected: Counter[RecordKind] = field(default_factory=Counter)
+    answered_at: datetime | None = None
     _read: Counter[RecordKind] = field(default_factory=Counter)
     _named: defaultdict[RecordKind, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, report: ReadReport) -> None:
         """Adds the records of one answer."""
+        self.answered_at = self.answered_at or report.answered_at
         self._read[report.kind] += report.accepted + len(report.rejected)
         self.rejected[report.kind] += len(report.rejected)
         named = self._named[report.kind]

@@ -1,15 +1,15 @@
 import pytest
 
 from adapters.catalog import CatalogContractViolation, ReadReport, Rejection
-from indexer.sources import RejectedRecords
+from indexer.sources import CatalogReading
 
 
-def read(accepted: int, rejected: int, max_share: float = 0.01) -> RejectedRecords:
+def read(accepted: int, rejected: int, max_share: float = 0.01) -> CatalogReading:
     """Counts of products, read in two answers."""
     faults = tuple(
         Rejection(f"product 'p{number}'", "the product id contains '/'") for number in range(rejected)
     )
-    records = RejectedRecords(max_share)
+    records = CatalogReading(max_share)
     records.add(ReadReport("product", accepted, faults[:1]))
     records.add(ReadReport("product", 0, faults[1:]))
     return records
