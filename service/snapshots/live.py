@@ -79,6 +79,35 @@ class LiveSnapshot:
         self._serving = Serving(manifest, snapshot, Corrections.of(self._overlay, snapshot))
         self.swapped.set()
 
+    async def load(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        """Replaces the snapshot as `swap`.
+
+        The rows of the overlay are looked up in a thread, since it may be large.
+        """
+        overlay = self._overlay
+        corrections = await asyncio.to_thread(Corrections.of, overlay, snapshot)
+        if overlay is not self._overlay:
+            self.swap(manifest, snapshot)
+            return
+        self._serving = Serving(manifest, snapshot, corrections)
+        self.swapped.set()
+
+    async def refresh_overlay(self, overlay: Overlay) -> None:
+        """Replaces the overlay as `apply_overlay`.
+
+        Its rows are looked up in a thread, since it may be large.
+        """
+        serving = self._serving
+        if serving is None:
+            self._overlay = overlay
+            return
+        corrections = await asyncio.to_thread(Corrections.of, overlay, serving.snapshot)
+        if serving is not self._serving:
+            self.apply_overlay(overlay)
+            return
+        self._overlay = overlay
+        self._serving = Serving(serving.manifest, serving.snapshot, corrections)
+
     def apply_overlay(self, overlay: Overlay) -> None:
         """Replaces the overlay and keeps the snapshot."""
         self._overlay = overlay

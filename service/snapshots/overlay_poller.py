@@ -88,12 +88,12 @@ class OverlayPoller:
         serving = self.live.loaded
         if serving is None:
             return
-        since = self._since(self._follow_snapshot(serving))
+        since = self._since(await self._follow_snapshot(serving))
         poll = _Poll(self._now(), self._seen)
         try:
             async with asyncio.timeout(self.max_seconds):
                 async for page in self.catalog.products(updated_since=since):
-                    self._add_page(page, serving.snapshot, poll)
+                    await self._add_page(page, serving.snapshot, poll)
         except (CatalogFeedTooLong, TimeoutError) as error:
             # The feed is in the order of changes, so that the next poll goes on where this one ended.
             if poll.seen == self._seen:
@@ -105,7 +105,7 @@ class OverlayPoller:
             return
         finally:
             if poll.changed:
-                self._apply_overlay()
+                await self._apply_overlay()
             self.live.polled = True
         self._finish(poll)
 
@@ -123,7 +123,7 @@ class OverlayPoller:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
 
-    def _follow_snapshot(self, serving: Serving) -> datetime:
+    async def _follow_snapshot(self, serving: Serving) -> datetime:
         """Drops changes that another snapshot contains, and starts the feed again.
 
         Returns:
@@ -135,12 +135,12 @@ class OverlayPoller:
             kept = {key: one for key, one in self._changes.items() if one[0] >= horizon and row(key) >= 0}
             self._seen, self._changes = None, kept
             self._document_bytes = sum(len(change.document or b"") for _, change in kept.values())
-            self._apply_overlay()
+            await self._apply_overlay()
         self._horizon = horizon
         return horizon
 
-    def _apply_overlay(self) -> None:
-        self.live.apply_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
+    async def _apply_overlay(self) -> None:
+        await self.live.refresh_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
 
     def _since(self, horizon: datetime) -> datetime:
         """Returns the start of the next poll.
@@ -156,12 +156,12 @@ class OverlayPoller:
             return max(self._seen + _INSTANT, horizon)
         return max(min(self._seen, self._now()) - REREAD, horizon)
 
-    def _add_page(self, page: list[Product], snapshot: Snapshot, poll: "_Poll") -> None:
+    async def _add_page(self, page: list[Product], snapshot: Snapshot, poll: "_Poll") -> None:
         for product in page:
             poll.note_time(product)
             poll.changed |= self._add_change(product, snapshot, poll.now)
         if not self.live.polled and self._now() - poll.now > PATIENCE:
-            self._apply_overlay()
+            await self._apply_overlay()
             self.live.polled = True
 
     def _add_change(self, product: Product, snapshot: Snapshot, now: datetime) -> bool:

@@ -80,7 +80,7 @@ class SnapshotWatcher:
                 self.metrics.snapshot_refused()
             return
         self._clear_faults()
-        self.live.swap(manifest, snapshot)
+        await self.live.load(manifest, snapshot)
         self.metrics.snapshot_swapped(manifest.version)
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
 
