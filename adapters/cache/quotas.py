@@ -101,14 +101,16 @@ def grant_lease(full_at: int | None, now: int, request: LeaseRequest) -> tuple[i
 
     Args:
         full_at: time at which the bucket is full. None, or a time that cannot be right: it is full now.
-        now: µs on the same clock.
+        now: µs on the same clock. If it was set back by up to a window, the bucket is empty until it has caught up.
         request: units to take.
 
     Returns:
         The time at which the bucket is full again, and the grant.
     """
     window = request.quota.seconds * 1_000_000
-    full_at = full_at if full_at is not None and now <= full_at <= now + window else now
+    if full_at is None or not now <= full_at <= now + 2 * window:
+        full_at = now
+    full_at = min(full_at, now + window)
     free = (now + window - full_at) * request.quota.requests // window
     if free < request.minimum:
         return full_at, LeaseGrant(0, free)

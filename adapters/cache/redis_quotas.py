@@ -14,7 +14,8 @@ for i, key in ipairs(KEYS) do
   local requests, window = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2])
   local minimum, maximum = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
   local full_at = tonumber(redis.pcall('GET', key))
-  if not (full_at and full_at >= now and full_at <= now + window) then full_at = now end
+  if not (full_at and full_at >= now and full_at <= now + 2 * window) then full_at = now end
+  full_at = math.min(full_at, now + window)
   local free = math.floor((now + window - full_at) * requests / window)
   local units = 0
   if free >= minimum then units = math.min(free, maximum) end

@@ -110,4 +110,5 @@ def _service_settings(folder: Path, catalog_url: str, issuer_url: str) -> dict[s
         "SERVICE_PROFILE_FRESH_SECONDS": "0",
         "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
         "SERVICE_ISSUERS": json.dumps([{"issuer": issuer_url, "jwks_url": f"{issuer_url}/jwks"}]),
+        "SERVICE_CLIENT_REQUESTS_PER_MINUTE": "1000000",  # All tests are one client.
     }

@@ -18,6 +18,7 @@ from adapters.cache import (
     RedisQuotas,
 )
 from tests.support.servers.redis_server import RedisServer
+from tests.support.tokens import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -95,6 +96,24 @@ async def test_an_impossible_bucket_counts_as_full(
     request = LeaseRequest("a", Quota(10, HOUR), 1, 10)
     grants = [(await RedisQuotas(cache).take([request])).grants[0] for _ in range(2)]
     assert grants == [LeaseGrant(10, 0), LeaseGrant(0, 0)]
+    await cache.close()
+
+
+@pytest.mark.parametrize(("seconds", "units"), [(-1, 0), (-1800, 0), (-3700, 10), (361, 1), (7200, 10)])
+async def test_clock_that_is_set_back_a_little_refills_no_bucket(
+    redis_url: str, redis_namespace: str, seconds: int, units: int
+) -> None:
+    """The bucket is empty when the clock jumps by `seconds`."""
+    clock, request = Clock(), LeaseRequest("a", Quota(10, HOUR), 1, 10)
+    store = InProcessQuotas(max_entries=10, clock=clock)
+    assert (await store.take([request])).grants == [LeaseGrant(10, 0)]
+    clock.now += seconds
+    assert (await store.take([request])).grants == [LeaseGrant(units, 0)]
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+    with redis.Redis.from_url(redis_url) as client:
+        now, _ = client.time()
+        client.set(f"{redis_namespace}quota:a", (now + HOUR - seconds) * 1_000_000)
+    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(units, 0)]
     await cache.close()
 
 
