@@ -142,7 +142,7 @@ SHED = Metric(
     "counter",
     "{request}",
     (),
-    "Requests rejected because the pod was at its limit of concurrent requests.",
+    "Requests rejected because the pod was at its limit of concurrent requests or of memory for bodies.",
 )
 IN_FLIGHT = Metric(
     "recommender.in_flight",

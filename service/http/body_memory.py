@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from adapters.telemetry import ServiceMetrics
 from service.http.problems import ProblemException
 
 WAITING_BYTES = 64 * 1024
@@ -38,10 +39,12 @@ class BodyMemory:
 
     Args:
         max_bytes: maximum of all bodies together.
+        metrics: counts evicted and rejected requests.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, metrics: ServiceMetrics) -> None:
         self._max_bytes = max_bytes
+        self._metrics = metrics
         self._max_caller_bytes = max_bytes // CALLERS_AT_LEAST
         self._used: Counter[Hashable] = Counter()
         self._arriving: dict[Body, None] = {}  # longest first
@@ -69,6 +72,7 @@ class BodyMemory:
         try:
             self._count(body, max(body.received, WAITING_BYTES))
         except ProblemException:
+            self._metrics.shed()
             self.close(body)
             raise
 
@@ -94,6 +98,7 @@ class BodyMemory:
             oldest = next(iter(self._arriving))
             if oldest is body:
                 raise _rejection("The server is at capacity.")
+            self._metrics.shed()
             oldest.evict()
             self.close(oldest)
         self._used[body.caller] += added

@@ -93,7 +93,6 @@ class RequestLimits:
     def _late(self, exchange: "_Exchange") -> ProblemException:
         """Counts a request that was cancelled, and returns its problem."""
         if exchange.evicted:
-            self._metrics.shed()
             return Overloaded({"connection": "close"})
         self._metrics.timed_out()
         if not exchange.received:

@@ -62,7 +62,7 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
         app,
         metrics,
         max_seconds=settings.request_seconds,
-        bodies=BodyMemory(settings.body_memory_bytes),
+        bodies=BodyMemory(settings.body_memory_bytes, metrics),
     )
     app = HeadRequests(SecurityHeaders(CrossOrigin(app, settings.cors_origins)))
     app = PathPrefix(app, settings.path_prefix)

@@ -1,7 +1,10 @@
 """Memory of request bodies."""
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from adapters.telemetry import ServiceMetrics
 from service.http.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, Body, BodyMemory
 from service.http.problems import ProblemException
 
@@ -13,11 +16,25 @@ class Bodies:
     """Opens bodies and records evictions."""
 
     def __init__(self) -> None:
-        self.memory = BodyMemory(MEMORY)
+        self._readings = InMemoryMetricReader()
+        metrics = ServiceMetrics(MeterProvider([self._readings]).get_meter("tests"))
+        self.memory = BodyMemory(MEMORY, metrics)
         self.evicted: list[str] = []
 
     def open(self, caller: str) -> Body:
         return self.memory.open(caller, lambda: self.evicted.append(caller))
+
+    def shed(self) -> int:
+        """The number of counted requests."""
+        data = self._readings.get_metrics_data()
+        assert data
+        metrics = data.resource_metrics[0].scope_metrics[0].metrics
+        return sum(
+            getattr(point, "value", 0)
+            for metric in metrics
+            if metric.name == "recommender.shed"
+            for point in metric.data.data_points
+        )
 
 
 def test_caller_beyond_its_share_is_rejected() -> None:
@@ -31,6 +48,7 @@ def test_caller_beyond_its_share_is_rejected() -> None:
     bodies.memory.close(own[0])
     bodies.open("a")
     assert not bodies.evicted
+    assert bodies.shed() == 3
 
 
 def test_longest_arriving_body_is_evicted() -> None:
@@ -44,6 +62,7 @@ def test_longest_arriving_body_is_evicted() -> None:
     bodies.memory.close(arriving[1])
     bodies.open("newest")
     assert bodies.evicted == ["slow 1", "slow 2"]
+    assert bodies.shed() == 2
 
 
 def test_complete_body_is_not_evicted() -> None:

@@ -30,7 +30,7 @@ class Waiting:
             self._answer,
             self.metrics,
             max_seconds=max_seconds,
-            bodies=BodyMemory(1_000_000),
+            bodies=BodyMemory(1_000_000, self.metrics),
         )
 
     def measured(self, name: str) -> float:
@@ -112,9 +112,9 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def reading(**changes: Any) -> RequestLimits:
+def reading(memory: int = 8_000_000, **changes: Any) -> RequestLimits:
     metrics = Waiting().metrics
-    given = {"max_seconds": 60, "bodies": BodyMemory(8_000_000)} | changes
+    given = {"max_seconds": 60, "bodies": BodyMemory(memory, metrics)} | changes
     return RequestLimits(read_body, metrics, **given)
 
 
@@ -126,7 +126,9 @@ async def settle() -> None:
 
 async def test_requests_with_unfinished_bodies_are_not_in_flight() -> None:
     waiting = Waiting()
-    limits = RequestLimits(read_body, waiting.metrics, max_seconds=60, bodies=BodyMemory(8_000_000))
+    limits = RequestLimits(
+        read_body, waiting.metrics, max_seconds=60, bodies=BodyMemory(8_000_000, waiting.metrics)
+    )
     senders = [Sender(limits) for _ in range(5)]
     await settle()
     assert waiting.measured("recommender.in_flight") == 0
@@ -144,7 +146,9 @@ async def test_request_is_in_flight_again_when_its_body_is_complete() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     sender = Sender(
-        RequestLimits(read_and_wait, waiting.metrics, max_seconds=60, bodies=BodyMemory(8_000_000))
+        RequestLimits(
+            read_and_wait, waiting.metrics, max_seconds=60, bodies=BodyMemory(8_000_000, waiting.metrics)
+        )
     )
     await settle()
     assert waiting.measured("recommender.in_flight") == 0
@@ -174,7 +178,7 @@ async def test_progress_extends_the_time_of_a_body() -> None:
 
 
 async def test_slow_bodies_of_one_caller_do_not_reject_those_of_others() -> None:
-    limits = reading(bodies=BodyMemory(CALLERS_AT_LEAST * WAITING_BYTES))
+    limits = reading(CALLERS_AT_LEAST * WAITING_BYTES)
     slow = Sender(limits, "ana")
     await settle()
     assert await Sender(limits, "ana").status() == 503  # beyond the share of one caller
@@ -187,7 +191,7 @@ async def test_slow_bodies_of_one_caller_do_not_reject_those_of_others() -> None
 
 
 async def test_memory_is_freed_when_requests_end() -> None:
-    limits = reading(bodies=BodyMemory(CALLERS_AT_LEAST * WAITING_BYTES), body_seconds=0.01)
+    limits = reading(CALLERS_AT_LEAST * WAITING_BYTES, body_seconds=0.01)
     for _ in range(5):
         assert await Sender(limits).status() == 408
     sender = Sender(limits)
@@ -226,5 +230,7 @@ async def test_timeout_of_the_application_propagates() -> None:
 
     waiting = Waiting()
     with pytest.raises(TimeoutError, match="of another kind"):
-        limits = RequestLimits(failing, waiting.metrics, max_seconds=60, bodies=BodyMemory(1_000_000))
+        limits = RequestLimits(
+            failing, waiting.metrics, max_seconds=60, bodies=BodyMemory(1_000_000, waiting.metrics)
+        )
         await ask(limits)
