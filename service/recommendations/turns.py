@@ -2,6 +2,12 @@
 
 import asyncio
 
+WORK_SECONDS = 0.005
+"""Time after which turns are followed by a pause."""
+
+PAUSE_SECONDS = 0.002
+"""Long enough for others to continue several times: most wait for Redis or the database more than once."""
+
 
 class Turns:
     """Lets at most one task work in each iteration of the event loop.
@@ -9,10 +15,18 @@ class Turns:
     Tasks that become ready together would otherwise all run before the loop serves anybody else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, work_seconds: float = WORK_SECONDS, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._work_seconds = work_seconds
+        self._pause_seconds = pause_seconds
+        self._paused_at = 0.0
         self._lock = asyncio.Lock()
 
     async def take(self) -> None:
         """Waits for the caller's turn, which lasts until its next `await`."""
+        loop = asyncio.get_running_loop()
         async with self._lock:
-            await asyncio.sleep(0)
+            if loop.time() - self._paused_at < self._work_seconds:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(self._pause_seconds)
+                self._paused_at = loop.time()

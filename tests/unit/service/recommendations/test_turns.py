@@ -34,3 +34,17 @@ async def test_cancelled_task_does_not_keep_its_turn() -> None:
     tasks[0].cancel()
     tasks[1].cancel()
     await asyncio.wait_for(tasks[2], 10)
+
+
+async def test_others_continue_several_times_during_a_pause() -> None:
+    turns, order = Turns(work_seconds=0, pause_seconds=1), list[str]()
+
+    async def other() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        order.append("other")
+
+    task = asyncio.create_task(other())
+    await turns.take()
+    assert order == ["other"]
+    await task
