@@ -1,6 +1,6 @@
 """Decides which rows may be shown, by snapshot columns that the overlay corrects."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recommender.entities import Filters, Mask, Rows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.lookups import contains
 from recommender.snapshot.overlay import Corrections
 
@@ -96,13 +97,10 @@ def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) 
     """One condition per filter that is set."""
     columns, found = snapshot.columns, list[Condition]()
     if filters.categories:
-        ranges = [snapshot.categories.range(path) for path in filters.categories]
-        newer = [corrections.categories.range(path) for path in filters.categories]
+        wanted = _wanted_codes(snapshot.categories, filters.categories)
+        newer = _wanted_codes(corrections.categories, filters.categories)
         found.append(
-            Condition(
-                lambda rows: _in_ranges(columns.category_codes[rows], ranges),
-                _in_ranges(corrections.category_codes, newer),
-            )
+            Condition(lambda rows: wanted[columns.category_codes[rows]], newer[corrections.category_codes])
         )
     if filters.brands:
         codes = _known_codes(map(snapshot.brands.code, filters.brands))
@@ -127,9 +125,17 @@ def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) 
     return tuple(found)
 
 
-def _in_ranges(codes: NDArray[np.int32], ranges: Sequence[tuple[int, int]]) -> Mask:
-    inside: Mask = np.logical_or.reduce([(codes >= low) & (codes < high) for low, high in ranges])
-    return inside
+def _wanted_codes(tree: CategoryTree, paths: Iterable[str]) -> Mask:
+    """Marks the codes of `paths` and their subcategories.
+
+    Shape (codes + 1,). The last entry is for products without a category, whose code is −1. A table is as fast for
+    many paths as for one.
+    """
+    wanted = np.zeros(len(tree.paths) + 1, dtype=np.bool_)
+    for path in paths:
+        low, high = tree.range(path)
+        wanted[low:high] = True
+    return wanted
 
 
 def _known_codes(codes: Iterable[int]) -> Rows:
