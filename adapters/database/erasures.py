@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.dialects import insert_into, is_among
 from adapters.database.event_rows import COLUMNS, Event, event_of, key_of
-from adapters.database.inserts import insert_into
 from adapters.database.tables import erased_events, erasures, events
 
 
 async def erasure_times(connection: AsyncConnection, user_ids: Collection[str]) -> dict[str, datetime]:
     """Returns the time of the last erasure of each erased shopper among `user_ids`."""
-    query = select(erasures.c.user_id, erasures.c.erased_at).where(erasures.c.user_id.in_(sorted(user_ids)))
+    query = select(erasures.c.user_id, erasures.c.erased_at).where(
+        is_among(connection, erasures.c.user_id, user_ids)
+    )
     rows = (await connection.execute(query)).all()
     return {row.user_id: row.erased_at for row in rows}
 
@@ -29,7 +31,8 @@ async def erased_keys(connection: AsyncConnection, new: Mapping[str, Event]) -> 
     if not later:
         return set()
     query = select(erased_events.c.event).where(
-        erased_events.c.user_id.in_(sorted(erased)), erased_events.c.event.in_(sorted(later))
+        is_among(connection, erased_events.c.user_id, erased),
+        is_among(connection, erased_events.c.event, later),
     )
     known = {later[digest] for digest in (await connection.execute(query)).scalars()}
     return known | {key for key in later.values() if new[key].occurred_at <= erased[new[key].user_id]}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.dialects import is_among
 from adapters.database.event_rows import PERMANENT_KINDS, RECENT_KINDS, Event
 from adapters.database.tables import events
 
@@ -64,7 +65,8 @@ async def _crowded(connection: AsyncConnection, user_ids: Collection[str], limit
 
     The index alone tells the number of their events.
     """
-    query = select(events.c.user_id).where(events.c.user_id.in_(sorted(user_ids))).group_by(events.c.user_id)
+    own = is_among(connection, events.c.user_id, user_ids)
+    query = select(events.c.user_id).where(own).group_by(events.c.user_id)
     crowded = query.having(func.count() > min(limits.recent, limits.permanent))
     return sorted((await connection.execute(crowded)).scalars())
 

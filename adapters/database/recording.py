@@ -7,10 +7,10 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.database.dialects import insert_new, is_among
 from adapters.database.erasures import erased_keys
 from adapters.database.event_limits import EventLimits, enforce_limits
 from adapters.database.event_rows import COLUMNS, Event, content_of, event_of, key_of, row_of
-from adapters.database.inserts import insert_into
 from adapters.database.tables import events
 
 Outcome = Literal["added", "duplicate", "conflict", "ignored", "full"]
@@ -35,8 +35,7 @@ async def record_events(
     known = await _stored(connection, (event.id for event in first.values()))
     # Sorted, because two writers of the same events would otherwise deadlock.
     rows = [row_of(first[key], recorded_at) for key in sorted(first.keys() - known.keys())]
-    insert = insert_into(connection, events).on_conflict_do_nothing().returning(events.c.id)
-    added = set((await connection.execute(insert, rows)).scalars()) if rows else set[str]()
+    added = await insert_new(connection, events, rows) if rows else set[str]()
     known |= await _stored(connection, first.keys() - known.keys() - added)
     # Checked after the insert. An erasure excludes writers: it has deleted these rows, or is visible here.
     ignored = await erased_keys(connection, first)
@@ -61,9 +60,9 @@ def _compared(event: Event, known: Event) -> Outcome:
 
 async def _stored(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Event]:
     """Stored events of the rows with `ids`, by the key of this release."""
-    wanted = sorted(ids)
+    wanted = set(ids)
     if not wanted:
         return {}
-    query = select(*COLUMNS).where(events.c.id.in_(wanted))
+    query = select(*COLUMNS).where(is_among(connection, events.c.id, wanted))
     found = map(event_of, (await connection.execute(query)).mappings())
     return {key_of(event): event for event in found}

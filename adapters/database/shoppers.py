@@ -8,11 +8,11 @@ from sqlalchemy import Select, Table, delete, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.database.dialects import insert_into
 from adapters.database.engine import reading, writing
 from adapters.database.erasures import erased_digests, erasure_times, remember_later_events
 from adapters.database.event_rows import Event
 from adapters.database.events import shopper_events
-from adapters.database.inserts import insert_into
 from adapters.database.tables import erasures, events, in_utc, preferences, profiles
 
 _PERSONAL = (events, profiles, preferences)
