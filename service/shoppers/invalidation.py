@@ -49,6 +49,10 @@ class ProfileInvalidator:
                 del self._pending[next(iter(self._pending))]
             self._has_pending.set()
 
+    def is_pending(self, user_id: str) -> bool:
+        """True while the cache may hold an outdated profile of the shopper."""
+        return user_id in self._pending
+
     async def run(self) -> None:
         """Retries pending invalidations until cancelled."""
         while True:

@@ -16,6 +16,7 @@ from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Preferences, Profile
 from service.shoppers.catalog_reader import CatalogReader
 from service.shoppers.hiding import current_preferences, hidden_products
+from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.merging import merge_interactions, merge_preferences
 from service.shoppers.profile_cache import CachedProfile, ProfileCache
 from service.shoppers.reader import ShopperReader
@@ -68,12 +69,14 @@ class ProfileReader:
     Concurrent readers of one shopper share one refresh, unless the profile was invalidated in between.
 
     Attributes:
+        invalidator: knows outdated profiles in the cache, which are not read.
         shoppers: events, preferences, erasures and the last catalog record.
         catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
     """
 
     cache: ProfileCache
+    invalidator: ProfileInvalidator
     shoppers: ShopperReader
     catalog: CatalogReader
     clock: Callable[[], float]
@@ -90,6 +93,7 @@ class ProfileReader:
         """
         degraded: tuple[Degradation, ...] = ()
         try:
+            self._reject_outdated(user_id)
             cached = await self.cache.get(user_id, entry)
         except CacheUnavailable:
             cached, degraded = None, ("redis",)
@@ -107,6 +111,10 @@ class ProfileReader:
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
         return LoadedProfile(cached.profile(user_id), degraded)
+
+    def _reject_outdated(self, user_id: str) -> None:
+        if self.invalidator.is_pending(user_id):
+            raise CacheUnavailable("the profile is not invalidated yet")
 
     async def close(self) -> None:
         """Cancels running refreshes and waits for them to end."""

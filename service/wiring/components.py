@@ -195,6 +195,7 @@ class Components:
         )
         reader = ProfileReader(
             cache=self.profile_cache,
+            invalidator=self.profile_invalidator,
             shoppers=self.shopper_reader,
             catalog=self.catalog_reader,
             clock=self.clock,
