@@ -39,6 +39,7 @@ class CatalogSettings(BaseSettings):
     listen_port: int = Field(8100, ge=0, le=65535, description="Port that `serve` binds to.")
     database_url: Annotated[str, AfterValidator(_with_driver)] = Field(
         "sqlite+aiosqlite:///catalog.db",
+        repr=False,
         description="Database URL: `sqlite+aiosqlite:///relative/path`, "
         "`sqlite+aiosqlite:////absolute/path` or `postgresql://user:password@host/database`.",
     )
@@ -51,7 +52,7 @@ class CatalogSettings(BaseSettings):
         "If unset, requests need no token.",
     )
     jwks_url: str | None = Field(
-        None, description="URL of the issuer's public keys (JWKS). Required if the issuer is set."
+        None, repr=False, description="URL of the issuer's public keys (JWKS). Required if the issuer is set."
     )
     audience: str = Field(
         "catalog", min_length=1, description="Audience that tokens must have (claim `aud`)."

@@ -13,6 +13,7 @@ from adapters.catalog import Bounds, CatalogClient, ClientCredentials
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
+from adapters.urls import without_secrets
 from indexer import __version__
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Shard, load_encoder
@@ -208,7 +209,7 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
         name = options.name or options.purchases.stem
     else:
         products, purchases = asyncio.run(_read_catalog(settings, now))
-        name = options.name or str(settings.catalog_url).rstrip("/")
+        name = options.name or without_secrets(str(settings.catalog_url)).rstrip("/")
     if not len(purchases):
         raise ValueError("there are no purchases to evaluate on")
     browsing = _read_views_and_carts(settings, options, products, purchases, now)

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
+from service.auth import TokenVerifier
 from service.http.error_handlers import exception_handlers
 from service.limits import FairShares, RateLimitMiddleware, RateLimits, request_quota
 from service.openapi.document import complete, openapi_config
@@ -27,6 +28,7 @@ def create_app(
     recommendations: Recommendations,
     shoppers: ShopperService,
     live: LiveSnapshot,
+    verifier: TokenVerifier,
     rate_limits: RateLimits,
     fair_shares: FairShares,
     lifespan: Lifespan,
@@ -44,6 +46,7 @@ def create_app(
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
+            "verifier": Provide(lambda: verifier, sync_to_thread=False),
             "quota": Provide(request_quota, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),

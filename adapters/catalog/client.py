@@ -18,6 +18,7 @@ from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
 from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
 from adapters.catalog.wire import Page, Product, Purchase, UserRecord
+from adapters.urls import without_secrets
 
 Content = TypeVar("Content")
 
@@ -54,7 +55,9 @@ class CatalogClient:
         """
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"the catalog's URL must look like https://host/path, not {base_url!r}")
+            raise ValueError(
+                f"the catalog's URL must look like https://host/path, not {without_secrets(base_url)!r}"
+            )
         self._root = base_url.rstrip("/") + "/v1"
         self._bounds = bounds or Bounds()
         self._tokens = tokens

@@ -18,6 +18,7 @@ from adapters.catalog.errors import (
     CatalogError,
     CatalogUnavailable,
 )
+from adapters.urls import without_secrets
 
 _EXCERPT_CHARACTERS = 80
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
@@ -176,7 +177,7 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
 
 def describe_call(method: str, url: str) -> str:
     """Returns method and URL without user id, for error messages and logs."""
-    return f"{method} {_without_user_id(url)}"
+    return f"{method} {without_secrets(_without_user_id(url))}"
 
 
 def _without_user_id(url: str) -> str:

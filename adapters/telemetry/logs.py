@@ -11,6 +11,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
+from adapters.urls import without_secrets
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 OWN_LOGGERS = ("adapters", "catalog", "indexer", "recommender", "service", "uvicorn.error")
@@ -55,7 +56,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
 
 
 def redact_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """structlog processor: replaces tokens and the values of keys that name secrets."""
+    """structlog processor: replaces tokens, secrets in URLs, and values of keys that name secrets."""
     return cast("EventDict", _redacted(event))
 
 
@@ -121,7 +122,7 @@ def _install(handler: logging.Handler, level: int) -> None:
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(_REDACTED, value)
+        return _SECRET_TEXT.sub(_REDACTED, without_secrets(value))
     if isinstance(value, bytes):
         return _redacted(value.decode(errors="replace"))
     if isinstance(value, dict):

@@ -44,9 +44,7 @@ class IssuerKeys:
             if age >= _MAX_AGE_SECONDS or (age >= _MIN_FETCH_INTERVAL_SECONDS and not self._knows(key_id)):
                 await self._fetch()
         if self._keys is None:
-            raise KeysUnavailable(
-                f"the keys of the token issuer at {self._url} cannot be fetched. Try again later"
-            )
+            raise KeysUnavailable("the keys of the token issuer cannot be fetched. Try again later")
         return self._keys
 
     def _knows(self, key_id: str | None) -> bool:
@@ -56,9 +54,12 @@ class IssuerKeys:
         self._fetched_at = self._monotonic()
         try:
             answer = await self._client.get(self._url)
-            answer.raise_for_status()
+            if answer.status_code != httpx.codes.OK:
+                raise ValueError(f"the answer has the status {answer.status_code}")
             if len(answer.content) > _MAX_BYTES:
                 raise ValueError("the answer is too large for a key set")
             self._keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-            structlog.get_logger("catalog").warning("keys_not_fetched", url=self._url, reason=str(error))
+            # The URL may hold a password or a key.
+            shown = str(httpx.URL(self._url).copy_with(userinfo=b"", query=None))
+            structlog.get_logger("catalog").warning("keys_not_fetched", url=shown, reason=str(error))

@@ -57,6 +57,11 @@ class JwksCache:
         """Number of changes of the key set. Each one invalidates verified tokens."""
         return self._generation
 
+    @property
+    def loaded(self) -> bool:
+        """True once a key set was fetched. A later outage of the issuer does not change it."""
+        return self._document is not None
+
     def revalidate(self) -> None:
         """Starts a fetch in the background if one is due."""
         due = self._floor_seconds if self._failing else self._refresh_seconds

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import httpx
 
+from adapters.urls import without_secrets
+
 MAX_JWKS_BYTES = 256 * 1024
 """A key set has a few kilobytes. More is a mistake or an attack."""
 
@@ -17,7 +19,13 @@ _DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 
 class KeysUnavailable(Exception):
-    """The key set cannot be read. The message names the source and the cause."""
+    """The key set cannot be read.
+
+    The message names the source and the cause, without secrets.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_secrets(message))
 
 
 class KeySource(Protocol):

@@ -63,6 +63,7 @@ class TokenVerifier:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
+        self._floor_seconds = floor_seconds
         self._max_cached_tokens = max_cached_tokens
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         self._issuers: dict[str, _Issuer] = {}
@@ -74,6 +75,18 @@ class TokenVerifier:
             self._issuers[policy.issuer] = _Issuer(policy, keys)
         if not policies or len(self._issuers) != len(policies):
             raise ValueError("Token verification needs at least one issuer, and each issuer once.")
+
+    @property
+    def keys_loaded(self) -> bool:
+        """True once the keys of every issuer were fetched."""
+        return all(issuer.keys.loaded for issuer in self._issuers.values())
+
+    async def load_all_keys(self) -> None:
+        """Fetches key sets until each was fetched once."""
+        await self.load_keys()
+        while not self.keys_loaded:
+            await asyncio.sleep(self._floor_seconds)
+            await self.load_keys()
 
     async def load_keys(self) -> None:
         """Fetches all key sets. An issuer that is down is only logged."""

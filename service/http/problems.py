@@ -13,6 +13,7 @@ Errors:
     ├── TooManyRequests        429, a rate limit (service.limits)
     ├── NothingToServe         503, no snapshot yet
     ├── Overloaded             503, too many requests in flight
+    ├── KeysNotLoaded          503, no keys of a token issuer yet
     └── StorageUnavailable     503, a write that is not durable
 
 `error_handlers` turns the errors of other layers into these.
@@ -197,6 +198,19 @@ class Overloaded(ProblemException):
         detail = "The server is at capacity. Retry shortly."
         super().__init__(
             503, "overloaded", "Overloaded", detail, headers={"retry-after": "1", **(headers or {})}
+        )
+
+
+class KeysNotLoaded(ProblemException):
+    """The keys of a token issuer were not fetched yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503,
+            "issuer-unavailable",
+            "Token issuer unavailable",
+            "The keys of a token issuer are not loaded yet. The log names the issuer and the reason.",
+            headers={"retry-after": "5"},
         )
 
 

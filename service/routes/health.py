@@ -9,6 +9,8 @@ import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 
+from service.auth import TokenVerifier
+from service.http.problems import KeysNotLoaded
 from service.snapshots.live import LiveSnapshot
 
 
@@ -26,8 +28,12 @@ async def live_probe() -> Health:
 
 
 @get("/ready", summary="Readiness probe")
-async def ready_probe(live: NamedDependency[LiveSnapshot]) -> Health:
-    """200 once a snapshot is loaded and the change feed was read, 503 before."""
+async def ready_probe(
+    live: NamedDependency[LiveSnapshot], verifier: NamedDependency[TokenVerifier]
+) -> Health:
+    """200 once snapshot, issuers' keys and change feed were loaded, 503 before."""
+    if not verifier.keys_loaded:
+        raise KeysNotLoaded
     return Health("ok", live.ready.manifest.version)
 
 

@@ -226,13 +226,8 @@ class Components:
     @cached_property
     def snapshot_watcher(self) -> SnapshotWatcher:
         """Follows published snapshots."""
-        return SnapshotWatcher(
-            self.snapshot_volume,
-            self.signing_keys,
-            self.live,
-            self.metrics,
-            self.settings.snapshot_poll_seconds,
-        )
+        poll_seconds = self.settings.snapshot_poll_seconds
+        return SnapshotWatcher(self.snapshot_volume, self.signing_keys, self.live, self.metrics, poll_seconds)
 
     @cached_property
     def overlay_poller(self) -> OverlayPoller:
@@ -289,7 +284,7 @@ class Components:
     def background(self) -> Sequence[Work]:
         """Work that runs beside the requests."""
         return [
-            self.verifier.load_keys,
+            self.verifier.load_all_keys,
             self.snapshot_watcher.run,
             self.overlay_poller.run,
             self.profile_invalidator.run,

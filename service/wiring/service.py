@@ -47,6 +47,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         recommendations=components.recommendations,
         shoppers=components.shoppers,
         live=components.live,
+        verifier=components.verifier,
         rate_limits=components.rate_limits,
         fair_shares=FairShares(components.metrics, settings.max_in_flight or None),
         lifespan=components.lifespan,

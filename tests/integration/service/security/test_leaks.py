@@ -9,16 +9,24 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic_settings import BaseSettings
 
+from adapters.snapshots import SigningKey
+from catalog.settings import CatalogSettings
+from indexer.settings import IndexerSettings
 from service.__main__ import main
 from service.settings import ServiceSettings
 from tests.integration.service.security.issuers import Issuers
-from tests.support.builders.published_snapshots import shop
+from tests.support.builders.published_snapshots import publish, shop
 from tests.support.builders.running_service import RunningService, quiet_catalog, running_service
+from tests.support.builders.service_processes import valid_token
+from tests.support.builders.service_settings import service_settings
 from tests.support.leak_watch import leaks, planted
 from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import run_module, serving_module
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
 from tests.support.servers.waiting import wait_until
+from tests.support.tokens import ISSUER, Forge
 
 CLIENT, SECRET = "recommender-service", planted("catalog-client-secret")
 PASSWORD = planted("password")
@@ -188,14 +196,76 @@ def test_traces_hold_routes_and_no_user_ids(troubled: Troubled, issuers: Issuers
     assert list(leaks(b"".join(troubled.sent))) == []
 
 
-def test_settings_show_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SERVICE_DATABASE_URL", f"postgresql://user:{PASSWORD}@localhost/x")
-    monkeypatch.setenv("SERVICE_REDIS_URL", f"redis://:{PASSWORD}@localhost")
-    monkeypatch.setenv("SERVICE_CATALOG_CLIENT_SECRET", SECRET)
-    monkeypatch.setenv("SERVICE_ISSUERS", '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]')
-    settings = ServiceSettings()
-    for shown in (repr(settings), str(settings), settings.model_dump_json()):
-        assert list(leaks(shown)) == []
+SECRET_URL = f"https://user:{PASSWORD}@host.test/path?api_key={planted('url-key')}&limit=1"
+SETTINGS_WITH_SECRETS = {
+    "DATABASE_URL": f"postgresql://user:{PASSWORD}@localhost/x?sslpassword={PASSWORD}",
+    "REDIS_URL": f"redis://:{PASSWORD}@localhost?password={PASSWORD}",
+    "CATALOG_CLIENT_SECRET": SECRET,
+    "CATALOG_URL": SECRET_URL,
+    "CATALOG_TOKEN_URL": SECRET_URL,
+    "OTLP_ENDPOINT": SECRET_URL,
+    "ISSUERS": json.dumps([{"issuer": "https://i.test", "jwks_url": SECRET_URL}]),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix"),
+    [(ServiceSettings, "SERVICE_"), (IndexerSettings, "INDEXER_"), (CatalogSettings, "CATALOG_")],
+)
+def test_settings_show_no_secrets(
+    kind: type[BaseSettings], prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SETTINGS_WITH_SECRETS.items():
+        monkeypatch.setenv(prefix + name, value)
+    monkeypatch.setenv("CATALOG_ISSUER", "https://i.test")
+    monkeypatch.setenv("CATALOG_JWKS_URL", SECRET_URL)
+    settings = kind()
+    shown = [repr(settings), str(settings)]
+    if kind is not CatalogSettings:  # Its settings are never dumped, and it shares no code with the others.
+        shown += [settings.model_dump_json(), str(settings.model_dump())]
+    for text in shown:
+        assert list(leaks(text)) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:{port}", "https://127.0.0.1:{port}", "http://no-such-host.invalid"]
+)
+def test_failing_urls_with_passwords_are_logged_without_them(
+    address: str, free_port: int, issuers: Issuers, tmp_path: Path
+) -> None:
+    """The catalog, its token endpoint, an issuer and the collector are all down."""
+    scheme, _, host = address.format(port=free_port).partition("://")
+    url = f"{scheme}://user:{PASSWORD}@{host}"
+    keys = {"issuer": "https://i.test", "jwks_url": f"{url}/jwks?token={PASSWORD}"}
+    settings = {
+        "SERVICE_CATALOG_URL": url,
+        "SERVICE_CATALOG_TOKEN_URL": f"{url}/token?key={PASSWORD}",
+        "SERVICE_CATALOG_CLIENT_SECRET": SECRET,
+        "SERVICE_OTLP_ENDPOINT": f"{url}?api_key={PASSWORD}",
+        "SERVICE_LOG_LEVEL": "DEBUG",
+        "SERVICE_LISTEN_PORT": str(unused_port()),
+    }
+    forge = Forge(tmp_path / "jwks.json")
+    forge.publish(forge.rsa)
+    own = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}, keys]
+    environment = service_settings(tmp_path, url, own, planted("signing-key")) | settings
+    publish(shop(), tmp_path, key=SigningKey((tmp_path / "snapshot.key").read_bytes()))
+    run_module(["service", "migrate"], environment)
+    live, log = f"http://127.0.0.1:{settings['SERVICE_LISTEN_PORT']}", tmp_path / "service.log"
+    with serving_module(["service", "serve"], environment, f"{live}/health/live", log):
+        wait_until(lambda: "overlay not refreshed" in log.read_text(), "the catalog's failure", 30)
+        wait_until(lambda: "issuer keys unavailable" in log.read_text(), "the issuer's failure", 30)
+        headers = {
+            "authorization": f"Bearer {valid_token(forge, scope='recommendations:read.any', sub='shop')}"
+        }
+        answer = httpx.get(
+            f"{live}/v1/users/u1/recommendations", headers=headers, trust_env=False, timeout=30
+        )
+        assert "catalog" in answer.json()["degraded"]
+        ready = httpx.get(f"{live}/health/ready", trust_env=False)
+        assert (ready.status_code, ready.json()["title"]) == (503, "Token issuer unavailable")
+        assert list(leaks(ready.content + answer.content)) == []
+    assert list(leaks(log.read_bytes())) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""A pod is ready once it can verify the tokens of every issuer."""
+
+from pathlib import Path
+
+import pytest
+
+from service.auth import IssuerPolicy, TokenVerifier
+from tests.integration.service.auth.jwks_server import JwksServer
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.service_processes import valid_token
+from tests.support.servers.waiting import wait_until
+from tests.support.tokens import ISSUER, Forge
+
+
+def is_ready(served: ServedShop) -> bool:
+    answer = served.client.get("/health/ready")
+    assert answer.status_code in (200, 503), answer.text
+    if answer.status_code == 503:
+        assert answer.json()["title"] == "Token issuer unavailable"
+        assert answer.headers["retry-after"]
+    return answer.status_code == 200
+
+
+def await_fetches(server: JwksServer) -> None:
+    """Waits for a fetch that began after this call."""
+    seen = server.requests
+    wait_until(lambda: server.requests > seen + 1, "another fetch")
+
+
+def test_readiness_waits_for_the_keys_of_every_issuer(
+    jwks_server: JwksServer, forge: Forge, tmp_path: Path
+) -> None:
+    forge.publish(forge.rsa)
+    policies = [
+        IssuerPolicy(issuer=ISSUER, jwks_file=forge.jwks_file),
+        IssuerPolicy(issuer="https://other.test", jwks_url=jwks_server.url),
+    ]
+    verifier = TokenVerifier(policies, refresh_seconds=0.05, floor_seconds=0.05)
+    answers = [(503, b"down"), (200, b"no keys"), (200, b'{"keys": []}')]
+    jwks_server.status, jwks_server.body = answers[0]
+    with served_shop(
+        shop(), tmp_path, overrides={"verifier": verifier, "background": [verifier.load_all_keys]}
+    ) as served:
+        for status, body in answers:
+            jwks_server.status, jwks_server.body = status, body
+            await_fetches(jwks_server)
+            assert not is_ready(served)
+        jwks_server.publish(forge.rsa)
+        wait_until(lambda: is_ready(served), "the pod")
+        jwks_server.status, jwks_server.body = 503, b"down"
+        seen = jwks_server.requests
+        served.get("/v1/popular", token=valid_token(forge, iss="https://other.test"))
+        wait_until(lambda: jwks_server.requests > seen, "a fetch that fails")
+        assert is_ready(served), "an outage changes nothing"
+        jwks_server.stop()
+        assert is_ready(served)
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_readiness_of_a_key_file(forge: Forge, tmp_path: Path, published: bool) -> None:
+    file = tmp_path / "keys.json"
+    if published:
+        forge.publish(forge.rsa)
+        file.write_bytes(forge.jwks_file.read_bytes())
+    verifier = TokenVerifier([IssuerPolicy(issuer=ISSUER, jwks_file=file)], floor_seconds=0.05)
+    with served_shop(
+        shop(), tmp_path, overrides={"verifier": verifier, "background": [verifier.load_all_keys]}
+    ) as served:
+        if not published:
+            assert not is_ready(served)
+            file.write_bytes(forge.jwks_file.read_bytes())
+        wait_until(lambda: is_ready(served), "the pod")
