@@ -59,7 +59,7 @@ class JwksCache:
 
     @property
     def loaded(self) -> bool:
-        """True once a key set was fetched. A later outage of the issuer does not change it."""
+        """True once a key set was fetched, whatever happens later."""
         return self._document is not None
 
     def revalidate(self) -> None:
