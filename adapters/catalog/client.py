@@ -112,7 +112,7 @@ class CatalogClient:
         others = [purchase for purchase in page.items if purchase.user_id != user_id]
         rejected += [PURCHASES.rejection(purchase, "it is of another user") for purchase in others]
         self._report(ReadReport("purchase", len(own), tuple(rejected)))
-        return own
+        return own[:limit]
 
     async def close(self) -> None:
         """Closes all connections, including those to the token issuer."""

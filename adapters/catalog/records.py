@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from adapters.catalog.ids import id_fault
+from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
 from adapters.catalog.rejections import RecordKind, Rejection
 from adapters.catalog.splitting import split_page
 from adapters.catalog.times import LATEST, clamp, is_valid_time, without_overflow
@@ -29,6 +29,8 @@ MAX_NAME_CHARACTERS = 1_000
 MAX_TITLE_CHARACTERS = 2_000
 MAX_PRODUCT_BYTES = 256 * 1024
 """Longest product as JSON. An answer of 100 expanded items holds 100 of them."""
+MAX_DEPTH = 32
+"""Deepest nesting of attributes. A JSON decoder that runs deep in a request has few levels left."""
 MAX_NAMES = 100
 """Most categories or brands in one list of a user's preferences."""
 
@@ -215,11 +217,18 @@ def _check_texts(product: Product) -> None:
             raise InvalidRecord(f"the {name} is longer than {MAX_NAME_CHARACTERS:,} characters")
     if len(product.title) > MAX_TITLE_CHARACTERS:
         raise InvalidRecord(f"the title is longer than {MAX_TITLE_CHARACTERS:,} characters")
+    if _is_deeper(product.attributes, MAX_DEPTH):
+        raise InvalidRecord(f"attributes are nested more than {MAX_DEPTH} levels deep")
     others = sum(len(text or "") for text in (product.description, product.image_url, product.currency))
     if (product.attributes or others > MAX_PRODUCT_BYTES / 4) and len(
         _ENCODER.encode(product)
     ) > MAX_PRODUCT_BYTES:
         raise InvalidRecord(f"it has more than {MAX_PRODUCT_BYTES:,} bytes")
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return bool(parts) and (levels == 0 or any(_is_deeper(part, levels - 1) for part in parts))
 
 
 def _deleted_product(fields: dict[str, Any]) -> Product | None:
@@ -248,6 +257,9 @@ def _check_purchase(purchase: Purchase) -> Purchase:
         normal = _check_id(value, kind)
         if normal != value:
             changes[name] = normal
+    for name in ("id", "order_id"):
+        if len(getattr(purchase, name) or "") > MAX_ID_CHARACTERS:
+            changes[name] = None
     if not is_valid_time(purchase.purchased_at):
         raise InvalidRecord("purchased_at is outside the years 1900 to 9998")
     return msgspec.structs.replace(purchase, **changes) if changes else purchase

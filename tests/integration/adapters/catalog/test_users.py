@@ -83,12 +83,12 @@ async def test_invalid_user_id_is_unknown_and_never_sent(user_id: str) -> None:
 
 
 async def test_user_purchases_are_fetched_with_the_limit() -> None:
-    with RawServer(lambda _: json_answer({"items": [bought("u")], "next_cursor": None})) as server:
+    with RawServer(lambda _: json_answer({"items": [bought("u")] * 30, "next_cursor": None})) as server:
         client = CatalogClient(server.url)
         purchases = await client.user_purchases("u", limit=20)
         await client.close()
     assert purchases is not None
-    assert [purchase.product_id for purchase in purchases] == ["p"]
+    assert [purchase.product_id for purchase in purchases] == ["p"] * 20
     assert server.requests[0].target == "/v1/users/u/purchases?limit=20"
 
 

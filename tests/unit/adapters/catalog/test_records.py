@@ -37,6 +37,10 @@ def read(reader: RecordReader[Any], *records: object) -> tuple[list[Any], list[s
         (GOOD | {"updated_at": STAMP[:-1]}, "product 'ok': Expected `datetime` with a timezone component"),
         (GOOD | {"category": "a>" * 100_000}, "product 'ok': the category is longer than 1,000 characters"),
         (GOOD | {"title": "t" * 2_001}, "product 'ok': the title is longer than 2,000 characters"),
+        (
+            GOOD | {"attributes": {"a": [[[[[{}]]]]] * 9, "b": json.loads("[" * 33 + "]" * 33)}},
+            "product 'ok': attributes",
+        ),
         (GOOD | {"attributes": {"a": "x" * 300_000}}, "product 'ok': it has more than 262,144 bytes"),
         (GOOD | {"description": "x" * 300_000}, "product 'ok': it has more than 262,144 bytes"),
         (None, "product number 2 of its page: it is not a JSON object"),
@@ -117,6 +121,7 @@ def test_invalid_purchase_is_skipped(fault: dict[str, object], rejection: str) -
 
 
 def test_refund_is_read_with_its_quantity() -> None:
-    items, rejected = read(PURCHASES, BOUGHT | {"quantity": -2, "unit_price": -1, "user_id": 7})
-    assert [(item.user_id, item.quantity) for item in items] == [("7", -2)]
+    line = BOUGHT | {"quantity": -2, "unit_price": -1, "user_id": 7, "order_id": 8, "id": "x" * 201}
+    items, rejected = read(PURCHASES, line)
+    assert [(item.user_id, item.quantity, item.order_id, item.id) for item in items] == [("7", -2, "8", None)]
     assert rejected == []

@@ -8,8 +8,11 @@ import pytest
 
 from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase, UserRecord
+from adapters.database import StoredContent, StoredShopper
 from recommender.entities import Preferences
 from service.shoppers.merging import merge_preferences
+from service.shoppers.records import CatalogRecord, PurchaseRecord
+from service.shoppers.responses import build_export
 from tests.support.builders.profile_shops import Shop
 from tests.support.builders.recorded_events import an_event
 
@@ -140,3 +143,12 @@ def test_deep_categories_are_merged_in_linear_time() -> None:
     assert merge_preferences(catalog, own).liked_categories == ()
     own = Preferences(disliked_categories=("a > b", ">"))
     assert merge_preferences(catalog, own).liked_categories == (deep, "b")
+
+
+def test_purchase_of_the_year_1_that_an_earlier_release_stored_does_not_break_the_export() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    record = CatalogRecord(
+        [PurchaseRecord("1", "a", -62_135_647_200.0), PurchaseRecord("2", "b", now.timestamp())]
+    )
+    stored = StoredShopper(catalog_record=StoredContent(msgspec.msgpack.encode(record), now))
+    assert [one.product_id for one in build_export("u", stored, now).purchases] == ["b"]
