@@ -145,7 +145,7 @@ def test_deep_categories_are_merged_in_linear_time() -> None:
     assert merge_preferences(catalog, own).liked_categories == (deep, "b")
 
 
-def test_purchase_of_the_year_1_that_an_earlier_release_stored_does_not_break_the_export() -> None:
+def test_stored_purchase_of_the_year_1_does_not_break_the_export() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     record = CatalogRecord(
         [PurchaseRecord("1", "a", -62_135_647_200.0), PurchaseRecord("2", "b", now.timestamp())]
