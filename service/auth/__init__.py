@@ -20,7 +20,6 @@ from service.auth.authorization import (
     WRITE_EVENTS,
     WRITE_PROFILES,
     authorize,
-    is_shop_service,
     own_shopper,
 )
 from service.auth.errors import (
@@ -56,6 +55,5 @@ __all__ = [
     "SeveralTokens",
     "TokenVerifier",
     "authorize",
-    "is_shop_service",
     "own_shopper",
 ]
