@@ -79,7 +79,13 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
             {"id": "a-1042-7", "user_id": "u-7", "product_id": "p-1042", "kind": "view", "occurred_at": _AT}
         ],
         "purchases": [
-            {"id": "o-5-1", "product_id": "p-17", "purchased_at": "2026-05-10T18:00:00Z", "order_id": "o-5"}
+            {
+                "id": "o-5-1",
+                "product_id": "p-17",
+                "purchased_at": "2026-05-10T18:00:00Z",
+                "order_id": "o-5",
+                "quantity": 1,
+            }
         ],
         "purchases_read_at": _AT,
         "preferences": _PREFERENCES,

@@ -191,7 +191,7 @@ def test_options_of_a_protected_route_needs_a_token(service: httpx.Client) -> No
 def test_invalid_parameters_are_named(service: httpx.Client, forge: Forge) -> None:
     response = service.get(OWN, params={"limit": "many"}, headers=bearer(forge.token()))
     document = problem(response, 422, "invalid-request")
-    assert document["errors"] == [{"detail": "Expected `int`, got `str`", "parameter": "limit"}]
+    assert document["errors"] == [{"detail": "Write a whole number, such as 10.", "parameter": "limit"}]
     assert document["instance"] == OWN
 
 
