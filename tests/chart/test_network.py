@@ -236,11 +236,18 @@ def test_database_flow_uses_the_port_of_its_url(helm: Helm, url: str, port: int)
 
 
 @pytest.mark.parametrize(
-    ("url", "port"), [("rediss://:secret@redis:6380/0", 6380), ("redis://redis/0", 6379)]
+    ("url", "ports"),
+    [
+        ("rediss://:secret@redis:6380/0", [6380]),
+        ("redis://redis:6380", [6380]),
+        ("redis://redis/0", [6379]),
+        ("redis+sentinel://:secret@a:26380,b/main/0", [26380, 26379, 6379]),
+    ],
 )
-def test_redis_flow_uses_the_port_of_its_url(helm: Helm, url: str, port: int) -> None:
+def test_redis_flow_uses_the_ports_of_its_url(helm: Helm, url: str, ports: list[int]) -> None:
     resources = helm.template(CI["default"], overrides={"redis": {"url": url}})
-    assert ("egress", ANYWHERE, port) in flows(resources, "service")
+    for port in ports:
+        assert ("egress", ANYWHERE, port) in flows(resources, "service")
 
 
 def test_dns_ports_can_be_set(helm: Helm) -> None:

@@ -40,17 +40,25 @@
     {{- toYaml .Values.networkPolicy.dnsTo | nindent 4 }}
 {{- end -}}
 
-{{/* (URL of a server, default port) -> its port. The part before the last `@` may have any characters. */}}
-{{- define "recommender.server-port" -}}
-{{- $host := index . 0 | splitList "@" | last | trimPrefix "//" | regexFind "^[^/?]*" -}}
-{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (index . 1 | toString) -}}
+{{/* (URL of a server or several, default port) -> the ports of its hosts, as a JSON list.
+     The part before the last `@` may have any characters. */}}
+{{- define "recommender.server-ports" -}}
+{{- $hosts := regexReplaceAll "^[^:]*://" (index . 0) "" | splitList "@" | last | regexFind "^[^/?]*" -}}
+{{- $ports := list -}}
+{{- range splitList "," $hosts -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default (index $ 1 | toString)) -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
 {{- end -}}
 
 {{/* (flow's values, URL, default port) -> an egress rule to the database or Redis. */}}
 {{- define "recommender.egress-to-server" -}}
 {{- $flow := index . 0 -}}
-{{- $ports := default (list (include "recommender.server-port" (list (index . 1) (index . 2)))) $flow.ports -}}
-{{- include "recommender.egress" (list $flow.to $ports) -}}
+{{- $ports := include "recommender.server-ports" (list (index . 1) (index . 2)) | fromJsonArray -}}
+{{- if contains "+sentinel://" (index . 1) -}}
+{{- $ports = append $ports "6379" -}}
+{{- end -}}
+{{- include "recommender.egress" (list $flow.to (default $ports $flow.ports)) -}}
 {{- end -}}
 
 {{- define "recommender.egress-database" -}}
@@ -58,7 +66,7 @@
 {{- end -}}
 
 {{- define "recommender.egress-redis" -}}
-{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis .Values.redis.url 6379) -}}
+{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis .Values.redis.url (contains "+sentinel://" .Values.redis.url | ternary 26379 6379)) -}}
 {{- end -}}
 
 {{- define "recommender.egress-catalog" -}}
