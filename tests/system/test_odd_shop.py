@@ -184,7 +184,15 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     (popular,) = document["paths"]["/v1/popular"].values()
     names = {parameter["name"] for parameter in popular["parameters"]}
     filters = {"category", "brand", "price_min", "price_max", "in_stock", "exclude", "strict_filtering"}
-    assert names == filters | {"limit", "cursor", "diversity", "explain", "expand", "If-None-Match"}
+    assert names == filters | {
+        "limit",
+        "cursor",
+        "diversity",
+        "explain",
+        "expand",
+        "user_id",
+        "If-None-Match",
+    }
     page = httpx.get(f"{stack.service_url}/schema/").text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page
