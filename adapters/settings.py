@@ -11,7 +11,7 @@ from pydantic import (
     ValidationError,
     model_serializer,
 )
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.database import database_address
 from adapters.urls import without_secrets
@@ -31,6 +31,8 @@ class ShownWithoutSecrets(BaseModel):
 
 class Settings(ShownWithoutSecrets, BaseSettings):
     """Base of settings. Subclasses set the prefix of their environment variables."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
 
 def setting_problems(error: ValidationError, prefix: str) -> Iterator[str]:

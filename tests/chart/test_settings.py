@@ -44,12 +44,19 @@ def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
     return found
 
 
+DATABASE = "postgresql://user@host/database"
+
+
 def example(source: Mapping[str, dict[str, str]]) -> str:
     """Example value of a referenced source."""
     (kind,) = source
     if kind == "fieldRef":
         return BY_KUBERNETES[source[kind]["fieldPath"]]
-    return "postgresql://user@host/database"
+    return (
+        "redis://host"
+        if source[kind].get("key") == "redis-url" or "redis" in source[kind]["name"]
+        else DATABASE
+    )
 
 
 def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
