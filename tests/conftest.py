@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import redis
 from sqlalchemy import URL, make_url
@@ -28,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     leak_watch.pytest_configure(config)
     # The text encoder comes from the installed package: no test depends on the internet.
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # No property depends on the speed of the machine.
+    hypothesis.settings.register_profile("any speed", deadline=None)
+    hypothesis.settings.load_profile("any speed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]', re.DOTALL)
 """A string, even an unfinished one, or a structural character. Possessive, so that it takes linear time."""
 
+_ENDS = {b"[": b"]", b"{": b"}"}
+
 
 def split_page(body: bytes) -> tuple[list[bytes], bytes] | None:
     """Returns the records in `items` and the value of `next_cursor`, all as JSON.
@@ -31,23 +33,25 @@ def _members(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     The key of an array's member is empty.
 
     Raises:
-        EOFError: it does not end.
+        EOFError: it does not end, or its brackets do not match.
     """
-    depth, start, key = 0, 0, b""
+    ends: list[bytes] = []
+    start, key = 0, b""
     for token in _TOKEN.finditer(body):
         found = token.group()
-        if found in (b"[", b"{"):
-            depth += 1
-            start = token.end() if depth == 1 else start
+        if found in _ENDS:
+            ends.append(_ENDS[found])
+            start = token.end() if len(ends) == 1 else start
         elif found in (b"]", b"}"):
-            depth -= 1
-            if depth == 0:
+            if not ends or ends.pop() != found:
+                break
+            if not ends:
                 if value := body[start : token.start()].strip():
                     yield key, value
                 return
-        elif depth == 1 and found == b":":
+        elif len(ends) == 1 and found == b":":
             key, start = body[start : token.start()].strip(), token.end()
-        elif depth == 1 and found == b",":
+        elif len(ends) == 1 and found == b",":
             yield key, body[start : token.start()].strip()
             start = token.end()
     raise EOFError

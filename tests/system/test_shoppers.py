@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
+from tests.support.servers.waiting import wait_for
 from tests.system import odd_shop
 from tests.system.conftest import Stack
 from tests.system.processes import Server, run
@@ -110,7 +111,10 @@ def test_erased_shopper_is_removed_from_every_pod(
     assert answer.headers["retry-after"]
     assert len(other.call("GET", f"{user_path(shopper)}/profile").json()["events"]) == 1
     own_redis.start()
-    assert one.call("DELETE", user_path(shopper)).json()["removed"]["events"] == 1
+    receipt = wait_for(
+        lambda: one.call("DELETE", user_path(shopper)), lambda answer: answer.status_code == 200
+    )
+    assert receipt.json()["removed"]["events"] == 1
 
 
 def test_recommendations_continue_without_the_database_and_writes_fail(stack: Stack, tmp_path: Path) -> None:

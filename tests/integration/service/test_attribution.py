@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cache import RedisCache
@@ -174,13 +174,11 @@ def test_ids_signed_with_another_key_are_ignored() -> None:
     assert IDS.read(foreign.shared("popular", "v", "x")) is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_other_text_is_ignored(text: str) -> None:
     assert IDS.read(text) is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(GENUINE) - 1), st.characters())
 def test_altered_ids_are_ignored(position: int, character: str) -> None:
     altered = GENUINE[:position] + character + GENUINE[position + 1 :]

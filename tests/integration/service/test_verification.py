@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.normalization import normalize
@@ -216,7 +216,6 @@ SEGMENTS = (
 ).split(" ")
 
 
-@settings(deadline=None)
 @given(
     path=st.lists(st.sampled_from([*SEGMENTS, ""]), min_size=1, max_size=6).map(
         lambda parts: "/" + "/".join(parts)
@@ -238,7 +237,6 @@ def test_verification_agrees_with_the_service_about_any_path(
     assert verified == (direct.status_code not in (403, 404, 405)), direct.text
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=200).filter(lambda text: not {"/"} & set(text)))
 def test_ids_of_any_script_are_compared_decoded(served: ServedShop, user_id: str) -> None:
     try:

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
@@ -14,3 +17,16 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 10.0) 
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
         time.sleep(0.05)
+
+
+def wait_for(read: Callable[[], T], fits: Callable[[T], bool], seconds: float = 30.0) -> T:
+    """Reads until a value fits, and returns it.
+
+    Raises:
+        AssertionError: none fits in time. The message holds the last one.
+    """
+    deadline = time.monotonic() + seconds
+    while not fits(value := read()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {value!r}"
+        time.sleep(0.05)
+    return value

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader
+from adapters.catalog.records import DECODING_ERRORS, PRODUCTS, PURCHASES, RecordReader
 
 STAMP = "2026-05-17T09:30:00Z"
 GOOD = {"id": "ok", "title": "Tea", "updated_at": STAMP}
@@ -125,3 +125,11 @@ def test_refund_is_read_with_its_quantity() -> None:
     items, rejected = read(PURCHASES, line)
     assert [(item.user_id, item.quantity, item.order_id, item.id) for item in items] == [("7", -2, "8", None)]
     assert rejected == []
+
+
+@pytest.mark.parametrize(
+    "body", ['{"items": [{"id": "ok"], "next_cursor": null]', '{"items": [{}]', "]", "[]"]
+)
+def test_body_with_unmatched_brackets_is_no_page(body: str) -> None:
+    with pytest.raises(DECODING_ERRORS):
+        PRODUCTS.read(body.encode())

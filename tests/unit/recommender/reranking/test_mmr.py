@@ -49,7 +49,6 @@ def families(seed: int = 3) -> Snapshot:
     return snapshot_of(weights, rank=16, categories=FAMILIES)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 10, width=32), max_size=60), st.integers(1, 20))
 def test_zero_diversity_keeps_the_order(scores: list[float], limit: int) -> None:
     snapshot = snapshot_of(random_weights(60))
