@@ -72,7 +72,10 @@ def remaining(answer: httpx.Response, limit: str = "shopper") -> int:
 
 
 def count_together(pods: list[httpx.Client], forge: Forge) -> bool:
-    """True while both pods use Redis. They leave it alone for a moment after it failed."""
+    """True while both pods use Redis.
+
+    They leave it alone for a moment after it failed.
+    """
     headers = bearer(forge, f"probe-{time.monotonic_ns()}")
     send_requests(pods[:1], headers, 5)
     return remaining(pods[1].get("/v1/popular", headers=headers)) <= LIMIT - 5
