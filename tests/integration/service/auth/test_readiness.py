@@ -49,9 +49,13 @@ def test_readiness_waits_for_the_keys_of_every_issuer(
         jwks_server.publish(forge.rsa)
         wait_until(lambda: is_ready(served), "the pod")
         jwks_server.status, jwks_server.body = 503, b"down"
-        seen = jwks_server.requests
-        served.get("/v1/popular", token=valid_token(forge, iss="https://other.test"))
-        wait_until(lambda: jwks_server.requests > seen, "a fetch that fails")
+        seen, token = jwks_server.requests, valid_token(forge, iss="https://other.test")
+
+        def fetched() -> bool:
+            served.get("/v1/popular", token=token)  # Keys are fetched again once they are old.
+            return jwks_server.requests > seen
+
+        wait_until(fetched, "a fetch that fails")
         assert is_ready(served), "an outage changes nothing"
         jwks_server.stop()
         assert is_ready(served)
