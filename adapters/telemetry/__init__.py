@@ -5,6 +5,7 @@ TelemetryError is raised if telemetry cannot start as configured. Running teleme
 
 from adapters.telemetry.config import LogFormat, TelemetryConfig
 from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.logs import adopt_loggers
 from adapters.telemetry.metrics import IndexerMetrics, ServiceMetrics
 from adapters.telemetry.stages import ObservedStages, SilentStages
 from adapters.telemetry.start import Telemetry, start_telemetry
@@ -18,5 +19,6 @@ __all__ = [
     "Telemetry",
     "TelemetryConfig",
     "TelemetryError",
+    "adopt_loggers",
     "start_telemetry",
 ]

@@ -17,8 +17,6 @@ _LEVELS = ("debug", "info", "warning", "error", "critical")
 OWN_LOGGERS = ("adapters", "catalog", "indexer", "recommender", "service", "uvicorn.error")
 """Loggers, with all below them, that follow the configured level. uvicorn.error reports the server's start and end."""
 
-_SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "litestar")
-
 _REDACTED = "[redacted]"
 _SECRET_KEY = re.compile(
     r"(^|[_\-.])(authorization|cookie|password|secret|token|api[_\-]?key|signing[_\-]?key|private[_\-]?key)$",
@@ -53,6 +51,19 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
     handler = _StandardError()
     handler.setFormatter(_formatter(shared, log_format))
     _install(handler, number)
+
+
+def adopt_loggers() -> None:
+    """Makes loggers with handlers of their own use ours, at the level of all libraries.
+
+    A server configures its loggers so, and a library such as torch does when it is imported. Call this afterwards.
+    """
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger) and (logger.handlers or not logger.propagate):
+            logger.handlers.clear()
+            logger.propagate = True
+            if not logger.name.startswith(OWN_LOGGERS):
+                logger.setLevel(logging.NOTSET)
 
 
 def redact_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -111,11 +122,7 @@ def _install(handler: logging.Handler, level: int) -> None:
     root.addHandler(handler)
     # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     root.setLevel(max(level, logging.WARNING))
-    for name in _SERVER_LOGGERS:
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
-        logger.setLevel(logging.NOTSET)
+    adopt_loggers()
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
 

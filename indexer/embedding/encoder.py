@@ -12,6 +12,7 @@ import structlog
 from numpy.typing import NDArray
 
 from adapters.snapshots.checksums import file_entry
+from adapters.telemetry import adopt_loggers
 from indexer.embedding.lazy_model import LazyModel, embedding_length
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -100,6 +101,7 @@ def _load_model(name: str, source: str, revision: str | None, dims: int | None =
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
+    adopt_loggers()  # torch prints in a format of its own
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(source, device="cpu", local_files_only=revision is not None)

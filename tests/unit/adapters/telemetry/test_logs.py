@@ -8,7 +8,7 @@ import structlog
 from opentelemetry.sdk.trace import TracerProvider
 
 from adapters.telemetry import LogFormat, TelemetryError
-from adapters.telemetry.logs import configure_logs
+from adapters.telemetry.logs import adopt_loggers, configure_logs
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl"
 
@@ -81,6 +81,18 @@ def test_handlers_and_levels_of_the_server_are_replaced(capsys: pytest.CaptureFi
     logging.getLogger("uvicorn.error").info("started")
     logging.getLogger("uvicorn.access").info("GET /v1/users/ana")
     assert [line["event"] for line in lines(capsys)] == ["started"]
+
+
+def test_logger_with_a_handler_of_its_own_is_adopted(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    library = logging.getLogger("a library imported later")
+    library.addHandler(logging.StreamHandler())
+    library.setLevel(logging.DEBUG)
+    library.propagate = False
+    adopt_loggers()
+    library.info("a detail")
+    library.warning("kept")
+    assert [line["event"] for line in lines(capsys)] == ["kept"]
 
 
 def test_configuring_again_replaces_the_handler(capsys: pytest.CaptureFixture[str]) -> None:

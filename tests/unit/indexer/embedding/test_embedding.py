@@ -1,5 +1,6 @@
 """Product texts and the embedding cache."""
 
+import logging
 import multiprocessing
 import os
 import socket
@@ -140,6 +141,13 @@ def test_default_model_recognises_similar_texts() -> None:
     assert model.dims == 384
     milk, yoghurt, screw = model.encode(["whole milk 1 l", "natural yoghurt", "wood screws 4 x 40 mm"])
     assert milk @ yoghurt > milk @ screw + 0.1
+
+
+def test_loaded_libraries_print_through_our_log() -> None:
+    load_encoder(DEFAULT_MODEL).encode(["milk"])
+    for name in ("torch", "torch._subclasses.fake_tensor", "transformers"):
+        logger = logging.getLogger(name)
+        assert (logger.handlers, logger.propagate) == ([], True)
 
 
 def test_missing_model_is_reported(tmp_path: Path) -> None:
