@@ -21,7 +21,7 @@ from tests.support.builders.running_service import RunningService, quiet_catalog
 from tests.support.leak_watch import leaks, planted
 from tests.support.servers.ports import unused_port
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
-from tests.support.servers.waiting import wait_until
+from tests.support.servers.waiting import wait_for, wait_until
 
 CLIENT, SECRET = "recommender-service", planted("catalog-client-secret")
 PASSWORD = planted("password")
@@ -134,12 +134,16 @@ def test_catalog_failures_are_logged_and_leak_nothing(
     troubled: Troubled, issuers: Issuers, trouble: str
 ) -> None:
     service = troubled.service
-    before = len(service.log.read_text())
-    # The log says once that the catalog is down, and again after it was up.
-    for user_id in (user_of("fine"), user_of(trouble)):
+
+    def degraded(user_id: str) -> list[str]:
         headers = {"authorization": f"Bearer {issuers.token(sub=user_id)}"}
         answer = service.client.get(f"/v1/users/{user_id}/recommendations", headers=headers)
-        assert answer.status_code == 200
+        return list(answer.raise_for_status().json()["degraded"])
+
+    # The log says once that the catalog is down, and again after it was up.
+    wait_for(lambda: degraded(user_of("fine")), lambda names: "catalog" not in names)
+    before = len(service.log.read_text())
+    degraded(user_of(trouble))
     log = service.log.read_text()
     said = log[before:].splitlines()
     assert list(leaks(log.encode())) == []
