@@ -54,7 +54,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
 
 
 def adopt_loggers() -> None:
-    """Makes loggers with handlers of their own use ours, at the level of all libraries.
+    """Makes loggers with handlers of their own use ours.
 
     A server configures its loggers so, and a library such as torch does when it is imported. Call this afterwards.
     """
