@@ -21,7 +21,9 @@ BODY_SECONDS = 5.0
 BODY_BYTES_PER_SECOND = 32 * 1024
 """Least mean speed of a body that takes longer."""
 
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests have a body."""
+
 _PROBES = frozenset({"/health/live", "/health/ready"})
 
 
@@ -93,7 +95,7 @@ class RequestLimits:
     def _late(self, exchange: "_Exchange") -> ProblemException:
         """Counts a request that was cancelled, and returns its problem."""
         if exchange.evicted:
-            return Overloaded({"connection": "close"})
+            return Overloaded(headers={"connection": "close"})
         self._metrics.timed_out()
         if not exchange.received:
             return _body_too_slow()
@@ -109,7 +111,7 @@ class _Exchange:
 
     def __init__(self, limits: RequestLimits, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
-        self.received = scope.get("method") not in _WITH_BODY
+        self.received = scope.get("method") not in WITH_BODY
         self.evicted = False
         self._limits = limits
         self._receive = receive

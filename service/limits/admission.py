@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
-from service.auth import Principal
 from service.http.problems import ProblemException
 from service.limits.fair_shares import Caller
 from service.limits.lease import Lease
@@ -93,14 +92,13 @@ class RateLimits:
         self._leases: OrderedDict[str, Lease] = OrderedDict()
         self._renewals: dict[str, asyncio.Event] = {}
 
-    def quota_state(self, principal: Principal, user_id: str | None) -> QuotaState:
+    def quota_state(self, caller: Caller, user_id: str | None) -> QuotaState:
         """The quotas that a request of this caller for this user counts against.
 
         A shopper's token counts against the shopper alone: however many shoppers a client has, none can use up the
         quota of another. A client that acts for itself counts against the client, and against the user in the path.
         """
         leases = []
-        caller = Caller.of(principal)
         if self._quotas.client and caller.shopper is None:
             leases.append(self._lease("client", self._quotas.client, *caller.client))
         shopper = user_id if caller.shopper is None else caller.shopper

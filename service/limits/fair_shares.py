@@ -180,6 +180,12 @@ class FairShares:
             await self._wait(share, caller, units)
         return Turn(self._pass_on, self._leave, self._turn_seconds)
 
+    def charge(self, caller: Caller, units: int) -> None:
+        """Adds units to a request that has begun. Its caller's next requests come later."""
+        share = self._shares.setdefault(caller.client, _Share(self._virtual))
+        share.enter(caller.shopper, units, self._virtual)
+        share.start += units
+
     async def _wait(self, share: _Share, caller: Caller, units: int) -> None:
         if self._waiting >= self._max_waiting:
             self._make_room(share, caller)

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from adapters.cache import CacheEntry
-from service.auth import Principal, own_shopper
+from service.auth import Principal
+from service.http.request_limits import WITH_BODY
 from service.limits.admission import QuotaState, RateLimits, TooManyRequests
 from service.limits.fair_shares import Caller, FairShares, Turn
 
 _STATE_KEY = "quota"
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(slots=True)
@@ -22,12 +23,14 @@ class RequestQuota:
     Attributes:
         spent: units that the request has spent.
         cached_profile: entry of the shopper's profile, if it was read together with a lease.
+        charge: adds units to the caller's share of this pod.
     """
 
     limits: RateLimits
     state: QuotaState
     spent: int
     cached_profile: CacheEntry | None
+    charge: Callable[[int], None]
 
     async def count_as(self, units: int) -> None:
         """Counts the request as `units`. Called before the work is done.
@@ -37,6 +40,7 @@ class RequestQuota:
         """
         if units > self.spent:
             await self.limits.spend(self.state, units - self.spent)
+            self.charge(units - self.spent)
             self.spent = units
 
 
@@ -84,18 +88,19 @@ class RateLimitMiddleware:
         if not isinstance(principal, Principal) or scope["path"] in self._uncounted:
             await self._app(scope, receive, send)
             return
-        user_id = scope["path_params"].get("user_id")
-        state, units = self._limits.quota_state(principal, user_id), self._units(scope)
+        caller, user_id = Caller.of(principal), scope["path_params"].get("user_id")
+        state, units = self._limits.quota_state(caller, user_id), self._units(scope)
         try:
             reads = scope.get("method") == "GET"
-            profile_of = (user_id or own_shopper(principal)) if reads else None
+            profile_of = (user_id or caller.shopper) if reads else None
             cached_profile = await self._limits.spend(state, units, profile_of)
         except TooManyRequests as rejection:
             rejection.headers |= state.headers()
             raise
-        scope["state"][_STATE_KEY] = RequestQuota(self._limits, state, units, cached_profile)
+        charge = partial(self._shares.charge, caller)
+        scope["state"][_STATE_KEY] = RequestQuota(self._limits, state, units, cached_profile, charge)
 
-        passage = _Passage(self._shares, Caller.of(principal), units, receive)
+        passage = _Passage(self._shares, caller, units, receive)
 
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -105,7 +110,7 @@ class RateLimitMiddleware:
             await send(message)
 
         try:
-            if scope.get("method") not in _WITH_BODY:
+            if scope.get("method") not in WITH_BODY:
                 await passage.enter()
             await self._app(scope, passage.receive, send_with_limits)
         finally:

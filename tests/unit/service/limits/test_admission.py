@@ -15,19 +15,17 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.cache import CacheUnavailable, InProcessQuotas, LeaseRequest, Leases, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
-from service.limits import FallbackQuotas, Quotas, RateLimits, TooManyRequests
+from service.limits import Caller, FallbackQuotas, Quotas, RateLimits, TooManyRequests
 from tests.support.tokens import Clock
 
 pytestmark = pytest.mark.anyio
 
 
-def principal(
-    subject: str = "ana", client_id: str = "shop", scope: str = "recommendations:read"
-) -> Principal:
-    return Principal(subject, client_id, frozenset(scope.split()), "https://issuer.test", 0.0)
+def caller_of(subject: str = "ana", client_id: str = "shop", scope: str = "recommendations:read") -> Caller:
+    return Caller.of(Principal(subject, client_id, frozenset(scope.split()), "https://issuer.test", 0.0))
 
 
-SERVICE = principal("shop", scope="recommendations:read.any")
+SERVICE = caller_of("shop", scope="recommendations:read.any")
 
 
 def pod(store: QuotaStore, clock: Clock, client: int = 0, shopper: int = 0) -> RateLimits:
@@ -37,7 +35,7 @@ def pod(store: QuotaStore, clock: Clock, client: int = 0, shopper: int = 0) -> R
 
 
 async def passes(
-    limits: RateLimits, caller: Principal = SERVICE, user_id: str | None = None, units: int = 1
+    limits: RateLimits, caller: Caller = SERVICE, user_id: str | None = None, units: int = 1
 ) -> bool:
     try:
         await limits.spend(limits.quota_state(caller, user_id), units)
@@ -46,7 +44,7 @@ async def passes(
     return True
 
 
-async def passing(limits: RateLimits, requests: int, caller: Principal = SERVICE) -> int:
+async def passing(limits: RateLimits, requests: int, caller: Caller = SERVICE) -> int:
     return sum([await passes(limits, caller) for _ in range(requests)])
 
 
@@ -153,28 +151,28 @@ async def test_cancelled_request_leaves_the_lease_usable() -> None:
 @pytest.mark.parametrize(
     ("caller", "user_id", "limited"),
     [
-        (principal("ana"), None, "ana"),
-        (principal("ana"), "ben", "ana"),  # rejected later, and must not use up ben's quota
+        (caller_of("ana"), None, "ana"),
+        (caller_of("ana"), "ben", "ana"),  # rejected later, and must not use up ben's quota
         (SERVICE, "ben", "ben"),
         (SERVICE, None, None),
-        (principal("shop", "shop"), None, None),
+        (caller_of("shop", "shop"), None, None),
     ],
 )
 async def test_request_counts_against_its_shoppers_quota(
-    caller: Principal, user_id: str | None, limited: str | None
+    caller: Caller, user_id: str | None, limited: str | None
 ) -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, shopper=1)
     assert await passes(limits, caller, user_id)
     assert await passes(limits, caller, user_id) == (limited is None)
     for shopper in ("ana", "ben"):
-        assert await passes(limits, principal(shopper)) == (shopper != limited)
+        assert await passes(limits, caller_of(shopper)) == (shopper != limited)
 
 
 async def test_clients_of_different_issuers_have_their_own_quotas() -> None:
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=1)
-    other = Principal("shop", "shop", frozenset(), "https://other.test", 0.0)
+    other = Caller(("https://other.test", "shop"), None)
     assert await passes(limits, SERVICE)
     assert not await passes(limits, SERVICE)
     assert await passes(limits, other)
@@ -192,8 +190,8 @@ async def test_shoppers_cannot_use_up_the_quota_of_another_shopper_of_their_clie
     clock = Clock()
     limits = pod(InProcessQuotas(max_entries=1000, clock=clock), clock, client=10, shopper=5)
     for number in range(100):
-        assert await passing(limits, 10, principal(f"busy-{number}")) == 5
-    assert await passes(limits, principal("ana"))
+        assert await passing(limits, 10, caller_of(f"busy-{number}")) == 5
+    assert await passes(limits, caller_of("ana"))
     assert await passes(limits, SERVICE)
 
 
