@@ -5,13 +5,15 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from adapters.telemetry import ServiceMetrics
-from service.http.problems import ProblemException
+from service.http.problems import Overloaded
 
 WAITING_BYTES = 64 * 1024
 """A body that arrives counts as at least this: what the server may hold for its connection."""
 
 CALLERS_AT_LEAST = 4
 """One caller may use this part (1/4) of the memory."""
+
+_CLOSE = {"connection": "close"}
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +57,7 @@ class BodyMemory:
         Close it at the end of the request.
 
         Raises:
-            ProblemException: 503, its caller has too many bodies, or there is no memory.
+            Overloaded: its caller has too many bodies, or there is no memory.
         """
         body = Body(caller, evict)
         self.grow(body, 0)
@@ -65,13 +67,13 @@ class BodyMemory:
         """Counts `size` more bytes that have arrived.
 
         Raises:
-            ProblemException: as for `open`.
+            Overloaded: as for `open`.
         """
         self._arriving[body] = None
         body.received += size
         try:
             self._count(body, max(body.received, WAITING_BYTES))
-        except ProblemException:
+        except Overloaded:
             self._metrics.shed()
             self.close(body)
             raise
@@ -93,18 +95,14 @@ class BodyMemory:
     def _count(self, body: Body, counted: int) -> None:
         added = counted - body.counted
         if self._used[body.caller] + added > self._max_caller_bytes:
-            raise _rejection("Other bodies of this caller are still arriving or being processed.")
+            reason = "Other bodies of this caller are still arriving or being processed."
+            raise Overloaded(reason, _CLOSE)
         while self._used.total() + added > self._max_bytes:
             oldest = next(iter(self._arriving))
             if oldest is body:
-                raise _rejection("The server is at capacity.")
+                raise Overloaded(headers=_CLOSE)
             self._metrics.shed()
             oldest.evict()
             self.close(oldest)
         self._used[body.caller] += added
         body.counted = counted
-
-
-def _rejection(detail: str) -> ProblemException:
-    headers = {"retry-after": "1", "connection": "close"}
-    return ProblemException(503, "overloaded", "Overloaded", f"{detail} Retry shortly.", headers=headers)

@@ -3,7 +3,6 @@
 import re
 from codecs import BOM_UTF8
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -11,6 +10,7 @@ import msgspec
 from litestar import Request
 
 from adapters.catalog import MAX_ID_CHARACTERS
+from recommender.snapshot.close_names import close_names
 from service.http.problems import (
     InvalidValues,
     MalformedBody,
@@ -22,9 +22,6 @@ from service.http.problems import (
 T = TypeVar("T")
 
 _JSON = "application/json"
-MAX_HINTED_CHARACTERS = 50
-"""Length of a misspelt name up to which the closest known one is sought. The search is quadratic."""
-
 _PATH_MARK = " - at `$"
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
@@ -117,9 +114,7 @@ def _hint(message: str, kind: type) -> str:
 
 def closest_name(name: str, known: Sequence[str]) -> str | None:
     """The known name that a misspelt one resembles, if any."""
-    if len(name) > MAX_HINTED_CHARACTERS:
-        return None
-    return next(iter(get_close_matches(name, known, n=1)), None)
+    return next(iter(close_names(name, known)), None)
 
 
 @cache

@@ -192,13 +192,18 @@ class NothingToServe(ProblemException):
 
 
 class Overloaded(ProblemException):
-    """Too many requests are in flight, or too many bodies arrive."""
+    """Too many requests are in flight, or too many bodies arrive.
 
-    def __init__(self, headers: dict[str, str] | None = None) -> None:
-        detail = "The server is at capacity. Retry shortly."
-        super().__init__(
-            503, "overloaded", "Overloaded", detail, headers={"retry-after": "1", **(headers or {})}
-        )
+    Args:
+        reason: what is at its limit.
+        headers: additional response headers.
+    """
+
+    def __init__(
+        self, reason: str = "The server is at capacity.", headers: dict[str, str] | None = None
+    ) -> None:
+        detail, headers = f"{reason} Retry shortly.", {"retry-after": "1", **(headers or {})}
+        super().__init__(503, "overloaded", "Overloaded", detail, headers=headers)
 
 
 class KeysNotLoaded(ProblemException):

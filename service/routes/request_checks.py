@@ -16,6 +16,9 @@ _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
 _NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
+_SHARED = {name: frozenset(signature(provide.dependency).parameters) for name, provide in SHARED_LIST.items()}
+"""Parameters of each dependency that reads the query."""
+
 _FROM_SERVICE = frozenset({"recommendations", "shoppers", "live", "quota", "request"})
 
 
@@ -75,9 +78,9 @@ def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
     """Query parameters of the route, those of its dependencies included."""
     own = request.route_handler.parsed_fn_signature.parameters.keys()
-    dependencies = own & SHARED_LIST.keys()
-    shared = [signature(SHARED_LIST[name].dependency).parameters.keys() for name in dependencies]
-    return sorted((own - request.path_params.keys() - dependencies).union(*shared) - _FROM_SERVICE)
+    shared = own & _SHARED.keys()
+    known = (own - request.path_params.keys() - shared).union(*(_SHARED[name] for name in shared))
+    return sorted(known - _FROM_SERVICE)
 
 
 def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:

@@ -35,8 +35,7 @@ def call_units(scope: Scope) -> int:
 
     A route that takes a body may add to them. Values are not validated yet: an invalid one is rejected later.
     """
-    method = str(scope.get("method"))
-    units = _BASE.get(("GET" if method == "HEAD" else method, scope["path_template"]), 1)
+    units = _BASE.get((str(scope.get("method")), scope["path_template"]), 1)
     if not scope["query_string"]:
         return units
     query = ASGIConnection(scope).query_params

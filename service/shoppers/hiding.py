@@ -13,11 +13,9 @@ def latest_changes(events: Iterable[Event]) -> dict[str, Event]:
 
     Of two at the same time, the unhide counts.
     """
-    latest: dict[str, Event] = {}
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.kind == "unhide")):
-        if event.kind in {"hide", "unhide"}:
-            latest[event.product_id] = event
-    return latest
+    changes = [event for event in events if event.kind in {"hide", "unhide"}]
+    changes.sort(key=lambda event: (event.occurred_at, event.kind == "unhide"))
+    return {event.product_id: event for event in changes}
 
 
 def hidden_products(stored: StoredShopper) -> frozenset[str]:

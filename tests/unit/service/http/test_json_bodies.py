@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from service.http.json_bodies import MAX_HINTED_CHARACTERS, closest_name, decode_body
+from recommender.snapshot.close_names import MAX_CHARACTERS
+from service.http.json_bodies import closest_name, decode_body
 from service.http.problems import InvalidValues, MalformedBody, ProblemError
 
 
@@ -67,5 +68,9 @@ def test_body_that_is_not_json_is_rejected(body: bytes) -> None:
 
 
 def test_short_names_alone_get_a_suggestion() -> None:
-    for characters, nearest in ((MAX_HINTED_CHARACTERS, "x" * 49), (MAX_HINTED_CHARACTERS + 1, None)):
+    for characters, nearest in ((MAX_CHARACTERS, "x" * 49), (MAX_CHARACTERS + 1, None)):
         assert closest_name("x" * characters, ["x" * 49]) == nearest
+
+
+def test_a_name_in_another_case_gets_a_suggestion() -> None:
+    assert closest_name("LIMIT", ["limit", "category"]) == "limit"

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class Batches:
-    """An application, with one turn at a time, whose requests cost as much as their body says.
+    """An application whose requests cost as much as their body says.
+
+    One runs at a time.
 
     Attributes:
         sent: set once all requests wait for their turns.
