@@ -157,15 +157,20 @@ class RedisConnection:
 
     async def _probe(self) -> None:
         """Probes until Redis works, at first at once."""
-        while self._failure is not None:
+        while True:
             try:
                 await self.check()
             except (CacheUnavailable, UnsupportedRedis) as error:
                 self._failure = str(error)
-                await asyncio.sleep(self._bounds.probe_seconds)
+            except Exception as error:
+                # Without a probe, Redis would be left alone until the end of the process.
+                structlog.get_logger("adapters").exception("the probe of redis failed")
+                self._failure = f"Redis failed: {_reason(error)}"
             else:
                 self._failure = None
                 structlog.get_logger("adapters").warning("redis is used again")
+                return
+            await asyncio.sleep(self._bounds.probe_seconds)
 
 
 async def _reject_mode(redis: Redis) -> None:

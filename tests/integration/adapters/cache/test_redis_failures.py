@@ -68,6 +68,26 @@ async def test_a_dead_redis_is_reported_and_used_again_after_its_restart(own_red
     await cache.close()
 
 
+async def test_a_probe_with_an_unexpected_error_is_repeated(own_redis: RedisServer) -> None:
+    faults = iter([IndexError("pop from an empty deque"), None])
+
+    async def on_return(_: object) -> None:
+        if fault := next(faults):
+            raise fault
+
+    connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:", on_return)
+    with pytest.raises(CacheUnavailable):
+        async with connection.operation("test"):
+            raise redis.exceptions.ResponseError("said redis")
+
+    async def works() -> bool:
+        async with connection.operation("test") as client:
+            return bool(await client.ping())
+
+    assert await eventually(works)
+    await connection.close()
+
+
 async def test_a_restart_between_two_calls_raises_no_error(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     await cache.set("a", b"1", 60)
