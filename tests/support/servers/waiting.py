@@ -13,20 +13,19 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) 
     Raises:
         AssertionError: it does not hold in time. The message names `what`.
     """
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
-        time.sleep(0.05)
+    wait_for(condition, bool, seconds, what)
 
 
-def wait_for(read: Callable[[], T], fits: Callable[[T], bool], seconds: float = 30.0) -> T:
+def wait_for(
+    read: Callable[[], T], fits: Callable[[T], bool], seconds: float = 30.0, what: str = "a fitting value"
+) -> T:
     """Reads until a value fits, and returns it.
 
     Raises:
-        AssertionError: none fits in time. The message holds the last one.
+        AssertionError: none fits in time. The message has `what` and the last value.
     """
     deadline = time.monotonic() + seconds
     while not fits(value := read()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {value!r}"
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s, but {value!r}"
         time.sleep(0.05)
     return value
