@@ -1,6 +1,8 @@
 """The OpenAPI document: its title, and what all routes share (errors, headers, examples)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request
@@ -159,9 +161,10 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            response.headers = _headers(_EVERYWHERE | _LIMITS | _PRIVATE) | _with_schemas(
-                response.headers or {}
-            )
+            shared = _headers(_EVERYWHERE | _LIMITS | _PRIVATE)
+            response.headers = shared | _own_headers(response, shared.keys())
+            if response.description == HTTPStatus.OK.description:
+                response.description = "The request succeeded."
     if "304" in responses:
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
@@ -221,12 +224,17 @@ def _problem(status: str) -> OpenAPIResponse:
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
 
 
-def _with_schemas(headers: dict[str, OpenAPIHeader | Reference]) -> dict[str, OpenAPIHeader | Reference]:
-    """Adds the required schema to headers without one."""
-    for header in headers.values():
+def _own_headers(response: OpenAPIResponse, shared: Iterable[str]) -> dict[str, OpenAPIHeader | Reference]:
+    """The headers of `response` that are not in `shared`, in whatever case.
+
+    Each gets the required schema.
+    """
+    known = {name.lower() for name in shared}
+    own = {name: header for name, header in (response.headers or {}).items() if name.lower() not in known}
+    for header in own.values():
         if isinstance(header, OpenAPIHeader) and header.schema is None:
             header.schema = Schema(type=OpenAPIType.STRING)
-    return headers
+    return own
 
 
 def _headers(descriptions: dict[str, str]) -> dict[str, OpenAPIHeader | Reference]:

@@ -39,6 +39,20 @@ _ENTRY_PROBLEM = {
     "errors": [{"detail": "Expected `int` <= 100.", "pointer": "/entries/2/limit"}],
 }
 
+STORED_EVENTS = {"accepted": 2, "duplicates": 1}
+REJECTED_EVENTS = {
+    "accepted": 1,
+    "duplicates": 0,
+    "results": [
+        {"id": "a-1042-7", "status": 202},
+        {
+            "id": "a-1042-8",
+            "status": 422,
+            "errors": [{"detail": "The id contains '/'.", "pointer": "/events/1/product_id"}],
+        },
+    ],
+}
+
 ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
     "RecommendationsView": _LIST,
     "BatchView": {
@@ -58,18 +72,6 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "items": [{"product_id": "p-17", "score": 0.61}, {"product_id": "p-1042", "score": 0.42}],
         "missing_ids": ["p-3"],
         "hidden_ids": ["p-7"],
-    },
-    "EventsView": {
-        "accepted": 1,
-        "duplicates": 0,
-        "results": [
-            {"id": "a-1042-7", "status": 202},
-            {
-                "id": "a-1042-8",
-                "status": 422,
-                "errors": [{"detail": "The id contains '/'.", "pointer": "/events/1/product_id"}],
-            },
-        ],
     },
     "PreferencesDocument": {"user_id": "u-7", "preferences": _PREFERENCES, "updated_at": _AT},
     "ShopperExport": {

@@ -6,11 +6,13 @@ from typing import Any
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example
 
 from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.limits import RequestQuota
 from service.openapi.body_schemas import EventsOperation
+from service.openapi.examples import REJECTED_EVENTS, STORED_EVENTS
 from service.routes.access import check_subject
 from service.routes.request_checks import check_request
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS_BYTES, EventsView
@@ -24,7 +26,14 @@ from service.shoppers.service import ShopperService
     operation_class=EventsOperation,
     request_max_body_size=MAX_EVENTS_BYTES,
     responses={
-        207: ResponseSpec(EventsView, description="Some events were rejected. The others are stored.")
+        202: ResponseSpec(
+            EventsView, description="All events are stored.", examples=[Example(value=STORED_EVENTS)]
+        ),
+        207: ResponseSpec(
+            EventsView,
+            description="Some events were rejected. The others are stored.",
+            examples=[Example(value=REJECTED_EVENTS)],
+        ),
     },
 )
 async def record_events(

@@ -61,6 +61,7 @@ async def recommendations_for_session(
     "/recommendations/batch",
     status_code=207,
     summary="Many requests in one call",
+    response_description="A status for each entry, with its answer or its problem.",
     operation_class=BatchOperation,
     request_max_body_size=MAX_BATCH_BYTES,
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,22 @@ def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
             media_type = response["content"]["application/problem+json"]
             assert media_type["schema"] == {"$ref": "#/components/schemas/Problem"}
             assert media_type["examples"]
+
+
+def test_every_answer_is_described_in_words_of_its_own(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            names = [name.lower() for name in answer.get("headers", {})]
+            assert len(names) == len(set(names)), (method, path, status)
+            assert answer["description"], (method, path, status)
+            assert answer["description"] != HTTPStatus(int(status)).description, (method, path, status)
+
+
+def test_examples_of_events_belong_to_their_status(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/v1/events"]["post"]["responses"]
+    for status in ("202", "207"):
+        for example in answers[status]["content"]["application/json"]["examples"].values():
+            assert bool(example["value"].get("results")) == (status == "207")
 
 
 def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
