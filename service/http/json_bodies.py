@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _JSON = "application/json"
 _PATH_MARK = " - at `$"
+_INVALID_VALUE = "Invalid enum value"
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
@@ -102,11 +103,14 @@ def _finding(error: msgspec.DecodeError, kind: type, within: str = "") -> Proble
     end = text.rfind(_PATH_MARK)
     message = text if end < 0 else text[:end]
     pointer = "" if end < 0 else _pointer(text[end + len(_PATH_MARK) : -1])
-    return ProblemError(f"{shortened(message)}.{_hint(message, kind)}", pointer=within + pointer)
+    hint = _hint(message, kind, pointer.rpartition("/")[2])
+    return ProblemError(f"{shortened(message)}.{hint}", pointer=within + pointer)
 
 
-def _hint(message: str, kind: type) -> str:
-    """The closest known name to an unknown field, as a question."""
+def _hint(message: str, kind: type, field: str) -> str:
+    """The closest known name to an unknown field, or the values that `field` allows."""
+    if message.startswith(_INVALID_VALUE):
+        return f" Allowed: {', '.join(f'`{value}`' for value in _allowed_values(kind).get(field, ()))}."
     unknown = _UNKNOWN.search(message)
     nearest = closest_name(unknown["name"], _fields(kind)) if unknown else None
     return f" Did you mean `{nearest}`?" if nearest else ""
@@ -122,6 +126,18 @@ def _fields(kind: type) -> list[str]:
     """Names of all fields of a body, nested ones included."""
     _, components = msgspec.json.schema_components([kind])
     return sorted({name for part in components.values() for name in part.get("properties", ())})
+
+
+@cache
+def _allowed_values(kind: type) -> dict[str, list[Any]]:
+    """Values of each field with a fixed set of them, by its name."""
+    _, components = msgspec.json.schema_components([kind])
+    fields = [item for part in components.values() for item in part.get("properties", {}).items()]
+    found = {name: [schema, *schema.get("anyOf", ())] for name, schema in fields}
+    return {
+        name: sorted(value for each in schemas for value in each.get("enum", ()))
+        for name, schemas in found.items()
+    }
 
 
 def _pointer(path: str) -> str:

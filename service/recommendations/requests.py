@@ -205,7 +205,7 @@ def _check_ids(ids: Iterable[str], pointer: Callable[[int], str]) -> None:
     for number, value in enumerate(ids):
         fault = id_fault(value)
         if fault:
-            raise InvalidBody(pointer(number), f"{_shown(value)}: {fault}")
+            raise InvalidBody(pointer(number), f"The id {_shown(value)} {fault}.")
 
 
 def _shown(value: str) -> str:

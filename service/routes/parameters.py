@@ -165,7 +165,7 @@ def checked_id(name: str, value: str) -> str:
     value = normalize(value)
     fault = id_fault(value)
     if fault:
-        raise InvalidParameter(name, f"{value[:50]!r}: {fault}")
+        raise InvalidParameter(name, f"the id {value[:50]!r} {fault}")
     return value
 
 

@@ -121,7 +121,7 @@ def test_documented_parameters_are_never_null(document: dict[str, Any]) -> None:
 def test_invalid_ids_in_exclude_are_rejected(served: ServedShop) -> None:
     response = served.get("/v1/popular", exclude="p1,a/b")
     assert response.status_code == 422
-    assert response.json()["errors"] == [{"detail": "'a/b': contains '/'", "parameter": "exclude"}]
+    assert response.json()["errors"] == [{"detail": "the id 'a/b' contains '/'", "parameter": "exclude"}]
 
 
 @pytest.mark.parametrize(

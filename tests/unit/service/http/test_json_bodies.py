@@ -1,5 +1,7 @@
 """Decoding of bodies, and the pointers to what is invalid in them."""
 
+from typing import Literal
+
 import msgspec
 import pytest
 
@@ -12,8 +14,14 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     quantity: int
 
 
+class Visit(msgspec.Struct):
+    kind: Literal["view", "cart"] = "view"
+    size: Literal[1, 2] | None = None
+
+
 class Basket(msgspec.Struct, forbid_unknown_fields=True):
     lines: list[Line]
+    visits: list[Visit] = []
 
 
 BASKET = msgspec.json.Decoder(Basket)
@@ -37,6 +45,16 @@ def test_valid_body_is_decoded() -> None:
             b'{"lines": [{"quantiy": 1}]}',
             "Object contains unknown field `quantiy`. Did you mean `quantity`?",
             "/lines/0",
+        ),
+        (
+            b'{"lines": [], "visits": [{"kind": "bought"}]}',
+            "Invalid enum value 'bought'. Allowed: `cart`, `view`.",
+            "/visits/0/kind",
+        ),
+        (
+            b'{"lines": [], "visits": [{"size": 3}]}',
+            "Invalid enum value 3. Allowed: `1`, `2`.",
+            "/visits/0/size",
         ),
         (b'{"lines": [], "zzz": 1}', "Object contains unknown field `zzz`.", ""),
         (
