@@ -92,8 +92,8 @@ class ServiceSettings(DatabaseSettings):
         default=1_800,
         ge=0,
         le=1_000_000_000,
-        description="Requests per minute per shopper across all pods, by or about the shopper, counted in the same "
-        "way. The default allows ten lists every two seconds. 0 disables the limit.",
+        description="Requests per minute per shopper across all pods, with the shopper's token or with the shopper "
+        "in the path, counted in the same way. The default allows ten lists every two seconds. 0 disables the limit.",
     )
     max_in_flight: int = Field(
         default=512,

@@ -1,5 +1,6 @@
 """Conventions of every route: declared statuses, documented problems, private answers."""
 
+import json
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from openapi_spec_validator import validate
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
+GUIDE = Path(__file__).parents[3] / "docs/api.md"
 GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/recommendations": {"basket": ["p1"], "limit": 3},
     "/v1/recommendations/batch": {"entries": [{"id": "a", "basket": ["p1"]}]},
@@ -140,6 +142,15 @@ def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
             assert examples, (method, path, name)
             for example in examples:
                 Draft202012Validator(document | media_type["schema"]).validate(example)
+
+
+def test_bodies_of_the_guide_are_valid(document: dict[str, Any]) -> None:
+    rows = re.findall(r"^\| `([A-Z]+) (/v1/[^`]+)`.* \| `({.+})` \|$", GUIDE.read_text(), re.MULTILINE)
+    assert {path.replace("{id}", "{user_id}") for _, path, _ in rows} == GOOD_BODIES.keys()
+    for method, path, body in rows:
+        operation = document["paths"][path.replace("{id}", "{user_id}")][method.lower()]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        Draft202012Validator(document | schema).validate(json.loads(body))
 
 
 def test_valid_requests_get_declared_private_answers(served: ServedShop, document: dict[str, Any]) -> None:
