@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    Field,
+    HttpUrl,
     SecretStr,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -13,6 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.catalog import ClientCredentials
 from adapters.database import database_address
 from adapters.urls import without_secrets
 
@@ -33,6 +36,34 @@ class Settings(ShownWithoutSecrets, BaseSettings):
     """Base of settings. Subclasses set the prefix of their environment variables."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True)
+
+
+class CatalogClientSettings(Settings):
+    """Settings of the catalog that service and indexer read."""
+
+    catalog_url: HttpUrl = Field(
+        default=HttpUrl("http://127.0.0.1:8100"), description="Base URL of the catalog service."
+    )
+    catalog_token_url: HttpUrl | None = Field(
+        default=None,
+        description="Token endpoint for OAuth2 client credentials of the catalog. Unset: requests carry no token.",
+    )
+    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
+    catalog_audience: str = Field(default="catalog", description="Audience of the tokens for the catalog.")
+    catalog_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
+    )
+
+    def catalog_tokens(self) -> ClientCredentials | None:
+        """Access tokens for the catalog, if they are configured."""
+        if self.catalog_token_url is None:
+            return None
+        return ClientCredentials(
+            str(self.catalog_token_url),
+            self.catalog_client_id,
+            self.catalog_client_secret.get_secret_value(),
+            audience=self.catalog_audience,
+        )
 
 
 def setting_problems(error: ValidationError, prefix: str) -> Iterator[str]:

@@ -3,30 +3,18 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.settings import DatabaseUrl, Settings
+from adapters.settings import CatalogClientSettings, DatabaseUrl
 from indexer.embedding.encoder import DEFAULT_MODEL
 
 
-class IndexerSettings(Settings):
+class IndexerSettings(CatalogClientSettings):
     """All settings of the indexer, with their defaults."""
 
     model_config = SettingsConfigDict(env_prefix="INDEXER_", extra="ignore", frozen=True)
 
-    catalog_url: HttpUrl = Field(
-        default=HttpUrl("http://127.0.0.1:8100"), description="Base URL of the catalog service."
-    )
-    catalog_token_url: HttpUrl | None = Field(
-        default=None,
-        description="Token endpoint for OAuth2 client credentials of the catalog. Unset: requests carry no token.",
-    )
-    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
-    catalog_audience: str = Field(default="catalog", description="Audience of the tokens for the catalog.")
-    catalog_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
-    )
     max_rejected_share: float = Field(
         default=0.01,
         ge=0,

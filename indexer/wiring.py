@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.catalog import Bounds, CatalogClient, ClientCredentials
+from adapters.catalog import Bounds, CatalogClient
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
@@ -67,16 +67,9 @@ async def catalog_client(settings: IndexerSettings, reading: CatalogReading) -> 
 
     It reports to `reading`.
     """
-    tokens = None
-    if settings.catalog_token_url is not None:
-        tokens = ClientCredentials(
-            str(settings.catalog_token_url),
-            settings.catalog_client_id,
-            settings.catalog_client_secret.get_secret_value(),
-            audience=settings.catalog_audience,
-        )
+    url, tokens = str(settings.catalog_url), settings.catalog_tokens()
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
-    client = CatalogClient(str(settings.catalog_url), bounds=bounds, tokens=tokens, report=reading.add)
+    client = CatalogClient(url, bounds=bounds, tokens=tokens, report=reading.add)
     try:
         yield client
     finally:

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from adapters.cache import redis_address
-from adapters.settings import DatabaseUrl, Settings, checked_url
+from adapters.settings import CatalogClientSettings, DatabaseUrl, Settings, checked_url
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
@@ -24,7 +24,7 @@ class DatabaseSettings(Settings):
     )
 
 
-class ServiceSettings(DatabaseSettings):
+class ServiceSettings(CatalogClientSettings, DatabaseSettings):
     """Settings of `python -m service serve`."""
 
     listen_host: str = Field(default="127.0.0.1", description="Address of the API.")
@@ -59,18 +59,6 @@ class ServiceSettings(DatabaseSettings):
     )
     snapshot_poll_seconds: float = Field(
         default=5.0, gt=0, description="Seconds between two checks for a new snapshot."
-    )
-    catalog_url: HttpUrl = Field(
-        default=HttpUrl("http://127.0.0.1:8100"), description="Base URL of the catalog service."
-    )
-    catalog_token_url: HttpUrl | None = Field(
-        default=None,
-        description="Token endpoint for OAuth2 client credentials of the catalog. Unset: requests carry no token.",
-    )
-    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
-    catalog_audience: str = Field(default="catalog", description="Audience of the tokens for the catalog.")
-    catalog_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
     )
     overlay_poll_seconds: float = Field(
         default=15.0, gt=0, description="Mean seconds between two polls of the catalog's change feed."

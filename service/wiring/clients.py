@@ -21,7 +21,7 @@ from adapters.cache import (
     SeenStore,
     UnsupportedRedis,
 )
-from adapters.catalog import Bounds, CatalogClient, CircuitBreaker, ClientCredentials
+from adapters.catalog import Bounds, CatalogClient, CircuitBreaker
 from adapters.database import DatabaseBounds, EventLimits, open_engine
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
@@ -155,16 +155,5 @@ def feed_catalog(settings: ServiceSettings, metrics: ServiceMetrics) -> CatalogC
 def _catalog(
     settings: ServiceSettings, metrics: ServiceMetrics, bounds: Bounds, breaker: CircuitBreaker | None = None
 ) -> CatalogClient:
-    url, tokens = str(settings.catalog_url), _catalog_tokens(settings)
+    url, tokens = str(settings.catalog_url), settings.catalog_tokens()
     return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=RejectionLog(metrics))
-
-
-def _catalog_tokens(settings: ServiceSettings) -> ClientCredentials | None:
-    if settings.catalog_token_url is None:
-        return None
-    return ClientCredentials(
-        str(settings.catalog_token_url),
-        settings.catalog_client_id,
-        settings.catalog_client_secret.get_secret_value(),
-        audience=settings.catalog_audience,
-    )
