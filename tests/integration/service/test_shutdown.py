@@ -10,7 +10,7 @@ import uvicorn
 from litestar.types import Receive, Scope, Send
 
 from service.http.uvicorn_protocol import BoundedHttpProtocol
-from tests.support.servers.ports import unused_port
+from tests.support.servers.threaded_server import threaded_server
 from tests.support.servers.waiting import wait_until
 
 PATIENCE = 60.0
@@ -32,26 +32,9 @@ class ImpatientProtocol(BoundedHttpProtocol):
 
 @contextmanager
 def server(protocol: type[BoundedHttpProtocol]) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
-    """Runs a server with this protocol in a thread."""
-    config = uvicorn.Config(
-        answer,
-        port=unused_port(),
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        timeout_keep_alive=int(PATIENCE),
-    )
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        wait_until(lambda: running.started, "the server has started", PATIENCE)
-        yield running, thread
-    finally:
-        running.should_exit = True
-        thread.join(PATIENCE)
-    assert not thread.is_alive()
+    """Runs a server with this protocol."""
+    with threaded_server(answer, protocol, lifespan="off", timeout_keep_alive=int(PATIENCE)) as running:
+        yield running
 
 
 def end(running: uvicorn.Server) -> None:

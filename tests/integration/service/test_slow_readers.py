@@ -1,7 +1,6 @@
 """Callers that do not read their answers or do not finish their heads."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -11,7 +10,7 @@ from litestar.types import Receive, Scope, Send
 
 from service.http.connection_times import UnreadAnswers
 from service.http.uvicorn_protocol import BoundedHttpProtocol
-from tests.support.servers.ports import unused_port
+from tests.support.servers.threaded_server import threaded_server
 from tests.support.servers.waiting import wait_until
 
 SIZE = 16 << 20
@@ -43,20 +42,12 @@ class HastyProtocol(BoundedHttpProtocol):
 
 @contextmanager
 def server(protocol: type[BoundedHttpProtocol]) -> Iterator[uvicorn.Server]:
-    """Runs a server with this protocol in a thread."""
-    config = uvicorn.Config(
-        answer, port=unused_port(), http=protocol, ws="none", lifespan="off", log_config=None
-    )
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        wait_until(lambda: running.started, "the server has started", PATIENCE)
-        yield running
-    finally:
-        running.should_exit = running.force_exit = True
-        thread.join(PATIENCE)
-    assert not thread.is_alive()
+    """Runs a server with this protocol. Its end does not wait for connections."""
+    with threaded_server(answer, protocol, lifespan="off") as (running, _):
+        try:
+            yield running
+        finally:
+            running.force_exit = True
 
 
 @contextmanager

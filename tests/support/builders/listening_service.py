@@ -2,28 +2,22 @@
 
 import asyncio
 import gc
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-import uvicorn
+from typing import Any
 
 from adapters.snapshots import open_snapshot
 from adapters.telemetry import Telemetry, TelemetryConfig
-from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.wiring import build_service
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.support.builders.served_shop import settings_in
-from tests.support.servers.ports import unused_port
-from tests.support.servers.waiting import wait_until
+from tests.support.servers.threaded_server import threaded_server
 from tests.support.tokens import Forge
 
 _TICK_SECONDS = 0.002
-_START_SECONDS = 60.0
 
 
 class LoopWatch:
@@ -91,19 +85,10 @@ def listening_service(
     directory = service.components.snapshot_volume.directory(manifest.version)
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     service.components.live.polled = True
-    config = uvicorn.Config(
-        cast(Any, service.app), port=unused_port(), http=BoundedHttpProtocol, ws="none", log_config=None
-    )
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
     gc.collect()
     gc.freeze()  # as `python -m service serve` does
-    thread.start()
     try:
-        wait_until(lambda: running.started, "the service has started", _START_SECONDS)
-        yield ListeningService(f"http://127.0.0.1:{config.port}", forge, watch)
+        with threaded_server(service.app) as (running, _):
+            yield ListeningService(f"http://127.0.0.1:{running.config.port}", forge, watch)
     finally:
         gc.unfreeze()
-        running.should_exit = True
-        thread.join(_START_SECONDS)
-    assert not thread.is_alive()

@@ -1,15 +1,12 @@
 """Authentication, authorization and problems of the deployed application, over real HTTP."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from adapters.catalog import Purchase
 from adapters.snapshots import open_snapshot
@@ -17,6 +14,7 @@ from service.wiring import build_service
 from tests.integration.service.auth.jwks_server import JwksServer
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish, shop
 from tests.support.builders.served_shop import settings_in
+from tests.support.servers.threaded_server import threaded_server
 from tests.support.tokens import ISSUER, Clock, Forge
 
 OWN = "/v1/users/ana/recommendations"
@@ -43,17 +41,10 @@ def served(folder: Path, forge: Forge, jwks_url: str) -> Iterator[httpx.Client]:
     version = publish(catalog, folder).version
     directory = service.components.snapshot_volume.directory(version)
     service.components.live.swap(*open_snapshot(directory, [KEY]))
-    server = uvicorn.Server(uvicorn.Config(cast(Any, service.app), log_config=None, ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            with httpx.Client(base_url=url, trust_env=False) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with threaded_server(service.app) as (server, _):
+        url = f"http://127.0.0.1:{server.config.port}"
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")
