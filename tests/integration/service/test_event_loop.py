@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,8 +45,8 @@ def limit() -> float:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListeningService]:
-    with listening_service(shop(PRODUCTS, 300), tmp_path_factory.mktemp("service")) as running:
+def service(folder: Path) -> Iterator[ListeningService]:
+    with listening_service(shop(PRODUCTS, 300), folder) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -22,21 +23,15 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
-    forge = Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
-    forge.publish(forge.rsa)
-    return forge
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, forge: Forge) -> Iterator[RunningService]:
+def service(folder: Path, forge: Forge) -> Iterator[RunningService]:
     settings = {
         "SERVICE_MAX_IN_FLIGHT": str(MAX_IN_FLIGHT),
         "SERVICE_SHOPPER_REQUESTS_PER_MINUTE": UNLIMITED,
         "SERVICE_CLIENT_REQUESTS_PER_MINUTE": UNLIMITED,
     }
     issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
-    with running_service(tmp_path_factory.mktemp("service"), shop(), issuers, settings) as running:
+    forge.publish(forge.rsa)
+    with running_service(folder, shop(), issuers, settings) as running:
         yield running
 
 

@@ -2,7 +2,6 @@
 
 import gzip
 import itertools
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 
 from service.http.request_limits import MAX_PARAMETERS
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
+from tests.support.servers import raw_client
 from tests.support.servers.raw_client import RawAnswer, converse, exchange
 from tests.support.tokens import Forge
 
@@ -27,16 +27,6 @@ BODIES = {
 DEEP = 10_000
 SLOW_SECONDS = 1.0
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
-    return Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("service")
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +46,11 @@ def alive_and_quiet(url: str, folder: Path) -> Iterator[None]:
     """Checks after each test that the service answers and logged no error."""
     yield
     assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
-    logged = [json.loads(line) for line in (folder / "service-0.log").read_text().splitlines() if line]
-    assert not [line for line in logged if line.get("level") in ("error", "critical")]
+    assert not logged_errors(folder)
 
 
 def head(token: bytes, method: str = "GET", target: str = "/v1/popular", *headers: bytes) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1".encode(), b"host: test", b"authorization: Bearer " + token]
-    return b"\r\n".join([*lines, *headers, b"", b""])
+    return raw_client.head(f"{method} {target} HTTP/1.1".encode(), token, *headers)
 
 
 def with_body(url: str, token: bytes, path: str, body: bytes, *headers: bytes) -> RawAnswer:

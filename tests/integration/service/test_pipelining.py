@@ -6,27 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders.service_processes import service_processes, valid_token
-from tests.support.servers.raw_client import converse
+from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
+from tests.support.servers.raw_client import converse, head, statuses
 from tests.support.tokens import Forge
 
 PAUSE = 0.2
+PUT = b"PUT /v1/users/ana/preferences HTTP/"
 PREFERENCES = json.dumps({"liked_brands": ["Acme"]}).encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nhost: test\r\n\r\n"
 LAST = b"GET /health/live HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
 UPGRADE = b"upgrade: x"
 CLOSING_TRAILER = b"0\r\nconnection: close\r\n\r\n"
 CHUNKED = b"transfer-encoding: chunked"
-
-
-@pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
-    return Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("service")
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +35,17 @@ def token(forge: Forge) -> bytes:
 def no_logged_error(url: str, folder: Path) -> Iterator[None]:
     """After each test the log has no error."""
     yield
-    logged = [json.loads(line) for line in (folder / "service-0.log").read_text().splitlines() if line]
-    assert not [line for line in logged if line.get("level") in ("error", "critical")]
+    assert not logged_errors(folder)
 
 
 def put(token: bytes, *headers: bytes, version: bytes = b"1.1") -> bytes:
     """A request that sets preferences."""
-    lines = [b"PUT /v1/users/ana/preferences HTTP/" + version, b"host: test"]
-    lines += [b"authorization: Bearer " + token, b"content-length: %d" % len(PREFERENCES), *headers]
-    return b"\r\n".join([*lines, b"", PREFERENCES])
+    return head(PUT + version, token, b"content-length: %d" % len(PREFERENCES), *headers) + PREFERENCES
 
 
 def put_in_chunks(token: bytes, body: bytes, *headers: bytes) -> bytes:
     """A request that sets preferences in chunks."""
-    lines = [b"PUT /v1/users/ana/preferences HTTP/1.1", b"host: test", CHUNKED]
-    return b"\r\n".join([*lines, b"authorization: Bearer " + token, *headers, b"", body])
-
-
-def statuses(url: str, *parts: bytes | float) -> list[int]:
-    return [answer.status for answer in converse(url, parts)]
+    return head(PUT + b"1.1", token, CHUNKED, *headers) + body
 
 
 @pytest.mark.parametrize("earlier", [1, 2, 50])

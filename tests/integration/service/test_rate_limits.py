@@ -33,20 +33,13 @@ def shared() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
-    return Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
-
-
-@pytest.fixture(scope="module")
-def pods(
-    tmp_path_factory: pytest.TempPathFactory, shared: RedisServer, forge: Forge
-) -> Iterator[list[httpx.Client]]:
+def pods(folder: Path, shared: RedisServer, forge: Forge) -> Iterator[list[httpx.Client]]:
     settings = {
         "SERVICE_REDIS_URL": shared.url,
         "SERVICE_SHOPPER_REQUESTS_PER_MINUTE": str(LIMIT),
         "SERVICE_CLIENT_REQUESTS_PER_MINUTE": "1000000",
     }
-    with service_processes(tmp_path_factory.mktemp("services"), forge, 2, settings) as urls:
+    with service_processes(folder, forge, 2, settings) as urls:
         clients = [httpx.Client(base_url=url, trust_env=False) for url in urls]
         yield clients
         for client in clients:

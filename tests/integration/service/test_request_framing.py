@@ -3,11 +3,12 @@
 import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.builders.service_processes import service_processes, valid_token
-from tests.support.servers.raw_client import RawAnswer, converse, exchange
+from tests.support.servers.raw_client import RawAnswer, converse, exchange, head, statuses
 from tests.support.tokens import Forge
 
 PAUSE = 0.2
@@ -18,13 +19,8 @@ CHUNKED = b"transfer-encoding: chunked"
 
 
 @pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Forge:
-    return Forge(tmp_path_factory.mktemp("keys") / "jwks.json")
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, forge: Forge) -> Iterator[str]:
-    with service_processes(tmp_path_factory.mktemp("service"), forge, 1, {}) as urls:
+def url(folder: Path, forge: Forge) -> Iterator[str]:
+    with service_processes(folder, forge, 1, {}) as urls:
         yield urls[0]
 
 
@@ -37,17 +33,12 @@ def put(
     token: bytes, *headers: bytes, version: bytes = b"1.1", host: tuple[bytes, ...] = (b"test",)
 ) -> bytes:
     """The head of a request that sets preferences."""
-    lines = [b"PUT /v1/users/ana/preferences HTTP/" + version, *(b"host: " + name for name in host)]
-    lines += [b"authorization: Bearer " + token, b"content-type: application/json", *headers]
-    return b"\r\n".join([*lines, b"", b""])
+    start, kind = b"PUT /v1/users/ana/preferences HTTP/" + version, b"content-type: application/json"
+    return head(start, token, kind, *headers, host=host)
 
 
 def length(body: bytes) -> bytes:
     return b"content-length: %d" % len(body)
-
-
-def statuses(url: str, *parts: bytes | float) -> list[int]:
-    return [answer.status for answer in converse(url, parts)]
 
 
 def is_bad_request(answer: RawAnswer) -> None:
@@ -63,8 +54,8 @@ def test_upgrade_is_ignored_and_the_body_is_read(
     url: str, token: bytes, protocol: bytes, connection: bytes, pauses: bool
 ) -> None:
     upgrade = (b"connection: " + connection, b"upgrade: " + protocol, b"http2-settings: AAMAAABkAAQ")
-    head = put(token, *upgrade, length(PREFERENCES))
-    parts = [head, PAUSE, PREFERENCES, LAST] if pauses else [head + PREFERENCES + LAST]
+    start = put(token, *upgrade, length(PREFERENCES))
+    parts = [start, PAUSE, PREFERENCES, LAST] if pauses else [start + PREFERENCES + LAST]
     assert statuses(url, *parts) == [200, 200]
 
 

@@ -20,6 +20,7 @@ from tests.support.builders.published_snapshots import shop
 from tests.support.builders.service_processes import valid_token
 from tests.support.builders.service_settings import service_settings
 from tests.support.servers.processes import ROOT, environment
+from tests.support.servers.raw_client import head
 from tests.support.servers.waiting import wait_until
 
 MEMORY = 20_000_000
@@ -36,9 +37,9 @@ EVENT = {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListeningService]:
+def service(folder: Path) -> Iterator[ListeningService]:
     limits = {"max_in_flight": IN_FLIGHT, "body_memory_bytes": MEMORY}
-    with listening_service(shop(), tmp_path_factory.mktemp("service"), limits) as running:
+    with listening_service(shop(), folder, limits) as running:
         yield running
 
 
@@ -60,10 +61,9 @@ class Senders:
         """Sends the beginning of a body of `length` bytes."""
         address = ("127.0.0.1", int(self._service.url.rpartition(":")[2]))
         connection = self._stack.enter_context(socket.create_connection(address, timeout=60))
-        lines = ["POST /v1/events HTTP/1.1", "host: test", f"content-length: {length}"]
-        head = "\r\n".join([*lines, f"authorization: Bearer {token}", "", ""]).encode()
+        start = head(b"POST /v1/events HTTP/1.1", token.encode(), b"content-length: %d" % length)
         with contextlib.suppress(ConnectionError):
-            connection.sendall(head + body)
+            connection.sendall(start + body)
         self.open.append(connection)
 
     def answered(self) -> int:

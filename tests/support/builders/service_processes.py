@@ -1,5 +1,6 @@
 """The service as processes without a snapshot."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,12 @@ def valid_token(forge: Forge, **claims: object) -> str:
     """A token that is valid by the real clock."""
     now = int(time.time())
     return forge.token(**{"iat": now, "exp": now + 3600, **claims})
+
+
+def logged_errors(folder: Path) -> list[dict[str, object]]:
+    """Errors in the JSON log of the first of `service_processes`."""
+    logged = [json.loads(line) for line in (folder / "service-0.log").read_text().splitlines() if line]
+    return [line for line in logged if line.get("level") in ("error", "critical")]
 
 
 @contextmanager

@@ -63,6 +63,24 @@ def converse(url: str, parts: Iterable[bytes | float]) -> list[RawAnswer]:
     return answers
 
 
+def statuses(url: str, *parts: bytes | float) -> list[int]:
+    """Sends all `parts` on one connection. Returns the status of every answer."""
+    return [answer.status for answer in converse(url, parts)]
+
+
+def head(start: bytes, token: bytes, *headers: bytes, host: Iterable[bytes] = (b"test",)) -> bytes:
+    """Head of a request.
+
+    Args:
+        start: its first line.
+        token: access token.
+        headers: lines of further headers.
+        host: value of each `Host` header.
+    """
+    hosts = [b"host: " + name for name in host]
+    return b"\r\n".join([start, *hosts, b"authorization: Bearer " + token, *headers, b"", b""])
+
+
 def _connected(url: str) -> socket.socket:
     address = urlsplit(url)
     return socket.create_connection((address.hostname, address.port), timeout=_WAIT_SECONDS)

@@ -1,25 +1,18 @@
 """Unusual requests: the place and spelling of the token, byte by byte."""
 
-import socket
-
 import pytest
 
 from tests.integration.service.security.issuers import Issuers
 from tests.support.builders.running_service import RunningService
+from tests.support.servers.raw_client import exchange
 
 OWN = "/v1/users/ana/recommendations"
 
 
 def answer_to(service: RunningService, request: bytes) -> tuple[int, dict[str, str]]:
     """Status and headers of the answer to these bytes."""
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(request)
-        answer = b""
-        while b"\r\n\r\n" not in answer and (part := connection.recv(65536)):
-            answer += part
-    first, *lines = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return int(first.split(" ")[1]), headers
+    answer = exchange(service.url, [request])
+    return answer.status, answer.headers
 
 
 def request(*lines: str | bytes, target: str = OWN, version: str = "HTTP/1.1") -> bytes:
