@@ -17,6 +17,7 @@ class Bounds:
         min_wait_seconds: wait before the first retry. It doubles for each further one, plus jitter.
         max_wait_seconds: limit of the growing wait. A longer Retry-After is followed if `total_seconds` allow it.
         max_page_bytes: decompressed size of one response.
+        max_record_bytes: the same of a page of one record, which is read to skip it.
         max_concurrency: open connections. Further calls wait.
         products_per_page: page size of the products feed.
         purchases_per_page: page size of the purchases feed.
@@ -34,6 +35,7 @@ class Bounds:
     min_wait_seconds: float = 0.2
     max_wait_seconds: float = 10.0
     max_page_bytes: int = 64 * 1024 * 1024
+    max_record_bytes: int = 256 * 1024 * 1024
     max_concurrency: int = 8
     products_per_page: int = 1000
     purchases_per_page: int = 10_000

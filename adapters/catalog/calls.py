@@ -46,13 +46,17 @@ class SafeCalls:
         self._breaker = breaker
         self._clock = clock
 
-    async def get(self, url: str) -> Answer:
+    async def get(self, url: str, max_bytes: int | None = None) -> Answer:
         """Returns a successful JSON answer.
+
+        Args:
+            url: of the call.
+            max_bytes: limit on the answer. None: that of a page.
 
         Raises:
             CatalogError: any failure, after at most `total_seconds`.
         """
-        return await self._guarded(url, ensure_success)
+        return await self._guarded(url, ensure_success, max_bytes)
 
     async def find(self, url: str) -> Answer | None:
         """Returns the answer as `get`, or None for a 404 of the catalog."""
@@ -62,17 +66,17 @@ class SafeCalls:
         """Closes all connections."""
         await self._exchange.close()
 
-    async def _guarded(self, url: str, check: Callable[[Answer], T]) -> T:
+    async def _guarded(self, url: str, check: Callable[[Answer], T], max_bytes: int | None = None) -> T:
         with self._breaker.call() if self._breaker else nullcontext():
             try:
                 async with asyncio.timeout(self._bounds.total_seconds):
-                    return await self._retried(url, check)
+                    return await self._retried(url, check, max_bytes)
             except TimeoutError as error:
                 raise CatalogUnavailable(
                     f"{describe_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, including retries"
                 ) from error
 
-    async def _retried(self, url: str, check: Callable[[Answer], T]) -> T:
+    async def _retried(self, url: str, check: Callable[[Answer], T], max_bytes: int | None) -> T:
         deadline = self._clock() + self._bounds.total_seconds
         async for attempt in stamina.retry_context(
             on=lambda error: self._wait(error, deadline),
@@ -83,7 +87,7 @@ class SafeCalls:
             wait_jitter=self._bounds.min_wait_seconds,
         ):
             with attempt:
-                return check(await self._send(url))
+                return check(await self._send(url, max_bytes))
         raise AssertionError("the last attempt returns or raises")
 
     def _wait(self, error: Exception, deadline: float) -> bool | float:
@@ -96,16 +100,16 @@ class SafeCalls:
         wait *= random.uniform(1.0, _RETRY_AFTER_SPREAD)  # noqa: S311 - spread, not secrecy
         return wait if self._clock() + wait < deadline else False
 
-    async def _send(self, url: str) -> Answer:
+    async def _send(self, url: str, max_bytes: int | None) -> Answer:
         headers = {"accept": "application/json"}
         if self._tokens is None:
-            return await self._exchange.send("GET", url, headers)
+            return await self._exchange.send("GET", url, headers, max_bytes=max_bytes)
         token = await self._tokens.token()
-        answer = await self._exchange.send("GET", url, headers | _bearer(token))
+        answer = await self._exchange.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
         if answer.status == 401:
             # The issuer may have rotated its keys. One new token is tried, and a second 401 is final.
             token = await self._tokens.renew(token)
-            answer = await self._exchange.send("GET", url, headers | _bearer(token))
+            answer = await self._exchange.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
         return answer
 
 

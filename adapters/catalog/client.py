@@ -72,7 +72,7 @@ class CatalogClient:
         """
         query, limit = _time_parameter("updated_since", updated_since), self._bounds.products_per_page
         feed = FeedPages(f"{self._root}/products", query, limit, self._bounds.max_products, self._bounds)
-        return feed.read(lambda url: self._page(url, PRODUCTS))
+        return feed.read(lambda url, max_bytes: self._page(url, max_bytes, PRODUCTS))
 
     def purchases(self, since: datetime | None = None) -> AsyncIterator[list[Purchase]]:
         """Yields the purchases page by page, in the order in which they were recorded.
@@ -82,7 +82,7 @@ class CatalogClient:
         """
         query, limit = _time_parameter("since", since), self._bounds.purchases_per_page
         feed = FeedPages(f"{self._root}/purchases", query, limit, self._bounds.max_purchases, self._bounds)
-        return feed.read(lambda url: self._page(url, PURCHASES))
+        return feed.read(lambda url, max_bytes: self._page(url, max_bytes, PURCHASES))
 
     async def user(self, user_id: str) -> UserRecord | None:
         """Returns a user with preferences, or None if the user is unknown."""
@@ -125,8 +125,8 @@ class CatalogClient:
             return None
         return await self._calls.find(f"{self._root}/users/{path_segment(user_id)}{rest}")
 
-    async def _page(self, url: str, records: RecordReader[T]) -> Page[T]:
-        answer = await self._calls.get(url)
+    async def _page(self, url: str, max_bytes: int, records: RecordReader[T]) -> Page[T]:
+        answer = await self._calls.get(url, max_bytes)
         page, rejected = await _read(answer, records.read, f"a page of {records.kind}s")
         self._report(ReadReport(records.kind, len(page.items), tuple(rejected), answer.date))
         return page

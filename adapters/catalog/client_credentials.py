@@ -91,7 +91,7 @@ class ClientCredentials:
     async def _fetch(self) -> str:
         self._token = None
         headers = {"authorization": self._authorization, "accept": "application/json"}
-        answer = await self._exchange.send("POST", self._token_url, headers, self._form)
+        answer = await self._exchange.send("POST", self._token_url, headers, form=self._form)
         if answer.status == 400:
             raise CatalogRefused(
                 f"{answer.call} answered 400: check the client and its secret ({answer.excerpt})"

@@ -85,7 +85,7 @@ class Exchange:
             wall_clock: seconds since the epoch, to interpret a Retry-After date.
             transport: replaces the network connection.
         """
-        self._max_bytes = bounds.max_page_bytes
+        self._page_bytes = bounds.max_page_bytes
         self._wall_clock = wall_clock
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(
@@ -103,9 +103,22 @@ class Exchange:
         )
 
     async def send(
-        self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        *,
+        form: dict[str, str] | None = None,
+        max_bytes: int | None = None,
     ) -> Answer:
         """Sends one request and returns the answer with any status.
+
+        Args:
+            method: of the request.
+            url: of the request.
+            headers: of the request.
+            form: fields of its body.
+            max_bytes: limit on the answer. None: that of a page.
 
         Raises:
             CatalogUnavailable: no connection or timeout.
@@ -118,7 +131,7 @@ class Exchange:
         try:
             async with self._client.stream(method, url, headers=headers, data=form) as response:
                 received = bytearray()
-                await self._receive(call, response, received)
+                await self._receive(call, response, received, max_bytes or self._page_bytes)
                 return self._answer(call, response, bytes(received))
         except HTTP_ERRORS as error:
             raise translate_error(error, call, received) from error
@@ -127,14 +140,16 @@ class Exchange:
         """Closes all connections."""
         await self._client.aclose()
 
-    async def _receive(self, call: str, response: httpx.Response, received: bytearray) -> None:
+    async def _receive(
+        self, call: str, response: httpx.Response, received: bytearray, max_bytes: int
+    ) -> None:
         async for piece in response.aiter_bytes():
             received += piece
             if response.is_error and len(received) >= _ERROR_BODY_BYTES:
                 return
-            if len(received) > self._max_bytes:
+            if len(received) > max_bytes:
                 raise CatalogAnswerTooLarge(
-                    f"{call} answered with more than {self._max_bytes:,} bytes, the limit for one page"
+                    f"{call} answered with more than {max_bytes:,} bytes, the limit for one page"
                 )
 
     def _answer(self, call: str, response: httpx.Response, body: bytes) -> Answer:

@@ -1,7 +1,7 @@
 """Cursor pagination of the catalog's feeds, with limits on size and number of pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -20,6 +20,8 @@ _ENCODER = msgspec.msgpack.Encoder()
 class FeedPages:
     """Pages of one feed. `limit` halves while the answers are too large.
 
+    After a page of one record it grows again, because a single large record was the reason.
+
     Attributes:
         url: URL of the feed.
         query: query parameters besides cursor and limit, sent with every page.
@@ -33,17 +35,23 @@ class FeedPages:
     limit: int
     max_records: int
     bounds: Bounds
+    _full: int = field(init=False)
+    _grows: bool = field(init=False, default=False)
 
-    async def read(self, fetch: Callable[[str], Awaitable[Page[T]]]) -> AsyncIterator[list[T]]:
+    def __post_init__(self) -> None:
+        """Keeps the limit to grow to."""
+        self._full = self.limit
+
+    async def read(self, fetch: Callable[[str, int], Awaitable[Page[T]]]) -> AsyncIterator[list[T]]:
         """Yields the records of each non-empty page in order.
 
         Args:
-            fetch: fetches one page by URL.
+            fetch: fetches one page by URL, of at most so many bytes.
 
         Raises:
             CatalogFeedTooLong: more pages or records than the bounds allow.
             CatalogContractViolation: repeated cursor, too many pages in a row without a new record, or a record that
-                is larger than a page may be.
+                is larger than `max_record_bytes`.
         """
         seen: set[int] = set()
         cursor: str | None = None
@@ -66,14 +74,24 @@ class FeedPages:
                 )
             cursor = page.next_cursor
 
-    async def _fetch(self, fetch: Callable[[str], Awaitable[Page[T]]], cursor: str | None) -> Page[T]:
+    async def _fetch(self, fetch: Callable[[str, int], Awaitable[Page[T]]], cursor: str | None) -> Page[T]:
         while True:
+            alone = self.limit == 1
             try:
-                return await fetch(self._address(cursor))
+                # Even a record that is too large is read, because the cursor of the next one comes with it.
+                page = await fetch(
+                    self._address(cursor),
+                    self.bounds.max_record_bytes if alone else self.bounds.max_page_bytes,
+                )
             except CatalogAnswerTooLarge:
-                if self.limit == 1:
+                if alone:
                     raise
-                self.limit //= 2
+                self.limit, self._grows = self.limit // 2, False
+            else:
+                self._grows = self._grows or alone
+                if self._grows:
+                    self.limit = min(2 * self.limit, self._full)
+                return page
 
     def _address(self, cursor: str | None) -> str:
         query = {"limit": str(self.limit), **self.query} | ({} if cursor is None else {"cursor": cursor})

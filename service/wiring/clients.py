@@ -44,7 +44,13 @@ CATALOG_BOUNDS = Bounds(
 )
 """Short, because a shopper waits: a popular list now is better than a personal one after a timeout."""
 
-FEED_BOUNDS = Bounds(total_seconds=10.0, attempts=3, max_page_bytes=_PAGE_BYTES, max_pages=20_000)
+FEED_BOUNDS = Bounds(
+    total_seconds=10.0,
+    attempts=3,
+    max_page_bytes=_PAGE_BYTES,
+    max_record_bytes=4 * _PAGE_BYTES,
+    max_pages=20_000,
+)
 """Longer, because nobody waits. A pod becomes ready only after its first poll, so not much longer."""
 
 DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)

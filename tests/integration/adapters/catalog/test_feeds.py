@@ -147,6 +147,23 @@ async def test_page_that_is_too_large_is_read_in_smaller_pages() -> None:
     assert [query(request)["limit"] for request in server.requests] == ["16", "8", "4", "4", "4"]
 
 
+async def test_product_that_is_larger_than_a_page_is_read_alone_and_skipped() -> None:
+    products = [product(f"p{number}", description="x" * (300_000 * (number == 5))) for number in range(12)]
+
+    def answer(request: Request) -> Script:
+        start, limit = int(query(request).get("cursor", "0")), int(query(request)["limit"])
+        end = start + limit
+        return json_answer({"items": products[start:end], "next_cursor": str(end) if end < 12 else None})
+
+    bounds = Bounds(max_page_bytes=100_000, max_record_bytes=400_000, products_per_page=4)
+    reports: list[ReadReport] = []
+    async with catalog(answer, bounds, report=reports.append) as (client, server):
+        read = [item.id async for page in client.products() for item in page]
+    assert read == [f"p{number}" for number in range(12) if number != 5]
+    assert [one.record for report in reports for one in report.rejected] == ["product 'p5'"]
+    assert [query(request)["limit"] for request in server.requests] == list("44212124")
+
+
 @pytest.mark.parametrize(
     ("bounds", "page", "requests", "error"),
     [
@@ -179,7 +196,7 @@ async def test_oversize_page_is_rejected_while_it_arrives() -> None:
             sent.append(1)
             yield b" " * 10_000
 
-    bounds = Bounds(max_page_bytes=100_000, products_per_page=1)
+    bounds = Bounds(max_record_bytes=100_000, products_per_page=1)
     async with catalog(lambda _: endless(), bounds) as (client, server):
         with pytest.raises(CatalogContractViolation, match="more than 100,000 bytes") as error:
             _ = [page async for page in client.products()]
@@ -189,7 +206,7 @@ async def test_oversize_page_is_rejected_while_it_arrives() -> None:
 
 async def test_size_limit_applies_to_the_decompressed_page() -> None:
     body = gzip.compress(b" " * 1_000_000)
-    bounds = Bounds(max_page_bytes=100_000, products_per_page=1)
+    bounds = Bounds(max_record_bytes=100_000, products_per_page=1)
     async with catalog(lambda _: http(200, body, content_encoding="gzip"), bounds) as (client, _):
         with pytest.raises(CatalogContractViolation, match="more than 100,000 bytes"):
             _ = [page async for page in client.products()]
