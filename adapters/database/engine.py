@@ -1,7 +1,9 @@
 """Connections to the database. Every wait is bounded."""
 
 import asyncio
+import math
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,15 +16,17 @@ import asyncpg
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from adapters.database.addresses import DatabaseAddress, database_address
 from adapters.database.errors import DRIVER_ERRORS, translated_errors
 
 _WRITES = "recommender_writes"
 _READ_ONLY = "25006"
+_USED_AT = "recommender_used_at"
 
 # SQLite allows one writer, and waits for it by polling at random while holding a pooled connection. Many writers would
 # then starve each other, and leave no connection to readers. Our writers therefore queue before taking a connection.
@@ -38,12 +42,14 @@ class DatabaseBounds:
         statement_seconds: timeout for one statement (PostgreSQL).
         pool_seconds: timeout for a free connection of the pool.
         connections: open connections.
+        idle_seconds: an idle connection is trusted for so long, and then tested before its use (PostgreSQL).
     """
 
     connect_seconds: float = 5.0
     statement_seconds: float = 30.0
     pool_seconds: float = 5.0
     connections: int = 5
+    idle_seconds: float = 5.0
 
 
 def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
@@ -63,8 +69,6 @@ def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
         pool_size=address.connections or limits.connections,
         max_overflow=0,
         pool_timeout=address.pool_seconds or limits.pool_seconds,
-        # Replaces idle connections that a restart of the database has closed.
-        pool_pre_ping=True,
         connect_args={"timeout": limits.connect_seconds} if address.is_sqlite else _postgres(address, limits),
         # The values of statements are ids of people, which must not be logged.
         hide_parameters=True,
@@ -76,6 +80,10 @@ def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(
+            engine.sync_engine, "checkout", partial(_replace_lost, engine.dialect, limits.idle_seconds)
+        )
     return engine
 
 
@@ -152,6 +160,34 @@ def _leave_read_only_server(context: ExceptionContext) -> None:
     # After a failover, a connection to the former primary would fail every write for as long as it lives.
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True
+
+
+def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED_AT] = time.monotonic()
+
+
+def _replace_lost(
+    dialect: Dialect,
+    idle_seconds: float,
+    connection: DBAPIConnection,
+    entry: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Replaces a connection that is lost, and all that are as old.
+
+    The driver knows that the server closed a connection, as in a restart. Only a network may lose an idle one without
+    a notice, and not within seconds. SQLAlchemy's `pool_pre_ping` would double the round trips of most reads.
+    """
+    if dialect.get_driver_connection(connection).is_closed():
+        raise InvalidatePoolError
+    if time.monotonic() - entry.info.get(_USED_AT, math.inf) < idle_seconds:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        if not dialect.is_disconnect(error, connection, None):
+            raise
+        raise InvalidatePoolError from error
 
 
 def _try_open_sqlite(

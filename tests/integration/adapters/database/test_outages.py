@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseUnavailable, EventStore
-from adapters.database.engine import reading, writing
+from adapters.database.engine import DatabaseBounds, reading, writing
 from adapters.database.migrations import migrate
 from tests.support.builders.database_engines import IMPATIENT, Opened
 from tests.support.builders.recorded_events import NOW, an_event, browsed
@@ -127,6 +127,22 @@ async def test_a_dead_idle_connection_is_replaced(opened: Opened, postgres_datab
     async with reading(opened(postgres_database_url)) as connection:
         await connection.execute(text(f"SELECT pg_terminate_backend({ours}, 5000)"))
     assert await store.add([an_event()]) == ["added"]
+
+
+@pytest.mark.parametrize(("idle_seconds", "tested"), [(0.0, True), (600.0, False)])
+async def test_a_connection_is_tested_after_it_was_idle(
+    opened: Opened, postgres_database_url: str, idle_seconds: float, tested: bool
+) -> None:
+    engine = opened(postgres_database_url, DatabaseBounds(connections=1, idle_seconds=idle_seconds))
+    sent: list[str] = []
+    async with reading(engine) as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        driver.add_query_logger(lambda record: sent.append(record.query))
+        sent.clear()
+    async with reading(engine) as connection:
+        await connection.execute(text("SELECT 1"))
+    assert "BEGIN;" in sent
+    assert (";" in sent) == tested
 
 
 async def test_a_connection_that_dies_in_use_is_unavailable(
