@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, delete, literal, select, tuple_, union_all
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, delete, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database.engine import reading, writing
@@ -125,13 +125,22 @@ async def shopper_events(connection: AsyncConnection, user_id: str, limit: int) 
     They are all purchases, hides and unhides, the latest `limit` views, carts and clicks, and as many impressions. Each
     is read apart, so that none of them crowds out others.
     """
-    own = select(*COLUMNS).where(events.c.user_id == user_id)
+    found = await connection.execute(_SHOPPER_EVENTS, {"user_id": user_id, "limit": limit})
+    return sorted(
+        map(event_of, found.mappings()), key=lambda event: (event.occurred_at, event.id), reverse=True
+    )
+
+
+def _select_shopper_events() -> CompoundSelect[Any]:
+    own = select(*COLUMNS).where(events.c.user_id == bindparam("user_id"))
     queries = [own.where(events.c.kind.in_(PERMANENT_KINDS))]
     newest = events.c.occurred_at.desc(), events.c.id.desc()
+    limit = bindparam("limit", type_=Integer)
     queries += [own.where(events.c.kind.in_(kinds)).order_by(*newest).limit(limit) for kinds in RECENT_KINDS]
-    found = union_all(*(select(query.subquery()) for query in queries))
-    rows = map(event_of, (await connection.execute(found)).mappings())
-    return sorted(rows, key=lambda event: (event.occurred_at, event.id), reverse=True)
+    return union_all(*(select(query.subquery()) for query in queries))
+
+
+_SHOPPER_EVENTS = _select_shopper_events()
 
 
 def _page(

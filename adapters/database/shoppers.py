@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, Table, delete, literal, select, text
+from sqlalchemy import Select, Table, bindparam, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -95,7 +95,7 @@ class ShopperStore:
         async with reading(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
-            row = (await connection.execute(_select_shopper(user_id))).one()
+            row = (await connection.execute(_SHOPPER, {"user_id": user_id})).one()
             recorded = await shopper_events(connection, user_id, event_limit)
             erased = await erased_digests(connection, user_id) if row.erased_at else frozenset[str]()
         record, read_at, own_preferences, updated_at, erased_at = row
@@ -157,15 +157,18 @@ class ShopperStore:
         return erasure
 
 
-def _select_shopper(
-    user_id: str,
-) -> Select[bytes | None, datetime | None, bytes | None, datetime | None, datetime | None]:
-    shopper = select(literal(user_id, profiles.c.user_id.type).label("user_id")).subquery()
+def _select_shopper() -> Select[
+    bytes | None, datetime | None, bytes | None, datetime | None, datetime | None
+]:
+    shopper = select(bindparam("user_id", type_=profiles.c.user_id.type).label("user_id")).subquery()
     joined = shopper.outerjoin(profiles, profiles.c.user_id == shopper.c.user_id)
     joined = joined.outerjoin(preferences, preferences.c.user_id == shopper.c.user_id)
     joined = joined.outerjoin(erasures, erasures.c.user_id == shopper.c.user_id)
     columns = profiles.c.content, profiles.c.read_at, preferences.c.content, preferences.c.updated_at
     return select(*columns, erasures.c.erased_at).select_from(joined)
+
+
+_SHOPPER = _select_shopper()
 
 
 def _content(content: bytes | None, as_of: datetime | None) -> StoredContent | None:
