@@ -70,14 +70,14 @@ def redis_address(url: str) -> RedisAddress:
     if parts.scheme.endswith(_SENTINEL):
         return _sentinel_address(parts, given, arguments, tls)
     if kind == "unix":
-        return RedisAddress(arguments | {"path": unquote(parts.path), "db": _db(given.get("db", ""))}, tls)
+        return RedisAddress(arguments | {"path": unquote(parts.path), "db": _db("", given)}, tls)
     if len(parts.hosts) > 1:
         raise ValueError(
             "names several hosts; write redis+sentinel://… for Sentinels. Redis Cluster is not supported"
         )
     host, port = parts.hosts[0] if parts.hosts else ("localhost", None)
     arguments |= {"host": host or "localhost", "port": port or _REDIS_PORT}
-    return RedisAddress(arguments | {"db": _db(parts.path.strip("/") or given.get("db", ""))}, tls)
+    return RedisAddress(arguments | {"db": _db(parts.path.strip("/"), given)}, tls)
 
 
 def _reject_unsupported(given: Mapping[str, str]) -> None:
@@ -89,6 +89,8 @@ def _reject_unsupported(given: Mapping[str, str]) -> None:
             raise ValueError(
                 f"has the parameter {shown}, which is not supported; timeouts and pools need none"
             )
+        if name == "client_name" and not re.fullmatch("[!-~]*", value):
+            raise ValueError("has a client_name with a character that Redis does not accept")
         if name in _TLS_FILES and not Path(value).is_file():
             raise ValueError(f"names a file in {name} that does not exist")
 
@@ -120,7 +122,7 @@ def _sentinel_address(
         each: given[f"sentinel_{each}"] for each in ("username", "password") if f"sentinel_{each}" in given
     }
     return RedisAddress(
-        arguments | {"db": _db(db or given.get("db", ""))},
+        arguments | {"db": _db(db, given)},
         tls,
         tuple((host, port or _SENTINEL_PORT) for host, port in url.hosts),
         unquote(name),
@@ -128,7 +130,11 @@ def _sentinel_address(
     )
 
 
-def _db(text: str) -> int:
-    if not re.fullmatch(r"\d{0,4}", text):
+def _db(in_path: str, given: Mapping[str, str]) -> int:
+    texts = [text for text in (in_path, given.get("db", "")) if text]
+    if not all(re.fullmatch(r"\d{1,4}", text) for text in texts):
         raise ValueError("has a database that is not a number; write redis://host:port/0")
-    return int(text or 0)
+    numbers = {int(text) for text in texts} or {0}
+    if len(numbers) > 1:
+        raise ValueError("names two databases; write redis://host:port/0")
+    return numbers.pop()

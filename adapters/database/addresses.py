@@ -57,6 +57,9 @@ _USED = re.compile(
 )
 """Parameters with values of any kind."""
 
+_OPTIONS = re.compile(r"\s*(?:(?:-c\s*|--)?[A-Za-z_][\w.-]*=(?:[^\s\\]|\\.)*(?:\s+|\Z))*", re.DOTALL)
+"""Settings of the server, as `-c name=value` or `--name=value`. Neon also reads a bare `endpoint=name`."""
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
@@ -125,6 +128,8 @@ def _postgres_address(url: ConnectionUrl) -> DatabaseAddress:
     database = given.get("dbname") or unquote(url.path.removeprefix("/")) or user
     settings = {"application_name": given.get("application_name", _APPLICATION)}
     if "options" in given:
+        if not _OPTIONS.fullmatch(given["options"]):
+            raise ValueError("has options that are not of the form -c%20name%3Dvalue")
         settings["options"] = given["options"]
     arguments: dict[str, Any] = {"user": user, "password": password, "database": database}
     arguments |= {"passfile": given.get("passfile"), "server_settings": settings} | _tls_arguments(given)

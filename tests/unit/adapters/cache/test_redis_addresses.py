@@ -24,6 +24,7 @@ THREE = (("a", 26379), ("b", 26380), ("c", 26379))
         ("redis://cache.test", False, LOCAL | {"host": "cache.test"}),
         ("redis://cache.test:1/3", False, {"host": "cache.test", "port": 1, "db": 3}),
         ("redis://cache.test?db=3", False, LOCAL | {"host": "cache.test", "db": 3}),
+        ("redis://cache.test/3?db=3", False, LOCAL | {"host": "cache.test", "db": 3}),
         ("valkey://cache.test/", False, LOCAL | {"host": "cache.test"}),
         # Redis Cloud, Upstash, Aiven, DigitalOcean
         ("redis://default:SECRET@cache.test:1", False, USER | {"host": "cache.test", "port": 1, "db": 0}),
@@ -86,6 +87,9 @@ def test_a_url_names_sentinels_and_the_server() -> None:
         ("redis+cluster://:SECRET@h", "unknown scheme"),
         ("redis://:SECRET@a,b,c", "Redis Cluster is not supported"),
         ("redis://:SECRET@h/name", "database that is not a number"),
+        ("redis://:SECRET@h?db=one", "database that is not a number"),
+        ("redis://:SECRET@h/1?db=2", "names two databases"),
+        ("redis://:SECRET@h?client_name=a%20b", "client_name"),
         ("redis://:SECRET@h:port", "invalid host or port"),
         ("redis://:SECRET/x@h", "write # as %23"),
         ("redis://:SECRET@h?decode_responses=true", "decode_responses"),
