@@ -1,11 +1,13 @@
 """Statements that each database has in its own dialect."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, any_, cast, func, literal, select
+from sqlalchemy import Column, ColumnElement, Table, Text, any_, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -19,18 +21,23 @@ async def insert_new(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> set[str]:
     """Inserts the rows with a new `id`, in their order, and returns these ids."""
-    insert = insert_into(connection, table)
     if not _is_postgresql(connection):
-        new = insert.on_conflict_do_nothing().returning(table.c.id)
+        new = sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
         return set((await connection.execute(new, [dict(row) for row in rows])).scalars())
-    # One array for each column: the server takes far longer to parse a parameter for each value.
-    arrays = [
-        func.unnest(_array([row[column.name] for row in rows], column)).label(column.name)
-        for column in table.c
-    ]
-    values = insert.from_select([column.name for column in table.c], select(*arrays))
-    new = values.on_conflict_do_nothing().returning(table.c.id)
-    return set((await connection.execute(new)).scalars())
+    names = table.c.keys()
+    columns = {f"{name}s": [row[name] for row in rows] for name in names}
+    return set((await connection.execute(_insert_arrays(table), columns)).scalars())
+
+
+@cache
+def _insert_arrays(table: Table) -> ReturningInsert[str]:
+    """Inserts one array for each column.
+
+    The server takes far longer to parse a parameter for each value.
+    """
+    arrays = [func.unnest(bindparam(f"{column.name}s", type_=_array_of(column))) for column in table.c]
+    insert = postgresql.insert(table).from_select(table.c.keys(), select(*arrays))
+    return insert.on_conflict_do_nothing().returning(table.c.id)
 
 
 def is_among(
@@ -41,7 +48,7 @@ def is_among(
     It takes one parameter in PostgreSQL, however many values there are.
     """
     if _is_postgresql(connection):
-        return column == any_(_array(sorted(values), column))
+        return column == any_(literal(sorted(values), _array_of(column)))
     return column.in_(sorted(values))
 
 
@@ -49,7 +56,6 @@ def _is_postgresql(connection: AsyncConnection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def _array(values: Sequence[Any], column: Column[Any]) -> ColumnElement[Any]:
+def _array_of(column: Column[Any]) -> postgresql.ARRAY[Any]:
     # An array has no collation. The column keeps its own.
-    kind = postgresql.ARRAY(Text() if isinstance(column.type, Text) else column.type)
-    return cast(literal(list(values), kind), kind)
+    return postgresql.ARRAY(Text() if isinstance(column.type, Text) else column.type)

@@ -77,8 +77,11 @@ def row_of(event: Event, recorded_at: datetime) -> dict[str, Any]:
 
     An `unhide` is a marked `hide`, because earlier releases cannot read further kinds.
     """
-    row = content_of(event) | {"id": key_of(event), "recorded_at": recorded_at, "unhidden": None}
-    return row | {"kind": "hide", "unhidden": True} if event.kind == "unhide" else row
+    row = content_of(event)
+    row.update(id=key_of(event), recorded_at=recorded_at, unhidden=None)
+    if event.kind == "unhide":
+        row.update(kind="hide", unhidden=True)
+    return row
 
 
 def event_of(row: RowMapping) -> Event:
@@ -93,4 +96,4 @@ def event_of(row: RowMapping) -> Event:
 
 def content_of(event: Event) -> dict[str, Any]:
     """The fields of an event. Two events are the same if these are equal."""
-    return {name: getattr(event, name) for name in _FIELDS}
+    return msgspec.structs.asdict(event)

@@ -41,7 +41,8 @@ async def record_events(
     ignored = await erased_keys(connection, first)
     if added & ignored:
         await connection.execute(delete(events).where(events.c.id.in_(sorted(added & ignored))))
-    kept = {key: event for key, event in first.items() if key in added - ignored}
+    added -= ignored
+    kept = {key: event for key, event in first.items() if key in added}
     dropped, full = await enforce_limits(connection, kept, limits) if kept else (set(), set())
     outcomes = dict[str, Outcome]()
     outcomes.update(dict.fromkeys(kept, "added"))
