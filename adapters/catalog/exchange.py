@@ -220,7 +220,5 @@ def _retry_seconds(retry_after: str | None, wall_clock: Callable[[], float]) -> 
         return None
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - wall_clock())
-    except ValueError:
-        return None
+    date = _date(retry_after)
+    return None if date is None else max(0.0, date.timestamp() - wall_clock())

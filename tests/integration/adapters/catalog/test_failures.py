@@ -174,7 +174,9 @@ async def test_retry_after_beyond_the_deadline_fails_at_once() -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "1.5", "٣", "Wed, 99 Foo"])
+@pytest.mark.parametrize(
+    "value", ["soon", "-1", "1.5", "٣", "Wed, 99 Foo", f"Thu, 01 Jan 2026 00:00:00 +{10**20}"]
+)
 async def test_invalid_retry_after_is_ignored(value: str) -> None:
     server = RawServer(lambda _: http(503, "", retry_after=value))
     with server, pytest.raises(CatalogUnavailable) as error:
