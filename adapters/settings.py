@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AnyUrl,
     BaseModel,
     Field,
     HttpUrl,
@@ -101,9 +102,9 @@ class _Shown(str):
         return str(self)
 
 
-def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - the dump of any model
+def _without_secrets(value: object) -> object:
     if isinstance(value, dict):
         return {name: _without_secrets(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_without_secrets(item) for item in value]
-    return without_secrets(str(value)) if hasattr(value, "scheme") or isinstance(value, str) else value
+    return without_secrets(str(value)) if isinstance(value, AnyUrl | str) else value

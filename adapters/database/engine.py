@@ -5,7 +5,7 @@ import math
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -102,19 +102,15 @@ def _postgres(address: DatabaseAddress, limits: DatabaseBounds) -> dict[str, Any
     }
 
 
-async def _connect(address: DatabaseAddress, **arguments: Any) -> Any:  # noqa: ANN401 - asyncpg has no types
+async def _connect(address: DatabaseAddress, **arguments: object) -> asyncpg.Connection:
     """Connects to the first server that accepts us and has the wanted role."""
-    if not address.hosts:
-        return await asyncpg.connect(**arguments)
-    del arguments["host"]
-    arguments.pop("port", None)
-    failure: BaseException | None = None
-    for role, (host, port) in product(address.roles, address.hosts):
-        try:
-            return await asyncpg.connect(host=host, port=port, target_session_attrs=role, **arguments)
-        except DRIVER_ERRORS as error:
-            failure = error
-    raise failure or OSError("no server to connect to")
+    servers = product(address.roles, address.hosts)
+    own = [{"target_session_attrs": role, "host": host, "port": port} for role, (host, port) in servers]
+    *others, last = own or [{}]
+    for server in others:
+        with suppress(*DRIVER_ERRORS):
+            return await asyncpg.connect(**arguments | server)
+    return await asyncpg.connect(**arguments | last)
 
 
 @asynccontextmanager
