@@ -1,9 +1,9 @@
 """Limits on the number of stored events of one shopper."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, false, func, select
+from sqlalchemy import ColumnElement, Select, delete, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.dialects import is_among
@@ -37,43 +37,40 @@ async def enforce_limits(
     Returns:
         Keys of deleted events, and keys among `added` that a full shopper cannot store.
     """
-    crowded = await _crowded(connection, {event.user_id for event in added.values()}, limits)
+    writers = is_among(connection, events.c.user_id, {event.user_id for event in added.values()})
+    # The index alone tells the number of all events.
+    crowded = await _counts(connection, writers, above=min(limits.recent, limits.permanent))
     if not crowded:
         return set(), set()
     dropped, rejected = set[str](), set[str]()
     for kinds in RECENT_KINDS:
         newest = events.c.occurred_at.desc(), events.c.id.desc()
         place = func.row_number().over(partition_by=events.c.user_id, order_by=newest).label("place")
-        stored = select(events.c.id, place).where(events.c.user_id.in_(crowded), events.c.kind.in_(kinds))
-        ranked = stored.subquery()
+        own = is_among(connection, events.c.user_id, crowded), events.c.kind.in_(kinds)
+        ranked = select(events.c.id, place).where(*own).subquery()
         dropped |= await _delete(connection, select(ranked.c.id).where(ranked.c.place > limits.recent))
-    for user_id in crowded:
-        excess = await _permanent_count(connection, user_id) - limits.permanent
-        if excess > 0:
-            superseded = await _delete(connection, _superseded(user_id).limit(excess))
-            dropped |= superseded
-            own = [key for key, event in added.items() if event.user_id == user_id and _is_permanent(event)]
-            kept = [key for key in own if key not in superseded]
-            rejected |= set(kept[max(0, len(kept) - (excess - len(superseded))) :])
+    permanent = is_among(connection, events.c.user_id, crowded), events.c.kind.in_(PERMANENT_KINDS)
+    full = await _counts(connection, *permanent, above=limits.permanent)
+    for user_id, count in full.items():
+        excess = count - limits.permanent
+        superseded = await _delete(connection, _superseded(user_id).limit(excess))
+        dropped |= superseded
+        new = [key for key, event in added.items() if event.user_id == user_id and _is_permanent(event)]
+        kept = [key for key in new if key not in superseded]
+        rejected |= set(kept[max(0, len(kept) - (excess - len(superseded))) :])
     if rejected:
-        await connection.execute(delete(events).where(events.c.id.in_(sorted(rejected))))
+        await connection.execute(delete(events).where(is_among(connection, events.c.id, rejected)))
     return dropped, rejected
 
 
-async def _crowded(connection: AsyncConnection, user_ids: Collection[str], limits: EventLimits) -> list[str]:
-    """Those of `user_ids` that may be beyond a limit.
-
-    The index alone tells the number of their events.
-    """
-    own = is_among(connection, events.c.user_id, user_ids)
-    query = select(events.c.user_id).where(own).group_by(events.c.user_id)
-    crowded = query.having(func.count() > min(limits.recent, limits.permanent))
-    return sorted((await connection.execute(crowded)).scalars())
-
-
-async def _permanent_count(connection: AsyncConnection, user_id: str) -> int:
-    query = select(func.count()).where(events.c.user_id == user_id, events.c.kind.in_(PERMANENT_KINDS))
-    return (await connection.execute(query)).scalar_one()
+async def _counts(
+    connection: AsyncConnection, *conditions: ColumnElement[bool], above: int
+) -> dict[str, int]:
+    """Numbers of events by shopper, of those who have more than `above`."""
+    count = func.count()
+    query = select(events.c.user_id, count).where(*conditions).group_by(events.c.user_id)
+    rows = (await connection.execute(query.having(count > above))).all()
+    return dict(sorted(rows))
 
 
 def _superseded(user_id: str) -> Select[str]:

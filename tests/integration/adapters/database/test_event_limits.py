@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import Event, EventLimits, EventStore, ShopperStore
@@ -92,6 +92,18 @@ async def test_concurrent_writers_stay_within_the_limit_and_never_deadlock(engin
     await small.add([an_event("last", **at(99))])
     async with reading(engine) as connection:
         assert (await connection.execute(select(func.count()).select_from(events))).scalar_one() == 5
+
+
+async def test_full_shoppers_cost_no_statement_each(engine: AsyncEngine, small: EventStore) -> None:
+    statements: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    shoppers = [f"u{number}" for number in range(30)]
+    counts = []
+    for turn, writers in enumerate([shoppers, shoppers, shoppers[:1]]):
+        statements.clear()
+        await small.add([an_event(f"{turn}{n}", user_id=user) for user in writers for n in range(6)])
+        counts.append(len(statements))
+    assert counts == counts[:1] * 3
 
 
 async def test_retention_keeps_permanent_events(engine: AsyncEngine, store: EventStore) -> None:
