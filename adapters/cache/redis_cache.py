@@ -2,13 +2,13 @@
 
 import hashlib
 import secrets
-import time
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from adapters.cache.port import CacheEntry, validate_ttl
+from adapters.cache.recent_keys import RecentKeys
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_connection import RedisBounds, RedisConnection
 
@@ -51,7 +51,7 @@ class RedisCache:
             ValueError: see `redis_address`.
         """
         self._prefix = prefix
-        self._invalidated: dict[str, float] = {}
+        self._invalidated = RecentKeys(_REPLAY_SECONDS, _MAX_REPLAYED)
         self._connection = RedisConnection(
             redis_address(url), bounds or RedisBounds(), prefix, self._repeat_invalidations
         )
@@ -89,10 +89,7 @@ class RedisCache:
         """See `Cache.invalidate`. Takes one round trip."""
         async with self._connection.operation("DEL") as redis:
             await self._invalidate(redis, keys)
-        now = time.monotonic()
-        self._invalidated = {
-            key: at for key, at in self._invalidated.items() if now - at < _REPLAY_SECONDS
-        } | dict.fromkeys(keys[:_MAX_REPLAYED], now)
+        self._invalidated.add(keys)
 
     async def evaluate(
         self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
@@ -144,8 +141,7 @@ class RedisCache:
 
     async def _repeat_invalidations(self, redis: Redis) -> None:
         """Repeats recent invalidations, which a failover may have lost."""
-        if self._invalidated:
-            await self._invalidate(redis, list(self._invalidated)[-_MAX_REPLAYED:])
+        await self._invalidate(redis, list(self._invalidated))
 
     def _epoch_key(self, key: str) -> str:
         # A digest, because the counter outlives the entry and must not hold a shopper's id.
