@@ -8,7 +8,8 @@ from typing import Protocol
 MAX_NUMBERS = 2_000
 """Numbers that one set holds. Further ones count as seen."""
 
-_MAX_SETS = 100_000
+_MAX_HELD = 400_000
+"""Numbers and sets that this process holds, in about 100 MB. Sets of one number take the most."""
 
 
 class SeenStore(Protocol):
@@ -38,10 +39,13 @@ class InProcessSeen:
 
     Args:
         clock: monotonic seconds.
+        max_held: maximum number of sets and their numbers together.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, max_held: int = _MAX_HELD) -> None:
         self._clock = clock
+        self._max_held = max_held
+        self._held = 0
         self._sets: OrderedDict[str, tuple[float, set[int]]] = OrderedDict()
 
     async def add(self, numbers: Mapping[str, Sequence[int]], ttl_seconds: int) -> list[bool]:
@@ -49,17 +53,21 @@ class InProcessSeen:
         return [new for key, added in numbers.items() for new in self._add(key, added, ttl_seconds)]
 
     def _add(self, key: str, added: Sequence[int], ttl_seconds: int) -> list[bool]:
-        now = self._clock()
-        expires_at, held = self._sets.pop(key, (now, set[int]()))
-        if now >= expires_at:
-            held = set()
-        self._sets[key] = now + ttl_seconds, held
-        if len(self._sets) > _MAX_SETS:
-            self._sets.popitem(last=False)
+        held = self._remove(key) if key in self._sets else set[int]()
         answer = []
         for number in added:
             new = number not in held and len(held) < MAX_NUMBERS
             answer.append(new)
             if new:
                 held.add(number)
+        self._sets[key] = self._clock() + ttl_seconds, held
+        self._held += 1 + len(held)
+        while self._held > self._max_held:
+            self._remove(next(iter(self._sets)))
         return answer
+
+    def _remove(self, key: str) -> set[int]:
+        """Removes a set, and returns its numbers unless it has expired."""
+        expires_at, held = self._sets.pop(key)
+        self._held -= 1 + len(held)
+        return held if self._clock() < expires_at else set()

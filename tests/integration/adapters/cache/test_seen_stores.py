@@ -49,6 +49,14 @@ async def test_each_addition_renews_the_time_to_live_of_a_set() -> None:
     assert await store.add({"a": [1]}, 10) == [True]
 
 
+async def test_numbers_of_one_process_are_bounded() -> None:
+    store = InProcessSeen(max_held=6)
+    await store.add({"a": [1, 2], "b": [1, 2]}, DAY)
+    await store.add({"a": [3]}, DAY)
+    assert await store.add({"a": [1, 2, 3]}, DAY) == [False] * 3
+    assert await store.add({"b": [1]}, DAY) == [True]
+
+
 async def test_sets_in_redis_expire(redis_url: str, redis_namespace: str) -> None:
     cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     await RedisSeen(cache).add({"a": [1]}, DAY)
