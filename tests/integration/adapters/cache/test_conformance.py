@@ -1,29 +1,19 @@
 """Contract of `Cache`, over every implementation."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.cache import Cache, InProcessCache, RedisBounds, RedisCache
+from adapters.cache import Cache, InProcessCache, RedisCache
 
 pytestmark = pytest.mark.anyio
 
 
-PATIENT = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
-"""Bounds that a busy test machine does not reach."""
-
-
 @pytest.fixture(params=["in-process", "redis"])
-async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    subject: Cache
+def cache(request: pytest.FixtureRequest, redis_cache: RedisCache) -> Cache:
     if request.param == "redis":
-        url = request.getfixturevalue("redis_url")
-        subject = RedisCache(url, prefix=request.getfixturevalue("redis_namespace"), bounds=PATIENT)
-    else:
-        subject = InProcessCache(max_entries=1000, max_bytes=10_000_000)
-    yield subject
-    await subject.close()
+        return redis_cache
+    return InProcessCache(max_entries=1000, max_bytes=10_000_000)
 
 
 async def test_an_absent_key_returns_none(cache: Cache) -> None:

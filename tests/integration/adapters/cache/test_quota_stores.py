@@ -1,7 +1,6 @@
 """Contract of `QuotaStore`, over every implementation, and the Redis store's own behaviour."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 import redis
@@ -13,28 +12,21 @@ from adapters.cache import (
     LeaseRequest,
     Quota,
     QuotaStore,
-    RedisBounds,
     RedisCache,
     RedisQuotas,
 )
+from tests.support.builders.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import Clock
 
 pytestmark = pytest.mark.anyio
 
 HOUR = 3600
-PATIENT = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
 
 
 @pytest.fixture(params=["in-process", "redis"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
-    if request.param == "in-process":
-        yield InProcessQuotas(max_entries=1000)
-        return
-    url, prefix = request.getfixturevalue("redis_url"), request.getfixturevalue("redis_namespace")
-    cache = RedisCache(url, prefix=prefix, bounds=PATIENT)
-    yield RedisQuotas(cache)
-    await cache.close()
+def store(request: pytest.FixtureRequest, redis_cache: RedisCache) -> QuotaStore:
+    return InProcessQuotas(max_entries=1000) if request.param == "in-process" else RedisQuotas(redis_cache)
 
 
 async def test_units_are_granted_until_none_are_left(store: QuotaStore) -> None:
@@ -69,39 +61,37 @@ async def test_concurrent_requests_never_exceed_the_quota(store: QuotaStore) -> 
     assert sum(grant.units for (grant,), _ in leases) == 150
 
 
-async def test_the_key_of_a_full_bucket_expires(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
-    await RedisQuotas(cache).take(
+async def test_the_key_of_a_full_bucket_expires(
+    redis_cache: RedisCache, redis_url: str, redis_namespace: str
+) -> None:
+    await RedisQuotas(redis_cache).take(
         [LeaseRequest("a", Quota(1000, 1), 1, 100), LeaseRequest("b", Quota(10, HOUR), 1, 5)]
     )
     with redis.Redis.from_url(redis_url) as client:
         assert 0 < client.pttl(f"{redis_namespace}quota:a") <= 101
         assert HOUR * 499 < client.pttl(f"{redis_namespace}quota:b") <= HOUR * 500 + 1
-    await cache.close()
 
 
 @pytest.mark.parametrize(
     "value", ["4102444800000000", "nan", "-inf", "inf", "1e400", "0x7f", "", b"\xff\xfe", "1", None]
 )
 async def test_an_impossible_bucket_counts_as_full(
-    redis_url: str, redis_namespace: str, value: str | bytes | None
+    redis_cache: RedisCache, redis_url: str, redis_namespace: str, value: str | bytes | None
 ) -> None:
     """A clock that was set back must not block a caller for good."""
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     with redis.Redis.from_url(redis_url) as client:
         if value is None:
             client.lpush(f"{redis_namespace}quota:a", "x")
         else:
             client.set(f"{redis_namespace}quota:a", value)
     request = LeaseRequest("a", Quota(10, HOUR), 1, 10)
-    grants = [(await RedisQuotas(cache).take([request])).grants[0] for _ in range(2)]
+    grants = [(await RedisQuotas(redis_cache).take([request])).grants[0] for _ in range(2)]
     assert grants == [LeaseGrant(10, 0), LeaseGrant(0, 0)]
-    await cache.close()
 
 
 @pytest.mark.parametrize(("seconds", "units"), [(-1, 0), (-1800, 0), (-3700, 10), (361, 1), (7200, 10)])
 async def test_clock_that_is_set_back_a_little_refills_no_bucket(
-    redis_url: str, redis_namespace: str, seconds: int, units: int
+    redis_cache: RedisCache, redis_url: str, redis_namespace: str, seconds: int, units: int
 ) -> None:
     """The bucket is empty when the clock jumps by `seconds`."""
     clock, request = Clock(), LeaseRequest("a", Quota(10, HOUR), 1, 10)
@@ -109,21 +99,21 @@ async def test_clock_that_is_set_back_a_little_refills_no_bucket(
     assert (await store.take([request])).grants == [LeaseGrant(10, 0)]
     clock.now += seconds
     assert (await store.take([request])).grants == [LeaseGrant(units, 0)]
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
     with redis.Redis.from_url(redis_url) as client:
         now, _ = client.time()
         client.set(f"{redis_namespace}quota:a", (now + HOUR - seconds) * 1_000_000)
-    assert (await RedisQuotas(cache).take([request])).grants == [LeaseGrant(units, 0)]
-    await cache.close()
+    assert (await RedisQuotas(redis_cache).take([request])).grants == [LeaseGrant(units, 0)]
 
 
-async def test_an_entry_of_another_type_is_read_ahead_as_absent(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+async def test_an_entry_of_another_type_is_read_ahead_as_absent(
+    redis_cache: RedisCache, redis_url: str, redis_namespace: str
+) -> None:
     with redis.Redis.from_url(redis_url) as client:
         client.lpush(f"{redis_namespace}profile", "x")
-    leases = await RedisQuotas(cache).take([LeaseRequest("a", Quota(10, HOUR), 1, 1)], read_ahead="profile")
+    leases = await RedisQuotas(redis_cache).take(
+        [LeaseRequest("a", Quota(10, HOUR), 1, 1)], read_ahead="profile"
+    )
     assert leases == ([LeaseGrant(1, 9)], CacheEntry("profile", None))
-    await cache.close()
 
 
 async def test_reading_ahead_saves_a_round_trip(own_redis: RedisServer) -> None:
@@ -153,11 +143,9 @@ async def test_reading_ahead_saves_a_round_trip(own_redis: RedisServer) -> None:
     await cache.close()
 
 
-async def test_an_absent_entry_is_read_ahead_as_absent(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+async def test_an_absent_entry_is_read_ahead_as_absent(redis_cache: RedisCache) -> None:
     request = LeaseRequest("a", Quota(10, HOUR), 1, 1)
-    assert (await RedisQuotas(cache).take([request], read_ahead="profile")).entry == CacheEntry(
+    assert (await RedisQuotas(redis_cache).take([request], read_ahead="profile")).entry == CacheEntry(
         "profile", None
     )
-    assert (await RedisQuotas(cache).take([request])).entry is None
-    await cache.close()
+    assert (await RedisQuotas(redis_cache).take([request])).entry is None

@@ -15,6 +15,7 @@ import redis.exceptions
 from adapters.cache import CacheUnavailable, RedisBounds, RedisCache, redis_address
 from adapters.cache.redis_cache import MAX_VALUE_BYTES
 from adapters.cache.redis_connection import RedisConnection
+from tests.support.builders.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -22,10 +23,6 @@ pytestmark = pytest.mark.anyio
 BOUNDS = RedisBounds(
     connect_seconds=0.3, read_seconds=0.3, total_seconds=0.6, probe_seconds=0.05, max_connections=4
 )
-PATIENT = RedisBounds(
-    connect_seconds=20, read_seconds=20, total_seconds=60, probe_seconds=0.05, max_connections=4
-)
-"""Bounds that a busy test machine does not reach, for tests that measure no time."""
 REDIS_EXCEPTIONS = [
     member
     for member in vars(redis.exceptions).values()

@@ -7,13 +7,12 @@ from contextlib import closing, contextmanager
 import pytest
 import redis.asyncio
 
-from adapters.cache import CacheUnavailable, RedisBounds, RedisCache, UnsupportedRedis
+from adapters.cache import CacheUnavailable, RedisCache, UnsupportedRedis
 from service.__main__ import main
+from tests.support.builders.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio
-
-PATIENT = RedisBounds(connect_seconds=10, read_seconds=10, total_seconds=30, probe_seconds=0.1)
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """Contract of `SeenStore`, over every implementation."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 import redis
 
-from adapters.cache import CacheUnavailable, InProcessSeen, RedisBounds, RedisCache, RedisSeen, SeenStore
+from adapters.cache import CacheUnavailable, InProcessSeen, RedisCache, RedisSeen, SeenStore
 from adapters.cache.seen import MAX_NUMBERS
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import Clock
@@ -13,18 +11,11 @@ from tests.support.tokens import Clock
 pytestmark = pytest.mark.anyio
 
 DAY = 86_400
-PATIENT = RedisBounds(connect_seconds=20, read_seconds=20, total_seconds=60)
 
 
 @pytest.fixture(params=["in-process", "redis"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[SeenStore]:
-    if request.param == "in-process":
-        yield InProcessSeen()
-        return
-    url, prefix = request.getfixturevalue("redis_url"), request.getfixturevalue("redis_namespace")
-    cache = RedisCache(url, prefix=prefix, bounds=PATIENT)
-    yield RedisSeen(cache)
-    await cache.close()
+def store(request: pytest.FixtureRequest, redis_cache: RedisCache) -> SeenStore:
+    return InProcessSeen() if request.param == "in-process" else RedisSeen(redis_cache)
 
 
 async def test_number_is_new_once_for_each_key(store: SeenStore) -> None:
@@ -57,20 +48,18 @@ async def test_numbers_of_one_process_are_bounded() -> None:
     assert await store.add({"b": [1]}, DAY) == [True]
 
 
-async def test_sets_in_redis_expire(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
-    await RedisSeen(cache).add({"a": [1]}, DAY)
-    await cache.close()
+async def test_sets_in_redis_expire(redis_cache: RedisCache, redis_url: str, redis_namespace: str) -> None:
+    await RedisSeen(redis_cache).add({"a": [1]}, DAY)
     with redis.Redis.from_url(redis_url) as observer:
         assert 0 < observer.ttl(f"{redis_namespace}seen:a") <= DAY
 
 
-async def test_key_of_another_type_is_replaced(redis_url: str, redis_namespace: str) -> None:
-    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+async def test_key_of_another_type_is_replaced(
+    redis_cache: RedisCache, redis_url: str, redis_namespace: str
+) -> None:
     with redis.Redis.from_url(redis_url) as observer:
         observer.set(f"{redis_namespace}seen:a", "damaged")
-    assert await RedisSeen(cache).add({"a": [1, 1]}, DAY) == [True, False]
-    await cache.close()
+    assert await RedisSeen(redis_cache).add({"a": [1, 1]}, DAY) == [True, False]
 
 
 async def test_store_is_unavailable_without_redis(own_redis: RedisServer) -> None:
