@@ -1,6 +1,7 @@
 """Splits connection URLs, and removes secrets from URLs that are shown."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -72,6 +73,28 @@ def split_hosts(hosts: str) -> tuple[tuple[str, int | None], ...]:
         ValueError: a port that is not a number from 1 to 65535.
     """
     return tuple(_host(one) for one in hosts.split(",")) if hosts else ()
+
+
+def check_parameters(
+    given: Mapping[str, str], values: Mapping[str, Collection[str]], others: re.Pattern[str], hint: str
+) -> None:
+    """Checks the names of parameters, and their values where only some are supported.
+
+    Args:
+        given: parameters of a URL.
+        values: supported values by name.
+        others: names of parameters with values of any kind.
+        hint: what to do instead of giving another parameter.
+
+    Raises:
+        ValueError: an unsupported one. The message continues the name of the setting and holds no secret.
+    """
+    for name, value in given.items():
+        if value not in values.get(name, (value,)):
+            raise ValueError(f"has a value of {name} that is not supported; use {', '.join(values[name])}")
+        if name not in values and not others.fullmatch(name):
+            shown = name if re.fullmatch(r"[A-Za-z_.-]{1,40}", name) else "…"
+            raise ValueError(f"has the parameter {shown}, which is not supported; {hint}")
 
 
 def without_secrets(text: str) -> str:

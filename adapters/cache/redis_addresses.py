@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from adapters.urls import ConnectionUrl, split_url
+from adapters.urls import ConnectionUrl, check_parameters, split_url
 
 _TLS = {"redis": False, "rediss": True, "valkey": False, "valkeys": True, "unix": False}
 _SENTINEL = "+sentinel"
@@ -21,7 +21,7 @@ _VALUES = {
     # The family of addresses is found by itself.
     "family": ("0", "4", "6"),
 }
-_OTHERS = ("db", "username", "password", "client_name", "sentinel_username", "sentinel_password", *_TLS_FILES)
+_OTHERS = re.compile(f"db|client_name|(sentinel_)?(username|password)|{'|'.join(_TLS_FILES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,12 @@ def redis_address(url: str) -> RedisAddress:
     given = {name: value.lower() if name in _VALUES else value for name, value in parts.parameters.items()}
     if "ssl_cert_reqs" in given:
         given["ssl_cert_reqs"] = given["ssl_cert_reqs"].removeprefix("cert_")
-    _reject_unsupported(given)
+    check_parameters(given, _VALUES, _OTHERS, "timeouts and pools need none")
+    if not re.fullmatch("[!-~]*", given.get("client_name", "")):
+        raise ValueError("has a client_name with a character that Redis does not accept")
+    for name in _TLS_FILES:
+        if name in given and not Path(given[name]).is_file():
+            raise ValueError(f"names a file in {name} that does not exist")
     if given.get("ssl") in (("false",) if _TLS[kind] else ("true",) if kind == "unix" else ()):
         raise ValueError("has a value of ssl that contradicts its scheme")
     tls = _TLS[kind] or given.get("ssl") == "true"
@@ -78,21 +83,6 @@ def redis_address(url: str) -> RedisAddress:
     host, port = parts.hosts[0] if parts.hosts else ("localhost", None)
     arguments |= {"host": host or "localhost", "port": port or _REDIS_PORT}
     return RedisAddress(arguments | {"db": _db(parts.path.strip("/"), given)}, tls)
-
-
-def _reject_unsupported(given: Mapping[str, str]) -> None:
-    for name, value in given.items():
-        if name in _VALUES and value not in _VALUES[name]:
-            raise ValueError(f"has a value of {name} that is not supported; use {', '.join(_VALUES[name])}")
-        if name not in _VALUES and name not in _OTHERS:
-            shown = name if re.fullmatch(r"[A-Za-z_.-]{1,40}", name) else "…"
-            raise ValueError(
-                f"has the parameter {shown}, which is not supported; timeouts and pools need none"
-            )
-        if name == "client_name" and not re.fullmatch("[!-~]*", value):
-            raise ValueError("has a client_name with a character that Redis does not accept")
-        if name in _TLS_FILES and not Path(value).is_file():
-            raise ValueError(f"names a file in {name} that does not exist")
 
 
 def _arguments(url: ConnectionUrl, given: Mapping[str, str], tls: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from adapters.urls import ConnectionUrl, split_hosts, split_url
+from adapters.urls import ConnectionUrl, check_parameters, split_hosts, split_url
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -35,7 +35,7 @@ _TLS_VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TL
 
 # Parameters that change nothing here. Every wait is bounded, so that no keepalive is needed. No statement is prepared
 # by name, so that poolers need no parameter. The rest belongs to Kerberos, or to other clients of the same URL.
-_WITHOUT_EFFECT = re.compile(
+_WITHOUT_EFFECT = (
     r"keepalives(_\w+)?|tcp_user_timeout|pgbouncer|prepareThreshold|prepared_statements|(prepared_)?statement_cache_size"
     r"|sslcompression|sslsni|gssdelegation|gsslib|krbsrvname|supa|uselibpqcompat|fallback_application_name"
 )
@@ -51,9 +51,9 @@ _VALUES: dict[str, tuple[str, ...]] = {
 }
 """Accepted values of parameters."""
 
-_USED = re.compile(
+_OTHERS = re.compile(
     r"host|port|user|password|passfile|dbname|sslmode|ssl|sslrootcert|sslcert|sslkey|sslpassword|sslcrl|options"
-    r"|application_name|connect_timeout|connection_limit|pool_timeout"
+    rf"|application_name|connect_timeout|connection_limit|pool_timeout|{_WITHOUT_EFFECT}"
 )
 """Parameters with values of any kind."""
 
@@ -122,7 +122,7 @@ def _sqlite_url(url: str) -> URL:
 
 def _postgres_address(url: ConnectionUrl) -> DatabaseAddress:
     given = {name: value for name, value in url.parameters.items() if value}
-    _reject_unsupported(given)
+    check_parameters(given, _VALUES, _OTHERS, "server settings go into options=-c%20name%3Dvalue")
     hosts = _hosts(url, given)
     user, password = given.get("user", url.user), given.get("password", url.password)
     database = given.get("dbname") or unquote(url.path.removeprefix("/")) or user
@@ -144,21 +144,6 @@ def _postgres_address(url: ConnectionUrl) -> DatabaseAddress:
         max(1, int(connections)) if connections else None,
         _number(given, "pool_timeout"),
     )
-
-
-def _reject_unsupported(given: dict[str, str]) -> None:
-    for name, value in given.items():
-        if name in _VALUES:
-            if value not in _VALUES[name]:
-                raise ValueError(
-                    f"has a value of {name} that is not supported; use {', '.join(_VALUES[name])}"
-                )
-        elif not _USED.fullmatch(name) and not _WITHOUT_EFFECT.fullmatch(name):
-            shown = name if re.fullmatch(r"[A-Za-z_.-]{1,40}", name) else "…"
-            raise ValueError(
-                f"has the parameter {shown}, which is not supported; "
-                "server settings go into options=-c%20name%3Dvalue"
-            )
 
 
 def _hosts(url: ConnectionUrl, given: dict[str, str]) -> tuple[tuple[str, int], ...]:
