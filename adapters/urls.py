@@ -93,8 +93,7 @@ def check_parameters(
         if value not in values.get(name, (value,)):
             raise ValueError(f"has a value of {name} that is not supported; use {', '.join(values[name])}")
         if name not in values and not others.fullmatch(name):
-            shown = name if re.fullmatch(r"[A-Za-z_.-]{1,40}", name) else "…"
-            raise ValueError(f"has the parameter {shown}, which is not supported; {hint}")
+            raise ValueError(f"has the parameter {_shown(name)}, which is not supported; {hint}")
 
 
 def without_secrets(text: str) -> str:
@@ -114,7 +113,13 @@ def _parameters(query: str) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
-        if unquote(name) in parameters:
-            raise ValueError(f"has the parameter {unquote(name)} twice")
-        parameters[unquote(name)] = unquote(value.replace("+", " "))
+        name = unquote(name)
+        if name in parameters:
+            raise ValueError(f"has the parameter {_shown(name)} twice")
+        parameters[name] = unquote(value.replace("+", " "))
     return parameters
+
+
+def _shown(name: str) -> str:
+    """The name of a parameter, unless it may be a part of a password."""
+    return name if re.fullmatch(r"[A-Za-z_.-]{1,40}", name) else "…"

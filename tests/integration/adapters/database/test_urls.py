@@ -135,6 +135,7 @@ def test_a_file_gets_the_asynchronous_driver(given: str) -> None:
         (f"{HOST}?search_path=shop", "search_path"),
         (f"{HOST}?sslmode=require&sslmode=disable", "sslmode twice"),
         (f"{HOST}?SECRET=1", "the parameter …"),
+        (f"{HOST}?SECRET=1&SECRET=2", "the parameter … twice"),
         ("postgresql://u:SECRET/x@db/shop", "write # as %23"),
         ("postgresql://u:SECRET?x@db/shop", "write # as %23"),
         ("postgresql://u:SECRET#x@db/shop", "write # as %23"),
