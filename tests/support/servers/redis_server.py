@@ -63,6 +63,12 @@ class RedisServer:
         assert self._server.process is not None
         self._server.process.send_signal(signal_number)
 
+    @property
+    def pid(self) -> int:
+        """Id of the running process."""
+        assert self._server.process is not None
+        return self._server.process.pid
+
     def _accepts(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=0.2) as connection:

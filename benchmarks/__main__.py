@@ -1,0 +1,37 @@
+"""Command line: `python -m benchmarks [NAME [OPTIONS]]`. Without a name, everything is measured."""
+
+import subprocess
+import sys
+
+from benchmarks.serving.rows import ROWS
+
+PROGRAMS = {
+    "fit-small": ["benchmarks.fit", "small"],
+    "fit-large": ["benchmarks.fit", "large", "--products", "50000", "--purchases", "1000000"],
+    "filters": ["benchmarks.filters"],
+    "events": ["benchmarks.events"],
+    "requests": ["benchmarks.requests"],
+}
+"""Benchmarks besides the rows of `benchmarks.serving`."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one benchmark, or all.
+
+    Returns 1 if one misses its limit, and 2 for an unknown name.
+    """
+    if not arguments or arguments[0].startswith("-"):
+        commands = [*PROGRAMS.values(), ["benchmarks.serving", *arguments]]
+    elif arguments[0] in PROGRAMS:
+        commands = [[*PROGRAMS[arguments[0]], *arguments[1:]]]
+    elif arguments[0] in ROWS:
+        commands = [["benchmarks.serving", *arguments]]
+    else:
+        print(f"{arguments[0]} is no benchmark: choose from {', '.join([*PROGRAMS, *ROWS])}", file=sys.stderr)
+        return 2
+    failed = [command for command in commands if subprocess.run([sys.executable, "-m", *command]).returncode]
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

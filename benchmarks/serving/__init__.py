@@ -1,0 +1,1 @@
+"""Compares the service with ready-made answers, by CPU time per request."""

@@ -1,0 +1,127 @@
+"""The service and what it needs, each as a process."""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from benchmarks.servers import database_server
+from benchmarks.serving.client import Client
+from benchmarks.serving.cpu import cpu_seconds, with_children
+from benchmarks.serving.shop import Published
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import answers, environment, module, run_module, serving
+from tests.support.servers.redis_server import RedisServer
+from tests.support.tokens import ISSUER, Forge
+
+_SCOPES = "recommendations:read.any events:write.any profiles:read.any"
+_TOKEN_SECONDS = 6 * 3600
+_SHOWN_LOG = 3_000
+_UNREACHED = "1000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process under load, and the client that calls it."""
+
+    pid: int
+    client: Client
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the process has spent."""
+        return cpu_seconds([self.pid])
+
+
+@dataclass
+class Stack:
+    """Everything that one run starts. It ends with the run.
+
+    Attributes:
+        published: the snapshots that are served.
+        token: a token of the shop's own service, for any shopper.
+        connections: requests under way at a time.
+    """
+
+    published: Published
+    token: str
+    connections: int
+    _folder: Path
+    _settings: Mapping[str, str]
+    _stores: tuple[int, ...]
+    _started: ExitStack
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def service(self, **settings: str) -> Running:
+        """Starts the service as in production."""
+        ports = {"SERVICE_LISTEN_PORT": unused_port(), "SERVICE_MANAGEMENT_PORT": unused_port()}
+        changed = {**self._settings, **{name: str(port) for name, port in ports.items()}, **settings}
+        port = ports["SERVICE_LISTEN_PORT"]
+        return self._run(["service", "serve"], changed, port, "/health/ready")
+
+    def ready_made(self, body: bytes) -> Running:
+        """Starts the handler that returns `body`."""
+        port, file = unused_port(), self._folder / f"{next(self._numbers)}.json"
+        file.write_bytes(body)
+        arguments = ["benchmarks.serving.ready_made", "--body", str(file), "--port", str(port)]
+        return self._run(arguments, {}, port, "/ready-made")
+
+    def store_seconds(self) -> float:
+        """CPU time of Redis and PostgreSQL, without those that were given by their URLs."""
+        return cpu_seconds(pid for store in self._stores for pid in with_children(store))
+
+    def _run(self, arguments: list[str], settings: Mapping[str, str], port: int, ready: str) -> Running:
+        log = self._folder / f"{next(self._numbers)}.log"
+        check = answers(f"http://127.0.0.1:{port}{ready}")
+        server = self._started.enter_context(serving(module(arguments), environment(settings), check, log))
+        assert server.process is not None
+        return Running(server.process.pid, Client(port, self.connections))
+
+
+@contextmanager
+def running_stack(published: Published, connections: int) -> Iterator[Stack]:
+    """Starts PostgreSQL, Redis and a catalog of the live snapshot."""
+    with tempfile.TemporaryDirectory(prefix="serving-") as name, ExitStack() as started:
+        folder = Path(name)
+        database, postgres = started.enter_context(database_server())
+        redis = RedisServer()
+        started.callback(redis.close)
+        redis.start()
+        catalog = _start_catalog(started, published, folder)
+        forge = Forge(folder / "jwks.json")
+        forge.publish(forge.rsa)
+        settings = {
+            "SERVICE_ISSUERS": json.dumps([{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]),
+            "SERVICE_SNAPSHOT_ROOT": str(published.root),
+            "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(published.key_file)]),
+            "SERVICE_DATABASE_URL": database,
+            "SERVICE_REDIS_URL": redis.url,
+            "SERVICE_CATALOG_URL": catalog,
+            "SERVICE_LOG_FORMAT": "json",
+            "OPENBLAS_NUM_THREADS": "1",
+            "SERVICE_CLIENT_REQUESTS_PER_MINUTE": _UNREACHED,
+            "SERVICE_SHOPPER_REQUESTS_PER_MINUTE": _UNREACHED,
+        }
+        run_module(["service", "migrate"], settings)
+        now = int(time.time())
+        token = forge.token(sub="shop", scope=_SCOPES, iat=now, exp=now + _TOKEN_SECONDS)
+        stores = tuple(pid for pid in (postgres, redis.pid) if pid is not None)
+        try:
+            yield Stack(published, token, connections, folder, settings, stores, started)
+        except RuntimeError:
+            for log in sorted(folder.glob("*.log")):
+                print(f"{log.name}:\n{log.read_text(errors='replace')[-_SHOWN_LOG:]}", file=sys.stderr)
+            raise
+
+
+def _start_catalog(started: ExitStack, published: Published, folder: Path) -> str:
+    port = unused_port()
+    arguments = ["benchmarks.serving.catalog", "--snapshot", str(published.current), "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    log = folder / "catalog.log"
+    started.enter_context(serving(module(arguments), environment({}), answers(f"{url}/health"), log))
+    return url

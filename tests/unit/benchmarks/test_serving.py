@@ -1,0 +1,85 @@
+import os
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.serving.catalog import Histories
+from benchmarks.serving.client import Client, get
+from benchmarks.serving.cpu import cpu_seconds, with_children
+from benchmarks.serving.measuring import Cost, Measured, measure
+from benchmarks.serving.report import line, missed
+from benchmarks.serving.rows import ROWS
+from recommender.snapshot.tables import StringTable
+from tests.support.servers.raw_http import RawServer, json_answer
+
+HISTORIES = Histories(
+    ids=StringTable.of(f"p{row}".encode() for row in range(300)),
+    indptr=np.arange(0, 3_001, 10),
+    indices=np.tile(np.arange(10), 300),
+    popular_rows=np.arange(300),
+    read_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def test_purchases_of_a_shopper_are_distinct_products_newest_first_and_reproducible() -> None:
+    bought = HISTORIES.purchases("s50-7")
+    assert len({purchase.product_id for purchase in bought}) == 50
+    assert bought == sorted(bought, key=lambda purchase: purchase.purchased_at, reverse=True)
+    assert bought == HISTORIES.purchases("s50-7") != HISTORIES.purchases("s50-8")
+    assert HISTORIES.purchases("guest") == []
+
+
+def test_cpu_time_of_a_process_and_its_children() -> None:
+    before = cpu_seconds([os.getpid()])
+    until = time.process_time() + 0.03
+    while time.process_time() < until:
+        pass
+    assert cpu_seconds([os.getpid()]) > before
+    assert os.getpid() in with_children(os.getppid())
+    assert cpu_seconds([2**22 + 1]) == 0, "a process that has ended"
+
+
+def test_answers_keep_the_order_of_their_requests() -> None:
+    with (
+        RawServer(lambda request: json_answer({"target": request.target})) as server,
+        closing(Client(int(server.url.rpartition(":")[2]), connections=3)) as client,
+    ):
+        answers = client.json([get(f"/{number}") for number in range(3)])
+    assert [answer["target"] for answer in answers] == ["/0", "/1", "/2"]
+
+
+def test_failed_requests_end_the_run() -> None:
+    with (
+        RawServer(lambda _: [b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}"]) as server,
+        closing(Client(int(server.url.rpartition(":")[2]), connections=1)) as client,
+        pytest.raises(RuntimeError, match=r"GET /x was answered with .*503"),
+    ):
+        client.send([get("/x")])
+
+
+def test_rounds_alternate_and_limits_hold_for_the_median() -> None:
+    order: list[str] = []
+
+    def cost(name: str, seconds: float) -> Cost:
+        order.append(name)
+        return Cost(seconds)
+
+    measured = measure(lambda: cost("ready", 0.1), lambda: cost("service", 0.2), rounds=3)
+    assert order == ["ready", "service", "service", "ready", "ready", "service"]
+    assert measured.ratio == pytest.approx(0.5)
+    row = replace(ROWS["health"], must=0.5)
+    assert not missed(row, measured)
+    slow = Measured(measured.ready_made, (*measured.service[:1], Cost(0.3), Cost(0.3)))
+    assert missed(row, slow)
+    assert line("health", row, slow).endswith("MISSED")
+    assert not missed(ROWS["health"], slow), "without a limit"
+
+
+def test_every_row_is_documented() -> None:
+    text = (Path(__file__).resolve().parents[3] / "benchmarks" / "README.md").read_text()
+    assert [name for name in ROWS if f"`{name}`" not in text] == []
