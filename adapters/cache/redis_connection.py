@@ -152,7 +152,8 @@ class RedisConnection:
         self._failure = reason
         structlog.get_logger("adapters").warning("redis is left alone", reason=reason)
         for bound in self._running:
-            bound.reschedule(asyncio.get_running_loop().time())
+            if not bound.expired():  # at the same moment as the operation that failed
+                bound.reschedule(asyncio.get_running_loop().time())
         self._probing = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:

@@ -85,6 +85,23 @@ async def test_a_probe_with_an_unexpected_error_is_repeated(own_redis: RedisServ
     await connection.close()
 
 
+async def test_calls_that_expire_together_are_unavailable_for_a_moment(own_redis: RedisServer) -> None:
+    connection = RedisConnection(redis_address(own_redis.url), replace(PATIENT, total_seconds=0.5), "p:")
+
+    async def waits() -> None:
+        async with connection.operation("test"):
+            await asyncio.Event().wait()
+
+    async def works() -> bool:
+        async with connection.operation("test") as client:
+            return bool(await client.ping())
+
+    ended = await asyncio.gather(waits(), waits(), return_exceptions=True)
+    assert [type(error) for error in ended] == [CacheUnavailable] * 2
+    assert await eventually(works)
+    await connection.close()
+
+
 async def test_a_restart_between_two_calls_raises_no_error(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     await cache.set("a", b"1", 60)
