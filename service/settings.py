@@ -96,6 +96,12 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         description="Memory per pod for request bodies that arrive or are being processed, in bytes. A quarter of it "
         "is available to one caller. Further bodies get a 503 with `Retry-After`, those that arrive slowest first.",
     )
+    shopper_memory_bytes: int = Field(
+        default=67_108_864,
+        ge=0,
+        description="Memory per pod for the profiles of shoppers who were seen a moment ago and what was computed from "
+        "them, in bytes. 0 keeps none: every request then reads its profile from Redis.",
+    )
     request_seconds: float = Field(
         default=15.0,
         gt=0,

@@ -7,7 +7,7 @@ Errors:
 
 from adapters.cache.in_process_cache import InProcessCache
 from adapters.cache.in_process_quotas import InProcessQuotas
-from adapters.cache.port import Cache, CacheEntry, CacheUnavailable
+from adapters.cache.port import Cache, CacheEntry, CacheUnavailable, Copies
 from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases, Quota, QuotaStore
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_cache import RedisCache
@@ -20,6 +20,7 @@ __all__ = [
     "Cache",
     "CacheEntry",
     "CacheUnavailable",
+    "Copies",
     "InProcessCache",
     "InProcessQuotas",
     "InProcessSeen",

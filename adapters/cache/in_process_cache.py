@@ -1,11 +1,12 @@
 """Bounded LRU cache inside this process, used when no Redis is configured."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.cache.port import validate_ttl
+from adapters.cache.port import Copies, validate_ttl
 
 _EPOCH_COUNTERS = 4096
 
@@ -34,6 +35,7 @@ class InProcessCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
         self._epochs = [0] * _EPOCH_COUNTERS
+        self._followers: list[Copies] = []
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
@@ -71,6 +73,18 @@ class InProcessCache:
         for key in keys:
             self._epochs[hash(key) % _EPOCH_COUNTERS] += 1
             self._remove(key)
+        for copies in self._followers:
+            copies.drop(keys)
+
+    async def follow(self, copies: Copies) -> None:
+        """See `Cache.follow`."""
+        self._followers.append(copies)
+        copies.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._followers.remove(copies)
+            copies.stop()
 
     async def close(self) -> None:
         """See `Cache.close`."""

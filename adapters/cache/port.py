@@ -1,6 +1,6 @@
 """Interface of a cache."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,25 @@ class CacheEntry:
 
     key: str
     value: bytes | None
+
+
+class Copies(Protocol):
+    """A process's own copies of a cache's entries, in any form.
+
+    A cache that is followed (`Cache.follow`) calls these methods.
+    """
+
+    def start(self) -> None:
+        """Begins to keep copies: every invalidation will be reported from now on."""
+        ...
+
+    def drop(self, keys: Collection[str]) -> None:
+        """Drops the copies of entries that a process invalidated."""
+        ...
+
+    def stop(self) -> None:
+        """Drops all copies and keeps none: an invalidation may have been missed."""
+        ...
 
 
 class Cache(Protocol):
@@ -60,7 +79,14 @@ class Cache(Protocol):
         ...
 
     async def invalidate(self, keys: Sequence[str]) -> None:
-        """Removes the entries and rejects writes with an earlier epoch."""
+        """Removes the entries and rejects writes with an earlier epoch.
+
+        Copies in all processes are dropped, those of this process even if the cache cannot be reached.
+        """
+        ...
+
+    async def follow(self, copies: Copies) -> None:
+        """Keeps `copies` current until cancelled."""
         ...
 
     async def close(self) -> None:

@@ -4,13 +4,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
+import structlog
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
-from adapters.cache.port import CacheEntry, validate_ttl
+from adapters.cache.port import CacheEntry, Copies, validate_ttl
 from adapters.cache.recent_keys import RecentKeys
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_connection import RedisBounds, RedisConnection
+from adapters.cache.redis_invalidations import RedisInvalidations
 
 MAX_VALUE_BYTES = 4 * 1024 * 1024
 """A larger value is neither stored nor read. It would block Redis and this process for others."""
@@ -55,6 +57,8 @@ class RedisCache:
         self._connection = RedisConnection(
             redis_address(url), bounds or RedisBounds(), prefix, self._repeat_invalidations
         )
+        self._invalidations = RedisInvalidations(self._connection, prefix)
+        self._may_publish = True
         self._set_at_epoch = self._connection.redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
@@ -87,9 +91,18 @@ class RedisCache:
 
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`. Takes one round trip."""
+        self._invalidations.drop(keys)
         async with self._connection.operation("DEL") as redis:
             await self._invalidate(redis, keys)
+        self._invalidations.drop(keys)  # A copy of what was read in between.
         self._invalidated.add(keys)
+
+    async def follow(self, copies: Copies) -> None:
+        """See `Cache.follow`.
+
+        A copy may outlive an invalidation by milliseconds, and by seconds while the network loses messages.
+        """
+        await self._invalidations.follow(copies)
 
     async def evaluate(
         self, script: str, keys: Sequence[str], arguments: Sequence[int], read_ahead: str | None
@@ -132,11 +145,24 @@ class RedisCache:
         await self._connection.close()
 
     async def _invalidate(self, redis: Redis, keys: Sequence[str]) -> None:
+        try:
+            await self._remove(redis, keys, announced=self._may_publish)
+        except NoPermissionError as error:
+            if not self._may_publish:
+                raise
+            # Whoever has these permissions cannot subscribe either, and keeps no copies.
+            structlog.get_logger("adapters").warning("invalidations are not announced", reason=str(error))
+            self._may_publish = False
+            await self._remove(redis, keys, announced=False)
+
+    async def _remove(self, redis: Redis, keys: Sequence[str], *, announced: bool) -> None:
         async with redis.pipeline(transaction=True) as pipeline:
             for key in keys:
                 # A random number, so that whatever was there is replaced. A number, because earlier versions add one.
                 pipeline.set(self._epoch_key(key), secrets.randbelow(2**62) + 1, ex=_EPOCH_SECONDS)
                 pipeline.delete(self._prefix + key)
+            if announced:
+                self._invalidations.publish(pipeline, keys)
             await pipeline.execute()
 
     async def _repeat_invalidations(self, redis: Redis) -> None:

@@ -82,6 +82,7 @@ class RedisConnection:
         prefix: str,
         on_return: Callable[[Redis], Awaitable[None]] | None = None,
     ) -> None:
+        self._address = address
         self._bounds = bounds
         self._probe_key = prefix + PROBE_KEY
         self._on_return = on_return
@@ -114,6 +115,19 @@ class RedisConnection:
             reason = f"Redis {name} failed: {_reason(error)}"
             self._leave_alone(reason)
             raise CacheUnavailable(reason) from error
+
+    @asynccontextmanager
+    async def subscriber(self) -> AsyncIterator[Redis]:
+        """A client with one connection of its own, for a subscription.
+
+        It raises the errors of redis-py, and never reconnects by itself.
+        """
+        pool = _pool(self._address, self._bounds, self._sentinel)
+        pool.connection_kwargs["retry"] = Retry(NoBackoff(), 0)
+        try:
+            yield Redis(connection_pool=pool)
+        finally:
+            await pool.aclose()
 
     async def close(self) -> None:
         """Ends the probe and closes all connections.

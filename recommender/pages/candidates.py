@@ -55,19 +55,19 @@ class ScoredCandidates:
 
     Attributes:
         indexed: number of rows with a vector.
-        score: scores any rows.
+        scorer: makes a function that scores any rows.
         ranked: all candidates, best first.
     """
 
     indexed: int
-    score: Callable[[Rows], FloatVector]
+    scorer: Callable[[], Callable[[Rows], FloatVector]]
     ranked: Ranked
 
     @classmethod
     def none(cls) -> "ScoredCandidates":
         """No candidates, for unknown shoppers and products without a vector."""
         nothing = np.empty(0, dtype=np.float32)
-        return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
+        return cls(0, lambda: lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
     def select(self, spec: PageSpec, stages: StageObserver) -> Ranked:
         """Candidates that the page may show."""
@@ -81,7 +81,7 @@ class ScoredCandidates:
             return accepted
         unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
         with stages.stage("ranking"):
-            scored = ranking.score_all(self.indexed, self.score, spec.item_filter.allows, unindexed)
+            scored = ranking.score_all(self.indexed, self.scorer(), spec.item_filter.allows, unindexed)
         return Ranked(scored.rows, scored.scores, complete=True)
 
 
@@ -118,7 +118,12 @@ def score_candidates(
         ]
         rows = np.unique(np.concatenate(found))
     with stages.stage("ranking"):
-        score = partial(ranking.score_rows, snapshot, query, sums, frequency)
-        scores = score(rows)
+        scores = ranking.score_rows(snapshot, query, sums, frequency, rows)
         order = np.argsort(-scores, kind="stable")
-    return ScoredCandidates(snapshot.indexed, score, Ranked(rows[order], scores[order], complete=False))
+
+    def scorer() -> Callable[[Rows], FloatVector]:
+        # The sums are made again, because they are large, and few pages score more than the candidates.
+        again = candidate_generation.neighbour_sums(snapshot, history)
+        return partial(ranking.score_rows, snapshot, query, again, frequency)
+
+    return ScoredCandidates(snapshot.indexed, scorer, Ranked(rows[order], scores[order], complete=False))

@@ -1,13 +1,17 @@
 """Pages for one shopper: scored candidates, caps, backfill and preferences."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from recommender import explanations, reranking
-from recommender.entities import Answer, Profile, Query, Scored, SessionContext
+from recommender.entities import Answer, Profile, Query, Reason, Rows, Scored, SessionContext
+from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
-from recommender.pages.candidates import Ranked, ScoredCandidates, score_candidates
+from recommender.pages.candidates import Ranked, score_candidates
+from recommender.pages.kept_states import KeptStates, PersonalState
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page
 from recommender.pages.preferences import blend_preferences
@@ -20,6 +24,9 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
+_DEPTH_STEP = 100
+"""Candidates are generated for pages up to a multiple of this depth, so that several pages share them."""
+
 
 def personal_answer(
     snapshot: Snapshot,
@@ -29,28 +36,37 @@ def personal_answer(
     stages: StageObserver,
     session: SessionContext | None,
     capped_basket: Sequence[str] = (),
+    kept: KeptStates | None = None,
 ) -> Answer:
     """Recommendations for a profile and a session, popular ones for unknown shoppers.
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
-    were bought. Categories of the products in `capped_basket` are capped.
+    were bought. Categories of the products in `capped_basket` are capped. Without a session, the state of the shopper
+    is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
-    with stages.stage("profile"):
-        state = shopper_state(
-            snapshot, profile, session or NO_SESSION, ids, include_purchased=query.include_purchased
-        )
     cap = BasketCategoryCap.of(snapshot, ids.known(capped_basket))
-    banned = cap.basket if query.include_purchased else state.history.known_rows
-    spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden, banned, cap=cap)
-    candidates = score_candidates(
-        snapshot, state.history, state.frequency, stages, extra=cap.complements, beyond=len(spec.earlier)
-    )
-    pages = _PersonalPages(state, candidates, not query.include_purchased, stages)
+    beyond = -(-len(query.shown) // _DEPTH_STEP) * _DEPTH_STEP
+
+    def make() -> PersonalState:
+        with stages.stage("profile"):
+            shopper = shopper_state(
+                snapshot, profile, session or NO_SESSION, ids, include_purchased=query.include_purchased
+            )
+        candidates = score_candidates(
+            snapshot, shopper.history, shopper.frequency, stages, extra=cap.complements, beyond=beyond
+        )
+        return PersonalState(shopper, candidates)
+
+    if kept is not None and session is None:
+        state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make)
+    else:
+        state = make()
+    banned = cap.basket if query.include_purchased else state.shopper.history.known_rows
+    spec = PageSpec.of(snapshot, corrections, query, ids, state.shopper.hidden, banned, cap=cap)
+    pages = _PersonalPages(state, not query.include_purchased, stages)
     explainers = {
-        Source.HISTORY: explanations.history_explainer(
-            snapshot, state.history, state.frequency, state.kinds_of
-        ),
+        Source.HISTORY: _history_explainer(snapshot, state),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
     missing = None
@@ -59,24 +75,41 @@ def personal_answer(
     return build_answer(query, spec, pages.make, explainers, stages, missing)
 
 
+def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:
+    """Explains items by the history. Reasons are kept."""
+    shopper = state.shopper
+    explainer = explanations.history_explainer(snapshot, shopper.history, shopper.frequency, shopper.kinds_of)
+
+    def reasons(rows: Rows) -> list[Reason]:
+        return state.reasons_of(rows.tolist(), lambda new: explainer.reasons(np.array(new, dtype=np.int32)))
+
+    return replace(explainer, reasons=reasons)
+
+
 @dataclass(frozen=True, slots=True)
 class _PersonalPages:
     """Makes pages of one shopper's candidates. With `explore`, they reserve places for cold products."""
 
-    state: ShopperState
-    candidates: ScoredCandidates
+    state: PersonalState
     explore: bool
     stages: StageObserver
+
+    @property
+    def shopper(self) -> ShopperState:
+        """The shopper."""
+        return self.state.shopper
 
     def make(self, spec: PageSpec) -> Page:
         """The page for `spec`."""
         spec = relax_cap_if_only_category(spec)
-        fresh = spec.without(self.state.fatigued)
-        ranked = self.candidates.select(fresh, self.stages)
+        fresh = spec.without(self.shopper.fatigued)
+        ranked = self.state.candidates.select(fresh, self.stages)
         page = self._backfilled(fresh, ranked)
         if len(page) < spec.limit:
-            page = page.followed_by(fatigued_page(spec.resized(spec.limit - len(page)), self.state.fatigued))
-        affinities = self.state.affinities
+            page = page.followed_by(
+                fatigued_page(spec.resized(spec.limit - len(page)), self.shopper.fatigued)
+            )
+        affinities = self.shopper.affinities
         if affinities is not None:
             page = blend_preferences(
                 page,
@@ -90,13 +123,13 @@ class _PersonalPages:
         """A page of the products with one affinity."""
         mask = affinities.mask(affinity)
         narrowed = spec.narrowed(mask)
-        chosen = self.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
+        chosen = self.state.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
         return self._backfilled(narrowed, chosen)
 
     def _backfilled(self, spec: PageSpec, ranked: Ranked) -> Page:
         """The best of `ranked`, backfilled with popular products."""
-        personal = Page.scored(self.state.strategy, self._reranked(spec, ranked), Source.HISTORY)
-        popular = popular_page(spec, self.stages, shown=personal.rows, bought=self.state.history.rows)
+        personal = Page.scored(self.shopper.strategy, self._reranked(spec, ranked), Source.HISTORY)
+        popular = popular_page(spec, self.stages, shown=personal.rows, bought=self.shopper.history.rows)
         return personal.followed_by(popular)
 
     def _reranked(self, spec: PageSpec, ranked: Ranked) -> Scored:
@@ -107,7 +140,7 @@ class _PersonalPages:
                 spec.cap.apply(best, spec.limit),
                 spec.limit,
                 spec.diversity,
-                bought=self.state.owned,
+                bought=self.shopper.owned,
                 earlier=spec.earlier,
                 explore=self.explore,
             )

@@ -36,6 +36,7 @@ class ShopperState:
         strategy: rung of the fallback ladder: `personalised` or `session`.
         history: the profile's history, blended with the session's.
         frequency: the shopper's own purchases. Empty if the answer leaves them out.
+        owned: rows of the history that the shopper owns or acted on in the session. They are exempt from caps.
         hidden, fatigued: rows that the shopper hid or ignored repeatedly, ascending.
         affinities: None if the shopper has no preferences.
         interactions: those of the profile, then those of the session.
@@ -44,19 +45,17 @@ class ShopperState:
     strategy: str
     history: History
     frequency: Frequency
+    owned: Rows
     hidden: Rows
     fatigued: Rows
     affinities: Affinities | None
     interactions: tuple[Interaction, ...]
 
-    @property
-    def owned(self) -> Rows:
-        """Rows of the history that the shopper owns or acted on in the session.
-
-        They are exempt from caps.
-        """
-        bought = np.intersect1d(self.history.rows, self.history.known_rows)
-        return np.union1d(bought, self.frequency.rows)
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        history, frequency = self.history, self.frequency
+        arrays = (history.rows, history.weights, history.known_rows, frequency.rows, frequency.values)
+        return sum(array.nbytes for array in (*arrays, self.owned))
 
     def kinds_of(self, product_ids: list[str]) -> Mapping[str, str]:
         """The strongest kind of interaction with each of `product_ids`."""
@@ -79,11 +78,14 @@ def shopper_state(
         profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
     )
     interactions = tuple(chain(profile.interactions, session.interactions))
+    history = profiles.with_session(snapshot, past, session, ids)
+    bought = np.intersect1d(history.rows, history.known_rows)
     affinities = Affinities.from_preferences(snapshot, profile.preferences)
     return ShopperState(
         strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,
-        history=profiles.with_session(snapshot, past, session, ids),
+        history=history,
         frequency=frequency,
+        owned=np.union1d(bought, frequency.rows),
         hidden=ids.known(sorted(hidden)),
         fatigued=profiles.fatigued_rows(interactions, ids),
         affinities=None if affinities.is_empty() else affinities,

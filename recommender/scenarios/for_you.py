@@ -1,6 +1,7 @@
 """Personal recommendations from a profile and a session."""
 
 from recommender.entities import Answer, Profile, Query, SessionContext
+from recommender.pages.kept_states import KeptStates
 from recommender.pages.personal import personal_answer
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -14,9 +15,11 @@ def for_you(
     query: Query,
     stages: StageObserver,
     session: SessionContext | None = None,
+    kept: KeptStates | None = None,
 ) -> Answer:
     """Personal recommendations, popular ones for unknown shoppers.
 
     Current interactions of the `session` count in addition to the profile; see `profiles.blend_histories`.
+    What is computed from the profile alone is `kept`.
     """
-    return personal_answer(snapshot, corrections, profile, query, stages, session)
+    return personal_answer(snapshot, corrections, profile, query, stages, session, kept=kept)

@@ -30,7 +30,8 @@ from service.recommendations.responses import (
 )
 from service.recommendations.turns import Turns
 from service.recommendations.viewers import Viewer, withheld, without_hidden
-from service.shoppers.profiles import LoadedProfile, ProfileReader
+from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles import ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot, Serving
@@ -62,8 +63,13 @@ class Recommendations:
         return await self.personal(
             ListRequest("for-you", user_id, query, presentation),
             Viewer(user_id, cached=cached),
-            lambda serving, profile, query: for_you(
-                serving.snapshot, serving.corrections, profile, query, self.stages
+            lambda serving, loaded, query: for_you(
+                serving.snapshot,
+                serving.corrections,
+                loaded.profile,
+                query,
+                self.stages,
+                kept=serving.states_of(loaded),
             ),
         )
 
@@ -74,8 +80,8 @@ class Recommendations:
         return await self.personal(
             ListRequest("buy-again", user_id, query, presentation),
             Viewer(user_id, cached=cached),
-            lambda serving, profile, query: buy_again(
-                serving.snapshot, serving.corrections, profile, query, self.clock(), self.stages
+            lambda serving, loaded, query: buy_again(
+                serving.snapshot, serving.corrections, loaded.profile, query, self.clock(), self.stages
             ),
         )
 
@@ -87,8 +93,8 @@ class Recommendations:
             return await self.personal(
                 ListRequest("new", viewer.user_id, query, presentation),
                 viewer,
-                lambda serving, profile, query: new_arrivals(
-                    serving.snapshot, serving.corrections, query, self.stages, profile
+                lambda serving, loaded, query: new_arrivals(
+                    serving.snapshot, serving.corrections, query, self.stages, loaded.profile
                 ),
             )
         return await self.shared(
@@ -157,7 +163,7 @@ class Recommendations:
         self,
         request: ListRequest,
         viewer: Viewer,
-        answer: Callable[[Serving, Profile, Query], Answer],
+        answer: Callable[[Serving, LoadedProfile, Query], Answer],
         take_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> RecommendationsView:
         """A page of one shopper's list.
@@ -175,9 +181,10 @@ class Recommendations:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
-            page = answer(serving, _NO_PROFILE.profile, without_hidden(query, loaded.profile))
+            page = answer(serving, _NO_PROFILE, without_hidden(query, loaded.profile))
         else:
-            page = answer(serving, loaded.profile, query)
+            page = answer(serving, loaded, query)
+            self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
         shown = (item.product_id for item in page.items)
         recommendation_id = self.personal_id(request.scenario, serving, viewer.shopper, shown)
         return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)

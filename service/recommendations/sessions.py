@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from recommender.entities import Answer, Profile, Query
+from recommender.entities import Answer, Query
 from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
 from service.recommendations.paging import ListRequest
@@ -10,6 +10,7 @@ from service.recommendations.requests import RecommendationsBody
 from service.recommendations.responses import RecommendationsView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
+from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
 
@@ -39,10 +40,10 @@ async def recommend_session(
     )
     scenario = basket if body.basket else for_you
 
-    def answer(serving: Serving, profile: Profile, query: Query) -> Answer:
+    def answer(serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         session = body.session(recommendations.clock())
         return scenario(
-            serving.snapshot, serving.corrections, profile, query, recommendations.stages, session
+            serving.snapshot, serving.corrections, loaded.profile, query, recommendations.stages, session
         )
 
     return await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_turn)

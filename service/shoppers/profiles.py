@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 import structlog
@@ -17,30 +16,17 @@ from recommender.entities import Preferences, Profile
 from service.shoppers.catalog_reader import CatalogReader
 from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.known_shoppers import KnownShoppers
+from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.merging import merge_interactions, merge_preferences
-from service.shoppers.profile_cache import CachedProfile, ProfileCache
+from service.shoppers.profile_cache import CachedProfile, ProfileCache, profile_key
 from service.shoppers.reader import ShopperReader
 from service.shoppers.records import CatalogRecord, stored_catalog_record
-
-Degradation = Literal["redis", "catalog", "database"]
 
 _NO_DATABASE: tuple[Degradation, ...] = ("database",)
 
 _PARTIAL_SECONDS = 2.0
 """Lifetime of a cached profile that was made without the database."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedProfile:
-    """A profile, and the dependencies that were down while it was read.
-
-    Attributes:
-        hides_known: false if the shopper may have hidden products that cannot be read. Nothing may be shown then.
-    """
-
-    profile: Profile
-    degraded: tuple[Degradation, ...] = ()
-    hides_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,7 @@ _RefreshKey = tuple[str, bytes | None]
 
 @dataclass(slots=True)
 class ProfileReader:
-    """Reads profiles from the cache, and refreshes them from database and catalog.
+    """Reads profiles, and refreshes them from database and catalog.
 
     Concurrent readers of one shopper share one refresh, unless the profile was invalidated in between.
 
@@ -73,6 +59,7 @@ class ProfileReader:
         shoppers: events, preferences, erasures and the last catalog record.
         catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
+        known: shoppers who were read a moment ago.
     """
 
     cache: ProfileCache
@@ -81,6 +68,7 @@ class ProfileReader:
     catalog: CatalogReader
     clock: Callable[[], float]
     ages: ProfileAges
+    known: KnownShoppers
     _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
     _last_degraded: tuple[Degradation, ...] = ()
 
@@ -91,6 +79,10 @@ class ProfileReader:
             user_id: shopper.
             entry: cache entry that was read before, if any.
         """
+        loaded = self.kept(user_id)
+        if loaded is not None:
+            return loaded
+        since = None if entry is not None and entry.key == profile_key(user_id) else self.known.state(user_id)
         degraded: tuple[Degradation, ...] = ()
         try:
             self._reject_outdated(user_id)
@@ -110,7 +102,18 @@ class ProfileReader:
             return LoadedProfile(Profile(user_id), degraded, hides_known="database" not in degraded)
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
-        return LoadedProfile(cached.profile(user_id), degraded)
+        loaded = LoadedProfile(cached.profile(user_id), degraded)
+        return loaded if degraded else self.known.keep(loaded, cached.read_at, since)
+
+    def kept(self, user_id: str) -> LoadedProfile | None:
+        """The profile that this process keeps, unless it is too old.
+
+        It is the same object until the shopper's content changes, and complete: nothing was down.
+        """
+        known = self.known.get(user_id)
+        if known is None or abs(self.clock() - known.read_at) > self.ages.fresh:
+            return None
+        return known.loaded
 
     def _reject_outdated(self, user_id: str) -> None:
         if self.invalidator.is_pending(user_id):

@@ -1,9 +1,11 @@
 """Snapshot and overlay that this pod serves, swapped as a whole."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from adapters.snapshots import Manifest
+from recommender.pages.kept_states import KeptStates
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
 from service.http.problems import NothingToServe
@@ -11,11 +13,27 @@ from service.http.problems import NothingToServe
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Consistent view of snapshot and overlay. A request takes it once and keeps it."""
+    """Consistent view of snapshot and overlay. A request takes it once and keeps it.
+
+    Attributes:
+        states: what was computed from the snapshot and a profile. It goes with either of them.
+    """
 
     manifest: Manifest
     snapshot: Snapshot
     corrections: Corrections
+    states: WeakKeyDictionary[object, KeptStates] = field(default_factory=WeakKeyDictionary)
+
+    def states_of(self, loaded: object) -> KeptStates:
+        """The states of a profile, which are kept as long as this object."""
+        states = self.states.get(loaded)
+        if states is None:
+            states = self.states[loaded] = KeptStates()
+        return states
+
+    def corrected(self, corrections: Corrections) -> "Serving":
+        """The same snapshot with newer corrections."""
+        return replace(self, corrections=corrections)
 
 
 class LiveSnapshot:
@@ -106,11 +124,10 @@ class LiveSnapshot:
             self.apply_overlay(overlay)
             return
         self._overlay = overlay
-        self._serving = Serving(serving.manifest, serving.snapshot, corrections)
+        self._serving = serving.corrected(corrections)
 
     def apply_overlay(self, overlay: Overlay) -> None:
         """Replaces the overlay and keeps the snapshot."""
         self._overlay = overlay
         if self._serving:
-            snapshot = self._serving.snapshot
-            self._serving = Serving(self._serving.manifest, snapshot, Corrections.of(overlay, snapshot))
+            self._serving = self._serving.corrected(Corrections.of(overlay, self._serving.snapshot))

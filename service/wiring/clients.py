@@ -27,6 +27,7 @@ from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
+from service.shoppers.profiles import ProfileAges
 from service.wiring.rejection_log import RejectionLog
 
 _PAGE_BYTES = 8 * 1024 * 1024
@@ -163,3 +164,12 @@ def _catalog(
 ) -> CatalogClient:
     url, tokens = str(settings.catalog_url), settings.catalog_tokens()
     return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=RejectionLog(metrics))
+
+
+def profile_ages(settings: ServiceSettings) -> ProfileAges:
+    """Limits on the age of cached profiles."""
+    return ProfileAges(
+        fresh=settings.profile_fresh_seconds,
+        stale=settings.profile_stale_seconds,
+        kept=settings.profile_keep_seconds,
+    )

@@ -24,8 +24,9 @@ from service.settings import ServiceSettings
 from service.shoppers.attribution import Attribution
 from service.shoppers.catalog_reader import CatalogReader, PurchaseSource
 from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.profile_cache import ProfileCache, profile_key
-from service.shoppers.profiles import ProfileAges, ProfileReader
+from service.shoppers.profiles import ProfileReader
 from service.shoppers.reader import ShopperReader
 from service.shoppers.service import ShopperService
 from service.signed.cursors import Cursors
@@ -54,6 +55,7 @@ class Overrides(TypedDict, total=False):
     shopper_reader: ShopperReader
     profile_catalog: PurchaseSource
     catalog_reader: CatalogReader
+    known_shoppers: KnownShoppers
     profiles: ProfileReader
     profile_invalidator: ProfileInvalidator
     feed_catalog: ChangeFeed
@@ -186,22 +188,25 @@ class Components:
         return CatalogReader(self.profile_catalog, self.metrics, self.settings.profile_purchases)
 
     @cached_property
+    def known_shoppers(self) -> KnownShoppers:
+        """Profiles that this process keeps between requests."""
+        return KnownShoppers(self.settings.shopper_memory_bytes)
+
+    @cached_property
     def profiles(self) -> ProfileReader:
         """Profiles of shoppers."""
-        ages = ProfileAges(
-            fresh=self.settings.profile_fresh_seconds,
-            stale=self.settings.profile_stale_seconds,
-            kept=self.settings.profile_keep_seconds,
+        ages = clients.profile_ages(self.settings)
+        return self._closed_at_end(
+            ProfileReader(
+                self.profile_cache,
+                self.profile_invalidator,
+                self.shopper_reader,
+                self.catalog_reader,
+                self.clock,
+                ages,
+                self.known_shoppers,
+            )
         )
-        reader = ProfileReader(
-            cache=self.profile_cache,
-            invalidator=self.profile_invalidator,
-            shoppers=self.shopper_reader,
-            catalog=self.catalog_reader,
-            clock=self.clock,
-            ages=ages,
-        )
-        return self._closed_at_end(reader)
 
     @cached_property
     def profile_invalidator(self) -> ProfileInvalidator:
@@ -288,6 +293,7 @@ class Components:
             self.snapshot_watcher.run,
             self.overlay_poller.run,
             self.profile_invalidator.run,
+            lambda: self.cache.follow(self.known_shoppers),
         ]
 
     @cached_property

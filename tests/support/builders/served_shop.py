@@ -131,7 +131,9 @@ def served_shop(
     catalog_url: str | None = None,
     **build: Any,
 ) -> Iterator[ServedShop]:
-    """Serves a shop. No background work runs: the caller swaps snapshots and polls.
+    """Serves a shop. The caller swaps snapshots and polls.
+
+    Profiles are kept in the process. No other background work runs.
 
     Args:
         catalog: products and purchases.
@@ -147,10 +149,14 @@ def served_shop(
     forge.publish(forge.rsa)
     if now is not None:
         clock.now = now
+
+    async def keep_profiles() -> None:
+        await service.components.cache.follow(service.components.known_shoppers)
+
     replaced: Overrides = {
         "clock": clock,
         "telemetry": Telemetry(TelemetryConfig("tests", "1"), [readings]),
-        "background": (),
+        "background": [keep_profiles],
         **(overrides or {}),
     }
     if catalog_url is None:

@@ -1,0 +1,125 @@
+"""Invalidations of a Redis cache, announced to all processes that keep copies."""
+
+import asyncio
+import secrets
+from collections.abc import Collection, Coroutine, Sequence
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+
+from adapters.cache.port import CacheUnavailable, Copies
+from adapters.cache.redis_connection import REDIS_ERRORS, RedisConnection
+from adapters.urls import without_secrets
+
+BEAT_SECONDS = 1.0
+"""Time between two messages that a process sends to itself."""
+
+SILENCE_SECONDS = 2.5
+"""Time without such a message after which invalidations may have been missed, too."""
+
+
+class RedisInvalidations:
+    """Publishes invalidated keys, and drops the copies that this process keeps of them.
+
+    Copies are kept only while this process receives its own messages, which take the way of an invalidation: from the
+    server that is written to, through the subscription. A connection that is lost without a word is thus noticed.
+
+    Args:
+        connection: to the server of the cache.
+        prefix: of the channels.
+        beat_seconds: time between two messages to this process.
+        silence_seconds: time without a message after which copies are dropped.
+    """
+
+    def __init__(
+        self,
+        connection: RedisConnection,
+        prefix: str,
+        beat_seconds: float = BEAT_SECONDS,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
+        self._connection = connection
+        self._channel = f"{prefix}invalidated"
+        self._own_channel = f"{prefix}beat:{secrets.token_hex(8)}"
+        self._beat_seconds = beat_seconds
+        self._silence_seconds = silence_seconds
+        self._followers: list[Copies] = []
+        self._silent = False
+
+    def drop(self, keys: Collection[str]) -> None:
+        """Drops this process's copies."""
+        for copies in self._followers:
+            copies.drop(keys)
+
+    def publish(self, pipeline: Pipeline, keys: Sequence[str]) -> None:
+        """Adds the announcement to a pipeline that removes the entries."""
+        pipeline.publish(self._channel, msgspec.msgpack.encode(keys))
+
+    async def follow(self, copies: Copies) -> None:
+        """See `Cache.follow`."""
+        self._followers.append(copies)
+        try:
+            while True:
+                await self._follow_until_failure(copies)
+                await asyncio.sleep(self._beat_seconds)
+        finally:
+            self._followers.remove(copies)
+            copies.stop()
+
+    async def _follow_until_failure(self, copies: Copies) -> None:
+        try:
+            async with self._connection.subscriber() as redis:
+                await _first_failure(self._listen(redis, copies), self._beat())
+        except (CacheUnavailable, TimeoutError, ValueError, *REDIS_ERRORS) as error:
+            if not self._silent:
+                self._silent = True
+                structlog.get_logger("adapters").warning(
+                    "invalidations are not received, so that nothing is kept in this process",
+                    reason=without_secrets(str(error)) or type(error).__name__,
+                )
+        finally:
+            copies.stop()
+
+    async def _listen(self, redis: Redis, copies: Copies) -> None:
+        now = asyncio.get_running_loop().time
+        async with redis.pubsub() as subscription:
+            await subscription.subscribe(self._channel, self._own_channel)
+            heard_at = now()
+            while True:
+                left = heard_at + self._silence_seconds - now()
+                message = await subscription.get_message(timeout=max(left, 0.001))
+                if message is None:
+                    if now() >= heard_at + self._silence_seconds:
+                        raise TimeoutError(f"no message within {self._silence_seconds:g} s")
+                elif message["type"] == "subscribe":
+                    copies.stop()  # After a reconnection, messages are missing.
+                elif message["channel"] == self._channel.encode():
+                    copies.drop(msgspec.msgpack.decode(message["data"], type=list[str]))
+                else:
+                    heard_at = now()
+                    copies.start()
+                    self._silent = False
+
+    async def _beat(self) -> None:
+        while True:
+            async with self._connection.operation("PUBLISH") as redis:
+                await redis.publish(self._own_channel, b"")
+            await asyncio.sleep(self._beat_seconds)
+
+
+async def _first_failure(*work: Coroutine[None, None, None]) -> None:
+    """Runs endless work until some of it fails, and raises its error.
+
+    A task group would lose a cancellation that comes together with an error.
+    """
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,72 @@
+"""Results that are computed from one profile, kept for the shopper's next pages."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from recommender.entities import Reason
+from recommender.pages.candidates import ScoredCandidates
+from recommender.pages.shopper_state import ShopperState
+
+_BYTES_PER_REASON = 700
+_MAX_REASONS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalState:
+    """A shopper with scored candidates. Nothing depends on the filters of a page.
+
+    Attributes:
+        shopper: the shopper in the rows of the snapshot.
+        candidates: the shopper's candidates.
+        reasons: reasons of items that were shown, by row.
+    """
+
+    shopper: ShopperState
+    candidates: ScoredCandidates
+    reasons: dict[int, Reason] = field(default_factory=dict)
+
+    def reasons_of(self, rows: list[int], explain: Callable[[list[int]], Iterable[Reason]]) -> list[Reason]:
+        """The reason of each of `rows`, made by `explain` at its first use."""
+        unknown = [row for row in rows if row not in self.reasons]
+        if unknown:
+            if len(self.reasons) + len(unknown) > _MAX_REASONS:
+                self.reasons.clear()
+                unknown = rows
+            self.reasons.update(zip(unknown, explain(unknown), strict=True))
+        return [self.reasons[row] for row in rows]
+
+    def nbytes(self) -> int:
+        """Memory that the state needs, estimated."""
+        return (
+            self.shopper.nbytes()
+            + self.candidates.ranked.rows.nbytes * 2
+            + _BYTES_PER_REASON * len(self.reasons)
+        )
+
+
+class KeptStates:
+    """States of one profile in one snapshot."""
+
+    def __init__(self) -> None:
+        """Keeps nothing yet."""
+        self._states: dict[tuple[bool, int], PersonalState] = {}
+
+    def get(
+        self, *, include_purchased: bool, beyond: int, make: Callable[[], PersonalState]
+    ) -> PersonalState:
+        """The state for these arguments, made at its first use.
+
+        Args:
+            include_purchased: of the state's shopper.
+            beyond: of the state's candidates.
+            make: makes the state.
+        """
+        key = include_purchased, beyond
+        state = self._states.get(key)
+        if state is None:
+            state = self._states[key] = make()
+        return state
+
+    def nbytes(self) -> int:
+        """Memory that the states need, estimated."""
+        return sum(state.nbytes() for state in self._states.values())

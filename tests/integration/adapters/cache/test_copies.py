@@ -1,0 +1,147 @@
+"""Copies are dropped with their entries, and when an invalidation may be missed."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.cache import Cache, CacheUnavailable, InProcessCache, RedisBounds, RedisCache, redis_address
+from adapters.cache.redis_connection import RedisConnection
+from adapters.cache.redis_invalidations import RedisInvalidations
+from tests.support.builders.redis_bounds import PATIENT
+from tests.support.servers.redis_server import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+
+class RecordedCopies:
+    """Records the calls of a cache."""
+
+    def __init__(self) -> None:
+        self.calls: asyncio.Queue[str] = asyncio.Queue()
+        self.last = ""
+
+    def start(self) -> None:
+        """See `Copies`."""
+        self._record("start")
+
+    def drop(self, keys: Collection[str]) -> None:
+        """See `Copies`."""
+        self._record(f"drop {','.join(keys)}")
+
+    def stop(self) -> None:
+        """See `Copies`."""
+        self._record("stop")
+
+    def _record(self, call: str) -> None:
+        if call != self.last:
+            self.calls.put_nowait(call)
+        self.last = call
+
+    async def until(self, call: str) -> list[str]:
+        """The calls before the next `call`."""
+        before = []
+        async with asyncio.timeout(30):
+            while (one := await self.calls.get()) != call:
+                before.append(one)
+        return before
+
+
+@asynccontextmanager
+async def following(cache: Cache | RedisInvalidations) -> AsyncIterator[RecordedCopies]:
+    copies = RecordedCopies()
+    task = asyncio.create_task(cache.follow(copies))
+    try:
+        await copies.until("start")
+        yield copies
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_own_copies_are_dropped_before_an_invalidation_returns(redis_cache: RedisCache) -> None:
+    for cache in (redis_cache, InProcessCache(max_entries=9, max_bytes=9000)):
+        async with following(cache) as copies:
+            await cache.invalidate(["a", "b"])
+            assert copies.calls.get_nowait() == "drop a,b"
+        await copies.until("stop")
+        await cache.invalidate(["c"])
+        assert copies.calls.empty(), "nothing is reported after the end"
+
+
+async def test_copies_of_other_processes_are_dropped(redis_url: str, redis_namespace: str) -> None:
+    here, there = (RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT) for _ in range(2))
+    async with following(there) as copies:
+        await here.invalidate(["profile:2:茶"])
+        assert "stop" not in await copies.until("drop profile:2:茶")
+    await here.close()
+    await there.close()
+
+
+async def test_own_copies_are_dropped_although_redis_is_down(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
+    async with following(cache) as copies:
+        own_redis.stop()
+        with pytest.raises(CacheUnavailable):
+            await cache.invalidate(["a"])
+        await copies.until("drop a")
+    await cache.close()
+
+
+async def test_all_copies_are_dropped_when_the_connection_ends_and_kept_again_later(
+    own_redis: RedisServer,
+) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=RedisBounds(probe_seconds=0.05))
+    async with following(cache) as copies:
+        own_redis.stop()
+        await copies.until("stop")
+        own_redis.start()
+        await copies.until("start")
+        await cache.invalidate(["a"])
+        await copies.until("drop a")
+    await cache.close()
+
+
+async def test_all_copies_are_dropped_when_messages_cease_although_redis_answers(
+    own_redis: RedisServer, redis_url: str
+) -> None:
+    """As after a failover that only the subscription has missed."""
+    written = RedisConnection(redis_address(redis_url), PATIENT, "p:")
+    subscribed = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
+    invalidations = RedisInvalidations(subscribed, "p:", beat_seconds=0.05, silence_seconds=0.3)
+    async with following(invalidations) as copies:
+        subscribed.redis = written.redis
+        await copies.until("stop")
+    await subscribed.close()
+    await written.close()
+
+
+async def test_a_redis_that_hangs_keeps_no_copies(own_redis: RedisServer) -> None:
+    connection = RedisConnection(redis_address(own_redis.url), RedisBounds(probe_seconds=0.05), "p:")
+    invalidations = RedisInvalidations(connection, "p:", beat_seconds=0.05, silence_seconds=0.3)
+    async with following(invalidations) as copies:
+        own_redis.pause(signal.SIGSTOP)
+        await copies.until("stop")
+        own_redis.pause(signal.SIGCONT)
+        await copies.until("start")
+    await connection.close()
+
+
+async def test_a_user_without_channels_invalidates_all_the_same(own_redis: RedisServer) -> None:
+    admin = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
+    connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
+    async with connection.operation("ACL") as redis:
+        await redis.acl_setuser("quiet", enabled=True, passwords=["+x"], categories=["+@all"], keys=["*"])
+    quiet = RedisCache(own_redis.url.replace("//", "//quiet:x@"), prefix="p:", bounds=PATIENT)
+    await admin.set("a", b"1", 60)
+    await quiet.invalidate(["a"])
+    assert await admin.get("a") is None
+    task = asyncio.create_task(quiet.follow(copies := RecordedCopies()))
+    await copies.until("stop")
+    assert copies.last == "stop"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    for each in (admin, quiet, connection):
+        await each.close()
