@@ -11,10 +11,11 @@ from litestar.types import ControllerRouterHandler
 
 from service.auth import TokenVerifier
 from service.http.error_handlers import exception_handlers
-from service.limits import FairShares, RateLimitMiddleware, RateLimits, request_quota
+from service.limits import FairShares, RateLimitMiddleware, RateLimits
 from service.openapi.document import complete, openapi_config
 from service.recommendations.service import Recommendations
 from service.routes.access import VERIFICATION, AccessControl, check_listed
+from service.routes.health import Readiness
 from service.routes.units import call_units
 from service.shoppers.service import ShopperService
 from service.snapshots.live import LiveSnapshot
@@ -46,8 +47,7 @@ def create_app(
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
-            "verifier": Provide(lambda: verifier, sync_to_thread=False),
-            "quota": Provide(request_quota, sync_to_thread=False),
+            "readiness": Provide(lambda: Readiness(live, verifier), sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
         middleware=[

@@ -34,9 +34,10 @@ class UnreadAnswers:
 
 
 class TimedHttpProtocol(HttpToolsProtocol):
-    """Closes connections without a complete head, and aborts unread answers.
+    """Closes idle connections and those without a complete head, and aborts unread answers.
 
-    uvicorn waits for both without a limit, and keeps the unread answers in memory.
+    uvicorn waits for the latter two without a limit, and keeps the unread answers in memory. It sets and cancels a
+    timer for each idle time. Here a connection has one timer for all of them, and a head that arrives at once has none.
     """
 
     head_seconds = 30.0
@@ -49,6 +50,8 @@ class TimedHttpProtocol(HttpToolsProtocol):
 
     unread_answers = UnreadAnswers(64 * 1024 * 1024)
 
+    _in_head = True
+    _idle_since: float | None = None
     _head_timer: TimerHandle | None = None
     _reading_timer: TimerHandle | None = None
 
@@ -60,28 +63,63 @@ class TimedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancels the timers."""
         self.unread_answers.remove(self.transport)
-        for timer in (self._head_timer, self._reading_timer):
+        for timer in (self._head_timer, self._reading_timer, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Waits for the rest of the head."""
+        """Notes that a head has begun."""
         super().on_message_begin()
-        if self._head_timer is None:
+        self._in_head, self._idle_since = True, None
+
+    def watch_head(self) -> None:
+        """Waits for the rest of a head. Called when all data is parsed."""
+        if self._in_head and self._head_timer is None:
             self._expect_head()
 
     def on_headers_complete(self) -> None:
         """Ends the wait for the head."""
+        self._in_head = False
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Watches whether the caller reads what the socket did not take."""
+        """Starts the next request, or waits for one.
+
+        As in uvicorn, but for the timers. Also watches whether the caller reads what the socket did not take.
+        """
         self._watch_reader()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._close_idle_at(self._idle_since + self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes a connection that was idle for long enough."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # The end of the current request sets the timer again.
+        closes_at = self._idle_since + self.timeout_keep_alive
+        if self.loop.time() < closes_at:
+            self._close_idle_at(closes_at)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _close_idle_at(self, when: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_at(when, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
 
     def pause_writing(self) -> None:
         """Watches whether the caller reads."""

@@ -1,5 +1,7 @@
 """Security headers of every answer, for browsers and caches."""
 
+from collections.abc import Iterable
+
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,15 +16,12 @@ EVERYWHERE = {
 }
 """Sent with every answer. Strict-Transport-Security belongs to the ingress, where TLS ends."""
 
-_DEFAULTS = [
-    *((name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()),
-    (b"content-security-policy", DATA_POLICY.encode()),
-    (b"cache-control", b"no-store"),
-]
+_EVERYWHERE = [(name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()]
+_DEFAULTS = [(b"content-security-policy", DATA_POLICY.encode()), (b"cache-control", b"no-store")]
 
 
 class SecurityHeaders:
-    """Adds the headers that an answer does not have yet. Plain ASGI.
+    """Adds the headers of every answer, and missing defaults. Plain ASGI.
 
     Answers are not stored by caches unless they have a `Cache-Control` of their own. The documentation page has a
     Content-Security-Policy of its own.
@@ -39,12 +38,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _complete(list(message["headers"]))
+                message["headers"] = _complete(message["headers"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def _complete(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    present = dict(headers)
-    return headers + [(name, value) for name, value in _DEFAULTS if name not in present]
+def _complete(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    complete = [*headers, *_EVERYWHERE]
+    present = {name for name, _ in complete}
+    complete += [default for default in _DEFAULTS if default[0] not in present]
+    return complete

@@ -2,8 +2,8 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -21,6 +21,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRACE_CONTEXT = TraceContextTextMapPropagator()
 _logger = structlog.get_logger("service.access")
+_access_log = logging.getLogger("service.access")
 
 
 class RequestTelemetryMiddleware:
@@ -78,7 +79,7 @@ class RequestTelemetryMiddleware:
                     span.set_status(Status(StatusCode.ERROR))
 
     async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        logging_access = logging.getLogger("service.access").isEnabledFor(logging.DEBUG)
+        logging_access = _access_log.isEnabledFor(logging.DEBUG)
         if not (self._telemetry.measuring or logging_access):
             await self._app(scope, receive, answer)
             return
@@ -120,7 +121,7 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     for name, value in headers:
         if name == REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
             return value
-    return uuid.uuid4().hex.encode()
+    return secrets.token_hex(16).encode()
 
 
 def _caller_context(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:

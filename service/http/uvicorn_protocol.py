@@ -51,7 +51,6 @@ class BoundedHttpProtocol(TimedHttpProtocol):
     farewell_seconds = 2.0
     """Idle connections accept one more request for this long after the server began to stop."""
 
-    _in_head = True
     _ignores_upgrade = False
     _silent_bytes = 0
     _head_bytes = 0
@@ -71,8 +70,10 @@ class BoundedHttpProtocol(TimedHttpProtocol):
         """Parses data unless requests wait. Discards data after a rejection."""
         if self._rejects:
             return
-        self._unset_keepalive_if_required()
-        self._unparsed.extend(data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES))
+        if len(data) <= _PIECE_BYTES:
+            self._unparsed.append(data)
+        else:
+            self._unparsed.extend(data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES))
         self._parse()
 
     def on_response_complete(self) -> None:
@@ -84,7 +85,6 @@ class BoundedHttpProtocol(TimedHttpProtocol):
         if is_last and self._rejects:
             self._send_rejection()
         elif self._unparsed:
-            self._unset_keepalive_if_required()
             self._parse()
         self.flow.resume_reading()
 
@@ -98,6 +98,8 @@ class BoundedHttpProtocol(TimedHttpProtocol):
                     self._reject(_too_large_headers())
         except (httptools.HttpParserError, ProblemException):
             self.send_400_response("")
+        else:
+            self.watch_head()
 
     def _feed(self, piece: bytes) -> None:
         """Feeds one piece.
@@ -126,7 +128,7 @@ class BoundedHttpProtocol(TimedHttpProtocol):
     def on_message_begin(self) -> None:
         """Starts counting the bytes of a new head."""
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._head_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         """Rejects a target that is too long."""
@@ -150,7 +152,7 @@ class BoundedHttpProtocol(TimedHttpProtocol):
         if self.parser.should_upgrade():
             self._ignores_upgrade = True
             return
-        self._in_head, self._discarded = False, 0
+        self._discarded = 0
         if self.parser.get_http_version() == "1.0":
             self.expect_100_continue = False  # RFC 9110, 10.1.1
         super().on_headers_complete()
@@ -173,9 +175,10 @@ class BoundedHttpProtocol(TimedHttpProtocol):
                 self.transport.close()
 
     def _check_framing(self) -> None:
-        version = self.parser.get_http_version()
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        version, names = self.parser.get_http_version(), [name for name, _ in self.headers]
+        hosts, codings = names.count(b"host"), []
+        if b"transfer-encoding" in names:
+            codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if version not in ("1.0", "1.1"):
             self._reject(_bad_request(f"HTTP/{version} is not supported. Use HTTP/1.1."))
         if hosts > 1 or (hosts == 0 and version == "1.1"):

@@ -15,6 +15,8 @@ from service.limits.fair_shares import Caller
 from service.limits.lease import Lease
 
 _MAX_LEASES = 100_000
+_MAX_NAME = 200
+"""Characters. Leases are found by a digest of a longer name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class RateLimits:
         self._metrics = metrics
         self._profile_key = profile_key
         self._clock = clock
-        self._leases: OrderedDict[str, Lease] = OrderedDict()
+        self._leases: OrderedDict[tuple[str, ...], Lease] = OrderedDict()
         self._renewals: dict[str, asyncio.Event] = {}
 
     def quota_state(self, caller: Caller, user_id: str | None) -> QuotaState:
@@ -124,14 +126,17 @@ class RateLimits:
         Raises:
             TooManyRequests: a quota has fewer units left.
         """
-        for lease in quota_state.leases:
-            lease.wanted += units
-        try:
-            entry = await self._cover(quota_state, units, profile_of)
-        finally:
-            for lease in quota_state.leases:
-                lease.wanted -= units
-        for lease in quota_state.leases:
+        leases = quota_state.leases
+        entry = None
+        if not all(lease.covers(units) for lease in leases):
+            for lease in leases:
+                lease.wanted += units
+            try:
+                entry = await self._cover(quota_state, units, profile_of)
+            finally:
+                for lease in leases:
+                    lease.wanted -= units
+        for lease in leases:
             lease.spend(units)
         return entry
 
@@ -172,11 +177,20 @@ class RateLimits:
         return entry
 
     def _lease(self, policy: str, quota: Quota, *name: str) -> Lease:
-        # A digest, because a name can be long, and Redis must not hold a shopper's id.
-        digest = hashlib.blake2b("\0".join(name).encode(errors="surrogatepass"), digest_size=16)
-        key = f"{policy}:{digest.hexdigest()}"
-        lease = self._leases.pop(key, None) or Lease(policy, key, quota)
-        self._leases[key] = lease
-        if len(self._leases) > _MAX_LEASES:
-            self._leases.popitem(last=False)
+        known: tuple[str, ...] = (policy, *name)
+        if sum(map(len, name)) > _MAX_NAME:
+            known = (_bucket(policy, name),)
+        lease = self._leases.get(known)
+        if lease is None:
+            lease = self._leases[known] = Lease(policy, _bucket(policy, name), quota)
+            if len(self._leases) > _MAX_LEASES:
+                self._leases.popitem(last=False)
+        else:
+            self._leases.move_to_end(known)
         return lease
+
+
+def _bucket(policy: str, name: Sequence[str]) -> str:
+    # A digest, because a name can be long, and Redis must not hold a shopper's id.
+    digest = hashlib.blake2b("\0".join(name).encode(errors="surrogatepass"), digest_size=16)
+    return f"{policy}:{digest.hexdigest()}"

@@ -9,7 +9,6 @@ its tag becomes the virtual time. A caller who was quiet is therefore next, howe
 import asyncio
 import heapq
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adapters.telemetry import ServiceMetrics
@@ -107,32 +106,21 @@ class _Share:
         self.finish[shopper] = max(start, min(start + 1, self.virtual + _MAX_DEBT))
 
 
+@dataclass(eq=False, slots=True)
 class Turn:
-    """Right to run.
+    """Right to run, until the request ends.
 
-    It ends with the request, or is passed on before if the request takes long.
-
-    Args:
-        pass_on: gives the turn to another request.
-        leave: ends the request.
-        seconds: time after which the turn is passed on.
+    Attributes:
+        shares: gave the turn.
+        passed_on_at: time of the event loop from which the turn is passed on if others wait.
     """
 
-    def __init__(self, pass_on: Callable[[], None], leave: Callable[[], None], seconds: float) -> None:
-        self._pass_on: Callable[[], None] | None = pass_on
-        self._leave = leave
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
+    shares: "FairShares"
+    passed_on_at: float
 
     def close(self) -> None:
         """Ends the request. Called once."""
-        self._timer.cancel()
-        self._end()
-        self._leave()
-
-    def _end(self) -> None:
-        if self._pass_on is not None:
-            self._pass_on()
-        self._pass_on = None
+        self.shares.end(self)
 
 
 class FairShares:
@@ -144,7 +132,7 @@ class FairShares:
         metrics: counts shed requests.
         max_in_flight: maximum number of requests, of which a quarter may wait; None disables the limit.
         turns: number of requests that have a turn at the same time.
-        turn_seconds: time after which a turn is passed on.
+        turn_seconds: time after which a turn is passed on if others wait.
     """
 
     def __init__(
@@ -165,6 +153,8 @@ class FairShares:
         self._number = 0
         self._virtual = 0.0
         self._shares: dict[tuple[str, str], _Share] = {}
+        self._running: dict[Turn, None] = {}  # longest first
+        self._timer: asyncio.TimerHandle | None = None
 
     async def turn(self, caller: Caller, units: int) -> Turn:
         """Waits for a turn. The caller of this method closes it.
@@ -172,19 +162,39 @@ class FairShares:
         Raises:
             Overloaded: too many requests wait, and this one is of the busiest client.
         """
-        share = self._shares.setdefault(caller.client, _Share(self._virtual))
+        share, now = self._share(caller), asyncio.get_running_loop().time()
+        if not self._turns:
+            self._pass_on(now)
         if self._turns and self._places > 0:
             _, start = share.enter(caller.shopper, units, self._virtual)
             self._begin(share, start, units)
         else:
             await self._wait(share, caller, units)
-        return Turn(self._pass_on, self._leave, self._turn_seconds)
+            now = asyncio.get_running_loop().time()
+        turn = Turn(self, now + self._turn_seconds)
+        self._running[turn] = None
+        self._watch()
+        return turn
+
+    def end(self, turn: Turn) -> None:
+        """Ends a request."""
+        if turn in self._running:
+            del self._running[turn]
+            self._turns += 1
+        self._places += 1
+        self._grant()
 
     def charge(self, caller: Caller, units: int) -> None:
         """Adds units to a request that has begun. Its caller's next requests come later."""
-        share = self._shares.setdefault(caller.client, _Share(self._virtual))
+        share = self._share(caller)
         share.enter(caller.shopper, units, self._virtual)
         share.start += units
+
+    def _share(self, caller: Caller) -> _Share:
+        share = self._shares.get(caller.client)
+        if share is None:
+            share = self._shares[caller.client] = _Share(self._virtual)
+        return share
 
     async def _wait(self, share: _Share, caller: Caller, units: int) -> None:
         if self._waiting >= self._max_waiting:
@@ -195,24 +205,38 @@ class FairShares:
         request = _Waiting(start, before, self._number, caller, units, granted)
         heapq.heappush(share.waiting, request)
         self._waiting += 1
+        self._watch()
         try:
             await granted
         except asyncio.CancelledError:
             if granted.cancelled():
                 self._remove(share, request)
             elif granted.exception() is None:  # It got its turn and was cancelled at the same time.
-                self._pass_on()
-                self._leave()
+                self._turns += 1
+                self._places += 1
+                self._grant()
             raise
 
-    def _pass_on(self) -> None:
-        """Ends a turn."""
-        self._turns += 1
-        self._grant()
+    def _watch(self) -> None:
+        """Passes on the longest turn in time, with one timer for all turns.
 
-    def _leave(self) -> None:
-        """Ends a request."""
-        self._places += 1
+        There is none while nobody waits.
+        """
+        if self._waiting and self._running and self._timer is None:
+            first = next(iter(self._running))
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(first.passed_on_at, self._pass_on_in_time, first.passed_on_at)
+
+    def _pass_on_in_time(self, now: float) -> None:
+        self._timer = None
+        self._pass_on(now)
+        self._watch()
+
+    def _pass_on(self, now: float) -> None:
+        """Ends the turns that took too long. Their requests go on."""
+        while self._running and (longest := next(iter(self._running))).passed_on_at <= now:
+            del self._running[longest]
+            self._turns += 1
         self._grant()
 
     def _grant(self) -> None:

@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 
 from service.auth import Principal
 from service.http.json_bodies import json_body
-from service.limits import RequestQuota
+from service.limits import request_quota
 from service.openapi.body_schemas import EventsOperation
 from service.openapi.examples import REJECTED_EVENTS, STORED_EVENTS
 from service.routes.access import check_subject
@@ -37,9 +37,7 @@ from service.shoppers.service import ShopperService
     },
 )
 async def record_events(
-    request: Request[Principal, Any, Any],
-    shoppers: NamedDependency[ShopperService],
-    quota: NamedDependency[RequestQuota],
+    request: Request[Principal, Any, Any], shoppers: NamedDependency[ShopperService]
 ) -> Response[EventsView]:
     """Stores up to 500 events, and answers once they are durable.
 
@@ -47,7 +45,7 @@ async def record_events(
     events are rejected, the others are stored, and the answer is a 207 with a status for each.
     """
     batch = await json_body(request, BATCH_DECODER)
-    await quota.count_as(batch.units)
+    await request_quota(request.scope).count_as(batch.units)
     view = await shoppers.record(batch, partial(check_subject, request))
     return Response(view, status_code=207 if view.results else 202)
 

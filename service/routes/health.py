@@ -3,6 +3,7 @@
 Liveness depends on the process alone. A dependency that is down never restarts a pod.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,25 @@ from litestar.di import NamedDependency
 from service.auth import TokenVerifier
 from service.http.problems import KeysNotLoaded
 from service.snapshots.live import LiveSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Tells whether the service can answer requests."""
+
+    live: LiveSnapshot
+    verifier: TokenVerifier
+
+    def check(self) -> str:
+        """The version that is served.
+
+        Raises:
+            KeysNotLoaded: the keys of an issuer were not loaded yet.
+            NothingToServe: no snapshot is loaded yet, or the change feed was not polled yet.
+        """
+        if not self.verifier.keys_loaded:
+            raise KeysNotLoaded
+        return self.live.ready.manifest.version
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -28,13 +48,9 @@ async def live_probe() -> Health:
 
 
 @get("/ready", summary="Readiness probe")
-async def ready_probe(
-    live: NamedDependency[LiveSnapshot], verifier: NamedDependency[TokenVerifier]
-) -> Health:
+async def ready_probe(readiness: NamedDependency[Readiness]) -> Health:
     """200 once snapshot, issuers' keys and change feed were loaded, 503 before."""
-    if not verifier.keys_loaded:
-        raise KeysNotLoaded
-    return Health("ok", live.ready.manifest.version)
+    return Health("ok", readiness.check())
 
 
 health_routes = Router(

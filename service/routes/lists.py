@@ -5,60 +5,54 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.di import NamedDependency
 
-from recommender.entities import Query
-from service.recommendations.responses import Presentation, RecommendationsView
-from service.recommendations.service import Recommendations
-from service.recommendations.viewers import Viewer
+from service.recommendations.responses import RecommendationsView
 from service.routes.etags import shared_answer, shared_list
-from service.routes.parameters import SHARED_LIST
+from service.routes.parameters import LIST_CALL, ForShopper, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
 
 @shared_list("/popular", "Popular products")
 async def popular_products(
     request: Request[Any, Any, Any],
-    recommendations: NamedDependency[Recommendations],
-    requested: NamedDependency[Query],
-    presentation: NamedDependency[Presentation],
-    viewer: NamedDependency[Viewer],
+    call: NamedDependency[ListCall],
+    user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
     """Products that most shoppers bought recently, in all categories or in some."""
-    return shared_answer(request, await recommendations.popular(requested, presentation, viewer))
+    viewer = viewer_of(request, user_id)
+    return shared_answer(request, await call.recommendations.popular(call.query, call.presentation, viewer))
 
 
 @shared_list("/trending", "Trending products")
 async def trending_products(
     request: Request[Any, Any, Any],
-    recommendations: NamedDependency[Recommendations],
-    requested: NamedDependency[Query],
-    presentation: NamedDependency[Presentation],
-    viewer: NamedDependency[Viewer],
+    call: NamedDependency[ListCall],
+    user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
     """Products that sell better than usual, largest gain first, then popular products."""
-    return shared_answer(request, await recommendations.trending(requested, presentation, viewer))
+    viewer = viewer_of(request, user_id)
+    return shared_answer(request, await call.recommendations.trending(call.query, call.presentation, viewer))
 
 
 @shared_list("/new-arrivals", "New products")
 async def new_products(
     request: Request[Any, Any, Any],
-    recommendations: NamedDependency[Recommendations],
-    requested: NamedDependency[Query],
-    presentation: NamedDependency[Presentation],
-    viewer: NamedDependency[Viewer],
+    call: NamedDependency[ListCall],
+    user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
     """The latest additions to the catalogue, newest first.
 
     With `user_id`, the shopper's preferred categories come first: those that the shopper likes, or bought from and does
     not dislike. That list is not shared and carries no ETag.
     """
-    view = await recommendations.new_arrivals(requested, presentation, viewer)
-    return shared_answer(request, view) if viewer.user_id is None else Response(view)
+    viewer = viewer_of(request, user_id)
+    view = await call.recommendations.new_arrivals(call.query, call.presentation, viewer)
+    return shared_answer(request, view) if user_id is None else Response(view)
 
 
 list_routes = Router(
     path="/v1",
     route_handlers=[popular_products, trending_products, new_products],
-    dependencies=SHARED_LIST,
+    dependencies=LIST_CALL,
     before_request=check_request,
     tags=["lists"],
 )

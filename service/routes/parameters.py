@@ -1,10 +1,12 @@
 """Query parameters of the routes. `request_checks` rejects all others."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any, Literal
 
 from litestar import Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
@@ -14,6 +16,7 @@ from service.auth import Principal, own_shopper
 from service.http.problems import InvalidParameter
 from service.limits import request_quota
 from service.recommendations.responses import Presentation
+from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
 
 Limit = Annotated[int, Parameter(ge=1, le=100, description="Maximum number of items.")]
@@ -89,7 +92,23 @@ Cursor = Annotated[
 DEFAULT_LIMIT = 10
 
 
-def requested_query(
+@dataclass(frozen=True, slots=True)
+class ListCall:
+    """A call for a list.
+
+    Attributes:
+        recommendations: answers it.
+        query: the query for the core.
+        presentation: page and its format.
+    """
+
+    recommendations: Recommendations
+    query: Query
+    presentation: Presentation
+
+
+def list_call(
+    recommendations: NamedDependency[Recommendations],
     limit: Limit = DEFAULT_LIMIT,
     category: Categories = None,
     in_stock: InStock = False,
@@ -100,29 +119,25 @@ def requested_query(
     strict_filtering: StrictFiltering = True,
     diversity: Diversity = 0.0,
     explain: Explain = False,
-) -> Query:
-    """Query for the core. A dependency of every route that answers with a list.
+    expand: Expand = None,
+    cursor: Cursor = None,
+) -> ListCall:
+    """The dependency of every route that answers with a list.
+
+    It is the only one of its routes: Litestar resolves several in a task group, which costs as much as all the rest.
 
     Raises:
         InvalidParameter: an infinite price, a lower bound above the upper one, or an invalid id.
     """
     _check_prices(price_min, price_max)
-    excluded = frozenset(
-        checked_id("exclude", product_id) for part in exclude or () for product_id in split_ids(part)
-    )
+    excluded = excluded_ids(exclude or ())
     filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
-    return Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
+    query = Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
+    return ListCall(recommendations, query, Presentation(expand is not None, cursor))
 
 
-def requested_presentation(expand: Expand = None, cursor: Cursor = None) -> Presentation:
-    """Page and its format. A dependency of every route that answers with a list."""
-    return Presentation(expand is not None, cursor)
-
-
-def requested_viewer(request: Request[Principal, Any, Any], user_id: ForShopper = None) -> Viewer:
-    """The shopper who sees a list.
-
-    A dependency of lists that belong to no shopper.
+def viewer_of(request: Request[Principal, Any, Any], user_id: str | None) -> Viewer:
+    """The shopper who sees a list that belongs to no shopper.
 
     Raises:
         InvalidParameter: an invalid id.
@@ -138,6 +153,11 @@ def _check_prices(price_min: float | None, price_max: float | None) -> None:
             raise InvalidParameter(name, "a price is a finite number")
     if price_min is not None and price_max is not None and price_min > price_max:
         raise InvalidParameter("price_min", f"{price_min:g} is more than price_max, {price_max:g}")
+
+
+def excluded_ids(parts: Iterable[str]) -> frozenset[str]:
+    """Ids in the values of a repeated parameter. Raises InvalidParameter for an invalid one."""
+    return frozenset(checked_id("exclude", product_id) for part in parts for product_id in split_ids(part))
 
 
 def split_ids(text: str) -> list[str]:
@@ -169,11 +189,5 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-QUERY = {
-    "requested": Provide(requested_query, sync_to_thread=False),
-    "presentation": Provide(requested_presentation, sync_to_thread=False),
-}
-"""Dependencies of routes that answer with a list: the `requested` query and the `presentation` of the page."""
-
-SHARED_LIST = QUERY | {"viewer": Provide(requested_viewer, sync_to_thread=False)}
-"""Dependencies of routes with lists that belong to no shopper: those of `QUERY`, and the `viewer`."""
+LIST_CALL = {"call": Provide(list_call, sync_to_thread=False)}
+"""Dependencies of routes that answer with a list."""

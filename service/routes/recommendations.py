@@ -1,26 +1,23 @@
 """Recommendations for one shopper."""
 
 from dataclasses import replace
+from typing import Any
 
-from litestar import Router, get
+from litestar import Request, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from recommender.entities import Query
-from service.limits import RequestQuota
-from service.recommendations.responses import Presentation, RecommendationsView
-from service.recommendations.service import Recommendations
-from service.routes.parameters import QUERY, IncludePurchased
+from service.limits import request_quota
+from service.recommendations.responses import RecommendationsView
+from service.routes.parameters import LIST_CALL, IncludePurchased, ListCall
 from service.routes.request_checks import check_request
 
 
 @get("/{user_id:str}/recommendations", summary="Personal recommendations")
 async def recommendations_for_user(
-    recommendations: NamedDependency[Recommendations],
-    quota: NamedDependency[RequestQuota],
+    request: Request[Any, Any, Any],
+    call: NamedDependency[ListCall],
     user_id: FromPath[str],
-    requested: NamedDependency[Query],
-    presentation: NamedDependency[Presentation],
     include_purchased: IncludePurchased = False,
 ) -> RecommendationsView:
     """Products for the shopper, best first, each with its reason.
@@ -28,29 +25,29 @@ async def recommendations_for_user(
     Products that the shopper bought before are left out by default. A shopper without history gets popular products,
     and `strategy` says so.
     """
-    query = replace(requested, include_purchased=include_purchased)
-    return await recommendations.for_you(user_id, query, presentation, quota.cached_profile)
+    query = replace(call.query, include_purchased=include_purchased)
+    cached = request_quota(request.scope).cached_profile
+    return await call.recommendations.for_you(user_id, query, call.presentation, cached)
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
 async def repeat_purchases_for_user(
-    recommendations: NamedDependency[Recommendations],
-    quota: NamedDependency[RequestQuota],
+    request: Request[Any, Any, Any],
+    call: NamedDependency[ListCall],
     user_id: FromPath[str],
-    requested: NamedDependency[Query],
-    presentation: NamedDependency[Presentation],
 ) -> RecommendationsView:
     """Products that the shopper is due to buy again, most overdue first.
 
     The list is empty when nothing is due.
     """
-    return await recommendations.buy_again(user_id, requested, presentation, quota.cached_profile)
+    cached = request_quota(request.scope).cached_profile
+    return await call.recommendations.buy_again(user_id, call.query, call.presentation, cached)
 
 
 user_routes = Router(
     path="/v1/users",
     route_handlers=[recommendations_for_user, repeat_purchases_for_user],
-    dependencies=QUERY,
+    dependencies=LIST_CALL,
     before_request=check_request,
     tags=["shoppers"],
 )

@@ -1,5 +1,7 @@
 """Checks of every request before its handler, and the answer to `OPTIONS`."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from inspect import signature
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -8,7 +10,7 @@ from litestar import Request, Response
 
 from service.http.json_bodies import closest_name
 from service.http.problems import InvalidParameter
-from service.routes.parameters import SHARED_LIST, checked_id
+from service.routes.parameters import checked_id, list_call
 
 _METHODS = ("get", "post", "put", "delete")
 _REPEATABLE = frozenset({"category", "brand", "exclude"})
@@ -16,10 +18,7 @@ _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
 _NEVER_NULL = frozenset({"price_min", "price_max", "expand"})
-_SHARED = {name: frozenset(signature(provide.dependency).parameters) for name, provide in SHARED_LIST.items()}
-"""Parameters of each dependency that reads the query."""
-
-_FROM_SERVICE = frozenset({"recommendations", "shoppers", "live", "quota", "request"})
+_FROM_SERVICE = frozenset({"call", "recommendations", "shoppers", "live", "request"})
 
 
 async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
@@ -31,9 +30,12 @@ async def check_request(request: Request[Any, Any, Any]) -> Response[None] | Non
     if request.method == "OPTIONS":
         return _options(request)
     _reject_garbled_path(request)
-    if request.query_params:
-        _reject_unknown_parameters(request)
-        _reject_ambiguous_parameters(request)
+    if request.scope["query_string"]:
+        given: dict[str, list[str]] = {}
+        for name, value in request.query_params.multi_items():
+            given.setdefault(name, []).append(value)
+        _reject_unknown_parameters(request, given)
+        _reject_ambiguous_parameters(given)
     for name, value in request.path_params.items():
         checked_id(name, value)
     return None
@@ -62,33 +64,37 @@ def _reject_garbled_path(request: Request[Any, Any, Any]) -> None:
                 raise InvalidParameter(name, "it is not percent-encoded UTF-8") from error
 
 
-def _reject_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+def _reject_unknown_parameters(request: Request[Any, Any, Any], names: Iterable[str]) -> None:
     """Rejects query parameters that the route does not have, and suggests the closest name.
 
     A misspelt filter must not be ignored: the page would show products that the caller meant to hide.
     """
-    known = _query_parameters(request)
-    for name in request.query_params:
+    known = _query_parameters(request.route_handler.fn) - request.path_params.keys()
+    for name in names:
         if name not in known:
-            nearest = closest_name(name, known)
-            hint = f"did you mean {nearest!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
+            nearest = closest_name(name, sorted(known))
+            hint = (
+                f"did you mean {nearest!r}?"
+                if nearest
+                else f"there are: {', '.join(sorted(known)) or 'none'}"
+            )
             raise InvalidParameter(name, f"no such parameter; {hint}")
 
 
-def _query_parameters(request: Request[Any, Any, Any]) -> list[str]:
-    """Query parameters of the route, those of its dependencies included."""
-    own = request.route_handler.parsed_fn_signature.parameters.keys()
-    shared = own & _SHARED.keys()
-    known = (own - request.path_params.keys() - shared).union(*(_SHARED[name] for name in shared))
-    return sorted(known - _FROM_SERVICE)
+@cache
+def _query_parameters(handler: Callable[..., Any]) -> frozenset[str]:
+    """Parameters of the handler's URL, those of its list call included."""
+    own = signature(handler).parameters.keys()
+    shared = signature(list_call).parameters.keys() if "call" in own else set()
+    return frozenset(own | shared) - _FROM_SERVICE
 
 
-def _reject_ambiguous_parameters(request: Request[Any, Any, Any]) -> None:
+def _reject_ambiguous_parameters(given: Mapping[str, Sequence[str]]) -> None:
     """Rejects repeated, empty and null parameters.
 
     The framework would silently use one of the values, or none.
     """
-    for name, values in request.query_params.dict().items():
+    for name, values in given.items():
         if name not in _REPEATABLE and len(values) > 1:
             raise InvalidParameter(name, f"it is given {len(values)} times")
         if name not in _MAY_BE_EMPTY and not all(value.strip() for value in values):

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from service.auth import Principal, own_shopper
 from service.http.json_bodies import json_body
 from service.http.path_prefix import public_path
-from service.limits import RequestQuota
+from service.limits import request_quota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations.batches import answer_batch, decode_batch
 from service.recommendations.rankings import rank_products
@@ -44,7 +44,6 @@ _RANKINGS = msgspec.json.Decoder(RankingsBody)
 async def recommendations_for_session(
     request: Request[Principal, Any, Any],
     recommendations: NamedDependency[Recommendations],
-    quota: NamedDependency[RequestQuota],
 ) -> RecommendationsView:
     """Products for a shopper's current session, best first, each with its reason.
 
@@ -53,7 +52,7 @@ async def recommendations_for_session(
     """
     body = await json_body(request, _RECOMMENDATIONS)
     check_subject(request, body.user_id)
-    await quota.count_as(session_units(body))
+    await request_quota(request.scope).count_as(session_units(body))
     return await recommend_session(recommendations, body, own_shopper(request.user))
 
 
@@ -68,13 +67,13 @@ async def recommendations_for_session(
 async def recommendations_in_batch(
     request: Request[Principal, Any, Any],
     recommendations: NamedDependency[Recommendations],
-    quota: NamedDependency[RequestQuota],
 ) -> Response[BatchView]:
     """Up to 100 requests in one call.
 
     Each result has its own status, and an answer or a problem. An invalid entry does not affect the others.
     """
     batch = await json_body(request, _BATCH)
+    quota = request_quota(request.scope)
     await quota.count_as(len(batch.entries))  # before they are decoded
     instance = public_path(request.scope)
     entries = await decode_batch(recommendations, batch, instance)
@@ -95,7 +94,6 @@ async def recommendations_in_batch(
 async def ranking_of_products(
     request: Request[Principal, Any, Any],
     recommendations: NamedDependency[Recommendations],
-    quota: NamedDependency[RequestQuota],
 ) -> RankingView:
     """The products of the body in the shopper's order.
 
@@ -104,7 +102,7 @@ async def ranking_of_products(
     """
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)
-    await quota.count_as(ranking_units(body))
+    await request_quota(request.scope).count_as(ranking_units(body))
     return await rank_products(recommendations, body, own_shopper(request.user))
 
 

@@ -41,9 +41,9 @@ class HastyProtocol(BoundedHttpProtocol):
 
 
 @contextmanager
-def server(protocol: type[BoundedHttpProtocol]) -> Iterator[uvicorn.Server]:
+def server(protocol: type[BoundedHttpProtocol], idle_seconds: int = 5) -> Iterator[uvicorn.Server]:
     """Runs a server with this protocol. Its end does not wait for connections."""
-    with threaded_server(answer, protocol, lifespan="off") as (running, _):
+    with threaded_server(answer, protocol, lifespan="off", timeout_keep_alive=idle_seconds) as (running, _):
         try:
             yield running
         finally:
@@ -119,3 +119,11 @@ def test_later_head_without_an_end_is_closed() -> None:
         connection.sendall(b"GET / HTTP/1.1\r\n")
         while connection.recv(1 << 16):
             pass
+
+
+@pytest.mark.parametrize("later", [b"", b"\r\n"])
+def test_idle_connection_is_closed(later: bytes) -> None:
+    with server(BoundedHttpProtocol, 1) as running, connected(running, REQUEST) as connection:
+        assert len(connection.recv(1 << 16, socket.MSG_WAITALL)) > 0
+        connection.sendall(later)
+        assert read_all(connection) > 0
