@@ -1,5 +1,6 @@
 """Fits and factorises the model's item-item weights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,7 +114,7 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    with threadpool_limits(2), progress.stage("Factorising", None, "steps") as advance:
+    with threadpool_limits(1), progress.stage("Factorising", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
@@ -150,16 +151,33 @@ def item_weights(
     The mean count m is over those products with enough buyers.
     """
     ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
+    (weights,) = weights_by_ridge(matrix, warm, content, recipe, [ridge], limits)
+    return weights, ridge
+
+
+def weights_by_ridge(
+    matrix: csr_array,
+    warm: NDArray[np.int32],
+    content: Content,
+    recipe: Recipe,
+    ridges: Sequence[float],
+    limits: GramLimits = DEFAULT_LIMITS,
+) -> list[csr_array]:
+    """B for each of `ridges`, see `item_weights`. G and its neighbourhoods are computed once for all."""
     text_weight = TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight
-    scale = _gram_scale(matrix, warm, text_weight, ridge, recipe.minimum_buyers)
-    gram: Gram = SparseGram(matrix, warm, content, scale)
+    mean_count = _mean_count(matrix, warm, recipe.minimum_buyers)
+    scale = GramScale(product_counts(matrix), text_weight * mean_count)
     neighbours = recipe.neighbours or limits.neighbours(len(warm))
-    if len(warm) <= limits.dense_products:
-        with threadpool_limits(1), progress.stage("Relating products", len(warm), "products") as advance:
-            gram = DenseGram(matrix, warm, content, scale, advance)
+    with threadpool_limits(1), progress.stage("Relating products", len(warm), "products") as advance:
+        gram: Gram = (
+            DenseGram(matrix, warm, content, scale, advance)
+            if len(warm) <= limits.dense_products
+            else SparseGram(matrix, warm, content, scale)
+        )
     with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
         neighbourhoods = gram.neighbourhoods(neighbours, advance)
-        return fit_weights(gram, scale.ridge, neighbourhoods, matrix.shape[1]), ridge
+        scaled = [ridge * mean_count for ridge in ridges]
+        return fit_weights(gram, scaled, neighbourhoods, matrix.shape[1])
 
 
 def _with_trend(factors: Factors, trend: NDArray[np.float32]) -> Factors:
@@ -173,13 +191,11 @@ def default_ridge(matrix: csr_array) -> float:
     return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * max(shoppers, 1) else SPARSE_RIDGE
 
 
-def _gram_scale(
-    matrix: csr_array, warm: NDArray[np.int32], text_weight: float, ridge: float, minimum_buyers: int
-) -> GramScale:
+def _mean_count(matrix: csr_array, warm: NDArray[np.int32], minimum_buyers: int) -> float:
+    """m, the mean count of the `warm` products with enough buyers."""
     counts = product_counts(matrix)
     enough = warm[counts[warm] >= minimum_buyers]
-    mean_count = float(counts[enough if len(enough) else warm].mean()) if len(warm) else 1.0
-    return GramScale(counts, text_weight * mean_count, ridge * mean_count)
+    return float(counts[enough if len(enough) else warm].mean()) if len(warm) else 1.0
 
 
 def _ordered(

@@ -50,12 +50,10 @@ class GramScale:
     Attributes:
         counts: n_i = Σ_u X_ui², buyers per product, shape (products,).
         text_weight: γ m, with m the mean of n over warm products.
-        ridge: λ m.
     """
 
     counts: NDArray[np.float32]
     text_weight: float
-    ridge: float
 
     def diagonal(self, content: Content) -> NDArray[np.float32]:
         """G_ii = n_i + γ m for products with text, n_i for others.
@@ -120,10 +118,12 @@ class DenseGram:
         def fill(start: int) -> int:
             part = slice(start, start + block)
             rows = self._table[part]
-            np.matmul(vectors[part], vectors.T, out=rows)
-            np.square(rows, out=rows)
-            rows *= np.float32(scale.text_weight)
-            rows += (by_product[part] @ bought).toarray()
+            (by_product[part] @ bought).toarray(out=rows)
+            if scale.text_weight:
+                kernel = vectors[part] @ vectors.T
+                np.square(kernel, out=kernel)
+                kernel *= np.float32(scale.text_weight)
+                rows += kernel
             return len(rows)
 
         with ThreadPoolExecutor(_WORKERS) as pool:

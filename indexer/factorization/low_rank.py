@@ -8,28 +8,56 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 _POWER_ITERATIONS = 2
+_OVERSAMPLING = 10
 _BLOCK = 1 << 12
 _WORKERS = 2
+_NOISE = 1e-6
+"""Share of the largest eigenvalue below which an eigenvalue of a float32 Gram matrix is rounding error."""
 FloatMatrix = NDArray[np.float32]
 
 
 def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix, FloatMatrix]:
     """The best rank-`rank` approximation of B, as P and Q of shape (products, rank).
 
-    √σ is on each side.
+    √σ is on each side. Columns beyond B's own rank are 0.
 
-    Uses a randomised algorithm: Halko, Martinsson, Tropp, "Finding structure with randomness" (SIAM Review 2011).
+    Uses a randomised algorithm: Halko, Martinsson, Tropp, "Finding structure with randomness" (SIAM Review 2011). All
+    dense factorisations are of small Gram matrices, which costs a quarter of LAPACK's on tall matrices.
     """
     rank = max(1, min(rank, min(weights.shape) - 1))
-    if not weights.nnz:
-        empty = np.zeros((weights.shape[0], rank), dtype=np.float32)
-        return empty, empty.copy()
-    # Imported here because it takes a second, and most commands do not need it.
-    from sklearn.utils.extmath import randomized_svd
+    transposed = csr_array(weights.T)
+    drawn = min(rank + _OVERSAMPLING, *weights.shape)
+    random = np.random.default_rng(seed).standard_normal((weights.shape[1], drawn), dtype=np.float32)
+    basis = _orthonormal(weights @ random)
+    for _ in range(_POWER_ITERATIONS):
+        basis = _orthonormal(weights @ _orthonormal(transposed @ basis))
+    basis = _orthonormal(basis)  # once more, because the first pass is only as exact as its Gram matrix
+    projected = transposed @ basis
+    squares, rotation = _eigenpairs(projected)
+    squares, rotation = squares[:rank], rotation[:, :rank]
+    root = np.sqrt(np.sqrt(squares))
+    left = basis @ (rotation * root).astype(np.float32)
+    right = projected @ (rotation / root).astype(np.float32)
+    missing = ((0, 0), (0, rank - len(squares)))
+    return np.pad(left, missing), np.pad(right, missing)
 
-    left, singular, right = randomized_svd(weights, rank, n_iter=_POWER_ITERATIONS, random_state=seed)
-    root = np.sqrt(singular)
-    return (left * root).astype(np.float32, copy=False), (right.T * root).astype(np.float32, copy=False)
+
+def _orthonormal(matrix: FloatMatrix) -> FloatMatrix:
+    """An orthonormal basis of the columns of `matrix`, shape (rows, at most columns).
+
+    SVQB: Stathopoulos and Wu, "A block orthogonalization procedure with constant synchronization requirements" (SIAM
+    Journal on Scientific Computing 2002). Like Cholesky-QR, it needs matrix products alone, and it bears columns that
+    depend on each other.
+    """
+    squares, rotation = _eigenpairs(matrix)
+    return matrix @ (rotation / np.sqrt(squares)).astype(np.float32)
+
+
+def _eigenpairs(matrix: FloatMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eigenvalues of MᵀM above rounding error, largest first, and their vectors."""
+    values, vectors = np.linalg.eigh((matrix.T @ matrix).astype(np.float64))
+    kept = np.flatnonzero(values > _NOISE * values.max(initial=0.0))[::-1]
+    return values[kept], vectors[:, kept]
 
 
 def residual(weights: csr_array, query_vectors: FloatMatrix, item_vectors: FloatMatrix) -> csr_array:

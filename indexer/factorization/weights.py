@@ -1,7 +1,7 @@
 """Local item-item weights: one small ridge regression per product."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
@@ -14,11 +14,14 @@ from indexer.factorization.lapack import solve_positive_definite
 
 _WORKERS = 2
 _BATCH = 128
-_Solved = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
+_Values = NDArray[np.float32]
+_Solved = tuple[NDArray[np.int32], NDArray[np.int32], list[_Values]]
 
 
-def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Column j of B over its neighbours S, shape (len(neighbours),).
+def columns(
+    gram: Gram, ridges: Sequence[float], product: int, neighbours: NDArray[np.int32]
+) -> list[_Values]:
+    """Column j of B over its neighbours S for each of `ridges`, shape (len(neighbours),).
 
     Solves (G_SS + λ m I) b = G_Sj.
 
@@ -28,22 +31,29 @@ def column(gram: Gram, ridge: float, product: int, neighbours: NDArray[np.int32]
     Van Balen, Goethals, "Closed-form models for collaborative filtering with side-information", RecSys 2020).
 
     Raises:
-        ArithmeticError: the system is not positive definite.
+        ArithmeticError: a system is not positive definite.
     """
     if not len(neighbours):
-        return np.empty(0, np.float32)
+        return [np.empty(0, np.float32) for _ in ridges]
     relations = gram.submatrix(np.append(neighbours, product))
-    np.einsum("ii->i", relations)[:] += ridge
-    try:
-        return solve_positive_definite(relations[:-1, :-1], relations[-1, :-1])
-    except ArithmeticError as error:
-        raise ArithmeticError(f"the weights of product row {product} have no solution: {error}") from error
+    values = []
+    for position, ridge in enumerate(ridges):
+        # The solver overwrites its system, so all but the last work on a copy.
+        system = relations.copy("F") if position < len(ridges) - 1 else relations
+        np.einsum("ii->i", system)[:] += ridge
+        try:
+            values.append(solve_positive_definite(system[:-1, :-1], system[-1, :-1]))
+        except ArithmeticError as error:
+            raise ArithmeticError(
+                f"the weights of product row {product} have no solution: {error}"
+            ) from error
+    return values
 
 
 def fit_weights(
-    gram: Gram, ridge: float, neighbourhoods: Iterable[Neighbourhood], product_count: int
-) -> csr_array:
-    """B, shape (products, products).
+    gram: Gram, ridges: Sequence[float], neighbourhoods: Iterable[Neighbourhood], product_count: int
+) -> list[csr_array]:
+    """B for each of `ridges`, shape (products, products).
 
     B_ji is the weight of a bought product j for product i.
 
@@ -53,27 +63,37 @@ def fit_weights(
     with ThreadPoolExecutor(_WORKERS) as pool:
         waiting: deque[Future[_Solved]] = deque()
         for batch in _batches(neighbourhoods):
-            waiting.append(pool.submit(_solve, gram, ridge, batch))
+            waiting.append(pool.submit(_solve, gram, ridges, batch))
             if len(waiting) > 2 * _WORKERS:  # the next neighbourhoods are found meanwhile
                 solved.append(waiting.popleft().result())
         solved.extend(future.result() for future in waiting)
-    return _joined(solved, product_count)
+    return _joined(solved, len(ridges), product_count)
 
 
-def _solve(gram: Gram, ridge: float, batch: list[Neighbourhood]) -> _Solved:
-    """Rows, columns and values of B for the products of a batch."""
-    values = [column(gram, ridge, *pair) for pair in batch]
-    columns = np.array([product for product, _ in batch], dtype=np.int32)
+def _solve(gram: Gram, ridges: Sequence[float], batch: list[Neighbourhood]) -> _Solved:
+    """Rows, columns and values of B for the products of a batch. The values are those of each ridge."""
+    values = [columns(gram, ridges, *pair) for pair in batch]
+    products = np.array([product for product, _ in batch], dtype=np.int32)
     lengths = [len(neighbours) for _, neighbours in batch]
-    return np.concatenate([rows for _, rows in batch]), np.repeat(columns, lengths), np.concatenate(values)
+    rows = np.concatenate([neighbours for _, neighbours in batch])
+    return rows, np.repeat(products, lengths), [np.concatenate(parts) for parts in zip(*values, strict=True)]
 
 
-def _joined(solved: list[_Solved], product_count: int) -> csr_array:
-    """Joins the parts of B and frees them."""
+def _joined(solved: list[_Solved], count: int, product_count: int) -> list[csr_array]:
+    """Joins the parts of each of `count` matrices and frees the parts."""
     rows = np.concatenate([part[0] for part in solved] or [np.empty(0, np.int32)])
-    columns = np.concatenate([part[1] for part in solved] or [np.empty(0, np.int32)])
-    values = np.concatenate([part[2] for part in solved] or [np.empty(0, np.float32)])
+    products = np.concatenate([part[1] for part in solved] or [np.empty(0, np.int32)])
+    values = [
+        np.concatenate([part[2][position] for part in solved] or [np.empty(0, np.float32)])
+        for position in range(count)
+    ]
     solved.clear()
+    return [_matrix(rows, products, one, product_count) for one in values]
+
+
+def _matrix(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], values: _Values, product_count: int
+) -> csr_array:
     matrix = csr_array((values, (rows, columns)), shape=(product_count, product_count))
     matrix.sort_indices()
     return matrix

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from indexer import progress
-from indexer.factorization import Purchases, Recipe, interaction_matrix
+from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
@@ -83,18 +83,20 @@ def choose_parameters(
             windows, replace(recipe, neighbours=NEIGHBOURS), chosen.half_life_days, advance
         )
         gains = search.run()
-        fitted_windows = search.fit_windows(search.recipe)
-    chosen = replace(chosen, text_weight=search.recipe.text_weight, ridge=search.recipe.ridge)
+    fitted_windows = search.fitted[search.key]
+    chosen = replace(chosen, text_weight=search.text_weight, ridge=search.ridge)
     half_life, exponent = half_life_days, recipe.trend_exponent
     if half_life is None:
         half_life, tried = _best_option(
-            HALF_LIVES, DEFAULT_HALF_LIFE, lambda days: _ndcgs(fitted_windows, days, 0.0)
+            HALF_LIVES, DEFAULT_HALF_LIFE, search.ndcgs(), lambda days: _ndcgs(fitted_windows, days)
         )
         gains |= {f"half-life {days:g} days": values for days, values in tried.items()}
     if exponent is None:
-        exponent, tried = _best_option(
-            EXPONENTS, 0.0, lambda option: _ndcgs(fitted_windows, half_life, option)
+        without, *others = zip(
+            *(window.ndcgs(half_life, (0.0, *EXPONENTS)) for window in fitted_windows), strict=True
         )
+        by_exponent = dict(zip(EXPONENTS, others, strict=True))
+        exponent, tried = _best_option(EXPONENTS, 0.0, without, by_exponent.__getitem__)
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
     shoppers = tuple(len(window.task) for window in fitted_windows)
     return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
@@ -102,72 +104,87 @@ def choose_parameters(
 
 @dataclass(slots=True)
 class _RegularizationSearch:
-    """Chooses γ, then λ. Each pair is fitted once."""
+    """Chooses γ, then λ. Each pair is fitted once, and the ridges of one γ share their Gram matrix."""
 
     windows: Sequence[RollingWindow]
     recipe: Recipe
     half_life_days: float
     advance: progress.Advance
-    fits: dict[tuple[float | None, float | None], list[FittedWindow]] = field(default_factory=dict)
+    text_weight: float = TEXT_WEIGHT
+    ridge: float = 0.0
+    fitted: dict[tuple[float, float], list[FittedWindow]] = field(default_factory=dict)
+    scored: dict[tuple[float, float], list[float]] = field(default_factory=dict)
 
     def run(self) -> dict[str, tuple[float, ...]]:
-        """Sets γ and λ in `recipe`.
+        """Sets γ and λ.
 
         Returns the gains of each option in each window.
         """
         gains: dict[str, tuple[float, ...]] = {}
-        given, ridge = self.recipe, self.recipe.ridge or self._default_ridge()
-        weight = TEXT_WEIGHT if given.text_weight is None else given.text_weight
-        self.recipe = replace(given, text_weight=weight, ridge=ridge)
+        given = self.recipe
+        self.ridge = given.ridge or default_ridge(self.windows[-1].matrix)
+        self.text_weight = TEXT_WEIGHT if given.text_weight is None else given.text_weight
+        ridges = [round(factor * self.ridge, 2) for factor in RIDGE_FACTORS] if given.ridge is None else []
+        # Other ridges are fitted with the first γ in advance, because it nearly always stays.
+        self._fit(self.text_weight, [self.ridge, *ridges])
         if given.text_weight is None and self._any_text():
-            weight, tried = _best_option(
-                (0.0,), weight, lambda option: self._ndcgs(replace(self.recipe, text_weight=option))
+            self._fit(0.0, [self.ridge])
+            self.text_weight, tried = _best_option(
+                (0.0,), self.text_weight, self.ndcgs(), lambda option: self.ndcgs(text_weight=option)
             )
-            self.recipe = replace(self.recipe, text_weight=weight)
             gains |= {f"text weight {option:g}": values for option, values in tried.items()}
-        if given.ridge is None:
-            options = [round(factor * ridge, 2) for factor in RIDGE_FACTORS]
-            ridge, tried = _best_option(
-                options, ridge, lambda option: self._ndcgs(replace(self.recipe, ridge=option))
+        if ridges:
+            self._fit(self.text_weight, ridges)
+            self.ridge, tried = _best_option(
+                ridges, self.ridge, self.ndcgs(), lambda option: self.ndcgs(ridge=option)
             )
-            self.recipe = replace(self.recipe, ridge=ridge)
             gains |= {f"ridge {option:g}": values for option, values in tried.items()}
         return gains
 
-    def fit_windows(self, recipe: Recipe) -> list[FittedWindow]:
-        """All windows, fitted with `recipe`."""
-        key = (recipe.text_weight, recipe.ridge)
-        if key not in self.fits:
-            self.fits[key] = [self._fit(window, recipe) for window in self.windows]
-        return self.fits[key]
+    @property
+    def key(self) -> tuple[float, float]:
+        """γ and λ."""
+        return self.text_weight, self.ridge
 
-    def _ndcgs(self, recipe: Recipe) -> list[float]:
-        return _ndcgs(self.fit_windows(recipe), self.half_life_days, 0.0)
+    def ndcgs(self, text_weight: float | None = None, ridge: float | None = None) -> list[float]:
+        """NDCG@20 in each window with the chosen γ and λ, or another one of them."""
+        key = (
+            self.text_weight if text_weight is None else text_weight,
+            self.ridge if ridge is None else ridge,
+        )
+        if key not in self.scored:
+            self.scored[key] = _ndcgs(self.fitted[key], self.half_life_days)
+        return self.scored[key]
 
-    def _fit(self, window: RollingWindow, recipe: Recipe) -> FittedWindow:
-        self.advance(1)
-        return window.fit(recipe)
+    def _fit(self, text_weight: float, ridges: Sequence[float]) -> None:
+        """Fits all windows with those of `ridges` that were not fitted with this γ before."""
+        missing = [ridge for ridge in ridges if (text_weight, ridge) not in self.fitted]
+        if not missing:
+            return
+        recipe = replace(self.recipe, text_weight=text_weight)
+        found = []
+        for window in self.windows:
+            found.append(window.fit_ridges(recipe, missing))
+            self.advance(len(missing))
+        for ridge, fits in zip(missing, zip(*found, strict=True), strict=True):
+            self.fitted[text_weight, ridge] = list(fits)
 
     def _any_text(self) -> bool:
         content = self.windows[0].content
         return bool((content.text_of != content.no_text).any())
 
-    def _default_ridge(self) -> float:
-        window = self.windows[-1]
-        return default_ridge(
-            interaction_matrix(window.train, len(window.products), self.recipe.history_limit)
-        )
 
-
-def _ndcgs(fitted_windows: Sequence[FittedWindow], half_life_days: float, exponent: float) -> list[float]:
-    return [window.ndcg(half_life_days, exponent) for window in fitted_windows]
+def _ndcgs(fitted_windows: Sequence[FittedWindow], half_life_days: float) -> list[float]:
+    return [window.ndcg(half_life_days, 0.0) for window in fitted_windows]
 
 
 def _best_option(
-    options: Iterable[float], default: float, ndcgs: Callable[[float], list[float]]
+    options: Iterable[float],
+    default: float,
+    reference: Sequence[float],
+    ndcgs: Callable[[float], Sequence[float]],
 ) -> tuple[float, dict[float, tuple[float, ...]]]:
-    """The best option, and each option's gains over the default in each window."""
-    reference = ndcgs(default)
+    """The best option, and each option's gains over the `reference` of the default in each window."""
     gains = {option: _gains(reference, ndcgs(option)) for option in options}
     acceptable = {option: np.mean(parts) for option, parts in gains.items() if min(parts) >= -MAX_LOSS}
     option, gain = max(acceptable.items(), key=lambda pair: pair[1], default=(default, 0.0))

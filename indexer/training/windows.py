@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
-from indexer.factorization.fit import item_weights
+from indexer.factorization.fit import default_ridge, weights_by_ridge
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery
@@ -45,12 +45,14 @@ class FittedWindow:
     Attributes:
         task: discovery among the window's products.
         train: purchases of these products before the window.
+        ages: see `purchase_ages`.
         weights: B, fitted before the window.
         trend: t, shape (products,).
     """
 
     task: Task
     train: Purchases
+    ages: csr_array
     weights: csr_array
     trend: NDArray[np.float32]
 
@@ -58,15 +60,24 @@ class FittedWindow:
         self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
     ) -> float:
         """Mean NDCG@20 over the window's shoppers, scored by t^δ Σ_j ŵ_j B_ji."""
-        history = recency_weights(self.train, self.task, half_life_days)
-        factor = self.trend**exponent
-        total = 0.0
+        return self.ndcgs(half_life_days, [exponent], shoppers_at_once)[0]
+
+    def ndcgs(
+        self, half_life_days: float, exponents: Sequence[float], shoppers_at_once: int = _SHOPPERS_AT_ONCE
+    ) -> list[float]:
+        """`ndcg` for each of `exponents`. The sums are computed once for all."""
+        history = weights_by_age(self.ages, half_life_days)
+        factors = [self.trend**exponent for exponent in exponents]
+        totals = np.zeros(len(factors))
         for start in range(0, len(self.task), shoppers_at_once):
             part = slice(start, start + shoppers_at_once)
-            scores = (history[part] @ self.weights).toarray() * factor
-            scores[self.task.history[part].nonzero()] = -np.inf
-            total += float(ndcg(csr_array(self.task.truth[part]), _best(scores)).sum())
-        return total / len(self.task)
+            sums = (history[part] @ self.weights).toarray()
+            known, truth = self.task.history[part].nonzero(), csr_array(self.task.truth[part])
+            for place, factor in enumerate(factors):
+                scores = sums * factor
+                scores[known] = -np.inf
+                totals[place] += ndcg(truth, best_places(scores)).sum()
+        return [float(total) / len(self.task) for total in totals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ class RollingWindow:
         everything: purchases of all products before the window.
         products: rows of the window's products, ascending, shape (products,).
         content: content embeddings of all products.
+        matrix: X before the window, shape (shoppers, products).
+        ages: see `purchase_ages`.
     """
 
     task: Task
@@ -86,14 +99,21 @@ class RollingWindow:
     everything: Purchases
     products: NDArray[np.int64]
     content: Content
+    matrix: csr_array
+    ages: csr_array
 
     def fit(self, recipe: Recipe) -> FittedWindow:
         """Fits the window's weights and trend with `recipe`."""
-        count = len(self.products)
-        matrix = interaction_matrix(self.train, count, recipe.history_limit)
+        ridge = recipe.ridge if recipe.ridge is not None else default_ridge(self.matrix)
+        return self.fit_ridges(recipe, [ridge])[0]
+
+    def fit_ridges(self, recipe: Recipe, ridges: Sequence[float]) -> list[FittedWindow]:
+        """Fits with `recipe` and each of `ridges`."""
         content = Content(self.content.vectors, self.content.text_of[self.products])
-        weights, _ = item_weights(matrix, np.arange(count, dtype=np.int32), content, recipe)
-        return FittedWindow(self.task, self.train, weights, self.trend(recipe.trend_half_life_days))
+        everything = np.arange(len(self.products), dtype=np.int32)
+        trend = self.trend(recipe.trend_half_life_days)
+        found = weights_by_ridge(self.matrix, everything, content, recipe, ridges)
+        return [FittedWindow(self.task, self.train, self.ages, weights, trend) for weights in found]
 
     def trend(self, half_life_days: float) -> NDArray[np.float32]:
         """t before the window, shape (products,)."""
@@ -132,11 +152,20 @@ def _rolling_window(
     task = task.sample(limits.max_shoppers, recipe.seed)
     if len(task) < limits.min_shoppers:
         return None
-    return RollingWindow(task, train, part.train, products, content)
+    matrix = interaction_matrix(train, len(products), recipe.history_limit)
+    return RollingWindow(task, train, part.train, products, content, matrix, purchase_ages(train, task))
 
 
 def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> csr_array:
     """ŵ of many shoppers, shape (len(task), products). Equals `recommender.profiles.history_of` for each of them."""
+    return weights_by_age(purchase_ages(purchases, task), half_life_days)
+
+
+def purchase_ages(purchases: Purchases, task: Task) -> csr_array:
+    """Age in days of each shopper's products, shape (len(task), products).
+
+    It counts from the shopper's latest purchase. A product bought again counts once, at its latest.
+    """
     products = len(task.allowed)
     place = np.full(purchases.shopper_count, -1, dtype=np.int64)
     place[task.shoppers] = np.arange(len(task))
@@ -145,19 +174,34 @@ def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> 
     times = purchases.times[tested]
     newest = np.zeros(len(task), dtype=np.int64)
     np.maximum.at(newest, rows, times)
-    weight = np.power(0.5, (newest[rows] - times) / SECONDS_PER_DAY / half_life_days)
-    # A product bought again counts once, with the largest of its weights.
-    order = np.lexsort((-weight, rows * products + columns))
-    rows, columns, weight = rows[order], columns[order], weight[order]
+    age = (newest[rows] - times) / SECONDS_PER_DAY
+    order = np.lexsort((age, rows * products + columns))
+    rows, columns, age = rows[order], columns[order], age[order]
     latest = np.flatnonzero(np.diff(rows * products + columns, prepend=-1))
-    shape = (len(task), products)
-    matrix = csr_array((weight[latest].astype(np.float32), (rows[latest], columns[latest])), shape=shape)
+    return csr_array((age[latest], (rows[latest], columns[latest])), shape=(len(task), products))
+
+
+def weights_by_age(ages: csr_array, half_life_days: float) -> csr_array:
+    """ŵ = w / √Σw with w = 0.5^(age / half-life), in the shape of `ages`."""
+    weights = np.power(0.5, ages.data / half_life_days).astype(np.float32)
+    matrix = csr_array((weights, ages.indices, ages.indptr), shape=ages.shape)
     totals = np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1)).reshape(-1), np.finfo(np.float32).tiny))
     matrix.data /= np.repeat(totals, np.diff(matrix.indptr)).astype(np.float32)
     return matrix
 
 
-def _best(scores: NDArray[np.float32]) -> Rankings:
-    """The 20 highest scores of each row, padded with −1. Shape (rows, 20)."""
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP].astype(np.int32)
-    return np.pad(best, ((0, 0), (0, TOP - best.shape[1])), constant_values=-1)
+def best_places(scores: NDArray[np.float32]) -> Rankings:
+    """The 20 highest scores of each row, padded with −1. Shape (rows, 20).
+
+    Equal to a stable sort of all scores. Only those that may be among the 20 are sorted.
+    """
+    count = scores.shape[1]
+    if count <= TOP:
+        best = np.argsort(-scores, axis=1, kind="stable").astype(np.int32)
+        return np.pad(best, ((0, 0), (0, TOP - count)), constant_values=-1)
+    last = np.partition(scores, count - TOP, axis=1)[:, count - TOP]
+    rows, places = np.nonzero(scores >= last[:, None])  # more than 20 where scores are equal
+    order = np.lexsort((-scores[rows, places], rows))
+    starts = np.searchsorted(rows, np.arange(len(scores)))
+    best = places[order[starts[:, None] + np.arange(TOP)]]
+    return best.astype(np.int32)

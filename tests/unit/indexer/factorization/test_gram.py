@@ -44,7 +44,7 @@ def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArr
 
 
 def both(matrix: csr_array, content: Content) -> dict[str, Gram]:
-    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT)
     return {
         "dense": DenseGram(matrix, WARM, content, scale, no_progress, block=8),
         "sparse": SparseGram(matrix, WARM, content, scale, block=8),
@@ -96,7 +96,7 @@ def test_neighbourhoods_have_the_largest_cosines(
 def test_unrelated_products_are_no_neighbours() -> None:
     matrix = csr_array(np.kron(np.eye(2), np.ones((4, 3))).astype(np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(6, -1, dtype=np.int32))
-    scale = GramScale(product_counts(matrix), 1.0, 1.0)
+    scale = GramScale(product_counts(matrix), 1.0)
     warm = np.arange(6, dtype=np.int32)
     grams: list[Gram] = [
         DenseGram(matrix, warm, content, scale, no_progress),
@@ -116,7 +116,7 @@ def test_dense_gram_groups_related_products() -> None:
     for shopper, bought in enumerate(shoppers):
         matrix[shopper, bought] = 1
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(12, -1, dtype=np.int32))
-    scale = GramScale(product_counts(csr_array(matrix)), 1.0, 1.0)
+    scale = GramScale(product_counts(csr_array(matrix)), 1.0)
     gram = DenseGram(csr_array(matrix), np.arange(12, dtype=np.int32), content, scale, no_progress)
     order = [product % aisles for product, _ in gram.neighbourhoods(2, no_progress)]
     assert sum(one != other for one, other in pairwise(order)) == aisles - 1
@@ -124,7 +124,7 @@ def test_dense_gram_groups_related_products() -> None:
 
 def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
     matrix, content = matrix_of([1.0, 0.5]), random_content()
-    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT)
     gram = SparseGram(matrix, WARM, content, scale, shoppers_at_once=7)
     expected = dense_gram(matrix, content, TEXT_WEIGHT)[np.ix_(WARM, WARM)]
     np.testing.assert_allclose(np.tril(gram.submatrix(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
@@ -133,7 +133,7 @@ def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
 def test_counts_and_diagonal_equal_those_of_the_full_gram() -> None:
     matrix, content = matrix_of([1.0, 0.5]), random_content()
     np.testing.assert_allclose(product_counts(matrix), (matrix.toarray() ** 2).sum(axis=0), rtol=1e-6)
-    scale = GramScale(product_counts(matrix), TEXT_WEIGHT, 1.0)
+    scale = GramScale(product_counts(matrix), TEXT_WEIGHT)
     expected = np.diag(dense_gram(matrix, content, TEXT_WEIGHT))
     np.testing.assert_allclose(scale.diagonal(content), expected, rtol=1e-5)
 
@@ -180,6 +180,6 @@ def test_few_products_are_fitted_over_more_neighbours() -> None:
 def test_product_without_purchases_and_text_has_no_neighbours() -> None:
     matrix = csr_array(np.zeros((4, 3), dtype=np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(3, -1, dtype=np.int32))
-    scale = GramScale(product_counts(matrix), 1.0, 1.0)
+    scale = GramScale(product_counts(matrix), 1.0)
     gram = DenseGram(matrix, np.arange(3, dtype=np.int32), content, scale, no_progress)
     assert [rows.tolist() for _, rows in gram.neighbourhoods(2, no_progress)] == [[], [], []]
