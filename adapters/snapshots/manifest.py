@@ -64,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model: text encoder.
         catalog_read_at: start of reading the catalog. The overlay covers later changes.
         data_watermark: time of the latest purchase in the data, None without purchases.
-        metrics: offline measurements, including `ann_recall_at_20`.
+        metrics: offline measurements, including `page_loss` and `ann_recall_at_20`.
         files: all files except the manifest and its signature.
     """
 

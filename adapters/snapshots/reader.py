@@ -3,12 +3,14 @@
 The steps are signature, checksums, arrays, and Annoy last. Only verified files are opened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.checksums import file_entries, open_regular, regular_size
@@ -16,6 +18,7 @@ from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
+from recommender.ports import ItemIndex
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
@@ -93,14 +96,27 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
     manifest = verify_snapshot(directory, keys)
     arrays = {name: _mapped(directory, name, manifest) for name in ARRAYS}
     _check_references(arrays, manifest, directory)
+    warm = manifest.counts.indexed - manifest.counts.cold
+    index = _index(directory, manifest)
+    return manifest, snapshot_from_arrays(manifest.version, serving_parameters(manifest), index, warm, arrays)
+
+
+def snapshot_from_arrays(
+    version: str,
+    parameters: ServingParameters,
+    index: ItemIndex,
+    warm: int,
+    arrays: Mapping[str, NDArray[Any]],
+) -> Snapshot:
+    """A snapshot of the arrays of the layout, by name, with its lookups."""
     ids = StringTable(arrays["ids_offsets"], arrays["ids_data"])
     categories = StringTable(arrays["categories_offsets"], arrays["categories_data"])
     brands = StringTable(arrays["brands_offsets"], arrays["brands_data"])
-    snapshot = Snapshot(
-        version=manifest.version,
-        parameters=serving_parameters(manifest),
-        index=_index(directory, manifest),
-        warm=manifest.counts.indexed - manifest.counts.cold,
+    return Snapshot(
+        version=version,
+        parameters=parameters,
+        index=index,
+        warm=warm,
         item_vectors=arrays["item_vectors"],
         query_vectors=arrays["query_vectors"],
         trend=arrays["trend"],
@@ -122,7 +138,6 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
     )
-    return manifest, snapshot
 
 
 def serving_parameters(manifest: Manifest) -> ServingParameters:

@@ -198,7 +198,7 @@ BUILD_ANN_RECALL = Metric(
     "gauge",
     "1",
     (),
-    "Recall at 20 of the last build's Annoy index against exact search, 0 to 1.",
+    "Recall at 20 of the last build's Annoy index alone against exact search, 0 to 1.",
 )
 BUILD_NDCG = Metric(
     "recommender.build.ndcg",

@@ -18,7 +18,7 @@ from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
-from indexer.snapshots import MIN_RECALL
+from indexer.snapshots import MAX_LOSS
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import (
     CatalogReading,
@@ -49,12 +49,12 @@ class QualityGateSettings:
         margin: maximum relative loss of NDCG@20 against the live snapshot.
         min_shoppers: minimum number of shoppers in the holdout. With fewer, only the index is checked.
             None skips the holdout.
-        min_recall: minimum share of the exact top 20 that the index finds.
+        max_loss: maximum share of a page's value that the index loses.
     """
 
     margin: float = 0.1
     min_shoppers: int | None = 100
-    min_recall: float = MIN_RECALL
+    max_loss: float = MAX_LOSS
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +153,8 @@ class Builder:
 
     def _check_quality(self, manifest: Manifest, holdout: HoldoutMetrics | None, force: bool) -> None:
         """Raises SnapshotRejected if the gate rejects the snapshot and `force` is False."""
-        recall = manifest.metrics["ann_recall_at_20"]
-        found = find_violations(
-            recall, holdout, self._live_metrics(), self.quality_gate.margin, self.quality_gate.min_recall
-        )
+        loss, gate = manifest.metrics["page_loss"], self.quality_gate
+        found = find_violations(loss, holdout, self._live_metrics(), gate.margin, gate.max_loss)
         if found and not force:
             raise SnapshotRejected(found)
         for violation in found:

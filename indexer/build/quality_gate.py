@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indexer.build.holdout import HoldoutMetrics
-from indexer.snapshots import MIN_RECALL
+from indexer.snapshots import MAX_LOSS
 
-Rule = Literal["ann_recall", "popularity", "live"]
+Rule = Literal["page_loss", "popularity", "live"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +31,27 @@ class SnapshotRejected(Exception):
 
 
 def find_violations(
-    ann_recall: float,
+    page_loss: float,
     holdout: HoldoutMetrics | None,
     live: Mapping[str, float] | None,
     margin: float,
-    min_recall: float = MIN_RECALL,
+    max_loss: float = MAX_LOSS,
 ) -> list[Violation]:
     """Returns the rules that a snapshot violates.
 
     NDCG differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
 
     Args:
-        ann_recall: share of the exact top 20 that the index finds.
+        page_loss: share of a page's value that the approximate index loses.
         holdout: metrics on the holdout, or None if it had too few shoppers.
         live: metrics of the live snapshot, or None if there is none.
         margin: maximum relative loss of NDCG@20 against the live snapshot.
-        min_recall: minimum of `ann_recall`.
+        max_loss: maximum of `page_loss`.
     """
     found = []
-    if ann_recall < min_recall:
-        reason = f"the index finds only {ann_recall:.3f} of the exact top 20 (minimum {min_recall})"
-        found.append(Violation("ann_recall", reason))
+    if page_loss > max_loss:
+        reason = f"pages lose {page_loss:.2%} of their value to the index (maximum {max_loss:.2%})"
+        found.append(Violation("page_loss", reason))
     if holdout is None:
         return found
     if holdout.ratio_to_popularity.high < 1:

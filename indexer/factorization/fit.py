@@ -163,7 +163,10 @@ def weights_by_ridge(
     ridges: Sequence[float],
     limits: GramLimits = DEFAULT_LIMITS,
 ) -> list[csr_array]:
-    """B for each of `ridges`, see `item_weights`. G and its neighbourhoods are computed once for all."""
+    """B for each of `ridges`, see `item_weights`.
+
+    They share G and its neighbourhoods.
+    """
     text_weight = TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight
     mean_count = _mean_count(matrix, warm, recipe.minimum_buyers)
     scale = GramScale(product_counts(matrix), text_weight * mean_count)

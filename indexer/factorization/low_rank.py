@@ -26,9 +26,9 @@ def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix
     """
     rank = max(1, min(rank, min(weights.shape) - 1))
     transposed = csr_array(weights.T)
-    drawn = min(rank + _OVERSAMPLING, *weights.shape)
-    random = np.random.default_rng(seed).standard_normal((weights.shape[1], drawn), dtype=np.float32)
-    basis = _orthonormal(weights @ random)
+    # The legacy generator is that of scikit-learn's `randomized_svd`, which has the same result.
+    random = np.random.RandomState(seed).normal(size=(weights.shape[1], rank + _OVERSAMPLING))
+    basis = _orthonormal(weights @ random.astype(np.float32))
     for _ in range(_POWER_ITERATIONS):
         basis = _orthonormal(weights @ _orthonormal(transposed @ basis))
     basis = _orthonormal(basis)  # once more, because the first pass is only as exact as its Gram matrix

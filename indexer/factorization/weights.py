@@ -71,7 +71,7 @@ def fit_weights(
 
 
 def _solve(gram: Gram, ridges: Sequence[float], batch: list[Neighbourhood]) -> _Solved:
-    """Rows, columns and values of B for the products of a batch. The values are those of each ridge."""
+    """Rows, columns and, for each ridge, values of B for a batch."""
     values = [columns(gram, ridges, *pair) for pair in batch]
     products = np.array([product for product, _ in batch], dtype=np.int32)
     lengths = [len(neighbours) for _, neighbours in batch]

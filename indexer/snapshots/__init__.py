@@ -1,14 +1,13 @@
-"""Assembly of a snapshot: arrays, Annoy index, and the index's recall."""
+"""Assembly of a snapshot: arrays, Annoy index, and how far the index is searched."""
 
 from indexer.snapshots.annoy import TREES, build_index
-from indexer.snapshots.recall import MIN_RECALL, SAMPLE_SIZE, ChosenSearch, SampledQuery, choose_search_k
+from indexer.snapshots.search import MAX_LOSS, SAMPLE_SIZE, ChosenSearch, choose_search_k
 
 __all__ = [
-    "MIN_RECALL",
+    "MAX_LOSS",
     "SAMPLE_SIZE",
     "TREES",
     "ChosenSearch",
-    "SampledQuery",
     "build_index",
     "choose_search_k",
 ]

@@ -4,21 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from adapters.snapshots import Manifest, SigningKey
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.layout import INDEX
 from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
+from adapters.snapshots.reader import snapshot_from_arrays
 from adapters.snapshots.volume import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Factors, Purchases
-from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, SampledQuery, build_index, choose_search_k
+from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_search_k
 from indexer.snapshots.arrays import snapshot_arrays
+from indexer.snapshots.histories import sample_histories
 from indexer.sources import ProductRows
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.demand import Demand
@@ -54,7 +56,7 @@ class Assembler:
 
     Attributes:
         key: signs the snapshots.
-        serving: serving parameters. Half-life and search_k are filled in.
+        serving: serving parameters. Half-life and the search of the index are filled in.
         stages: observes every stage.
         clock: current time, with time zone.
     """
@@ -79,34 +81,26 @@ class Assembler:
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
-            search = self._indexed(directory, trained)
+            search = self._indexed(directory, trained, arrays)
         manifest = self._manifest(
             directory, _counts(products, purchases, trained.factors, arrays), inputs, search
         )
         write_manifest(directory, manifest, self.key)
         return manifest
 
-    def _indexed(self, directory: Path, trained: TrainedModel) -> ChosenSearch:
+    def _indexed(
+        self, directory: Path, trained: TrainedModel, arrays: Mapping[str, NDArray[Any]]
+    ) -> ChosenSearch:
         """Builds the item index and chooses the cheapest sufficient search, or the best one."""
-        vectors = trained.factors.item_vectors
+        vectors, seed = trained.factors.item_vectors, trained.recipe.seed
         with progress.stage("Building the index", len(vectors), "products") as advance:
-            save_annoy(build_index(vectors, trained.recipe.seed, advance), directory / INDEX)
+            save_annoy(build_index(vectors, seed, advance), directory / INDEX)
         index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
-        queries = self._sampled_queries(trained.factors, trained.matrix, trained.recipe.seed)
-        with progress.stage("Measuring the index", len(queries), "shoppers") as advance:
-            return choose_search_k(index, vectors, queries, advance)
-
-    def _sampled_queries(self, factors: Factors, matrix: csr_array, seed: int) -> list[SampledQuery]:
-        """Query vectors of some shoppers with indexed products, without recency weights."""
-        histories = matrix[:, factors.order[: len(factors.item_vectors)]].tocsr()
-        shoppers = np.flatnonzero(np.diff(histories.indptr))
-        generator = np.random.default_rng(seed)
-        sample = np.sort(generator.choice(shoppers, size=min(SAMPLE_SIZE, len(shoppers)), replace=False))
-        lengths = np.diff(histories.indptr)[sample]
-        return [
-            SampledQuery(vector / np.sqrt(length), self.serving.nearest + int(length))
-            for vector, length in zip(histories[sample] @ factors.query_vectors, lengths, strict=True)
-        ]
+        snapshot = snapshot_from_arrays("", self.serving, index, trained.factors.warm, arrays)
+        bought = trained.matrix[:, trained.factors.order[: len(vectors)]].tocsr()
+        histories, short = sample_histories(bought, SAMPLE_SIZE, seed)
+        with progress.stage("Measuring the index", len(histories) + len(short), "histories") as advance:
+            return choose_search_k(snapshot, histories, short, advance)
 
     def _manifest(
         self, directory: Path, counts: Counts, inputs: SnapshotInputs, search: ChosenSearch
@@ -115,7 +109,7 @@ class Assembler:
         files = checksums(directory)
         trained = inputs.trained
         half_life_days = trained.choices.half_life_days
-        serving = replace(self.serving, search_k=search.search_k, half_life_days=half_life_days)
+        serving = replace(search.applied_to(self.serving), half_life_days=half_life_days)
         return Manifest(
             version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
             created=created,
@@ -128,7 +122,11 @@ class Assembler:
             model=inputs.model,
             catalog_read_at=inputs.read_at,
             data_watermark=_watermark(inputs.purchases),
-            metrics={"ann_recall_at_20": round(search.recall, 4), **inputs.metrics},
+            metrics={
+                "page_loss": round(search.loss, 5),
+                "ann_recall_at_20": round(search.recall, 4),
+                **inputs.metrics,
+            },
             files=files,
         )
 

@@ -104,7 +104,10 @@ def choose_parameters(
 
 @dataclass(slots=True)
 class _RegularizationSearch:
-    """Chooses γ, then λ. Each pair is fitted once, and the ridges of one γ share their Gram matrix."""
+    """Chooses γ, then λ.
+
+    Each pair is fitted once, and the ridges of one γ share G.
+    """
 
     windows: Sequence[RollingWindow]
     recipe: Recipe
@@ -147,7 +150,7 @@ class _RegularizationSearch:
         return self.text_weight, self.ridge
 
     def ndcgs(self, text_weight: float | None = None, ridge: float | None = None) -> list[float]:
-        """NDCG@20 in each window with the chosen γ and λ, or another one of them."""
+        """NDCG@20 in each window with the chosen γ and λ, or with others."""
         key = (
             self.text_weight if text_weight is None else text_weight,
             self.ridge if ridge is None else ridge,
@@ -157,7 +160,7 @@ class _RegularizationSearch:
         return self.scored[key]
 
     def _fit(self, text_weight: float, ridges: Sequence[float]) -> None:
-        """Fits all windows with those of `ridges` that were not fitted with this γ before."""
+        """Fits all windows with this γ and those of `ridges` that are missing."""
         missing = [ridge for ridge in ridges if (text_weight, ridge) not in self.fitted]
         if not missing:
             return
@@ -184,7 +187,10 @@ def _best_option(
     reference: Sequence[float],
     ndcgs: Callable[[float], Sequence[float]],
 ) -> tuple[float, dict[float, tuple[float, ...]]]:
-    """The best option, and each option's gains over the `reference` of the default in each window."""
+    """The best option, and each option's gains in each window.
+
+    Gains are relative to `reference`, the NDCGs of the default.
+    """
     gains = {option: _gains(reference, ndcgs(option)) for option in options}
     acceptable = {option: np.mean(parts) for option, parts in gains.items() if min(parts) >= -MAX_LOSS}
     option, gain = max(acceptable.items(), key=lambda pair: pair[1], default=(default, 0.0))

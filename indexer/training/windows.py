@@ -65,7 +65,7 @@ class FittedWindow:
     def ndcgs(
         self, half_life_days: float, exponents: Sequence[float], shoppers_at_once: int = _SHOPPERS_AT_ONCE
     ) -> list[float]:
-        """`ndcg` for each of `exponents`. The sums are computed once for all."""
+        """`ndcg` for each of `exponents`, which share the sums."""
         history = weights_by_age(self.ages, half_life_days)
         factors = [self.trend**exponent for exponent in exponents]
         totals = np.zeros(len(factors))
@@ -182,12 +182,15 @@ def purchase_ages(purchases: Purchases, task: Task) -> csr_array:
 
 
 def weights_by_age(ages: csr_array, half_life_days: float) -> csr_array:
-    """ŵ = w / √Σw with w = 0.5^(age / half-life), in the shape of `ages`."""
-    weights = np.power(0.5, ages.data / half_life_days).astype(np.float32)
+    """ŵ of `purchase_ages`, in their shape.
+
+    ŵ = w / √Σw with w = 0.5^(age / half-life).
+    """
+    weights: NDArray[np.float32] = np.power(0.5, ages.data / half_life_days).astype(np.float32)
     matrix = csr_array((weights, ages.indices, ages.indptr), shape=ages.shape)
     totals = np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1)).reshape(-1), np.finfo(np.float32).tiny))
-    matrix.data /= np.repeat(totals, np.diff(matrix.indptr)).astype(np.float32)
-    return matrix
+    weights /= np.repeat(totals, np.diff(matrix.indptr)).astype(np.float32)
+    return csr_array((weights, ages.indices, ages.indptr), shape=ages.shape)
 
 
 def best_places(scores: NDArray[np.float32]) -> Rankings:
@@ -197,11 +200,11 @@ def best_places(scores: NDArray[np.float32]) -> Rankings:
     """
     count = scores.shape[1]
     if count <= TOP:
-        best = np.argsort(-scores, axis=1, kind="stable").astype(np.int32)
-        return np.pad(best, ((0, 0), (0, TOP - count)), constant_values=-1)
+        every = np.argsort(-scores, axis=1, kind="stable").astype(np.int32)
+        return np.pad(every, ((0, 0), (0, TOP - count)), constant_values=-1)
     last = np.partition(scores, count - TOP, axis=1)[:, count - TOP]
     rows, places = np.nonzero(scores >= last[:, None])  # more than 20 where scores are equal
     order = np.lexsort((-scores[rows, places], rows))
     starts = np.searchsorted(rows, np.arange(len(scores)))
-    best = places[order[starts[:, None] + np.arange(TOP)]]
-    return best.astype(np.int32)
+    best: Rankings = places[order[starts[:, None] + np.arange(TOP)]].astype(np.int32)
+    return best

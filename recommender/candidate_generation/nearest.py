@@ -24,4 +24,4 @@ def nearest_items(snapshot: Snapshot, query: FloatVector, history: History, beyo
     """
     parameters = snapshot.parameters
     count = parameters.nearest + len(history.rows) + beyond
-    return snapshot.index.nearest(query, count, parameters.search_k)
+    return snapshot.index.nearest(query, count, parameters.search_k_for(len(history.rows)))

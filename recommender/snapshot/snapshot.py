@@ -13,6 +13,9 @@ from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, St
 
 FloatMatrix = NDArray[np.float32]
 
+SHORT_HISTORY = 3
+"""Maximum number of products of a short history: one product, or a guest's few views."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServingParameters:
@@ -26,6 +29,7 @@ class ServingParameters:
         nearest: candidates from the item index, plus one per product of the history.
         neighbours: candidates from the history's direct neighbours.
         search_k: maximum number of index nodes that an approximate search inspects.
+        short_search_k: the same for histories of at most `SHORT_HISTORY` products. None: as for longer ones.
         popularity_days: length of the window of `recent_buyers`.
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
@@ -36,9 +40,19 @@ class ServingParameters:
     nearest: int = 200
     neighbours: int = 200
     search_k: int = 2000
+    short_search_k: int | None = None
     popularity_days: int = 90
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
+
+    def search_k_for(self, products: int) -> int:
+        """`search_k` for a history of so many products.
+
+        A short history has few direct neighbours, so more of its page comes from the index.
+        """
+        if self.short_search_k is None or products > SHORT_HISTORY:
+            return self.search_k
+        return self.short_search_k
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,10 +163,10 @@ def test_empty_catalog_is_rejected(tmp_path: Path) -> None:
     assert SnapshotVolume(tmp_path / "snapshots").versions() == []
 
 
-def test_index_below_minimum_recall_is_not_published(tmp_path: Path) -> None:
+def test_index_that_pages_lose_too_much_to_is_not_published(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
-    out_of_reach = QualityGateSettings(min_shoppers=None, min_recall=1.01)
-    with pytest.raises(SnapshotRejected, match=r"only 1\.000 of the exact top 20 \(minimum 1\.01\)"):
+    out_of_reach = QualityGateSettings(min_shoppers=None, max_loss=-0.01)
+    with pytest.raises(SnapshotRejected, match=r"lose 0\.\d\d% .* \(maximum -1\.00%\)"):
         publish(shop(seed=2), tmp_path, quality_gate=out_of_reach)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 

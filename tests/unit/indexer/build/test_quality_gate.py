@@ -5,7 +5,7 @@ import pytest
 from indexer.build.holdout import HoldoutMetrics
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
 from indexer.protocol.metrics import Interval
-from indexer.snapshots import MIN_RECALL
+from indexer.snapshots import MAX_LOSS
 
 BETTER, EVEN, WORSE = Interval(1.3, 1.1, 1.5), Interval(0.9, 0.7, 1.1), Interval(0.7, 0.5, 0.95)
 """Ratios to popularity: significantly better, not significant, significantly worse."""
@@ -29,20 +29,20 @@ def rules(found: list[Violation]) -> list[str]:
 
 
 def test_good_snapshot_has_no_violation() -> None:
-    assert find_violations(0.99, holdout(), {"ndcg_at_20": 0.10}, 0.1) == []
-    assert find_violations(MIN_RECALL, holdout(), {"ndcg_at_20": 0.05}, 0.0) == []
+    assert find_violations(0.0004, holdout(), {"ndcg_at_20": 0.10}, 0.1) == []
+    assert find_violations(MAX_LOSS, holdout(), {"ndcg_at_20": 0.05}, 0.0) == []
 
 
 @pytest.mark.parametrize("metrics", [None, holdout()])
-def test_index_below_minimum_recall_is_a_violation(metrics: HoldoutMetrics | None) -> None:
-    (violation,) = find_violations(0.9321, metrics, {"ndcg_at_20": 0.10}, 0.1)
-    assert violation.rule == "ann_recall"
-    assert "0.932" in violation.reason
-    assert str(MIN_RECALL) in violation.reason
+def test_index_that_pages_lose_too_much_to_is_a_violation(metrics: HoldoutMetrics | None) -> None:
+    (violation,) = find_violations(0.0132, metrics, {"ndcg_at_20": 0.10}, 0.1)
+    assert violation.rule == "page_loss"
+    assert "1.32%" in violation.reason
+    assert f"{MAX_LOSS:.2%}" in violation.reason
 
 
 def test_significant_loss_against_popularity_is_a_violation() -> None:
-    (violation,) = find_violations(1.0, holdout(ratio_to_popularity=WORSE), None, 0.1)
+    (violation,) = find_violations(0.0, holdout(ratio_to_popularity=WORSE), None, 0.1)
     assert violation.rule == "popularity"
     assert "0.1000" in violation.reason
     assert "0.0800" in violation.reason
@@ -50,14 +50,14 @@ def test_significant_loss_against_popularity_is_a_violation() -> None:
 
 
 def test_insignificant_loss_against_popularity_is_accepted() -> None:
-    assert find_violations(1.0, holdout(ratio_to_popularity=EVEN), None, 0.1) == []
-    assert find_violations(1.0, holdout(ratio_to_popularity=Interval(0.9, 0.8, 1.0)), None, 0.1) == []
+    assert find_violations(0.0, holdout(ratio_to_popularity=EVEN), None, 0.1) == []
+    assert find_violations(0.0, holdout(ratio_to_popularity=Interval(0.9, 0.8, 1.0)), None, 0.1) == []
     nothing_to_compare = Interval(float("nan"), float("nan"), float("nan"))
-    assert find_violations(1.0, holdout(ratio_to_popularity=nothing_to_compare), None, 0.1) == []
+    assert find_violations(0.0, holdout(ratio_to_popularity=nothing_to_compare), None, 0.1) == []
 
 
 def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
-    (violation,) = find_violations(1.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
+    (violation,) = find_violations(0.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
     assert violation.rule == "live"
     assert "0.1000" in violation.reason
     assert "10%" in violation.reason
@@ -77,22 +77,22 @@ def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
 def test_loss_within_margin_or_interval_is_accepted(
     metrics: HoldoutMetrics, live: float, margin: float
 ) -> None:
-    assert find_violations(1.0, metrics, {"ndcg_at_20": live}, margin) == []
+    assert find_violations(0.0, metrics, {"ndcg_at_20": live}, margin) == []
 
 
 @pytest.mark.parametrize("live", [None, {}, {"ann_recall_at_20": 0.99}])
 def test_missing_live_metrics_are_no_violation(live: dict[str, float] | None) -> None:
-    assert find_violations(1.0, holdout(ndcg=0.001, low=0.0, high=0.002), live, 0.0) == []
+    assert find_violations(0.0, holdout(ndcg=0.001, low=0.0, high=0.002), live, 0.0) == []
 
 
 def test_only_the_index_is_checked_without_a_holdout() -> None:
-    assert find_violations(1.0, None, {"ndcg_at_20": 0.99}, 0.0) == []
+    assert find_violations(0.0, None, {"ndcg_at_20": 0.99}, 0.0) == []
 
 
 def test_all_violations_are_reported() -> None:
     bad = holdout(ndcg=0.01, low=0.005, high=0.02, ratio_to_popularity=WORSE)
     found = find_violations(0.5, bad, {"ndcg_at_20": 0.12}, 0.1)
-    assert rules(found) == ["ann_recall", "popularity", "live"]
+    assert rules(found) == ["page_loss", "popularity", "live"]
     refusal = SnapshotRejected(found)
     assert refusal.violations == found
     for violation in found:

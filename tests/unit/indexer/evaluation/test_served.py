@@ -165,7 +165,7 @@ def test_temporary_snapshot_has_its_own_key_and_is_removed(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with opened(trained) as found:
         assert found.manifest.counts.products == len(PRODUCTS)
-        assert found.manifest.metrics.keys() == {"ann_recall_at_20"}
+        assert found.manifest.metrics.keys() == {"ann_recall_at_20", "page_loss"}
         (written,) = tmp_path.glob("*/.building")
         with pytest.raises(SnapshotError):
             open_snapshot(written, [KEY])

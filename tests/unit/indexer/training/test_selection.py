@@ -19,7 +19,13 @@ from indexer.training.selection import (
     ChosenParameters,
     choose_parameters,
 )
-from indexer.training.windows import FittedWindow, WindowLimits, recency_weights, rolling_windows
+from indexer.training.windows import (
+    FittedWindow,
+    WindowLimits,
+    best_places,
+    recency_weights,
+    rolling_windows,
+)
 from recommender.entities import Interaction
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
@@ -217,3 +223,27 @@ def test_ndcg_of_a_window_equals_that_of_its_rankings(exponent: float) -> None:
     assert window.ndcg(60.0, exponent, shoppers_at_once=7) == pytest.approx(
         float(metrics.ndcg.mean()), rel=1e-4
     )
+
+
+@pytest.mark.parametrize("products", [5, 20, 21, 90])
+def test_best_places_are_those_of_a_stable_sort(products: int) -> None:
+    generator = np.random.default_rng(products)
+    scores = generator.integers(-2, 3, size=(40, products)).astype(np.float32)  # many are equal
+    scores[generator.random(scores.shape) < 0.3] = -np.inf
+    scores[0] = -np.inf
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :20]
+    found = best_places(scores)
+    np.testing.assert_array_equal(found[:, : expected.shape[1]], expected)
+    assert (found[:, expected.shape[1] :] == -1).all()
+
+
+def test_ridges_that_share_a_fit_have_the_weights_of_their_own() -> None:
+    recipe = replace(RECIPE, neighbours=NEIGHBOURS)
+    window = rolling_windows(HELPS, "time", without_text(64), recipe)[0]
+    together = window.fit_ridges(recipe, [6.0, 18.0, 60.0])
+    for ridge, fitted in zip((6.0, 18.0, 60.0), together, strict=True):
+        alone = window.fit(replace(recipe, ridge=ridge))
+        np.testing.assert_array_equal(fitted.weights.toarray(), alone.weights.toarray())
+        assert window.fit_ridges(recipe, [ridge])[0].ndcgs(90.0, [0.0, 1.0]) == [
+            alone.ndcg(90.0, exponent) for exponent in (0.0, 1.0)
+        ]

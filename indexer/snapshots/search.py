@@ -1,0 +1,162 @@
+"""Chooses how far the approximate index searches, by what its pages lose."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adapters.telemetry import SilentStages
+from indexer.progress import Advance
+from recommender.candidate_generation import ExactIndex, nearest_items, query_vector
+from recommender.entities import NO_FREQUENCY, NO_ROWS, FloatVector, History, Rows
+from recommender.pages.candidates import score_candidates
+from recommender.snapshot import ServingParameters, Snapshot
+from recommender.snapshot.lookups import contains
+
+SEARCH_K_STEPS = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+MAX_LOSS = 0.005
+"""Maximum mean loss of a page, see `page_loss`."""
+PAGE = 100
+"""Items of a measured page, as many as an answer has at most. Shorter pages lose less. Pages of a filter are the best
+few of so many."""
+RECALL_TOP = 20
+SAMPLE_SIZE = 200
+"""Number of measured histories of each kind."""
+_TIE = 1e-5
+_DISCOUNTS = 1 / np.log2(np.arange(PAGE) + 2)
+
+
+class _NoIndex:
+    """An index without items. Candidates are the history's neighbours alone."""
+
+    def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
+        del query_vector, count, search_k
+        return NO_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSearch:
+    """The cheapest sufficient search for each kind of history.
+
+    Attributes:
+        search_k, short_search_k: see `ServingParameters`.
+        loss: the larger of the two mean losses of a page.
+        recall: share of the exact top 20 inner products that the index alone finds for longer histories.
+    """
+
+    search_k: int
+    short_search_k: int
+    loss: float
+    recall: float
+
+    @property
+    def is_sufficient(self) -> bool:
+        """True if the loss is within the maximum."""
+        return self.loss <= MAX_LOSS
+
+    def applied_to(self, parameters: ServingParameters) -> ServingParameters:
+        """`parameters` with this search."""
+        return replace(parameters, search_k=self.search_k, short_search_k=self.short_search_k)
+
+
+def choose_search_k(
+    snapshot: Snapshot, histories: Sequence[History], short: Sequence[History], advance: Advance
+) -> ChosenSearch:
+    """Measures pages of sampled histories for growing `search_k`, until they lose little enough.
+
+    Candidates are those of a request: what the index finds, joined with the neighbours of the history. The loss is
+    relative to an exact index, so that a longer search always reduces it.
+
+    Args:
+        snapshot: the snapshot with its approximate index.
+        histories: histories of shoppers.
+        short: histories of a few products, see `SHORT_HISTORY`.
+        advance: called with 1 for each history after its exact search.
+    """
+    search_k, loss = _cheapest(snapshot, histories, advance)
+    short_search_k, short_loss = _cheapest(snapshot, short, advance)
+    recall = _recall(snapshot, histories, search_k)
+    return ChosenSearch(search_k, short_search_k, max(loss, short_loss), recall)
+
+
+def page_loss(found: FloatVector, exact: FloatVector) -> float:
+    """Share of the exact page's value that the found page lacks.
+
+    This is 1 − NDCG with the scores themselves as gains. A product that scores as much as the one it replaces costs
+    nothing, and a product that scores a little less costs little.
+
+    Args:
+        found: the largest scores among the candidates, largest first, shape (at most 100,).
+        exact: the same with an exact index.
+    """
+    values = [np.maximum(scores, 0) @ _DISCOUNTS[: len(scores)] for scores in (found, exact)]
+    return max(0.0, 1 - float(values[0] / values[1])) if values[1] > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One history with its exact page and the candidates that need no index."""
+
+    history: History
+    query: FloatVector
+    neighbours: Rows
+    score: Callable[[Rows], FloatVector]
+    exact: FloatVector
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, history: History) -> "_Question":
+        without_index = replace(snapshot, index=_NoIndex())
+        candidates = score_candidates(without_index, history, NO_FREQUENCY, SilentStages())
+        query, nothing = query_vector(snapshot, history), np.empty(0, dtype=np.float32)
+        question = cls(history, query, candidates.ranked.rows, candidates.scorer(), nothing)
+        exact = replace(snapshot, index=ExactIndex(snapshot.item_vectors))
+        return replace(question, exact=question.page(exact))
+
+    def page(self, snapshot: Snapshot) -> FloatVector:
+        """The largest scores among the candidates that the history does not have, largest first."""
+        found = nearest_items(snapshot, self.query, self.history)
+        rows = np.union1d(self.neighbours, found)
+        scores = self.score(rows[~contains(self.history.known_rows, rows)])
+        return np.sort(scores)[::-1][:PAGE]
+
+
+def _cheapest(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> tuple[int, float]:
+    """The cheapest sufficient `search_k`, or else the largest, and its mean loss."""
+    questions = []
+    for history in histories:
+        questions.append(_Question.of(snapshot, history))
+        advance(1)
+    search_k, loss = SEARCH_K_STEPS[0], 0.0
+    for search_k in SEARCH_K_STEPS if questions else ():
+        searched = _searching(snapshot, search_k)
+        loss = float(np.mean([page_loss(question.page(searched), question.exact) for question in questions]))
+        if loss <= MAX_LOSS:
+            break
+    return search_k, loss
+
+
+def _searching(snapshot: Snapshot, search_k: int) -> Snapshot:
+    """`snapshot` with one `search_k` for all histories."""
+    return replace(
+        snapshot, parameters=replace(snapshot.parameters, search_k=search_k, short_search_k=search_k)
+    )
+
+
+def _recall(snapshot: Snapshot, histories: Sequence[History], search_k: int) -> float:
+    """Share of the largest inner products that the index finds.
+
+    1 without histories.
+
+    Every item that reaches the last of the exact top 20 belongs to a top 20. Products with the same text share a
+    vector, and an exact search names an arbitrary one (the measure of Aumüller, Bernhardsson, Faithfull,
+    "ANN-Benchmarks", 2020).
+    """
+    searched = _searching(snapshot, search_k)
+    exact, top = ExactIndex(snapshot.item_vectors), min(RECALL_TOP, snapshot.indexed)
+    shares = []
+    for history in histories:
+        query = query_vector(snapshot, history)
+        last = float(snapshot.item_vectors[exact.nearest(query, top, 0)[-1]] @ query)
+        products = snapshot.item_vectors[nearest_items(searched, query, history)] @ query
+        shares.append(min(int((products >= last - _TIE * abs(last)).sum()), top) / top)
+    return float(np.mean(shares)) if shares else 1.0
