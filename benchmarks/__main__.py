@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from benchmarks.serving.rows import ROWS
+from benchmarks.serving.rows import GROUPS, ROWS
 
 PROGRAMS = {
     "fit-small": ["benchmarks.fit", "small"],
@@ -24,10 +24,13 @@ def main(arguments: list[str]) -> int:
         commands = [*PROGRAMS.values(), ["benchmarks.serving", *arguments]]
     elif arguments[0] in PROGRAMS:
         commands = [[*PROGRAMS[arguments[0]], *arguments[1:]]]
-    elif arguments[0] in ROWS:
+    elif arguments[0] in {*ROWS, *GROUPS}:
         commands = [["benchmarks.serving", *arguments]]
     else:
-        print(f"{arguments[0]} is no benchmark: choose from {', '.join([*PROGRAMS, *ROWS])}", file=sys.stderr)
+        print(
+            f"{arguments[0]} is no benchmark: choose from {', '.join([*PROGRAMS, *ROWS, *GROUPS])}",
+            file=sys.stderr,
+        )
         return 2
     failed = [command for command in commands if subprocess.run([sys.executable, "-m", *command]).returncode]
     return int(bool(failed))

@@ -2,17 +2,15 @@
 
 import argparse
 import sys
-from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.serving import shop
 from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import get
-from benchmarks.serving.measuring import Measured, measure, one_round
-from benchmarks.serving.questions import Batches, Caller
 from benchmarks.serving.report import HEADER, keep, line, missed
-from benchmarks.serving.rows import ROWS, Row
-from benchmarks.serving.stack import Stack, running_stack
+from benchmarks.serving.rows import GROUPS, ROWS
+from benchmarks.serving.runs import Runs
+from benchmarks.serving.stack import running_stack
 
 _DEFAULT_RESULTS = Path("build/benchmarks")
 
@@ -33,10 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(HEADER, flush=True)
     failed = False
     with running_stack(published, parsed.connections) as stack:
-        runs = _Runs(stack, histories, parsed.rounds, parsed.seconds)
-        for name in parsed.rows or ROWS:
+        runs = Runs(stack, histories, parsed.rounds, parsed.seconds)
+        for name in chain.from_iterable(GROUPS.get(name, [name]) for name in parsed.rows or ROWS):
             row = ROWS[name]
-            measured = runs.measured(row)
+            measured = row.measure(runs)
             print(line(name, row, measured), flush=True)
             file = keep(parsed.results, catalog, {name: (row, measured)})
             failed |= missed(row, measured)
@@ -44,36 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-class _Runs:
-    """Measures rows on one service and one process with ready-made answers."""
-
-    def __init__(self, stack: Stack, histories: Histories, rounds: int, seconds: float) -> None:
-        self._stack, self._rounds, self._seconds = stack, rounds, seconds
-        self._caller = Caller(stack, stack.service(), histories, cache(stack.service))
-        answer = self._caller.service.client.send([self._caller.for_you(self._caller.new_shoppers(1)[0])])[0]
-        self._ready_made = stack.ready_made(answer)
-
-    def measured(self, row: Row) -> Measured:
-        """Measures one row, after a batch of each that does not count."""
-        ready_batches, batches = _ready_made(), row.batches(self._caller)
-        self._ready_made.client.send(next(ready_batches))
-        self._caller.service.client.send(next(batches))
-        return measure(
-            partial(one_round, self._ready_made, ready_batches, self._seconds),
-            partial(one_round, self._caller.service, batches, self._seconds, self._stack.store_seconds),
-            self._rounds,
-        )
-
-
-def _ready_made() -> Batches:
-    while True:
-        yield [get("/ready-made")] * 1_000
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
     parser.add_argument(
-        "rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=f"default: all of {', '.join(ROWS)}"
+        "rows",
+        nargs="*",
+        choices=[[], *ROWS, *GROUPS],
+        metavar="ROW",
+        help=f"default: all of {', '.join(ROWS)}. history: {', '.join(GROUPS['history'])}",
     )
     parser.add_argument(
         "--products", type=int, default=shop.LARGE, help="size of the synthetic shop (%(default)s)"

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import uvicorn
 from litestar import Litestar, Response, get
+from litestar.exceptions import NotFoundException
 
 from adapters.catalog import Purchase, UserRecord
 from adapters.catalog.wire import Page, Product
@@ -112,10 +113,12 @@ def application(histories: Histories) -> Litestar:
 
     @get("/v1/users/{user_id:str}", sync_to_thread=False)
     def user(user_id: str) -> UserRecord:
+        _require_known(user_id)
         return UserRecord(id=user_id)
 
     @get("/v1/users/{user_id:str}/purchases", sync_to_thread=False)
     def purchases(user_id: str, limit: int) -> Page[Purchase]:
+        _require_known(user_id)
         return Page(items=histories.purchases(user_id)[:limit])
 
     @get("/health", sync_to_thread=False)
@@ -123,6 +126,11 @@ def application(histories: Histories) -> Litestar:
         return Response(None)
 
     return Litestar([products, user, purchases, health], openapi_config=None)
+
+
+def _require_known(user_id: str) -> None:
+    if not _SHOPPER.fullmatch(user_id):
+        raise NotFoundException
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import json
 import select
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,13 +35,35 @@ def _head(method: str, path: str, token: str | None) -> bytes:
 class _Connection:
     """One connection, and what it received of its current answer."""
 
-    socket: socket.socket
+    port: int
+    link: socket.socket | None = None
+    used_at: float = 0.0
     place: int = -1
     received: bytes = b""
 
+    def open(self) -> int:
+        """Opens it, and again after a pause, since servers close idle connections.
+
+        Returns its descriptor.
+        """
+        if self.link is None or time.monotonic() - self.used_at > _IDLE_SECONDS:
+            self.close()
+            self.link = socket.create_connection(("127.0.0.1", self.port), timeout=_SECONDS)
+            self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.used_at = time.monotonic()
+        return self.link.fileno()
+
+    def close(self) -> None:
+        """Closes it."""
+        if self.link is not None:
+            self.link.close()
+            self.link = None
+
     def send(self, place: int, request: bytes) -> None:
-        self.place, self.received = place, b""
-        self.socket.sendall(request)
+        """Sends a request on the open connection."""
+        assert self.link is not None
+        self.place, self.received, self.used_at = place, b"", time.monotonic()
+        self.link.sendall(request)
 
     def answer(self) -> bytes | None:
         """Reads. Returns the answer once it is complete.
@@ -48,7 +71,8 @@ class _Connection:
         Raises:
             RuntimeError: the connection was closed.
         """
-        piece = self.socket.recv(1 << 18)
+        assert self.link is not None
+        piece = self.link.recv(1 << 18)
         if not piece:
             raise RuntimeError(f"the connection was closed after {self.received[:200]!r}")
         self.received += piece
@@ -71,8 +95,10 @@ class Client:
 
     port: int
     connections: int
-    _open: dict[int, _Connection] = field(default_factory=dict)
-    _used_at: float = 0.0
+    _all: list[_Connection] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._all = [_Connection(self.port) for _ in range(self.connections)]
 
     def send(self, requests: Sequence[bytes]) -> list[bytes]:
         """Sends requests over all connections. Returns their bodies in order.
@@ -80,59 +106,82 @@ class Client:
         Raises:
             RuntimeError: an answer that is no success, or none.
         """
-        self.connect()
         bodies = [b""] * len(requests)
         waiting = iter(enumerate(requests))
-        poll = select.epoll()
-        busy = 0
-        for descriptor, connection in self._open.items():
-            if busy == len(requests):
-                break
-            connection.send(*next(waiting))
-            poll.register(descriptor, select.EPOLLIN)
-            busy += 1
-        while busy:
-            for descriptor in self._readable(poll):
-                connection = self._open[descriptor]
-                answer = connection.answer()
-                if answer is None:
-                    continue
-                bodies[connection.place] = _body(answer, requests[connection.place])
-                following = next(waiting, None)
-                if following is None:
-                    poll.unregister(descriptor)
-                    busy -= 1
-                else:
-                    connection.send(*following)
-        poll.close()
-        self._used_at = time.monotonic()
+        with select.epoll() as poll:
+            busy = {connection.open(): connection for connection in self._all[: len(requests)]}
+            for descriptor, connection in busy.items():
+                connection.send(*next(waiting))
+                poll.register(descriptor, select.EPOLLIN)
+            while busy:
+                for descriptor in _readable(poll):
+                    connection = busy[descriptor]
+                    if (answer := connection.answer()) is None:
+                        continue
+                    bodies[connection.place] = _body(answer, requests[connection.place])
+                    if (following := next(waiting, None)) is None:
+                        poll.unregister(descriptor)
+                        del busy[descriptor]
+                    else:
+                        connection.send(*following)
         return bodies
+
+    def send_on_time(self, requests: Sequence[bytes], due: Sequence[float]) -> list[float]:
+        """Sends each request at its time, or once a connection is free.
+
+        Does not wait for earlier answers, so that a slow one delays no later request unnoticed.
+
+        Args:
+            requests: in the order of their times.
+            due: seconds from now, ascending.
+
+        Returns:
+            Seconds from the due time of each request to its complete answer.
+        """
+        self.connect()
+        free, seconds = deque(self._all), [0.0] * len(requests)
+        busy: dict[int, _Connection] = {}
+        began, following = time.monotonic(), 0
+        with select.epoll() as poll:
+            while busy or following < len(requests):
+                now = time.monotonic() - began
+                while free and following < len(requests) and due[following] <= now:
+                    connection = free.popleft()
+                    busy[descriptor := connection.open()] = connection
+                    connection.send(following, requests[following])
+                    poll.register(descriptor, select.EPOLLIN)
+                    following += 1
+                # A wait is rounded up to milliseconds, so that there is none while requests are left to send.
+                for descriptor in _readable(poll, wait=following == len(requests)):
+                    connection = busy[descriptor]
+                    if (answer := connection.answer()) is None:
+                        continue
+                    _body(answer, requests[connection.place])
+                    seconds[connection.place] = time.monotonic() - began - due[connection.place]
+                    poll.unregister(descriptor)
+                    free.append(busy.pop(descriptor))
+        return seconds
 
     def json(self, requests: Sequence[bytes]) -> list[dict[str, Any]]:
         """Sends requests and decodes their answers."""
         return [json.loads(body) for body in self.send(requests)]
 
     def connect(self) -> None:
-        """Opens connections, unless they were just used. The server closes idle ones."""
-        if time.monotonic() - self._used_at > _IDLE_SECONDS:
-            self.close()
-        while len(self._open) < self.connections:
-            opened = socket.create_connection(("127.0.0.1", self.port), timeout=_SECONDS)
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._open[opened.fileno()] = _Connection(opened)
-        self._used_at = time.monotonic()
+        """Opens all connections that are not open."""
+        for connection in self._all:
+            connection.open()
 
     def close(self) -> None:
         """Closes the connections. The next requests open others."""
-        for connection in self._open.values():
-            connection.socket.close()
-        self._open.clear()
+        for connection in self._all:
+            connection.close()
 
-    def _readable(self, poll: select.epoll) -> Iterator[int]:
-        ready = poll.poll(_SECONDS)
-        if not ready:
-            raise RuntimeError(f"no answer within {_SECONDS:g} s")
-        return (descriptor for descriptor, _ in ready)
+
+def _readable(poll: select.epoll, wait: bool = True) -> Iterator[int]:
+    ready = poll.poll(_SECONDS if wait else 0)
+    if wait and not ready:
+        raise RuntimeError(f"no answer within {_SECONDS:g} s")
+    return (descriptor for descriptor, _ in ready)
 
 
 def _body(answer: bytes, request: bytes) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.serving.questions import Batches
-from benchmarks.serving.stack import Running
+from benchmarks.serving.stack import Target
 
 _SETTLING_SECONDS = 0.02
 """Work that goes on after the last answer counts, too."""
@@ -17,7 +17,7 @@ class Cost:
     """CPU seconds per request of one round.
 
     Attributes:
-        process: of the service, or of the process with ready-made answers.
+        process: of the processes that are called. In the row `tail`, the 99th percentile of answer times.
         stores: of Redis and PostgreSQL.
     """
 
@@ -27,47 +27,55 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Rounds of one row, of ready-made answers and of the service."""
+    """Rounds of one row, of its baseline and of the service.
 
-    ready_made: tuple[Cost, ...]
+    Attributes:
+        whole: the time of Redis and PostgreSQL counts.
+    """
+
+    baseline: tuple[Cost, ...]
     service: tuple[Cost, ...]
+    whole: bool = False
 
     @property
     def ratios(self) -> list[float]:
-        """Rate of the service relative to ready-made answers in each round."""
-        pairs = zip(self.ready_made, self.service, strict=True)
-        return [ready.process / service.process for ready, service in pairs]
+        """Rate of the service relative to the baseline in each round."""
+        pairs = zip(self.baseline, self.service, strict=True)
+        return [self._seconds(baseline) / self._seconds(service) for baseline, service in pairs]
 
     @property
     def ratio(self) -> float:
         """The median of the ratios."""
         return median(self.ratios)
 
+    def _seconds(self, cost: Cost) -> float:
+        return cost.process + cost.stores if self.whole else cost.process
 
-def measure(ready_made: Callable[[], Cost], service: Callable[[], Cost], rounds: int) -> Measured:
+
+def measure(
+    baseline: Callable[[], Cost], service: Callable[[], Cost], rounds: int, whole: bool = False
+) -> Measured:
     """Measures both in turns. Every other round begins with the service."""
-    costs: dict[Callable[[], Cost], list[Cost]] = {ready_made: [], service: []}
+    costs: dict[Callable[[], Cost], list[Cost]] = {baseline: [], service: []}
     for number in range(rounds):
-        order = (ready_made, service) if number % 2 == 0 else (service, ready_made)
+        order = (baseline, service) if number % 2 == 0 else (service, baseline)
         for measured in order:
             costs[measured].append(measured())
-    return Measured(tuple(costs[ready_made]), tuple(costs[service]))
+    return Measured(tuple(costs[baseline]), tuple(costs[service]), whole)
 
 
-def one_round(
-    running: Running, batches: Batches, seconds: float, store_seconds: Callable[[], float] = lambda: 0.0
-) -> Cost:
-    """Sends batches until the process has spent `seconds` of CPU time on them."""
+def one_round(target: Target, batches: Batches, seconds: float, store_seconds: Callable[[], float]) -> Cost:
+    """Sends batches until the target has spent `seconds` of CPU time."""
     spent = stores = 0.0
     requests = 0
     while spent < seconds:
         batch = next(batches)
-        running.client.connect()
+        target.connect()
         time.sleep(_SETTLING_SECONDS)
-        before, stores_before = running.cpu_seconds(), store_seconds()
-        running.client.send(batch)
+        before, stores_before = target.cpu_seconds(), store_seconds()
+        target.send(batch)
         time.sleep(_SETTLING_SECONDS)
-        spent += running.cpu_seconds() - before
+        spent += target.cpu_seconds() - before
         stores += store_seconds() - stores_before
         requests += len(batch)
     return Cost(spent / requests, stores / requests)

@@ -59,16 +59,19 @@ class Caller:
         """A request for personal recommendations."""
         return self.get(f"/v1/users/{user_id}/recommendations?{query}")
 
-    def view(self, user_id: str) -> bytes:
-        """A request that records a view of a product."""
-        event = {
-            "id": f"view-{user_id}-{next(self._events)}",
+    def event(self, user_id: str, kind: str, product_id: str) -> dict[str, str]:
+        """An event that happens now."""
+        return {
+            "id": f"{user_id}-{next(self._events)}",
             "user_id": user_id,
-            "product_id": self.product(),
-            "kind": "view",
+            "product_id": product_id,
+            "kind": kind,
             "occurred_at": datetime.now(UTC).isoformat(),
         }
-        return post("/v1/events", self.stack.token, {"events": [event]})
+
+    def record(self, events: list[dict[str, str]]) -> bytes:
+        """A request that records events."""
+        return post("/v1/events", self.stack.token, {"events": events})
 
     def product(self) -> str:
         """The id of a product, popular ones more often."""
@@ -104,9 +107,11 @@ def other_question(caller: Caller) -> Batches:
     while True:
         users = caller.new_shoppers(60)
         pages = caller.service.client.json([caller.for_you(user_id) for user_id in users])
+        # On a busy machine, a page may be degraded and have no next one.
+        found = [(user_id, page) for user_id, page in zip(users, pages, strict=True) if "next_cursor" in page]
         yield [
             request
-            for place, (user_id, page) in enumerate(zip(users, pages, strict=True))
+            for place, (user_id, page) in enumerate(found)
             for request in (
                 caller.for_you(
                     user_id, f"limit={_PAGE}&category={quote(categories[place % len(categories)])}"
@@ -142,7 +147,9 @@ def after_event(length: int) -> Callable[[Caller], Batches]:
     def batches(caller: Caller) -> Batches:
         while True:
             users = caller.known_shoppers(100, (length,))
-            caller.service.client.send([caller.view(user_id) for user_id in users])
+            caller.service.client.send(
+                [caller.record([caller.event(user_id, "view", caller.product())]) for user_id in users]
+            )
             yield [caller.for_you(user_id) for user_id in users]
 
     return batches

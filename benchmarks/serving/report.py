@@ -12,18 +12,18 @@ from typing import Any
 from benchmarks.serving.measuring import Cost, Measured
 from benchmarks.serving.rows import Row
 
-HEADER = f"{'row':<16}{'ready-made, µs':>20}{'service, µs':>24}{'stores, µs':>11}{'ratio':>24}{'must':>7}{'aim':>6}"
+HEADER = (
+    f"{'row':<16}{'baseline, µs':>24}{'service, µs':>24}{'stores, µs':>11}{'ratio':>24}{'must':>7}{'aim':>6}"
+)
 
 
 def line(name: str, row: Row, measured: Measured) -> str:
     """One row: medians, with the lowest and the highest round in parentheses."""
-    ready, service = (
-        [cost.process * 1e6 for cost in each] for each in (measured.ready_made, measured.service)
-    )
-    stores = median(cost.stores for cost in measured.service) * 1e6
+    baseline, service = (_spread(_microseconds(each)) for each in (measured.baseline, measured.service))
+    stores = median(_stores(measured.service))
     ratio = _spread(measured.ratios, ".3f")
-    limits = f"{row.must or '':>7}{row.aim or '':>6}{'  MISSED' if missed(row, measured) else ''}"
-    return f"{name:<16}{_spread(ready):>20}{_spread(service):>24}{stores:>11.0f}{ratio:>24}{limits}"
+    limits = f"{_limit(row.must):>7}{_limit(row.aim):>6}{'  MISSED' if missed(row, measured) else ''}"
+    return f"{name:<16}{baseline:>24}{service:>24}{stores:>11,.0f}{ratio:>24}{limits}"
 
 
 def missed(row: Row, measured: Measured) -> bool:
@@ -61,14 +61,23 @@ def _content(row: Row, measured: Measured) -> dict[str, Any]:
         "aim": row.aim,
         "ratio": round(measured.ratio, 4),
         "ratios": [round(ratio, 4) for ratio in measured.ratios],
-        "ready_made_microseconds": _microseconds(measured.ready_made),
+        "baseline_microseconds": _microseconds(measured.baseline),
+        "baseline_stores_microseconds": _stores(measured.baseline),
         "service_microseconds": _microseconds(measured.service),
-        "stores_microseconds": [round(cost.stores * 1e6, 1) for cost in measured.service],
+        "service_stores_microseconds": _stores(measured.service),
     }
+
+
+def _limit(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _microseconds(costs: tuple[Cost, ...]) -> list[float]:
     return [round(cost.process * 1e6, 1) for cost in costs]
+
+
+def _stores(costs: tuple[Cost, ...]) -> list[float]:
+    return [round(cost.stores * 1e6, 1) for cost in costs]
 
 
 def _spread(values: list[float], form: str = ",.0f") -> str:

@@ -1,18 +1,23 @@
 """The service and what it needs, each as a process."""
 
+import asyncio
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.servers import database_server
+from benchmarks.serving.catalog import Histories
 from benchmarks.serving.client import Client
 from benchmarks.serving.cpu import cpu_seconds, with_children
+from benchmarks.serving.pgvector import load
 from benchmarks.serving.shop import Published
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import answers, environment, module, run_module, serving
@@ -25,6 +30,19 @@ _SHOWN_LOG = 3_000
 _UNREACHED = "1000000000"
 
 
+class Target(Protocol):
+    """Processes under load."""
+
+    def connect(self) -> None:
+        """Opens connections."""
+
+    def send(self, requests: Sequence[bytes]) -> list[bytes]:
+        """Sends requests and returns the bodies of the answers."""
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the processes have spent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A process under load, and the client that calls it."""
@@ -32,9 +50,43 @@ class Running:
     pid: int
     client: Client
 
+    def connect(self) -> None:
+        """See `Target`."""
+        self.client.connect()
+
+    def send(self, requests: Sequence[bytes]) -> list[bytes]:
+        """See `Target`."""
+        return self.client.send(requests)
+
     def cpu_seconds(self) -> float:
-        """CPU time that the process has spent."""
+        """See `Target`."""
         return cpu_seconds([self.pid])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Services that share the load evenly."""
+
+    members: Sequence[Running]
+
+    def connect(self) -> None:
+        """See `Target`."""
+        for member in self.members:
+            member.connect()
+
+    def send(self, requests: Sequence[bytes]) -> list[bytes]:
+        """Sends to all of them at the same time.
+
+        Bodies are in the order of the members.
+        """
+        shares = [requests[place :: len(self.members)] for place in range(len(self.members))]
+        with ThreadPoolExecutor(len(self.members)) as threads:
+            sent = threads.map(lambda member, share: member.send(share), self.members, shares)
+            return list(chain.from_iterable(sent))
+
+    def cpu_seconds(self) -> float:
+        """See `Target`."""
+        return cpu_seconds(member.pid for member in self.members)
 
 
 @dataclass
@@ -56,28 +108,46 @@ class Stack:
     _started: ExitStack
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def service(self, **settings: str) -> Running:
+    def service(self) -> Running:
         """Starts the service as in production."""
-        ports = {"SERVICE_LISTEN_PORT": unused_port(), "SERVICE_MANAGEMENT_PORT": unused_port()}
-        changed = {**self._settings, **{name: str(port) for name, port in ports.items()}, **settings}
-        port = ports["SERVICE_LISTEN_PORT"]
-        return self._run(["service", "serve"], changed, port, "/health/ready")
+        return self._service(self._started)
+
+    @contextmanager
+    def services(self, number: int) -> Iterator[Group]:
+        """Runs services for the block."""
+        with ExitStack() as started:
+            yield Group([self._service(started) for _ in range(number)])
 
     def ready_made(self, body: bytes) -> Running:
         """Starts the handler that returns `body`."""
         port, file = unused_port(), self._folder / f"{next(self._numbers)}.json"
         file.write_bytes(body)
         arguments = ["benchmarks.serving.ready_made", "--body", str(file), "--port", str(port)]
-        return self._run(arguments, {}, port, "/ready-made")
+        return self._run(self._started, arguments, {}, port, "/ready-made")
+
+    def pgvector(self, histories: Histories, user_ids: Sequence[str]) -> Running:
+        """Loads products and some shoppers into PostgreSQL, and starts the service that asks pgvector."""
+        database = self._settings["SERVICE_DATABASE_URL"]
+        asyncio.run(load(database, self.published.current, histories, user_ids))
+        port = unused_port()
+        arguments = ["benchmarks.serving.pgvector", "--port", str(port), "--database", database]
+        return self._run(self._started, arguments, {}, port, "/health")
 
     def store_seconds(self) -> float:
         """CPU time of Redis and PostgreSQL, without those that were given by their URLs."""
         return cpu_seconds(pid for store in self._stores for pid in with_children(store))
 
-    def _run(self, arguments: list[str], settings: Mapping[str, str], port: int, ready: str) -> Running:
+    def _service(self, started: ExitStack) -> Running:
+        port, management = unused_port(), unused_port()
+        ports = {"SERVICE_LISTEN_PORT": str(port), "SERVICE_MANAGEMENT_PORT": str(management)}
+        return self._run(started, ["service", "serve"], {**self._settings, **ports}, port, "/health/ready")
+
+    def _run(
+        self, started: ExitStack, arguments: list[str], settings: Mapping[str, str], port: int, ready: str
+    ) -> Running:
         log = self._folder / f"{next(self._numbers)}.log"
         check = answers(f"http://127.0.0.1:{port}{ready}")
-        server = self._started.enter_context(serving(module(arguments), environment(settings), check, log))
+        server = started.enter_context(serving(module(arguments), environment(settings), check, log))
         assert server.process is not None
         return Running(server.process.pid, Client(port, self.connections))
 

@@ -53,6 +53,15 @@ def test_answers_keep_the_order_of_their_requests() -> None:
     assert [answer["target"] for answer in answers] == ["/0", "/1", "/2"]
 
 
+def test_answer_times_are_counted_from_when_a_request_was_due() -> None:
+    with (
+        RawServer(lambda _: json_answer({})) as server,
+        closing(Client(int(server.url.rpartition(":")[2]), connections=2)) as client,
+    ):
+        late, on_time = client.send_on_time([get("/"), get("/")], [-5.0, 0.02])
+    assert late > 5 > on_time > 0
+
+
 def test_failed_requests_end_the_run() -> None:
     with (
         RawServer(lambda _: [b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}"]) as server,
@@ -74,10 +83,16 @@ def test_rounds_alternate_and_limits_hold_for_the_median() -> None:
     assert measured.ratio == pytest.approx(0.5)
     row = replace(ROWS["health"], must=0.5)
     assert not missed(row, measured)
-    slow = Measured(measured.ready_made, (*measured.service[:1], Cost(0.3), Cost(0.3)))
+    slow = Measured(measured.baseline, (*measured.service[:1], Cost(0.3), Cost(0.3)))
     assert missed(row, slow)
     assert line("health", row, slow).endswith("MISSED")
     assert not missed(ROWS["health"], slow), "without a limit"
+
+
+def test_stores_count_where_the_baseline_is_a_database() -> None:
+    costs = (Cost(0.1, 0.3),), (Cost(0.1, 0.1),)
+    assert Measured(*costs).ratio == pytest.approx(1)
+    assert Measured(*costs, whole=True).ratio == pytest.approx(2)
 
 
 def test_every_row_is_documented() -> None:
