@@ -10,20 +10,22 @@ _PROC = Path("/proc")
 
 def cpu_seconds(pids: Iterable[int]) -> float:
     """User and system time of running processes, in seconds."""
-    return sum(map(_seconds, pids))
+    return sum(_ticks(pid, 11, 12) for pid in pids) / _TICKS
 
 
-def with_children(pid: int) -> list[int]:
-    """A process and its children, such as those of PostgreSQL."""
-    children = [
-        int(path.name) for path in _PROC.iterdir() if path.name.isdigit() and _parent(int(path.name)) == pid
-    ]
-    return [pid, *children]
+def tree_seconds(pid: int) -> float:
+    """Time of a process and its children, those that have ended included.
+
+    PostgreSQL has a child for each connection.
+    """
+    children = [int(path.name) for path in _PROC.iterdir() if path.name.isdigit()]
+    running = sum(_ticks(child, 11, 12) for child in children if _parent(child) == pid)
+    return (running + _ticks(pid, 11, 12, 13, 14)) / _TICKS
 
 
-def _seconds(pid: int) -> float:
+def _ticks(pid: int, *places: int) -> int:
     fields = _fields(pid)
-    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
+    return sum(int(fields[place]) for place in places) if fields else 0
 
 
 def _parent(pid: int) -> int:

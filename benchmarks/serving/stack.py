@@ -16,7 +16,7 @@ from typing import Protocol
 from benchmarks.servers import database_server
 from benchmarks.serving.catalog import Histories
 from benchmarks.serving.client import Client
-from benchmarks.serving.cpu import cpu_seconds, with_children
+from benchmarks.serving.cpu import cpu_seconds, tree_seconds
 from benchmarks.serving.pgvector import load
 from benchmarks.serving.shop import Published
 from tests.support.servers.ports import unused_port
@@ -135,7 +135,7 @@ class Stack:
 
     def store_seconds(self) -> float:
         """CPU time of Redis and PostgreSQL, without those that were given by their URLs."""
-        return cpu_seconds(pid for store in self._stores for pid in with_children(store))
+        return sum(map(tree_seconds, self._stores))
 
     def _service(self, started: ExitStack) -> Running:
         port, management = unused_port(), unused_port()
