@@ -1,6 +1,7 @@
 """Command line: `python -m benchmarks.serving --help`."""
 
 import argparse
+import signal
 import sys
 from itertools import chain
 from pathlib import Path
@@ -68,4 +69,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Ended like by Ctrl-C, so that no process is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
