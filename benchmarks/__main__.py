@@ -8,6 +8,7 @@ from benchmarks.serving.rows import GROUPS, ROWS
 PROGRAMS = {
     "fit-small": ["benchmarks.fit", "small"],
     "fit-large": ["benchmarks.fit", "large", "--products", "50000", "--purchases", "1000000"],
+    "build": ["benchmarks.build"],
     "filters": ["benchmarks.filters"],
     "events": ["benchmarks.events"],
     "requests": ["benchmarks.requests"],

@@ -50,8 +50,12 @@ def mix_cold_products(
     indices: list[NDArray[np.int32]] = []
     shares: list[NDArray[np.float32]] = []
     kept: list[int] = []
+    by_text: dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}  # many products share a text
     for product in cold:
-        products, cosines = nearest.of_text(int(content.text_of[product]), NEAREST)
+        text = int(content.text_of[product])
+        if text not in by_text:
+            by_text[text] = nearest.of_text(text, NEAREST)
+        products, cosines = by_text[text]
         strength = np.maximum(cosines, 0) ** SHARPNESS
         advance(1)
         if strength.sum() > 0:

@@ -16,6 +16,8 @@ from indexer.progress import Advance
 _BLOCK = 256
 _PER_TEXT = 8
 _SHOPPERS_AT_ONCE = 8192
+_TABLE_PER_PURCHASE = 50
+"""Shoppers per purchase up to which a table of all shoppers is cheaper than sorting the purchases."""
 
 
 class SparseGram:
@@ -96,17 +98,32 @@ class SparseGram:
         lengths = self._indptr[products + 1] - starts
         ends = np.cumsum(lengths)
         positions = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-        shoppers, values = self._shoppers[positions], self._values[positions]
         owners = np.repeat(np.arange(len(products)), lengths)
-        used, count = shoppers, self._matrix.shape[0]
-        if count > self._shoppers_at_once:
-            distinct, used = np.unique(shoppers, return_inverse=True)
-            count = len(distinct)
+        # Shoppers of only one of the products add to the diagonal alone. Most shoppers of rare products do.
+        kept, places, count = self._shoppers_of_several(self._shoppers[positions])
+        owners, values = owners[kept], self._values[positions[kept]]
         together = np.zeros((len(products), len(products)), dtype=np.float32)
         for low in range(0, count, self._shoppers_at_once):
             high = min(low + self._shoppers_at_once, count)
-            here = (used >= low) & (used < high) if count > self._shoppers_at_once else slice(None)
+            here = (places >= low) & (places < high) if count > self._shoppers_at_once else slice(None)
             bought = np.zeros((len(products), high - low), dtype=np.float32)
-            bought[owners[here], used[here] - low] = values[here]
+            bought[owners[here], places[here] - low] = values[here]
             together += bought @ bought.T
+        np.fill_diagonal(together, self._scale.counts[products])
         return together
+
+    def _shoppers_of_several(
+        self, shoppers: NDArray[np.int32]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.integer], int]:
+        """Mask of the shoppers that occur several times, their numbers and count.
+
+        The numbers have no gaps.
+        """
+        inverse: NDArray[np.integer] = shoppers
+        if self._matrix.shape[0] <= _TABLE_PER_PURCHASE * len(shoppers):
+            counts = np.bincount(shoppers, minlength=self._matrix.shape[0])
+        else:
+            _, inverse, counts = np.unique(shoppers, return_inverse=True, return_counts=True)
+        several = counts > 1
+        kept = several[inverse]
+        return kept, (np.cumsum(several) - 1)[inverse[kept]], int(several.sum())

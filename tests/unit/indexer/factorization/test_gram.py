@@ -130,6 +130,17 @@ def test_submatrices_do_not_depend_on_blocks_of_shoppers() -> None:
     np.testing.assert_allclose(np.tril(gram.submatrix(WARM)), np.tril(expected), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("idle", [0, 60_000], ids=["a table of shoppers", "many shoppers"])
+def test_shoppers_of_one_product_count_on_the_diagonal(idle: int) -> None:
+    bought = np.zeros((40, PRODUCTS), dtype=np.float32)
+    bought[np.arange(40), np.arange(40) % PRODUCTS] = 1  # every shopper has one product
+    bought[:6, :4] = 0.5
+    matrix = csr_array(np.vstack([bought, np.zeros((idle, PRODUCTS), np.float32)]))
+    gram = SparseGram(matrix, WARM, no_content(), GramScale(product_counts(matrix), TEXT_WEIGHT))
+    expected = (bought.T @ bought)[np.ix_(WARM, WARM)]
+    np.testing.assert_allclose(np.tril(gram.submatrix(WARM)), np.tril(expected), rtol=1e-6)
+
+
 def test_counts_and_diagonal_equal_those_of_the_full_gram() -> None:
     matrix, content = matrix_of([1.0, 0.5]), random_content()
     np.testing.assert_allclose(product_counts(matrix), (matrix.toarray() ** 2).sum(axis=0), rtol=1e-6)
