@@ -231,19 +231,14 @@ class Components:
     @cached_property
     def snapshot_watcher(self) -> SnapshotWatcher:
         """Follows published snapshots."""
-        poll_seconds = self.settings.snapshot_poll_seconds
-        return SnapshotWatcher(self.snapshot_volume, self.signing_keys, self.live, self.metrics, poll_seconds)
+        seconds = self.settings.snapshot_poll_seconds
+        return SnapshotWatcher(self.snapshot_volume, self.signing_keys, self.live, self.metrics, seconds)
 
     @cached_property
     def overlay_poller(self) -> OverlayPoller:
         """Follows changes of products."""
-        return OverlayPoller(
-            catalog=self.feed_catalog,
-            live=self.live,
-            metrics=self.metrics,
-            poll_seconds=self.settings.overlay_poll_seconds,
-            clock=self.clock,
-        )
+        seconds = self.settings.overlay_poll_seconds
+        return OverlayPoller(self.feed_catalog, self.live, self.metrics, seconds, self.clock)
 
     @cached_property
     def recommendation_ids(self) -> RecommendationIds:
