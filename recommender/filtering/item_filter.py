@@ -34,25 +34,26 @@ class ItemFilter:
 
     Attributes:
         corrections: changes that are newer than the snapshot.
-        banned: rows that are never accepted, ascending: excluded, hidden, bought before, or on earlier pages.
+        banned: rows that are never accepted, as ascending parts: excluded, hidden, bought before, or on earlier pages.
         conditions: the query's filters.
         masks: further masks that rows must pass.
     """
 
     corrections: Corrections
-    banned: Rows
+    banned: tuple[Rows, ...]
     conditions: tuple[Condition, ...] = ()
     masks: tuple[RowMask, ...] = ()
 
     @classmethod
-    def of(cls, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Rows) -> "ItemFilter":
-        """Joins the conditions of `filters` with `banned` rows.
+    def of(
+        cls, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Iterable[Rows]
+    ) -> "ItemFilter":
+        """Joins the conditions of `filters` with `banned` rows, in ascending parts.
 
         `filters.exclude` is not read: its rows belong to `banned`.
         """
-        return cls(
-            corrections, np.unique(banned).astype(np.int32), _conditions(snapshot, corrections, filters)
-        )
+        parts = tuple(part for part in banned if len(part))
+        return cls(corrections, parts, _conditions(snapshot, corrections, filters))
 
     def allows(self, rows: Rows) -> Mask:
         """Marks the rows that may be shown. Shape (len(rows),).
@@ -64,9 +65,11 @@ class ItemFilter:
             tested = rows[kept]
             passed = condition.by_snapshot(tested)
             kept = kept[self.corrections.apply(tested, passed, condition.by_overlay)]
-        present = np.zeros(len(kept), dtype=np.bool_)
-        kept = kept[~self.corrections.apply(rows[kept], present, self.corrections.deleted)]
-        kept = kept[~contains(self.banned, rows[kept])]
+        if len(self.corrections.rows):
+            present = np.zeros(len(kept), dtype=np.bool_)
+            kept = kept[~self.corrections.apply(rows[kept], present, self.corrections.deleted)]
+        for part in self.banned:
+            kept = kept[~contains(part, rows[kept])]
         for mask in self.masks:
             kept = kept[mask(rows[kept])]
         allowed = np.zeros(len(rows), dtype=np.bool_)
@@ -82,7 +85,7 @@ class ItemFilter:
 
     def without(self, rows: Rows) -> "ItemFilter":
         """This filter with `rows` banned too."""
-        return replace(self, banned=np.union1d(self.banned, rows).astype(np.int32)) if len(rows) else self
+        return replace(self, banned=(*self.banned, np.sort(rows))) if len(rows) else self
 
     def without_conditions(self) -> "ItemFilter":
         """This filter without the query's conditions. Bans and deletions still hold."""

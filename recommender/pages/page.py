@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import candidate_generation
-from recommender.entities import Mask, Query, Rows, Scored
+from recommender.entities import NO_ROWS, Mask, Query, Rows, Scored
 from recommender.filtering import ItemFilter, RowMask
 from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
@@ -57,10 +57,10 @@ class PageSpec:
         *banned: Rows,
         cap: BasketCategoryCap | None = None,
     ) -> "PageSpec":
-        """The page that `query` requests, without `banned` rows."""
-        earlier = snapshot.lookup.with_hashes(query.shown)
-        rows = np.concatenate([earlier, ids.known(query.filters.exclude), *banned])
-        item_filter = ItemFilter.of(snapshot, corrections, query.filters, rows)
+        """The page that `query` requests, without `banned` rows, which are ascending parts."""
+        earlier = snapshot.lookup.with_hashes(query.shown) if query.shown else NO_ROWS
+        excluded = ids.known(query.filters.exclude) if query.filters.exclude else NO_ROWS
+        item_filter = ItemFilter.of(snapshot, corrections, query.filters, (earlier, excluded, *banned))
         cap = cap or BasketCategoryCap.none(snapshot)
         return cls(snapshot, query.limit, item_filter, earlier, query.diversity, cap)
 

@@ -117,6 +117,8 @@ class _PersonalPages:
                 spec.limit,
                 lambda affinity: self._of_affinity(fresh, ranked, affinities, affinity),
             )
+        if len(ranked.rows) > spec.limit == len(page) and not len(spec.cap.codes):
+            return replace(page, more=True)  # One of the ranked rows is left.
         return with_more(spec, page)
 
     def _of_affinity(self, spec: PageSpec, ranked: Ranked, affinities: Affinities, affinity: int) -> Page:

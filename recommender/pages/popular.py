@@ -8,6 +8,7 @@ from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
 
 POPULAR = "popular"
 
@@ -57,7 +58,7 @@ def _popular_rows(spec: PageSpec, shown: Rows) -> Rows:
     missing = (spec.limit - len(shown)) * OVERSAMPLE
     for block in candidate_generation.popular_rows(spec.snapshot):
         rows = block[spec.item_filter.allows(block)]
-        taken.append(rows[~np.isin(rows, shown)])
+        taken.append(rows[~contains(np.sort(shown), rows)])
         missing -= int((~spec.cap.capped(taken[-1])).sum())
         if missing <= 0:
             break

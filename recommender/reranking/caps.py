@@ -8,6 +8,7 @@ import numpy as np
 from recommender.entities import NO_ROWS, Rows, Scored
 from recommender.reranking.cold_places import COLD_SHARE, are_cold, reserve_cold_places
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
 
 CATEGORY_SHARE = 0.3
 """Largest share of a page for one category, while other categories have candidates."""
@@ -48,14 +49,16 @@ def apply_caps(
     surplus: list[int] = []
     places = limit - len(shown)
     filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
-    filled.update(("text", group) for group in set(snapshot.columns.variant_groups[earlier].tolist()))
+    if len(earlier):
+        filled.update(("text", group) for group in set(snapshot.columns.variant_groups[earlier].tolist()))
     pool = _comparable(ranked, places)
     for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
         full = [kind for kind, cap in limits.items() if filled[kind] >= cap]
         if full:
             (surplus if "cold" in full else deferred).append(position)
             continue
-        filled.update(limits.keys())
+        for kind in limits:
+            filled[kind] += 1
         page.append(position)
         if len(page) >= places:
             break
@@ -79,6 +82,8 @@ def _comparable(ranked: Scored, places: int) -> int:
 
 def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
     """Yields, for each of `rows`, the kinds it belongs to with their caps."""
+    if not len(rows):
+        return
     groups = snapshot.columns.variant_groups[rows].tolist()
     codes = snapshot.columns.category_codes[rows].tolist()
     cold = are_cold(snapshot, rows).tolist()
@@ -86,7 +91,7 @@ def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterato
     places = {
         share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)
     }
-    was_bought = np.isin(rows, bought).tolist()
+    was_bought = contains(np.sort(bought), rows).tolist()
     for group, code, is_cold, is_own in zip(groups, codes, cold, was_bought, strict=True):
         limits: dict[object, int] = {}
         if is_own:
