@@ -4,9 +4,7 @@ import numpy as np
 
 from recommender.entities import History, NeighbourSums, Rows
 from recommender.snapshot import Snapshot
-
-TABLE_PER_NEIGHBOUR = 50
-"""Rows of the catalog per neighbour up to which a table of all rows is cheaper than sorting."""
+from recommender.snapshot.tables import TABLE_PER_NEIGHBOUR
 
 
 def neighbour_sums(
@@ -17,29 +15,17 @@ def neighbour_sums(
     positions, owners = weights.entries(history.rows)
     neighbours = weights.indices[positions]
     factor = history.weights[owners]
-    rows, places = distinct_rows(neighbours, snapshot.indexed, table_per_neighbour)
-    total = np.bincount(places, weights=factor * weights.weights[positions], minlength=len(rows))
-    residual = np.bincount(places, weights=factor * weights.residuals[positions], minlength=len(rows))
+    parts = factor * weights.weights[positions], factor * weights.residuals[positions]
+    if snapshot.indexed > table_per_neighbour * len(neighbours):
+        rows, places = np.unique(neighbours, return_inverse=True)
+        total, residual = (np.bincount(places, part, len(rows)) for part in parts)
+    else:
+        # A table of all rows is several times faster than sorting, while it is not much longer than the list.
+        seen = np.zeros(snapshot.indexed, dtype=np.bool_)
+        seen[neighbours] = True
+        rows = np.flatnonzero(seen).astype(np.int32)
+        total, residual = (np.bincount(neighbours, part, snapshot.indexed)[rows] for part in parts)
     return NeighbourSums(rows, total.astype(np.float32), residual.astype(np.float32))
-
-
-def distinct_rows(
-    neighbours: Rows, indexed: int, table_per_neighbour: int = TABLE_PER_NEIGHBOUR
-) -> tuple[Rows, Rows]:
-    """Distinct rows, ascending, and each neighbour's place among them.
-
-    Marks a table of all rows, which is several times faster than sorting while the table is not much longer than the
-    list.
-    """
-    if indexed > table_per_neighbour * len(neighbours):
-        distinct, inverse = np.unique(neighbours, return_inverse=True)
-        return distinct, inverse.astype(np.int32)
-    seen = np.zeros(indexed, dtype=np.bool_)
-    seen[neighbours] = True
-    rows = np.flatnonzero(seen).astype(np.int32)
-    place = np.empty(indexed, dtype=np.int32)
-    place[rows] = np.arange(len(rows), dtype=np.int32)
-    return rows, place[neighbours]
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:

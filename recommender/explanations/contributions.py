@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, History, Rows
+from recommender.entities import History, Rows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
+from recommender.snapshot.tables import TABLE_PER_NEIGHBOUR
 
 MAIN_SHARE = 0.5
 """Smallest contribution of a second cause, as a share of the first one's."""
@@ -32,10 +34,7 @@ def split_contributions(
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
     positions, owners = snapshot.weights.entries(history.rows)
     columns = snapshot.weights.indices[positions]
-    order = np.argsort(rows, kind="stable")
-    place = np.minimum(np.searchsorted(rows[order], columns), max(len(rows) - 1, 0))
-    hit = rows[order][place] == columns if len(rows) else np.zeros(len(columns), np.bool_)
-    items = order[place[hit]]
+    hit, items = _places(rows, columns, snapshot.indexed)
     borrowed = rows >= snapshot.warm
     residual = np.zeros_like(low_rank)
     residual[items, owners[hit]] = np.where(
@@ -45,11 +44,40 @@ def split_contributions(
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
-def main_causes(shares: FloatVector, limit: int = 2) -> list[int]:
-    """Positions of one item's largest positive contributions, at most `limit`.
+def main_causes(shares: NDArray[np.float32]) -> list[list[int]]:
+    """Positions of each item's largest positive contributions, at most two.
 
-    Largest first. Positions are those of the history.
+    Largest first. Positions are those of the history; `shares` has shape (items, len(history.rows)).
     """
-    order = np.argsort(-shares, kind="stable")[:limit]
-    floor = MAIN_SHARE * float(shares[order[0]]) if len(order) else 0.0
-    return [int(position) for position in order if shares[position] > 0 and shares[position] >= floor]
+    items, positions = shares.shape
+    if not items or not positions:
+        return [[] for _ in range(items)]
+    each = np.arange(items)
+    first = shares.argmax(axis=1)
+    largest = shares[each, first]
+    others = shares.copy()
+    others[each, first] = -np.inf
+    second = others.argmax(axis=1)
+    has_second = others[each, second] >= MAIN_SHARE * largest
+    return [
+        [] if one <= 0 else [best, *([other] if is_main else [])]
+        for one, best, other, is_main in zip(
+            largest.tolist(), first.tolist(), second.tolist(), has_second.tolist(), strict=True
+        )
+    ]
+
+
+def _places(rows: Rows, columns: Rows, indexed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions in `columns` whose row is one of `rows`, and its position there.
+
+    Marks a table of all rows while that is not much longer than the list, as `neighbour_sums` does.
+    """
+    if indexed <= TABLE_PER_NEIGHBOUR * len(columns):
+        table = np.full(indexed, -1, dtype=np.int32)
+        table[rows] = np.arange(len(rows), dtype=np.int32)
+        found = table[columns]
+        hit = np.flatnonzero(found >= 0)
+        return hit, found[hit].astype(np.intp)
+    order = np.argsort(rows, kind="stable")
+    hit = np.flatnonzero(contains(rows[order], columns))
+    return hit, order[np.searchsorted(rows[order], columns[hit])]

@@ -73,7 +73,9 @@ def _causes(
 ) -> dict[int, list[Cause]]:
     """The main causes of each of `rows`, largest contribution first."""
     shares = contributions(snapshot, history, np.array(rows, dtype=np.int32))
-    causes_of = {row: history.rows[main_causes(own)].tolist() for row, own in zip(rows, shares, strict=True)}
+    listed = history.rows.tolist()
+    main = zip(rows, main_causes(shares), strict=True)
+    causes_of = {row: [listed[position] for position in positions] for row, positions in main}
     ids = {cause: snapshot.product_id(cause) for causes in causes_of.values() for cause in causes}
     kinds = kinds_of(list(ids.values()))
     cause_of = {

@@ -9,6 +9,8 @@ import numpy as np
 from recommender.entities import Reason
 from recommender.snapshot import Snapshot
 
+_MAX_TITLES = 20_000
+
 _UNTITLED = "another product"
 """Stands for a blank title in every sentence below."""
 
@@ -18,7 +20,13 @@ def title_of(snapshot: Snapshot, row: int) -> str:
 
     It may be empty.
     """
-    return " ".join(str(json.loads(snapshot.documents.raw(row))["title"]).split())
+    title = snapshot.titles.get(row)
+    if title is None:
+        if len(snapshot.titles) >= _MAX_TITLES:
+            snapshot.titles.clear()
+        title = " ".join(str(json.loads(snapshot.documents.raw(row))["title"]).split())
+        snapshot.titles[row] = title
+    return title
 
 
 _BECAUSE = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.entities import Interaction, Rows
+from recommender.entities import NO_ROWS, Interaction, Rows
 from recommender.profiles.interaction_weights import KIND_WEIGHTS
 from recommender.snapshot.lookups import ResolvedIds
 
@@ -15,6 +15,8 @@ FATIGUE_IMPRESSIONS = 5
 
 def fatigued_rows(interactions: Sequence[Interaction], ids: ResolvedIds) -> Rows:
     """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action, ascending."""
+    if not any(one.kind == "impression" for one in interactions):
+        return NO_ROWS
     engaged: dict[str, float] = {}
     for one in interactions:
         if one.kind in KIND_WEIGHTS:

@@ -45,20 +45,22 @@ def _strongest(
 
     Strengths at different times are compared at one common moment, by logarithms, which do not underflow.
     """
+    half_life = half_life_days * SECONDS_PER_DAY
+    logarithms = {kind: math.log2(weight) for kind, weight in KIND_WEIGHTS.items()}
     best: dict[str, tuple[float, float, float]] = {}
     bought: set[str] = set()
     for one in interactions:
-        strength = KIND_WEIGHTS.get(one.kind)
-        if strength is None:
+        product_id, at, kind = one.product_id, one.at, one.kind
+        if kind not in logarithms:
             continue
-        if one.kind == "purchase":
-            bought.add(one.product_id)
-        weight = math.log2(strength) + one.at / SECONDS_PER_DAY / half_life_days
-        if one.product_id not in best or weight > best[one.product_id][0]:
-            best[one.product_id] = weight, one.at, strength
-    times = np.array([at for _, at, _ in best.values()], dtype=np.float64)
-    strengths = np.array([strength for *_, strength in best.values()], dtype=np.float64)
-    return list(best), times, strengths, np.array([id_ in bought for id_ in best], dtype=np.bool_)
+        if kind == "purchase":
+            bought.add(product_id)
+        weight = logarithms[kind] + at / half_life
+        if product_id not in best or weight > best[product_id][0]:
+            best[product_id] = weight, at, KIND_WEIGHTS[kind]
+    _, times, strengths = np.array(list(best.values()), dtype=np.float64).reshape(-1, 3).T
+    is_bought = np.fromiter(map(bought.__contains__, best), np.bool_, len(best))
+    return list(best), times, strengths, is_bought
 
 
 def single_product(row: int) -> History:

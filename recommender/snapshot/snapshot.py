@@ -1,6 +1,6 @@
 """One published snapshot: arrays, usually memory-mapped, and lookups over them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,7 @@ class Snapshot:
         complements: products bought together.
         lookup: product id → row.
         documents: each product as JSON, in row order.
+        titles: those read from documents, by row. Parsing one takes longer than the rest of a reason.
     """
 
     version: str
@@ -126,6 +127,7 @@ class Snapshot:
     complements: Complements
     lookup: IdLookup
     documents: StringTable
+    titles: dict[int, str] = field(default_factory=dict, compare=False)
 
     @property
     def products(self) -> int:

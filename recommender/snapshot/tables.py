@@ -16,6 +16,9 @@ Offsets = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint32]
 
+TABLE_PER_NEIGHBOUR = 50
+"""Rows of the catalog per neighbour up to which a table of all rows is cheaper than sorting."""
+
 
 @dataclass(frozen=True, slots=True)
 class StringTable:
@@ -42,7 +45,8 @@ class StringTable:
 
     def raw(self, row: int) -> bytes:
         """The bytes of string `row`."""
-        return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes()
+        begin, end = self.offsets[row : row + 2].tolist()
+        return self.data[begin:end].tobytes()
 
     def text(self, row: int) -> str:
         """String `row` decoded from UTF-8."""
@@ -89,12 +93,21 @@ class IdLookup:
         """
         encoded = [product_id.encode(errors="surrogatepass") for product_id in product_ids]
         wanted = np.fromiter(map(zlib.crc32, encoded), dtype=np.uint32, count=len(encoded))
+        if not len(self.hashes):
+            return np.full(len(encoded), -1, dtype=np.int32)
         starts = np.searchsorted(self.hashes, wanted)
-        found = (
-            self._verified(raw, digest, start)
-            for raw, digest, start in zip(encoded, wanted, starts, strict=True)
-        )
-        return np.fromiter(found, dtype=np.int32, count=len(encoded))
+        found: Rows = self.rows[np.minimum(starts, len(self.rows) - 1)]
+        # Nearly always the first product with the hash has the id.
+        data, offsets = self.ids.data.data, self.ids.offsets
+        begins, ends = offsets[found].tolist(), offsets[found.astype(np.int64) + 1].tolist()
+        others = [
+            place
+            for place, (raw, begin, end) in enumerate(zip(encoded, begins, ends, strict=True))
+            if data[begin:end] != raw
+        ]
+        for place in others:
+            found[place] = self._verified(encoded[place], wanted[place], starts[place])
+        return found
 
     def with_hashes(self, hashes: Sequence[int]) -> Rows:
         """All rows whose id has one of these short hashes, ascending.

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from recommender.candidate_generation import best_cold_neighbours, best_neighbours, neighbour_sums
-from recommender.candidate_generation.neighbours import distinct_rows
 from recommender.entities import History, NeighbourSums
 from recommender.snapshot import ServingParameters
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -30,19 +29,6 @@ def test_neighbours_are_summed_over_the_history(per_neighbour: int) -> None:
     rest = np.where(weights != 0, weights - snapshot.query_vectors @ snapshot.item_vectors.T, 0)
     expected = history.weights @ rest[[7, 3, 21]]
     np.testing.assert_allclose(sums.residual, expected[support], rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("count", [0, 1, 60])
-def test_table_and_sorting_find_the_same_distinct_rows(count: int) -> None:
-    neighbours = np.random.default_rng(3).integers(0, 30, count).astype(np.int32)
-    answers = []
-    for per_neighbour in (ALWAYS, NEVER):
-        rows, places = distinct_rows(neighbours, 30, per_neighbour)
-        assert rows.dtype == places.dtype == np.dtype(np.int32)
-        assert rows.tolist() == sorted(set(neighbours.tolist()))
-        assert rows[places].tolist() == neighbours.tolist()
-        answers.append((rows.tolist(), places.tolist()))
-    assert answers[0] == answers[1]
 
 
 def test_history_without_neighbours_has_empty_sums() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from recommender import candidate_generation, explanations, profiles, ranking
 from recommender.entities import Interaction, Profile, Query
+from recommender.explanations.contributions import main_causes
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -32,10 +33,12 @@ def test_cause_with_the_title_of_the_item_is_called_another() -> None:
     assert bread.reason.text == "Because you bought Salt and another Rye Bread"
 
 
-@pytest.mark.parametrize("warm", [40, 9])
-def test_contributions_sum_to_the_score(warm: int) -> None:
-
-    snapshot = snapshot_of(random_weights(40), rank=3, warm=warm)
+@pytest.mark.parametrize(("products", "warm"), [(40, 40), (40, 9), (900, 900), (900, 9)])
+def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
+    """In 40 rows by a table, in 900 by sorting."""
+    weights = np.zeros((products, products), dtype=np.float32)
+    weights[:40, :40] = random_weights(40, density=0.1)
+    snapshot = snapshot_of(weights, rank=3, warm=warm)
     history = profiles.history_of(bought("p5", "p1", "p30").interactions, snapshot, resolved(snapshot))
     query = candidate_generation.query_vector(snapshot, history)
     sums = candidate_generation.neighbour_sums(snapshot, history)
@@ -44,3 +47,13 @@ def test_contributions_sum_to_the_score(warm: int) -> None:
     np.testing.assert_allclose(
         terms.sum(axis=1), ranking.exact_scores(snapshot, query, sums, rows), rtol=1e-4, atol=1e-6
     )
+
+
+def test_main_causes_are_the_largest_and_a_comparable_second() -> None:
+    shares = np.array(
+        [[0.1, 0.9, 0.5, 0.6], [0.2, 0.9, 0.1, 0.0], [-1, -2, 0, -3], [0.4, 0.4, 0.4, 0.1]], dtype=np.float32
+    )
+    assert main_causes(shares) == [[1, 3], [1], [], [0, 1]]
+    assert main_causes(shares[:, :0]) == [[]] * 4
+    assert main_causes(shares[:, :1]) == [[0], [0], [], [0]]
+    assert main_causes(shares[:0]) == []

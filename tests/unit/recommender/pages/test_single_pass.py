@@ -18,6 +18,7 @@ from recommender.entities import (
     Rows,
     SessionContext,
 )
+from recommender.pages.kept_states import KeptStates
 from recommender.ports import ItemIndex
 from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
@@ -159,6 +160,24 @@ def test_request_makes_one_pass(
     if scenario in PERSONAL:
         assert counted.index.searches == 1
         assert counted.stages.counts["profile"] == 1
+
+
+@pytest.mark.parametrize("preferences", [Preferences(), LIKES], ids=["neutral", "with preferences"])
+def test_kept_states_change_no_answer(counted: Counted, preferences: Preferences) -> None:
+    profile, kept = replace(PROFILE, preferences=preferences), KeptStates()
+
+    def answer(query: Query, kept: KeptStates | None = None) -> Answer:
+        corrections = unchanged(counted.snapshot)
+        return for_you(counted.snapshot, corrections, profile, query, counted.stages, kept=kept)
+
+    queries = [replace(query, limit=limit) for query in QUERIES.values() for limit in (20, 3)]
+    first = [answer(query, kept) for query in queries]
+    searches = counted.index.searches
+    assert searches == len({(query.include_purchased, bool(query.shown)) for query in queries})
+    assert kept.nbytes() > 1000
+    assert [answer(query, kept) for query in reversed(queries)] == first[::-1]
+    assert counted.index.searches == searches, "nothing is searched again"
+    assert [answer(query) for query in queries] == first
 
 
 @pytest.mark.parametrize("scenario", PERSONAL)
