@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.__main__ import PROGRAMS, main
 from benchmarks.serving.catalog import Histories
 from benchmarks.serving.client import Client, get
 from benchmarks.serving.cpu import cpu_seconds, tree_seconds
@@ -103,6 +104,11 @@ def test_stores_count_where_the_baseline_is_a_database() -> None:
     assert Measured(*costs, whole=True).ratio == pytest.approx(2)
 
 
+def test_unknown_benchmarks_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nonsense"]) == 2
+    assert "same-question" in capsys.readouterr().err
+
+
 def test_every_row_is_documented() -> None:
     text = (Path(__file__).resolve().parents[3] / "benchmarks" / "README.md").read_text()
-    assert [name for name in ROWS if f"`{name}`" not in text] == []
+    assert [name for name in [*ROWS, *PROGRAMS] if f"`{name}`" not in text] == []
