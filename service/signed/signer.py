@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -27,7 +28,7 @@ class TokenSigner:
     def __init__(self, keys: Sequence[SigningKey], salt: str) -> None:
         # itsdangerous signs with the last of its keys.
         secrets = [key.secret for key in reversed(keys)]
-        self._signer = Signer(
+        self._signer = _Signer(
             secrets,
             salt=salt,
             key_derivation="hmac",
@@ -47,6 +48,20 @@ class TokenSigner:
             return base64_decode(self._signer.unsign(token))
         except BadData:
             return None
+
+
+class _Signer(Signer):
+    """Derives each key once. Deriving takes as long as signing."""
+
+    @cached_property
+    def _derived(self) -> dict[str | bytes | None, bytes]:
+        return {}
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        key = self._derived.get(secret_key)
+        if key is None:
+            key = self._derived[secret_key] = super().derive_key(secret_key)
+        return key
 
 
 class _TruncatedHmac(SigningAlgorithm):
