@@ -48,9 +48,9 @@ def test_cpu_time_of_a_process_grows_with_its_work() -> None:
 
 def test_cpu_time_of_ended_children_counts() -> None:
     before = tree_seconds(os.getpid())
-    work = "import time\nwhile time.process_time() < 0.05: pass"
+    work = "import time\nwhile time.process_time() < 0.2: pass"
     subprocess.run([sys.executable, "-S", "-c", work], check=True)
-    assert tree_seconds(os.getpid()) >= before + 0.05
+    assert tree_seconds(os.getpid()) > before + 0.1
 
 
 def test_answers_keep_the_order_of_their_requests() -> None:
