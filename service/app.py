@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from service.auth import TokenVerifier
 from service.http.error_handlers import exception_handlers
-from service.limits import FairShares, RateLimitMiddleware, RateLimits
+from service.limits import Admission, RateLimitMiddleware
 from service.openapi.document import complete, openapi_config
 from service.recommendations.service import Recommendations
 from service.routes.access import VERIFICATION, AccessControl, check_listed
@@ -30,8 +30,7 @@ def create_app(
     shoppers: ShopperService,
     live: LiveSnapshot,
     verifier: TokenVerifier,
-    rate_limits: RateLimits,
-    fair_shares: FairShares,
+    admission: Admission,
     lifespan: Lifespan,
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
@@ -54,8 +53,7 @@ def create_app(
             AccessControl,
             DefineMiddleware(
                 RateLimitMiddleware,
-                limits=rate_limits,
-                shares=fair_shares,
+                admission=admission,
                 units=call_units,
                 uncounted=frozenset({VERIFICATION}),
             ),

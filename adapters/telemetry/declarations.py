@@ -55,6 +55,14 @@ ANSWERS = Metric(
     ("scenario", "strategy"),
     "Recommendation responses by scenario and strategy.",
 )
+REPEATED = Metric(
+    "recommender.repeated",
+    "recommender_repeated_total",
+    "counter",
+    "{answer}",
+    ("scenario",),
+    "Recommendation responses that were sent again, because nothing that they are made from had changed.",
+)
 IMPRESSIONS = Metric(
     "recommender.impressions",
     "recommender_impressions_total",
@@ -229,6 +237,7 @@ SERVICE_METRICS = (
     HTTP_DURATION,
     STAGE_DURATION,
     ANSWERS,
+    REPEATED,
     IMPRESSIONS,
     CLICKS,
     DEGRADED,

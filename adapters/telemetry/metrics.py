@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 from opentelemetry.metrics import _Gauge as Gauge
 
 from adapters.telemetry.declarations import (
@@ -25,6 +25,7 @@ from adapters.telemetry.declarations import (
     IN_FLIGHT,
     LIMITED,
     OVERLAY_AGE,
+    REPEATED,
     SHED,
     SNAPSHOT_INFO,
     SNAPSHOT_REFUSALS,
@@ -32,6 +33,7 @@ from adapters.telemetry.declarations import (
     TIMED_OUT,
     Metric,
 )
+from adapters.telemetry.instruments import Counter, Durations
 
 
 def histogram(meter: Meter, metric: Metric) -> Histogram:
@@ -52,24 +54,28 @@ class ServiceMetrics:
     Args:
         meter: creates the instruments.
         clock: seconds since the epoch, for the overlay's age at each scrape.
+        durations: records the durations of HTTP requests. None: an instrument of `meter`.
     """
 
-    def __init__(self, meter: Meter, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, meter: Meter, clock: Callable[[], float] = time.time, durations: Durations | None = None
+    ) -> None:
         self._clock = clock
         self._served_version: str | None = None
         self._overlay_polled_at: float | None = None
-        self._http_duration = histogram(meter, HTTP_DURATION)
-        self._answers = _counter(meter, ANSWERS)
-        self._impressions = _counter(meter, IMPRESSIONS)
-        self._clicks = _counter(meter, CLICKS)
-        self._degraded = _counter(meter, DEGRADED)
-        self._swaps = _counter(meter, SNAPSHOT_SWAPS)
-        self._refusals = _counter(meter, SNAPSHOT_REFUSALS)
-        self._catalog_errors = _counter(meter, CATALOG_ERRORS)
-        self._catalog_faults = _counter(meter, CATALOG_FAULTS)
-        self._limited = _counter(meter, LIMITED)
-        self._shed = _counter(meter, SHED)
-        self._timed_out = _counter(meter, TIMED_OUT)
+        self._http_duration = durations or histogram(meter, HTTP_DURATION)
+        self._answers = Counter(meter, ANSWERS)
+        self._repeated = Counter(meter, REPEATED)
+        self._impressions = Counter(meter, IMPRESSIONS)
+        self._clicks = Counter(meter, CLICKS)
+        self._degraded = Counter(meter, DEGRADED)
+        self._swaps = Counter(meter, SNAPSHOT_SWAPS)
+        self._refusals = Counter(meter, SNAPSHOT_REFUSALS)
+        self._catalog_errors = Counter(meter, CATALOG_ERRORS)
+        self._catalog_faults = Counter(meter, CATALOG_FAULTS)
+        self._limited = Counter(meter, LIMITED)
+        self._shed = Counter(meter, SHED)
+        self._timed_out = Counter(meter, TIMED_OUT)
         self._in_flight = 0
         # Observed at each scrape, since a gauge that is set would keep the previous versions.
         _observed_gauge(meter, SNAPSHOT_INFO, self._observe_snapshot)
@@ -86,6 +92,10 @@ class ServiceMetrics:
     def answered(self, scenario: str, strategy: str) -> None:
         """Counts a recommendation response."""
         self._answers.add(1, {"scenario": scenario, "strategy": strategy})
+
+    def repeated(self, scenario: str) -> None:
+        """Counts a recommendation response that was sent again."""
+        self._repeated.add(1, {"scenario": scenario})
 
     def impression(self, scenario: str) -> None:
         """Counts an impression of an item recommended in this scenario."""
@@ -155,8 +165,8 @@ class IndexerMetrics:
         self._rejected = _gauge(meter, BUILD_REJECTED)
         self._recall = _gauge(meter, BUILD_ANN_RECALL)
         self._ndcg = _gauge(meter, BUILD_NDCG)
-        self._published = _counter(meter, BUILD_PUBLISHED)
-        self._refused = _counter(meter, BUILD_REFUSED)
+        self._published = Counter(meter, BUILD_PUBLISHED)
+        self._refused = Counter(meter, BUILD_REFUSED)
 
     def built(self, seconds: float, products: int, purchases: int, measured: Mapping[str, float]) -> None:
         """Records a finished build. `measured` holds the metrics of its manifest."""
@@ -179,10 +189,6 @@ class IndexerMetrics:
     def published(self) -> None:
         """Counts a published snapshot."""
         self._published.add(1)
-
-
-def _counter(meter: Meter, metric: Metric) -> Counter:
-    return meter.create_counter(metric.name, unit=metric.unit, description=metric.description)
 
 
 def _gauge(meter: Meter, metric: Metric) -> Gauge:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
-from opentelemetry.metrics import Histogram
 from opentelemetry.trace import Span, Tracer
+
+from adapters.telemetry.instruments import Durations
 
 _NO_SPAN = nullcontext()
 
@@ -32,7 +33,7 @@ class ObservedStages:
     """
 
     def __init__(
-        self, tracer: Tracer | None, histogram: Histogram, clock: Callable[[], float] = time.perf_counter
+        self, tracer: Tracer | None, histogram: Durations, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._tracer = tracer
         self._histogram = histogram
@@ -50,7 +51,7 @@ class _Stage:
     _started: float
 
     def __init__(
-        self, name: str, tracer: Tracer | None, histogram: Histogram, clock: Callable[[], float]
+        self, name: str, tracer: Tracer | None, histogram: Durations, clock: Callable[[], float]
     ) -> None:
         self._name = name
         self._tracer = tracer

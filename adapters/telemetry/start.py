@@ -21,8 +21,9 @@ from opentelemetry.trace import NoOpTracer, Tracer
 from prometheus_client import CollectorRegistry, start_http_server
 
 from adapters.telemetry.config import TelemetryConfig
-from adapters.telemetry.declarations import STAGE_DURATION
+from adapters.telemetry.declarations import STAGE_DURATION, Metric
 from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.instruments import Durations, PrometheusDurations
 from adapters.telemetry.logs import configure_logs
 from adapters.telemetry.metrics import histogram
 from adapters.telemetry.stages import ObservedStages, SilentStages
@@ -51,8 +52,9 @@ class Telemetry:
         self._stops: list[Callable[[], None]] = []
         resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
         self.tracing = config.otlp_endpoint is not None
-        pushing = self.tracing and config.push_metrics
-        self.measuring = config.metrics_port is not None or pushing or bool(readers)
+        self._pushing = self.tracing and config.push_metrics
+        self._registry: CollectorRegistry | None = None
+        self.measuring = config.metrics_port is not None or self._pushing or bool(readers)
         self.metrics_port: int | None = None
         # Metrics first, so that an occupied port is found before any exporter thread starts.
         self.meter: Meter = NoOpMeter(_SCOPE)
@@ -61,9 +63,14 @@ class Telemetry:
         self.tracer: Tracer = self._start_traces(config, resource) if self.tracing else NoOpTracer()
         self.stages: SilentStages | ObservedStages = SilentStages()
         if self.tracing or self.measuring:
-            self.stages = ObservedStages(
-                self.tracer if self.tracing else None, histogram(self.meter, STAGE_DURATION)
-            )
+            tracer = self.tracer if self.tracing else None
+            self.stages = ObservedStages(tracer, self.durations(STAGE_DURATION))
+
+    def durations(self, metric: Metric) -> Durations:
+        """A histogram. Without metrics, recording has no effect."""
+        if self._registry is not None and not self._pushing:
+            return PrometheusDurations(self._registry, metric)
+        return histogram(self.meter, metric)
 
     def close(self) -> None:
         """Sends pending traces and metrics and stops the endpoint. Logs continue."""
@@ -73,7 +80,7 @@ class Telemetry:
     def _start_metrics(
         self, config: TelemetryConfig, resource: Resource, given: Sequence[MetricReader]
     ) -> Meter:
-        registry = CollectorRegistry()
+        registry = self._registry = CollectorRegistry()
         own = PrometheusMetricReader(registry=registry, scope_info_enabled=False)
         readers: list[MetricReader] = [own, *given]
         if config.metrics_port is not None:

@@ -20,7 +20,6 @@ from service.auth.authorization import (
     WRITE_EVENTS,
     WRITE_PROFILES,
     authorize,
-    own_shopper,
 )
 from service.auth.errors import (
     AuthenticationError,
@@ -55,5 +54,4 @@ __all__ = [
     "SeveralTokens",
     "TokenVerifier",
     "authorize",
-    "own_shopper",
 ]

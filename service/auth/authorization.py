@@ -1,10 +1,7 @@
 """Authorization by scope and by the shopper whose data a call reaches."""
 
 from service.auth.errors import InsufficientScope, OtherShopper
-from service.auth.principal import Principal
-
-ANY_SHOPPER = ".any"
-"""Suffix of a scope that reaches every shopper. Only the shop's own services get such scopes."""
+from service.auth.principal import ANY_SHOPPER, Principal
 
 READ_RECOMMENDATIONS = "recommendations:read"
 """Own recommendations, and lists that belong to no shopper."""
@@ -41,17 +38,3 @@ def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
         raise InsufficientScope(scope)
     if user_id is not None and user_id != principal.subject:
         raise OtherShopper(for_any)
-
-
-def own_shopper(principal: Principal) -> str | None:
-    """The shopper that the caller is, None for a client.
-
-    By RFC 9068, section 2.2, a client that acts for itself is its own subject.
-    """
-    is_client = is_shop_service(principal) or principal.subject == principal.client_id
-    return None if is_client else principal.subject
-
-
-def is_shop_service(principal: Principal) -> bool:
-    """True for one of the shop's own services, which may reach every shopper."""
-    return any(scope.endswith(ANY_SHOPPER) for scope in principal.scopes)

@@ -1,6 +1,8 @@
 """Limits on the size and duration of requests."""
 
 import asyncio
+import inspect
+from collections.abc import Awaitable
 from typing import cast
 
 import structlog
@@ -10,6 +12,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.http.body_memory import Body, BodyMemory
+from service.http.first_step import first_wait
 from service.http.path_prefix import public_path
 from service.http.problems import Overloaded, ProblemException, send_problem, standard_problem
 
@@ -84,11 +87,16 @@ class RequestLimits:
         self._metrics.in_flight(self._in_flight)
 
     async def _within_time(self, exchange: "_Exchange") -> None:
+        call: Awaitable[None] | None = self._app(exchange.scope, exchange.receive, exchange.send)
+        if exchange.received and inspect.iscoroutine(call):
+            call = first_wait(call)
+        if call is None:
+            return
         try:
-            async with asyncio.timeout(self._max_seconds) as exchange.time:
-                await self._app(exchange.scope, exchange.receive, exchange.send)
+            async with asyncio.timeout(None if exchange.started else self._max_seconds) as exchange.time:
+                await call
         except TimeoutError:
-            if not exchange.time.expired():
+            if exchange.time is None or not exchange.time.expired():
                 raise
             await exchange.reject(self._late(exchange))
 
@@ -107,7 +115,7 @@ class RequestLimits:
 class _Exchange:
     """One request and its answer, with their progress."""
 
-    time: asyncio.Timeout
+    time: asyncio.Timeout | None = None
 
     def __init__(self, limits: RequestLimits, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -116,7 +124,7 @@ class _Exchange:
         self._limits = limits
         self._receive = receive
         self._send = send
-        self._started = False
+        self.started = False
         self._in_flight = False
         self._body: Body | None = None
         self._deadline: float | None = None
@@ -167,7 +175,7 @@ class _Exchange:
         user = self.scope.get("user")
         caller = (user.issuer, user.client_id, user.subject) if isinstance(user, Principal) else None
         self._body = self._limits.bodies.open(caller, self._evict)
-        self._deadline = self.time.when()
+        self._deadline = self.time.when() if self.time else None
         self._body_began = asyncio.get_running_loop().time()
         return self._body
 
@@ -180,7 +188,7 @@ class _Exchange:
         self._reschedule(asyncio.get_running_loop().time())
 
     def _reschedule(self, when: float | None) -> None:
-        if not self.time.expired():
+        if self.time is not None and not self.time.expired():
             self.time.reschedule(when)
 
     async def send(self, message: Message) -> None:
@@ -188,16 +196,16 @@ class _Exchange:
 
         The server limits the time that the caller may take to read it.
         """
-        if not self._started:
-            self._started = True
+        if not self.started:
+            self.started = True
             self.end_work()
             self._reschedule(None)
         await self._send(message)
 
     async def reject(self, problem: ProblemException) -> None:
         """Answers with a problem, unless an answer has started."""
-        if not self._started:
-            self._started = True
+        if not self.started:
+            self.started = True
             await send_problem(problem, public_path(self.scope), self._send)
 
 

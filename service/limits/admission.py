@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import ProblemException
-from service.limits.fair_shares import Caller
+from service.limits.caller import Caller
 from service.limits.lease import Lease
 
 _MAX_LEASES = 100_000
@@ -57,16 +57,13 @@ class QuotaState:
 
         `q` units per `w` seconds. `r` units are left, as far as this pod knows. The quota is full again in `t` seconds.
         """
-        now = self.clock()
-        policies, remaining = [], []
-        for lease in self.leases:
-            quota, left = lease.quota, lease.remaining(now)
-            full_in = math.ceil((quota.requests - left) * quota.seconds / quota.requests)
-            policies.append(f'"{lease.policy}";q={quota.requests};w={quota.seconds}')
-            remaining.append(f'"{lease.policy}";r={left};t={full_in}')
-        if not policies:
+        if not self.leases:
             return {}
-        return {"ratelimit-policy": ", ".join(policies), "ratelimit": ", ".join(remaining)}
+        now = self.clock()
+        return {
+            "ratelimit-policy": ", ".join([lease.policy_header for lease in self.leases]),
+            "ratelimit": ", ".join([lease.remaining_header(now) for lease in self.leases]),
+        }
 
 
 class RateLimits:
@@ -126,19 +123,29 @@ class RateLimits:
         Raises:
             TooManyRequests: a quota has fewer units left.
         """
+        if self.spend_at_once(quota_state, units):
+            return None
         leases = quota_state.leases
-        entry = None
-        if not all(lease.covers(units) for lease in leases):
+        for lease in leases:
+            lease.wanted += units
+        try:
+            entry = await self._cover(quota_state, units, profile_of)
+        finally:
             for lease in leases:
-                lease.wanted += units
-            try:
-                entry = await self._cover(quota_state, units, profile_of)
-            finally:
-                for lease in leases:
-                    lease.wanted -= units
+                lease.wanted -= units
         for lease in leases:
             lease.spend(units)
         return entry
+
+    def spend_at_once(self, quota_state: QuotaState, units: int) -> bool:
+        """Spends `units` of each quota if leases cover them all. Otherwise spends nothing."""
+        leases = quota_state.leases
+        for lease in leases:
+            if not lease.covers(units):
+                return False
+        for lease in leases:
+            lease.spend(units)
+        return True
 
     async def _cover(self, quota_state: QuotaState, units: int, profile_of: str | None) -> CacheEntry | None:
         """Returns once every lease covers `units`, without a switch of tasks in between."""

@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, field
 
 from adapters.telemetry import ServiceMetrics
-from service.auth import Principal, own_shopper
 from service.http.problems import Overloaded
+from service.limits.caller import Caller
 
 TURNS = 8
 """Requests that run at the same time. Enough to overlap their input and output, few enough to be over soon."""
@@ -26,24 +26,6 @@ _MAX_DEBT = 50
 
 _FORGET_EVERY = 1_000
 """Turns after which tags that have no effect any more are dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A caller with a share of its own.
-
-    Attributes:
-        client: issuer and `client_id`.
-        shopper: the shopper whose token it is. None for a client that acts for itself.
-    """
-
-    client: tuple[str, str]
-    shopper: str | None
-
-    @classmethod
-    def of(cls, principal: Principal) -> "Caller":
-        """The caller behind a token."""
-        return cls((principal.issuer, principal.client_id), own_shopper(principal))
 
 
 @dataclass(order=True, slots=True)
@@ -176,6 +158,18 @@ class FairShares:
         self._watch()
         return turn
 
+    def pass_by(self, caller: Caller, units: int) -> bool:
+        """Counts a request that is answered at once.
+
+        Returns False if it has to wait for its turn, and counts nothing.
+        """
+        if not self._turns or self._places <= 0:
+            return False
+        share = self._share(caller)
+        _, start = share.enter(caller.shopper, units, self._virtual)
+        self._advance(share, start, units)
+        return True
+
     def end(self, turn: Turn) -> None:
         """Ends a request."""
         if turn in self._running:
@@ -252,6 +246,10 @@ class FairShares:
         """Takes a turn and a place."""
         self._turns -= 1
         self._places -= 1
+        self._advance(share, start, units)
+
+    def _advance(self, share: _Share, start: float, units: int) -> None:
+        """Moves the virtual times to a request that begins."""
         self._virtual, share.virtual = share.start, max(share.virtual, start)
         share.start += units
         self._begun += 1

@@ -1,7 +1,7 @@
 """One pod's lease of a quota that all pods share."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.cache import LeaseGrant, LeaseRequest, Quota
 
@@ -19,6 +19,7 @@ class Lease:
         quota: of the shared bucket.
         held: unspent units of this pod.
         wanted: units for which requests of this pod wait.
+        policy_header: the quota in `RateLimit-Policy`.
     """
 
     policy: str
@@ -26,8 +27,12 @@ class Lease:
     quota: Quota
     held: int = 0
     wanted: int = 0
+    policy_header: str = field(init=False)
     _left: int | None = None
     _seen_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.policy_header = f'"{self.policy}";q={self.quota.requests};w={self.quota.seconds}'
 
     def cost(self, units: int) -> int:
         """`units`, or a full bucket if that is less."""
@@ -63,6 +68,12 @@ class Lease:
     def remaining(self, now: float) -> int:
         """Upper bound of the units left. Other pods may have taken some since."""
         return min(self.quota.requests, self.held + math.floor(self._refilled(now)))
+
+    def remaining_header(self, now: float) -> str:
+        """The state of the quota in `RateLimit`."""
+        left = self.remaining(now)
+        full_in = math.ceil((self.quota.requests - left) * self.quota.seconds / self.quota.requests)
+        return f'"{self.policy}";r={left};t={full_in}'
 
     def _refilled(self, now: float) -> float:
         """Upper bound of the units in the shared bucket."""

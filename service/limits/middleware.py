@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
@@ -11,7 +10,8 @@ from adapters.cache import CacheEntry
 from service.auth import Principal
 from service.http.request_limits import WITH_BODY
 from service.limits.admission import QuotaState, RateLimits, TooManyRequests
-from service.limits.fair_shares import Caller, FairShares, Turn
+from service.limits.caller import Caller
+from service.limits.fair_shares import FairShares, Turn
 
 _STATE_KEY = "quota"
 
@@ -21,16 +21,16 @@ class RequestQuota:
     """The quotas of one request, of which some units are spent.
 
     Attributes:
+        caller: who sent the request.
         spent: units that the request has spent.
         cached_profile: entry of the shopper's profile, if it was read together with a lease.
-        charge: adds units to the caller's share of this pod.
     """
 
-    limits: RateLimits
+    admission: "Admission"
+    caller: Caller
     state: QuotaState
     spent: int
-    cached_profile: CacheEntry | None
-    charge: Callable[[int], None]
+    cached_profile: CacheEntry | None = None
 
     async def count_as(self, units: int) -> None:
         """Counts the request as `units`. Called before the work is done.
@@ -39,24 +39,71 @@ class RequestQuota:
             TooManyRequests: the caller has fewer units left.
         """
         if units > self.spent:
-            await self.limits.spend(self.state, units - self.spent)
-            self.charge(units - self.spent)
+            await self.admission.limits.spend(self.state, units - self.spent)
+            self.admission.shares.charge(self.caller, units - self.spent)
             self.spent = units
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Headers of the answer."""
+        return [(name.encode(), value.encode()) for name, value in self.state.headers().items()]
 
 
 def request_quota(scope: Scope) -> RequestQuota:
-    """The quota of the current request. A dependency of handlers behind `RateLimitMiddleware`."""
+    """The quota of the current request, for handlers behind `RateLimitMiddleware`."""
     return cast("RequestQuota", scope["state"][_STATE_KEY])
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Rate limits and fair shares of a process.
+
+    Attributes:
+        limits: quotas over all pods.
+        shares: order of the requests of this pod.
+    """
+
+    limits: RateLimits
+    shares: FairShares
+
+    def spend_at_once(self, scope: Scope, caller: Caller, user_id: str | None, units: int) -> bool:
+        """Spends as `spend` if that needs no waiting. Otherwise spends nothing."""
+        state = self.limits.quota_state(caller, user_id)
+        if not self.limits.spend_at_once(state, units):
+            return False
+        scope["state"][_STATE_KEY] = RequestQuota(self, caller, state, units)
+        return True
+
+    async def spend(self, scope: Scope, caller: Caller, user_id: str | None, units: int) -> RequestQuota:
+        """Spends the units of a request, unless that was done before.
+
+        Args:
+            scope: the request.
+            caller: who sent it.
+            user_id: the shopper in the path.
+            units: of the request.
+
+        Raises:
+            TooManyRequests: too few units are left.
+        """
+        if _STATE_KEY not in scope["state"]:
+            state = self.limits.quota_state(caller, user_id)
+            profile_of = (user_id or caller.shopper) if scope.get("method") == "GET" else None
+            try:
+                cached_profile = await self.limits.spend(state, units, profile_of)
+            except TooManyRequests as rejection:
+                rejection.headers |= state.headers()
+                raise
+            scope["state"][_STATE_KEY] = RequestQuota(self, caller, state, units, cached_profile)
+        return request_quota(scope)
 
 
 class RateLimitMiddleware:
     """Litestar middleware (plain ASGI), inside of authentication. Requests without a caller are not limited.
 
-    Use it as `DefineMiddleware(RateLimitMiddleware, limits=…)`.
+    Use it as `DefineMiddleware(RateLimitMiddleware, admission=…)`.
 
     Args:
-        limits: quotas over all pods.
-        shares: order of the requests of this pod.
+        admission: quotas over all pods, and order of the requests of this pod.
         units: units of a request, as far as its URL says.
         uncounted: paths that cost nothing, such as an ingress's verification of a call.
     """
@@ -64,14 +111,12 @@ class RateLimitMiddleware:
     def __init__(
         self,
         app: ASGIApp,
-        limits: RateLimits,
-        shares: FairShares,
+        admission: Admission,
         units: Callable[[Scope], int],
         uncounted: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
-        self._limits = limits
-        self._shares = shares
+        self._admission = admission
         self._units = units
         self._uncounted = uncounted
 
@@ -88,25 +133,14 @@ class RateLimitMiddleware:
         if not isinstance(principal, Principal) or scope["path"] in self._uncounted:
             await self._app(scope, receive, send)
             return
-        caller, user_id = Caller.of(principal), scope["path_params"].get("user_id")
-        state, units = self._limits.quota_state(caller, user_id), self._units(scope)
-        try:
-            reads = scope.get("method") == "GET"
-            profile_of = (user_id or caller.shopper) if reads else None
-            cached_profile = await self._limits.spend(state, units, profile_of)
-        except TooManyRequests as rejection:
-            rejection.headers |= state.headers()
-            raise
-        charge = partial(self._shares.charge, caller)
-        scope["state"][_STATE_KEY] = RequestQuota(self._limits, state, units, cached_profile, charge)
-
-        passage = _Passage(self._shares, caller, units, receive)
+        caller, units = Caller.of(principal), self._units(scope)
+        quota = await self._admission.spend(scope, caller, scope["path_params"].get("user_id"), units)
+        passage = _Passage(self._admission.shares, caller, units, receive)
 
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
                 passage.close()  # A slow reader does not keep others waiting.
-                limits = [(name.encode(), value.encode()) for name, value in state.headers().items()]
-                message["headers"] = [*message["headers"], *limits]
+                message["headers"] = [*message["headers"], *quota.headers()]
             await send(message)
 
         try:

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from recommender.entities import Answer, Filters, Reason, Recommendation
 from recommender.filtering import unknown_names
 from service.http.problems import Problem
+from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
 Scenario = Literal[
@@ -130,6 +131,22 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | UnsetType = UNSET
     missing_ids: list[str] | UnsetType = UNSET
     unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and what it was made from beside its request.
+
+    Attributes:
+        serving: snapshot and overlay.
+        shopper: the shopper who sees it.
+        loaded: the shopper's profile, an empty one without a shopper.
+    """
+
+    view: RecommendationsView
+    serving: Serving
+    shopper: str | None
+    loaded: LoadedProfile
 
 
 class RankedView(msgspec.Struct, frozen=True):

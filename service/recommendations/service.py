@@ -1,5 +1,6 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from recommender.snapshot.lookups import ResolvedIds
 from service.http.problems import UnknownProduct
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
+    Answered,
     Presentation,
     RecommendationsView,
     Scenario,
@@ -33,9 +35,10 @@ from service.recommendations.viewers import Viewer, withheld, without_hidden
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profiles import ProfileReader
 from service.signed.cursors import Cursors
-from service.signed.recommendation_ids import RecommendationIds
+from service.signed.recommendation_ids import RecommendationIds, Recommended
 from service.snapshots.live import LiveSnapshot, Serving
 
+_log = logging.getLogger("service")
 _NO_PROFILE = LoadedProfile(Profile(""))
 
 
@@ -58,7 +61,7 @@ class Recommendations:
 
     async def for_you(
         self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
-    ) -> RecommendationsView:
+    ) -> Answered:
         """Personal recommendations."""
         return await self.personal(
             ListRequest("for-you", user_id, query, presentation),
@@ -75,7 +78,7 @@ class Recommendations:
 
     async def buy_again(
         self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
-    ) -> RecommendationsView:
+    ) -> Answered:
         """Repeat purchases that are due."""
         return await self.personal(
             ListRequest("buy-again", user_id, query, presentation),
@@ -85,9 +88,7 @@ class Recommendations:
             ),
         )
 
-    async def new_arrivals(
-        self, query: Query, presentation: Presentation, viewer: Viewer
-    ) -> RecommendationsView:
+    async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """The latest additions to the catalog, the preferred categories of a named shopper first."""
         if viewer.user_id is not None:
             return await self.personal(
@@ -103,7 +104,7 @@ class Recommendations:
             viewer,
         )
 
-    async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> RecommendationsView:
+    async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """Popular products."""
         return await self.shared(
             ListRequest("popular", None, query, presentation),
@@ -111,7 +112,7 @@ class Recommendations:
             viewer,
         )
 
-    async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> RecommendationsView:
+    async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """Products that sell better than usual."""
         return await self.shared(
             ListRequest("trending", None, query, presentation),
@@ -121,7 +122,7 @@ class Recommendations:
 
     async def similar(
         self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
-    ) -> RecommendationsView:
+    ) -> Answered:
         """Products similar to this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest("similar", product_id, query, presentation),
@@ -133,7 +134,7 @@ class Recommendations:
 
     async def bought_together(
         self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
-    ) -> RecommendationsView:
+    ) -> Answered:
         """Products bought together with this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest("bought-together", product_id, query, presentation),
@@ -145,7 +146,7 @@ class Recommendations:
 
     async def shared(
         self, request: ListRequest, answer: Callable[[Serving, Query], Answer], viewer: Viewer
-    ) -> RecommendationsView:
+    ) -> Answered:
         """A page of a list that is the same for everyone.
 
         Products that the viewer hid are left out. Its recommendation id is deterministic.
@@ -157,7 +158,7 @@ class Recommendations:
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         shown = (item.product_id for item in page.items)
         recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)
-        return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
+        return self._answered(serving, request, query, page, recommendation_id, viewer, loaded)
 
     async def personal(
         self,
@@ -165,7 +166,7 @@ class Recommendations:
         viewer: Viewer,
         answer: Callable[[Serving, LoadedProfile, Query], Answer],
         take_turn: Callable[[], Awaitable[None]] | None = None,
-    ) -> RecommendationsView:
+    ) -> Answered:
         """A page of one shopper's list.
 
         Args:
@@ -187,7 +188,7 @@ class Recommendations:
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
         shown = (item.product_id for item in page.items)
         recommendation_id = self.personal_id(request.scenario, serving, viewer.shopper, shown)
-        return self._view(serving, request, query, page, recommendation_id, viewer.user_id, loaded)
+        return self._answered(serving, request, query, page, recommendation_id, viewer, loaded)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
@@ -204,6 +205,10 @@ class Recommendations:
         milliseconds = int(self.clock() * 1000)
         return self.ids.personal(scenario, serving.manifest.version, milliseconds, user_id, shown)
 
+    def id_again(self, issued: Recommended, user_id: str | None) -> str:
+        """The id of an answer that the same shopper gets again."""
+        return self.ids.again(issued, int(self.clock() * 1000), user_id)
+
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""
         degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
@@ -212,22 +217,25 @@ class Recommendations:
         self.metrics.answered(scenario, strategy)
         return degraded
 
-    def _view(
+    def _answered(
         self,
         serving: Serving,
         request: ListRequest,
         query: Query,
         answer: Answer,
         recommendation_id: str,
-        user_id: str | None,
+        viewer: Viewer,
         loaded: LoadedProfile,
-    ) -> RecommendationsView:
+    ) -> Answered:
         if not loaded.hides_known:
             answer = withheld(answer)
-        structlog.get_logger("service").debug("answered", scenario=request.scenario, items=len(answer.items))
-        return RecommendationsView(
+        if _log.isEnabledFor(logging.DEBUG):
+            structlog.get_logger("service").debug(
+                "answered", scenario=request.scenario, items=len(answer.items)
+            )
+        view = RecommendationsView(
             recommendation_id=recommendation_id,
-            user_id=user_id,
+            user_id=viewer.user_id,
             scenario=request.scenario,
             strategy=answer.strategy,
             degraded=self.count_answer(request.scenario, answer.strategy, loaded),
@@ -237,6 +245,7 @@ class Recommendations:
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
             unknown_filters=unknown_filter_views(serving, query.filters),
         )
+        return Answered(view, serving, viewer.shopper, loaded)
 
 
 def _row_of(serving: Serving, product_id: str) -> int:

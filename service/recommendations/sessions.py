@@ -46,4 +46,5 @@ async def recommend_session(
             serving.snapshot, serving.corrections, loaded.profile, query, recommendations.stages, session
         )
 
-    return await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_turn)
+    answered = await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_turn)
+    return answered.view

@@ -3,10 +3,10 @@
 Calls that it does not list are rejected.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -26,6 +26,7 @@ from service.auth import (
 )
 from service.http.authentication import is_open
 
+_STATE_KEY = "requirement"
 _NO_SUBJECT = ""
 """The subject of no token."""
 
@@ -94,17 +95,39 @@ class AccessControl:
 
         Raises the errors of `check_access`.
         """
-        check_access(ASGIConnection(scope))
+        scope["state"][_STATE_KEY] = check_access(ASGIConnection(scope))
         scope["path_params"] = {name: normalize(value) for name, value in scope["path_params"].items()}
         await self._app(scope, receive, send)
 
 
-def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Requirements of one request, after the access table.
+
+    Attributes:
+        scope: scope that the token must hold.
+        subjects: shoppers that the token must reach. None in it: data of no shopper.
+    """
+
+    scope: str
+    subjects: Sequence[str | None]
+
+    def check(self, principal: Principal) -> None:
+        """Raises AuthorizationError: the token lacks the scope, or reaches another shopper only."""
+        for user_id in self.subjects:
+            authorize(principal, self.scope, user_id)
+
+
+def checked_requirement(scope: Scope) -> Requirement:
+    """The requirement of the current request, which its caller fulfills. For handlers behind `AccessControl`."""
+    return cast("Requirement", scope["state"][_STATE_KEY])
+
+
+def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement | None:
     """Rejects a routed call that its caller may not make.
 
-    A shopper's token must name its subject exactly, and the subject must be an id in normal form. A token with the
-    subject `u1 ` would reach the data of `u1` otherwise.
-    Where the body names shoppers, this checks the scope alone, and the handler calls `check_subject`.
+    Returns:
+        What the caller needs, None for a call that needs no scope.
 
     Raises:
         MissingToken: no principal, and the route is not open.
@@ -113,16 +136,30 @@ def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> None:
     """
     method, template = str(call.scope.get("method")), call.scope["path_template"]
     if is_open(template):
-        return
+        return None
     principal = call.scope.get("user")
     if not isinstance(principal, Principal):
         raise MissingToken
     if _needs_no_scope(method, template):
-        return
-    access = ACCESS[method, template]
-    for user_id in _subjects(call, access.subject):
-        is_normal = user_id is None or normalize(user_id) == user_id
-        authorize(principal, access.scope, user_id if is_normal else _NO_SUBJECT)
+        return None
+    requirement = _requirement(call)
+    requirement.check(principal)
+    return requirement
+
+
+def _requirement(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement:
+    """The requirement of a routed call. Raises KeyError for an unlisted route.
+
+    A shopper's token must name its subject exactly, and the subject must be an id in normal form. A token with the
+    subject `u1 ` would reach the data of `u1` otherwise.
+    Where the body names shoppers, this is the scope alone, and the handler calls `check_subject`.
+    """
+    access = ACCESS[str(call.scope.get("method")), call.scope["path_template"]]
+    subjects = [
+        user_id if user_id is None or normalize(user_id) == user_id else _NO_SUBJECT
+        for user_id in _subjects(call, access.subject)
+    ]
+    return Requirement(access.scope, subjects)
 
 
 def check_subject(request: Request[Principal, Any, Any], user_id: str | None) -> None:

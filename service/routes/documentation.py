@@ -63,7 +63,7 @@ def documentation_asset(request: Request[Any, Any, Any], name: FromPath[str]) ->
     if asset is None:
         raise NotFoundException
     headers = {"etag": asset.etag, "cache-control": _CACHE_CONTROL, "vary": VARY}
-    if not_modified(request, asset.etag):
+    if not_modified(request.scope["headers"], asset.etag):
         return Response(b"", status_code=304, headers=headers)
     if asset.compressed is not None and accepts_gzip(request.scope["headers"]):
         headers["content-encoding"] = "gzip"

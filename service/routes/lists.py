@@ -6,7 +6,7 @@ from litestar import Request, Response, Router
 from litestar.di import NamedDependency
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.etags import shared_answer, shared_list
+from service.routes.answers import personal_answer, shared_answer, shared_list
 from service.routes.parameters import LIST_CALL, ForShopper, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
@@ -45,8 +45,10 @@ async def new_products(
     not dislike. That list is not shared and carries no ETag.
     """
     viewer = viewer_of(request, user_id)
-    view = await call.recommendations.new_arrivals(call.query, call.presentation, viewer)
-    return shared_answer(request, view) if user_id is None else Response(view)
+    answered = await call.recommendations.new_arrivals(call.query, call.presentation, viewer)
+    if user_id is None:
+        return shared_answer(request, answered)
+    return Response(personal_answer(request, answered))
 
 
 list_routes = Router(

@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query
 from recommender.normalization import normalize
-from service.auth import Principal, own_shopper
+from service.auth import Principal
 from service.http.problems import InvalidParameter
 from service.limits import request_quota
 from service.recommendations.responses import Presentation
@@ -144,7 +144,7 @@ def viewer_of(request: Request[Principal, Any, Any], user_id: str | None) -> Vie
     """
     if user_id is not None:
         checked_id("user_id", user_id)
-    return Viewer(user_id, own_shopper(request.user), request_quota(request.scope).cached_profile)
+    return Viewer(user_id, request.user.own_shopper, request_quota(request.scope).cached_profile)
 
 
 def _check_prices(price_min: float | None, price_max: float | None) -> None:

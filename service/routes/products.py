@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.etags import shared_answer, shared_list
+from service.routes.answers import shared_answer, shared_list
 from service.routes.parameters import LIST_CALL, ForShopper, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
@@ -24,8 +24,8 @@ async def similar_products(
     A short list is filled with popular products, those of the same category first.
     """
     viewer = viewer_of(request, user_id)
-    view = await call.recommendations.similar(product_id, call.query, call.presentation, viewer)
-    return shared_answer(request, view)
+    answered = await call.recommendations.similar(product_id, call.query, call.presentation, viewer)
+    return shared_answer(request, answered)
 
 
 @shared_list("/{product_id:str}/bought-together", "Products bought together with this one")
@@ -40,8 +40,8 @@ async def products_bought_together(
     A short list is filled with similar products of other categories, then with popular ones.
     """
     viewer = viewer_of(request, user_id)
-    view = await call.recommendations.bought_together(product_id, call.query, call.presentation, viewer)
-    return shared_answer(request, view)
+    answered = await call.recommendations.bought_together(product_id, call.query, call.presentation, viewer)
+    return shared_answer(request, answered)
 
 
 product_routes = Router(

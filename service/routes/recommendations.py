@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from service.limits import request_quota
 from service.recommendations.responses import RecommendationsView
+from service.routes.answers import personal_answer
 from service.routes.parameters import LIST_CALL, IncludePurchased, ListCall
 from service.routes.request_checks import check_request
 
@@ -27,7 +28,9 @@ async def recommendations_for_user(
     """
     query = replace(call.query, include_purchased=include_purchased)
     cached = request_quota(request.scope).cached_profile
-    return await call.recommendations.for_you(user_id, query, call.presentation, cached)
+    return personal_answer(
+        request, await call.recommendations.for_you(user_id, query, call.presentation, cached)
+    )
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
@@ -41,7 +44,8 @@ async def repeat_purchases_for_user(
     The list is empty when nothing is due.
     """
     cached = request_quota(request.scope).cached_profile
-    return await call.recommendations.buy_again(user_id, call.query, call.presentation, cached)
+    answered = await call.recommendations.buy_again(user_id, call.query, call.presentation, cached)
+    return answered.view  # It depends on the time.
 
 
 user_routes = Router(

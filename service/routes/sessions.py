@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency
 
-from service.auth import Principal, own_shopper
+from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.http.path_prefix import public_path
 from service.limits import request_quota
@@ -53,7 +53,7 @@ async def recommendations_for_session(
     body = await json_body(request, _RECOMMENDATIONS)
     check_subject(request, body.user_id)
     await request_quota(request.scope).count_as(session_units(body))
-    return await recommend_session(recommendations, body, own_shopper(request.user))
+    return await recommend_session(recommendations, body, request.user.own_shopper)
 
 
 @post(
@@ -78,7 +78,7 @@ async def recommendations_in_batch(
     instance = public_path(request.scope)
     entries = await decode_batch(recommendations, batch, instance)
     await quota.count_as(batch_units(entries))
-    check, caller = partial(check_subject, request), own_shopper(request.user)
+    check, caller = partial(check_subject, request), request.user.own_shopper
     content = await answer_batch(recommendations, check, caller, entries, instance)
     # Encoded entry by entry. Litestar sends bytes as they are.
     return Response(cast("BatchView", content), status_code=207, media_type="application/json")
@@ -103,7 +103,7 @@ async def ranking_of_products(
     body = await json_body(request, _RANKINGS)
     check_subject(request, body.user_id)
     await request_quota(request.scope).count_as(ranking_units(body))
-    return await rank_products(recommendations, body, own_shopper(request.user))
+    return await rank_products(recommendations, body, request.user.own_shopper)
 
 
 session_routes = Router(

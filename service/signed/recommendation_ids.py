@@ -90,6 +90,13 @@ class RecommendationIds:
         owner = b"" if user_id is None else _owner(user_id, nonce)
         return self._sign(_Content(scenario, version, milliseconds, nonce, owner, _products(product_ids)))
 
+    def again(self, issued: Recommended, milliseconds: int, user_id: str | None) -> str:
+        """A unique id of an answer that the same shopper gets again."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        owner = b"" if user_id is None else _owner(user_id, nonce)
+        version = issued.snapshot_version
+        return self._sign(_Content(issued.scenario, version, milliseconds, nonce, owner, issued.products))
+
     def shared(self, scenario: str, version: str, arguments: str, product_ids: Iterable[str] = ()) -> str:
         """The id of a shared list.
 

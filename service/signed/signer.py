@@ -1,10 +1,8 @@
-"""The format of all tokens that clients pass back, signed by itsdangerous."""
+"""The format of all tokens that clients pass back: that of itsdangerous."""
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -26,19 +24,19 @@ class TokenSigner:
     """
 
     def __init__(self, keys: Sequence[SigningKey], salt: str) -> None:
-        # itsdangerous signs with the last of its keys.
-        secrets = [key.secret for key in reversed(keys)]
-        self._signer = _Signer(
+        # itsdangerous would derive the key for each token. It verifies with the last one first.
+        secrets = [hmac.digest(key.secret, salt.encode(), "sha256") for key in reversed(keys)]
+        self._key = secrets[-1]
+        self._signer = Signer(
             secrets,
-            salt=salt,
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
+            key_derivation="none",
             algorithm=_TruncatedHmac(),
         )
 
     def sign(self, payload: bytes) -> str:
         """The token of a payload."""
-        return self._signer.sign(base64_encode(payload)).decode()
+        value = base64_encode(payload)
+        return f"{value.decode()}.{base64_encode(_signature(self._key, value)).decode()}"
 
     def verify(self, token: str) -> bytes | None:
         """The payload of a token, or None if no key signed it."""
@@ -50,22 +48,12 @@ class TokenSigner:
             return None
 
 
-class _Signer(Signer):
-    """Derives each key once. Deriving takes as long as signing."""
-
-    @cached_property
-    def _derived(self) -> dict[str | bytes | None, bytes]:
-        return {}
-
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        key = self._derived.get(secret_key)
-        if key is None:
-            key = self._derived[secret_key] = super().derive_key(secret_key)
-        return key
-
-
 class _TruncatedHmac(SigningAlgorithm):
     """HMAC-SHA-256, truncated to 192 bits (RFC 2104, section 5)."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]
+        return _signature(key, value)
+
+
+def _signature(key: bytes, value: bytes) -> bytes:
+    return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]

@@ -11,7 +11,7 @@ from recommender.snapshot.overlay import Corrections, Overlay
 from service.http.problems import NothingToServe
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Serving:
     """Consistent view of snapshot and overlay. A request takes it once and keeps it.
 

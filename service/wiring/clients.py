@@ -57,6 +57,9 @@ FEED_BOUNDS = Bounds(
 DATABASE_BOUNDS = DatabaseBounds(connect_seconds=1.0, statement_seconds=5.0, pool_seconds=1.0, connections=10)
 """Short enough for reads while a shopper waits, long enough for a write that waits for another one."""
 
+RESPONSE_BYTES = 64 * 1024 * 1024
+"""Memory of finished answers: about 10,000 pages of 20 products."""
+
 _PROFILES_KEPT = 100_000
 _PROFILE_BYTES = 256 * 1024 * 1024
 

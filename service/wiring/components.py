@@ -15,6 +15,7 @@ from adapters.cache import Cache, QuotaStore
 from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SigningKey, SnapshotVolume, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
+from adapters.telemetry.declarations import HTTP_DURATION
 from service.auth import TokenVerifier
 from service.background import Work, running
 from service.limits import RateLimits
@@ -131,7 +132,7 @@ class Components:
     @cached_property
     def metrics(self) -> ServiceMetrics:
         """The service's own counters and histograms."""
-        return ServiceMetrics(self.telemetry.meter)
+        return ServiceMetrics(self.telemetry.meter, durations=self.telemetry.durations(HTTP_DURATION))
 
     @cached_property
     def cache(self) -> Cache:

@@ -15,8 +15,11 @@ from service.http.path_prefix import PathPrefix
 from service.http.request_limits import RequestLimits
 from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
-from service.limits import FairShares
+from service.limits import Admission, FairShares
+from service.recommendations.response_cache import ResponseCache
+from service.routes.response_caching import KeptResponse, ResponseCaching
 from service.settings import ServiceSettings
+from service.wiring.clients import RESPONSE_BYTES
 from service.wiring.components import Components, Overrides
 
 
@@ -42,22 +45,25 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
     components = Components(settings, **overrides)
     for name in Overrides.__annotations__:
         getattr(components, name)
+    fair_shares = FairShares(components.metrics, settings.max_in_flight or None)
+    admission = Admission(components.rate_limits, fair_shares)
     app = create_app(
         routes=components.routes,
         recommendations=components.recommendations,
         shoppers=components.shoppers,
         live=components.live,
         verifier=components.verifier,
-        rate_limits=components.rate_limits,
-        fair_shares=FairShares(components.metrics, settings.max_in_flight or None),
+        admission=admission,
         lifespan=components.lifespan,
     )
-    return Service(_with_request_layers(cast("ASGIApp", app), components), components)
+    return Service(_with_request_layers(cast("ASGIApp", app), admission, components), components)
 
 
-def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
+def _with_request_layers(app: ASGIApp, admission: Admission, components: Components) -> ASGIApp:
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
+    cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
+    app = ResponseCaching(app, cache, admission, components.recommendations)
     app = Authentication(Compression(app), components.verifier)
     app = RequestLimits(
         app,
@@ -65,6 +71,8 @@ def _with_request_layers(app: ASGIApp, components: Components) -> ASGIApp:
         max_seconds=settings.request_seconds,
         bodies=BodyMemory(settings.body_memory_bytes, metrics),
     )
-    app = HeadRequests(SecurityHeaders(CrossOrigin(app, settings.cors_origins)))
+    if settings.cors_origins:
+        app = CrossOrigin(app, settings.cors_origins)
+    app = HeadRequests(SecurityHeaders(app))
     app = PathPrefix(app, settings.path_prefix)
     return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))

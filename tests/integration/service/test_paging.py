@@ -142,9 +142,9 @@ async def test_cursor_signed_with_another_key_is_rejected(served: ServedShop) ->
     foreign = replace(
         served.components.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
     )
-    answer = await foreign.popular(Query(10), Presentation(), Viewer())
-    assert isinstance(answer.next_cursor, str)
-    cursor_problem(served.get("/v1/popular", cursor=answer.next_cursor))
+    answered = await foreign.popular(Query(10), Presentation(), Viewer())
+    assert isinstance(answered.view.next_cursor, str)
+    cursor_problem(served.get("/v1/popular", cursor=answered.view.next_cursor))
 
 
 def test_pages_do_not_repeat_across_reordered_snapshots(tmp_path: Any) -> None:

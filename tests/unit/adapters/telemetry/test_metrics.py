@@ -37,6 +37,7 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service = ServiceMetrics(telemetry.meter, clock=lambda: 1_000.0)
     service.request("GET", "/v1/popular", 200, 0.003)
     service.answered("for-you", "personalised")
+    service.repeated("for-you")
     service.impression("for-you")
     service.click("for-you")
     service.degraded("catalog")

@@ -11,7 +11,7 @@ from opentelemetry.metrics import NoOpMeter
 from adapters.cache import InProcessQuotas
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
-from service.limits import FairShares, Quotas, RateLimitMiddleware, RateLimits, request_quota
+from service.limits import Admission, FairShares, Quotas, RateLimitMiddleware, RateLimits, request_quota
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ class Batches:
         metrics = ServiceMetrics(NoOpMeter("tests"))
         limits = RateLimits(InProcessQuotas(max_entries=10), Quotas(None, None), metrics, str)
         shares = FairShares(metrics, None, turns=1, turn_seconds=3600)
-        self.app = RateLimitMiddleware(self._answer, limits, shares, lambda scope: 1)
+        self.app = RateLimitMiddleware(self._answer, Admission(limits, shares), lambda scope: 1)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = cast("dict[str, bytes]", await receive())

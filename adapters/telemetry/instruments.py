@@ -1,0 +1,79 @@
+"""Counters and histograms that cost little for each measurement.
+
+OpenTelemetry copies, checks and hashes the attributes of every measurement, which takes 10 µs. Here they are counted in
+this process, and handed over when the metrics are read.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import Protocol
+
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from adapters.telemetry.declarations import Metric
+
+Attributes = Mapping[str, str | int]
+
+
+class Durations(Protocol):
+    """A histogram of durations."""
+
+    def record(self, amount: float, attributes: Attributes) -> None:
+        """Records a duration in seconds."""
+        ...
+
+
+class Counter:
+    """A counter with attributes."""
+
+    def __init__(self, meter: Meter, metric: Metric) -> None:
+        self._totals: dict[tuple[tuple[str, str | int], ...], int] = {}
+        meter.create_observable_counter(
+            metric.name, callbacks=[self._observe], unit=metric.unit, description=metric.description
+        )
+
+    def add(self, amount: int, attributes: Attributes | None = None) -> None:
+        """Adds to the total of these attributes."""
+        key = tuple(attributes.items()) if attributes else ()
+        self._totals[key] = self._totals.get(key, 0) + amount
+
+    def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(total, dict(key)) for key, total in list(self._totals.items())]
+
+
+class PrometheusDurations(Collector):
+    """A histogram for Prometheus alone.
+
+    Args:
+        registry: exports it.
+        metric: the declaration. Recorded attributes are in the order of its labels.
+    """
+
+    def __init__(self, registry: CollectorRegistry, metric: Metric) -> None:
+        self._metric = metric
+        self._series: dict[tuple[str | int, ...], list[float]] = {}
+        registry.register(self)
+
+    def record(self, amount: float, attributes: Attributes) -> None:
+        """See `Durations`."""
+        key = tuple(attributes.values())
+        series = self._series.get(key)
+        if series is None:
+            # One count for each bucket and beyond the last bound, then the sum.
+            series = self._series[key] = [0.0] * (len(self._metric.buckets) + 2)
+        series[bisect_left(self._metric.buckets, amount)] += 1
+        series[-1] += amount
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        """Returns the family for a scrape."""
+        metric = self._metric
+        family = HistogramMetricFamily(metric.prometheus_name, metric.description, labels=metric.labels)
+        bounds = [*map(str, metric.buckets), "+Inf"]
+        for key, (*counts, total) in list(self._series.items()):
+            buckets = list(zip(bounds, accumulate(counts), strict=True))
+            family.add_metric([str(value) for value in key], buckets, total)
+        return [family]

@@ -1,0 +1,23 @@
+"""Callers, as limits and fair shares count them."""
+
+from dataclasses import dataclass
+
+from service.auth import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller with a share of its own.
+
+    Attributes:
+        client: issuer and `client_id`.
+        shopper: the shopper whose token it is. None for a client that acts for itself.
+    """
+
+    client: tuple[str, str]
+    shopper: str | None
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Caller":
+        """The caller behind a token."""
+        return cls((principal.issuer, principal.client_id), principal.own_shopper)

@@ -1,0 +1,104 @@
+"""Finished answers, kept while nothing that they were made from changes."""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from service.recommendations.responses import Answered
+from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles import ProfileReader
+from service.snapshots.live import LiveSnapshot, Serving
+
+_Response = TypeVar("_Response")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[_Response]):
+    """A kept answer.
+
+    Attributes:
+        shopper: the shopper who sees it. None: it depends on no shopper.
+        loaded: the profile that it was made from.
+        size: estimated bytes.
+    """
+
+    response: _Response
+    shopper: str | None
+    loaded: weakref.ref[LoadedProfile]
+    size: int
+
+
+class ResponseCache(Generic[_Response]):
+    """Keeps the answers that were used last.
+
+    An answer is valid while snapshot, overlay and the shopper's profile are the very objects that it was made from, and
+    no dependency is down. All references to these are weak, so that an old snapshot is released with its last request.
+
+    Args:
+        live: snapshot and overlay. Another one drops all answers.
+        profiles: profiles of shoppers.
+        max_bytes: estimated size of all answers. 0 keeps none.
+    """
+
+    def __init__(self, live: LiveSnapshot, profiles: ProfileReader, max_bytes: int) -> None:
+        self._live = live
+        self._profiles = profiles
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._entries: OrderedDict[Hashable, _Entry[_Response]] = OrderedDict()
+        self._serving: weakref.ref[Serving] | None = None
+
+    def find(self, key: Hashable) -> _Response | None:
+        """The valid answer to a request, or None.
+
+        Args:
+            key: everything in the request that its answer depends on.
+        """
+        entry = self._entries.get(key)
+        # An invalid one may be valid again, once the profile was refreshed and is the same.
+        if entry is None or not self._is_valid(entry):
+            return None
+        self._entries.move_to_end(key)
+        return entry.response
+
+    def keep(self, key: Hashable, response: _Response, size: int, answered: Answered) -> None:
+        """Keeps an answer, unless it is incomplete, or outdated already.
+
+        Args:
+            key: see `find`.
+            response: returned by `find`.
+            size: estimated bytes.
+            answered: what the answer was made from.
+        """
+        if self._serving is None or self._serving() is not answered.serving:
+            self._entries.clear()
+            self._bytes, self._serving = 0, weakref.ref(answered.serving)
+        entry = _Entry(response, answered.shopper, weakref.ref(answered.loaded), size)
+        if answered.view.degraded or not self._is_valid(entry):
+            return
+        self._remove(key)
+        self._entries[key] = entry
+        self._bytes += size
+        while self._bytes > self._max_bytes:
+            self._remove(next(iter(self._entries)))
+
+    def _is_valid(self, entry: _Entry[_Response]) -> bool:
+        serving = self._live.loaded
+        if (
+            serving is None
+            or self._serving is None
+            or self._serving() is not serving
+            or self._live.feed_is_down
+        ):
+            return False
+        if entry.shopper is None:
+            return True
+        loaded = self._profiles.kept(entry.shopper)
+        return loaded is not None and loaded is entry.loaded()
+
+    def _remove(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry.size

@@ -1,0 +1,58 @@
+"""Bounds of the answers that are kept."""
+
+from typing import Any, cast
+
+from recommender.entities import Profile
+from service.recommendations.response_cache import ResponseCache
+from service.recommendations.responses import Answered, RecommendationsView
+from service.shoppers.loaded_profile import LoadedProfile
+from service.snapshots.live import Serving
+
+
+class Live:
+    """A snapshot that is served."""
+
+    def __init__(self) -> None:
+        nothing = cast("Any", None)
+        self.loaded = Serving(nothing, nothing, nothing)
+        self.feed_is_down = False
+
+
+def answered(live: Live, degraded: list[str] | None = None) -> Answered:
+    view = RecommendationsView(
+        recommendation_id="",
+        user_id=None,
+        scenario="popular",
+        strategy="popular",
+        degraded=degraded or [],
+        snapshot_version="v1",
+        items=[],
+    )
+    return Answered(view, live.loaded, None, LoadedProfile(Profile("")))
+
+
+def cache_of(live: Live, max_bytes: int = 100) -> ResponseCache[str]:
+    return ResponseCache(cast("Any", live), cast("Any", None), max_bytes)
+
+
+def test_least_recently_used_answers_are_dropped_first() -> None:
+    live = Live()
+    cache = cache_of(live)
+    for key in "abc":
+        cache.keep(key, key, 30, answered(live))
+    assert cache.find("a") == "a"
+    cache.keep("d", "d", 35, answered(live))
+    cache.keep("a", "A", 30, answered(live))  # replaces
+    assert [cache.find(key) for key in "abcd"] == ["A", None, "c", "d"]
+    cache.keep("e", "e", 101, answered(live))
+    assert [cache.find(key) for key in "acde"] == [None] * 4
+
+
+def test_answers_of_an_earlier_snapshot_or_of_an_outage_are_not_kept() -> None:
+    live = Live()
+    cache, before = cache_of(live), answered(live)
+    cache.keep("a", "a", 10, before)
+    live.loaded = Live().loaded
+    cache.keep("b", "b", 10, before)
+    cache.keep("c", "c", 10, answered(live, ["redis"]))
+    assert [cache.find(key) for key in "abc"] == [None] * 3
