@@ -12,8 +12,12 @@ PROGRAMS = {
     "filters": ["benchmarks.filters"],
     "events": ["benchmarks.events"],
     "requests": ["benchmarks.requests"],
+    "scale": ["benchmarks.serving.scale"],
 }
 """Benchmarks besides the rows of `benchmarks.serving`."""
+
+BY_NAME_ONLY = {"requests", "scale"}
+"""Benchmarks without a limit, and those that take too long to be run with the others."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +26,8 @@ def main(arguments: list[str]) -> int:
     Returns 1 if one misses its limit, and 2 for an unknown name.
     """
     if not arguments or arguments[0].startswith("-"):
-        commands = [*PROGRAMS.values(), ["benchmarks.serving", *arguments]]
+        programs = [command for name, command in PROGRAMS.items() if name not in BY_NAME_ONLY]
+        commands = [*programs, ["benchmarks.serving", *arguments]]
     elif arguments[0] in PROGRAMS:
         commands = [[*PROGRAMS[arguments[0]], *arguments[1:]]]
     elif arguments[0] in {*ROWS, *GROUPS}:
