@@ -1,18 +1,22 @@
 """Answers with lists, which may be sent again."""
 
+import hashlib
+from collections.abc import Iterable
 from typing import Any, cast
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import Scope
 
+from service.http.compression import MIN_BYTES
 from service.recommendations.responses import Answered, RecommendationsView
-from service.routes.etags import etag_of, not_modified
-from service.routes.response_caching import repeatable
 
 CACHE_CONTROL = "private, no-cache"
 """Only the caller keeps the answer, and revalidates it before each use: a product may have sold out."""
+
+_STATE_KEY = "answered"
 
 _HEADERS = [
     ResponseHeader(name="ETag", description="Version of the list.", documentation_only=True),
@@ -33,12 +37,41 @@ def shared_answer(request: Request[Any, Any, Any], answered: Answered) -> Respon
     headers = {"etag": etag, "cache-control": CACHE_CONTROL}
     if not_modified(request.scope["headers"], etag):
         return Response(cast("RecommendationsView", None), status_code=304, headers=headers)
-    repeatable(request, answered)
+    _note(request, answered)
     # Encoded once: Litestar sends bytes as they are.
     return Response(cast("RecommendationsView", body), media_type="application/json", headers=headers)
 
 
 def personal_answer(request: Request[Any, Any, Any], answered: Answered) -> RecommendationsView:
     """The list of one shopper."""
-    repeatable(request, answered)
+    _note(request, answered)
     return answered.view
+
+
+def noted_basis(scope: Scope) -> Answered | None:
+    """The basis of an answer that may be sent again, or None.
+
+    It is returned once.
+    """
+    basis: Answered | None = scope["state"].pop(_STATE_KEY, None)
+    return basis
+
+
+def etag_of(content: bytes) -> str:
+    """The tag of an answer.
+
+    It is weak if the answer may be sent compressed, because both forms share it.
+    """
+    tag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+    return f"W/{tag}" if len(content) >= MIN_BYTES else tag
+
+
+def not_modified(headers: Iterable[tuple[bytes, bytes]], etag: str) -> bool:
+    """True if `If-None-Match` lists the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    given = b",".join(value for name, value in headers if name == b"if-none-match").decode("latin-1")
+    tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
+    return etag.removeprefix("W/") in tags or "*" in tags
+
+
+def _note(request: Request[Any, Any, Any], answered: Answered) -> None:
+    request.scope["state"][_STATE_KEY] = answered

@@ -15,7 +15,7 @@ from service.http.authentication import DOCUMENTATION
 from service.http.compression import MIN_BYTES, VARY, accepts_gzip
 from service.http.path_prefix import path_prefix
 from service.openapi.page import ASSETS, START_SCRIPT
-from service.routes.etags import etag_of, not_modified
+from service.routes.answers import etag_of, not_modified
 
 _MEDIA_TYPES = {
     "swagger-ui-bundle.js": "text/javascript",

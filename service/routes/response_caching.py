@@ -2,9 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
@@ -13,14 +11,12 @@ from service.http.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
 from service.recommendations.response_cache import ResponseCache
-from service.recommendations.responses import Answered
 from service.recommendations.service import Recommendations
 from service.routes.access import Requirement, checked_requirement
-from service.routes.etags import not_modified
+from service.routes.answers import not_modified, noted_basis
 from service.routes.units import call_units
 from service.signed.recommendation_ids import Recommended
 
-_STATE_KEY = "answered"
 _START = b'{"recommendation_id":"'
 _OF_ONE_ANSWER = frozenset({b"content-length", b"ratelimit", b"ratelimit-policy"})
 _ENTRY_BYTES = 2_000
@@ -64,11 +60,6 @@ class KeptResponse:
         except AuthorizationError:
             return False
         return True
-
-
-def repeatable(request: Request[Any, Any, Any], answered: Answered) -> None:
-    """Notes the basis of an answer, so that it can be sent again."""
-    request.scope["state"][_STATE_KEY] = answered
 
 
 class ResponseCaching:
@@ -153,7 +144,7 @@ class ResponseCaching:
         await self._app(scope, receive, send_and_keep)
 
     def _keep(self, key: Hashable, scope: Scope, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
-        answered: Answered | None = scope["state"].pop(_STATE_KEY, None)
+        answered = noted_basis(scope)
         if answered is None:
             return
         view, issued = answered.view, None
