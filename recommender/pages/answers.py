@@ -43,7 +43,7 @@ def _items(
 ) -> tuple[Recommendation, ...]:
     reasons: dict[int, Reason] = {}
     terms: dict[int, tuple[Term, ...]] = {}
-    for source in np.unique(page.sources).tolist():
+    for source in set(page.sources.tolist()):
         explainer = explainers[Source(source)]
         places = np.flatnonzero(page.sources == source)
         rows, scores = page.rows[places], page.scores[places]

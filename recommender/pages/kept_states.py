@@ -19,11 +19,18 @@ class PersonalState:
         shopper: the shopper in the rows of the snapshot.
         candidates: the shopper's candidates.
         reasons: reasons of items that were shown, by row.
+        array_bytes: memory of the arrays.
     """
 
     shopper: ShopperState
     candidates: ScoredCandidates
     reasons: dict[int, Reason] = field(default_factory=dict)
+    array_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Counts the arrays once."""
+        size = self.shopper.nbytes() + 2 * self.candidates.ranked.rows.nbytes
+        object.__setattr__(self, "array_bytes", size)
 
     def reasons_of(self, rows: list[int], explain: Callable[[list[int]], Iterable[Reason]]) -> list[Reason]:
         """The reason of each of `rows`, made by `explain` at its first use."""
@@ -37,11 +44,7 @@ class PersonalState:
 
     def nbytes(self) -> int:
         """Memory that the state needs, estimated."""
-        return (
-            self.shopper.nbytes()
-            + self.candidates.ranked.rows.nbytes * 2
-            + _BYTES_PER_REASON * len(self.reasons)
-        )
+        return self.array_bytes + _BYTES_PER_REASON * len(self.reasons)
 
 
 class KeptStates:

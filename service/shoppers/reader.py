@@ -12,7 +12,6 @@ _PAUSE_SECONDS = 1.0
 """Pause after a failure, so that not every request waits for the timeout."""
 
 _TIMEOUT_SECONDS = 1.0
-"""Limit of one read. Writes may take longer, because nothing can replace them."""
 
 
 @dataclass(slots=True)
@@ -22,11 +21,13 @@ class ShopperReader:
     Attributes:
         clock: epoch seconds.
         event_limit: how many of a shopper's latest events are read.
+        timeout_seconds: limit of one read. Writes may take longer, because nothing can replace them.
     """
 
     store: ShopperStore
     clock: Callable[[], float]
     event_limit: int
+    timeout_seconds: float = _TIMEOUT_SECONDS
     _failure: DatabaseError | None = None
     _retry_at: float = 0.0
 
@@ -41,7 +42,7 @@ class ShopperReader:
         if self._failure is not None and self.clock() < self._retry_at:
             # A copy, because every raise adds to the traceback of an exception.
             raise type(self._failure)(*self._failure.args)
-        self._retry_at = self.clock() + _TIMEOUT_SECONDS + _PAUSE_SECONDS
+        self._retry_at = self.clock() + self.timeout_seconds + _PAUSE_SECONDS
         try:
             stored = await self._read(user_id)
         except DatabaseError as error:
@@ -53,9 +54,9 @@ class ShopperReader:
     async def _read(self, user_id: str) -> StoredShopper:
         reading = asyncio.create_task(self.store.read(user_id, self.event_limit))
         try:
-            await asyncio.wait({reading}, timeout=_TIMEOUT_SECONDS)
+            await asyncio.wait({reading}, timeout=self.timeout_seconds)
             if not reading.done():
-                raise DatabaseUnavailable(f"the database has not answered within {_TIMEOUT_SECONDS:g} s")
+                raise DatabaseUnavailable(f"the database has not answered within {self.timeout_seconds:g} s")
             return reading.result()
         finally:
             # Not awaited, because releasing a connection that hangs takes time too.

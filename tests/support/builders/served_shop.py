@@ -164,6 +164,7 @@ def served_shop(
     address = {} if catalog_url is None else {"catalog_url": catalog_url}
     service = build_service(settings_in(folder, forge, **address, **(settings or {})), **replaced)
     service.components.live.polled = True
+    service.components.shopper_reader.timeout_seconds = 60.0  # A busy machine does not count as an outage.
     with TestClient(service.app) as client:
         shop = ServedShop(folder, catalog, clock, service, client, forge, readings)
         if published:
