@@ -35,6 +35,7 @@ class ResponseCache(Generic[_Response]):
 
     An answer is valid while snapshot, overlay and the shopper's profile are the very objects that it was made from, and
     no dependency is down. All references to these are weak, so that an old snapshot is released with its last request.
+    An answer is dropped with its profile.
 
     Args:
         live: snapshot and overlay. Another one drops all answers.
@@ -75,7 +76,9 @@ class ResponseCache(Generic[_Response]):
         if self._serving is None or self._serving() is not answered.serving:
             self._entries.clear()
             self._bytes, self._serving = 0, weakref.ref(answered.serving)
-        entry = _Entry(response, answered.shopper, weakref.ref(answered.loaded), size)
+        # An answer does not outlive its profile: not in memory either, after an erasure.
+        loaded = weakref.ref(answered.loaded, lambda _: self._remove(key))
+        entry = _Entry(response, answered.shopper, loaded, size)
         if answered.view.degraded or not self._is_valid(entry):
             return
         self._remove(key)

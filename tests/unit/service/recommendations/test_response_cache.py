@@ -8,6 +8,8 @@ from service.recommendations.responses import Answered, RecommendationsView
 from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
+NOBODY = LoadedProfile(Profile(""))
+
 
 class Live:
     """A snapshot that is served."""
@@ -18,7 +20,7 @@ class Live:
         self.feed_is_down = False
 
 
-def answered(live: Live, degraded: list[str] | None = None) -> Answered:
+def answered(live: Live, degraded: list[str] | None = None, loaded: LoadedProfile = NOBODY) -> Answered:
     view = RecommendationsView(
         recommendation_id="",
         user_id=None,
@@ -28,7 +30,7 @@ def answered(live: Live, degraded: list[str] | None = None) -> Answered:
         snapshot_version="v1",
         items=[],
     )
-    return Answered(view, live.loaded, None, LoadedProfile(Profile("")))
+    return Answered(view, live.loaded, None, loaded)
 
 
 def cache_of(live: Live, max_bytes: int = 100) -> ResponseCache[str]:
@@ -56,3 +58,15 @@ def test_answers_of_an_earlier_snapshot_or_of_an_outage_are_not_kept() -> None:
     cache.keep("b", "b", 10, before)
     cache.keep("c", "c", 10, answered(live, ["redis"]))
     assert [cache.find(key) for key in "abc"] == [None] * 3
+
+
+def test_answers_leave_with_their_profile() -> None:
+    live = Live()
+    cache, shopper = cache_of(live), LoadedProfile(Profile("u"))
+    cache.keep("a", "a", 40, answered(live))
+    cache.keep("b", "b", 60, answered(live, loaded=shopper))
+    assert cache.find("b") == "b"
+    del shopper
+    assert cache.find("b") is None
+    cache.keep("c", "c", 60, answered(live))
+    assert [cache.find(key) for key in "ac"] == ["a", "c"], "there is room for both"
