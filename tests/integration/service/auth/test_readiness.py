@@ -64,8 +64,8 @@ def test_readiness_waits_for_the_keys_of_every_issuer(
 @pytest.mark.parametrize("published", [True, False])
 def test_readiness_of_a_key_file(forge: Forge, tmp_path: Path, published: bool) -> None:
     file = tmp_path / "keys.json"
+    forge.publish(forge.rsa)
     if published:
-        forge.publish(forge.rsa)
         file.write_bytes(forge.jwks_file.read_bytes())
     verifier = TokenVerifier([IssuerPolicy(issuer=ISSUER, jwks_file=file)], floor_seconds=0.05)
     with served_shop(
