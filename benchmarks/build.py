@@ -82,7 +82,8 @@ def build(shop: Shop) -> Run:
 def cpu_of_stages() -> Iterator[dict[str, float]]:
     """Sums the CPU time of every stage, and of the time between them.
 
-    A stage within another one counts alone.
+    A stage within another one counts alone. `Stopwatch` is not used, because it would be that of the measured tree, and
+    trees must be measured alike.
     """
     seconds: dict[str, float] = {}
     show, started, nested = progress.stage, time.process_time(), [0.0]

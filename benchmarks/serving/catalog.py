@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import uvicorn
 from litestar import Litestar, Response, get
 from litestar.exceptions import NotFoundException
 
 from adapters.catalog import Purchase, UserRecord
 from adapters.catalog.wire import Page, Product
+from benchmarks.serving.plain_server import serve
 from recommender.snapshot.tables import StringTable
 
 _SHOPPER = re.compile(r"s(\d+)-\d+")
@@ -139,9 +139,7 @@ def main() -> None:
     parser.add_argument("--snapshot", type=Path, required=True, help="folder of one published snapshot")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()
-    uvicorn.run(
-        application(Histories.of(parsed.snapshot)), port=parsed.port, log_config=None, access_log=False
-    )
+    serve(application(Histories.of(parsed.snapshot)), parsed.port)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import numpy as np
-import uvicorn
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
 from numpy.typing import NDArray
 
 from benchmarks.serving.catalog import Histories
+from benchmarks.serving.plain_server import serve
 from recommender.snapshot.tables import IdLookup
 
 _TABLES = """
@@ -103,21 +103,12 @@ def _encoded(vector: NDArray[np.float32]) -> bytes:
 
 
 def main() -> None:
-    """Serves until SIGTERM, with the loop and the parser of the service."""
+    """Serves until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.pgvector")
     parser.add_argument("--database", required=True, help="URL of PostgreSQL with the tables")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()
-    uvicorn.run(
-        application(parsed.database),
-        port=parsed.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http="httptools",
-        ws="none",
-    )
+    serve(application(parsed.database), parsed.port)
 
 
 if __name__ == "__main__":

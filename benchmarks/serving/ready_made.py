@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-import uvicorn
 from litestar import Litestar, MediaType, get
+
+from benchmarks.serving.plain_server import serve
 
 
 def application(body: bytes) -> Litestar:
@@ -18,21 +19,12 @@ def application(body: bytes) -> Litestar:
 
 
 def main() -> None:
-    """Serves until SIGTERM, with the loop and the parser of the service."""
+    """Serves until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.ready_made")
     parser.add_argument("--body", type=Path, required=True, help="file with the answer")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()
-    uvicorn.run(
-        application(parsed.body.read_bytes()),
-        port=parsed.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http="httptools",
-        ws="none",
-    )
+    serve(application(parsed.body.read_bytes()), parsed.port)
 
 
 if __name__ == "__main__":
