@@ -2,7 +2,6 @@
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +11,8 @@ from service.shoppers.profiles import ProfileReader
 from service.snapshots.live import LiveSnapshot, Serving
 
 _Response = TypeVar("_Response")
+Key = tuple[str | bytes | None, ...]
+"""Everything in a request that its answer depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class ResponseCache(Generic[_Response]):
         self._profiles = profiles
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._entries: OrderedDict[Hashable, _Entry[_Response]] = OrderedDict()
+        self._entries: OrderedDict[Key, _Entry[_Response]] = OrderedDict()
         self._serving: weakref.ref[Serving] | None = None
 
-    def find(self, key: Hashable) -> _Response | None:
+    def find(self, key: Key) -> _Response | None:
         """The valid answer to a request, or None.
 
         Args:
@@ -64,13 +65,13 @@ class ResponseCache(Generic[_Response]):
         self._entries.move_to_end(key)
         return entry.response
 
-    def keep(self, key: Hashable, response: _Response, size: int, answered: Answered) -> None:
+    def keep(self, key: Key, response: _Response, size: int, answered: Answered) -> None:
         """Keeps an answer, unless it is incomplete, or outdated already.
 
         Args:
-            key: see `find`.
+            key: see `find`. A caller chooses its length.
             response: returned by `find`.
-            size: estimated bytes.
+            size: estimated bytes, beside those of the key.
             answered: what the answer was made from.
         """
         if self._serving is None or self._serving() is not answered.serving:
@@ -78,6 +79,7 @@ class ResponseCache(Generic[_Response]):
             self._bytes, self._serving = 0, weakref.ref(answered.serving)
         # An answer does not outlive its profile: not in memory either, after an erasure.
         loaded = weakref.ref(answered.loaded, lambda _: self._remove(key))
+        size += sum(len(part) for part in key if part is not None)
         entry = _Entry(response, answered.shopper, loaded, size)
         if answered.view.degraded or not self._is_valid(entry):
             return
@@ -101,7 +103,7 @@ class ResponseCache(Generic[_Response]):
         loaded = self._profiles.kept(entry.shopper)
         return loaded is not None and loaded is entry.loaded()
 
-    def _remove(self, key: Hashable) -> None:
+    def _remove(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= entry.size

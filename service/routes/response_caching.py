@@ -1,6 +1,6 @@
 """Sends finished answers again, before a request is routed."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from litestar.enums import ScopeType
@@ -10,7 +10,7 @@ from service.auth import AuthorizationError, Principal
 from service.http.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
-from service.recommendations.response_cache import ResponseCache
+from service.recommendations.response_cache import Key, ResponseCache
 from service.recommendations.service import Recommendations
 from service.routes.access import Requirement, checked_requirement
 from service.routes.answers import not_modified, noted_basis
@@ -20,7 +20,7 @@ from service.signed.recommendation_ids import Recommended
 _START = b'{"recommendation_id":"'
 _OF_ONE_ANSWER = frozenset({b"content-length", b"ratelimit", b"ratelimit-policy"})
 _ENTRY_BYTES = 2_000
-"""Estimate of what a kept answer takes beside its body."""
+"""Estimate of what a kept answer takes beside its body and its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class ResponseCaching:
         await send(start)
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _pass_on(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_on(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] | None = None
 
         async def send_and_keep(message: Message) -> None:
@@ -143,7 +143,7 @@ class ResponseCaching:
 
         await self._app(scope, receive, send_and_keep)
 
-    def _keep(self, key: Hashable, scope: Scope, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    def _keep(self, key: Key, scope: Scope, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
         answered = noted_basis(scope)
         if answered is None:
             return
@@ -168,7 +168,7 @@ class ResponseCaching:
         self._cache.keep(key, response, len(body) + _ENTRY_BYTES, answered)
 
 
-def _key(scope: Scope, caller: Caller) -> Hashable:
+def _key(scope: Scope, caller: Caller) -> Key:
     """Everything that an answer depends on, beside what it is made from.
 
     `Host` is in it because the framework rejects invalid ones. A shopper's own token leaves out what the shopper hid.
