@@ -2,13 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from sys import getsizeof
 
+from recommender.entities import Profile
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_cache import profile_key
 
 _COUNTERS = 4096
-_BYTES, _BYTES_PER_INTERACTION = 2_000, 250
+_BYTES, _BYTES_PER_INTERACTION = 2_000, 190
+"""Without texts."""
 
 
 @dataclass(slots=True)
@@ -18,12 +21,18 @@ class KnownShopper:
     Attributes:
         loaded: the same object until the shopper's content changes.
         read_at: time at which the catalog was read, in epoch seconds.
-        size: estimated bytes.
+        profile_bytes: of the profile, estimated.
+        size: estimated bytes, with those of what was computed.
     """
 
     loaded: LoadedProfile
     read_at: float
+    profile_bytes: int = field(init=False)
     size: int = 0
+
+    def __post_init__(self) -> None:
+        """Estimates the profile once."""
+        self.profile_bytes = _profile_bytes(self.loaded.profile)
 
 
 class KnownShoppers:
@@ -83,8 +92,7 @@ class KnownShoppers:
         known = self._kept.get(profile_key(user_id))
         if known is None:
             return
-        interactions = len(known.loaded.profile.interactions)
-        size = _BYTES + _BYTES_PER_INTERACTION * interactions + computed_bytes
+        size = known.profile_bytes + computed_bytes
         self._bytes += size - known.size
         known.size = size
         while self._bytes > self._max_bytes and self._kept:
@@ -111,6 +119,19 @@ class KnownShoppers:
         known = self._kept.pop(key, None)
         if known is not None:
             self._bytes -= known.size
+
+
+def _profile_bytes(profile: Profile) -> int:
+    stated = profile.preferences
+    names = (
+        *stated.liked_categories,
+        *stated.disliked_categories,
+        *stated.liked_brands,
+        *stated.disliked_brands,
+        *stated.hidden_products,
+    )
+    texts = sum(map(getsizeof, (*names, *(each.product_id for each in profile.interactions))))
+    return _BYTES + _BYTES_PER_INTERACTION * len(profile.interactions) + texts
 
 
 def _counter(key: str) -> int:

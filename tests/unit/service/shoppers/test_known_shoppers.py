@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.entities import Interaction, Profile
+from recommender.entities import Interaction, Preferences, Profile
 from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_cache import profile_key
@@ -79,3 +79,17 @@ def test_the_least_recently_used_leave_when_the_memory_is_full(known: KnownShopp
     assert sum(kept(known, f"u{number}") is not None for number in range(40)) == 20, "u39 and 19 others"
     known.measure("u39", 200_000)
     assert not any(kept(known, f"u{number}") for number in range(40)), "larger than all the memory"
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile("long", (), Preferences(hidden_products=tuple(f"{number:🛒>200}" for number in range(150)))),
+        Profile("long", (), Preferences(liked_brands=tuple("b" * 500 for _ in range(300)))),
+        Profile("long", tuple(Interaction(f"{number:🛒>200}", 1.0) for number in range(100))),
+    ],
+)
+def test_all_texts_of_a_profile_count_in_the_memory(known: KnownShoppers, profile: Profile) -> None:
+    known.keep(loaded("u"), 1.0, known.state("u"))
+    known.keep(LoadedProfile(profile), 1.0, known.state("long"))
+    assert kept(known, "u") is None
