@@ -58,7 +58,7 @@ class RedisCache:
             redis_address(url), bounds or RedisBounds(), prefix, self._repeat_invalidations
         )
         self._invalidations = RedisInvalidations(self._connection, prefix)
-        self._may_publish = True
+        self._announced = True
         self._set_at_epoch = self._connection.redis.register_script(_SET_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
@@ -92,9 +92,11 @@ class RedisCache:
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`. Takes one round trip."""
         self._invalidations.drop(keys)
-        async with self._connection.operation("DEL") as redis:
-            await self._invalidate(redis, keys)
-        self._invalidations.drop(keys)  # A copy of what was read in between.
+        try:
+            async with self._connection.operation("DEL") as redis:
+                await self._invalidate(redis, keys)
+        finally:
+            self._invalidations.drop(keys)  # A copy of what was read in between.
         self._invalidated.add(keys)
 
     async def follow(self, copies: Copies) -> None:
@@ -146,14 +148,15 @@ class RedisCache:
 
     async def _invalidate(self, redis: Redis, keys: Sequence[str]) -> None:
         try:
-            await self._remove(redis, keys, announced=self._may_publish)
+            await self._remove(redis, keys, announced=True)
         except NoPermissionError as error:
-            if not self._may_publish:
-                raise
-            # Whoever has these permissions cannot subscribe either, and keeps no copies.
-            structlog.get_logger("adapters").warning("invalidations are not announced", reason=str(error))
-            self._may_publish = False
+            # Tried each time: once the permission is granted, other processes keep copies.
             await self._remove(redis, keys, announced=False)
+            if self._announced:
+                structlog.get_logger("adapters").warning("invalidations are not announced", reason=str(error))
+            self._announced = False
+        else:
+            self._announced = True
 
     async def _remove(self, redis: Redis, keys: Sequence[str], *, announced: bool) -> None:
         async with redis.pipeline(transaction=True) as pipeline:

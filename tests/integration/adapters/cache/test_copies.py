@@ -90,6 +90,22 @@ async def test_own_copies_are_dropped_although_redis_is_down(own_redis: RedisSer
     await cache.close()
 
 
+async def test_reads_during_a_failed_invalidation_leave_no_copies(
+    own_redis: RedisServer,
+) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=RedisBounds(read_seconds=30, total_seconds=0.2))
+    async with following(cache) as copies:
+        own_redis.pause(signal.SIGSTOP)
+        invalidating = asyncio.create_task(cache.invalidate(["a"]))
+        await copies.until("drop a")
+        copies.last = "read"
+        with pytest.raises(CacheUnavailable):
+            await invalidating
+        await copies.until("drop a")
+        own_redis.pause(signal.SIGCONT)
+    await cache.close()
+
+
 async def test_all_copies_are_dropped_when_the_connection_ends_and_kept_again_later(
     own_redis: RedisServer,
 ) -> None:
@@ -141,6 +157,10 @@ async def test_a_user_without_channels_invalidates_all_the_same(own_redis: Redis
     task = asyncio.create_task(quiet.follow(copies := RecordedCopies()))
     await copies.until("stop")
     assert copies.last == "stop"
+    async with connection.operation("ACL") as redis, following(admin) as others:
+        await redis.acl_setuser("quiet", channels=["*"], reset_keys=False)
+        await quiet.invalidate(["a"])
+        await others.until("drop a")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     for each in (admin, quiet, connection):
