@@ -53,7 +53,7 @@ def purchase_log(shop: Shop, advance: Advance) -> Purchases:
 
     Popularity is Zipf-Mandelbrot: the product of rank r sells ∝ 1 / (r + 10), ranks spread at random over tastes.
     Shoppers differ in activity (log-normal) and have three tastes each, drawn by the tastes' sales: four of five
-    purchases come from those, the others from the whole catalogue. Times are uniform over a year.
+    purchases come from those, the others from the whole catalog. Times are uniform over a year.
 
     Args:
         shop: size and behaviour.

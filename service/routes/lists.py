@@ -39,7 +39,7 @@ async def new_products(
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
 ) -> Response[RecommendationsView]:
-    """The latest additions to the catalogue, newest first.
+    """The latest additions to the catalog, newest first.
 
     With `user_id`, the shopper's preferred categories come first: those that the shopper likes, or bought from and does
     not dislike. That list is not shared and carries no ETag.

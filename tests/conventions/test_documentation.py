@@ -1,15 +1,16 @@
-"""Links and file names in the documentation point to something that exists."""
+"""Links and file names in the documentation exist, and the catalog has one spelling."""
 
 import re
 from pathlib import Path
 
-from tests.conventions.source_files import ROOT, faults
+from tests.conventions.source_files import ALL_FILES, ROOT, faults
 
 FOLDERS = ("benchmarks", "charts", "docs", "k8s", "loadtests")
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *(page for name in FOLDERS for page in sorted((ROOT / name).rglob("*.md"))),
 ]
+OTHER_SPELLING = "catalog" + "ue"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
     r"`((?:adapters|benchmarks|catalog|charts|demo|docker|docs|indexer|k8s|loadtests|recommender|requirements|service|tools"
@@ -49,6 +50,11 @@ def test_named_files_exist() -> None:
     # The changelog also names files of the past.
     current = [page for page in PAGES if page.name != "CHANGELOG.md"]
     assert faults(current, missing_files) == []
+
+
+def test_documents_and_api_spell_the_catalog_as_its_names_do() -> None:
+    files = [*PAGES, *ALL_FILES]
+    assert [path for path in files if OTHER_SPELLING in path.read_text().lower()] == []
 
 
 def test_broken_links_are_found(tmp_path: Path) -> None:
