@@ -33,7 +33,7 @@ COPY tools/ tools/
 RUN python3 -m venv /opt/venv \
     && python -c 'from tools.environment import PIP; print(PIP)' > pip.txt \
     && pip install --require-hashes --no-deps --requirement pip.txt
-# Annoy's build requirements are locked too.
+# What compiles Annoy and the core's loops is locked too.
 COPY requirements/build.txt .
 RUN pip install --require-hashes --no-deps --requirement build.txt
 ARG ANNOY_COMPILER_ARGS=-fpermissive,-O3,-ffast-math,-fno-associative-math,-std=c++14,-DANNOYLIB_MULTITHREADED_BUILD
@@ -61,12 +61,16 @@ COPY LICENSE /licenses/
 WORKDIR /app
 USER 10001:10001
 
+FROM builder AS core
+COPY recommender/ recommender/
+RUN python -m tools.kernels && rm recommender/kernels/*.pyx recommender/kernels/*.pyi
+
 FROM builder AS service-packages
 COPY requirements/service.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement service.txt \
     && sh docker/finish.sh recommender-service service.txt
 COPY adapters/ /app/adapters/
-COPY recommender/ /app/recommender/
+COPY --from=core /build/recommender/ /app/recommender/
 COPY service/ /app/service/
 COPY docker/healthcheck.py /app/
 RUN python -m compileall -q /app
@@ -179,7 +183,7 @@ RUN pip install --require-hashes --no-deps --no-build-isolation --requirement in
     && sh docker/finish.sh recommender-indexer indexer.txt
 COPY adapters/ /app/adapters/
 COPY indexer/ /app/indexer/
-COPY recommender/ /app/recommender/
+COPY --from=core /build/recommender/ /app/recommender/
 RUN python -m compileall -q /app
 
 FROM runtime AS indexer

@@ -90,14 +90,16 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 
 clean: ## remove the environment, the demo's data and all caches
 	rm -rf .venv .venv-loadtests .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \
-		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache recommender/kernels/*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:
 	@$(SET_UP) demo
+	@$(VENV) -m tools.kernels
 
 setup-tests:
 	@$(SET_UP) tests
+	@$(VENV) -m tools.kernels
 
 setup-audit:
 	@cmp -s .audit/installed.txt requirements/audit.txt || { \

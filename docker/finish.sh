@@ -4,7 +4,7 @@
 set -eu
 pip check
 grep -q '^setuptools==' "$2" || pip uninstall --quiet --yes setuptools
-pip uninstall --quiet --yes pip
+pip uninstall --quiet --yes cython pip
 packages=$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 find "$packages" -depth -type d \( -name tests -o -path '*/torch/include' -o -path '*/torch/test' -o -path '*/pyarrow/include' \) -exec rm -rf {} +
 find "$packages" -type f \( -name '*.map' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ach]' -o -name '*.hpp' -o -name '*.cpp' \) -delete

@@ -13,8 +13,8 @@ compile() {  # compile OUTPUT ARGUMENTS…
 }
 
 torch_dependencies=requirements/torch-dependencies.in
-compile dev.txt --extra service --extra indexer --extra baselines --extra catalog --extra demo --extra dev "$torch_dependencies" "${@}"
-compile demo.txt --constraint requirements/dev.txt --extra service --extra indexer --extra catalog --extra demo "$torch_dependencies"
+compile dev.txt --extra service --extra indexer --extra baselines --extra catalog --extra demo --extra kernels --extra dev "$torch_dependencies" "${@}"
+compile demo.txt --constraint requirements/dev.txt --extra service --extra indexer --extra catalog --extra demo --extra kernels "$torch_dependencies"
 compile service.txt --constraint requirements/dev.txt --extra service
 compile indexer.txt --constraint requirements/dev.txt --extra indexer "$torch_dependencies"
 compile catalog.txt --constraint requirements/dev.txt --extra catalog

@@ -19,11 +19,11 @@ def snapshot_arrays(
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout, by name."""
     order = factors.order
-    arrays = {
+    arrays: dict[str, NDArray[np.generic]] = {
         "item_vectors": factors.item_vectors,
         "query_vectors": factors.query_vectors,
         "trend": factors.trend,
-        "weights_indptr": factors.weights.indptr,
+        "weights_indptr": factors.weights.indptr.astype(np.int64),
         "weights_indices": factors.weights.indices,
         "weights_values": factors.weights.data,
         "weights_residuals": factors.residuals,

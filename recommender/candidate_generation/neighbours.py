@@ -3,29 +3,13 @@
 import numpy as np
 
 from recommender.entities import History, NeighbourSums, Rows
+from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
-from recommender.snapshot.tables import TABLE_PER_NEIGHBOUR
 
 
-def neighbour_sums(
-    snapshot: Snapshot, history: History, table_per_neighbour: int = TABLE_PER_NEIGHBOUR
-) -> NeighbourSums:
+def neighbour_sums(snapshot: Snapshot, history: History) -> NeighbourSums:
     """Sums B and E over the history for each of its direct neighbours."""
-    weights = snapshot.weights
-    positions, owners = weights.entries(history.rows)
-    neighbours = weights.indices[positions]
-    factor = history.weights[owners]
-    parts = factor * weights.weights[positions], factor * weights.residuals[positions]
-    if snapshot.indexed > table_per_neighbour * len(neighbours):
-        rows, places = np.unique(neighbours, return_inverse=True)
-        total, residual = (np.bincount(places, part, len(rows)) for part in parts)
-    else:
-        # A table of all rows is several times faster than sorting, while it is not much longer than the list.
-        seen = np.zeros(snapshot.indexed, dtype=np.bool_)
-        seen[neighbours] = True
-        rows = np.flatnonzero(seen).astype(np.int32)
-        total, residual = (np.bincount(neighbours, part, snapshot.indexed)[rows] for part in parts)
-    return NeighbourSums(rows, total.astype(np.float32), residual.astype(np.float32))
+    return NeighbourSums(*kernels.sum_neighbours(*snapshot.weights.arrays(), history.rows, history.weights))
 
 
 def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:
@@ -55,5 +39,4 @@ def _strongest(snapshot: Snapshot, sums: NeighbourSums, part: slice, count: int)
     rows = sums.rows[part]
     if len(rows) <= count:
         return rows
-    strength = sums.weight[part] * snapshot.trend[rows]
-    return rows[np.argpartition(-strength, count)[:count]]
+    return kernels.largest(rows, sums.weight[part], snapshot.trend, count)

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import History, Rows
+from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import contains
-from recommender.snapshot.tables import TABLE_PER_NEIGHBOUR
 
 MAIN_SHARE = 0.5
 """Smallest contribution of a second cause, as a share of the first one's."""
@@ -32,15 +31,10 @@ def split_contributions(
     For a cold product with neighbours in the history they are 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
     """
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
-    positions, owners = snapshot.weights.entries(history.rows)
-    columns = snapshot.weights.indices[positions]
-    hit, items = _places(rows, columns, snapshot.indexed)
+    residual = kernels.entries_between(*snapshot.weights.arrays(), snapshot.warm, history.rows, rows)
     borrowed = rows >= snapshot.warm
-    residual = np.zeros_like(low_rank)
-    residual[items, owners[hit]] = np.where(
-        borrowed[items], snapshot.weights.weights[positions[hit]], snapshot.weights.residuals[positions[hit]]
-    )
-    low_rank[np.intersect1d(items, np.flatnonzero(borrowed))] = 0.0
+    if borrowed.any():
+        low_rank[borrowed & residual.any(axis=1)] = 0.0
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
@@ -65,19 +59,3 @@ def main_causes(shares: NDArray[np.float32]) -> list[list[int]]:
             largest.tolist(), first.tolist(), second.tolist(), has_second.tolist(), strict=True
         )
     ]
-
-
-def _places(rows: Rows, columns: Rows, indexed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions in `columns` whose row is one of `rows`, and its position there.
-
-    Marks a table of all rows while that is not much longer than the list, as `neighbour_sums` does.
-    """
-    if indexed <= TABLE_PER_NEIGHBOUR * len(columns):
-        table = np.full(indexed, -1, dtype=np.int32)
-        table[rows] = np.arange(len(rows), dtype=np.int32)
-        found = table[columns]
-        hit = np.flatnonzero(found >= 0)
-        return hit, found[hit].astype(np.intp)
-    order = np.argsort(rows, kind="stable")
-    hit = np.flatnonzero(contains(rows[order], columns))
-    return hit, order[np.searchsorted(rows[order], columns[hit])]

@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender import candidate_generation, ranking
 from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask, Rows, Scored
+from recommender.kernels import candidates as kernels
 from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -116,7 +117,7 @@ def score_candidates(
             frequency.rows,
             extra,
         ]
-        rows = np.unique(np.concatenate(found))
+        rows = kernels.union(np.concatenate(found), snapshot.products)
     with stages.stage("ranking"):
         scores = ranking.score_rows(snapshot, query, sums, frequency, rows)
         order = np.argsort(-scores, kind="stable")

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.entities import FloatVector, Frequency, Mask, NeighbourSums, Rows, Scored
+from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import contains, values_at
+from recommender.snapshot.lookups import values_at
 
 BLOCK = 8192
 """Rows that are filtered and scored at a time."""
@@ -24,11 +25,16 @@ def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, ro
     A cold product that has neighbours in the history is scored by s_i Σ_j ŵ_j B_ji over these alone. Its vector is a
     mean of other products' vectors, whose estimate off the support is noise.
     """
-    low_rank = snapshot.item_vectors[rows] @ query
-    estimated: FloatVector = low_rank + snapshot.trend[rows] * values_at(sums.rows, sums.residual, rows)
-    borrowed = (rows >= snapshot.warm) & contains(sums.rows, rows)
-    estimated[borrowed] = snapshot.trend[rows[borrowed]] * values_at(sums.rows, sums.weight, rows[borrowed])
-    return estimated
+    return kernels.exact_scores(
+        snapshot.item_vectors,
+        snapshot.trend,
+        snapshot.warm,
+        query,
+        sums.rows,
+        sums.weight,
+        sums.residual,
+        rows,
+    )
 
 
 def repurchase_scores(

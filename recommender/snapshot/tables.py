@@ -16,9 +16,6 @@ Offsets = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint32]
 
-TABLE_PER_NEIGHBOUR = 50
-"""Rows of the catalog per neighbour up to which a table of all rows is cheaper than sorting."""
-
 
 @dataclass(frozen=True, slots=True)
 class StringTable:
@@ -176,14 +173,6 @@ class SparseWeights:
     weights: FloatVector
     residuals: FloatVector
 
-    def entries(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions of the entries of `rows`, and the owner of each.
-
-        An owner is a position in `rows`.
-        """
-        starts = self.indptr[rows]
-        lengths = self.indptr[rows.astype(np.int64) + 1] - starts
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        positions = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
-        return positions, np.repeat(np.arange(len(rows)), lengths)
+    def arrays(self) -> tuple[Offsets, Rows, FloatVector, FloatVector]:
+        """The four arrays, in the order of the attributes."""
+        return self.indptr, self.indices, self.weights, self.residuals

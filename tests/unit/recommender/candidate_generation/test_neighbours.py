@@ -1,14 +1,11 @@
 """Direct neighbours, against sums over the dense weights."""
 
 import numpy as np
-import pytest
 
 from recommender.candidate_generation import best_cold_neighbours, best_neighbours, neighbour_sums
 from recommender.entities import History, NeighbourSums
 from recommender.snapshot import ServingParameters
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
-
-ALWAYS, NEVER = 10**6, 0
 
 
 def weighted_history(*rows: int) -> History:
@@ -16,12 +13,11 @@ def weighted_history(*rows: int) -> History:
     return History(np.array(rows, np.int32), weights, np.sort(np.array(rows, np.int32)))
 
 
-@pytest.mark.parametrize("per_neighbour", [ALWAYS, NEVER], ids=["by table", "by sorting"])
-def test_neighbours_are_summed_over_the_history(per_neighbour: int) -> None:
+def test_neighbours_are_summed_over_the_history() -> None:
     weights = random_weights(40, density=0.15)
     snapshot = snapshot_of(weights, rank=5)
     history = weighted_history(7, 3, 21)
-    sums = neighbour_sums(snapshot, history, per_neighbour)
+    sums = neighbour_sums(snapshot, history)
     support = (weights[[7, 3, 21]] != 0).any(axis=0)
     assert sums.rows.tolist() == np.flatnonzero(support).tolist()
     expected = history.weights @ weights[[7, 3, 21]]

@@ -2,11 +2,10 @@
 
 import zlib
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.snapshot.tables import IdLookup, SparseWeights, StringTable, short_hash
+from recommender.snapshot.tables import IdLookup, StringTable, short_hash
 
 ids = st.lists(
     st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), unique=True, max_size=50
@@ -33,20 +32,6 @@ def test_ids_with_the_same_hash_are_distinguished() -> None:
     assert lookup.find([first, second, absent]).tolist() == [1, 0, -1]
     only_first = IdLookup.of(StringTable.of([first.encode()]))
     assert only_first.row(second) == -1
-
-
-def test_entries_follow_the_order_of_rows() -> None:
-    weights = SparseWeights(
-        indptr=np.array([0, 2, 2, 5]),
-        indices=np.array([1, 2, 0, 1, 2], dtype=np.int32),
-        weights=np.arange(5, dtype=np.float32),
-        residuals=np.zeros(5, dtype=np.float32),
-    )
-    positions, owners = weights.entries(np.array([2, 1, 0], dtype=np.int32))
-    assert positions.tolist() == [2, 3, 4, 0, 1]
-    assert owners.tolist() == [0, 0, 0, 2, 2]
-    none, nobody = weights.entries(np.empty(0, dtype=np.int32))
-    assert len(none) == len(nobody) == 0
 
 
 def test_rows_are_found_by_their_short_hashes() -> None:

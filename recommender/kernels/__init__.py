@@ -1,0 +1,13 @@
+"""Loops over numbers, compiled by `python -m tools.kernels`.
+
+The tests hold the form of each in numpy.
+"""
+
+try:
+    from recommender.kernels import candidates
+except ImportError as error:
+    raise ImportError(
+        f"The core is not compiled for this Python ({error}). `make setup-demo` compiles it."
+    ) from error
+
+__all__ = ["candidates"]

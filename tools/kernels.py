@@ -1,0 +1,74 @@
+"""Compiles the core's loops in place: `python -m tools.kernels`.
+
+`make` calls it, and the build of the images. Sources are the `.pyx` files in `recommender/kernels`. What is compiled
+from the same text for the same Python is kept.
+"""
+
+import hashlib
+import sys
+import sysconfig
+from importlib import import_module
+from pathlib import Path
+
+FOLDER = Path("recommender/kernels")
+BUILD = "build/kernels"
+# Sums may be reordered, so that they are computed several at a time. NaN and infinity keep their meaning.
+COMPILER_ARGUMENTS = [
+    "-g0",
+    "-O3",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-signed-zeros",
+    "-fassociative-math",
+]
+# The kernels check their arguments themselves, once per call.
+DIRECTIVES = {"boundscheck": False, "wraparound": False, "initializedcheck": False, "cdivision": True}
+
+
+def compile_outdated() -> list[str]:
+    """Compiles what is missing or made from another text.
+
+    Returns the names of the kernels.
+    """
+    outdated = [source for source in sorted(FOLDER.glob("*.pyx")) if not _is_current(source)]
+    if outdated:
+        print(f"Compiling {', '.join(map(str, outdated))} …")
+        _compile(outdated)
+        for source in outdated:
+            _stamp(source).write_text(_digest(source))
+    return [source.stem for source in outdated]
+
+
+def _compile(sources: list[Path]) -> None:
+    # Imported here: these packages are needed only to compile.
+    cython, setuptools = import_module("Cython.Build"), import_module("setuptools")
+    names = [".".join(source.with_suffix("").parts) for source in sources]
+    extensions = [
+        setuptools.Extension(name, [str(source)], extra_compile_args=COMPILER_ARGUMENTS)
+        for name, source in zip(names, sources, strict=True)
+    ]
+    modules = cython.cythonize(extensions, build_dir=BUILD, quiet=True, compiler_directives=DIRECTIVES)
+    command = setuptools.Distribution({"ext_modules": modules}).get_command_obj("build_ext")
+    command.inplace, command.build_temp = True, BUILD
+    command.ensure_finalized()
+    command.run()
+
+
+def _is_current(source: Path) -> bool:
+    compiled = source.with_suffix(sysconfig.get_config_var("EXT_SUFFIX"))
+    stamp = _stamp(source)
+    return compiled.is_file() and stamp.is_file() and stamp.read_text() == _digest(source)
+
+
+def _stamp(source: Path) -> Path:
+    return Path(BUILD) / f"{source.stem}.{sysconfig.get_config_var('SOABI')}.stamp"
+
+
+def _digest(source: Path) -> str:
+    return hashlib.sha256(
+        source.read_bytes() + " ".join([sys.version, *COMPILER_ARGUMENTS]).encode()
+    ).hexdigest()
+
+
+if __name__ == "__main__":
+    compile_outdated()
