@@ -14,12 +14,13 @@ from adapters.telemetry import SilentStages
 from indexer.snapshots import build_index
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.ports import ItemIndex
+from recommender.product_ids import IdLookup, StringTable
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections, Overlay
-from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.tables import Complements, SparseWeights
 
 PRODUCTS = 100_000
 MATCHING = PRODUCTS // 1000

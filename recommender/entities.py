@@ -1,32 +1,21 @@
 """Entities of the core: shoppers' profiles, queries, and answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.interactions import NO_INTERACTIONS, Interactions
+from recommender.interactions import Interaction as Interaction
+from recommender.product_ids import Mask as Mask
+from recommender.product_ids import Rows as Rows
+
 FloatVector = NDArray[np.float32]
-Rows = NDArray[np.int32]
-Mask = NDArray[np.bool_]
 
 SECONDS_PER_DAY = 86_400.0
 
 NO_ROWS: Rows = np.empty(0, dtype=np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class Interaction:
-    """One action of a shopper on one product.
-
-    Attributes:
-        product_id: the catalog's id. Never a row, so that a profile outlives any snapshot.
-        at: seconds since the epoch (UTC).
-        kind: `purchase`, `view`, `cart`, `impression`, `click` or `hide`.
-    """
-
-    product_id: str
-    at: float
-    kind: str = "purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +38,26 @@ class Preferences:
     hidden_products: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+_NO_PREFERENCES = Preferences()
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Profile:
     """Interactions and preferences of one shopper."""
 
     user_id: str
-    interactions: tuple[Interaction, ...] = ()
-    preferences: Preferences = Preferences()
+    interactions: Interactions
+    preferences: Preferences
+
+    def __init__(
+        self,
+        user_id: str,
+        interactions: Iterable[Interaction] = NO_INTERACTIONS,
+        preferences: Preferences = _NO_PREFERENCES,
+    ) -> None:
+        object.__setattr__(self, "user_id", user_id)
+        object.__setattr__(self, "interactions", Interactions.of(interactions))
+        object.__setattr__(self, "preferences", preferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Query:
             it up and are marked. Excluded, deleted and already bought products are never used.
         diversity: weight of dissimilarity to the items above, beside relevance; 0 to 1.
         explain: adds the terms of each score.
-        shown: hashes (`snapshot.tables.short_hash`) of the products on earlier pages, which are not repeated.
+        shown: hashes (`product_ids.short_hash`) of the products on earlier pages, which are not repeated.
     """
 
     limit: int

@@ -19,10 +19,11 @@ from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE,
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
 from recommender.ports import ItemIndex
+from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.tables import Complements, SparseWeights
 
 _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_DIMS = 4096

@@ -17,7 +17,7 @@ from litestar.exceptions import NotFoundException
 from adapters.catalog import Purchase, UserRecord
 from adapters.catalog.wire import Page, Product
 from benchmarks.serving.plain_server import serve
-from recommender.snapshot.tables import StringTable
+from recommender.product_ids import StringTable
 
 _SHOPPER = re.compile(r"s(\d+)-\d+")
 _FAVORITES = 3

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.serving.catalog import Histories
 from benchmarks.serving.plain_server import serve
-from recommender.snapshot.tables import IdLookup
+from recommender.product_ids import IdLookup
 
 _TABLES = """
 CREATE EXTENSION IF NOT EXISTS vector;

@@ -9,9 +9,9 @@ from indexer.sources import ProductRows
 from indexer.statistics.bought_together import Complements
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import Popularity
+from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import IdLookup, StringTable
 
 
 def snapshot_arrays(

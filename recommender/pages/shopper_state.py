@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -11,11 +10,11 @@ from recommender.entities import (
     NO_FREQUENCY,
     Frequency,
     History,
-    Interaction,
     Profile,
     Rows,
     SessionContext,
 )
+from recommender.interactions import Interactions
 from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -49,7 +48,7 @@ class ShopperState:
     hidden: Rows
     fatigued: Rows
     affinities: Affinities | None
-    interactions: tuple[Interaction, ...]
+    interactions: Interactions
 
     def nbytes(self) -> int:
         """Memory of the arrays."""
@@ -71,13 +70,13 @@ def shopper_state(
     include_purchased: bool,
 ) -> ShopperState:
     """The state of `profile` and `session` in `snapshot`."""
-    hidden = profiles.hidden_ids(chain(profile.interactions, session.interactions), profile.preferences)
+    hidden = profiles.hidden_ids(profile.interactions.followed_by(session.interactions), profile.preferences)
     profile = profiles.without_products(profile, hidden)
     past = profiles.history_of(profile.interactions, snapshot, ids)
     frequency = (
         profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
     )
-    interactions = tuple(chain(profile.interactions, session.interactions))
+    interactions = profile.interactions.followed_by(session.interactions)
     history = profiles.with_session(snapshot, past, session, ids)
     bought = np.intersect1d(history.rows, history.known_rows)
     affinities = Affinities.from_preferences(snapshot, profile.preferences)

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, Frequency, Interaction, Profile
+from recommender.entities import SECONDS_PER_DAY, Frequency, Profile, Rows
+from recommender.interactions import PURCHASE, changes
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.lookups import ResolvedIds
 
@@ -16,27 +17,38 @@ def personal_frequency(profile: Profile, parameters: ServingParameters, ids: Res
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
-    known = purchase_days(profile, ids)
-    latest = max((int(bought.at // SECONDS_PER_DAY) for bought in purchases(profile)), default=0)
-    rows, starts, days = np.unique(known[:, 0], return_index=True, return_counts=True)
-    weight = np.power(0.5, (latest - known[:, 1]) / parameters.repurchase_half_life_days)
+    _, times = purchases(profile, ids)
+    latest = _days(times).max() if len(times) else 0
+    known, days = purchase_days(profile, ids)
+    starts = np.flatnonzero(changes(known))
+    weight = np.power(0.5, (latest - days) / parameters.repurchase_half_life_days)
     values = np.add.reduceat(weight, starts) if len(starts) else weight
-    return Frequency(rows.astype(np.int32), days.astype(np.int32), values.astype(np.float32))
+    counts = np.diff(np.append(starts, len(known)))
+    return Frequency(known[starts], counts.astype(np.int32), values.astype(np.float32))
 
 
-def purchase_days(profile: Profile, ids: ResolvedIds) -> NDArray[np.int64]:
-    """Distinct (row, day since the epoch) of known purchases, sorted.
+def purchase_days(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.int64]]:
+    """The row and the day since the epoch of known purchases, distinct and ascending.
 
-    Shape (v, 2).
+    Both have shape (v,).
     """
-    bought = purchases(profile)
-    rows = ids.find([interaction.product_id for interaction in bought]).tolist()
-    days = {
-        (row, int(interaction.at // SECONDS_PER_DAY)) for row, interaction in zip(rows, bought, strict=True)
-    }
-    return np.array(sorted(visit for visit in days if visit[0] >= 0), dtype=np.int64).reshape(-1, 2)
+    rows, times = purchases(profile, ids)
+    rows, days = rows[rows >= 0], _days(times[rows >= 0])
+    order = np.lexsort((days, rows))
+    rows, days = rows[order], days[order]
+    distinct = changes(rows) | changes(days)
+    return rows[distinct], days[distinct]
 
 
-def purchases(profile: Profile) -> list[Interaction]:
-    """The profile's interactions of kind `purchase`."""
-    return [interaction for interaction in profile.interactions if interaction.kind == "purchase"]
+def _days(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.floor_divide(times, SECONDS_PER_DAY).astype(np.int64)
+
+
+def purchases(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.float64]]:
+    """The row, −1 if it is unknown, and the time of each purchase.
+
+    Both have shape (v,).
+    """
+    packed = profile.interactions
+    bought = packed.kinds == PURCHASE
+    return ids.find_all(packed.lookup)[packed.products[bought]], packed.times[bought]

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from recommender.entities import Interaction, Preferences, Profile
+from recommender.interactions import HIDE, Interactions
 
 
 def hidden_ids(interactions: Iterable[Interaction], preferences: Preferences) -> frozenset[str]:
@@ -11,8 +14,9 @@ def hidden_ids(interactions: Iterable[Interaction], preferences: Preferences) ->
 
     They are never shown.
     """
-    hides = (one.product_id for one in interactions if one.kind == "hide")
-    return frozenset(preferences.hidden_products).union(hides)
+    packed = Interactions.of(interactions)
+    hides = packed.products[packed.kinds == HIDE].tolist()
+    return frozenset(preferences.hidden_products).union(map(packed.lookup.ids.text, hides))
 
 
 def without_products(profile: Profile, product_ids: Collection[str]) -> Profile:
@@ -22,5 +26,7 @@ def without_products(profile: Profile, product_ids: Collection[str]) -> Profile:
     """
     if not product_ids:
         return profile
-    visible = tuple(one for one in profile.interactions if one.product_id not in product_ids)
-    return replace(profile, interactions=visible)
+    packed = profile.interactions
+    hidden = np.zeros(len(packed.lookup.ids) + 1, dtype=np.bool_)
+    hidden[packed.lookup.find(list(product_ids))] = True  # The last entry is of ids that the profile lacks.
+    return replace(profile, interactions=packed.where(~hidden[packed.products]))

@@ -53,7 +53,7 @@ def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds
         ids: resolves product ids.
     """
     frequency = personal_frequency(profile, snapshot.parameters, ids)
-    own = _own_intervals(purchase_days(profile, ids)[:, 1], frequency.days)
+    own = _own_intervals(purchase_days(profile, ids)[1], frequency.days)
     usual = snapshot.columns.usual_interval_days[frequency.rows].astype(np.float64)
     personal = (frequency.days > _PERSONAL_INTERVALS) | np.isnan(usual)
     interval = np.where(personal, own, usual)
@@ -90,9 +90,7 @@ def _last_times(profile: Profile, rows: Rows, ids: ResolvedIds) -> NDArray[np.fl
 
     `rows` are ascending and include every bought row. Shape (len(rows),).
     """
-    bought = purchases(profile)
-    bought_rows = ids.find([interaction.product_id for interaction in bought])
-    times = np.array([interaction.at for interaction in bought], dtype=np.float64)
+    bought_rows, times = purchases(profile, ids)
     known = bought_rows >= 0
     last = np.full(len(rows), -np.inf)
     np.maximum.at(last, np.searchsorted(rows, bought_rows[known]), times[known])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -51,7 +50,7 @@ def rank(
     shopper hid, and further `hidden` ones, are left out.
     """
     ids = ResolvedIds(snapshot.lookup)
-    hidden |= profiles.hidden_ids(chain(profile.interactions, session.interactions), profile.preferences)
+    hidden |= profiles.hidden_ids(profile.interactions.followed_by(session.interactions), profile.preferences)
     with stages.stage("profile"):
         profile = profiles.without_products(profile, hidden)
         past = profiles.history_of(profile.interactions, snapshot, ids)

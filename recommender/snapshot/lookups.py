@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, Rows
-from recommender.snapshot.tables import IdLookup
+from recommender.product_ids import IdLookup
 
 
 class ResolvedIds:
@@ -18,6 +18,7 @@ class ResolvedIds:
         """Resolves ids with `lookup`."""
         self._lookup = lookup
         self._rows: dict[str, int] = {}
+        self._packed: dict[IdLookup, Rows] = {}
 
     def find(self, product_ids: Sequence[str]) -> Rows:
         """The row of each id, −1 if it is unknown.
@@ -28,6 +29,15 @@ class ResolvedIds:
         if new:
             self._rows.update(zip(new, self._lookup.find(new).tolist(), strict=True))
         return np.fromiter(map(self._rows.__getitem__, product_ids), np.int32, len(product_ids))
+
+    def find_all(self, packed: IdLookup) -> Rows:
+        """The row of each id of `packed`, −1 if it is unknown.
+
+        In the order of the rows of `packed`; shape (len(packed.ids),).
+        """
+        if packed not in self._packed:
+            self._packed[packed] = self._lookup.find_all(packed)
+        return self._packed[packed]
 
     def known(self, product_ids: Iterable[str]) -> Rows:
         """Rows of the known ids, ascending, each once."""

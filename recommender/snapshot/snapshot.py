@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from recommender.entities import FloatVector, Mask, Rows
 from recommender.ports import ItemIndex
+from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.tables import Complements, SparseWeights
 
 FloatMatrix = NDArray[np.float32]
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Query
-from recommender.snapshot.tables import short_hash
+from recommender.product_ids import short_hash
 from service.http.problems import InvalidBody, InvalidParameter
 from service.recommendations.responses import Presentation, Scenario
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors

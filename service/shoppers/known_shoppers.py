@@ -10,8 +10,8 @@ from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_cache import profile_key
 
 _COUNTERS = 4096
-_BYTES, _BYTES_PER_INTERACTION = 2_000, 190
-"""Without texts."""
+_BYTES = 2_000
+"""Of a shopper, without texts and interactions."""
 
 
 @dataclass(slots=True)
@@ -130,8 +130,7 @@ def _profile_bytes(profile: Profile) -> int:
         *stated.disliked_brands,
         *stated.hidden_products,
     )
-    texts = sum(map(getsizeof, (*names, *(each.product_id for each in profile.interactions))))
-    return _BYTES + _BYTES_PER_INTERACTION * len(profile.interactions) + texts
+    return _BYTES + profile.interactions.nbytes() + sum(map(getsizeof, names))
 
 
 def _counter(key: str) -> int:

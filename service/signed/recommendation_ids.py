@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from adapters.snapshots import SigningKey
-from recommender.snapshot.tables import short_hash
+from recommender.product_ids import short_hash
 from service.signed.signer import TokenSigner
 
 SALT = "recommendation-id"

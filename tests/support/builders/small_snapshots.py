@@ -10,10 +10,11 @@ from scipy.sparse import csr_array
 
 from indexer.factorization.low_rank import residual, truncated_svd
 from recommender.candidate_generation import ExactIndex
+from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, IdLookup, SparseWeights, StringTable
+from recommender.snapshot.tables import Complements, SparseWeights
 
 
 def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from benchmarks.serving.cpu import cpu_seconds, tree_seconds
 from benchmarks.serving.measuring import Cost, Measured, measure
 from benchmarks.serving.report import line, missed
 from benchmarks.serving.rows import ROWS
-from recommender.snapshot.tables import StringTable
+from recommender.product_ids import StringTable
 from tests.support.servers.raw_http import RawServer, json_answer
 
 HISTORIES = Histories(

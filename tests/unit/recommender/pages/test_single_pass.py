@@ -20,6 +20,7 @@ from recommender.entities import (
 )
 from recommender.pages.kept_states import KeptStates
 from recommender.ports import ItemIndex
+from recommender.product_ids import IdLookup, short_hash
 from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
@@ -30,7 +31,6 @@ from recommender.scenarios.rankings import rank
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.tables import IdLookup, short_hash
 from tests.support.builders.core_requests import DAY, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -63,14 +63,20 @@ QUERIES = {
 
 @dataclass(frozen=True)
 class CountingLookup(IdLookup):
-    """Counts how often each id is looked up."""
+    """Counts how often each id, and each packed lookup, is looked up."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    packed: Counter[IdLookup] = field(default_factory=Counter)
 
     def find(self, product_ids: Sequence[str]) -> Rows:
         """See `IdLookup.find`."""
         self.counts.update(product_ids)
         return IdLookup.find(self, product_ids)
+
+    def find_all(self, others: IdLookup) -> Rows:
+        """See `IdLookup.find_all`."""
+        self.packed[others] += 1
+        return IdLookup.find_all(self, others)
 
 
 @dataclass
@@ -194,10 +200,11 @@ def test_looked_up_ids_are_those_of_the_request(counted: Counted) -> None:
         counted.snapshot, unchanged(counted.snapshot), profile, Query(10, NARROW), counted.stages, SESSION
     )
     named = {one.product_id for one in (*PROFILE.interactions, *SESSION.interactions)}
-    assert set(counted.lookup.counts) == named | NARROW.exclude | set(LIKES.hidden_products)
+    packed = {lookup.ids.text(row) for lookup in counted.lookup.packed for row in range(len(lookup.ids))}
+    assert packed | set(counted.lookup.counts) == named | NARROW.exclude | set(LIKES.hidden_products)
 
 
 def test_ranking_looks_up_each_id_once(counted: Counted) -> None:
     ranked = ["p3", "p50", "p60", "nothing"]
     rank(counted.snapshot, unchanged(counted.snapshot), PROFILE, ranked, counted.stages, SESSION)
-    assert set(counted.lookup.counts.values()) == {1}
+    assert set(counted.lookup.counts.values()) == set(counted.lookup.packed.values()) == {1}

@@ -13,9 +13,9 @@ from recommender.entities import (
     Query,
     SessionContext,
 )
+from recommender.product_ids import short_hash
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot
-from recommender.snapshot.tables import short_hash
 from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

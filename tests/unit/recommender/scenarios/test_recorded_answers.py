@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query, SessionContext
+from recommender.product_ids import short_hash
 from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
@@ -23,7 +24,6 @@ from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from recommender.snapshot import ServingParameters, Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
-from recommender.snapshot.tables import short_hash
 from tests.support.builders.core_requests import DAY, STAGES
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

@@ -3,9 +3,9 @@
 import pytest
 
 from recommender.entities import Filters, Query
+from recommender.product_ids import short_hash
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.similar import similar
-from recommender.snapshot.tables import short_hash
 from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

@@ -86,7 +86,7 @@ def test_the_least_recently_used_leave_when_the_memory_is_full(known: KnownShopp
     [
         Profile("long", (), Preferences(hidden_products=tuple(f"{number:🛒>200}" for number in range(150)))),
         Profile("long", (), Preferences(liked_brands=tuple("b" * 500 for _ in range(300)))),
-        Profile("long", tuple(Interaction(f"{number:🛒>200}", 1.0) for number in range(100))),
+        Profile("long", tuple(Interaction(f"{number:🛒>200}", 1.0) for number in range(150))),
     ],
 )
 def test_all_texts_of_a_profile_count_in_the_memory(known: KnownShoppers, profile: Profile) -> None:

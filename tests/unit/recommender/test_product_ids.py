@@ -5,7 +5,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.snapshot.tables import IdLookup, StringTable, short_hash
+from recommender.product_ids import IdLookup, StringTable, short_hash
 
 ids = st.lists(
     st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), unique=True, max_size=50

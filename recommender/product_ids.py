@@ -1,0 +1,202 @@
+"""Product ids as flat arrays: tables of strings, and lookups without a dictionary.
+
+Flat arrays can be memory-mapped and shared between processes.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Offsets = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Hashes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class StringTable:
+    """Byte strings in row order: string i is `data[offsets[i]:offsets[i + 1]]`.
+
+    Attributes:
+        offsets: shape (n + 1,), ascending from 0.
+        data: shape (total bytes,).
+    """
+
+    offsets: Offsets
+    data: Bytes
+
+    @classmethod
+    def of(cls, strings: Iterable[bytes]) -> "StringTable":
+        """The table of `strings`."""
+        parts = list(strings)
+        lengths = np.fromiter((len(part) for part in parts), dtype=np.int64, count=len(parts))
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        return cls(offsets, np.frombuffer(b"".join(parts), dtype=np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def raw(self, row: int) -> bytes:
+        """The bytes of string `row`."""
+        begin, end = self.offsets[row : row + 2].tolist()
+        return self.data[begin:end].tobytes()
+
+    def text(self, row: int) -> str:
+        """String `row` decoded from UTF-8."""
+        return self.raw(row).decode(errors="surrogatepass")
+
+    def followed_by(self, other: "StringTable") -> "StringTable":
+        """These strings, then those of `other`."""
+        offsets = np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]])
+        return StringTable(offsets, np.concatenate([self.data, other.data]))
+
+    def is_same(self, other: "StringTable") -> bool:
+        """True if both have the same strings in the same rows."""
+        return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.data, other.data)
+
+    def equal(self, rows: Rows, other: "StringTable", other_rows: Rows) -> Mask:
+        """Marks the places i at which string `rows[i]` equals string `other_rows[i]` of `other`.
+
+        Shape (len(rows),). All bytes are compared at once.
+        """
+        begins, others = self.offsets[rows], other.offsets[other_rows]
+        lengths = self.offsets[rows + 1] - begins
+        found: Mask = lengths == other.offsets[other_rows + 1] - others
+        lengths = np.where(found, lengths, 0)
+        ends = np.cumsum(lengths)
+        steps = np.arange(lengths.sum())
+        mine = self.data[steps + np.repeat(begins - ends + lengths, lengths)]
+        wrong = mine != other.data[steps + np.repeat(others - ends + lengths, lengths)]
+        if wrong.any():
+            found[np.repeat(np.arange(len(rows)), lengths)[wrong]] = False
+        return found
+
+
+def short_hash(product_id: str) -> int:
+    """CRC-32 of a product id, used by lookups and by cursors."""
+    return zlib.crc32(product_id.encode(errors="surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdLookup:
+    """Product id → row, without a dictionary.
+
+    Binary search in sorted hashes. Each hit is verified against the ids themselves.
+
+    Attributes:
+        hashes: CRC-32 of every id, ascending; shape (n,).
+        rows: the row of each hash; shape (n,).
+        ids: the ids in row order.
+    """
+
+    hashes: Hashes
+    rows: Rows
+    ids: StringTable
+
+    @classmethod
+    def of(cls, ids: StringTable) -> "IdLookup":
+        """The lookup of `ids`."""
+        count = len(ids)
+        hashes = np.fromiter((zlib.crc32(ids.raw(row)) for row in range(count)), dtype=np.uint32, count=count)
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        return cls(hashes[order], order, ids)
+
+    @classmethod
+    def distinct(cls, product_ids: Iterable[str]) -> "IdLookup":
+        """The lookup of `product_ids`, each once.
+
+        Rows are in the order of the hashes.
+        """
+        encoded = {product_id.encode(errors="surrogatepass") for product_id in product_ids}
+        hashed = sorted((zlib.crc32(raw), raw) for raw in encoded)
+        hashes = np.array([digest for digest, _ in hashed], dtype=np.uint32)
+        return cls(hashes, np.arange(len(hashed), dtype=np.int32), StringTable.of(raw for _, raw in hashed))
+
+    def row(self, product_id: str) -> int:
+        """The row of `product_id`, or −1."""
+        return int(self.find([product_id])[0])
+
+    def find(self, product_ids: Sequence[str]) -> Rows:
+        """The row of each id, −1 if it is unknown.
+
+        Shape (len(product_ids),).
+        """
+        encoded = [product_id.encode(errors="surrogatepass") for product_id in product_ids]
+        wanted = np.fromiter(map(zlib.crc32, encoded), dtype=np.uint32, count=len(encoded))
+        if not len(self.hashes):
+            return np.full(len(encoded), -1, dtype=np.int32)
+        starts = np.searchsorted(self.hashes, wanted)
+        found: Rows = self.rows[np.minimum(starts, len(self.rows) - 1)]
+        # Nearly always the first product with the hash has the id.
+        data, offsets = self.ids.data.data, self.ids.offsets
+        begins, ends = offsets[found].tolist(), offsets[found.astype(np.int64) + 1].tolist()
+        others = [
+            place
+            for place, (raw, begin, end) in enumerate(zip(encoded, begins, ends, strict=True))
+            if data[begin:end] != raw
+        ]
+        for place in others:
+            found[place] = self._verified(encoded[place], wanted[place], starts[place])
+        return found
+
+    def find_all(self, others: "IdLookup") -> Rows:
+        """The row of each id of `others`, −1 if it is unknown.
+
+        In the order of the rows of `others`; shape (len(others.ids),). No id is encoded or hashed.
+        """
+        found = np.full(len(others.ids), -1, dtype=np.int32)
+        if not len(self.hashes) or not len(found):
+            return found
+        starts = np.searchsorted(self.hashes, others.hashes)
+        places = np.minimum(starts, len(self.hashes) - 1)
+        hit = self.hashes[places] == others.hashes
+        rows, other_rows = self.rows[places[hit]], others.rows[hit]
+        equal = self.ids.equal(rows, others.ids, other_rows)
+        found[other_rows[equal]] = rows[equal]
+        for place in np.flatnonzero(hit)[~equal].tolist():
+            row = int(others.rows[place])
+            found[row] = self._verified(others.ids.raw(row), others.hashes[place], starts[place])
+        return found
+
+    def extended(self, others: "IdLookup") -> tuple["IdLookup", Rows]:
+        """This lookup with the ids of `others`, and the row of each of them.
+
+        Ids that it lacks get further rows.
+        """
+        found = self.find_all(others)
+        new = found[others.rows] < 0
+        if not new.any():
+            return self, found
+        rows, hashes = others.rows[new], others.hashes[new]
+        found[np.sort(rows)] = np.arange(len(self.ids), len(self.ids) + len(rows), dtype=np.int32)
+        places = np.searchsorted(self.hashes, hashes)
+        lookup = IdLookup(
+            np.insert(self.hashes, places, hashes),
+            np.insert(self.rows, places, found[rows]),
+            self.ids.followed_by(StringTable.of(others.ids.raw(row) for row in np.sort(rows).tolist())),
+        )
+        return lookup, found
+
+    def with_hashes(self, hashes: Sequence[int]) -> Rows:
+        """All rows whose id has one of these short hashes, ascending.
+
+        Includes rows of other ids with the same hash.
+        """
+        wanted = np.unique(np.array(hashes, dtype=np.uint32))
+        starts = np.searchsorted(self.hashes, wanted)
+        ends = np.searchsorted(self.hashes, wanted, side="right")
+        parts = [self.rows[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
+
+    def _verified(self, raw: bytes, digest: np.uint32, start: np.intp) -> int:
+        position = int(start)
+        while position < len(self.hashes) and self.hashes[position] == digest:
+            row = int(self.rows[position])
+            if self.ids.raw(row) == raw:
+                return row
+            position += 1
+        return -1

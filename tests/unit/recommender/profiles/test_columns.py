@@ -1,0 +1,103 @@
+"""Profiles as columns give what loops over their interactions give."""
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+
+from recommender import profiles
+from recommender.entities import Frequency, History, Interaction, Preferences, Profile, SessionContext
+from recommender.interactions import KINDS
+from recommender.pages.shopper_state import shopper_state
+from recommender.profiles.frequency import purchase_days, purchases
+from recommender.snapshot import ServingParameters, Snapshot
+from tests.support.builders.core_requests import DAY, resolved
+from tests.support.builders.small_snapshots import random_weights, snapshot_of
+from tests.unit.recommender.profiles import loops
+
+IDS = [f"p{row}" for row in range(30)] + ["gone", "away"]
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    return snapshot_of(
+        random_weights(25),
+        extra=5,
+        parameters=ServingParameters(history_limit=12, half_life_days=50.0, repurchase_half_life_days=20.0),
+    )
+
+
+def random_interactions(generator: np.random.Generator, count: int) -> list[Interaction]:
+    """Interactions with few products at few times, so that many are equal."""
+    times = generator.choice([-DAY, 0.0, 0.4 * DAY, 1e9, 1e9 + 30, 1e9 + 40 * DAY, 1.7e9], count)
+    kinds = generator.choice([*KINDS[:5], "purchase", "impression", "impression"], count)
+    names = generator.choice(IDS, count)
+    return [
+        Interaction(str(name), float(at), str(kind))
+        for name, at, kind in zip(names, times, kinds, strict=True)
+    ]
+
+
+def assert_equal(found: History | Frequency, expected: History | Frequency) -> None:
+    for one, other in zip(astuple(found), astuple(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 30, 200])
+def test_functions_of_profiles_equal_loops(snapshot: Snapshot, count: int) -> None:
+    for seed in range(8):
+        generator = np.random.default_rng(seed)
+        listed = random_interactions(generator, count)
+        profile, ids = Profile("u", listed), resolved(snapshot)
+        assert_equal(
+            profiles.history_of(profile.interactions, snapshot, ids), loops.history_of(listed, snapshot)
+        )
+        assert_equal(
+            profiles.personal_frequency(profile, snapshot.parameters, ids),
+            loops.personal_frequency(listed, snapshot),
+        )
+        assert profiles.fatigued_rows(profile.interactions, ids).tolist() == loops.fatigued_rows(
+            listed, snapshot
+        )
+        assert profiles.strongest_kinds(profile.interactions, IDS) == loops.strongest_kinds(listed, IDS)
+        rows, times = purchases(profile, ids)
+        found: dict[int, float] = {}
+        for row, at in zip(rows.tolist(), times.tolist(), strict=True):
+            found[row] = max(at, found.get(row, at))
+        found.pop(-1, None)
+        assert found == loops.last_times(listed, snapshot)
+        days = list(zip(*(each.tolist() for each in purchase_days(profile, ids)), strict=True))
+        assert days == sorted(set(days))
+
+
+@pytest.mark.parametrize("include_purchased", [False, True])
+@pytest.mark.parametrize("in_session", [0, 10])
+def test_hidden_products_are_no_part_of_a_shopper(
+    snapshot: Snapshot, in_session: int, include_purchased: bool
+) -> None:
+    for seed in range(8):
+        generator = np.random.default_rng(seed)
+        stored, current = random_interactions(generator, 80), random_interactions(generator, in_session)
+        hides = [Interaction(name, 5.0, "hide") for name in ("p3", "gone", "p28")]
+        stored[10:10] = hides
+        current += [Interaction("p4", 1.7e9, "hide")] if in_session else []
+        hidden = {"p3", "gone", "p28", "p5"} | ({"p4"} if in_session else set())
+        profile = Profile("u", stored, Preferences(hidden_products=("p5", "never seen")))
+        visible = [one for one in stored if one.product_id not in hidden]
+        state = shopper_state(
+            snapshot,
+            profile,
+            SessionContext(tuple(current)),
+            resolved(snapshot),
+            include_purchased=include_purchased,
+        )
+        assert state.hidden.tolist() == sorted({snapshot.lookup.row(name) for name in hidden} - {-1})
+        assert state.fatigued.tolist() == loops.fatigued_rows([*visible, *current], snapshot)
+        assert state.kinds_of(IDS) == loops.strongest_kinds([*visible, *current], IDS)
+        past = loops.history_of(visible, snapshot)
+        if not in_session:
+            assert_equal(state.history, past)
+        if include_purchased:
+            assert_equal(state.frequency, loops.personal_frequency(visible, snapshot))
+        bought = set(state.history.rows.tolist()) & set(state.history.known_rows.tolist())
+        assert state.owned.tolist() == sorted(bought | set(state.frequency.rows.tolist()))
