@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Filters, Mask, Rows
+from recommender.entities import NO_ROWS, Filters, Mask, Rows
+from recommender.kernels import pages as kernels
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.lookups import contains
 from recommender.snapshot.overlay import Corrections
 
 RowMask = Callable[[Rows], Mask]
+
+_BLOCK = 8192
+"""Rows that are tested at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,12 @@ class Condition:
     Attributes:
         by_snapshot: tests rows by the snapshot's columns.
         by_overlay: the result for each changed product, in the order of the corrections.
+        select: gives the rows that pass by the snapshot, ascending, without testing each. None: there is no such way.
     """
 
     by_snapshot: RowMask
     by_overlay: Mask
+    select: Callable[[], Rows] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +40,64 @@ class ItemFilter:
 
     Attributes:
         corrections: changes that are newer than the snapshot.
-        banned: rows that are never accepted, as ascending parts: excluded, hidden, bought before, or on earlier pages.
+        banned: rows that are never accepted, as ascending parts: excluded, or on earlier pages.
         conditions: the query's filters.
         masks: further masks that rows must pass.
+        standing: banned rows that depend on the shopper alone: hidden, bought before.
     """
 
     corrections: Corrections
     banned: tuple[Rows, ...]
     conditions: tuple[Condition, ...] = ()
     masks: tuple[RowMask, ...] = ()
+    standing: tuple[Rows, ...] = ()
 
     @classmethod
     def of(
-        cls, snapshot: Snapshot, corrections: Corrections, filters: Filters, banned: Iterable[Rows]
+        cls,
+        snapshot: Snapshot,
+        corrections: Corrections,
+        filters: Filters,
+        banned: Iterable[Rows],
+        standing: Iterable[Rows] = (),
     ) -> "ItemFilter":
-        """Joins the conditions of `filters` with `banned` rows, in ascending parts.
+        """Joins the conditions of `filters` with `banned` and `standing` rows, in ascending parts.
 
         `filters.exclude` is not read: its rows belong to `banned`.
         """
-        parts = tuple(part for part in banned if len(part))
-        return cls(corrections, parts, _conditions(snapshot, corrections, filters))
+        return cls(
+            corrections,
+            tuple(part for part in banned if len(part)),
+            _conditions(snapshot, corrections, filters),
+            standing=tuple(part for part in standing if len(part)),
+        )
 
     def allows(self, rows: Rows) -> Mask:
-        """Marks the rows that may be shown. Shape (len(rows),).
+        """Marks the rows that may be shown. Shape (len(rows),)."""
+        return self._marks(rows, (*self.standing, *self.banned))
+
+    def allows_candidates(self, rows: Rows) -> Mask:
+        """The same for rows that hold no `standing` ones."""
+        if not (self.conditions or self.banned or self.masks or len(self.corrections.rows)):
+            return np.ones(len(rows), dtype=np.bool_)
+        return self._marks(rows, self.banned)
+
+    def accepted(self, end: int) -> Rows:
+        """The rows below `end` that may be shown, ascending."""
+        select = next((each.select for each in self.conditions if each.select), None)
+        if select is not None:
+            rows = np.union1d(
+                select(), self.corrections.rows
+            )  # An overlay may move products into a category.
+            rows = rows[: np.searchsorted(rows, end)]
+            return rows[self.allows(rows)]
+        blocks = [
+            np.arange(start, min(start + _BLOCK, end), dtype=np.int32) for start in range(0, end, _BLOCK)
+        ]
+        return np.concatenate([NO_ROWS, *(rows[self.allows(rows)] for rows in blocks)])
+
+    def _marks(self, rows: Rows, banned: Iterable[Rows]) -> Mask:
+        """Marks the rows that may be shown, apart from those of other bans.
 
         Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogs.
         """
@@ -68,7 +109,7 @@ class ItemFilter:
         if len(self.corrections.rows):
             present = np.zeros(len(kept), dtype=np.bool_)
             kept = kept[~self.corrections.apply(rows[kept], present, self.corrections.deleted)]
-        for part in self.banned:
+        for part in banned:
             kept = kept[~contains(part, rows[kept])]
         for mask in self.masks:
             kept = kept[mask(rows[kept])]
@@ -103,7 +144,11 @@ def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) 
         wanted = _wanted_codes(snapshot.categories, filters.categories)
         newer = _wanted_codes(corrections.categories, filters.categories)
         found.append(
-            Condition(lambda rows: wanted[columns.category_codes[rows]], newer[corrections.category_codes])
+            Condition(
+                lambda rows: wanted[columns.category_codes[rows]],
+                newer[corrections.category_codes],
+                lambda: kernels.rows_with(columns.category_codes, wanted.view(np.uint8)),
+            )
         )
     if filters.brands:
         codes = _known_codes(map(snapshot.brands.code, filters.brands))

@@ -12,6 +12,7 @@ from recommender.kernels import candidates as kernels
 from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
 
 OVERSAMPLE = 10
 """Items per place of the page that re-ranking chooses from, if every product was scored."""
@@ -70,10 +71,20 @@ class ScoredCandidates:
         nothing = np.empty(0, dtype=np.float32)
         return cls(0, lambda: lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
+    def without(self, *banned: Rows) -> "ScoredCandidates":
+        """The same candidates without `banned` rows, in ascending parts.
+
+        These have to be `standing` ones of every filter that selects from them.
+        """
+        ranked = self.ranked
+        for part in banned:
+            ranked = ranked.where(~contains(part, ranked.rows))
+        return replace(self, ranked=ranked)
+
     def select(self, spec: PageSpec, stages: StageObserver) -> Ranked:
         """Candidates that the page may show."""
         with stages.stage("filtering"):
-            accepted = self.ranked.where(spec.item_filter.allows(self.ranked.rows))
+            accepted = self.ranked.where(spec.item_filter.allows_candidates(self.ranked.rows))
         return self.complete(accepted, spec, stages)
 
     def complete(self, accepted: Ranked, spec: PageSpec, stages: StageObserver) -> Ranked:
@@ -81,8 +92,10 @@ class ScoredCandidates:
         if accepted.complete or len(accepted.rows) > spec.limit:
             return accepted
         unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
+        with stages.stage("filtering"):
+            rows = np.concatenate([unindexed, spec.item_filter.accepted(self.indexed)])
         with stages.stage("ranking"):
-            scored = ranking.score_all(self.indexed, self.scorer(), spec.item_filter.allows, unindexed)
+            scored = ranking.best_first(rows, self.scorer()(rows))
         return Ranked(scored.rows, scored.scores, complete=True)
 
 
@@ -119,12 +132,11 @@ def score_candidates(
         ]
         rows = kernels.union(np.concatenate(found), snapshot.products)
     with stages.stage("ranking"):
-        scores = ranking.score_rows(snapshot, query, sums, frequency, rows)
-        order = np.argsort(-scores, kind="stable")
+        best = ranking.best_first(rows, ranking.score_rows(snapshot, query, sums, frequency, rows))
 
     def scorer() -> Callable[[Rows], FloatVector]:
         # The sums are made again, because they are large, and few pages score more than the candidates.
         again = candidate_generation.neighbour_sums(snapshot, history)
         return partial(ranking.score_rows, snapshot, query, again, frequency)
 
-    return ScoredCandidates(snapshot.indexed, scorer, Ranked(rows[order], scores[order], complete=False))
+    return ScoredCandidates(snapshot.indexed, scorer, Ranked(best.rows, best.scores, complete=False))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from recommender.entities import Reason
+from recommender.entities import Reason, Rows
 from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
 
@@ -17,13 +17,15 @@ class PersonalState:
 
     Attributes:
         shopper: the shopper in the rows of the snapshot.
-        candidates: the shopper's candidates.
+        candidates: the shopper's candidates, without products that no page may show.
+        bought: rows that are left out because they were bought before, ascending.
         reasons: reasons of items that were shown, by row.
         array_bytes: memory of the arrays.
     """
 
     shopper: ShopperState
     candidates: ScoredCandidates
+    bought: Rows
     reasons: dict[int, Reason] = field(default_factory=dict)
     array_bytes: int = field(init=False)
 

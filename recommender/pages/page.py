@@ -1,5 +1,6 @@
 """A page as arrays of rows and scores, and its specification."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -56,11 +57,14 @@ class PageSpec:
         ids: ResolvedIds,
         *banned: Rows,
         cap: BasketCategoryCap | None = None,
+        standing: Iterable[Rows] = (),
     ) -> "PageSpec":
-        """The page that `query` requests, without `banned` rows, which are ascending parts."""
+        """The page that `query` requests, without `banned` and `standing` rows, which are ascending parts."""
         earlier = snapshot.lookup.with_hashes(query.shown) if query.shown else NO_ROWS
         excluded = ids.known(query.filters.exclude) if query.filters.exclude else NO_ROWS
-        item_filter = ItemFilter.of(snapshot, corrections, query.filters, (earlier, excluded, *banned))
+        item_filter = ItemFilter.of(
+            snapshot, corrections, query.filters, (earlier, excluded, *banned), standing
+        )
         cap = cap or BasketCategoryCap.none(snapshot)
         return cls(snapshot, query.limit, item_filter, earlier, query.diversity, cap)
 
@@ -153,6 +157,8 @@ class Page:
 
         An empty page takes the strategy of `other`.
         """
+        if not len(other) and len(self):
+            return self if self.more == other.more else replace(self, more=other.more)
         return replace(
             self if len(self) else other,
             rows=np.concatenate([self.rows, other.rows]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender import explanations, reranking
-from recommender.entities import Answer, Profile, Query, Reason, Rows, Scored, SessionContext
+from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, Scored, SessionContext
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
@@ -25,7 +25,7 @@ from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
 _DEPTH_STEP = 100
-"""Candidates are generated for pages up to a multiple of this depth, so that several pages share them."""
+"""The candidates of a first page are good for as many items, so that several pages share them. See ADR 18."""
 
 
 def personal_answer(
@@ -46,7 +46,7 @@ def personal_answer(
     """
     ids = ResolvedIds(snapshot.lookup)
     cap = BasketCategoryCap.of(snapshot, ids.known(capped_basket))
-    beyond = -(-len(query.shown) // _DEPTH_STEP) * _DEPTH_STEP
+    beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
     def make() -> PersonalState:
         with stages.stage("profile"):
@@ -56,14 +56,16 @@ def personal_answer(
         candidates = score_candidates(
             snapshot, shopper.history, shopper.frequency, stages, extra=cap.complements, beyond=beyond
         )
-        return PersonalState(shopper, candidates)
+        bought = NO_ROWS if query.include_purchased else shopper.history.known_rows
+        return PersonalState(shopper, candidates.without(shopper.hidden, shopper.fatigued, bought), bought)
 
     if kept is not None and session is None:
         state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make)
     else:
         state = make()
-    banned = cap.basket if query.include_purchased else state.shopper.history.known_rows
-    spec = PageSpec.of(snapshot, corrections, query, ids, state.shopper.hidden, banned, cap=cap)
+    basket = cap.basket if query.include_purchased else NO_ROWS
+    standing = (state.shopper.hidden, state.bought)
+    spec = PageSpec.of(snapshot, corrections, query, ids, basket, cap=cap, standing=standing)
     pages = _PersonalPages(state, not query.include_purchased, stages)
     explainers = {
         Source.HISTORY: _history_explainer(snapshot, state),

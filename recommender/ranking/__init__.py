@@ -1,5 +1,5 @@
 """Scores products: the item-item model, with the shopper's own purchases if they are included."""
 
-from recommender.ranking.scores import exact_scores, repurchase_scores, score_all, score_rows
+from recommender.ranking.scores import best_first, exact_scores, repurchase_scores, score_rows
 
-__all__ = ["exact_scores", "repurchase_scores", "score_all", "score_rows"]
+__all__ = ["best_first", "exact_scores", "repurchase_scores", "score_rows"]

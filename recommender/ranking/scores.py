@@ -1,16 +1,11 @@
 """Scores of products for one shopper."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from recommender.entities import FloatVector, Frequency, Mask, NeighbourSums, Rows, Scored
+from recommender.entities import FloatVector, Frequency, NeighbourSums, Rows, Scored
 from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
-
-BLOCK = 8192
-"""Rows that are filtered and scored at a time."""
 
 
 def exact_scores(snapshot: Snapshot, query: FloatVector, sums: NeighbourSums, rows: Rows) -> FloatVector:
@@ -56,28 +51,16 @@ def score_rows(
     It is the exact score, plus the shopper's own frequency unless that is empty. Products without a vector are scored
     by frequency alone.
     """
-    scores = np.zeros(len(rows), dtype=np.float32)
     indexed = rows < snapshot.indexed
-    scores[indexed] = exact_scores(snapshot, query, sums, rows[indexed])
+    if indexed.all():
+        scores = exact_scores(snapshot, query, sums, rows)
+    else:
+        scores = np.zeros(len(rows), dtype=np.float32)
+        scores[indexed] = exact_scores(snapshot, query, sums, rows[indexed])
     return repurchase_scores(snapshot, frequency, rows, scores) if len(frequency.rows) else scores
 
 
-def score_all(
-    count: int,
-    score: Callable[[Rows], FloatVector],
-    allows: Callable[[Rows], Mask],
-    others: Rows,
-    block: int = BLOCK,
-) -> Scored:
-    """The rows below `count` that `allows` accepts, and `others`, best first by `score`.
-
-    Used for narrow filters that few products pass.
-    """
-    rows, scores = [others], [score(others)]
-    for start in range(0, count, block):
-        indexed = np.arange(start, min(start + block, count), dtype=np.int32)
-        rows.append(indexed[allows(indexed)])
-        scores.append(score(rows[-1]))
-    every, values = np.concatenate(rows), np.concatenate(scores)
-    order = np.argsort(-values, kind="stable")
-    return Scored(every[order], values[order])
+def best_first(rows: Rows, scores: FloatVector) -> Scored:
+    """`rows` by their scores. Of equal ones the first."""
+    order = np.argsort(-scores, kind="stable")
+    return Scored(rows[order], scores[order])

@@ -1,14 +1,13 @@
 """Caps the share of a page for one category, text or kind."""
 
-from collections import Counter
-from collections.abc import Iterator
+import math
 
 import numpy as np
 
 from recommender.entities import NO_ROWS, Rows, Scored
+from recommender.kernels import pages as kernels
 from recommender.reranking.cold_places import COLD_SHARE, are_cold, reserve_cold_places
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import contains
 
 CATEGORY_SHARE = 0.3
 """Largest share of a page for one category, while other categories have candidates."""
@@ -44,29 +43,30 @@ def apply_caps(
         earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
         explore: reserves the last places for cold products if the page has too few of them.
     """
-    page: list[int] = []
-    deferred: list[int] = []
-    surplus: list[int] = []
+    columns = snapshot.columns
     places = limit - len(shown)
-    filled = Counter(kind for limits in _limits(snapshot, shown, limit, bought) for kind in limits)
-    if len(earlier):
-        filled.update(("text", group) for group in set(snapshot.columns.variant_groups[earlier].tolist()))
     pool = _comparable(ranked, places)
-    for position, limits in enumerate(_limits(snapshot, ranked.rows[:pool], limit, bought)):
-        full = [kind for kind, cap in limits.items() if filled[kind] >= cap]
-        if full:
-            (surplus if "cold" in full else deferred).append(position)
-            continue
-        for kind in limits:
-            filled[kind] += 1
-        page.append(position)
-        if len(page) >= places:
-            break
-    if len(page) + len(deferred) < places:
+    own = np.sort(bought)
+    page, deferred, surplus = kernels.fill_page(
+        ranked.rows[:pool],
+        places,
+        columns.variant_groups,
+        columns.category_codes,
+        snapshot.warm,
+        snapshot.indexed,
+        own,
+        np.sort(columns.variant_groups[own]),
+        shown,
+        columns.variant_groups[earlier],
+        *(max(1, math.ceil(limit * share)) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)),
+    )
+    order = [*page.tolist(), *deferred.tolist()]
+    if len(order) < places:
         cold = are_cold(snapshot, ranked.rows[pool:])
-        deferred += (pool + np.flatnonzero(~cold)).tolist()
-        surplus += (pool + np.flatnonzero(cold)).tolist()
-    order = [*page, *deferred, *surplus][:places]
+        order += (pool + np.flatnonzero(~cold)).tolist()
+        order += surplus.tolist()
+        order += (pool + np.flatnonzero(cold)).tolist()
+    order = order[:places]
     if explore:
         order = reserve_cold_places(snapshot, ranked, order, limit)
     return Scored(ranked.rows[order], ranked.scores[order])
@@ -78,31 +78,3 @@ def _comparable(ranked: Scored, places: int) -> int:
         return len(ranked.scores)
     floor = CAP_FLOOR * ranked.scores[places - 1]
     return int(np.searchsorted(-ranked.scores, -floor, side="right"))
-
-
-def _limits(snapshot: Snapshot, rows: Rows, limit: int, bought: Rows) -> Iterator[dict[object, int]]:
-    """Yields, for each of `rows`, the kinds it belongs to with their caps."""
-    if not len(rows):
-        return
-    groups = snapshot.columns.variant_groups[rows].tolist()
-    codes = snapshot.columns.category_codes[rows].tolist()
-    cold = are_cold(snapshot, rows).tolist()
-    bought_groups = set(snapshot.columns.variant_groups[bought].tolist())
-    places = {
-        share: max(1, int(np.ceil(limit * share))) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)
-    }
-    was_bought = contains(np.sort(bought), rows).tolist()
-    for group, code, is_cold, is_own in zip(groups, codes, cold, was_bought, strict=True):
-        limits: dict[object, int] = {}
-        if is_own:
-            yield limits  # a product that the shopper buys regularly is not repetition
-            continue
-        if group >= 0:
-            limits["text", group] = 1
-            if group in bought_groups:
-                limits["twin"] = places[TWIN_SHARE]
-        if code >= 0:
-            limits["category", code] = places[CATEGORY_SHARE]
-        if is_cold:
-            limits["cold"] = places[COLD_SHARE]
-        yield limits

@@ -35,19 +35,24 @@ def reserve_cold_places(snapshot: Snapshot, ranked: Scored, order: list[int], li
     rows, places = ranked.rows, _cold_places(snapshot, limit)
     if not order or places < 1:
         return order
-    worthy = ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
-    cold = np.flatnonzero(are_cold(snapshot, rows) & worthy).tolist()
-    others = [position for position in order if position not in cold]
-    missing = min(places - (len(order) - len(others)), len(others))
-    groups = snapshot.columns.variant_groups[rows].tolist()
-    shown = {groups[position] for position in order}
+    cold = are_cold(snapshot, rows)
+    cold &= ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
+    is_cold = cold[order].tolist()
+    missing = min(places, len(order)) - sum(is_cold)
+    if missing <= 0:
+        return order
+    groups = snapshot.columns.variant_groups
+    shown = set(groups[rows[order]].tolist())
     added: list[int] = []
-    for position in cold:
+    cold[order] = False
+    for position in np.flatnonzero(cold).tolist():
+        group = int(groups[rows[position]])
+        if group < 0 or group not in shown:
+            added.append(position)
+            shown.add(group)
         if len(added) >= missing:
             break
-        if position not in order and (groups[position] < 0 or groups[position] not in shown):
-            added.append(position)
-            shown.add(groups[position])
+    others = [position for position, is_one in zip(order, is_cold, strict=True) if not is_one]
     dropped = set(others[len(others) - len(added) :])
     return [*(position for position in order if position not in dropped), *added]
 

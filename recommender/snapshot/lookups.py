@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from recommender.entities import FloatVector, Mask, Rows
+from recommender.kernels import pages as kernels
 from recommender.product_ids import IdLookup
 
 
@@ -46,14 +47,8 @@ class ResolvedIds:
 
 
 def contains(ascending: Rows, rows: Rows) -> Mask:
-    """Marks the members of `ascending` among `rows`. Shape (len(rows),).
-
-    Binary search is cheaper than `np.isin` for short lists.
-    """
-    if not len(ascending):
-        return np.zeros(len(rows), dtype=np.bool_)
-    found: Mask = ascending[_places(ascending, rows)] == rows
-    return found
+    """Marks the members of `ascending` among `rows`. Shape (len(rows),)."""
+    return kernels.contains(ascending, rows)
 
 
 def values_at(ascending: Rows, values: FloatVector, rows: Rows) -> FloatVector:

@@ -11,6 +11,7 @@ from recommender.entities import (
 from recommender.filtering import ItemFilter
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters
+from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
 from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -44,3 +45,27 @@ def test_price_bounds_are_inclusive_and_exclude_missing_prices() -> None:
     assert allowed(Filters(price_min=19.99, price_max=20)) == [1, 2]
     assert allowed(Filters(price_min=0)) == [0, 1, 2]
     assert allowed(Filters()) == [0, 1, 2, 3]
+
+
+def test_accepted_rows_are_those_that_are_allowed() -> None:
+    snapshot = snapshot_of(random_weights(60), extra=10, categories=["A", "A > B", "C", "", "A > B > D"] * 14)
+    changes = {
+        "p2": ProductChange(in_stock=True, deleted=False, document=None, category="A > New"),
+        "p5": ProductChange(in_stock=True, deleted=False, document=None, category="C"),
+        "p6": ProductChange(in_stock=True, deleted=True, document=None, category="A > B"),
+        "p69": ProductChange(in_stock=True, deleted=False, document=None, category="A"),
+    }
+    rows, some = np.arange(60, dtype=np.int32), np.array([10, 11, 15], np.int32)
+    for corrections in (unchanged(snapshot), Corrections.of(Overlay(changes), snapshot)):
+        for filters in (
+            Filters(("A",)),
+            Filters(("A > B", "C"), in_stock=True),
+            Filters(in_stock=True),
+            Filters(),
+        ):
+            item_filter = ItemFilter.of(snapshot, corrections, filters, [some[:2]], [some[2:]])
+            allowed = item_filter.allows(rows)
+            assert item_filter.accepted(60).tolist() == np.flatnonzero(allowed).tolist()
+            assert not allowed[some].any()
+            others = np.delete(rows, 15)
+            assert item_filter.allows_candidates(others).tolist() == allowed[others].tolist()

@@ -4,46 +4,18 @@ import numpy as np
 import pytest
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import FloatVector, Frequency, Interaction, Mask, Profile, Query, Rows
-from recommender.ranking import repurchase_scores, score_all
+from recommender.entities import Frequency, Interaction, Profile, Query
+from recommender.ranking import best_first, repurchase_scores
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters
 from tests.support.builders.core_requests import DAY, STAGES, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
-VALUES = np.random.default_rng(4).permutation(50).astype(np.float32)
 
-
-SNAPSHOT = snapshot_of(random_weights(40), extra=10)
-
-
-def value_of(rows: Rows) -> FloatVector:
-    return VALUES[rows]
-
-
-def odd(rows: Rows) -> Mask:
-    allowed: Mask = rows % 2 == 1
-    return allowed
-
-
-def nothing(rows: Rows) -> Mask:
-    return np.zeros(len(rows), dtype=np.bool_)
-
-
-@pytest.mark.parametrize("block", [7, 8192])
-@pytest.mark.parametrize("others", [(), (48, 41, 45)])
-def test_scores_of_all_products_are_sorted_across_blocks(block: int, others: tuple[int, ...]) -> None:
-    found = score_all(SNAPSHOT.indexed, value_of, odd, np.array(others, dtype=np.int32), block)
-    expected = sorted([*range(1, 40, 2), *others], key=lambda row: -VALUES[row])
-    assert found.rows.tolist() == expected
-    assert found.scores.tolist() == VALUES[expected].tolist()
-
-
-def test_other_rows_are_sorted_if_no_product_is_allowed() -> None:
-    others = np.arange(40, 50, dtype=np.int32)
-    found = score_all(SNAPSHOT.indexed, value_of, nothing, others)
-    expected = sorted(range(40, 50), key=lambda row: -VALUES[row])
-    assert found.rows.tolist() == expected
+def test_best_scores_come_first_and_equal_ones_in_their_order() -> None:
+    found = best_first(np.array([7, 3, 9, 1], np.int32), np.array([0.5, 2.0, 0.5, -1.0], np.float32))
+    assert found.rows.tolist() == [3, 7, 9, 1]
+    assert found.scores.tolist() == [2.0, 0.5, 0.5, -1.0]
 
 
 @pytest.mark.parametrize("nearest", [2, 200])

@@ -1,0 +1,24 @@
+"""Types of the compiled module, see `pages.pyx`."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import Mask, Rows
+
+def fill_page(
+    rows: Rows,
+    places: int,
+    groups_of: NDArray[np.int32],
+    codes_of: NDArray[np.int32],
+    warm: int,
+    indexed: int,
+    bought: Rows,
+    bought_groups: NDArray[np.int32],
+    shown: Rows,
+    used_groups: NDArray[np.int32],
+    category_cap: int,
+    cold_cap: int,
+    twin_cap: int,
+) -> tuple[Rows, Rows, Rows]: ...
+def contains(ascending: Rows, rows: Rows) -> Mask: ...
+def rows_with(codes: NDArray[np.int32], wanted: NDArray[np.uint8]) -> Rows: ...

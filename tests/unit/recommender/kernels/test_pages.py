@@ -1,0 +1,99 @@
+"""Compiled loops over the rows of a page against plain Python, on random shops."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recommender.kernels import pages as kernels
+
+PRODUCTS, WARM, INDEXED = 300, 240, 280
+Rows = NDArray[np.int32]
+
+
+def filled(
+    rows: Rows,
+    places: int,
+    groups: Rows,
+    codes: Rows,
+    bought: set[int],
+    shown: Rows,
+    used: Rows,
+    caps: list[int],
+) -> tuple[list[int], list[int], list[int]]:
+    """The page, the deferred positions and those deferred by the cap on cold products."""
+    category, cold, twin = caps
+    own_groups = {int(groups[row]) for row in bought}
+
+    def limits(row: int) -> dict[object, int]:
+        found: dict[object, int] = {}
+        if row in bought:
+            return found
+        if groups[row] >= 0:
+            found["text", int(groups[row])] = 1
+            if int(groups[row]) in own_groups:
+                found["twin"] = twin
+        if codes[row] >= 0:
+            found["category", int(codes[row])] = category
+        if WARM <= row < INDEXED:
+            found["cold"] = cold
+        return found
+
+    counts = Counter(kind for row in shown.tolist() for kind in limits(row))
+    counts.update(("text", group) for group in used.tolist())
+    page, deferred, surplus = list[int](), list[int](), list[int]()
+    for position, row in enumerate(rows.tolist()):
+        full = [kind for kind, cap in limits(row).items() if counts[kind] >= cap]
+        if full:
+            (surplus if "cold" in full else deferred).append(position)
+            continue
+        counts.update(limits(row).keys())
+        page.append(position)
+        if len(page) >= places:
+            break
+    return page, deferred, surplus
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_pages_are_filled_as_by_the_rules(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    groups = random.integers(-1, random.choice([4, 40, 400]), PRODUCTS).astype(np.int32)
+    codes = random.integers(-1, random.choice([2, 10, 100]), PRODUCTS).astype(np.int32)
+    rows = random.permutation(PRODUCTS)[: random.integers(200)].astype(np.int32)
+    bought = np.sort(random.permutation(PRODUCTS)[: random.integers(60)]).astype(np.int32)
+    shown = random.permutation(PRODUCTS)[: random.choice([0, 7])].astype(np.int32)
+    used = random.integers(-1, 40, random.choice([0, 30])).astype(np.int32)
+    places, caps = int(random.integers(1, 60)), random.integers(1, 6, 3).tolist()
+    found = kernels.fill_page(
+        rows, places, groups, codes, WARM, INDEXED, bought, np.sort(groups[bought]), shown, used, *caps
+    )
+    expected = filled(rows, places, groups, codes, set(bought.tolist()), shown, used, caps)
+    assert tuple(part.tolist() for part in found) == expected
+
+
+def test_members_are_marked() -> None:
+    random = np.random.default_rng(5)
+    rows = random.integers(0, 60, 200).astype(np.int32)
+    for size in (0, 1, 2, 3, 30):
+        some = np.sort(random.permutation(60)[:size]).astype(np.int32)
+        assert kernels.contains(some, rows).tolist() == np.isin(rows, some).tolist()
+
+
+def test_rows_with_wanted_codes_are_found() -> None:
+    codes = np.random.default_rng(6).integers(-1, 9, 500).astype(np.int32)
+    wanted = np.array([1, 0, 0, 1, 0, 0, 0, 0, 1, 0], dtype=np.uint8)
+    assert kernels.rows_with(codes, wanted).tolist() == np.flatnonzero(np.isin(codes, [0, 3, 8])).tolist()
+    wanted[9] = 1
+    assert kernels.rows_with(codes, wanted).tolist() == np.flatnonzero(np.isin(codes, [-1, 0, 3, 8])).tolist()
+
+
+@pytest.mark.parametrize("row", [-1, PRODUCTS])
+def test_rows_outside_the_columns_are_rejected(row: int) -> None:
+    column, nothing = np.zeros(PRODUCTS, np.int32), np.zeros(0, np.int32)
+    bad = np.array([row], np.int32)
+    for rows, shown in ((bad, nothing), (nothing, bad)):
+        with pytest.raises(IndexError, match=f"row {row} is not below {PRODUCTS}"):
+            kernels.fill_page(rows, 1, column, column, 1, 1, nothing, nothing, shown, nothing, 1, 1, 1)
+    with pytest.raises(IndexError, match="code 3 is not below 2"):
+        kernels.rows_with(np.array([3], np.int32), np.zeros(3, np.uint8))
