@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender import kernels
+
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Offsets = NDArray[np.int64]
@@ -57,23 +59,6 @@ class StringTable:
     def is_same(self, other: "StringTable") -> bool:
         """True if both have the same strings in the same rows."""
         return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.data, other.data)
-
-    def equal(self, rows: Rows, other: "StringTable", other_rows: Rows) -> Mask:
-        """Marks the places i at which string `rows[i]` equals string `other_rows[i]` of `other`.
-
-        Shape (len(rows),). All bytes are compared at once.
-        """
-        begins, others = self.offsets[rows], other.offsets[other_rows]
-        lengths = self.offsets[rows + 1] - begins
-        found: Mask = lengths == other.offsets[other_rows + 1] - others
-        lengths = np.where(found, lengths, 0)
-        ends = np.cumsum(lengths)
-        steps = np.arange(lengths.sum())
-        mine = self.data[steps + np.repeat(begins - ends + lengths, lengths)]
-        wrong = mine != other.data[steps + np.repeat(others - ends + lengths, lengths)]
-        if wrong.any():
-            found[np.repeat(np.arange(len(rows)), lengths)[wrong]] = False
-        return found
 
 
 def short_hash(product_id: str) -> int:
@@ -148,19 +133,17 @@ class IdLookup:
 
         In the order of the rows of `others`; shape (len(others.ids),). No id is encoded or hashed.
         """
-        found = np.full(len(others.ids), -1, dtype=np.int32)
-        if not len(self.hashes) or not len(found):
-            return found
-        starts = np.searchsorted(self.hashes, others.hashes)
-        places = np.minimum(starts, len(self.hashes) - 1)
-        hit = self.hashes[places] == others.hashes
-        rows, other_rows = self.rows[places[hit]], others.rows[hit]
-        equal = self.ids.equal(rows, others.ids, other_rows)
-        found[other_rows[equal]] = rows[equal]
-        for place in np.flatnonzero(hit)[~equal].tolist():
-            row = int(others.rows[place])
-            found[row] = self._verified(others.ids.raw(row), others.hashes[place], starts[place])
-        return found
+        own, asked = self.ids, others.ids
+        return kernels.profiles.find_ids(
+            self.hashes,
+            self.rows,
+            own.offsets,
+            own.data,
+            others.hashes,
+            others.rows,
+            asked.offsets,
+            asked.data,
+        )
 
     def extended(self, others: "IdLookup") -> tuple["IdLookup", Rows]:
         """This lookup with the ids of `others`, and the row of each of them.

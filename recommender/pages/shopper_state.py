@@ -17,7 +17,7 @@ from recommender.entities import (
 from recommender.interactions import Interactions
 from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.lookups import ResolvedIds, contains
 
 NO_SESSION = SessionContext()
 
@@ -78,13 +78,14 @@ def shopper_state(
     )
     interactions = profile.interactions.followed_by(session.interactions)
     history = profiles.with_session(snapshot, past, session, ids)
-    bought = np.intersect1d(history.rows, history.known_rows)
+    ascending = np.sort(history.rows)
+    bought = ascending[contains(history.known_rows, ascending)]
     affinities = Affinities.from_preferences(snapshot, profile.preferences)
     return ShopperState(
         strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,
         history=history,
         frequency=frequency,
-        owned=np.union1d(bought, frequency.rows),
+        owned=np.union1d(bought, frequency.rows) if len(frequency.rows) else bought,
         hidden=ids.known(sorted(hidden)),
         fatigued=profiles.fatigued_rows(interactions, ids),
         affinities=None if affinities.is_empty() else affinities,

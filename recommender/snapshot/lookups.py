@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from recommender.entities import FloatVector, Mask, Rows
+from recommender.entities import NO_ROWS, FloatVector, Mask, Rows
 from recommender.kernels import pages as kernels
 from recommender.product_ids import IdLookup
 
@@ -42,7 +42,10 @@ class ResolvedIds:
 
     def known(self, product_ids: Iterable[str]) -> Rows:
         """Rows of the known ids, ascending, each once."""
-        rows = self.find(list(product_ids))
+        listed = list(product_ids)
+        if not listed:
+            return NO_ROWS
+        rows = self.find(listed)
         return np.unique(rows[rows >= 0])
 
 

@@ -5,11 +5,12 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from recommender import profiles
+from recommender import kernels, profiles
 from recommender.entities import Frequency, History, Interaction, Preferences, Profile, SessionContext
 from recommender.interactions import KINDS
 from recommender.pages.shopper_state import shopper_state
 from recommender.profiles.frequency import purchase_days, purchases
+from recommender.profiles.interaction_weights import WEIGHTS
 from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.core_requests import DAY, resolved
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -101,3 +102,22 @@ def test_hidden_products_are_no_part_of_a_shopper(
             assert_equal(state.frequency, loops.personal_frequency(visible, snapshot))
         bought = set(state.history.rows.tolist()) & set(state.history.known_rows.tolist())
         assert state.owned.tolist() == sorted(bought | set(state.frequency.rows.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("products", "kinds", "row_of"),
+    [([0, 2], [0, 0], [1, 2]), ([-1, 0], [0, 0], [1, 2]), ([0, 1], [0, 9], [1, 2])],
+)
+def test_columns_out_of_range_are_rejected(products: list[int], kinds: list[int], row_of: list[int]) -> None:
+    with pytest.raises(IndexError):
+        kernels.profiles.history(
+            np.array(products, dtype=np.int32),
+            np.zeros(2),
+            np.array(kinds, dtype=np.uint8),
+            np.array(row_of, dtype=np.int32),
+            WEIGHTS,
+            1.0,
+            10,
+            10,
+            0,
+        )

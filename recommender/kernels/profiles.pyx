@@ -1,0 +1,144 @@
+# distutils: language = c++
+"""Loops over the columns of a profile. All arrays may be read-only."""
+
+from libc.math cimport INFINITY, exp2, log2, sqrt
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.string cimport memcmp
+from libcpp.algorithm cimport sort
+
+import numpy as np
+
+cdef extern from *:
+    """
+    struct Dated {
+        double time, strength;
+        int32_t row;
+        bool operator<(const Dated &other) const {  // Newest first, then by row.
+            return time != other.time ? time > other.time : row < other.row;
+        }
+    };
+    """
+    cdef cppclass Dated:
+        double time
+        double strength
+        int32_t row
+
+
+def find_ids(
+    const uint32_t[::1] hashes,
+    const int32_t[::1] rows,
+    const int64_t[::1] offsets,
+    const uint8_t[::1] data,
+    const uint32_t[::1] asked_hashes,
+    const int32_t[::1] asked_rows,
+    const int64_t[::1] asked_offsets,
+    const uint8_t[::1] asked_data,
+):
+    """The row of each asked id, −1 if it is unknown, in the order of the asked rows.
+
+    Of the ids that are known and of those that are asked: ascending hashes, the row of each hash, and the strings by row.
+    """
+    cdef Py_ssize_t i, place = 0, low, high, middle, count = hashes.shape[0]
+    cdef int64_t begin, asked_begin, length
+    cdef int32_t asked
+    found = np.full(asked_offsets.shape[0] - 1, -1, dtype=np.int32)
+    cdef int32_t[::1] view = found
+    for i in range(asked_hashes.shape[0]):
+        asked = asked_rows[i]
+        if not 0 <= asked < view.shape[0]:
+            raise IndexError(f"row {asked} is not below {view.shape[0]}")
+        # The asked hashes ascend, so each is found after the one before.
+        low, high = place, count
+        while low < high:
+            middle = (low + high) // 2
+            if hashes[middle] < asked_hashes[i]:
+                low = middle + 1
+            else:
+                high = middle
+        place = low
+        asked_begin = asked_offsets[asked]
+        length = asked_offsets[asked + 1] - asked_begin
+        while low < count and hashes[low] == asked_hashes[i]:
+            begin = offsets[rows[low]]
+            if offsets[rows[low] + 1] - begin == length and (
+                not length or not memcmp(&data[begin], &asked_data[asked_begin], length)
+            ):
+                view[asked] = rows[low]
+                break
+            low += 1
+    return found
+
+
+def history(
+    const int32_t[::1] products,
+    const double[::1] times,
+    const uint8_t[::1] kinds,
+    const int32_t[::1] row_of,
+    const double[::1] strengths,
+    double half_life,
+    Py_ssize_t indexed,
+    Py_ssize_t limit,
+    uint8_t purchase,
+):
+    """Rows and weights of a history, newest first, and the known rows that were bought; see `profiles.history_of`.
+
+    Args:
+        products, times, kinds: columns of interactions, those of one product together; shape (n,).
+        row_of: row of each product, −1 if it is unknown.
+        strengths: weight of each kind, 0 if it has none.
+        half_life: of a weight, in the unit of `times`.
+        indexed: end of the rows that have a vector.
+        limit: maximum number of rows.
+        purchase: the kind of purchases.
+    """
+    cdef Py_ssize_t i, count = 0, owned = 0, length = products.shape[0]
+    cdef int32_t product
+    cdef double best, value, total = 0.0
+    cdef bint is_bought
+    cdef Dated newest
+    cdef double[256] logarithms
+    if not length == times.shape[0] == kinds.shape[0]:
+        raise ValueError("columns differ in length")
+    for i in range(min(strengths.shape[0], 256)):
+        logarithms[i] = log2(strengths[i])  # −∞ without a weight
+    buffer = np.empty(length * sizeof(Dated), dtype=np.uint8)
+    bought = np.empty(length, dtype=np.int32)
+    cdef uint8_t[::1] bytes_view = buffer
+    cdef int32_t[::1] bought_view = bought
+    cdef Dated *dated = <Dated *> &bytes_view[0] if length else NULL
+    i = 0
+    while i < length:
+        product, best, is_bought = products[i], -INFINITY, False
+        if not 0 <= product < row_of.shape[0]:
+            raise IndexError(f"product {product} is not below {row_of.shape[0]}")
+        while i < length and products[i] == product:
+            if kinds[i] >= strengths.shape[0]:
+                raise IndexError(f"kind {kinds[i]} is not below {strengths.shape[0]}")
+            value = logarithms[kinds[i]] + times[i] / half_life
+            if value > best:
+                best = value
+                newest.time, newest.strength = times[i], strengths[kinds[i]]
+            is_bought = is_bought or kinds[i] == purchase
+            i += 1
+        newest.row = row_of[product]
+        if newest.row < 0:
+            continue
+        if is_bought:
+            bought_view[owned] = newest.row
+            owned += 1
+        if best > -INFINITY and newest.row < indexed:
+            dated[count] = newest
+            count += 1
+    sort(dated, dated + count)
+    count = min(count, limit)
+    rows, weights = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.float32)
+    cdef int32_t[::1] rows_view = rows
+    cdef float[::1] weights_view = weights
+    for i in range(count):
+        # Ages count from the latest interaction, so that weights do not underflow after years of absence.
+        dated[i].strength *= exp2((dated[i].time - dated[0].time) / half_life)
+        total += dated[i].strength
+    for i in range(count):
+        rows_view[i] = dated[i].row
+        weights_view[i] = <float>(dated[i].strength / sqrt(total))
+    return rows, weights, np.sort(bought[:owned])
