@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,9 +146,8 @@ class Term:
     product_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """One item of an answer.
+class Recommendation(NamedTuple):
+    """One item of an answer. A tuple, because these are made by the hundred.
 
     Attributes:
         product_id: the catalog's id.

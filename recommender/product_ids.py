@@ -51,6 +51,11 @@ class StringTable:
         """String `row` decoded from UTF-8."""
         return self.raw(row).decode(errors="surrogatepass")
 
+    def texts(self, rows: Rows) -> list[str]:
+        """The strings in `rows`, decoded from UTF-8."""
+        data, begins, ends = self.data.data, self.offsets[rows].tolist(), self.offsets[1:][rows].tolist()
+        return [str(data[begin:end], errors="surrogatepass") for begin, end in zip(begins, ends, strict=True)]
+
     def followed_by(self, other: "StringTable") -> "StringTable":
         """These strings, then those of `other`."""
         offsets = np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]])

@@ -7,11 +7,13 @@ import numpy as np
 from recommender.entities import Answer, Query, Reason, Recommendation, Term
 from recommender.explanations import Explainer
 from recommender.pages.backfill import fill_page
-from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.page import Page, PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
-Explainers = Mapping[Source, Explainer]
+_UNEXPLAINED = Reason("", "")
+
+Explainers = Mapping[int, Explainer]
 
 
 def build_answer(
@@ -41,17 +43,16 @@ def build_answer(
 def _items(
     snapshot: Snapshot, page: Page, explainers: Explainers, *, explain: bool
 ) -> tuple[Recommendation, ...]:
-    reasons: dict[int, Reason] = {}
-    terms: dict[int, tuple[Term, ...]] = {}
+    count = len(page)
+    reasons = [_UNEXPLAINED] * count
+    terms: list[tuple[Term, ...]] = [()] * count
     for source in set(page.sources.tolist()):
-        explainer = explainers[Source(source)]
         places = np.flatnonzero(page.sources == source)
         rows, scores = page.rows[places], page.scores[places]
-        reasons.update(zip(places.tolist(), explainer.reasons(rows), strict=True))
+        for place, reason in zip(places.tolist(), explainers[source].reasons(rows), strict=True):
+            reasons[place] = reason
         if explain:
-            terms.update(zip(places.tolist(), explainer.terms(rows, scores), strict=True))
-    columns = zip(page.rows.tolist(), page.scores.tolist(), page.outside.tolist(), strict=True)
-    return tuple(
-        Recommendation(snapshot.product_id(row), score, reasons[place], outside, terms.get(place, ()))
-        for place, (row, score, outside) in enumerate(columns)
-    )
+            for place, found in zip(places.tolist(), explainers[source].terms(rows, scores), strict=True):
+                terms[place] = found
+    ids = snapshot.lookup.ids.texts(page.rows)
+    return tuple(map(Recommendation, ids, page.scores.tolist(), reasons, page.outside.tolist(), terms))

@@ -38,7 +38,7 @@ class Ranked:
 
     def where(self, mask: Mask) -> "Ranked":
         """The rows that `mask` marks."""
-        return replace(self, rows=self.rows[mask], scores=self.scores[mask])
+        return self if mask.all() else Ranked(self.rows[mask], self.scores[mask], self.complete)
 
     def without_noise(self, count: int) -> Scored:
         """The best rows, without scores that are only rounding errors.
@@ -47,8 +47,8 @@ class Ranked:
         """
         size = count * OVERSAMPLE if self.complete else len(self.rows)
         scores = self.scores[:size]
-        positive = scores > _NOISE * scores.max(initial=0.0)
-        return Scored(self.rows[:size][positive], scores[positive])
+        positive = int((scores > _NOISE * max(scores[0], 0.0)).sum()) if len(scores) else 0
+        return Scored(self.rows[:positive], scores[:positive])
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,11 @@ def personal_answer(
     is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
-    cap = BasketCategoryCap.of(snapshot, ids.known(capped_basket))
+    cap = (
+        BasketCategoryCap.of(snapshot, ids.known(capped_basket))
+        if capped_basket
+        else BasketCategoryCap.none(snapshot)
+    )
     beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
     def make() -> PersonalState:
@@ -133,6 +137,8 @@ class _PersonalPages:
     def _backfilled(self, spec: PageSpec, ranked: Ranked) -> Page:
         """The best of `ranked`, backfilled with popular products."""
         personal = Page.scored(self.shopper.strategy, self._reranked(spec, ranked), Source.HISTORY)
+        if len(personal) >= spec.limit:
+            return personal
         popular = popular_page(spec, self.stages, shown=personal.rows, bought=self.shopper.history.rows)
         return personal.followed_by(popular)
 
