@@ -117,9 +117,8 @@ class Query:
     shown: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Explanation of an item.
+class Reason(NamedTuple):
+    """Explanation of an item. A tuple like `Recommendation`.
 
     Attributes:
         code: for programs.

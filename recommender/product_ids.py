@@ -53,8 +53,16 @@ class StringTable:
 
     def texts(self, rows: Rows) -> list[str]:
         """The strings in `rows`, decoded from UTF-8."""
-        data, begins, ends = self.data.data, self.offsets[rows].tolist(), self.offsets[1:][rows].tolist()
-        return [str(data[begin:end], errors="surrogatepass") for begin, end in zip(begins, ends, strict=True)]
+        return [str(part, errors="surrogatepass") for part in self._parts(rows)]
+
+    def raws(self, rows: Rows) -> list[bytes]:
+        """The bytes of the strings in `rows`."""
+        return [bytes(part) for part in self._parts(rows)]
+
+    def _parts(self, rows: Rows) -> Iterable[memoryview]:
+        data = self.data.data
+        ranges = zip(self.offsets[rows].tolist(), self.offsets[1:][rows].tolist(), strict=True)
+        return (data[begin:end] for begin, end in ranges)
 
     def followed_by(self, other: "StringTable") -> "StringTable":
         """These strings, then those of `other`."""

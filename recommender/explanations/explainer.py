@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.entities import Frequency, History, Reason, Rows, Term
 from recommender.explanations.contributions import contributions, main_causes
-from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, title_of
+from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms, history_terms
 from recommender.snapshot import Snapshot
 
@@ -47,11 +47,13 @@ def history_explainer(
     def reasons(rows: Rows) -> list[Reason]:
         days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
         listed = rows.tolist()
-        causes = _causes(snapshot, history, [row for row in listed if row not in days], kinds_of)
+        others = [row for row in listed if row not in days]
+        causes = _causes(snapshot, history, others, kinds_of)
+        titles = dict(zip(others, titles_of(snapshot, others), strict=True))
         return [
             bought_again_reason(snapshot, row, days[row])
             if row in days
-            else because_of(title_of(snapshot, row), causes[row])
+            else because_of(titles[row], causes[row])
             for row in listed
         ]
 
@@ -76,10 +78,11 @@ def _causes(
     listed = history.rows.tolist()
     main = zip(rows, main_causes(shares), strict=True)
     causes_of = {row: [listed[position] for position in positions] for row, positions in main}
-    ids = {cause: snapshot.product_id(cause) for causes in causes_of.values() for cause in causes}
-    kinds = kinds_of(list(ids.values()))
+    distinct = list({cause: None for causes in causes_of.values() for cause in causes})
+    ids = snapshot.lookup.ids.texts(np.array(distinct, dtype=np.int32))
+    kinds = kinds_of(ids)
     cause_of = {
-        cause: Cause(product_id, title_of(snapshot, cause), kinds.get(product_id, "purchase"))
-        for cause, product_id in ids.items()
+        cause: Cause(product_id, title, kinds.get(product_id, "purchase"))
+        for cause, product_id, title in zip(distinct, ids, titles_of(snapshot, distinct), strict=True)
     }
     return {row: [cause_of[cause] for cause in causes] for row, causes in causes_of.items()}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,23 @@ def title_of(snapshot: Snapshot, row: int) -> str:
 
     It may be empty.
     """
-    title = snapshot.titles.get(row)
-    if title is None:
-        if len(snapshot.titles) >= _MAX_TITLES:
-            snapshot.titles.clear()
-        title = " ".join(_title(snapshot.documents.raw(row)).split())
-        snapshot.titles[row] = title
-    return title
+    return titles_of(snapshot, [row])[0]
+
+
+def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
+    """The titles of the products in `rows`, see `title_of`."""
+    titles = snapshot.titles
+    missing = [row for row in rows if row not in titles]
+    if missing:
+        if len(titles) + len(missing) > _MAX_TITLES:
+            titles.clear()
+            missing = rows
+        documents = snapshot.documents.raws(np.array(missing, dtype=np.int32))
+        titles.update(
+            (row, " ".join(_title(document).split()))
+            for row, document in zip(missing, documents, strict=True)
+        )
+    return [titles[row] for row in rows]
 
 
 def _title(document: bytes) -> str:
@@ -51,8 +61,7 @@ _BECAUSE = {
 """Code and sentence for each kind of interaction with the products that caused an item."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """A product of the history that caused an item, and the shopper's interaction."""
 
     product_id: str
@@ -68,13 +77,15 @@ def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     """
     code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
     named: dict[str, str] = {}
-    for cause in causes:
-        if _BECAUSE[cause.kind] == (code, sentence):
-            named.setdefault(cause.title, cause.product_id)
-    names = [
-        _UNTITLED if not title else f"another {title}" if title == own_title else title for title in named
-    ]
-    return Reason(code, sentence.format(" and ".join(names)), tuple(named.values()))
+    for product_id, title, kind in causes:
+        if _BECAUSE[kind][0] == code:
+            named.setdefault(title, product_id)
+    if own_title and own_title in named:
+        names = [f"another {title}" if title == own_title else title for title in named]
+    else:
+        names = list(named)
+    text = " and ".join(name or _UNTITLED for name in names)
+    return Reason(code, sentence.format(text), tuple(named.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
