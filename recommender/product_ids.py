@@ -114,6 +114,10 @@ class IdLookup:
         hashes = np.array([digest for digest, _ in hashed], dtype=np.uint32)
         return cls(hashes, np.arange(len(hashed), dtype=np.int32), StringTable.of(raw for _, raw in hashed))
 
+    def is_ordered(self) -> bool:
+        """True if the rows are in the order of the hashes."""
+        return np.array_equal(self.rows, np.arange(len(self.rows)))
+
     def row(self, product_id: str) -> int:
         """The row of `product_id`, or −1."""
         return int(self.find([product_id])[0])

@@ -58,6 +58,8 @@ def find_ids(
         place = low
         asked_begin = asked_offsets[asked]
         length = asked_offsets[asked + 1] - asked_begin
+        if not 0 <= asked_begin <= asked_begin + length <= asked_data.shape[0]:
+            raise IndexError(f"string {asked} is outside of the data")
         while low < count and hashes[low] == asked_hashes[i]:
             begin = offsets[rows[low]]
             if offsets[rows[low] + 1] - begin == length and (

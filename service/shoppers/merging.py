@@ -9,6 +9,7 @@ import numpy as np
 
 from adapters.database import Event
 from recommender.entities import SECONDS_PER_DAY, Preferences
+from recommender.interactions import Interactions
 from recommender.profiles.refunds import kept_purchases
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
@@ -18,8 +19,8 @@ from service.shoppers.records import PurchaseRecord
 
 def merge_interactions(
     purchases: Sequence[PurchaseRecord], events: Sequence[Event], now: float
-) -> list[tuple[str, float, str]]:
-    """Merges purchases and events into tuples of product id, epoch seconds and kind.
+) -> Interactions:
+    """Merges purchases and events into interactions.
 
     A purchase event duplicates a purchase of the catalog if it has the same product, and the same id, order or day
     (UTC). Catalog and shop page rarely agree on the second of a purchase, and recommendations need only the day. Times
@@ -58,7 +59,7 @@ def merge_interactions(
         for product_id, event in latest_changes(events).items()
         if event.kind == "hide"
     ]
-    return [(product_id, at, "purchase") for (product_id, _), at in latest.items()] + others
+    return Interactions.of([(product_id, at, "purchase") for (product_id, _), at in latest.items()] + others)
 
 
 def _unrefunded(purchases: Sequence[PurchaseRecord]) -> list[tuple[str, float]]:

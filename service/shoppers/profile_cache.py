@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from adapters.cache import Cache, CacheEntry
-from recommender.entities import Interaction, Preferences, Profile
+from recommender.entities import Preferences, Profile
+from recommender.interactions import Interactions, Kind
+from service.shoppers.packed_interactions import pack_interactions, unpack_interactions
 from service.shoppers.records import EpochSeconds, decode_stored
 
 _TOMBSTONE_SECONDS = 30 * 86_400.0
@@ -17,24 +19,53 @@ _HIDDEN_SECONDS = 30 * 86_400.0
 """Lifetime of the hidden products of a shopper, so that they outlive the profile in an outage of the database."""
 
 
-class CachedProfile(msgspec.Struct, array_like=True, frozen=True):
+class _StoredProfile(msgspec.Struct, array_like=True, frozen=True):
     """Cached form of a profile.
 
-    Attributes:
-        read_at: time at which the catalog was read, in epoch seconds.
-        interactions: tuples of product id, epoch seconds and kind.
-        partial: true if the database was down and only the catalog was used.
+    Earlier releases stored interactions as tuples. They do not read the packed ones, and take them for a miss.
     """
 
     read_at: EpochSeconds
-    interactions: list[tuple[str, EpochSeconds, str]]
+    interactions: bytes | list[tuple[str, EpochSeconds, Kind]]
     preferences: Preferences = Preferences()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CachedProfile:
+    """A profile as it is cached.
+
+    Attributes:
+        read_at: time at which the catalog was read, in epoch seconds.
+        partial: true if the database was down and only the catalog was used.
+    """
+
+    read_at: float
+    interactions: Interactions
+    preferences: Preferences
     partial: bool = False
 
     def profile(self, user_id: str) -> Profile:
         """Returns the core's profile."""
-        interactions = (Interaction(product_id, at, kind) for product_id, at, kind in self.interactions)
-        return Profile(user_id, tuple(interactions), self.preferences)
+        return Profile(user_id, self.interactions, self.preferences)
+
+    def encode(self) -> bytes:
+        """Returns the bytes to store."""
+        packed = pack_interactions(self.interactions)
+        return msgspec.msgpack.encode(_StoredProfile(self.read_at, packed, self.preferences, self.partial))
+
+    @classmethod
+    def decode(cls, content: bytes) -> "CachedProfile | None":
+        """Decodes stored bytes. None stands for damaged ones."""
+        stored = decode_stored(content, _StoredProfile)
+        if stored is None:
+            return None
+        found = stored.interactions
+        try:
+            interactions = unpack_interactions(found) if isinstance(found, bytes) else Interactions.of(found)
+        except ValueError:
+            return None
+        return cls(stored.read_at, interactions, stored.preferences, stored.partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +88,7 @@ class ProfileCache:
         """
         key = profile_key(user_id)
         content = entry.value if entry is not None and entry.key == key else await self.cache.get(key)
-        return decode_stored(content, CachedProfile) if content else None
+        return CachedProfile.decode(content) if content else None
 
     async def epoch(self, user_id: str) -> bytes:
         """Token that every invalidation changes. Read it before loading the profile to cache."""
@@ -65,8 +96,7 @@ class ProfileCache:
 
     async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes) -> None:
         """Stores a profile, unless it was invalidated since `epoch`."""
-        content = msgspec.msgpack.encode(profile)
-        await self.cache.set_unless_invalidated(profile_key(user_id), content, ttl_seconds, epoch)
+        await self.cache.set_unless_invalidated(profile_key(user_id), profile.encode(), ttl_seconds, epoch)
 
     async def invalidate(self, user_ids: Sequence[str], hides_of: Iterable[str] = ()) -> None:
         """Removes the profiles on every pod. The next request loads them again.

@@ -15,7 +15,9 @@ from recommender.normalization import normalize
 _EARLIEST, _LATEST = EARLIEST.timestamp(), LATEST.timestamp()
 _Stored = TypeVar("_Stored")
 
-EpochSeconds = Annotated[float, msgspec.Meta(ge=-1e11, le=1e11)]
+MAX_EPOCH_SECONDS = 1e11
+
+EpochSeconds = Annotated[float, msgspec.Meta(ge=-MAX_EPOCH_SECONDS, le=MAX_EPOCH_SECONDS)]
 """A time. The decoder refuses infinity and NaN."""
 
 

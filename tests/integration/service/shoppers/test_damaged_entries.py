@@ -37,6 +37,10 @@ DAMAGE: dict[str, bytes] = {
     "huge": b"\x94" + b"x" * 5_000_000,
     "large number": pack([2e9, [["p1", 2**63, "view"]], {}, False]),
     "random": secrets.token_bytes(300),
+    "packed, short": pack([2e9, b"\1\0\0\0", {}, False]),
+    "packed, huge": pack([2e9, b"\xff" * 300, {}, False]),
+    "packed, NaN time": pack([2e9, b"\1\0\0\0" * 2 + b"\xff" * 8 + b"\1\0\0\0" * 3 + b"\0x", {}, False]),
+    "packed, wrong UTF-8": pack([2e9, b"\1\0\0\0" * 2 + bytes(8) + b"\1\0\0\0" * 3 + b"\0\xff", {}, False]),
 }
 
 
