@@ -1,12 +1,12 @@
 """Pages of a list: reads a cursor, makes the next one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Query
-from recommender.product_ids import short_hash
 from service.http.problems import InvalidBody, InvalidParameter
 from service.recommendations.responses import Presentation, Scenario
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
@@ -21,17 +21,32 @@ class ListRequest:
         subject: everything else that the list depends on beside the query, such as a product id.
         query: the query for the core, without earlier pages.
         presentation: names the page by its cursor.
+        identity: what distinguishes the query from those of other lists, encoded.
     """
 
     scenario: Scenario
     subject: object
     query: Query
     presentation: Presentation
+    identity: msgspec.Raw
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, subject: object, query: Query, presentation: Presentation
+    ) -> "ListRequest":
+        """The request with these arguments."""
+        identity = replace(query, limit=0, shown=(), explain=False)
+        encoded = msgspec.json.encode(identity, order="deterministic")
+        return cls(scenario, subject, query, presentation, msgspec.Raw(encoded))
+
+    def for_shopper(self, user_id: str, cursor: str | None) -> "ListRequest":
+        """The same request for another shopper and another page."""
+        presentation = Presentation(self.presentation.expand, cursor)
+        return ListRequest(self.scenario, user_id, self.query, presentation, self.identity)
 
     def arguments(self) -> bytes:
         """The list's identity, encoded. Cursors are bound to it."""
-        query = replace(self.query, limit=0, shown=(), explain=False)
-        return msgspec.json.encode((self.scenario, self.subject, query), order="deterministic")
+        return msgspec.json.encode((self.scenario, self.subject, self.identity), order="deterministic")
 
 
 def query_after_cursor(cursors: Cursors, request: ListRequest) -> Query:
@@ -52,12 +67,13 @@ def query_after_cursor(cursors: Cursors, request: ListRequest) -> Query:
     return replace(query, shown=shown, limit=max(0, min(query.limit, MAX_DEPTH - len(shown))))
 
 
-def next_cursor(cursors: Cursors, request: ListRequest, query: Query, answer: Answer) -> str | UnsetType:
+def next_cursor(
+    cursors: Cursors, request: ListRequest, query: Query, answer: Answer, hashes: Sequence[int]
+) -> str | UnsetType:
     """The cursor after `answer`, unset on the last page.
 
-    A list ends after `MAX_DEPTH` items.
+    A list ends after `MAX_DEPTH` items. `hashes` are the short hashes of the answer's products.
     """
     if not answer.more or len(query.shown) + len(answer.items) >= MAX_DEPTH:
         return UNSET
-    shown = [short_hash(item.product_id) for item in answer.items]
-    return cursors.after(request.arguments(), [*query.shown, *shown])
+    return cursors.after(request.arguments(), [*query.shown, *hashes])

@@ -1,12 +1,14 @@
 """Rankings of the products in a request's body."""
 
 from recommender.entities import Profile
+from recommender.product_ids import short_hash
 from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
 from service.recommendations.requests import RankingsBody
 from service.recommendations.responses import RankedView, RankingView, shown_score
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOTHING, Viewer
+from service.signed.recommendation_ids import products_of
 
 
 async def rank_products(
@@ -41,14 +43,15 @@ async def rank_products(
     strategy = ranking.strategy if loaded.hides_known else NOTHING
     scored = zip(ranking.scored.rows.tolist(), ranking.scored.scores.tolist(), strict=True)
     items = [RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in scored]
-    shown = (item.product_id for item in items)
+    products = products_of([short_hash(item.product_id) for item in items])
+    version = serving.manifest.version
     return RankingView(
-        recommendation_id=recommendations.personal_id("ranking", serving, viewer.shopper, shown),
+        recommendation_id=recommendations.personal_id("ranking", version, viewer.shopper, products),
         user_id=body.user_id,
         scenario="ranking",
         strategy=strategy,
         degraded=recommendations.count_answer("ranking", strategy, loaded),
-        snapshot_version=serving.manifest.version,
+        snapshot_version=version,
         items=items if loaded.hides_known else [],
         missing_ids=list(ranking.missing_ids),
         hidden_ids=list(ranking.hidden_ids),

@@ -141,12 +141,14 @@ class Answered:
         serving: snapshot and overlay.
         shopper: the shopper who sees it.
         loaded: the shopper's profile, an empty one without a shopper.
+        products: those of the answer, as recommendation ids hold them.
     """
 
     view: RecommendationsView
     serving: Serving
     shopper: str | None
     loaded: LoadedProfile
+    products: bytes = b""
 
 
 class RankedView(msgspec.Struct, frozen=True):

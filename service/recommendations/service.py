@@ -1,8 +1,9 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 import structlog
@@ -12,6 +13,7 @@ from adapters.cache import CacheEntry
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
 from recommender.ports import StageObserver
+from recommender.product_ids import short_hash
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
@@ -35,7 +37,7 @@ from service.recommendations.viewers import Viewer, withheld, without_hidden
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profiles import ProfileReader
 from service.signed.cursors import Cursors
-from service.signed.recommendation_ids import RecommendationIds, Recommended
+from service.signed.recommendation_ids import RecommendationIds, products_of
 from service.snapshots.live import LiveSnapshot, Serving
 
 _log = logging.getLogger("service")
@@ -59,47 +61,34 @@ class Recommendations:
     clock: Callable[[], float]
     turns: Turns = field(default_factory=Turns)
 
-    async def for_you(
-        self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
-    ) -> Answered:
-        """Personal recommendations."""
-        return await self.personal(
-            ListRequest("for-you", user_id, query, presentation),
-            Viewer(user_id, cached=cached),
-            lambda serving, loaded, query: for_you(
-                serving.snapshot,
-                serving.corrections,
-                loaded.profile,
-                query,
-                self.stages,
-                kept=serving.states_of(loaded),
-            ),
-        )
+    async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> Answered:
+        """Personal recommendations or repeat purchases of the shopper who is the subject."""
+        user_id, answer = cast("str", request.subject), self._buy_again
+        if request.scenario == "for-you":
+            answer = self._for_you
+        return await self.personal(request, Viewer(user_id, cached=cached), answer)
 
-    async def buy_again(
-        self, user_id: str, query: Query, presentation: Presentation, cached: CacheEntry | None = None
-    ) -> Answered:
-        """Repeat purchases that are due."""
-        return await self.personal(
-            ListRequest("buy-again", user_id, query, presentation),
-            Viewer(user_id, cached=cached),
-            lambda serving, loaded, query: buy_again(
-                serving.snapshot, serving.corrections, loaded.profile, query, self.clock(), self.stages
-            ),
+    def _for_you(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
+        kept = serving.states_of(loaded)
+        return for_you(serving.snapshot, serving.corrections, loaded.profile, query, self.stages, kept=kept)
+
+    def _buy_again(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
+        return buy_again(
+            serving.snapshot, serving.corrections, loaded.profile, query, self.clock(), self.stages
         )
 
     async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """The latest additions to the catalog, the preferred categories of a named shopper first."""
         if viewer.user_id is not None:
             return await self.personal(
-                ListRequest("new", viewer.user_id, query, presentation),
+                ListRequest.of("new", viewer.user_id, query, presentation),
                 viewer,
                 lambda serving, loaded, query: new_arrivals(
                     serving.snapshot, serving.corrections, query, self.stages, loaded.profile
                 ),
             )
         return await self.shared(
-            ListRequest("new", None, query, presentation),
+            ListRequest.of("new", None, query, presentation),
             lambda serving, query: new_arrivals(serving.snapshot, serving.corrections, query, self.stages),
             viewer,
         )
@@ -107,7 +96,7 @@ class Recommendations:
     async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """Popular products."""
         return await self.shared(
-            ListRequest("popular", None, query, presentation),
+            ListRequest.of("popular", None, query, presentation),
             lambda serving, query: popular(serving.snapshot, serving.corrections, query, self.stages),
             viewer,
         )
@@ -115,7 +104,7 @@ class Recommendations:
     async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
         """Products that sell better than usual."""
         return await self.shared(
-            ListRequest("trending", None, query, presentation),
+            ListRequest.of("trending", None, query, presentation),
             lambda serving, query: trending(serving.snapshot, serving.corrections, query, self.stages),
             viewer,
         )
@@ -125,7 +114,7 @@ class Recommendations:
     ) -> Answered:
         """Products similar to this one. Raises UnknownProduct."""
         return await self.shared(
-            ListRequest("similar", product_id, query, presentation),
+            ListRequest.of("similar", product_id, query, presentation),
             lambda serving, query: similar(
                 serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
@@ -137,7 +126,7 @@ class Recommendations:
     ) -> Answered:
         """Products bought together with this one. Raises UnknownProduct."""
         return await self.shared(
-            ListRequest("bought-together", product_id, query, presentation),
+            ListRequest.of("bought-together", product_id, query, presentation),
             lambda serving, query: bought_together(
                 serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
             ),
@@ -156,9 +145,10 @@ class Recommendations:
         serving = self.live.serving
         page = answer(serving, without_hidden(query, loaded.profile))
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
-        shown = (item.product_id for item in page.items)
+        shown = [item.product_id for item in page.items]
         recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)
-        return self._answered(serving, request, query, page, recommendation_id, viewer, loaded)
+        hashes = [short_hash(product_id) for product_id in shown]
+        return self._answered(serving, request, query, page, hashes, recommendation_id, viewer, loaded)
 
     async def personal(
         self,
@@ -186,9 +176,10 @@ class Recommendations:
         else:
             page = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        shown = (item.product_id for item in page.items)
-        recommendation_id = self.personal_id(request.scenario, serving, viewer.shopper, shown)
-        return self._answered(serving, request, query, page, recommendation_id, viewer, loaded)
+        hashes = [short_hash(item.product_id) for item in page.items]
+        version, products = serving.manifest.version, products_of(hashes)
+        recommendation_id = self.personal_id(request.scenario, version, viewer.shopper, products)
+        return self._answered(serving, request, query, page, hashes, recommendation_id, viewer, loaded)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
@@ -198,16 +189,12 @@ class Recommendations:
         with self.stages.stage("read_profile"):
             return await self.profiles.read(user_id, cached)
 
-    def personal_id(
-        self, scenario: Scenario, serving: Serving, user_id: str | None, shown: Iterable[str]
-    ) -> str:
-        """The id of an answer made now, for a shopper or an unknown one."""
-        milliseconds = int(self.clock() * 1000)
-        return self.ids.personal(scenario, serving.manifest.version, milliseconds, user_id, shown)
+    def personal_id(self, scenario: str, version: str, user_id: str | None, products: bytes) -> str:
+        """The id of an answer that is sent now, with or without a shopper.
 
-    def id_again(self, issued: Recommended, user_id: str | None) -> str:
-        """The id of an answer that the same shopper gets again."""
-        return self.ids.again(issued, int(self.clock() * 1000), user_id)
+        `version` is the snapshot's, and `products` are those of `products_of`.
+        """
+        return self.ids.personal_of(scenario, version, int(self.clock() * 1000), user_id, products)
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""
@@ -223,6 +210,7 @@ class Recommendations:
         request: ListRequest,
         query: Query,
         answer: Answer,
+        hashes: Sequence[int],
         recommendation_id: str,
         viewer: Viewer,
         loaded: LoadedProfile,
@@ -241,11 +229,11 @@ class Recommendations:
             degraded=self.count_answer(request.scenario, answer.strategy, loaded),
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, request.presentation.expand),
-            next_cursor=next_cursor(self.cursors, request, query, answer),
+            next_cursor=next_cursor(self.cursors, request, query, answer, hashes),
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
             unknown_filters=unknown_filter_views(serving, query.filters),
         )
-        return Answered(view, serving, viewer.shopper, loaded)
+        return Answered(view, serving, viewer.shopper, loaded, products_of(hashes))
 
 
 def _row_of(serving: Serving, product_id: str) -> int:

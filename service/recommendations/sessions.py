@@ -35,7 +35,7 @@ async def recommend_session(
         NothingToServe: no snapshot is loaded yet.
     """
     body.check(pointer)
-    request = ListRequest(
+    request = ListRequest.of(
         body.effective_scenario(), body.subject(), body.query(), body.presentation(f"{pointer}/cursor")
     )
     scenario = basket if body.basket else for_you

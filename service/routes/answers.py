@@ -11,6 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import Scope
 
 from service.http.compression import MIN_BYTES
+from service.recommendations.paging import ListRequest
 from service.recommendations.responses import Answered, RecommendationsView
 
 CACHE_CONTROL = "private, no-cache"
@@ -37,24 +38,34 @@ def shared_answer(request: Request[Any, Any, Any], answered: Answered) -> Respon
     headers = {"etag": etag, "cache-control": CACHE_CONTROL}
     if not_modified(request.scope["headers"], etag):
         return Response(cast("RecommendationsView", None), status_code=304, headers=headers)
-    _note(request, answered)
+    _note(request, answered, None)
     # Encoded once: Litestar sends bytes as they are.
     return Response(cast("RecommendationsView", body), media_type="application/json", headers=headers)
 
 
-def personal_answer(request: Request[Any, Any, Any], answered: Answered) -> RecommendationsView:
-    """The list of one shopper."""
-    _note(request, answered)
+def personal_answer(
+    request: Request[Any, Any, Any], answered: Answered, decoded: ListRequest | None = None
+) -> RecommendationsView:
+    """The list of one shopper.
+
+    Args:
+        request: the request.
+        answered: the list.
+        decoded: the request for the list of the shopper in the path. None for a list of another path.
+    """
+    _note(request, answered, decoded)
     return answered.view
 
 
-def noted_basis(scope: Scope) -> Answered | None:
-    """The basis of an answer that may be sent again, or None.
+def noted_answer(scope: Scope) -> tuple[Answered, ListRequest | None] | None:
+    """The answer with a list, and the decoded request for it.
+
+    None: an answer with something else.
 
     It is returned once.
     """
-    basis: Answered | None = scope["state"].pop(_STATE_KEY, None)
-    return basis
+    noted: tuple[Answered, ListRequest | None] | None = scope["state"].pop(_STATE_KEY, None)
+    return noted
 
 
 def etag_of(content: bytes) -> str:
@@ -73,5 +84,5 @@ def not_modified(headers: Iterable[tuple[bytes, bytes]], etag: str) -> bool:
     return etag.removeprefix("W/") in tags or "*" in tags
 
 
-def _note(request: Request[Any, Any, Any], answered: Answered) -> None:
-    request.scope["state"][_STATE_KEY] = answered
+def _note(request: Request[Any, Any, Any], answered: Answered, decoded: ListRequest | None) -> None:
+    request.scope["state"][_STATE_KEY] = answered, decoded

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.limits import request_quota
+from service.recommendations.paging import ListRequest
 from service.recommendations.responses import RecommendationsView
 from service.routes.answers import personal_answer
 from service.routes.parameters import LIST_CALL, IncludePurchased, ListCall
@@ -27,10 +28,7 @@ async def recommendations_for_user(
     and `strategy` says so.
     """
     query = replace(call.query, include_purchased=include_purchased)
-    cached = request_quota(request.scope).cached_profile
-    return personal_answer(
-        request, await call.recommendations.for_you(user_id, query, call.presentation, cached)
-    )
+    return await _answer(request, call, ListRequest.of("for-you", user_id, query, call.presentation))
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
@@ -43,9 +41,14 @@ async def repeat_purchases_for_user(
 
     The list is empty when nothing is due.
     """
+    return await _answer(request, call, ListRequest.of("buy-again", user_id, call.query, call.presentation))
+
+
+async def _answer(
+    request: Request[Any, Any, Any], call: ListCall, decoded: ListRequest
+) -> RecommendationsView:
     cached = request_quota(request.scope).cached_profile
-    answered = await call.recommendations.buy_again(user_id, call.query, call.presentation, cached)
-    return answered.view  # It depends on the time.
+    return personal_answer(request, await call.recommendations.personal_list(decoded, cached), decoded)
 
 
 user_routes = Router(

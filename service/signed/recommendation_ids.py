@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import msgspec
 import numpy as np
@@ -63,7 +62,7 @@ class Recommended:
 
         If it has n products, also true for n in 65,536 others.
         """
-        return _hash(product_id) in np.frombuffer(self.products, "<u2")
+        return short_hash(product_id) & 0xFFFF in np.frombuffer(self.products, "<u2")
 
 
 class RecommendationIds:
@@ -86,16 +85,16 @@ class RecommendationIds:
         product_ids: Iterable[str] = (),
     ) -> str:
         """A unique id of one answer to one shopper, or to an unknown one."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        owner = b"" if user_id is None else _owner(user_id, nonce)
-        return self._sign(_Content(scenario, version, milliseconds, nonce, owner, _products(product_ids)))
+        products = products_of([short_hash(each) for each in product_ids])
+        return self.personal_of(scenario, version, milliseconds, user_id, products)
 
-    def again(self, issued: Recommended, milliseconds: int, user_id: str | None) -> str:
-        """A unique id of an answer that the same shopper gets again."""
+    def personal_of(
+        self, scenario: str, version: str, milliseconds: int, user_id: str | None, products: bytes
+    ) -> str:
+        """A unique id as `personal`. `products` are those of `products_of`."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         owner = b"" if user_id is None else _owner(user_id, nonce)
-        version = issued.snapshot_version
-        return self._sign(_Content(issued.scenario, version, milliseconds, nonce, owner, issued.products))
+        return self._sign(_Content(scenario, version, milliseconds, nonce, owner, products))
 
     def shared(self, scenario: str, version: str, arguments: str, product_ids: Iterable[str] = ()) -> str:
         """The id of a shared list.
@@ -103,7 +102,8 @@ class RecommendationIds:
         It is the same for equal arguments, snapshot and products.
         """
         digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).digest()
-        return self._sign(_Content(scenario, version, 0, digest, b"", _products(product_ids)))
+        products = products_of([short_hash(each) for each in product_ids])
+        return self._sign(_Content(scenario, version, 0, digest, b"", products))
 
     def read(self, recommendation_id: str) -> Recommended | None:
         """Content of an id, or None if no key signed it in this form."""
@@ -133,9 +133,6 @@ def _owner(user_id: str, nonce: bytes) -> bytes:
     return hashlib.blake2b(user_id.encode(errors="surrogatepass"), key=nonce, digest_size=8).digest()
 
 
-def _products(product_ids: Iterable[str]) -> bytes:
-    return np.array([_hash(each) for each in islice(product_ids, MAX_PRODUCTS)], "<u2").tobytes()
-
-
-def _hash(product_id: str) -> int:
-    return short_hash(product_id) & 0xFFFF
+def products_of(hashes: Sequence[int]) -> bytes:
+    """The products of an id, from the short hashes of those of its answer."""
+    return np.array(hashes[:MAX_PRODUCTS], "<u4").astype("<u2").tobytes()

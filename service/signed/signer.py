@@ -11,8 +11,10 @@ from itsdangerous.signer import SigningAlgorithm
 from adapters.snapshots import SigningKey
 
 _SIGNATURE_BYTES = 24
-_TOKEN = re.compile(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{32}")
-"""Payload and signature. The signature has no spare bits, and base64 in Python also accepts `+` and `/`."""
+FORMAT = r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{32}"
+"""Pattern of payload and signature. The signature has no spare bits, and base64 in Python also accepts `+` and `/`."""
+
+_TOKEN = re.compile(FORMAT)
 
 
 class TokenSigner:

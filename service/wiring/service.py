@@ -17,7 +17,7 @@ from service.http.security_headers import SecurityHeaders
 from service.http.telemetry import RequestTelemetryMiddleware
 from service.limits import Admission, FairShares
 from service.recommendations.response_cache import ResponseCache
-from service.routes.response_caching import KeptResponse, ResponseCaching
+from service.routes.direct_answers import DirectAnswers, KeptResponse
 from service.settings import ServiceSettings
 from service.wiring.clients import RESPONSE_BYTES
 from service.wiring.components import Components, Overrides
@@ -63,7 +63,7 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
     cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
-    app = ResponseCaching(app, cache, admission, components.recommendations)
+    app = DirectAnswers(app, cache, admission, components.recommendations)
     app = Authentication(Compression(app), components.verifier)
     app = RequestLimits(
         app,

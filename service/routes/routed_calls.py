@@ -1,0 +1,147 @@
+"""Calls that the router and the decoder of parameters made of requests."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from re import compile as pattern
+
+from litestar.types import Scope
+
+from service.auth import AuthorizationError, Principal
+from service.http.problems import InvalidParameter
+from service.recommendations.paging import ListRequest
+from service.routes.access import Requirement, checked_requirement
+from service.routes.parameters import checked_id
+from service.routes.units import call_units
+from service.signed.signer import FORMAT
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+_MAX_CALLS = 1_000
+_MAX_QUERY = 500
+"""Bytes, without the cursor. Longer ones are hardly sent for many shoppers."""
+
+_OF_ONE_ANSWER = frozenset({b"content-length", b"ratelimit", b"ratelimit-policy"})
+_CURSOR = pattern(b"(?:^|(?<=&))cursor=(%s)(?=&|$)" % FORMAT.encode())
+_Key = tuple[str | bytes | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedCall:
+    """A call as the router, the access table and the parameters' decoder made it.
+
+    Attributes:
+        route: template of the path.
+        requirement: what a caller needs.
+        user_id: the shopper in the path.
+        units: for the rate limits.
+        headers: those of every answer, without its length.
+        request: of a list that belongs to the shopper in the path. None for other calls.
+    """
+
+    route: str
+    requirement: Requirement
+    user_id: str | None
+    units: int
+    headers: Headers
+    request: ListRequest | None
+
+    @classmethod
+    def of(cls, scope: Scope, headers: Headers, request: ListRequest | None) -> "RoutedCall":
+        """The call that was answered with these headers."""
+        return cls(
+            route=scope["path_template"],
+            requirement=checked_requirement(scope),
+            user_id=scope["path_params"].get("user_id"),
+            units=call_units(scope),
+            headers=[header for header in headers if header[0] not in _OF_ONE_ANSWER],
+            request=request,
+        )
+
+    def is_allowed(self, principal: Principal) -> bool:
+        """True if the caller may make the call."""
+        try:
+            self.requirement.check(principal)
+        except AuthorizationError:
+            return False
+        return True
+
+
+class RoutedCalls:
+    """Calls for lists of shoppers, as they were routed for others.
+
+    Path and query decide what a call is, and beside the shopper and the cursor nothing in them is checked for itself.
+    Only calls that were answered are kept, the last 1,000.
+    """
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[_Key, RoutedCall] = OrderedDict()
+
+    def find(self, scope: Scope) -> RoutedCall | None:
+        """The call of a request, or None if the router has to find out."""
+        url = _Url.of(scope)
+        known = self._calls.get(url.key) if url is not None else None
+        if url is None or known is None or known.request is None:
+            return None
+        self._calls.move_to_end(url.key)
+        return RoutedCall(
+            known.route,
+            Requirement(known.requirement.scope, (url.user_id,)),
+            url.user_id,
+            known.units,
+            known.headers,
+            known.request.for_shopper(url.user_id, url.cursor),
+        )
+
+    def keep(self, scope: Scope, call: RoutedCall) -> None:
+        """Keeps an answered call for a shopper's list."""
+        url = _Url.of(scope)
+        if (
+            url is None
+            or call.request is None
+            or len(scope["query_string"]) - len(url.cursor or "") > _MAX_QUERY
+        ):
+            return
+        self._calls[url.key] = call
+        if len(self._calls) > _MAX_CALLS:
+            self._calls.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """The URL of a shopper's list, taken apart.
+
+    Attributes:
+        user_id: the shopper, in normal form.
+        cursor: names the page.
+        key: everything else that the router reads. It rejects invalid hosts.
+    """
+
+    user_id: str
+    cursor: str | None
+    key: _Key
+
+    @classmethod
+    def of(cls, scope: Scope) -> "_Url | None":
+        """The URL. None: not one of these, or percent-encoded in its path."""
+        path = scope["path"]
+        parts = path.split("/")
+        if (
+            len(parts) != 5
+            or parts[1:3] != ["v1", "users"]
+            or not path.isascii()
+            or b"%" in scope["raw_path"]
+        ):
+            return None
+        try:
+            if checked_id("user_id", parts[3]) != parts[3]:
+                return None
+        except InvalidParameter:
+            return None
+        query, cursor = scope["query_string"], None
+        start = end = len(query)
+        if found := _CURSOR.search(query):
+            cursor, (start, end) = found[1].decode(), found.span(1)
+        host = [value for name, value in scope["headers"] if name == b"host"][:1]
+        before, after = query[:start], query[end:] if cursor is not None else None
+        return cls(parts[3], cursor, (parts[4], before, after, *host))

@@ -1,0 +1,186 @@
+"""Answers without the router, which equal those of the router."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Router
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from recommender.snapshot.overlay import Overlay, ProductChange
+from service.routes import ROUTES
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+
+FOR_YOU, BUY_AGAIN = "/v1/users/{}/recommendations", "/v1/users/{}/buy-again"
+ROUTED: list[str] = []
+"""Paths of the requests that were routed."""
+
+
+class Noted:
+    """Notes routed requests."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ROUTED.append(scope["path"])
+        await self._app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    routes = [Router("/", route_handlers=ROUTES, middleware=[Noted])]
+    with served_shop(shop(), tmp_path_factory.mktemp("direct"), overrides={"routes": routes}) as running:
+        yield running
+
+
+def ask(served: ServedShop, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+    return served.client.get(path, headers={"authorization": f"Bearer {token or served.token()}"} | headers)
+
+
+def answer(
+    served: ServedShop, path: str, *, routed: bool, token: str | None = None, status: int = 200
+) -> Any:
+    ROUTED.clear()
+    answered = ask(served, path, token)
+    assert answered.status_code == status, answered.text
+    assert bool(ROUTED) == routed
+    return answered.json()
+
+
+def without_id(answered: httpx.Response) -> tuple[dict[str, Any], dict[str, str]]:
+    document = answered.json()
+    del document["recommendation_id"]
+    changing = {"x-request-id", "ratelimit", "content-length"}  # The id compresses differently.
+    return document, {name: value for name, value in answered.headers.items() if name not in changing}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=3",
+        "category=Bakery&brand=none",
+        "in_stock=true&price_min=2&price_max=40",
+        "exclude=p1,p2&strict_filtering=false&category=Garden",
+        "include_purchased=true&limit=7",
+        "diversity=0.5",
+        "explain=true&expand=product&limit=4",
+    ],
+)
+@pytest.mark.parametrize("path", [FOR_YOU, BUY_AGAIN])
+def test_direct_answers_are_those_of_the_router(served: ServedShop, path: str, query: str) -> None:
+    if path == BUY_AGAIN:
+        query = query.replace("include_purchased=true&", "")
+    url = f"{path}?{query}"
+    ROUTED.clear()
+    # The router's cases differ in their host.
+    routed = {user: ask(served, url.format(user), host=user) for user in ("u1", "u2", "nobody")}
+    assert len(ROUTED) == 3
+    served.components.live.apply_overlay(Overlay())  # No kept answer is valid.
+    ROUTED.clear()
+    direct = {user: ask(served, url.format(user), host="u1") for user in routed}
+    assert not ROUTED
+    for user, answered in routed.items():
+        assert without_id(answered) == without_id(direct[user])
+
+
+def test_direct_pages_follow_each_other(served: ServedShop) -> None:
+    def pages(user_id: str) -> Iterator[list[str]]:
+        cursor = ""
+        for _ in range(4):
+            document = ask(served, f"{FOR_YOU.format(user_id)}?limit=6{cursor}&in_stock=true").json()
+            yield [item["product_id"] for item in document["items"]]
+            cursor = f"&cursor={document['next_cursor']}"
+
+    first = list(pages("u4"))
+    ROUTED.clear()
+    assert len({item for page in pages("u6") for item in page}) == 24
+    served.components.live.apply_overlay(Overlay())
+    assert list(pages("u4")) == first
+    assert not ROUTED
+
+
+def test_cursor_of_another_list_is_rejected(served: ServedShop) -> None:
+    url = FOR_YOU.format("{}") + "?limit=6&in_stock=true&strict_filtering=true"
+    own, other = (ask(served, url.format(user)).json()["next_cursor"] for user in ("u4", "u6"))
+    answer(served, f"{url.format('u4')}&cursor={own}", routed=True)
+    answer(served, f"{url.format('u6')}&cursor={other}", routed=False)
+    for wrong in (f"cursor={own}", f"cursor={other}&cursor={own}", "cursor=", f"cursor={'x' * 40}"):
+        answer(served, f"{url.format('u6')}&{wrong}", routed=True, status=422)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/users/u8/recommendations?limit=9&cursor",
+        "/v1/users/u8/recommendations?limit=9&limit=9",
+        "/v1/users/u8/recommendations?limit=900",
+        "/v1/users/u8/buy-again?limit=9&include_purchased=true",
+        "/v1/users/%2E%2E/recommendations?limit=9",
+        "/v1/users/%ff/recommendations?limit=9",
+        f"/v1/users/{'u' * 201}/recommendations?limit=9",
+    ],
+)
+def test_requests_that_the_router_rejects_are_rejected_again(served: ServedShop, url: str) -> None:
+    ask(served, f"{FOR_YOU.format('u7')}?limit=9")
+    ask(served, f"{BUY_AGAIN.format('u7')}?limit=9")
+    statuses = [ask(served, url).status_code for _ in range(2)]
+    assert statuses[0] == statuses[1]
+    assert statuses[0] in (404, 422)
+
+
+def test_only_callers_of_the_shopper_get_a_direct_answer(served: ServedShop) -> None:
+    url = f"{FOR_YOU}?limit=11"
+    own = served.token(sub="u9", scope="recommendations:read")
+    for user in ("u8", "u9"):
+        answer(served, url.format(user), routed=user == "u8")
+    answer(served, url.format("u9"), routed=False, token=own)
+    unscoped = served.token(sub="u9", scope="profiles:read")
+    assert (
+        ask(served, url.format("u10"), own).status_code
+        == ask(served, url.format("u9"), unscoped).status_code
+        == 403
+    )
+    assert served.client.get(url.format("u9")).status_code == 401
+
+
+def test_other_spellings_and_invalid_hosts_are_routed(served: ServedShop) -> None:
+    url = f"{FOR_YOU}?limit=12"
+    answer(served, url.format("u12"), routed=True)
+    answer(served, url.format("u13"), routed=False)
+    for spelling in ("u14%20", "u%31%34", "\u00fc"):
+        answer(served, url.format(spelling), routed=True)
+    assert ask(served, url.format("u15"), host="no host").status_code == 400
+
+
+@pytest.mark.parametrize("path", [FOR_YOU, BUY_AGAIN])
+def test_direct_answers_show_the_current_products(served: ServedShop, path: str) -> None:
+    url = f"{path}?limit=13"
+    shown = answer(served, url.format("u16"), routed=True)["items"]
+    for item in shown:
+        served.components.live.apply_overlay(Overlay({item["product_id"]: ProductChange(True, True, None)}))
+        items = answer(served, url.format("u16"), routed=False)["items"]
+        assert item["product_id"] not in [each["product_id"] for each in items]
+    served.components.live.apply_overlay(Overlay())
+
+
+def test_direct_answers_are_counted_and_limited(tmp_path: Path) -> None:
+    settings = {"shopper_requests_per_minute": 30}
+    with served_shop(shop(), tmp_path, settings=settings) as served:
+        url, labels = f"{FOR_YOU}?limit={{}}", {"scenario": "for-you", "strategy": "personalised"}
+        ask(served, url.format("u1", 3))
+        before = [ask(served, url.format("u2", limit)) for limit in (3, 4)]
+        assert served.count("recommender.answers", **labels) == 3
+        assert len({answered.headers["ratelimit"] for answered in before}) == 2
+        answers = [ask(served, url.format("u2", 3)) for _ in range(8)]
+        assert {answered.status_code for answered in answers} == {200, 429}
+        assert ask(served, url.format("u3", 3)).status_code == 200
+
+
+def test_answers_that_depend_on_the_time_are_computed_each_time(served: ServedShop) -> None:
+    for _ in range(3):
+        ask(served, BUY_AGAIN.format("u18"))
+    assert served.count("recommender.repeated", scenario="buy-again") == 0
