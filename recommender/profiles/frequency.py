@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, Frequency, Profile, Rows
-from recommender.interactions import PURCHASE, changes
+from recommender import kernels
+from recommender.entities import NO_FREQUENCY, SECONDS_PER_DAY, Frequency, Profile, Rows
+from recommender.interactions import PURCHASE
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.lookups import ResolvedIds
 
@@ -17,38 +18,31 @@ def personal_frequency(profile: Profile, parameters: ServingParameters, ids: Res
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
-    _, times = purchases(profile, ids)
-    latest = _days(times).max() if len(times) else 0
-    known, days = purchase_days(profile, ids)
-    starts = np.flatnonzero(changes(known))
+    known, days, _ = purchase_days(profile, ids)
+    return frequency_of(profile, parameters, known, days)
+
+
+def frequency_of(
+    profile: Profile, parameters: ServingParameters, known: Rows, days: NDArray[np.int64]
+) -> Frequency:
+    """The personal frequency, given the known rows and the days of `purchase_days`."""
+    if not len(known):
+        return NO_FREQUENCY
+    packed = profile.interactions
+    latest = packed.times[packed.kinds == PURCHASE].max() // SECONDS_PER_DAY
+    starts = np.flatnonzero(np.append(True, known[1:] != known[:-1]))
     weight = np.power(0.5, (latest - days) / parameters.repurchase_half_life_days)
-    values = np.add.reduceat(weight, starts) if len(starts) else weight
-    counts = np.diff(np.append(starts, len(known)))
+    values = np.add.reduceat(weight, starts)
+    counts = np.diff(starts, append=len(known))
     return Frequency(known[starts], counts.astype(np.int32), values.astype(np.float32))
 
 
-def purchase_days(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.int64]]:
-    """The row and the day since the epoch of known purchases, distinct and ascending.
+def purchase_days(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.int64], NDArray[np.float64]]:
+    """The days on which known products were bought, by row and day.
 
-    Both have shape (v,).
-    """
-    rows, times = purchases(profile, ids)
-    rows, days = rows[rows >= 0], _days(times[rows >= 0])
-    order = np.lexsort((days, rows))
-    rows, days = rows[order], days[order]
-    distinct = changes(rows) | changes(days)
-    return rows[distinct], days[distinct]
-
-
-def _days(times: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.floor_divide(times, SECONDS_PER_DAY).astype(np.int64)
-
-
-def purchases(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.float64]]:
-    """The row, −1 if it is unknown, and the time of each purchase.
-
-    Both have shape (v,).
+    Returns the row, the day since the epoch, and the time of the last purchase on it; each of shape (v,).
     """
     packed = profile.interactions
-    bought = packed.kinds == PURCHASE
-    return ids.find_all(packed.lookup)[packed.products[bought]], packed.times[bought]
+    return kernels.profiles.visits(
+        packed.products, packed.times, packed.kinds, ids.find_all(packed.lookup), PURCHASE, SECONDS_PER_DAY
+    )

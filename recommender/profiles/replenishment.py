@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import SECONDS_PER_DAY, Mask, Profile, Rows
-from recommender.profiles.frequency import personal_frequency, purchase_days, purchases
+from recommender.profiles.frequency import frequency_of, purchase_days
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 
@@ -52,12 +52,13 @@ def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds
         now: epoch seconds.
         ids: resolves product ids.
     """
-    frequency = personal_frequency(profile, snapshot.parameters, ids)
-    own = _own_intervals(purchase_days(profile, ids)[1], frequency.days)
+    known, days, times = purchase_days(profile, ids)
+    frequency = frequency_of(profile, snapshot.parameters, known, days)
+    own = _own_intervals(days, frequency.days)
     usual = snapshot.columns.usual_interval_days[frequency.rows].astype(np.float64)
     personal = (frequency.days > _PERSONAL_INTERVALS) | np.isnan(usual)
     interval = np.where(personal, own, usual)
-    elapsed = (now - _last_times(profile, frequency.rows, ids)) / SECONDS_PER_DAY
+    elapsed = (now - times[np.cumsum(frequency.days) - 1]) / SECONDS_PER_DAY
     ratio = elapsed / interval
     order = np.lexsort((-frequency.values, -ratio))
     order = order[(ratio[order] >= MIN_RATIO) & (ratio[order] <= MAX_RATIO)]
@@ -83,15 +84,3 @@ def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]
     low, high = starts[again] + (counts[again] - 2) // 2, starts[again] + (counts[again] - 1) // 2
     medians[again] = (steps[low] + steps[high]) / 2
     return medians
-
-
-def _last_times(profile: Profile, rows: Rows, ids: ResolvedIds) -> NDArray[np.float64]:
-    """The time of each row's last purchase, epoch seconds.
-
-    `rows` are ascending and include every bought row. Shape (len(rows),).
-    """
-    bought_rows, times = purchases(profile, ids)
-    known = bought_rows >= 0
-    last = np.full(len(rows), -np.inf)
-    np.maximum.at(last, np.searchsorted(rows, bought_rows[known]), times[known])
-    return last
