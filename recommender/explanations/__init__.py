@@ -10,7 +10,7 @@ from recommender.explanations.explainer import (
 )
 from recommender.explanations.reasons import (
     bought_together_reason,
-    due_again_reason,
+    due_again_reasons,
     new_reason,
     similar_reason,
     trending_reason,
@@ -21,7 +21,7 @@ __all__ = [
     "Explainer",
     "bought_together_reason",
     "contributions",
-    "due_again_reason",
+    "due_again_reasons",
     "each_row",
     "history_explainer",
     "history_terms",

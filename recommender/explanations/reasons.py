@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.entities import Reason
+from recommender.entities import Mask, Reason, Rows
 from recommender.snapshot import Snapshot
 
 _MAX_TITLES = 20_000
@@ -111,20 +112,30 @@ def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> R
     return Reason("bought_together", text, (snapshot.product_id(row),))
 
 
-def due_again_reason(
-    snapshot: Snapshot, row: int, elapsed_days: float, interval_days: float, *, personal: bool
-) -> Reason:
-    """Names the usual interval between purchases and the time since the last one.
+def due_again_reasons(
+    snapshot: Snapshot,
+    rows: Rows,
+    elapsed_days: NDArray[np.float64],
+    interval_days: NDArray[np.float64],
+    personal: Mask,
+) -> list[Reason]:
+    """Name the usual interval between purchases and the time since the last one.
 
-    The interval is the shopper's own if `personal`, else the usual one of the product.
+    The interval is the shopper's own if `personal`, else the usual one of the product. All arrays have the length of
+    `rows`.
     """
-    every, ago = _days(interval_days), _days(elapsed_days)
-    text = (
-        f"You buy this about every {every}, the last time {ago} ago"
-        if personal
-        else f"Usually bought again after {every}; you bought it {ago} ago"
-    )
-    return Reason("due_again", text, (snapshot.product_id(row),))
+    ids = snapshot.lookup.ids.texts(rows)
+    columns = zip(ids, _days(interval_days), _days(elapsed_days), personal.tolist(), strict=True)
+    return [
+        Reason(
+            "due_again",
+            f"You buy this about every {every}, the last time {ago} ago"
+            if is_own
+            else f"Usually bought again after {every}; you bought it {ago} ago",
+            (product_id,),
+        )
+        for product_id, every, ago, is_own in columns
+    ]
 
 
 def trending_reason(snapshot: Snapshot, row: int) -> Reason:
@@ -154,6 +165,6 @@ def _shoppers(count: int) -> str:
     return "1 shopper" if count == 1 else f"{count:,} shoppers"
 
 
-def _days(days: float) -> str:
-    count = max(round(float(days)), 1)
-    return "1 day" if count == 1 else f"{count:,} days"
+def _days(days: NDArray[np.float64]) -> list[str]:
+    counts = np.maximum(np.rint(days), 1).astype(np.int64).tolist()
+    return ["1 day" if count == 1 else f"{count:,} days" for count in counts]

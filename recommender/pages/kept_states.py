@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from recommender.entities import Reason, Rows
 from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
+from recommender.profiles import PurchaseIntervals
 
 _BYTES_PER_REASON = 700
 _MAX_REASONS = 2_000
@@ -49,12 +50,30 @@ class PersonalState:
         return self.array_bytes + _BYTES_PER_REASON * len(self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class RepurchaseState:
+    """Products that a shopper bought, at any time and for any page.
+
+    Attributes:
+        intervals: the usual time between two purchases of each.
+        hidden: rows that the shopper hid, ascending.
+    """
+
+    intervals: PurchaseIntervals
+    hidden: Rows
+
+    def nbytes(self) -> int:
+        """Memory that the state needs, estimated."""
+        return self.intervals.nbytes() + self.hidden.nbytes
+
+
 class KeptStates:
     """States of one profile in one snapshot."""
 
     def __init__(self) -> None:
         """Keeps nothing yet."""
         self._states: dict[tuple[bool, int], PersonalState] = {}
+        self._repurchases: RepurchaseState | None = None
 
     def get(
         self, *, include_purchased: bool, beyond: int, make: Callable[[], PersonalState]
@@ -72,6 +91,13 @@ class KeptStates:
             state = self._states[key] = make()
         return state
 
+    def repurchases(self, make: Callable[[], RepurchaseState]) -> RepurchaseState:
+        """The state for repeat purchases, made by `make` at its first use."""
+        if self._repurchases is None:
+            self._repurchases = make()
+        return self._repurchases
+
     def nbytes(self) -> int:
         """Memory that the states need, estimated."""
-        return sum(state.nbytes() for state in self._states.values())
+        repurchases = self._repurchases.nbytes() if self._repurchases else 0
+        return repurchases + sum(state.nbytes() for state in self._states.values())

@@ -2,25 +2,26 @@
 
 from recommender.profiles.affinities import Affinities
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
-from recommender.profiles.frequency import personal_frequency, purchase_days
+from recommender.profiles.frequency import personal_frequency, purchases
 from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
-from recommender.profiles.replenishment import Replenishment, due_again
+from recommender.profiles.replenishment import PurchaseIntervals, Replenishment, purchase_intervals
 from recommender.profiles.session import blend_histories, with_session
 
 __all__ = [
     "FATIGUE_IMPRESSIONS",
     "KIND_WEIGHTS",
     "Affinities",
+    "PurchaseIntervals",
     "Replenishment",
     "blend_histories",
-    "due_again",
     "fatigued_rows",
     "hidden_ids",
     "history_of",
     "personal_frequency",
-    "purchase_days",
+    "purchase_intervals",
+    "purchases",
     "single_product",
     "strongest_kinds",
     "with_session",

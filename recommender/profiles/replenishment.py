@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, Mask, Profile, Rows
-from recommender.profiles.frequency import frequency_of, purchase_days
+from recommender.entities import SECONDS_PER_DAY, FloatVector, Mask, Profile, Rows
+from recommender.profiles.frequency import bought_products
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 
@@ -36,51 +36,62 @@ class Replenishment:
     personal: Mask
 
 
-def due_again(profile: Profile, snapshot: Snapshot, now: float, ids: ResolvedIds) -> Replenishment:
-    """Products that are due to be bought again, most overdue first.
+@dataclass(frozen=True, slots=True)
+class PurchaseIntervals:
+    """Products that a shopper bought, with their usual intervals.
 
-    A product is due at 0.7 ≤ e / T ≤ 3. Of equally overdue products the more frequent one comes first.
+    Independent of the time.
 
-    e are the days since the shopper last bought the product. T is the median of the days between the shopper's own
-    purchases of it, given at least two such intervals. Otherwise it is the median over all shoppers, or, if that is
-    unknown, the shopper's single interval. Personal intervals take precedence as in Bhagat, Muralidharan, Lobzhanidze,
-    Vishwanath, "Buy it again: modeling repeat purchase recommendations" (KDD 2018).
+    Attributes:
+        rows: the products, ascending; shape (m,).
+        last_times: of each one's last purchase, epoch seconds; shape (m,).
+        interval_days, personal: see `Replenishment`; shape (m,).
+        frequencies: decayed numbers of purchases; shape (m,).
+    """
+
+    rows: Rows
+    last_times: NDArray[np.float64]
+    interval_days: NDArray[np.float64]
+    personal: Mask
+    frequencies: FloatVector
+
+    def due(self, now: float) -> Replenishment:
+        """Products that are due to be bought again, most overdue first.
+
+        A product is due at 0.7 ≤ e / T ≤ 3. Of equally overdue products the more frequent one comes first.
+
+        e are the days since the shopper last bought the product, and T is its interval.
+
+        Args:
+            now: epoch seconds.
+        """
+        elapsed = (now - self.last_times) / SECONDS_PER_DAY
+        ratio = elapsed / self.interval_days
+        due = np.flatnonzero((ratio >= MIN_RATIO) & (ratio <= MAX_RATIO))
+        due = due[np.lexsort((-self.frequencies[due], -ratio[due]))]
+        return Replenishment(self.rows[due], elapsed[due], self.interval_days[due], self.personal[due])
+
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        arrays = (self.rows, self.last_times, self.interval_days, self.personal, self.frequencies)
+        return sum(array.nbytes for array in arrays)
+
+
+def purchase_intervals(profile: Profile, snapshot: Snapshot, ids: ResolvedIds) -> PurchaseIntervals:
+    """The usual intervals between the shopper's purchases of each product.
+
+    It is the median of the days between the shopper's own purchases of it, given at least two such intervals. Otherwise
+    it is the median over all shoppers, or, if that is unknown, the shopper's single interval. Personal intervals take
+    precedence as in Bhagat, Muralidharan, Lobzhanidze, Vishwanath, "Buy it again: modeling repeat purchase
+    recommendations" (KDD 2018).
 
     Args:
         profile: the shopper's purchases, at least one interaction per product and day.
         snapshot: provides the products' usual intervals.
-        now: epoch seconds.
         ids: resolves product ids.
     """
-    known, days, times = purchase_days(profile, ids)
-    frequency = frequency_of(profile, snapshot.parameters, known, days)
-    own = _own_intervals(days, frequency.days)
-    usual = snapshot.columns.usual_interval_days[frequency.rows].astype(np.float64)
-    personal = (frequency.days > _PERSONAL_INTERVALS) | np.isnan(usual)
-    interval = np.where(personal, own, usual)
-    elapsed = (now - times[np.cumsum(frequency.days) - 1]) / SECONDS_PER_DAY
-    ratio = elapsed / interval
-    order = np.lexsort((-frequency.values, -ratio))
-    order = order[(ratio[order] >= MIN_RATIO) & (ratio[order] <= MAX_RATIO)]
-    return Replenishment(frequency.rows[order], elapsed[order], interval[order], personal[order])
-
-
-def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]:
-    """The median of the steps between a product's days.
-
-    NaN for a single day. Shape (len(counts),).
-
-    Args:
-        days: the days of all products, one product after another, ascending within each.
-        counts: number of days per product.
-    """
-    owner = np.repeat(np.arange(len(counts)), counts)
-    same = np.diff(owner) == 0
-    owner, steps = owner[1:][same], np.diff(days)[same]
-    steps = steps[np.lexsort((steps, owner))]
-    starts = np.cumsum(counts - 1) - (counts - 1)
-    medians = np.full(len(counts), np.nan)
-    again = counts > 1
-    low, high = starts[again] + (counts[again] - 2) // 2, starts[again] + (counts[again] - 1) // 2
-    medians[again] = (steps[low] + steps[high]) / 2
-    return medians
+    bought = bought_products(profile, snapshot.parameters, ids)
+    usual = snapshot.columns.usual_interval_days[bought.rows].astype(np.float64)
+    personal = (bought.days > _PERSONAL_INTERVALS) | np.isnan(usual)
+    intervals = np.where(personal, bought.interval_days, usual)
+    return PurchaseIntervals(bought.rows, bought.last_times, intervals, personal, bought.values)

@@ -8,6 +8,7 @@ from recommender import explanations, profiles
 from recommender.entities import Answer, Profile, Query, Reason, Rows
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.kept_states import KeptStates, RepurchaseState
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.profiles import Replenishment
@@ -25,17 +26,24 @@ def buy_again(
     query: Query,
     now: float,
     stages: StageObserver,
+    kept: KeptStates | None = None,
 ) -> Answer:
     """Products that the shopper is due to buy again, most overdue first.
 
     Short lists are not filled up.
 
-    The score is e / T, the time since the last purchase in usual intervals; see `profiles.due_again`.
+    The score is e / T, the time since the last purchase in usual intervals; see `profiles.PurchaseIntervals`. What does
+    not depend on the time is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
-    with stages.stage("profile"):
-        due = profiles.due_again(profile, snapshot, now, ids)
-        hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
+
+    def make() -> RepurchaseState:
+        with stages.stage("profile"):
+            hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
+            return RepurchaseState(profiles.purchase_intervals(profile, snapshot, ids), hidden)
+
+    state = (kept or KeptStates()).repurchases(make)
+    due = state.intervals.due(now)
     ratios = due.elapsed_days / due.interval_days
 
     def make_page(spec: PageSpec) -> Page:
@@ -43,7 +51,7 @@ def buy_again(
             chosen = np.flatnonzero(spec.item_filter.allows(due.rows))
         return Page.of(BUY_AGAIN, due.rows[chosen], ratios[chosen], Source.DUE).cut(spec.limit)
 
-    spec = PageSpec.of(snapshot, corrections, query, ids, hidden)
+    spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden)
     explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.single_term("due"))}
     return build_answer(query, spec, make_page, explainers, stages)
 
@@ -51,10 +59,10 @@ def buy_again(
 def _reasons_of(snapshot: Snapshot, due: Replenishment) -> Callable[[Rows], list[Reason]]:
     place_of = {row: place for place, row in enumerate(due.rows.tolist())}
 
-    def reason(row: int) -> Reason:
-        place = place_of[row]
-        return explanations.due_again_reason(
-            snapshot, row, due.elapsed_days[place], due.interval_days[place], personal=due.personal[place]
+    def reasons(rows: Rows) -> list[Reason]:
+        places = [place_of[row] for row in rows.tolist()]
+        return explanations.due_again_reasons(
+            snapshot, rows, due.elapsed_days[places], due.interval_days[places], due.personal[places]
         )
 
-    return lambda rows: [reason(row) for row in rows.tolist()]
+    return reasons

@@ -74,7 +74,13 @@ class Recommendations:
 
     def _buy_again(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         return buy_again(
-            serving.snapshot, serving.corrections, loaded.profile, query, self.clock(), self.stages
+            serving.snapshot,
+            serving.corrections,
+            loaded.profile,
+            query,
+            self.clock(),
+            self.stages,
+            serving.states_of(loaded),
         )
 
     async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:

@@ -31,7 +31,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
     catalog = shop()
     catalog.product_list = [described(product, number) for number, product in enumerate(catalog.product_list)]
     bought = [(shopper, product, 10.0) for shopper in range(10) for product in (1, 31)]
-    bought += [(0, 2, day) for day in (0.0, 5.0, 10.0)] + [(0, 3, day) for day in (8.0, 9.0, 10.0)]
+    bought += [(shopper, 2, day) for shopper in (0, 11) for day in (0.0, 5.0, 10.0)]
+    bought += [(0, 3, day) for day in (8.0, 9.0, 10.0)]
     catalog.purchase_list += [
         Purchase(
             user_id=f"u{shopper}",
@@ -98,6 +99,20 @@ def test_buy_again_lists_due_products_only(served: ServedShop) -> None:
     assert answer["items"][0]["score"] == pytest.approx(0.8)
     assert served.ids("/v1/users/u0/buy-again", exclude="p2") == []
     assert served.ids("/v1/users/stranger/buy-again") == []
+
+
+def test_buy_again_follows_the_time_and_the_purchases(served: ServedShop) -> None:
+    path, now = "/v1/users/u11/buy-again", served.clock.now
+    try:
+        for days, score in ((0, 0.8), (1, 1.0), (-1, None), (0.5, 0.9)):
+            served.clock.now = now + days * 86_400
+            assert [item["score"] for item in served.items(path)] == ([score] if score else [])
+        bought_at = (START + timedelta(days=14, hours=12)).isoformat()
+        event = {"id": "again", "user_id": "u11", "product_id": "p2", "occurred_at": bought_at}
+        assert served.post("/v1/events", {"events": [event | {"kind": "purchase"}]}).status_code == 202
+        assert served.items(path) == []
+    finally:
+        served.clock.now = now
 
 
 def test_new_products_are_listed_newest_first_and_by_category(served: ServedShop) -> None:

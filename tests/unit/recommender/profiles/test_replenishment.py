@@ -9,7 +9,7 @@ from recommender.entities import (
     Interaction,
     Profile,
 )
-from recommender.profiles import due_again
+from recommender.profiles import purchase_intervals
 from tests.support.builders.core_requests import DAY, resolved
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -33,7 +33,7 @@ def test_due_products_match_the_formula(bought: list[tuple[int, int]], usual: li
         interval = float(np.median(steps)) if known else usual[row]
         if 0.7 <= days[0] / interval <= 3:
             expected[row] = days[0] / interval
-    found = due_again(profile, snapshot, NOW, resolved(snapshot))
+    found = purchase_intervals(profile, snapshot, resolved(snapshot)).due(NOW)
     ratios = found.elapsed_days / found.interval_days
     assert (np.diff(ratios) <= 0).all()
     assert dict(zip(found.rows.tolist(), ratios, strict=True)) == pytest.approx(expected)
