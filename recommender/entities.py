@@ -39,7 +39,7 @@ class Preferences:
     hidden_products: tuple[str, ...] = ()
 
 
-_NO_PREFERENCES = Preferences()
+NO_PREFERENCES = Preferences()
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -54,7 +54,7 @@ class Profile:
         self,
         user_id: str,
         interactions: Iterable[Interaction] = NO_INTERACTIONS,
-        preferences: Preferences = _NO_PREFERENCES,
+        preferences: Preferences = NO_PREFERENCES,
     ) -> None:
         object.__setattr__(self, "user_id", user_id)
         object.__setattr__(self, "interactions", Interactions.of(interactions))

@@ -106,17 +106,6 @@ class Interactions(Sequence[Interaction]):
             np.concatenate([self.kinds, added.kinds]),
         )
 
-    def largest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The largest of the `values` of each interaction's product.
-
-        Both have shape (n,).
-        """
-        if not len(values):
-            return values
-        starts = np.flatnonzero(changes(self.products))
-        counts = np.diff(np.append(starts, len(values)))
-        return np.repeat(np.maximum.reduceat(values, starts), counts)
-
     def nbytes(self) -> int:
         """Memory that the interactions need, estimated. Nothing for NO_INTERACTIONS, which is shared."""
         if self is NO_INTERACTIONS:
@@ -157,14 +146,3 @@ class Interactions(Sequence[Interaction]):
 NO_INTERACTIONS = Interactions(
     IdLookup.distinct(()), np.empty(0, np.int32), np.empty(0, np.float64), np.empty(0, np.uint8)
 )
-
-
-def changes(values: NDArray[np.integer]) -> Mask:
-    """Marks the first value, and those that differ from the one before.
-
-    Shape (len(values),).
-    """
-    found = np.empty(len(values), dtype=np.bool_)
-    found[:1] = True
-    np.not_equal(values[1:], values[:-1], out=found[1:])
-    return found

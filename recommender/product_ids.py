@@ -173,10 +173,11 @@ class IdLookup:
             return self, found
         rows, hashes = others.rows[new], others.hashes[new]
         found[np.sort(rows)] = np.arange(len(self.ids), len(self.ids) + len(rows), dtype=np.int32)
-        places = np.searchsorted(self.hashes, hashes)
+        all_hashes = np.concatenate([self.hashes, hashes])
+        order = np.argsort(all_hashes, kind="stable")
         lookup = IdLookup(
-            np.insert(self.hashes, places, hashes),
-            np.insert(self.rows, places, found[rows]),
+            all_hashes[order],
+            np.concatenate([self.rows, found[rows]])[order],
             self.ids.followed_by(StringTable.of(others.ids.raw(row) for row in np.sort(rows).tolist())),
         )
         return lookup, found

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import NO_ROWS, Filters, Mask, Rows
-from recommender.kernels import pages as kernels
+from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.lookups import contains
@@ -26,7 +26,7 @@ class Condition:
     Attributes:
         by_snapshot: tests rows by the snapshot's columns.
         by_overlay: the result for each changed product, in the order of the corrections.
-        select: gives the rows that pass by the snapshot, ascending, without testing each. None: there is no such way.
+        select: gives the rows that pass by the snapshot without testing each. None: there is no such way.
     """
 
     by_snapshot: RowMask
@@ -86,10 +86,9 @@ class ItemFilter:
         """The rows below `end` that may be shown, ascending."""
         select = next((each.select for each in self.conditions if each.select), None)
         if select is not None:
-            rows = np.union1d(
-                select(), self.corrections.rows
-            )  # An overlay may move products into a category.
-            rows = rows[: np.searchsorted(rows, end)]
+            # An overlay may move products into a category.
+            rows = np.concatenate([select(), self.corrections.rows])
+            rows = kernels.union(rows[rows < end], end)
             return rows[self.allows(rows)]
         blocks = [
             np.arange(start, min(start + _BLOCK, end), dtype=np.int32) for start in range(0, end, _BLOCK)
@@ -147,7 +146,7 @@ def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) 
             Condition(
                 lambda rows: wanted[columns.category_codes[rows]],
                 newer[corrections.category_codes],
-                lambda: kernels.rows_with(columns.category_codes, wanted.view(np.uint8)),
+                lambda: _rows_in(snapshot, filters.categories),
             )
         )
     if filters.brands:
@@ -184,6 +183,13 @@ def _wanted_codes(tree: CategoryTree, paths: Iterable[str]) -> Mask:
         low, high = tree.range(path)
         wanted[low:high] = True
     return wanted
+
+
+def _rows_in(snapshot: Snapshot, paths: Iterable[str]) -> Rows:
+    """Rows whose category is in one of `paths`, in any order. They may repeat."""
+    order, starts = snapshot.rows_by_category
+    ranges = [snapshot.categories.range(path) for path in paths]
+    return np.concatenate([NO_ROWS, *(order[starts[low] : starts[high]] for low, high in ranges)])
 
 
 def _known_codes(codes: Iterable[int]) -> Rows:

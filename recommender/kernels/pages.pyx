@@ -114,23 +114,6 @@ def contains(const int32_t[::1] ascending, const int32_t[::1] rows):
     return found
 
 
-def rows_with(const int32_t[::1] codes, const uint8_t[::1] wanted):
-    """The rows whose code is wanted, ascending. Codes index `wanted`; its last entry is for the code −1."""
-    cdef Py_ssize_t i, count = 0, last = wanted.shape[0] - 1
-    for i in range(codes.shape[0]):
-        if not -1 <= codes[i] < last:
-            raise IndexError(f"code {codes[i]} is not below {last}")
-        count += wanted[codes[i] if codes[i] >= 0 else last] != 0
-    found = np.empty(count, dtype=np.int32)
-    cdef int32_t[::1] view = found
-    count = 0
-    for i in range(codes.shape[0]):
-        if wanted[codes[i] if codes[i] >= 0 else last]:
-            view[count] = <int32_t>i
-            count += 1
-    return found
-
-
 cdef _check(const int32_t[::1] rows, Py_ssize_t end):
     cdef Py_ssize_t i
     for i in range(rows.shape[0]):

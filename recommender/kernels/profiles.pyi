@@ -27,3 +27,19 @@ def history(
     limit: int,
     purchase: int,
 ) -> tuple[Rows, FloatVector, Rows]: ...
+def visits(
+    products: Rows,
+    times: NDArray[np.float64],
+    kinds: NDArray[np.uint8],
+    row_of: Rows,
+    purchase: int,
+    day: float,
+) -> tuple[Rows, NDArray[np.int64], NDArray[np.float64]]: ...
+def ignored(
+    products: Rows,
+    times: NDArray[np.float64],
+    kinds: NDArray[np.uint8],
+    strengths: NDArray[np.float64],
+    impression: int,
+    least: int,
+) -> Rows: ...

@@ -1,7 +1,7 @@
 # distutils: language = c++
 """Loops over the columns of a profile. All arrays may be read-only."""
 
-from libc.math cimport INFINITY, exp2, log2, sqrt
+from libc.math cimport INFINITY, exp2, floor, log2, sqrt
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 from libcpp.algorithm cimport sort
@@ -17,11 +17,23 @@ cdef extern from *:
             return time != other.time ? time > other.time : row < other.row;
         }
     };
+
+    struct Visit {
+        int32_t row;
+        double time;
+        bool operator<(const Visit &other) const {
+            return row != other.row ? row < other.row : time < other.time;
+        }
+    };
     """
     cdef cppclass Dated:
         double time
         double strength
         int32_t row
+
+    cdef cppclass Visit:
+        int32_t row
+        double time
 
 
 def find_ids(
@@ -144,3 +156,76 @@ def history(
         rows_view[i] = dated[i].row
         weights_view[i] = <float>(dated[i].strength / sqrt(total))
     return rows, weights, np.sort(bought[:owned])
+
+
+def visits(
+    const int32_t[::1] products,
+    const double[::1] times,
+    const uint8_t[::1] kinds,
+    const int32_t[::1] row_of,
+    uint8_t purchase,
+    double day,
+):
+    """The days on which known products were bought, by row and time.
+
+    Returns the row, the number of the day, and the time of the last purchase on it. `day` is its length.
+    """
+    cdef Py_ssize_t i, count = 0, days = 0, length = products.shape[0]
+    cdef double number, before = 0.0
+    if not length == times.shape[0] == kinds.shape[0]:
+        raise ValueError("columns differ in length")
+    cdef uint8_t[::1] buffer = np.empty(length * sizeof(Visit), dtype=np.uint8)
+    cdef Visit *bought = <Visit *> &buffer[0] if length else NULL
+    for i in range(length):
+        if not 0 <= products[i] < row_of.shape[0]:
+            raise IndexError(f"product {products[i]} is not below {row_of.shape[0]}")
+        if kinds[i] == purchase and row_of[products[i]] >= 0:
+            bought[count].row, bought[count].time = row_of[products[i]], times[i]
+            count += 1
+    sort(bought, bought + count)
+    rows, numbers = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int64)
+    last = np.empty(count, dtype=np.float64)
+    cdef int32_t[::1] rows_view = rows
+    cdef int64_t[::1] numbers_view = numbers
+    cdef double[::1] last_view = last
+    for i in range(count):
+        number = floor(bought[i].time / day)
+        if number * day > bought[i].time:
+            number -= 1.0  # The quotient was rounded up.
+        if not i or bought[i].row != bought[i - 1].row or number != before:
+            days += 1
+        rows_view[days - 1], numbers_view[days - 1], last_view[days - 1] = bought[i].row, <int64_t>number, bought[i].time
+        before = number
+    return rows[:days], numbers[:days], last[:days]
+
+
+def ignored(
+    const int32_t[::1] products,
+    const double[::1] times,
+    const uint8_t[::1] kinds,
+    const double[::1] strengths,
+    uint8_t impression,
+    Py_ssize_t least,
+):
+    """The products with at least `least` impressions since their last interaction of a kind with a strength."""
+    cdef Py_ssize_t start = 0, end = 0, i, since, count = 0, length = products.shape[0]
+    cdef double last
+    if not length == times.shape[0] == kinds.shape[0]:
+        raise ValueError("columns differ in length")
+    found = np.empty(length, dtype=np.int32)
+    cdef int32_t[::1] view = found
+    while start < length:
+        last, since = -INFINITY, 0
+        while end < length and products[end] == products[start]:
+            if kinds[end] >= strengths.shape[0]:
+                raise IndexError(f"kind {kinds[end]} is not below {strengths.shape[0]}")
+            if strengths[kinds[end]] > 0 and times[end] > last:
+                last = times[end]
+            end += 1
+        for i in range(start, end):
+            since += kinds[i] == impression and times[i] > last
+        if since >= least:
+            view[count] = products[start]
+            count += 1
+        start = end
+    return found[:count]

@@ -15,6 +15,7 @@ from recommender.entities import (
     SessionContext,
 )
 from recommender.interactions import Interactions
+from recommender.kernels import candidates as kernels
 from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, contains
@@ -70,23 +71,25 @@ def shopper_state(
     include_purchased: bool,
 ) -> ShopperState:
     """The state of `profile` and `session` in `snapshot`."""
-    hidden = profiles.hidden_ids(profile.interactions.followed_by(session.interactions), profile.preferences)
+    current = Interactions.of(session.interactions)
+    hidden = profiles.hidden_ids(profile.interactions, profile.preferences) | profiles.hidden_ids(current)
     profile = profiles.without_products(profile, hidden)
     past = profiles.history_of(profile.interactions, snapshot, ids)
     frequency = (
         profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
     )
-    interactions = profile.interactions.followed_by(session.interactions)
-    history = profiles.with_session(snapshot, past, session, ids)
-    ascending = np.sort(history.rows)
-    bought = ascending[contains(history.known_rows, ascending)]
+    interactions = profile.interactions.followed_by(current)
+    history = profiles.with_session(snapshot, past, current, ids)
+    owned = np.sort(history.rows[contains(history.known_rows, history.rows)])
+    if len(frequency.rows):
+        owned = kernels.union(np.concatenate([owned, frequency.rows]), snapshot.products)
     affinities = Affinities.from_preferences(snapshot, profile.preferences)
     return ShopperState(
         strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,
         history=history,
         frequency=frequency,
-        owned=np.union1d(bought, frequency.rows) if len(frequency.rows) else bought,
-        hidden=ids.known(sorted(hidden)),
+        owned=owned,
+        hidden=ids.known(hidden),
         fatigued=profiles.fatigued_rows(interactions, ids),
         affinities=None if affinities.is_empty() else affinities,
         interactions=interactions,

@@ -2,7 +2,7 @@
 
 from recommender.profiles.affinities import Affinities
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
-from recommender.profiles.frequency import personal_frequency, purchases
+from recommender.profiles.frequency import personal_frequency, purchase_days
 from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
@@ -20,8 +20,8 @@ __all__ = [
     "hidden_ids",
     "history_of",
     "personal_frequency",
+    "purchase_days",
     "purchase_intervals",
-    "purchases",
     "single_product",
     "strongest_kinds",
     "with_session",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from recommender import kernels
 from recommender.entities import NO_ROWS, Interaction, Rows
 from recommender.interactions import IMPRESSION, Interactions
 from recommender.profiles.interaction_weights import WEIGHTS
@@ -16,11 +17,10 @@ FATIGUE_IMPRESSIONS = 5
 def fatigued_rows(interactions: Iterable[Interaction], ids: ResolvedIds) -> Rows:
     """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action, ascending."""
     packed = Interactions.of(interactions)
-    impressions = np.flatnonzero(packed.kinds == IMPRESSION)
-    if len(impressions) < FATIGUE_IMPRESSIONS:
+    fatigued = kernels.profiles.ignored(
+        packed.products, packed.times, packed.kinds, WEIGHTS, IMPRESSION, FATIGUE_IMPRESSIONS
+    )
+    if not len(fatigued):
         return NO_ROWS
-    engaged = packed.largest(np.where(WEIGHTS[packed.kinds] > 0, packed.times, -np.inf))
-    ignored = impressions[packed.times[impressions] > engaged[impressions]]
-    fatigued = np.flatnonzero(np.bincount(packed.products[ignored]) >= FATIGUE_IMPRESSIONS)
     rows = ids.find_all(packed.lookup)[fatigued]
     return np.sort(rows[rows >= 0])

@@ -1,31 +1,13 @@
 """Time-decayed counts of a shopper's own purchases: evidence for buying a product again."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import SECONDS_PER_DAY, FloatVector, Frequency, Profile, Rows
+from recommender import kernels
+from recommender.entities import NO_FREQUENCY, SECONDS_PER_DAY, Frequency, Profile, Rows
 from recommender.interactions import PURCHASE
-from recommender.kernels import purchases as kernels
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.lookups import ResolvedIds
-
-
-class BoughtProducts(NamedTuple):
-    """The known products that a shopper bought. All arrays have shape (m,).
-
-    Attributes:
-        rows, days, values: see `Frequency`.
-        last_times: of each one's last purchase, epoch seconds.
-        interval_days: median of the days between two purchases. NaN if all are of one day.
-    """
-
-    rows: Rows
-    days: Rows
-    values: FloatVector
-    last_times: NDArray[np.float64]
-    interval_days: NDArray[np.float64]
 
 
 def personal_frequency(profile: Profile, parameters: ServingParameters, ids: ResolvedIds) -> Frequency:
@@ -36,31 +18,31 @@ def personal_frequency(profile: Profile, parameters: ServingParameters, ids: Res
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
-    bought = bought_products(profile, parameters, ids)
-    return Frequency(bought.rows, bought.days, bought.values)
+    known, days, _ = purchase_days(profile, ids)
+    return frequency_of(profile, parameters, known, days)
 
 
-def bought_products(profile: Profile, parameters: ServingParameters, ids: ResolvedIds) -> BoughtProducts:
-    """The known products that the shopper bought."""
+def frequency_of(
+    profile: Profile, parameters: ServingParameters, known: Rows, days: NDArray[np.int64]
+) -> Frequency:
+    """The personal frequency, given the known rows and the days of `purchase_days`."""
+    if not len(known):
+        return NO_FREQUENCY
     packed = profile.interactions
-    return BoughtProducts(
-        *kernels.bought_products(
-            packed.products,
-            packed.times,
-            packed.kinds,
-            ids.find_all(packed.lookup),
-            PURCHASE,
-            SECONDS_PER_DAY,
-            parameters.repurchase_half_life_days,
-        )
-    )
+    latest = packed.times[packed.kinds == PURCHASE].max() // SECONDS_PER_DAY
+    starts = np.flatnonzero(np.append(True, known[1:] != known[:-1]))
+    weight = np.power(0.5, (latest - days) / parameters.repurchase_half_life_days)
+    values = np.add.reduceat(weight, starts)
+    counts = np.diff(starts, append=len(known))
+    return Frequency(known[starts], counts.astype(np.int32), values.astype(np.float32))
 
 
-def purchases(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.float64]]:
-    """The row, −1 if it is unknown, and the time of each purchase.
+def purchase_days(profile: Profile, ids: ResolvedIds) -> tuple[Rows, NDArray[np.int64], NDArray[np.float64]]:
+    """The days on which known products were bought, by row and day.
 
-    Both have shape (v,).
+    Returns the row, the day since the epoch, and the time of the last purchase on it; each of shape (v,).
     """
     packed = profile.interactions
-    bought = packed.kinds == PURCHASE
-    return ids.find_all(packed.lookup)[packed.products[bought]], packed.times[bought]
+    return kernels.profiles.visits(
+        packed.products, packed.times, packed.kinds, ids.find_all(packed.lookup), PURCHASE, SECONDS_PER_DAY
+    )

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.entities import Interaction, Preferences, Profile
+from recommender.entities import NO_PREFERENCES, Interaction, Preferences, Profile
 from recommender.interactions import HIDE, Interactions
 
 
-def hidden_ids(interactions: Iterable[Interaction], preferences: Preferences) -> frozenset[str]:
+def hidden_ids(
+    interactions: Iterable[Interaction], preferences: Preferences = NO_PREFERENCES
+) -> frozenset[str]:
     """Ids of products hidden by an interaction or by the preferences.
 
     They are never shown.

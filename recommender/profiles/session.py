@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.entities import History, SessionContext
+from recommender.entities import History
+from recommender.interactions import IMPRESSION, Interactions
 from recommender.profiles.history import history_of
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
@@ -15,14 +16,17 @@ SESSION_SHARE = 0.7
 The number is chosen, not measured: both histories have an effect, the session the larger one."""
 
 
-def with_session(snapshot: Snapshot, past: History, session: SessionContext, ids: ResolvedIds) -> History:
-    """`past` blended with the session's interactions. Returns `past` itself if there are none."""
-    if not session.interactions:
+def with_session(snapshot: Snapshot, past: History, session: Interactions, ids: ResolvedIds) -> History:
+    """`past` blended with the session's interactions.
+
+    Returns `past` itself if there are none.
+    """
+    if not len(session):
         return past
-    current = history_of(session.interactions, snapshot, ids)
+    current = history_of(session, snapshot, ids)
     # Products of the current session are not recommended. Impressions are no actions of the shopper and may be.
-    acted_on = [each.product_id for each in session.interactions if each.kind != "impression"]
-    return blend_histories(replace(current, known_rows=ids.known(acted_on)), past)
+    acted_on = ids.find_all(session.lookup)[session.products[session.kinds != IMPRESSION]]
+    return blend_histories(replace(current, known_rows=np.unique(acted_on[acted_on >= 0])), past)
 
 
 def blend_histories(current: History, past: History, share: float = SESSION_SHARE) -> History:

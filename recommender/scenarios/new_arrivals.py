@@ -63,9 +63,9 @@ def _preferred_categories(snapshot: Snapshot, profile: Profile, ids: ResolvedIds
     Returns:
         By category code, the last entry for products without a category, which is never preferred; shape (codes + 1,).
     """
-    rows, _ = profiles.purchases(profile, ids)
+    rows, _, _ = profiles.purchase_days(profile, ids)
     bought = np.zeros(len(snapshot.categories.paths) + 1, dtype=np.bool_)
-    bought[snapshot.columns.category_codes[rows[rows >= 0]]] = True
+    bought[snapshot.columns.category_codes[rows]] = True
     bought[-1] = False
     affinities = profiles.Affinities.from_preferences(snapshot, profile.preferences).categories
     preferred: Mask = (affinities > 0) | (bought & (affinities == 0))

@@ -7,6 +7,7 @@ import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
 from recommender.entities import Profile, Scored, SessionContext
+from recommender.interactions import Interactions
 from recommender.pages.popular import POPULAR
 from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
@@ -50,11 +51,12 @@ def rank(
     shopper hid, and further `hidden` ones, are left out.
     """
     ids = ResolvedIds(snapshot.lookup)
-    hidden |= profiles.hidden_ids(profile.interactions.followed_by(session.interactions), profile.preferences)
+    current = Interactions.of(session.interactions)
+    hidden |= profiles.hidden_ids(profile.interactions, profile.preferences) | profiles.hidden_ids(current)
     with stages.stage("profile"):
         profile = profiles.without_products(profile, hidden)
         past = profiles.history_of(profile.interactions, snapshot, ids)
-        history = profiles.with_session(snapshot, past, session, ids)
+        history = profiles.with_session(snapshot, past, current, ids)
         frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
     named = [*product_ids, *(each.product_id for each in session.interactions)]
     missing = corrections.missing(named, ids)

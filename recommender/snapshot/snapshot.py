@@ -1,6 +1,7 @@
 """One published snapshot: arrays, usually memory-mapped, and lookups over them."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +143,18 @@ class Snapshot:
         The other products are recommended by popularity alone.
         """
         return len(self.item_vectors)
+
+    @cached_property
+    def rows_by_category(self) -> tuple[Rows, NDArray[np.int64]]:
+        """All rows by category, and the place at which each code begins.
+
+        Those of code c are at starts[c]:starts[c + 1]. Rows without a category come last.
+        """
+        codes = self.columns.category_codes
+        count = len(self.categories.paths)
+        order = np.argsort(np.where(codes < 0, count, codes), kind="stable").astype(np.int32)
+        sizes = np.bincount(codes[codes >= 0], minlength=count)
+        return order, np.concatenate([[0], np.cumsum(sizes)])
 
     def product_id(self, row: int) -> str:
         """The id of the product in `row`."""

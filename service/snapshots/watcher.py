@@ -111,9 +111,13 @@ def _open(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> t
 
 
 def _warm_up(snapshot: Snapshot) -> None:
-    """Reads the files once, so that no request waits for the disk."""
+    """Reads the files once, so that no request waits for the disk.
+
+    Rows are sorted by category here, and not by the first request with a filter.
+    """
     corrections = Corrections.of(Overlay(), snapshot)
     stages = SilentStages()
     popular(snapshot, corrections, Query(limit=10), stages)
+    _ = snapshot.rows_by_category
     for row in range(min(_WARM_UP_PRODUCTS, snapshot.products)):
         similar(snapshot, corrections, row, Query(limit=10), stages)

@@ -80,14 +80,6 @@ def test_members_are_marked() -> None:
         assert kernels.contains(some, rows).tolist() == np.isin(rows, some).tolist()
 
 
-def test_rows_with_wanted_codes_are_found() -> None:
-    codes = np.random.default_rng(6).integers(-1, 9, 500).astype(np.int32)
-    wanted = np.array([1, 0, 0, 1, 0, 0, 0, 0, 1, 0], dtype=np.uint8)
-    assert kernels.rows_with(codes, wanted).tolist() == np.flatnonzero(np.isin(codes, [0, 3, 8])).tolist()
-    wanted[9] = 1
-    assert kernels.rows_with(codes, wanted).tolist() == np.flatnonzero(np.isin(codes, [-1, 0, 3, 8])).tolist()
-
-
 @pytest.mark.parametrize("row", [-1, PRODUCTS])
 def test_rows_outside_the_columns_are_rejected(row: int) -> None:
     column, nothing = np.zeros(PRODUCTS, np.int32), np.zeros(0, np.int32)
@@ -95,5 +87,3 @@ def test_rows_outside_the_columns_are_rejected(row: int) -> None:
     for rows, shown in ((bad, nothing), (nothing, bad)):
         with pytest.raises(IndexError, match=f"row {row} is not below {PRODUCTS}"):
             kernels.fill_page(rows, 1, column, column, 1, 1, nothing, nothing, shown, nothing, 1, 1, 1)
-    with pytest.raises(IndexError, match="code 3 is not below 2"):
-        kernels.rows_with(np.array([3], np.int32), np.zeros(3, np.uint8))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.entities import SECONDS_PER_DAY, Frequency, History, Interaction, Rows
+from recommender.entities import SECONDS_PER_DAY, Frequency, History, Interaction
 from recommender.profiles import FATIGUE_IMPRESSIONS, KIND_WEIGHTS
 from recommender.snapshot import Snapshot
 
@@ -88,24 +88,14 @@ def strongest_kinds(interactions: Listed, product_ids: Sequence[str]) -> dict[st
     return found
 
 
-def last_times(interactions: Listed, snapshot: Snapshot) -> dict[int, float]:
-    """The time of the last purchase of each known row."""
-    found: dict[int, float] = {}
+def purchase_days(interactions: Listed, snapshot: Snapshot) -> list[tuple[int, int, float]]:
+    """See `profiles.purchase_days`."""
+    last: dict[tuple[int, int], float] = {}
     for one in interactions:
-        row = snapshot.lookup.row(one.product_id)
-        if one.kind == "purchase" and row >= 0:
-            found[row] = max(one.at, found.get(row, -math.inf))
-    return found
-
-
-def intervals(interactions: Listed, snapshot: Snapshot, rows: Rows) -> list[float]:
-    """The median of the days between purchases, NaN for a single day."""
-    days = defaultdict[int, set[int]](set)
-    for one in interactions:
-        if one.kind == "purchase":
-            days[snapshot.lookup.row(one.product_id)].add(int(one.at // SECONDS_PER_DAY))
-    steps = [np.diff(sorted(days[row])) for row in rows.tolist()]
-    return [float(np.median(each)) if len(each) else np.nan for each in steps]
+        visit = snapshot.lookup.row(one.product_id), int(one.at // SECONDS_PER_DAY)
+        if one.kind == "purchase" and visit[0] >= 0:
+            last[visit] = max(one.at, last.get(visit, -math.inf))
+    return sorted((row, day, at) for (row, day), at in last.items())
 
 
 def _rows(interactions: Listed, snapshot: Snapshot, kind: str) -> list[int]:

@@ -9,7 +9,6 @@ from recommender import kernels, profiles
 from recommender.entities import Frequency, History, Interaction, Preferences, Profile, SessionContext
 from recommender.interactions import KINDS
 from recommender.pages.shopper_state import shopper_state
-from recommender.profiles.frequency import bought_products, purchases
 from recommender.profiles.interaction_weights import WEIGHTS
 from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.core_requests import DAY, resolved
@@ -30,7 +29,8 @@ def snapshot() -> Snapshot:
 
 def random_interactions(generator: np.random.Generator, count: int) -> list[Interaction]:
     """Interactions with few products at few times, so that many are equal."""
-    times = generator.choice([-DAY, 0.0, 0.4 * DAY, 1e9, 1e9 + 30, 1e9 + 40 * DAY, 1.7e9], count)
+    moments = [-DAY, -1e-7, 0.0, 0.4 * DAY, 1e9, 1e9 + 30, 1e9 + 40 * DAY, 19_999 * DAY - 2.4e-7, 1.7e9]
+    times = generator.choice(moments, count)
     kinds = generator.choice([*KINDS[:5], "purchase", "impression", "impression"], count)
     names = generator.choice(IDS, count)
     return [
@@ -61,15 +61,8 @@ def test_functions_of_profiles_equal_loops(snapshot: Snapshot, count: int) -> No
             listed, snapshot
         )
         assert profiles.strongest_kinds(profile.interactions, IDS) == loops.strongest_kinds(listed, IDS)
-        rows, times = purchases(profile, ids)
-        found: dict[int, float] = {}
-        for row, at in zip(rows.tolist(), times.tolist(), strict=True):
-            found[row] = max(at, found.get(row, at))
-        found.pop(-1, None)
-        assert found == loops.last_times(listed, snapshot)
-        bought = bought_products(profile, snapshot.parameters, ids)
-        assert dict(zip(bought.rows.tolist(), bought.last_times.tolist(), strict=True)) == found
-        np.testing.assert_array_equal(bought.interval_days, loops.intervals(listed, snapshot, bought.rows))
+        rows, days, times = (each.tolist() for each in profiles.purchase_days(profile, ids))
+        assert list(zip(rows, days, times, strict=True)) == loops.purchase_days(listed, snapshot)
 
 
 @pytest.mark.parametrize("include_purchased", [False, True])
