@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpx
 
@@ -35,6 +36,9 @@ _CALLER_ERRORS = (
     httpx.CookieConflict,
     httpx.StreamError,
 )
+
+# Loading them takes 30 ms.
+_certificates = cache(ssl.create_default_context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class Exchange:
             ),
             # The system's certificates apply (SSL_CERT_FILE adds a private authority). Proxies of the environment
             # do not: they serve the internet and may not reach the catalog.
-            verify=ssl.create_default_context(),
+            verify=_certificates(),
             trust_env=False,
             transport=transport,
             follow_redirects=False,
