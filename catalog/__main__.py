@@ -13,8 +13,6 @@ from pydantic import ValidationError
 
 from catalog.app import create_app
 from catalog.errors import BadInput, CatalogError
-from catalog.loading.load import Files, load
-from catalog.loading.progress import progress_on
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 
@@ -54,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure_logging(settings.log_level, settings.log_format)
     try:
         if parsed.command == "load":
-            return _load(settings, Files(parsed.products, parsed.purchases, parsed.users))
+            return _load(settings, parsed)
         return _serve(settings)
     except BadInput as error:
         return _fail(str(error), _BAD_INPUT)
@@ -88,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(settings: CatalogSettings, files: Files) -> int:
+def _load(settings: CatalogSettings, parsed: argparse.Namespace) -> int:
+    # Not at the top: `serve` needs neither pandas nor pyarrow, a quarter of its start.
+    from catalog.loading.load import Files, load
+    from catalog.loading.progress import progress_on
+
+    files = Files(parsed.products, parsed.purchases, parsed.users)
     if not files.any_given:
         return _fail("specify at least one file: --products, --purchases or --users", _BAD_INPUT)
     summary = asyncio.run(load(settings.database_url, files, progress_on(sys.stderr)))
