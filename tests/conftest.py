@@ -21,6 +21,7 @@ from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
 
 
@@ -29,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     leak_watch.pytest_configure(config)
     # The text encoder comes from the installed package: no test depends on the internet.
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # Workers and the programs that they start share few cores. Threads that wait for a core spin.
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     # No property depends on the speed of the machine.
     hypothesis.settings.register_profile("any speed", deadline=None)
     hypothesis.settings.load_profile("any speed")

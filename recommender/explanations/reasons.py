@@ -54,12 +54,12 @@ def _title(document: bytes) -> str:
 
 
 _BECAUSE = {
-    "purchase": ("because_you_bought", "Because you bought ", ""),
-    "cart": ("goes_with_your_basket", "Goes with ", " in your basket"),
-    "click": ("because_you_looked_at", "Because you looked at ", ""),
-    "view": ("because_you_looked_at", "Because you looked at ", ""),
+    "purchase": ("because_you_bought", "Because you bought {}"),
+    "cart": ("goes_with_your_basket", "Goes with {} in your basket"),
+    "click": ("because_you_looked_at", "Because you looked at {}"),
+    "view": ("because_you_looked_at", "Because you looked at {}"),
 }
-"""Code of each kind of interaction with the products that caused an item, and the sentence around their titles."""
+"""Code and sentence for each kind of interaction with the products that caused an item."""
 
 
 class Cause(NamedTuple):
@@ -71,27 +71,22 @@ class Cause(NamedTuple):
 
 
 def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
-    """Names the products that contribute most to an item's score, at most two.
+    """Names the products that contribute most to an item's score.
 
     One sentence names one kind of interaction, so causes of another kind than the first are left out. Each title is
     named once. A cause with the item's own title is called "another", or the item would look bought already.
     """
-    if not causes:
-        return Reason(*_BECAUSE["purchase"][:2])
-    product_id, title, kind = causes[0]
-    code, before, after = _BECAUSE[kind]
-    names = _named(title, own_title)
-    because: tuple[str, ...] = (product_id,)
-    for product_id, other_title, kind in causes[1:]:
-        if _BECAUSE[kind][0] == code and other_title != title:
-            names, because = f"{names} and {_named(other_title, own_title)}", (*because, product_id)
-    return Reason(code, f"{before}{names}{after}", because)
-
-
-def _named(title: str, own_title: str) -> str:
-    if not title:
-        return _UNTITLED
-    return f"another {title}" if title == own_title else title
+    code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
+    named: dict[str, str] = {}
+    for product_id, title, kind in causes:
+        if _BECAUSE[kind][0] == code:
+            named.setdefault(title, product_id)
+    if own_title and own_title in named:
+        names = [f"another {title}" if title == own_title else title for title in named]
+    else:
+        names = list(named)
+    text = " and ".join(name or _UNTITLED for name in names)
+    return Reason(code, sentence.format(text), tuple(named.values()))
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:

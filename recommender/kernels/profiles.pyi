@@ -43,11 +43,3 @@ def ignored(
     impression: int,
     least: int,
 ) -> Rows: ...
-def expand(
-    times: NDArray[np.float64],
-    numbers: NDArray[np.uint32],
-    kinds: NDArray[np.uint8],
-    size: int,
-    latest: float,
-    kinds_end: int,
-) -> tuple[Offsets, Rows]: ...

@@ -190,6 +190,8 @@ def visits(
     cdef double[::1] last_view = last
     for i in range(count):
         number = floor(bought[i].time / day)
+        if number * day > bought[i].time:
+            number -= 1.0  # The quotient was rounded up.
         if not i or bought[i].row != bought[i - 1].row or number != before:
             days += 1
         rows_view[days - 1], numbers_view[days - 1], last_view[days - 1] = bought[i].row, <int64_t>number, bought[i].time
@@ -227,49 +229,3 @@ def ignored(
             count += 1
         start = end
     return found[:count]
-
-
-def expand(
-    const double[::1] times,
-    const uint32_t[:, ::1] numbers,
-    const uint8_t[::1] kinds,
-    Py_ssize_t size,
-    double latest,
-    Py_ssize_t kinds_end,
-):
-    """The offsets of ids in their bytes and the product of each interaction, given lengths and numbers of interactions.
-
-    Args:
-        times, kinds: of each interaction; shape (n,).
-        numbers: hashes, ascending, lengths of ids, and numbers of interactions, by product; shape (3, m).
-        size: of all ids, in bytes.
-        latest: largest absolute time.
-        kinds_end: number of kinds.
-
-    Raises:
-        ValueError: the lengths or numbers do not add up, or a value is impossible.
-    """
-    cdef Py_ssize_t i, j, end = 0, count = times.shape[0]
-    cdef int64_t total = 0
-    if numbers.shape[0] != 3 or kinds.shape[0] != count:
-        raise ValueError("columns differ in length")
-    offsets, products = np.empty(numbers.shape[1] + 1, dtype=np.int64), np.empty(count, dtype=np.int32)
-    cdef int64_t[::1] offsets_view = offsets
-    cdef int32_t[::1] products_view = products
-    offsets_view[0] = 0
-    for i in range(numbers.shape[1]):
-        if i and numbers[0, i] < numbers[0, i - 1]:
-            raise ValueError("the hashes are not in order")
-        total += numbers[1, i]
-        offsets_view[i + 1] = total
-        if numbers[2, i] > count - end:
-            raise ValueError("too many interactions")
-        for j in range(end, end + numbers[2, i]):
-            products_view[j] = <int32_t>i
-        end += numbers[2, i]
-    if end != count or total != size:
-        raise ValueError("the lengths do not add up")
-    for i in range(count):
-        if not -latest <= times[i] <= latest or kinds[i] >= kinds_end:
-            raise ValueError("impossible time or kind")
-    return offsets, products

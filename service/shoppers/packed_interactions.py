@@ -5,17 +5,14 @@ Little-endian numbers, one column after another: number of products m and of int
 ids in UTF-8. Products are in the order of the hashes.
 """
 
-import struct
-
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender import kernels
 from recommender.interactions import KINDS, Interactions
 from recommender.product_ids import IdLookup, StringTable
 from service.shoppers.records import MAX_EPOCH_SECONDS
 
-_COUNTS = struct.Struct("<II")
+_HEADER = 8
 _CONTINUATION, _CONTINUATION_MASK = 0x80, 0xC0
 
 
@@ -26,6 +23,7 @@ def pack_interactions(interactions: Interactions) -> bytes:
     lookup = interactions.lookup
     products, count = len(lookup.ids), len(interactions)
     columns = (
+        np.array([products, count], dtype="<u4"),
         interactions.times.astype("<f8"),
         lookup.hashes.astype("<u4"),
         np.diff(lookup.ids.offsets).astype("<u4"),
@@ -33,7 +31,7 @@ def pack_interactions(interactions: Interactions) -> bytes:
         interactions.kinds,
         lookup.ids.data,
     )
-    return b"".join([_COUNTS.pack(products, count), *(column.tobytes() for column in columns)])
+    return b"".join(column.tobytes() for column in columns)
 
 
 def unpack_interactions(packed: bytes) -> Interactions:
@@ -42,19 +40,23 @@ def unpack_interactions(packed: bytes) -> Interactions:
     Raises:
         ValueError: `packed` has another form, or holds impossible values.
     """
-    try:
-        products, count = _COUNTS.unpack_from(packed)
-    except struct.error as error:
-        raise ValueError(str(error)) from None
-    kinds_begin = _COUNTS.size + 8 * count + 12 * products
-    times = np.frombuffer(packed, "<f8", count, _COUNTS.size)
-    numbers = np.frombuffer(packed, "<u4", 3 * products, _COUNTS.size + 8 * count).reshape(3, products)
-    kinds = np.frombuffer(packed, np.uint8, count, kinds_begin)
-    data = np.frombuffer(packed, np.uint8, offset=kinds_begin + count)
-    offsets, rows = kernels.profiles.expand(times, numbers, kinds, len(data), MAX_EPOCH_SECONDS, len(KINDS))
+    products, count = np.frombuffer(packed, "<u4", 2).tolist()
+    times = np.frombuffer(packed, "<f8", count, _HEADER)
+    numbers = np.frombuffer(packed, "<u4", 3 * products, _HEADER + times.nbytes).reshape(3, products)
+    kinds = np.frombuffer(packed, np.uint8, count, _HEADER + times.nbytes + numbers.nbytes)
+    data = np.frombuffer(packed, np.uint8, offset=_HEADER + times.nbytes + numbers.nbytes + count)
+    offsets = np.zeros(products + 1, dtype=np.int64)
+    np.cumsum(numbers[1], out=offsets[1:])
+    if offsets[-1] != len(data) or int(numbers[2].sum()) != count:
+        raise ValueError("the lengths do not fit")
+    if count and not (np.abs(times).max() <= MAX_EPOCH_SECONDS and kinds.max() < len(KINDS)):
+        raise ValueError("impossible time or kind")
+    if not (numbers[0, 1:] >= numbers[0, :-1]).all():
+        raise ValueError("the hashes are not in order")
     _check_texts(data, offsets)
-    lookup = IdLookup(numbers[0], np.arange(products, dtype=np.int32), StringTable(offsets, data))
-    return Interactions(lookup, rows, times, kinds)
+    rows = np.arange(products, dtype=np.int32)
+    lookup = IdLookup(numbers[0], rows, StringTable(offsets, data))
+    return Interactions(lookup, np.repeat(rows, numbers[2]), times, kinds)
 
 
 def _check_texts(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:

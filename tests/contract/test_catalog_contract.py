@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapters.catalog import Bounds, CatalogClient, Product
+from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import run_module, serving_module
 
@@ -73,7 +74,7 @@ async def client(catalog_url: str) -> AsyncIterator[CatalogClient]:
 
 @pytest.fixture
 async def shop(catalog_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=catalog_url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=catalog_url, verify=NO_CERTIFICATES, trust_env=False) as http:
         yield http
 
 

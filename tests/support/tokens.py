@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,21 @@ class Clock:
         return self.now
 
 
+@cache
+def shared_rsa_key() -> RSAKey:
+    """Makes the usual key once, because that takes a tenth of a second."""
+    return RSAKey.generate_key(2048, {"kid": "rsa-1"})
+
+
 @dataclass
 class Forge:
-    """Signs tokens, valid by default, and writes key sets."""
+    """Signs tokens, valid by default, and writes key sets.
+
+    Forges that must not accept each other's tokens need RSA keys of their own.
+    """
 
     jwks_file: Path
-    rsa: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "rsa-1"}))
+    rsa: RSAKey = field(default_factory=shared_rsa_key)
     ec: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "ec-1"}))
     okp: OKPKey = field(default_factory=lambda: OKPKey.generate_key("Ed25519", {"kid": "okp-1"}))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-USERS, PRODUCTS = 200, 600
+USERS, PRODUCTS = 200, 300
 LAST_PURCHASE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 _FORMS = (

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.system.conftest import Stack
 
 SCOPES = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
@@ -21,7 +22,9 @@ class Caller:
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = self._bearer | request.pop("headers", {})
-        return httpx.request(method, f"{self._url}{path}", headers=headers, timeout=10, **request)
+        return httpx.request(
+            method, f"{self._url}{path}", headers=headers, verify=NO_CERTIFICATES, timeout=10, **request
+        )
 
     def recommendations(self, user_id: str, **parameters: object) -> dict[str, Any]:
         answer = self.call("GET", f"{user_path(user_id)}/recommendations", params=parameters)

@@ -77,6 +77,8 @@ async def test_no_request_fails_while_five_snapshots_are_published(stack: Stack)
             await asyncio.sleep(0.02)
 
     async def publisher() -> None:
+        while not answers:  # of the first snapshot
+            await asyncio.sleep(0.05)
         for number in range(PUBLICATIONS):
             version = await asyncio.to_thread(publish_copy, stack.folder, number)
             while all(answer.version != version for answer in answers):

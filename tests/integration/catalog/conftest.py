@@ -18,6 +18,7 @@ from catalog.app import create_app
 from catalog.loading.load import Files, Summary, load
 from catalog.loading.progress import LineProgress
 from catalog.settings import CatalogSettings
+from tests.support.servers.certificates import NO_CERTIFICATES
 
 Serve = Callable[..., httpx.Client]
 
@@ -84,7 +85,9 @@ def _served(settings: CatalogSettings) -> Iterator[httpx.Client]:
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{port}", verify=NO_CERTIFICATES, timeout=20
+            ) as client:
                 yield client
         finally:
             server.should_exit = True

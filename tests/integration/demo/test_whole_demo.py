@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from demo.__main__ import main
+from tests.conftest import BLAS_THREADS
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 300.0
@@ -53,7 +54,9 @@ class RunningDemo:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    """Without the tests' own number of threads: the demo sets it."""
+    inherited = {name: value for name, value in os.environ.items() if name not in BLAS_THREADS}
+    return {**inherited, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
 
 def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""An SQLite file with the tables of this version."""
+"""Databases with the tables of this version."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +9,14 @@ from adapters.database.migrations import migrate
 
 
 def migrated_database(folder: Path) -> str:
-    """Creates a database in `folder` and returns its URL."""
+    """Creates an SQLite file in `folder` and returns its URL."""
     url = f"sqlite:///{folder / 'recommender.db'}"
+    migrate_at(url)
+    return url
+
+
+def migrate_at(url: str) -> None:
+    """Does what `python -m service migrate` does, without the start of a process."""
 
     async def prepare() -> None:
         engine = open_engine(url)
@@ -20,4 +26,3 @@ def migrated_database(folder: Path) -> str:
     # The caller may run inside an event loop, so that the migration needs another thread.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, prepare()).result()
-    return url

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 
 from adapters.snapshots import SigningKey
+from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.published_snapshots import ListedCatalog, publish
 from tests.support.builders.service_settings import service_settings
+from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import unused_port
-from tests.support.servers.processes import run_module, serving_module
+from tests.support.servers.processes import serving_module
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
 
 
@@ -71,11 +73,11 @@ def running_service(
             "SERVICE_LISTEN_PORT": url.rpartition(":")[2],
             "SERVICE_MANAGEMENT_PORT": metrics.rpartition(":")[2],
         }
-        run_module(["service", "migrate"], environment)
+        migrate_at(environment["SERVICE_DATABASE_URL"])
         environment |= settings
         log = folder / "service.log"
         with (
             serving_module(["service", "serve"], environment, f"{url}/health/ready", log),
-            httpx.Client(base_url=url, trust_env=False, timeout=10) as client,
+            httpx.Client(base_url=url, verify=NO_CERTIFICATES, trust_env=False, timeout=10) as client,
         ):
             yield RunningService(url, metrics, log, client)

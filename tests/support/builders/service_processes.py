@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.service_settings import service_settings
 from tests.support.servers.ports import unused_port
-from tests.support.servers.processes import run_module, serving_module
+from tests.support.servers.processes import serving_module
 from tests.support.tokens import ISSUER, Forge
 
 
@@ -33,7 +34,7 @@ def service_processes(
     issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
     nowhere = f"http://127.0.0.1:{unused_port()}"
     environment = service_settings(folder, nowhere, issuers, "0123456789abcdef" * 4) | dict(settings)
-    run_module(["service", "migrate"], environment)
+    migrate_at(environment["SERVICE_DATABASE_URL"])
     with ExitStack() as stack:
         urls = []
         for each in range(number):

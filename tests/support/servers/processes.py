@@ -12,6 +12,8 @@ from typing import Self
 
 import httpx
 
+from tests.support.servers.certificates import NO_CERTIFICATES
+
 ROOT = Path(__file__).resolve().parents[3]
 _DEPLOYABLES = ("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")
 
@@ -58,7 +60,7 @@ def answers(url: str) -> Callable[[], bool]:
 
     def ask() -> bool:
         try:
-            return httpx.get(url, trust_env=False, timeout=2).status_code == 200
+            return httpx.get(url, verify=NO_CERTIFICATES, trust_env=False, timeout=2).status_code == 200
         except httpx.TransportError:
             return False
 

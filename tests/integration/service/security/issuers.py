@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from joserfc.jwk import RSAKey
+
 from tests.integration.service.auth.jwks_server import JwksServer
 from tests.support.tokens import Forge
 
@@ -24,7 +26,8 @@ class Issuers:
     @classmethod
     def started(cls, folder: Path) -> "Issuers":
         """Publishes the keys of both."""
-        by_url, by_file = Forge(folder / "unused.json"), Forge(folder / "by-file.json")
+        by_url = Forge(folder / "unused.json")
+        by_file = Forge(folder / "by-file.json", RSAKey.generate_key(2048, {"kid": "rsa-1"}))
         by_file.publish(by_file.rsa, by_file.ec, by_file.okp)
         server = JwksServer()
         server.publish(by_url.rsa, by_url.ec, by_url.okp)

@@ -6,12 +6,13 @@ import httpx
 import pytest
 
 from adapters.snapshots import SigningKey
+from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.published_snapshots import publish, shop
 from tests.support.builders.service_processes import valid_token
 from tests.support.builders.service_settings import service_settings
 from tests.support.leak_watch import leaks, planted
 from tests.support.servers.ports import unused_port
-from tests.support.servers.processes import run_module, serving_module
+from tests.support.servers.processes import serving_module
 from tests.support.servers.waiting import wait_until
 from tests.support.tokens import ISSUER, Forge
 
@@ -41,7 +42,7 @@ def test_failing_urls_with_passwords_are_logged_without_them(
     own = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}, keys]
     environment = service_settings(tmp_path, url, own, planted("signing-key")) | settings
     publish(shop(), tmp_path, key=SigningKey((tmp_path / "snapshot.key").read_bytes()))
-    run_module(["service", "migrate"], environment)
+    migrate_at(environment["SERVICE_DATABASE_URL"])
     live, log = f"http://127.0.0.1:{settings['SERVICE_LISTEN_PORT']}", tmp_path / "service.log"
     with serving_module(["service", "serve"], environment, f"{live}/health/live", log):
         wait_until(lambda: "overlay not refreshed" in log.read_text(), "the catalog's failure", 30)

@@ -29,17 +29,7 @@ def snapshot() -> Snapshot:
 
 def random_interactions(generator: np.random.Generator, count: int) -> list[Interaction]:
     """Interactions with few products at few times, so that many are equal."""
-    moments = [
-        -DAY,
-        -1e-7,
-        0.0,
-        0.4 * DAY,
-        1e9,
-        1e9 + 30,
-        1e9 + 40 * DAY,
-        np.nextafter(11_574 * DAY, 0),
-        1.7e9,
-    ]
+    moments = [-DAY, -1e-7, 0.0, 0.4 * DAY, 1e9, 1e9 + 30, 1e9 + 40 * DAY, 19_999 * DAY - 2.4e-7, 1.7e9]
     times = generator.choice(moments, count)
     kinds = generator.choice([*KINDS[:5], "purchase", "impression", "impression"], count)
     names = generator.choice(IDS, count)
