@@ -5,6 +5,8 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.http.joined_writes import JoinedWrites
+
 
 class UnreadAnswers:
     """Answers that their callers have not read yet, of all connections of the process.
@@ -85,6 +87,8 @@ class TimedHttpProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":  # Its answers have one write.
+            self.cycle.transport = cast("Transport", JoinedWrites(self.transport, self.loop))
 
     def on_response_complete(self) -> None:
         """Starts the next request, or waits for one.
