@@ -7,6 +7,7 @@ from typing import Literal
 
 from recommender.entities import Filters
 from recommender.snapshot import Snapshot
+from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections
 
 MAX_UNKNOWN = 10
@@ -34,6 +35,8 @@ def unknown_names(snapshot: Snapshot, corrections: Corrections, filters: Filters
 
     Only the first `_MAX_COMPARED` have close matches.
     """
+    if not (filters.categories or filters.brands):
+        return []
     found = list(islice(_unknown(snapshot, corrections, filters), MAX_UNKNOWN))
     close = {"category": snapshot.categories.close, "brand": snapshot.brands.close}
     return [
@@ -46,9 +49,13 @@ def _unknown(
     snapshot: Snapshot, corrections: Corrections, filters: Filters
 ) -> Iterator[tuple[Parameter, str]]:
     for path in dict.fromkeys(filters.categories):
-        ranges = (snapshot.categories.range(path), corrections.categories.range(path))
-        if all(low == high for low, high in ranges):
+        if not (_is_known(snapshot.categories, path) or _is_known(corrections.categories, path)):
             yield "category", path
     for name in dict.fromkeys(filters.brands):
         if snapshot.brands.code(name) < 0 and corrections.brands.code(name) < 0:
             yield "brand", name
+
+
+def _is_known(tree: CategoryTree, path: str) -> bool:
+    low, high = tree.range(path)
+    return low < high

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import Answer, Filters, Reason, Recommendation
+from recommender.entities import Answer, Filters, Recommendation
 from recommender.filtering import unknown_names
 from service.http.problems import Problem
 from service.shoppers.loaded_profile import LoadedProfile
@@ -57,7 +57,7 @@ class ReasonView(msgspec.Struct, frozen=True):
 
     code: str
     text: str
-    because: list[str]
+    because: tuple[str, ...]
 
 
 class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -205,10 +205,10 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
         ItemView(
             item.product_id,
             shown_score(item.score),
-            _reason_view(item.reason),
+            ReasonView(*item.reason),
             _product(serving, item) if expand else None,
             item.outside_filters,
-            _term_views(item) or None,
+            _term_views(item) if item.terms else None,
         )
         for item in answer.items
     ]
@@ -221,10 +221,6 @@ def unknown_filter_views(serving: Serving, filters: Filters) -> list[UnknownFilt
         UnknownFilterView(each.parameter, each.name[:MAX_SHOWN_CHARACTERS], list(each.close_matches))
         for each in unknown
     ] or UNSET
-
-
-def _reason_view(reason: Reason) -> ReasonView:
-    return ReasonView(reason.code, reason.text, list(reason.because))
 
 
 def _term_views(item: Recommendation) -> list[TermView]:
