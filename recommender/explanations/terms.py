@@ -11,8 +11,8 @@ from recommender.snapshot.lookups import values_at
 Doubles = NDArray[np.float64]
 Terms = list[tuple[Term, ...]]
 
-_NEGLIGIBLE = 1e-7
-"""Share of a score below which a remainder gets no term."""
+_NEGLIGIBLE = 1e-6
+"""Share of a score below which a remainder gets no term. It is the rounding of sums in 32 bits."""
 
 MAX_CAUSES = 10
 """Products of the history with terms of their own. The others are summed up."""
