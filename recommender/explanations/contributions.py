@@ -30,32 +30,30 @@ def split_contributions(
 
     For a cold product with neighbours in the history they are 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
     """
-    low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
-    residual = kernels.entries_between(*snapshot.weights.arrays(), snapshot.warm, history.rows, rows)
+    low_rank, residual = _unscaled(snapshot, history, rows)
     borrowed = rows >= snapshot.warm
     if borrowed.any():
         low_rank[borrowed & residual.any(axis=1)] = 0.0
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
-def main_causes(shares: NDArray[np.float32]) -> list[list[int]]:
-    """Positions of each item's largest positive contributions, at most two.
+def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[int]]:
+    """Positions in the history of each row's largest positive contributions, at most two.
 
-    Largest first. Positions are those of the history; `shares` has shape (items, len(history.rows)).
+    Largest first. `rows` are all indexed.
     """
-    items, positions = shares.shape
-    if not items or not positions:
-        return [[] for _ in range(items)]
-    each = np.arange(items)
-    first = shares.argmax(axis=1)
-    largest = shares[each, first]
-    others = shares.copy()
-    others[each, first] = -np.inf
-    second = others.argmax(axis=1)
-    has_second = others[each, second] >= MAIN_SHARE * largest
-    return [
-        [] if one <= 0 else [best, *([other] if is_main else [])]
-        for one, best, other, is_main in zip(
-            largest.tolist(), first.tolist(), second.tolist(), has_second.tolist(), strict=True
-        )
-    ]
+    if not len(rows) or not len(history.rows):
+        return [[] for _ in range(len(rows))]
+    low_rank, entries = _unscaled(snapshot, history, rows)
+    found = kernels.main_causes(
+        low_rank, entries, history.weights, snapshot.trend, snapshot.warm, rows, MAIN_SHARE
+    )
+    return [[position for position in pair if position >= 0] for pair in found.tolist()]
+
+
+def _unscaled(
+    snapshot: Snapshot, history: History, rows: Rows
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """⟨P_j, q_i⟩, and E_ji, or B_ji for cold rows."""
+    low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
+    return low_rank, kernels.entries_between(*snapshot.weights.arrays(), snapshot.warm, history.rows, rows)

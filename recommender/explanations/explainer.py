@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.entities import Frequency, History, Reason, Rows, Term
-from recommender.explanations.contributions import contributions, main_causes
+from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms, history_terms
 from recommender.snapshot import Snapshot
@@ -74,9 +74,8 @@ def _causes(
     snapshot: Snapshot, history: History, rows: list[int], kinds_of: KindsOf
 ) -> dict[int, list[Cause]]:
     """The main causes of each of `rows`, largest contribution first."""
-    shares = contributions(snapshot, history, np.array(rows, dtype=np.int32))
     listed = history.rows.tolist()
-    main = zip(rows, main_causes(shares), strict=True)
+    main = zip(rows, main_causes(snapshot, history, np.array(rows, dtype=np.int32)), strict=True)
     causes_of = {row: [listed[position] for position in positions] for row, positions in main}
     distinct = list({cause: None for causes in causes_of.values() for cause in causes})
     ids = snapshot.lookup.ids.texts(np.array(distinct, dtype=np.int32))

@@ -38,3 +38,12 @@ def entries_between(
     history: Rows,
     rows: Rows,
 ) -> FloatMatrix: ...
+def main_causes(
+    low_rank: FloatMatrix,
+    entries: FloatMatrix,
+    weights: FloatVector,
+    trend: FloatVector,
+    warm: int,
+    rows: Rows,
+    share: float,
+) -> Rows: ...

@@ -270,3 +270,45 @@ def entries_between(
     for item in range(rows.shape[0]):
         _place[rows[item]] = 0
     return found
+
+
+def main_causes(
+    const float[:, ::1] low_rank,
+    const float[:, ::1] entries,
+    const float[::1] weights,
+    const float[::1] trend,
+    Py_ssize_t warm,
+    const int32_t[::1] rows,
+    float share,
+):
+    """Positions in the history of each item's largest contributions, shape (len(rows), 2), see `explanations.causes`.
+
+    −1 stands for none: no contribution is positive, or the second is smaller than `share` of the first.
+    """
+    cdef Py_ssize_t i, j, best, second
+    cdef float value, largest, next_largest
+    cdef bint is_borrowed
+    _check(rows, trend.shape[0])
+    found = np.full((rows.shape[0], 2), -1, dtype=np.int32)
+    cdef int32_t[:, ::1] view = found
+    for i in range(rows.shape[0]):
+        is_borrowed = False
+        if rows[i] >= warm:
+            for j in range(weights.shape[0]):
+                is_borrowed = is_borrowed or entries[i, j] != 0
+        best = second = -1
+        largest = next_largest = 0
+        for j in range(weights.shape[0]):
+            value = trend[rows[i]] * entries[i, j]
+            if not is_borrowed:
+                value += low_rank[i, j]
+            value *= weights[j]
+            if value > largest:
+                second, next_largest = best, largest
+                best, largest = j, value
+            elif value > next_largest:
+                second, next_largest = j, value
+        view[i, 0] = <int32_t>best
+        if second >= 0 and next_largest >= share * largest:
+            view[i, 1] = <int32_t>second
+    return found

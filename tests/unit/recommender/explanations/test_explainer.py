@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender import candidate_generation, explanations, profiles, ranking
-from recommender.entities import Interaction, Profile, Query
+from recommender.entities import History, Interaction, Profile, Query
 from recommender.explanations.contributions import main_causes
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
@@ -49,11 +49,26 @@ def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
     )
 
 
-def test_main_causes_are_the_largest_and_a_comparable_second() -> None:
-    shares = np.array(
-        [[0.1, 0.9, 0.5, 0.6], [0.2, 0.9, 0.1, 0.0], [-1, -2, 0, -3], [0.4, 0.4, 0.4, 0.1]], dtype=np.float32
+@pytest.mark.parametrize("warm", [40, 9])
+def test_main_causes_are_the_largest_and_a_comparable_second(warm: int) -> None:
+    snapshot = snapshot_of(random_weights(40, density=0.1), rank=3, warm=warm)
+    history = profiles.history_of(
+        bought(*(f"p{row}" for row in range(12))).interactions, snapshot, resolved(snapshot)
     )
-    assert main_causes(shares) == [[1, 3], [1], [], [0, 1]]
-    assert main_causes(shares[:, :0]) == [[]] * 4
-    assert main_causes(shares[:, :1]) == [[0], [0], [], [0]]
-    assert main_causes(shares[:0]) == []
+    rows = np.arange(12, 40, dtype=np.int32)
+    lengths = set()
+    for shares, causes in zip(
+        explanations.contributions(snapshot, history, rows),
+        main_causes(snapshot, history, rows),
+        strict=True,
+    ):
+        best, second = np.argsort(-shares, kind="stable")[:2].tolist()
+        expected = (
+            [] if shares[best] <= 0 else [best] if shares[second] < 0.5 * shares[best] else [best, second]
+        )
+        assert causes == expected
+        lengths.add(len(causes))
+    assert lengths >= {1, 2}
+    assert main_causes(snapshot, history, rows[:0]) == []
+    nothing = History(rows[:0], np.empty(0, np.float32), rows[:0])
+    assert main_causes(snapshot, nothing, rows[:2]) == [[], []]

@@ -122,3 +122,11 @@ def test_rows_outside_the_snapshot_are_rejected(
 ) -> None:
     with pytest.raises(IndexError, match=f"row {row} is not below {PRODUCTS}"):
         call(shop, np.array([row], dtype=np.int32))
+
+
+def test_equal_contributions_name_the_first_products() -> None:
+    low_rank = np.array([[0.4, 0.4, 0.4, 0.1], [0.1, 0.9, 0.5, 0.6], [-1, -2, 0, -3]], np.float32)
+    nothing, same = np.zeros_like(low_rank), np.ones(4, np.float32)
+    rows = np.arange(3, dtype=np.int32)
+    found = kernels.main_causes(low_rank, nothing, same, same, 4, rows, 0.5)
+    assert found.tolist() == [[0, 1], [1, 3], [-1, -1]]
