@@ -35,6 +35,7 @@ def visits(
     purchase: int,
     day: float,
 ) -> tuple[Rows, NDArray[np.int64], NDArray[np.float64]]: ...
+def median_steps(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]: ...
 def ignored(
     products: Rows,
     times: NDArray[np.float64],

@@ -199,6 +199,30 @@ def visits(
     return rows[:days], numbers[:days], last[:days]
 
 
+def median_steps(const int64_t[::1] days, const int32_t[::1] counts):
+    """The median of the steps between the days of each product, NaN for a single day.
+
+    Args:
+        days: of all products, one product after another, ascending within each.
+        counts: number of days per product; shape (m,).
+    """
+    cdef Py_ssize_t i, j, count, start = 0
+    cdef int64_t[::1] steps = np.empty(days.shape[0] + 1, dtype=np.int64)
+    medians = np.full(counts.shape[0], np.nan)
+    cdef double[::1] view = medians
+    for i in range(counts.shape[0]):
+        count = counts[i]
+        if not 0 <= count <= days.shape[0] - start:
+            raise IndexError(f"count {count} is beyond the days")
+        for j in range(1, count):
+            steps[j - 1] = days[start + j] - days[start + j - 1]
+        if count > 1:
+            sort(&steps[0], &steps[0] + (count - 1))
+            view[i] = (steps[(count - 2) // 2] + steps[(count - 1) // 2]) / 2.0
+        start += count
+    return medians
+
+
 def ignored(
     const int32_t[::1] products,
     const double[::1] times,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender import kernels
 from recommender.entities import SECONDS_PER_DAY, FloatVector, Mask, Profile, Rows
 from recommender.profiles.frequency import frequency_of, purchase_days
 from recommender.snapshot import Snapshot
@@ -92,30 +93,9 @@ def purchase_intervals(profile: Profile, snapshot: Snapshot, ids: ResolvedIds) -
     """
     known, days, times = purchase_days(profile, ids)
     frequency = frequency_of(profile, snapshot.parameters, known, days)
-    own = _own_intervals(days, frequency.days)
+    own = kernels.profiles.median_steps(days, frequency.days)
     usual = snapshot.columns.usual_interval_days[frequency.rows].astype(np.float64)
     personal = (frequency.days > _PERSONAL_INTERVALS) | np.isnan(usual)
     interval = np.where(personal, own, usual)
     last_times = times[np.cumsum(frequency.days) - 1]
     return PurchaseIntervals(frequency.rows, last_times, interval, personal, frequency.values)
-
-
-def _own_intervals(days: NDArray[np.int64], counts: Rows) -> NDArray[np.float64]:
-    """The median of the steps between a product's days.
-
-    NaN for a single day. Shape (len(counts),).
-
-    Args:
-        days: the days of all products, one product after another, ascending within each.
-        counts: number of days per product.
-    """
-    owner = np.repeat(np.arange(len(counts)), counts)
-    same = np.diff(owner) == 0
-    owner, steps = owner[1:][same], np.diff(days)[same]
-    steps = steps[np.lexsort((steps, owner))]
-    starts = np.cumsum(counts - 1) - (counts - 1)
-    medians = np.full(len(counts), np.nan)
-    again = counts > 1
-    low, high = starts[again] + (counts[again] - 2) // 2, starts[again] + (counts[again] - 1) // 2
-    medians[again] = (steps[low] + steps[high]) / 2
-    return medians

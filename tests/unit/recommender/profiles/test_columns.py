@@ -115,3 +115,9 @@ def test_columns_out_of_range_are_rejected(products: list[int], kinds: list[int]
             10,
             0,
         )
+
+
+def test_counts_beyond_the_days_are_rejected() -> None:
+    for count in (3, -1):
+        with pytest.raises(IndexError):
+            kernels.profiles.median_steps(np.zeros(2, dtype=np.int64), np.array([count], dtype=np.int32))
