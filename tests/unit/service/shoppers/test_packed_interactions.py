@@ -47,6 +47,7 @@ DAMAGED = {
     "distant time": replaced(8, np.array([1e12]).tobytes()),
     "hashes out of order": PACKED[:32] + PACKED[36:44] + PACKED[32:36] + PACKED[44:],
     "huge length": replaced(44, b"\xff" * 4),
+    "an interaction without a product": replaced(56, numbers(0, 1, 1)),
     "one product too many": replaced(56, numbers(2, 1, 1)),
     "huge number of interactions": replaced(56, numbers(1, 2**32 - 1, 3)),
     "unknown kind": replaced(68, bytes([len(KINDS)])),
