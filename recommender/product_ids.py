@@ -128,22 +128,7 @@ class IdLookup:
         Shape (len(product_ids),).
         """
         encoded = [product_id.encode(errors="surrogatepass") for product_id in product_ids]
-        wanted = np.fromiter(map(zlib.crc32, encoded), dtype=np.uint32, count=len(encoded))
-        if not len(self.hashes):
-            return np.full(len(encoded), -1, dtype=np.int32)
-        starts = np.searchsorted(self.hashes, wanted)
-        found: Rows = self.rows[np.minimum(starts, len(self.rows) - 1)]
-        # Nearly always the first product with the hash has the id.
-        data, offsets = self.ids.data.data, self.ids.offsets
-        begins, ends = offsets[found].tolist(), offsets[found.astype(np.int64) + 1].tolist()
-        others = [
-            place
-            for place, (raw, begin, end) in enumerate(zip(encoded, begins, ends, strict=True))
-            if data[begin:end] != raw
-        ]
-        for place in others:
-            found[place] = self._verified(encoded[place], wanted[place], starts[place])
-        return found
+        return kernels.ids.find(self.hashes, self.rows, self.ids.offsets, self.ids.data, encoded)
 
     def find_all(self, others: "IdLookup") -> Rows:
         """The row of each id of `others`, −1 if it is unknown.
@@ -151,7 +136,7 @@ class IdLookup:
         In the order of the rows of `others`; shape (len(others.ids),). No id is encoded or hashed.
         """
         own, asked = self.ids, others.ids
-        return kernels.profiles.find_ids(
+        return kernels.ids.find_all(
             self.hashes,
             self.rows,
             own.offsets,
@@ -192,12 +177,3 @@ class IdLookup:
         ends = np.searchsorted(self.hashes, wanted, side="right")
         parts = [self.rows[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
         return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
-
-    def _verified(self, raw: bytes, digest: np.uint32, start: np.intp) -> int:
-        position = int(start)
-        while position < len(self.hashes) and self.hashes[position] == digest:
-            row = int(self.rows[position])
-            if self.ids.raw(row) == raw:
-                return row
-            position += 1
-        return -1

@@ -4,10 +4,10 @@ The tests hold the form of each in numpy.
 """
 
 try:
-    from recommender.kernels import candidates, pages, profiles
+    from recommender.kernels import candidates, ids, pages, profiles
 except ImportError as error:
     raise ImportError(
         f"The core is not compiled for this Python ({error}). `make setup-demo` compiles it."
     ) from error
 
-__all__ = ["candidates", "pages", "profiles"]
+__all__ = ["candidates", "ids", "pages", "profiles"]

@@ -4,18 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import FloatVector, Rows
-from recommender.product_ids import Bytes, Hashes, Offsets
 
-def find_ids(
-    hashes: Hashes,
-    rows: Rows,
-    offsets: Offsets,
-    data: Bytes,
-    asked_hashes: Hashes,
-    asked_rows: Rows,
-    asked_offsets: Offsets,
-    asked_data: Bytes,
-) -> Rows: ...
 def history(
     products: Rows,
     times: NDArray[np.float64],

@@ -3,7 +3,6 @@
 
 from libc.math cimport INFINITY, exp2, floor, log2, sqrt
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.string cimport memcmp
 from libcpp.algorithm cimport sort
 
 import numpy as np
@@ -34,53 +33,6 @@ cdef extern from *:
     cdef cppclass Visit:
         int32_t row
         double time
-
-
-def find_ids(
-    const uint32_t[::1] hashes,
-    const int32_t[::1] rows,
-    const int64_t[::1] offsets,
-    const uint8_t[::1] data,
-    const uint32_t[::1] asked_hashes,
-    const int32_t[::1] asked_rows,
-    const int64_t[::1] asked_offsets,
-    const uint8_t[::1] asked_data,
-):
-    """The row of each asked id, −1 if it is unknown, in the order of the asked rows.
-
-    Of the ids that are known and of those that are asked: ascending hashes, the row of each hash, and the strings by row.
-    """
-    cdef Py_ssize_t i, place = 0, low, high, middle, count = hashes.shape[0]
-    cdef int64_t begin, asked_begin, length
-    cdef int32_t asked
-    found = np.full(asked_offsets.shape[0] - 1, -1, dtype=np.int32)
-    cdef int32_t[::1] view = found
-    for i in range(asked_hashes.shape[0]):
-        asked = asked_rows[i]
-        if not 0 <= asked < view.shape[0]:
-            raise IndexError(f"row {asked} is not below {view.shape[0]}")
-        # The asked hashes ascend, so each is found after the one before.
-        low, high = place, count
-        while low < high:
-            middle = (low + high) // 2
-            if hashes[middle] < asked_hashes[i]:
-                low = middle + 1
-            else:
-                high = middle
-        place = low
-        asked_begin = asked_offsets[asked]
-        length = asked_offsets[asked + 1] - asked_begin
-        if not 0 <= asked_begin <= asked_begin + length <= asked_data.shape[0]:
-            raise IndexError(f"string {asked} is outside of the data")
-        while low < count and hashes[low] == asked_hashes[i]:
-            begin = offsets[rows[low]]
-            if offsets[rows[low] + 1] - begin == length and (
-                not length or not memcmp(&data[begin], &asked_data[asked_begin], length)
-            ):
-                view[asked] = rows[low]
-                break
-            low += 1
-    return found
 
 
 def history(
