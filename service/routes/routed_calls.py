@@ -18,8 +18,8 @@ from service.signed.signer import FORMAT
 Headers = Sequence[tuple[bytes, bytes]]
 
 _MAX_CALLS = 1_000
-_MAX_QUERY = 500
-"""Bytes, without the cursor. Longer ones are hardly sent for many shoppers."""
+_MAX_KEY = 500
+"""Bytes of query and host, without the cursor. Longer ones are hardly sent for many shoppers."""
 
 _OF_ONE_ANSWER = frozenset({b"content-length", b"ratelimit", b"ratelimit-policy"})
 _CURSOR = pattern(b"(?:^|(?<=&))cursor=(%s)(?=&|$)" % FORMAT.encode())
@@ -96,11 +96,7 @@ class RoutedCalls:
     def keep(self, scope: Scope, call: RoutedCall) -> None:
         """Keeps an answered call for a shopper's list."""
         url = _Url.of(scope)
-        if (
-            url is None
-            or call.request is None
-            or len(scope["query_string"]) - len(url.cursor or "") > _MAX_QUERY
-        ):
+        if url is None or call.request is None or sum(map(len, filter(None, url.key))) > _MAX_KEY:
             return
         self._calls[url.key] = call
         if len(self._calls) > _MAX_CALLS:

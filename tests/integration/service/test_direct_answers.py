@@ -156,6 +156,14 @@ def test_other_spellings_and_invalid_hosts_are_routed(served: ServedShop) -> Non
     assert ask(served, url.format("u15"), host="no host").status_code == 400
 
 
+def test_long_urls_and_hosts_are_not_kept(served: ServedShop) -> None:
+    url = f"{FOR_YOU}?limit=15"
+    for extra, host in ((f"&exclude={'x' * 190},{'y' * 190},{'z' * 190}", "shop"), ("", f"{'h' * 600}.test")):
+        ROUTED.clear()
+        answers = [ask(served, url.format(user) + extra, host=host) for user in ("u19", "u20")]
+        assert len(ROUTED) == [answered.status_code for answered in answers].count(200)
+
+
 @pytest.mark.parametrize("path", [FOR_YOU, BUY_AGAIN])
 def test_direct_answers_show_the_current_products(served: ServedShop, path: str) -> None:
     url = f"{path}?limit=13"
