@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from adapters.cancellation import cancel_all
+
 Work = Callable[[], Awaitable[None]]
 
 RESTART_SECONDS = 5.0
@@ -18,9 +20,7 @@ async def running(work: Sequence[Work], restart_seconds: float = RESTART_SECONDS
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all(tasks)
 
 
 async def _restart_on_failure(work: Work, restart_seconds: float) -> None:
