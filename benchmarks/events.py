@@ -17,7 +17,7 @@ from opentelemetry.metrics import NoOpMeter
 from sqlalchemy import make_url
 
 from adapters.cache import InProcessCache, InProcessSeen
-from adapters.database import EventStore, ShopperStore, open_engine
+from adapters.database import EventLimits, EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics
@@ -25,8 +25,10 @@ from benchmarks.servers import database_server
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS
 from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.profile_cache import ProfileCache
 from service.shoppers.service import ShopperService
+from service.shoppers.updating import ProfileUpdater
 from service.signed.recommendation_ids import RecommendationIds
 
 _Batch = TypeVar("_Batch")
@@ -87,7 +89,9 @@ def _shoppers(store: ShopperStore, events: EventStore) -> ShopperService:
     metrics = ServiceMetrics(NoOpMeter("benchmark"))
     profiles = ProfileCache(InProcessCache(max_entries=10_000, max_bytes=10**7))
     attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), InProcessSeen(), metrics, time.time)
-    return ShopperService(events, store, profiles, ProfileInvalidator(profiles), attribution, time.time)
+    updater = ProfileUpdater(profiles, KnownShoppers(0), EventLimits(), time.time, 60, 3600)
+    invalidator = ProfileInvalidator(profiles)
+    return ShopperService(events, store, profiles, invalidator, attribution, updater, time.time)
 
 
 def _body(name: str) -> bytes:

@@ -7,7 +7,7 @@ Errors:
 
 from adapters.cache.in_process_cache import InProcessCache
 from adapters.cache.in_process_quotas import InProcessQuotas
-from adapters.cache.port import Cache, CacheEntry, CacheUnavailable, Copies
+from adapters.cache.port import Cache, CacheEntry, CacheUnavailable, Copies, new_epoch
 from adapters.cache.quotas import LeaseGrant, LeaseRequest, Leases, Quota, QuotaStore
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_cache import RedisCache
@@ -35,5 +35,6 @@ __all__ = [
     "RedisSeen",
     "SeenStore",
     "UnsupportedRedis",
+    "new_epoch",
     "redis_address",
 ]

@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.cache.port import Copies, validate_ttl
+from adapters.cache.port import Copies, new_epoch, validate_ttl
 
-_EPOCH_COUNTERS = 4096
+_EPOCH_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class InProcessCache:
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
-        self._epochs = [0] * _EPOCH_COUNTERS
+        self._epochs = [b"0"] * _EPOCH_TOKENS
         self._followers: list[Copies] = []
 
     async def get(self, key: str) -> bytes | None:
@@ -60,18 +60,31 @@ class InProcessCache:
             self._remove(next(iter(self._entries)))
 
     async def epoch(self, key: str) -> bytes:
-        """See `Cache.epoch`. Keys share counters, so that an unrelated invalidation may prevent a write."""
-        return b"%d" % self._epochs[hash(key) % _EPOCH_COUNTERS]
+        """See `Cache.epoch`. Keys share tokens, so that an unrelated invalidation may prevent a write."""
+        return self._epochs[hash(key) % _EPOCH_TOKENS]
 
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         """See `Cache.set_unless_invalidated`."""
         if epoch == await self.epoch(key):
             await self.set(key, value, ttl_seconds)
 
+    async def replace(
+        self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: Copies
+    ) -> bool:
+        """See `Cache.replace`."""
+        if epoch != await self.epoch(key):
+            return False
+        self._epochs[hash(key) % _EPOCH_TOKENS] = next_epoch
+        await self.set(key, value, ttl_seconds)
+        for copies in self._followers:
+            if copies is not author:
+                copies.drop([key])
+        return True
+
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`."""
         for key in keys:
-            self._epochs[hash(key) % _EPOCH_COUNTERS] += 1
+            self._epochs[hash(key) % _EPOCH_TOKENS] = new_epoch()
             self._remove(key)
         for copies in self._followers:
             copies.drop(keys)

@@ -1,7 +1,9 @@
 """Interface of a cache."""
 
+import math
+import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -19,10 +21,12 @@ class CacheEntry:
     Attributes:
         key: of the entry.
         value: None if the entry is absent or expired.
+        asked_at: time before it was read, in monotonic seconds. Its age for `Copies`.
     """
 
     key: str
     value: bytes | None
+    asked_at: float = field(default=-math.inf, compare=False)
 
 
 class Copies(Protocol):
@@ -78,6 +82,27 @@ class Cache(Protocol):
         """
         ...
 
+    async def replace(
+        self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: "Copies"
+    ) -> bool:
+        """Invalidates `key` and stores its new value in one step.
+
+        Does nothing if `key` was invalidated since `epoch`. Copies in all processes are dropped, except those of
+        `author`, who replaces them.
+
+        Args:
+            key: of the entry.
+            value: the entry after the change.
+            ttl_seconds: see `set`.
+            epoch: token under which the value before the change was loaded.
+            next_epoch: the next token, see `new_epoch`.
+            author: the copies that are left alone.
+
+        Returns:
+            False if nothing was done. Then invalidate it.
+        """
+        ...
+
     async def invalidate(self, keys: Sequence[str]) -> None:
         """Removes the entries and rejects writes with an earlier epoch.
 
@@ -95,6 +120,14 @@ class Cache(Protocol):
 
 
 MIN_TTL_SECONDS = 0.001
+
+
+def new_epoch() -> bytes:
+    """A token for `Cache.replace`.
+
+    Random, so that whatever was there is replaced. A number, because earlier versions add one.
+    """
+    return b"%d" % (secrets.randbelow(2**62) + 1)
 
 
 def validate_ttl(ttl_seconds: float) -> float:

@@ -1,14 +1,14 @@
 """Shared cache in Redis."""
 
 import hashlib
-import secrets
+import time
 from collections.abc import Sequence
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
-from adapters.cache.port import CacheEntry, Copies, validate_ttl
+from adapters.cache.port import CacheEntry, Copies, new_epoch, validate_ttl
 from adapters.cache.recent_keys import RecentKeys
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_connection import RedisBounds, RedisConnection
@@ -23,13 +23,20 @@ _EPOCH_SECONDS = 3600
 _EPOCH_BYTES = 64
 _NO_EPOCH = b"0"
 
-_SET_AT_EPOCH = f"""
+_AT_EPOCH = f"""
 local epoch = redis.pcall('GETRANGE', KEYS[2], 0, {_EPOCH_BYTES - 1})
 if type(epoch) ~= 'string' or epoch == '' then epoch = '0' end
-if epoch == ARGV[3] then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-end
+if epoch ~= ARGV[3] then return 0 end
 """
+_SET = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1"
+_SET_AT_EPOCH = _AT_EPOCH + _SET
+_REPLACE_AT_EPOCH = f"""{_AT_EPOCH}
+local announced = redis.pcall('PUBLISH', ARGV[5], ARGV[6])
+if type(announced) ~= 'number' then return 0 end
+redis.call('SET', KEYS[2], ARGV[4], 'EX', {_EPOCH_SECONDS})
+{_SET}
+"""
+"""Does nothing if it may not publish."""
 
 _REPLAY_SECONDS = 10.0
 _MAX_REPLAYED = 10_000
@@ -54,12 +61,14 @@ class RedisCache:
         """
         self._prefix = prefix
         self._invalidated = RecentKeys(_REPLAY_SECONDS, _MAX_REPLAYED)
-        self._connection = RedisConnection(
-            redis_address(url), bounds or RedisBounds(), prefix, self._repeat_invalidations
+        bounds = bounds or RedisBounds()
+        self._connection = RedisConnection(redis_address(url), bounds, prefix, self._repeat_invalidations)
+        self._invalidations = RedisInvalidations(
+            self._connection, prefix, silence_seconds=bounds.silence_seconds
         )
-        self._invalidations = RedisInvalidations(self._connection, prefix)
         self._announced = True
         self._set_at_epoch = self._connection.redis.register_script(_SET_AT_EPOCH)
+        self._replace_at_epoch = self._connection.redis.register_script(_REPLACE_AT_EPOCH)
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
@@ -88,6 +97,29 @@ class RedisCache:
         keys = [self._prefix + key, self._epoch_key(key)]
         async with self._connection.operation("EVAL"):
             await self._set_at_epoch(keys=keys, args=[value, milliseconds, epoch])
+
+    async def replace(
+        self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: Copies
+    ) -> bool:
+        """See `Cache.replace`.
+
+        Does nothing with a value that is too large, or as a user who may not publish.
+        """
+        milliseconds = round(validate_ttl(ttl_seconds) * 1000)
+        if len(value) > MAX_VALUE_BYTES:
+            return False
+        keys = [self._prefix + key, self._epoch_key(key)]
+        channel, message = self._invalidations.announcement([key])
+        try:
+            async with self._connection.operation("EVAL"):
+                replaced = await self._replace_at_epoch(
+                    keys=keys, args=[value, milliseconds, epoch, next_epoch, channel, message]
+                )
+        finally:
+            self._invalidations.drop([key], author)
+        if replaced:
+            self._invalidated.add([key])
+        return bool(replaced)
 
     async def invalidate(self, keys: Sequence[str]) -> None:
         """See `Cache.invalidate`. Takes one round trip."""
@@ -123,7 +155,7 @@ class RedisCache:
         Raises:
             CacheUnavailable: Redis did not answer in time, or refused.
         """
-        names = [self._prefix + key for key in keys]
+        names, asked_at = [self._prefix + key for key in keys], time.monotonic()
         async with (
             self._connection.operation("EVAL") as redis,
             redis.pipeline(transaction=False) as pipeline,
@@ -135,7 +167,7 @@ class RedisCache:
             answer, *entries = await pipeline.execute(raise_on_error=False)
             if isinstance(answer, Exception):
                 raise answer
-            entry = CacheEntry(read_ahead, _value(entries[0])) if read_ahead is not None else None
+            entry = CacheEntry(read_ahead, _value(entries[0]), asked_at) if read_ahead is not None else None
         return answer, entry
 
     async def check(self) -> None:
@@ -161,16 +193,17 @@ class RedisCache:
     async def _remove(self, redis: Redis, keys: Sequence[str], *, announced: bool) -> None:
         async with redis.pipeline(transaction=True) as pipeline:
             for key in keys:
-                # A random number, so that whatever was there is replaced. A number, because earlier versions add one.
-                pipeline.set(self._epoch_key(key), secrets.randbelow(2**62) + 1, ex=_EPOCH_SECONDS)
+                pipeline.set(self._epoch_key(key), new_epoch(), ex=_EPOCH_SECONDS)
                 pipeline.delete(self._prefix + key)
             if announced:
-                self._invalidations.publish(pipeline, keys)
+                pipeline.publish(*self._invalidations.announcement(keys))
             await pipeline.execute()
 
     async def _repeat_invalidations(self, redis: Redis) -> None:
         """Repeats recent invalidations, which a failover may have lost."""
-        await self._invalidate(redis, list(self._invalidated))
+        keys = list(self._invalidated)
+        await self._invalidate(redis, keys)
+        self._invalidations.drop(keys)
 
     def _epoch_key(self, key: str) -> str:
         # A digest, because the counter outlives the entry and must not hold a shopper's id.

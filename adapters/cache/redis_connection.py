@@ -51,6 +51,7 @@ class RedisBounds:
         total_seconds: timeout for a whole operation, with waiting for a connection and one reconnect.
         probe_seconds: time between two probes of a Redis that fails.
         max_connections: open connections. Further operations wait for a free one.
+        silence_seconds: time without a message after which invalidations may have been missed.
     """
 
     connect_seconds: float = 0.5
@@ -58,6 +59,7 @@ class RedisBounds:
     total_seconds: float = 0.75
     probe_seconds: float = 0.5
     max_connections: int = 50
+    silence_seconds: float = 2.5
 
 
 class RedisConnection:

@@ -7,17 +7,15 @@ from collections.abc import Collection, Coroutine, Sequence
 import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
+from redis.exceptions import NoPermissionError
 
 from adapters.cache.port import CacheUnavailable, Copies
 from adapters.cache.redis_connection import REDIS_ERRORS, RedisConnection
+from adapters.cancellation import cancel_all
 from adapters.urls import without_secrets
 
 BEAT_SECONDS = 1.0
 """Time between two messages that a process sends to itself."""
-
-SILENCE_SECONDS = 2.5
-"""Time without such a message after which invalidations may have been missed, too."""
 
 
 class RedisInvalidations:
@@ -29,33 +27,40 @@ class RedisInvalidations:
     Args:
         connection: to the server of the cache.
         prefix: of the channels.
+        silence_seconds: see `RedisBounds`. Then copies are dropped.
         beat_seconds: time between two messages to this process.
-        silence_seconds: time without a message after which copies are dropped.
     """
 
     def __init__(
         self,
         connection: RedisConnection,
         prefix: str,
+        *,
+        silence_seconds: float,
         beat_seconds: float = BEAT_SECONDS,
-        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._connection = connection
         self._channel = f"{prefix}invalidated"
-        self._own_channel = f"{prefix}beat:{secrets.token_hex(8)}"
+        self._senders = f"{prefix}beat:"
+        self._own_channel = f"{self._senders}{secrets.token_hex(8)}"
         self._beat_seconds = beat_seconds
         self._silence_seconds = silence_seconds
         self._followers: list[Copies] = []
         self._silent = False
 
-    def drop(self, keys: Collection[str]) -> None:
-        """Drops this process's copies."""
+    def drop(self, keys: Collection[str], author: Copies | None = None) -> None:
+        """Drops this process's copies, except those of `author`."""
         for copies in self._followers:
-            copies.drop(keys)
+            if copies is not author:
+                copies.drop(keys)
 
-    def publish(self, pipeline: Pipeline, keys: Sequence[str]) -> None:
-        """Adds the announcement to a pipeline that removes the entries."""
-        pipeline.publish(self._channel, msgspec.msgpack.encode(keys))
+    def announcement(self, keys: Sequence[str]) -> tuple[str, bytes]:
+        """Channel and content of the message that other processes drop their copies by.
+
+        The last string names this process, which drops its own copies by itself. Earlier versions send none, and take
+        it for one more key.
+        """
+        return self._channel, msgspec.msgpack.encode([*keys, self._own_channel])
 
     async def follow(self, copies: Copies) -> None:
         """See `Cache.follow`."""
@@ -96,7 +101,10 @@ class RedisInvalidations:
                 elif message["type"] == "subscribe":
                     copies.stop()  # After a reconnection, messages are missing.
                 elif message["channel"] == self._channel.encode():
-                    copies.drop(msgspec.msgpack.decode(message["data"], type=list[str]))
+                    keys = msgspec.msgpack.decode(message["data"], type=list[str])
+                    sender = keys.pop() if keys[-1:] and keys[-1].startswith(self._senders) else None
+                    if sender != self._own_channel:
+                        copies.drop(keys)
                 else:
                     heard_at = now()
                     copies.start()
@@ -104,8 +112,14 @@ class RedisInvalidations:
 
     async def _beat(self) -> None:
         while True:
+            denied: NoPermissionError | None = None
             async with self._connection.operation("PUBLISH") as redis:
-                await redis.publish(self._own_channel, b"")
+                try:
+                    await redis.publish(self._own_channel, b"")
+                except NoPermissionError as error:
+                    denied = error
+            if denied is not None:  # Redis works for everything else, and is not left alone.
+                raise denied
             await asyncio.sleep(self._beat_seconds)
 
 
@@ -120,6 +134,4 @@ async def _first_failure(*work: Coroutine[None, None, None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all(tasks)

@@ -20,12 +20,13 @@ from adapters.database.errors import (
     DatabaseUnavailable,
 )
 from adapters.database.event_limits import EventLimits
-from adapters.database.event_rows import Event, EventKind
+from adapters.database.event_rows import RECENT_KINDS, Event, EventKind
 from adapters.database.events import BrowsingEvent, EventStore
 from adapters.database.recording import Outcome
 from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, StoredShopper
 
 __all__ = [
+    "RECENT_KINDS",
     "BrowsingEvent",
     "DatabaseAddress",
     "DatabaseBounds",

@@ -34,16 +34,16 @@ class ProfileInvalidator:
 
         Args:
             user_ids: shoppers.
-            hides_of: those whose hidden products changed, too.
+            hides_of: those whose hidden products changed. They need not be among `user_ids`.
         """
-        if not user_ids:
+        if not user_ids and not hides_of:
             return
         try:
             await self.profiles.invalidate(user_ids, hides_of)
         except CacheUnavailable as error:
             structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
             self._pending.update(
-                {each: each in hides_of or self._pending.get(each, False) for each in user_ids}
+                {each: each in hides_of or self._pending.get(each, False) for each in (*user_ids, *hides_of)}
             )
             while len(self._pending) > _MAX_PENDING:
                 del self._pending[next(iter(self._pending))]

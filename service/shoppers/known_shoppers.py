@@ -1,15 +1,17 @@
 """Profiles of shoppers that this process keeps between requests."""
 
+import math
+import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from sys import getsizeof
 
 from recommender.entities import Profile
 from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_cache import profile_key
+from service.shoppers.profile_cache import Basis, profile_key
 
-_COUNTERS = 4096
+_TIMES = 4096
 _BYTES = 2_000
 """Of a shopper, without texts and interactions."""
 
@@ -21,18 +23,21 @@ class KnownShopper:
     Attributes:
         loaded: the same object until the shopper's content changes.
         read_at: time at which the catalog was read, in epoch seconds.
+        basis: what is needed to apply an event. None: it is unknown.
         profile_bytes: of the profile, estimated.
         size: estimated bytes, with those of what was computed.
     """
 
     loaded: LoadedProfile
     read_at: float
+    basis: Basis | None = None
     profile_bytes: int = field(init=False)
     size: int = 0
 
     def __post_init__(self) -> None:
         """Estimates the profile once."""
-        self.profile_bytes = _profile_bytes(self.loaded.profile)
+        texts = self.basis.reread if self.basis else ()
+        self.profile_bytes = _profile_bytes(self.loaded.profile) + sum(map(getsizeof, texts))
 
 
 class KnownShoppers:
@@ -42,15 +47,16 @@ class KnownShoppers:
 
     Args:
         max_bytes: estimated size of all profiles. 0 keeps none.
+        clock: monotonic seconds, as in `CacheEntry.asked_at`.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_bytes = max_bytes
+        self._clock = clock
         self._kept: OrderedDict[str, KnownShopper] = OrderedDict()
         self._bytes = 0
-        self._started = False
-        self._changes = [0] * _COUNTERS
-        self._stops = 0
+        self._started_at = math.inf
+        self._changed_at = [-math.inf] * _TIMES
 
     def get(self, user_id: str) -> KnownShopper | None:
         """The shopper, if known."""
@@ -60,36 +66,50 @@ class KnownShoppers:
             self._kept.move_to_end(key)
         return known
 
-    def state(self, user_id: str) -> tuple[int, int] | None:
-        """Token that every invalidation of the shopper changes.
+    def now(self) -> float:
+        """The current time in monotonic seconds.
 
-        Read it before the profile that is to be kept.
+        Take it before a profile is read that is to be kept.
         """
-        return (self._stops, self._changes[_counter(profile_key(user_id))]) if self._started else None
+        return self._clock()
 
-    def keep(self, loaded: LoadedProfile, read_at: float, since: tuple[int, int] | None) -> LoadedProfile:
-        """Keeps a profile, unless it was invalidated since the token `since`.
+    def keep(
+        self, loaded: LoadedProfile, read_at: float, since: float, basis: Basis | None = None
+    ) -> LoadedProfile:
+        """Keeps a profile, unless it may have been invalidated since the time `since`.
 
         Returns the kept profile, which is the one that was kept before if the content is equal.
         """
-        user_id = loaded.profile.user_id
-        if since is None or since != self.state(user_id):
+        key = profile_key(loaded.profile.user_id)
+        if since <= max(self._started_at, self._changed_at[_place(key)]):
             return loaded
-        known = self._kept.get(profile_key(user_id))
+        known = self._kept.get(key)
         if known is not None and known.loaded.profile == loaded.profile:
-            known.read_at = read_at
+            known.read_at, known.basis = read_at, basis
             return known.loaded
-        self._remove(profile_key(user_id))
-        self._kept[profile_key(user_id)] = KnownShopper(loaded, read_at)
-        self.measure(user_id)
+        self._put(key, KnownShopper(loaded, read_at, basis))
         return loaded
+
+    def replace(self, known: KnownShopper, changed: KnownShopper) -> None:
+        """Keeps `changed` if `known` is still kept, else nothing.
+
+        A profile that is being read is not kept either.
+        """
+        key = profile_key(known.loaded.profile.user_id)
+        is_current = self._kept.get(key) is known
+        self.drop([key])
+        if is_current:
+            self._put(key, changed)
 
     def measure(self, user_id: str, computed_bytes: int = 0) -> None:
         """Counts a shopper's size again.
 
         `computed_bytes` is the size of results that are computed from the profile.
         """
-        known = self._kept.get(profile_key(user_id))
+        self._measure(profile_key(user_id), computed_bytes)
+
+    def _measure(self, key: str, computed_bytes: int) -> None:
+        known = self._kept.get(key)
         if known is None:
             return
         size = known.profile_bytes + computed_bytes
@@ -100,20 +120,25 @@ class KnownShoppers:
 
     def start(self) -> None:
         """See `Copies`."""
-        self._started = self._max_bytes > 0
+        if self._started_at == math.inf and self._max_bytes > 0:
+            self._started_at = self._clock()
 
     def drop(self, keys: Collection[str]) -> None:
         """See `Copies`."""
         for key in keys:
-            self._changes[_counter(key)] += 1
+            self._changed_at[_place(key)] = self._clock()
             self._remove(key)
 
     def stop(self) -> None:
         """See `Copies`."""
-        self._started = False
-        self._stops += 1
+        self._started_at = math.inf
         self._kept.clear()
         self._bytes = 0
+
+    def _put(self, key: str, known: KnownShopper) -> None:
+        self._remove(key)
+        self._kept[key] = known
+        self._measure(key, 0)
 
     def _remove(self, key: str) -> None:
         known = self._kept.pop(key, None)
@@ -133,5 +158,5 @@ def _profile_bytes(profile: Profile) -> int:
     return _BYTES + profile.interactions.nbytes() + sum(map(getsizeof, names))
 
 
-def _counter(key: str) -> int:
-    return hash(key) % _COUNTERS
+def _place(key: str) -> int:
+    return hash(key) % _TIMES

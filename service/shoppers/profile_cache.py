@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters.cache import Cache, CacheEntry
+from adapters.cache import Cache, CacheEntry, Copies
 from recommender.entities import Preferences, Profile
 from recommender.interactions import Interactions, Kind
 from service.shoppers.packed_interactions import pack_interactions, unpack_interactions
@@ -17,6 +17,20 @@ _TOMBSTONE_SECONDS = 30 * 86_400.0
 
 _HIDDEN_SECONDS = 30 * 86_400.0
 """Lifetime of the hidden products of a shopper, so that they outlive the profile in an outage of the database."""
+
+
+class Basis(msgspec.Struct, array_like=True, frozen=True):
+    """Facts about a merged profile that an event may depend on.
+
+    Attributes:
+        epoch: token under which the profile was loaded.
+        reread: products with a refund or an unhide. A purchase or hide of one depends on more than the profile.
+        permanent: number of stored purchases, hides and unhides.
+    """
+
+    epoch: bytes
+    reread: frozenset[str] = frozenset()
+    permanent: int = 0
 
 
 class _StoredProfile(msgspec.Struct, array_like=True, frozen=True):
@@ -29,6 +43,7 @@ class _StoredProfile(msgspec.Struct, array_like=True, frozen=True):
     interactions: bytes | list[tuple[str, EpochSeconds, Kind]]
     preferences: Preferences = Preferences()
     partial: bool = False
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +53,14 @@ class CachedProfile:
     Attributes:
         read_at: time at which the catalog was read, in epoch seconds.
         partial: true if the database was down and only the catalog was used.
+        basis: None if no event can be applied.
     """
 
     read_at: float
     interactions: Interactions
     preferences: Preferences
     partial: bool = False
+    basis: Basis | None = None
 
     def profile(self, user_id: str) -> Profile:
         """Returns the core's profile."""
@@ -52,7 +69,8 @@ class CachedProfile:
     def encode(self) -> bytes:
         """Returns the bytes to store."""
         packed = pack_interactions(self.interactions)
-        return msgspec.msgpack.encode(_StoredProfile(self.read_at, packed, self.preferences, self.partial))
+        stored = _StoredProfile(self.read_at, packed, self.preferences, self.partial, self.basis)
+        return msgspec.msgpack.encode(stored)
 
     @classmethod
     def decode(cls, content: bytes) -> "CachedProfile | None":
@@ -65,7 +83,7 @@ class CachedProfile:
             interactions = unpack_interactions(found) if isinstance(found, bytes) else Interactions.of(found)
         except ValueError:
             return None
-        return cls(stored.read_at, interactions, stored.preferences, stored.partial)
+        return cls(stored.read_at, interactions, stored.preferences, stored.partial, stored.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +115,17 @@ class ProfileCache:
     async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes) -> None:
         """Stores a profile, unless it was invalidated since `epoch`."""
         await self.cache.set_unless_invalidated(profile_key(user_id), profile.encode(), ttl_seconds, epoch)
+
+    async def replace(
+        self, user_id: str, profile: CachedProfile, ttl_seconds: float, basis: Basis, author: Copies
+    ) -> bool:
+        """Replaces a profile on every pod, if it was read on `basis`.
+
+        `author` replaces its own copy. False if the profile was invalidated since it was read. Then nothing was done.
+        """
+        return profile.basis is not None and await self.cache.replace(
+            profile_key(user_id), profile.encode(), ttl_seconds, basis.epoch, profile.basis.epoch, author
+        )
 
     async def invalidate(self, user_ids: Sequence[str], hides_of: Iterable[str] = ()) -> None:
         """Removes the profiles on every pod. The next request loads them again.

@@ -13,6 +13,7 @@ from adapters.cache import CacheEntry, CacheUnavailable
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Preferences, Profile
+from service.shoppers.applying import basis_of
 from service.shoppers.catalog_reader import CatalogReader
 from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.invalidation import ProfileInvalidator
@@ -82,7 +83,8 @@ class ProfileReader:
         loaded = self.kept(user_id)
         if loaded is not None:
             return loaded
-        since = None if entry is not None and entry.key == profile_key(user_id) else self.known.state(user_id)
+        read_ahead = entry if entry is not None and entry.key == profile_key(user_id) else None
+        since = read_ahead.asked_at if read_ahead else self.known.now()
         degraded: tuple[Degradation, ...] = ()
         try:
             self._reject_outdated(user_id)
@@ -103,7 +105,7 @@ class ProfileReader:
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
         loaded = LoadedProfile(cached.profile(user_id), degraded)
-        return loaded if degraded else self.known.keep(loaded, cached.read_at, since)
+        return loaded if degraded else self.known.keep(loaded, cached.read_at, since, cached.basis)
 
     def kept(self, user_id: str) -> LoadedProfile | None:
         """The profile that this process keeps, unless it is too old.
@@ -180,7 +182,7 @@ class ProfileReader:
                 await self._save_record(user_id, record, stored, now)
         if record is None and not stored.events and stored.preferences is None:
             return None, degraded
-        profile = _merge(record or CatalogRecord(), stored, read_at, now)
+        profile = _merge(record or CatalogRecord(), stored, read_at, now, epoch)
         if record is not None:
             await self._cache(user_id, profile, self.ages.kept, epoch)
         return profile, degraded
@@ -253,9 +255,12 @@ class ProfileReader:
             structlog.get_logger("service").debug("profile not cached")
 
 
-def _merge(record: CatalogRecord, stored: StoredShopper, read_at: float, now: float) -> CachedProfile:
+def _merge(
+    record: CatalogRecord, stored: StoredShopper, read_at: float, now: float, epoch: bytes | None
+) -> CachedProfile:
     return CachedProfile(
         read_at,
         merge_interactions(record.purchases, stored.events, now),
         merge_preferences(record.preferences, current_preferences(stored)),
+        basis=None if epoch is None else basis_of(epoch, record, stored),
     )

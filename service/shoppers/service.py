@@ -25,6 +25,7 @@ from service.shoppers.responses import (
     build_export,
     build_receipt,
 )
+from service.shoppers.updating import ProfileUpdater
 
 _MAX_EXPORTED_EVENTS = 1_000_000
 _MAX_CACHED_HIDDEN = 20
@@ -32,7 +33,7 @@ _MAX_CACHED_HIDDEN = 20
 
 @dataclass(frozen=True, slots=True)
 class ShopperService:
-    """Changes the database first, then invalidates the profile on every pod.
+    """Changes the database first, then updates or invalidates the profile on every pod.
 
     Every method raises DatabaseError when the database fails.
 
@@ -47,6 +48,7 @@ class ShopperService:
     profiles: ProfileCache
     invalidator: ProfileInvalidator
     attribution: Attribution
+    updater: ProfileUpdater
     clock: Callable[[], float]
 
     async def record(self, batch: EventBatch, check_subject: Callable[[str], None]) -> EventsView:
@@ -60,12 +62,14 @@ class ShopperService:
             check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
         """
         events = validate_events(batch, check_subject, datetime.fromtimestamp(self.clock(), UTC))
+        kept = self.updater.kept(event.user_id for event in events.accepted)
         outcomes = await self.events.add(events.accepted)
         added = [
             event for event, outcome in zip(events.accepted, outcomes, strict=True) if outcome == "added"
         ]
         changed = sorted({event.user_id for event in added if event.kind in {"hide", "unhide"}})
-        await self.invalidator.invalidate(sorted({event.user_id for event in added}), changed)
+        updated = await self.updater.apply(added, kept)
+        await self.invalidator.invalidate(sorted({event.user_id for event in added} - updated), changed)
         await self._cache_hidden(changed)
         unattributed = await self.attribution.count(added)
         return msgspec.structs.replace(build_view(events, outcomes), unattributed=unattributed)

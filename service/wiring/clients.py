@@ -27,7 +27,10 @@ from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
+from service.shoppers.known_shoppers import KnownShoppers
+from service.shoppers.profile_cache import ProfileCache
 from service.shoppers.profiles import ProfileAges
+from service.shoppers.updating import ProfileUpdater
 from service.wiring.rejection_log import RejectionLog
 
 _PAGE_BYTES = 8 * 1024 * 1024
@@ -176,3 +179,11 @@ def profile_ages(settings: ServiceSettings) -> ProfileAges:
         stale=settings.profile_stale_seconds,
         kept=settings.profile_keep_seconds,
     )
+
+
+def profile_updater(
+    settings: ServiceSettings, cache: ProfileCache, known: KnownShoppers, clock: Callable[[], float]
+) -> ProfileUpdater:
+    """Applies stored events to kept profiles."""
+    ages = profile_ages(settings)
+    return ProfileUpdater(cache, known, event_limits(settings), clock, ages.fresh, ages.kept)

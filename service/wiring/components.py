@@ -278,6 +278,7 @@ class Components:
             self.profile_cache,
             self.profile_invalidator,
             self.attribution,
+            clients.profile_updater(self.settings, self.profile_cache, self.known_shoppers, self.clock),
             self.clock,
         )
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.cache import Cache, CacheUnavailable, InProcessCache
+from adapters.cache import Cache, CacheUnavailable, Copies, InProcessCache
 from adapters.catalog import CatalogUnavailable, Purchase, UserRecord
+from adapters.snapshots import SigningKey
 from adapters.telemetry import Telemetry, TelemetryConfig
 from service.settings import ServiceSettings
 from service.wiring import Components
@@ -80,6 +81,11 @@ class BrokenCache:
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         raise CacheUnavailable("down")
 
+    async def replace(
+        self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: Copies
+    ) -> bool:
+        raise CacheUnavailable("down")
+
     async def invalidate(self, keys: Sequence[str]) -> None:
         raise CacheUnavailable("down")
 
@@ -108,6 +114,11 @@ class Connection:
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         await self._target().set_unless_invalidated(key, value, ttl_seconds, epoch)
 
+    async def replace(
+        self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: Copies
+    ) -> bool:
+        return await self._target().replace(key, value, ttl_seconds, epoch, next_epoch, author)
+
     async def invalidate(self, keys: Sequence[str]) -> None:
         await self._target().invalidate(keys)
 
@@ -121,20 +132,19 @@ class Shop:
     Args:
         engine: a migrated database.
         cache: shared with other readers. None: a new one.
+        settings: changes to the settings.
     """
 
-    def __init__(self, engine: AsyncEngine, cache: Cache | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, cache: Cache | None = None, **settings: int) -> None:
         self.catalog, self.clock = CountingCatalog(), Clock()
         self.cache = cache or InProcessCache(max_entries=10, max_bytes=10_000, clock=self.clock)
-        components = Components(
-            ServiceSettings(
-                issuers=[{"issuer": ISSUER, "jwks_url": "https://issuer.test/jwks"}],
-                profile_fresh_seconds=60,
-                profile_stale_seconds=600,
-                profile_keep_seconds=3600,
-            ),
+        ages = {"profile_fresh_seconds": 60, "profile_stale_seconds": 600, "profile_keep_seconds": 3600}
+        issuers = [{"issuer": ISSUER, "jwks_url": "https://issuer.test/jwks"}]
+        self.components = components = Components(
+            ServiceSettings(issuers=issuers, **ages, **settings),
             clock=self.clock,
             telemetry=Telemetry(TelemetryConfig("tests", "1")),
+            signing_keys=[SigningKey(b"0" * 32)],
             engine=engine,
             cache=self.cache,
             profile_catalog=self.catalog,

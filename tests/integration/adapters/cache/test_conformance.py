@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from adapters.cache import Cache, InProcessCache, RedisCache
+from adapters.cache import Cache, InProcessCache, RedisCache, new_epoch
+from tests.support.builders.recorded_copies import following
 
 pytestmark = pytest.mark.anyio
 
@@ -89,6 +90,25 @@ async def test_a_value_loaded_before_an_invalidation_is_not_cached(cache: Cache)
     assert now != before
     await cache.set_unless_invalidated("key", b"new", 60, now)
     assert await cache.get("key") == b"new"
+
+
+async def test_an_entry_is_replaced_at_its_epoch_only(cache: Cache) -> None:
+    before, epoch = await cache.epoch("key"), new_epoch()
+    await cache.set_unless_invalidated("key", b"old", 60, before)
+    async with following(cache) as author, following(cache) as other:
+        assert await cache.replace("key", b"new", 60, before, epoch, author)
+        assert await other.until("drop key") == []
+        assert author.last == "start"
+    assert await cache.get("key") == b"new"
+    assert await cache.epoch("key") == epoch
+    await cache.set_unless_invalidated("key", b"read before", 60, before)
+    assert not await cache.replace("key", b"late", 60, before, new_epoch(), author)
+    assert await cache.get("key") == b"new"
+    await cache.invalidate(["key"])
+    assert not await cache.replace("key", b"late", 60, epoch, new_epoch(), author)
+    assert await cache.get("key") is None
+    with pytest.raises(ValueError, match="at least a millisecond"):
+        await cache.replace("key", b"1", 0, await cache.epoch("key"), epoch, author)
 
 
 async def test_an_entry_set_at_an_epoch_expires(cache: Cache) -> None:

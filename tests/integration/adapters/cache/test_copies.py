@@ -2,63 +2,25 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
-from adapters.cache import Cache, CacheUnavailable, InProcessCache, RedisBounds, RedisCache, redis_address
+from adapters.cache import (
+    CacheUnavailable,
+    InProcessCache,
+    RedisBounds,
+    RedisCache,
+    new_epoch,
+    redis_address,
+)
 from adapters.cache.redis_connection import RedisConnection
 from adapters.cache.redis_invalidations import RedisInvalidations
+from tests.support.builders.recorded_copies import RecordedCopies, following
 from tests.support.builders.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio
-
-
-class RecordedCopies:
-    """Records the calls of a cache."""
-
-    def __init__(self) -> None:
-        self.calls: asyncio.Queue[str] = asyncio.Queue()
-        self.last = ""
-
-    def start(self) -> None:
-        """See `Copies`."""
-        self._record("start")
-
-    def drop(self, keys: Collection[str]) -> None:
-        """See `Copies`."""
-        self._record(f"drop {','.join(keys)}")
-
-    def stop(self) -> None:
-        """See `Copies`."""
-        self._record("stop")
-
-    def _record(self, call: str) -> None:
-        if call != self.last:
-            self.calls.put_nowait(call)
-        self.last = call
-
-    async def until(self, call: str) -> list[str]:
-        """The calls before the next `call`."""
-        before = []
-        async with asyncio.timeout(30):
-            while (one := await self.calls.get()) != call:
-                before.append(one)
-        return before
-
-
-@asynccontextmanager
-async def following(cache: Cache | RedisInvalidations) -> AsyncIterator[RecordedCopies]:
-    copies = RecordedCopies()
-    task = asyncio.create_task(cache.follow(copies))
-    try:
-        await copies.until("start")
-        yield copies
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_own_copies_are_dropped_before_an_invalidation_returns(redis_cache: RedisCache) -> None:
@@ -78,6 +40,30 @@ async def test_copies_of_other_processes_are_dropped(redis_url: str, redis_names
         assert "stop" not in await copies.until("drop profile:2:茶")
     await here.close()
     await there.close()
+
+
+async def test_an_author_keeps_its_copy_and_other_processes_drop_theirs(
+    redis_url: str, redis_namespace: str
+) -> None:
+    here, there = (RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT) for _ in range(2))
+    async with following(here) as author, following(there) as others:
+        assert await here.replace("a", b"1", 60, await here.epoch("a"), new_epoch(), author)
+        assert not await here.replace("b", b"x" * 5_000_000, 60, b"0", new_epoch(), author), "too large"
+        assert await others.until("drop a") == []
+        await there.invalidate(["b"])
+        assert await author.until("drop b") == [], "nothing was dropped by its own announcement"
+    for cache in (here, there):
+        await cache.close()
+
+
+async def test_announcements_of_an_earlier_version_drop_copies(redis_url: str, redis_namespace: str) -> None:
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+    connection = RedisConnection(redis_address(redis_url), PATIENT, redis_namespace)
+    async with following(cache) as copies, connection.operation("PUBLISH") as redis:
+        await redis.publish(f"{redis_namespace}invalidated", msgspec.msgpack.encode(["a", "b"]))
+        await copies.until("drop a,b")
+    for each in (cache, connection):
+        await each.close()
 
 
 async def test_own_copies_are_dropped_although_redis_is_down(own_redis: RedisServer) -> None:
@@ -120,6 +106,20 @@ async def test_all_copies_are_dropped_when_the_connection_ends_and_kept_again_la
     await cache.close()
 
 
+async def test_repeated_invalidations_drop_own_copies(own_redis: RedisServer) -> None:
+    """A copy of what a replica had that became the server."""
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=RedisBounds(probe_seconds=0.05))
+    async with following(cache) as copies:
+        await cache.invalidate(["a"])
+        await copies.until("drop a")
+        own_redis.stop()
+        with pytest.raises(CacheUnavailable):
+            await cache.get("a")
+        own_redis.start()
+        await copies.until("drop a")
+    await cache.close()
+
+
 async def test_all_copies_are_dropped_when_messages_cease_although_redis_answers(
     own_redis: RedisServer, redis_url: str
 ) -> None:
@@ -149,14 +149,24 @@ async def test_a_user_without_channels_invalidates_all_the_same(own_redis: Redis
     admin = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
     async with connection.operation("ACL") as redis:
-        await redis.acl_setuser("quiet", enabled=True, passwords=["+x"], categories=["+@all"], keys=["*"])
+        await redis.acl_setuser(
+            "quiet",
+            enabled=True,
+            passwords=["+x"],
+            categories=["+@all"],
+            keys=["*"],
+            reset_channels=True,
+        )
     quiet = RedisCache(own_redis.url.replace("//", "//quiet:x@"), prefix="p:", bounds=PATIENT)
     await admin.set("a", b"1", 60)
+    assert not await quiet.replace("a", b"2", 60, b"0", new_epoch(), RecordedCopies())
+    assert await admin.get("a") == b"1"
     await quiet.invalidate(["a"])
     assert await admin.get("a") is None
     task = asyncio.create_task(quiet.follow(copies := RecordedCopies()))
     await copies.until("stop")
     assert copies.last == "stop"
+    assert await quiet.get("a") is None, "Redis is used for everything else"
     async with connection.operation("ACL") as redis, following(admin) as others:
         await redis.acl_setuser("quiet", channels=["*"], reset_keys=False)
         await quiet.invalidate(["a"])

@@ -12,9 +12,10 @@ import pytest
 import redis.asyncio
 import redis.exceptions
 
-from adapters.cache import CacheUnavailable, RedisBounds, RedisCache, redis_address
+from adapters.cache import CacheUnavailable, RedisBounds, RedisCache, new_epoch, redis_address
 from adapters.cache.redis_cache import MAX_VALUE_BYTES
 from adapters.cache.redis_connection import RedisConnection
+from tests.support.builders.recorded_copies import RecordedCopies
 from tests.support.builders.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
@@ -154,10 +155,16 @@ async def test_a_read_only_redis_is_left_alone(own_redis: RedisServer, free_port
     await cache.close()
 
 
-async def test_recent_invalidations_are_repeated_after_a_failover(own_redis: RedisServer) -> None:
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_recent_invalidations_are_repeated_after_a_failover(
+    own_redis: RedisServer, replaced: bool
+) -> None:
     """A replica that became the server may not have received them."""
     cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
-    await cache.invalidate(["a"])
+    if replaced:
+        assert await cache.replace("a", b"new", 60, b"0", new_epoch(), RecordedCopies())
+    else:
+        await cache.invalidate(["a"])
     own_redis.stop()
     with pytest.raises(CacheUnavailable):
         await cache.get("a")

@@ -35,6 +35,21 @@ async def test_a_failed_invalidation_is_retried_for_all_pods(engine: AsyncEngine
     running.cancel()
 
 
+async def test_hidden_products_are_invalidated_without_the_profile(engine: AsyncEngine) -> None:
+    cache = InProcessCache(max_entries=10, max_bytes=10_000)
+    connection = Connection(cache)
+    shop = Shop(engine, connection)
+    invalidator = ProfileInvalidator(shop.profiles)
+    await shop.products()
+    await shop.profiles.set_hidden("u", ["a"], await shop.profiles.hidden_epoch("u"))
+    await invalidator.invalidate([], ["u"])
+    assert await shop.profiles.hidden("u") is None
+    assert await shop.profiles.get("u") is not None
+    connection.up = False
+    await invalidator.invalidate([], ["u"])
+    assert invalidator.is_pending("u")
+
+
 async def test_an_invalidation_takes_effect_at_once(engine: AsyncEngine) -> None:
     shop = Shop(engine, InProcessCache(max_entries=10, max_bytes=10_000))
     invalidator = ProfileInvalidator(shop.profiles)

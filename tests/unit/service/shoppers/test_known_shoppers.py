@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.entities import Interaction, Preferences, Profile
-from service.shoppers.known_shoppers import KnownShoppers
+from service.shoppers.known_shoppers import KnownShopper, KnownShoppers
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_cache import profile_key
 
@@ -25,19 +25,19 @@ def kept(known: KnownShoppers, user_id: str) -> LoadedProfile | None:
 
 
 def test_an_equal_profile_is_the_same_object(known: KnownShoppers) -> None:
-    first = known.keep(loaded("u", "p1"), 1.0, known.state("u"))
-    again = known.keep(loaded("u", "p1"), 60.0, known.state("u"))
+    first = known.keep(loaded("u", "p1"), 1.0, known.now())
+    again = known.keep(loaded("u", "p1"), 60.0, known.now())
     assert again is first is kept(known, "u")
     assert (found := known.get("u"))
     assert found.read_at == 60.0
-    changed = known.keep(loaded("u", "p1", "p2"), 61.0, known.state("u"))
+    changed = known.keep(loaded("u", "p1", "p2"), 61.0, known.now())
     assert changed is not first
     assert kept(known, "u") is changed
 
 
 @pytest.mark.parametrize("change", ["drop", "stop"])
 def test_a_profile_that_was_read_before_a_change_is_not_kept(known: KnownShoppers, change: str) -> None:
-    since = known.state("u")
+    since = known.now()
     if change == "drop":
         known.drop([profile_key("u")])
     else:
@@ -48,9 +48,38 @@ def test_a_profile_that_was_read_before_a_change_is_not_kept(known: KnownShopper
     assert kept(known, "u") is None
 
 
+def test_a_change_replaces_the_profile_that_it_was_made_from_only(known: KnownShoppers) -> None:
+    known.keep(loaded("u", "p1"), 1.0, known.now())
+    first = known.get("u")
+    assert first is not None
+    since = known.now()
+    second = KnownShopper(loaded("u", "p1", "p2"), 1.0)
+    known.replace(first, second)
+    assert known.get("u") is second
+    known.keep(loaded("u", "p1"), 1.0, since)
+    assert known.get("u") is second, "the other one was read before the change"
+    known.replace(first, KnownShopper(loaded("u", "p3"), 1.0))
+    assert known.get("u") is None, "changed by two at once"
+    known.replace(second, second)
+    assert known.get("u") is None, "dropped meanwhile"
+
+
+def test_a_profile_that_was_read_before_the_start_is_not_kept() -> None:
+    shoppers = KnownShoppers(100_000)
+    since = shoppers.now()
+    shoppers.start()
+    shoppers.keep(loaded("u"), 1.0, since)
+    assert kept(shoppers, "u") is None
+    shoppers.start()
+    shoppers.keep(loaded("u"), 1.0, since := shoppers.now())
+    shoppers.start()
+    shoppers.keep(loaded("v"), 1.0, since)
+    assert None not in (kept(shoppers, "u"), kept(shoppers, "v")), "another start changes nothing"
+
+
 def test_dropped_profiles_are_gone_and_others_stay(known: KnownShoppers) -> None:
     for user_id in ("u", "v"):
-        known.keep(loaded(user_id), 1.0, known.state(user_id))
+        known.keep(loaded(user_id), 1.0, known.now())
     known.drop([profile_key("u")])
     assert kept(known, "u") is None
     assert kept(known, "v") is not None
@@ -59,19 +88,17 @@ def test_dropped_profiles_are_gone_and_others_stay(known: KnownShoppers) -> None
 
 
 def test_nothing_is_kept_before_the_start_or_without_memory() -> None:
-    for shoppers in (KnownShoppers(100_000), KnownShoppers(0)):
-        if shoppers.state("u") is None:
-            shoppers.keep(loaded("u"), 1.0, shoppers.state("u"))
-        assert kept(shoppers, "u") is None
     nothing = KnownShoppers(0)
     nothing.start()
-    assert nothing.state("u") is None
+    for shoppers in (KnownShoppers(100_000), nothing):
+        shoppers.keep(loaded("u"), 1.0, shoppers.now())
+        assert kept(shoppers, "u") is None
 
 
 def test_the_least_recently_used_leave_when_the_memory_is_full(known: KnownShoppers) -> None:
     for number in range(40):
         user_id = f"u{number}"
-        known.keep(loaded(user_id), 1.0, known.state(user_id))
+        known.keep(loaded(user_id), 1.0, known.now())
         known.get("u0")
     known.measure("u39", 60_000)
     assert kept(known, "u0") is not None
@@ -90,6 +117,6 @@ def test_the_least_recently_used_leave_when_the_memory_is_full(known: KnownShopp
     ],
 )
 def test_all_texts_of_a_profile_count_in_the_memory(known: KnownShoppers, profile: Profile) -> None:
-    known.keep(loaded("u"), 1.0, known.state("u"))
-    known.keep(LoadedProfile(profile), 1.0, known.state("long"))
+    known.keep(loaded("u"), 1.0, known.now())
+    known.keep(LoadedProfile(profile), 1.0, known.now())
     assert kept(known, "u") is None
