@@ -214,6 +214,7 @@ def test_verification_by_an_ingress_is_not_counted(pods: list[httpx.Client], for
     headers = bearer(forge, "bob")
     before = remaining(pods[0].get("/v1/popular", headers=headers))
     verified = headers | {"x-original-method": "GET", "x-original-uri": "/v1/popular"}
-    answers = [pods[0].get("/auth/verify", headers=verified) for _ in range(5)]
+    answers = [pods[0].get("/auth/verify", headers=verified) for _ in range(20)]
     assert {answer.status_code for answer in answers} == {200}
-    assert remaining(pods[0].get("/v1/popular", headers=headers)) == before - 1
+    # The quota refills meanwhile. It takes 6 s to make up for 20 calls.
+    assert remaining(pods[0].get("/v1/popular", headers=headers)) >= before - 1
