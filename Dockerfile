@@ -63,7 +63,7 @@ USER 10001:10001
 
 FROM builder AS core
 COPY recommender/ recommender/
-RUN python -m tools.kernels && rm recommender/kernels/*.pyx recommender/kernels/*.pyi
+RUN python -m tools.kernels && rm recommender/kernels/*.pyx recommender/kernels/*.pxd recommender/kernels/*.pyi
 
 FROM builder AS service-packages
 COPY requirements/service.txt .

@@ -47,9 +47,12 @@ def _compile(sources: list[Path]) -> None:
         setuptools.Extension(name, [str(source)], extra_compile_args=COMPILER_ARGUMENTS)
         for name, source in zip(names, sources, strict=True)
     ]
-    modules = cython.cythonize(extensions, build_dir=BUILD, quiet=True, compiler_directives=DIRECTIVES)
+    modules = cython.cythonize(
+        extensions, build_dir=BUILD, quiet=True, force=True, compiler_directives=DIRECTIVES
+    )
     command = setuptools.Distribution({"ext_modules": modules}).get_command_obj("build_ext")
-    command.inplace, command.build_temp = True, BUILD
+    # By their times alone, Cython and setuptools would keep what was compiled with other options.
+    command.inplace, command.build_temp, command.force = True, BUILD, True
     command.ensure_finalized()
     command.run()
 
@@ -65,9 +68,9 @@ def _stamp(source: Path) -> Path:
 
 
 def _digest(source: Path) -> str:
-    return hashlib.sha256(
-        source.read_bytes() + " ".join([sys.version, *COMPILER_ARGUMENTS]).encode()
-    ).hexdigest()
+    shared = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.pxd")))
+    options = f"{sys.version} {COMPILER_ARGUMENTS} {DIRECTIVES}".encode()
+    return hashlib.sha256(source.read_bytes() + shared + options).hexdigest()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ A scratch of all rows is kept between calls and is zero then. Calls hold the int
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
+from recommender.kernels.rows cimport check_rows, first_place
+
 import numpy as np
 
 cdef extern from *:
@@ -51,17 +53,10 @@ cdef _reserve(Py_ssize_t rows):
         _marks = np.zeros(rows // 64 + 1, dtype=np.uint64)
 
 
-cdef _check(const int32_t[::1] rows, Py_ssize_t end):
-    cdef Py_ssize_t i
-    for i in range(rows.shape[0]):
-        if not 0 <= rows[i] < end:
-            raise IndexError(f"row {rows[i]} is not below {end}")
-
-
 def weighted_sum(const float[:, ::1] matrix, const int32_t[::1] rows, const float[::1] weights):
     """Σ_j weights_j · matrix[rows_j], shape (columns,)."""
     cdef Py_ssize_t i
-    _check(rows, matrix.shape[0])
+    check_rows(rows, matrix.shape[0])
     total = np.zeros(matrix.shape[1], dtype=np.float32)
     cdef float[::1] view = total
     for i in range(rows.shape[0]):
@@ -89,7 +84,7 @@ def sum_neighbours(
     cdef uint64_t bits, mark
     cdef double factor
     cdef Py_ssize_t end = indptr.shape[0] - 1
-    _check(rows, end)
+    check_rows(rows, end)
     _reserve(end)
     for i in range(rows.shape[0]):
         factor = factors[i]
@@ -127,7 +122,7 @@ def sum_neighbours(
 def largest(const int32_t[::1] rows, const float[::1] values, const float[::1] factors, Py_ssize_t count):
     """The `count` rows with the largest values_i · factors[rows_i], in no order. Of equal ones the first."""
     cdef Py_ssize_t i, size = 0
-    _check(rows, factors.shape[0])
+    check_rows(rows, factors.shape[0])
     kept = np.empty(min(count, rows.shape[0]), dtype=np.int32)
     if not len(kept):
         return kept
@@ -174,7 +169,7 @@ def union(const int32_t[::1] rows, Py_ssize_t end):
     """`rows`, all below `end`, ascending and each once."""
     cdef Py_ssize_t i, count = 0, place = 0, word
     cdef uint64_t bits, mark
-    _check(rows, end)
+    check_rows(rows, end)
     _reserve(end)
     for i in range(rows.shape[0]):
         mark = <uint64_t>1 << (rows[i] & 63)
@@ -209,14 +204,14 @@ def exact_scores(
     cdef Py_ssize_t i, place
     cdef int32_t row
     cdef bint is_neighbour
-    _check(rows, item_vectors.shape[0])
+    check_rows(rows, item_vectors.shape[0])
     scores = np.empty(rows.shape[0], dtype=np.float32)
     cdef float[::1] view = scores
     for i in range(rows.shape[0]):
         row = rows[i]
         if i + 1 < rows.shape[0]:
             prefetch_row(&item_vectors[rows[i + 1], 0], query.shape[0])
-        place = _find(summed, row)
+        place = first_place(summed, row)
         is_neighbour = place < summed.shape[0] and summed[place] == row
         if is_neighbour and row >= warm:
             view[i] = trend[row] * weight[place]
@@ -225,18 +220,6 @@ def exact_scores(
         if is_neighbour:
             view[i] += trend[row] * residual[place]
     return scores
-
-
-cdef Py_ssize_t _find(const int32_t[::1] ascending, int32_t row) noexcept:
-    """The first place whose value is not below `row`."""
-    cdef Py_ssize_t low = 0, high = ascending.shape[0], middle
-    while low < high:
-        middle = (low + high) // 2
-        if ascending[middle] < row:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def entries_between(
@@ -255,8 +238,8 @@ def entries_between(
     cdef Py_ssize_t i, item
     cdef int64_t entry
     cdef Py_ssize_t end = indptr.shape[0] - 1
-    _check(history, end)
-    _check(rows, end)
+    check_rows(history, end)
+    check_rows(rows, end)
     _reserve(end)
     found = np.zeros((rows.shape[0], history.shape[0]), dtype=np.float32)
     cdef float[:, ::1] view = found
@@ -288,7 +271,7 @@ def main_causes(
     cdef Py_ssize_t i, j, best, second
     cdef float value, largest, next_largest
     cdef bint is_borrowed
-    _check(rows, trend.shape[0])
+    check_rows(rows, trend.shape[0])
     found = np.full((rows.shape[0], 2), -1, dtype=np.int32)
     cdef int32_t[:, ::1] view = found
     for i in range(rows.shape[0]):

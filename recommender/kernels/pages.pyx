@@ -2,6 +2,8 @@
 
 from libc.stdint cimport int32_t, uint8_t
 
+from recommender.kernels.rows cimport check_rows, first_place
+
 import numpy as np
 
 
@@ -69,8 +71,8 @@ def fill_page(
     """
     cdef Py_ssize_t i, size = used_groups.shape[0] + shown.shape[0] + max(places, 1)
     cdef Py_ssize_t on_page = 0, deferred = 0, surplus = 0
-    _check(rows, groups_of.shape[0])
-    _check(shown, groups_of.shape[0])
+    check_rows(rows, groups_of.shape[0])
+    check_rows(shown, groups_of.shape[0])
     cdef _Caps caps = _Caps()
     caps.groups_of, caps.codes_of, caps.warm, caps.indexed = groups_of, codes_of, warm, indexed
     caps.bought, caps.bought_groups = bought, bought_groups
@@ -114,22 +116,9 @@ def contains(const int32_t[::1] ascending, const int32_t[::1] rows):
     return found
 
 
-cdef _check(const int32_t[::1] rows, Py_ssize_t end):
-    cdef Py_ssize_t i
-    for i in range(rows.shape[0]):
-        if not 0 <= rows[i] < end:
-            raise IndexError(f"row {rows[i]} is not below {end}")
-
-
 cdef bint _contains(const int32_t[::1] ascending, int32_t value) noexcept:
-    cdef Py_ssize_t low = 0, high = ascending.shape[0], middle
-    while low < high:
-        middle = (low + high) // 2
-        if ascending[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low < ascending.shape[0] and ascending[low] == value
+    cdef Py_ssize_t place = first_place(ascending, value)
+    return place < ascending.shape[0] and ascending[place] == value
 
 
 cdef Py_ssize_t _count(const int32_t[::1] values, Py_ssize_t size, int32_t value) noexcept:
