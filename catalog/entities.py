@@ -38,10 +38,10 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """A purchase in a response."""
+    """A purchase in a response. A guest's has no user."""
 
     id: str
-    user_id: str
+    user_id: str | None
     product_id: str
     purchased_at: datetime
     quantity: float
@@ -100,10 +100,11 @@ class ProductBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A purchase in a POST. A negative quantity is a refund.
 
-    Its `recorded_at` is accepted but ignored.
+    The `user_id` of a guest is None, which must be written, and the order tells the guests apart. The purchase's
+    `recorded_at` is accepted but ignored.
     """
 
-    user_id: str
+    user_id: str | None
     product_id: str
     purchased_at: datetime
     id: str | None = None
@@ -119,6 +120,8 @@ class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
                 msgspec.structs.force_setattr(self, name, check_id(value))
         if self.order_id is not None:
             check_order_id(self.order_id)
+        elif self.user_id is None:
+            raise ValueError("a purchase without user_id is a guest's and needs an order_id")
         to_micros(self.purchased_at)
         _check_finite("quantity", self.quantity)
         if self.quantity == 0:

@@ -20,6 +20,9 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f/?#\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SEPARATOR = "\x1f"
 
+GUEST = ""
+"""Stored as the user of a purchase by a guest. It is no valid id, so no user has it."""
+
 
 def normalized(value: str) -> str:
     """Returns the id in Unicode form NFC without outer spaces."""
@@ -52,14 +55,14 @@ def check_order_id(value: str) -> str:
 
 
 def derived_purchase_id(
-    user_id: str, product_id: str, order_id: str | None, purchased_at: int, *, refund: bool = False
+    user_id: str | None, product_id: str, order_id: str | None, purchased_at: int, *, refund: bool = False
 ) -> str:
     """Derives the id of a purchase or refund without one.
 
     The id depends on user, product and order, or on user, product and time (microseconds since 1970, UTC) if there is
-    no order. A refund of the order has another id.
+    no order. A refund of the order has another id. A guest has no user.
     """
     last = f"o{order_id}" if order_id is not None else f"t{purchased_at}"
     last = f"r{last}" if refund else last
-    key = _SEPARATOR.join((user_id, product_id, last))
+    key = _SEPARATOR.join((user_id or GUEST, product_id, last))
     return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()

@@ -45,7 +45,8 @@ users = Table(
 )
 
 # A purchase without an id gets a derived one, so that unique ids detect all duplicates. The sequence is the order of
-# recording, and its numbers are never reused.
+# recording, and its numbers are never reused. The user of a guest's purchase is `ids.GUEST` rather than null, so that
+# databases of earlier releases need no migration.
 purchases = Table(
     "purchases",
     metadata,

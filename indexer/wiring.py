@@ -215,7 +215,7 @@ async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[Produ
     async with catalog_client(settings, reading) as catalog:
         products = await read_products(catalog)
         reading.check("product")
-        purchases = await read_purchases(catalog, products.row_of, now)
+        purchases, _guests = await read_purchases(catalog, products.row_of, now)
         reading.check("purchase")
     return products, purchases
 

@@ -254,12 +254,14 @@ def _check_purchase(purchase: Purchase) -> Purchase:
     changes: dict[str, Any] = {}
     for name, kind in (("user_id", "user"), ("product_id", "product")):
         value = getattr(purchase, name)
-        normal = _check_id(value, kind)
+        normal = value if value is None else _check_id(value, kind)
         if normal != value:
             changes[name] = normal
     for name in ("id", "order_id"):
         if len(getattr(purchase, name) or "") > MAX_ID_CHARACTERS:
             changes[name] = None
+    if purchase.user_id is None and changes.get("order_id", purchase.order_id) is None:
+        raise InvalidRecord("it has neither user_id nor order_id")
     if not is_valid_time(purchase.purchased_at):
         raise InvalidRecord("purchased_at is outside the years 1900 to 9998")
     return msgspec.structs.replace(purchase, **changes) if changes else purchase

@@ -34,14 +34,15 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """A purchase of one product by one user, recorded by the catalog at `recorded_at`.
+    """A purchase of one product by one user or guest.
 
-    A negative quantity is a refund.
+    The catalog recorded it at `recorded_at`. A negative quantity is a refund. A guest has no `user_id`, and the
+    purchases of one `order_id` are one guest's.
     """
 
-    user_id: str
     product_id: str
     purchased_at: Time
+    user_id: str | None = None
     id: str | None = None
     quantity: float = 1.0
     order_id: str | None = None

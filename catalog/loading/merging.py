@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.database import insert_into
+from catalog.ids import GUEST
 from catalog.tables import products, purchases, staged_products, staged_purchases, staged_users, users
 
 _ROWS_AT_ONCE = 50_000
@@ -58,9 +59,9 @@ async def merge_users(connection: AsyncConnection, given: Iterable[str]) -> int:
 
 
 async def add_unknown_users(connection: AsyncConnection) -> int:
-    """Adds users that only purchases name and returns their number."""
+    """Adds users that only purchases name and returns their number. Guests are no users."""
     named = staged_purchases.c.user_id
-    source = select(named, literal("{}")).distinct().where(named.not_in(select(users.c.id)))
+    source = select(named, literal("{}")).distinct().where(named != GUEST, named.not_in(select(users.c.id)))
     insert = insert_into(connection, users).from_select(["id", "preferences"], source)
     return (await connection.execute(insert)).rowcount
 

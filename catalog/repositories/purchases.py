@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.database import Database, insert_into
 from catalog.entities import Purchase, PurchaseBody, Recorded
-from catalog.ids import derived_purchase_id
+from catalog.ids import GUEST, derived_purchase_id
 from catalog.instants import Clock, from_micros, to_micros
 from catalog.repositories.stamps import next_stamp
 from catalog.tables import products, purchases, users
@@ -74,7 +74,7 @@ class PurchaseRepository:
     async def record(self, bodies: Sequence[PurchaseBody]) -> Recorded:
         """Records unknown purchases and adds their unknown users and products.
 
-        An added product has its id as title until it is replaced.
+        An added product has its id as title until it is replaced. Guests are no users.
         """
         async with self._database.writing() as connection:
             recorded_at = await next_stamp(connection, purchases.c.recorded_at, self._clock)
@@ -92,9 +92,11 @@ class PurchaseRepository:
         found = [
             {"id": id_, "title": id_, **rest} for id_ in dict.fromkeys(body.product_id for body in bodies)
         ]
-        buyers = [{"id": id_, "preferences": "{}"} for id_ in dict.fromkeys(body.user_id for body in bodies)]
+        named = dict.fromkeys(body.user_id for body in bodies if body.user_id is not None)
+        buyers = [{"id": id_, "preferences": "{}"} for id_ in named]
         await connection.execute(insert_into(connection, products).on_conflict_do_nothing(), found)
-        await connection.execute(insert_into(connection, users).on_conflict_do_nothing(), buyers)
+        if buyers:
+            await connection.execute(insert_into(connection, users).on_conflict_do_nothing(), buyers)
 
 
 async def _first_recorded(connection: AsyncConnection, since: int) -> int:
@@ -119,7 +121,7 @@ def _row(body: PurchaseBody, recorded_at: int) -> dict[str, Any]:
         or derived_purchase_id(
             body.user_id, body.product_id, body.order_id, purchased_at, refund=body.quantity < 0
         ),
-        "user_id": body.user_id,
+        "user_id": body.user_id or GUEST,
         "product_id": body.product_id,
         "purchased_at": purchased_at,
         "quantity": body.quantity,
@@ -132,7 +134,16 @@ def _row(body: PurchaseBody, recorded_at: int) -> dict[str, Any]:
 def _purchases(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Purchase]:
     # By position, since access by name would cost more than the query for 10,000 rows.
     return [
-        Purchase(id_, user, product, from_micros(at), _number(quantity), price, order, from_micros(recorded))
+        Purchase(
+            id_,
+            user or None,
+            product,
+            from_micros(at),
+            _number(quantity),
+            price,
+            order,
+            from_micros(recorded),
+        )
         for id_, user, product, at, quantity, price, order, recorded, _ in rows
     ]
 

@@ -101,12 +101,12 @@ class Builder:
                 self.reading.check("product")
                 if not len(products):
                     raise EmptyCatalog("the catalog has no products")
-                purchases = await read_purchases(self.catalog, products.row_of, read_at)
+                purchases, guests = await read_purchases(self.catalog, products.row_of, read_at)
                 self.reading.check("purchase")
                 browsing = await self._browsing(products, purchases, read_at)
             # Changes have the catalog's time, and its clock may be behind.
             horizon = min(read_at, self.reading.answered_at or read_at)
-            return self._publish(products, purchases, browsing, horizon, force)
+            return self._publish(products, purchases, guests, browsing, horizon, force)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
         if self.events is None or not self.config.recipe.browsing_weight:
@@ -118,6 +118,7 @@ class Builder:
         self,
         products: ProductRows,
         purchases: Purchases,
+        guests: Purchases,
         browsing: Browsing | None,
         read_at: datetime,
         force: bool,
@@ -132,7 +133,7 @@ class Builder:
             trained = train(purchases, content, self.config, browsing)
         metrics = holdout.metrics() if holdout else {}
         with self.volume.building() as directory:
-            inputs = SnapshotInputs(products, purchases, trained, model, read_at, metrics)
+            inputs = SnapshotInputs(products, purchases, trained, model, read_at, metrics, guests)
             manifest = self.assembler.write(directory, inputs)
             with stages.stage("verify"):
                 open_snapshot(directory, [self.assembler.key])

@@ -32,6 +32,17 @@ class Purchases:
     def __len__(self) -> int:
         return len(self.shoppers)
 
+    def with_guests(self, guests: "Purchases") -> "Purchases":
+        """Appends purchases of guests, whose shopper numbers follow and have no ids."""
+        return replace(
+            self,
+            shoppers=np.concatenate([self.shoppers, guests.shoppers + np.int32(self.shopper_count)]),
+            products=np.concatenate([self.products, guests.products]),
+            times=np.concatenate([self.times, guests.times]),
+            shopper_count=self.shopper_count + guests.shopper_count,
+            orders=np.concatenate([_orders(self), _orders(guests)]),
+        )
+
     def select(self, lines: NDArray[np.integer] | NDArray[np.bool_]) -> "Purchases":
         """Purchases at `lines`, positions or a mask. Shoppers and products keep their numbers."""
         return replace(
@@ -41,6 +52,10 @@ class Purchases:
             times=self.times[lines],
             orders=None if self.orders is None else self.orders[lines],
         )
+
+
+def _orders(purchases: Purchases) -> NDArray[np.int64]:
+    return np.zeros(len(purchases), np.int64) if purchases.orders is None else purchases.orders
 
 
 def interaction_matrix(

@@ -36,6 +36,7 @@ class SnapshotInputs:
 
     Attributes:
         products, purchases: catalog data.
+        guests: purchases of guests, which count for popularity, demand and complements.
         trained: the trained model.
         model: the text encoder.
         read_at: time when reading the catalog began.
@@ -48,6 +49,12 @@ class SnapshotInputs:
     model: EmbeddingModel
     read_at: datetime
     metrics: Mapping[str, float]
+    guests: Purchases | None = None
+
+    @property
+    def purchases_of_all(self) -> Purchases:
+        """Purchases of shoppers and guests."""
+        return self.purchases if self.guests is None else self.purchases.with_guests(self.guests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,11 @@ class Assembler:
             adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
         """
         products, purchases, trained = inputs.products, inputs.purchases, inputs.trained
-        popular = popularity(purchases, len(products), self.serving.popularity_days)
-        demand = Demand.of(purchases, len(products))
+        everyone = inputs.purchases_of_all
+        popular = popularity(everyone, len(products), self.serving.popularity_days)
+        demand = Demand.of(everyone, len(products))
         with self.stages.stage("bought_together"):
-            complements = bought_together(purchases, len(products))
+            complements = bought_together(everyone, len(products))
         arrays = snapshot_arrays(products, popular, demand, complements, trained.factors)
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
@@ -121,7 +129,7 @@ class Assembler:
             recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge},
             model=inputs.model,
             catalog_read_at=inputs.read_at,
-            data_watermark=_watermark(inputs.purchases),
+            data_watermark=_watermark(inputs.purchases_of_all),
             metrics={
                 "page_loss": round(search.loss, 5),
                 "ann_recall_at_20": round(search.recall, 4),

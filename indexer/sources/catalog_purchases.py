@@ -2,9 +2,10 @@
 
 import hashlib
 from array import array
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import structlog
@@ -14,6 +15,8 @@ from adapters.catalog import Purchase
 from indexer import progress
 from indexer.factorization import Purchases
 from recommender.profiles.refunds import kept_purchases
+
+Number = TypeVar("Number", np.int32, np.int64, np.float64)
 
 
 class PurchaseSource(Protocol):
@@ -28,15 +31,53 @@ class PurchaseSource(Protocol):
         ...
 
 
-async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime) -> Purchases:
+@dataclass(slots=True)
+class _Lines:
+    """Lines of purchases, column by column."""
+
+    shoppers: "array[int]" = field(default_factory=lambda: array("i"))
+    products: "array[int]" = field(default_factory=lambda: array("i"))
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    orders: "array[int]" = field(default_factory=lambda: array("q"))
+    quantities: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def add(self, shopper: int, product: int, at: int, order: int, quantity: float) -> None:
+        """Appends a line."""
+        self.shoppers.append(shopper)
+        self.products.append(product)
+        self.times.append(at)
+        self.orders.append(order)
+        self.quantities.append(quantity)
+
+    def of_shoppers(self, shopper_ids: Collection[str]) -> Purchases:
+        """Purchases of known shoppers, without refunded ones."""
+        shoppers = _column(self.shoppers, np.int32)
+        return self._kept(shoppers, len(shopper_ids), tuple(shopper_ids))
+
+    def of_guests(self) -> Purchases:
+        """Purchases in which each order is a shopper of its own, without refunded ones."""
+        orders, numbers = np.unique(_column(self.orders, np.int64), return_inverse=True)
+        return self._kept(numbers.astype(np.int32), len(orders), ())
+
+    def _kept(self, shoppers: NDArray[np.int32], count: int, shopper_ids: tuple[str, ...]) -> Purchases:
+        columns = _column(self.products, np.int32), _column(self.times, np.int64)
+        purchases = Purchases(shoppers, *columns, count, shopper_ids, _column(self.orders, np.int64))
+        return _without_refunded(purchases, _column(self.quantities, np.float64))
+
+
+async def read_purchases(
+    catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime
+) -> tuple[Purchases, Purchases]:
     """Reads the whole purchase feed.
 
     Purchases of products not in the catalog, and refunded ones, are dropped. Times in the future are
     clipped to `now`: one mistyped year would otherwise make all real purchases old.
+
+    Returns:
+        Purchases of shoppers, and those of guests. Each order of a guest has a shopper number of its own.
     """
     shopper_numbers: dict[str, int] = {}
-    shoppers, products, times, orders = array("i"), array("i"), array("q"), array("q")
-    quantities = array("d")
+    of_shoppers, of_guests = _Lines(), _Lines()
     unknown = future = 0
     latest = int(now.timestamp())
     with progress.stage("Reading purchases", None, "purchases") as advance:
@@ -46,13 +87,14 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
                 if row is None:
                     unknown += 1
                     continue
-                shoppers.append(shopper_numbers.setdefault(purchase.user_id, len(shopper_numbers)))
-                products.append(row)
                 at = int(purchase.purchased_at.timestamp())
                 future += at > latest
-                times.append(min(at, latest))
-                orders.append(order_number(purchase.order_id))
-                quantities.append(purchase.quantity)
+                line = row, min(at, latest), order_number(purchase.order_id), purchase.quantity
+                if purchase.user_id is None:
+                    of_guests.add(0, *line)
+                else:
+                    number = shopper_numbers.setdefault(purchase.user_id, len(shopper_numbers))
+                    of_shoppers.add(number, *line)
             advance(len(page))
     if unknown:
         structlog.get_logger("indexer").warning(
@@ -62,17 +104,18 @@ async def read_purchases(catalog: PurchaseSource, row_of: Mapping[str, int], now
         structlog.get_logger("indexer").warning(
             "treated purchases in the future as made now", purchases=future
         )
-    return _without_refunded(
-        Purchases(
-            np.frombuffer(shoppers, dtype=np.int32) if shoppers else np.empty(0, np.int32),
-            np.frombuffer(products, dtype=np.int32) if products else np.empty(0, np.int32),
-            np.frombuffer(times, dtype=np.int64) if times else np.empty(0, np.int64),
-            len(shopper_numbers),
-            tuple(shopper_numbers),
-            np.frombuffer(orders, dtype=np.int64) if orders else np.empty(0, np.int64),
-        ),
-        np.frombuffer(quantities, dtype=np.float64) if quantities else np.empty(0),
-    )
+    guests = of_guests.of_guests()
+    if len(guests):
+        structlog.get_logger("indexer").info(
+            "read purchases of guests, for popularity and products bought together",
+            orders=guests.shopper_count,
+            purchases=len(guests),
+        )
+    return of_shoppers.of_shoppers(shopper_numbers), guests
+
+
+def _column(values: "array[Any]", dtype: type[Number]) -> NDArray[Number]:
+    return np.frombuffer(values, dtype=dtype) if values else np.empty(0, dtype)
 
 
 def _without_refunded(purchases: Purchases, quantities: NDArray[np.float64]) -> Purchases:

@@ -172,3 +172,27 @@ def test_invalid_purchase_rejects_the_whole_call(catalog: httpx.Client) -> None:
 def test_empty_and_overlong_lists_are_rejected(catalog: httpx.Client) -> None:
     for purchases in ([], [purchase()] * 10_001):
         assert catalog.post("/v1/purchases", json={"purchases": purchases}).status_code == 400
+
+
+def test_guests_purchases_are_kept_apart_by_order_and_add_no_user(catalog: httpx.Client) -> None:
+    one, other = (purchase(1, user_id=None, order_id=order) for order in ("1", "2"))
+    assert record(catalog, one, other, purchase(2, user_id=None, order_id="1", quantity=-1)) == (3, 0)
+    assert record(catalog, one) == (0, 1)
+    assert [(line["user_id"], line["order_id"]) for line in feed(catalog)] == [
+        (None, "1"),
+        (None, "2"),
+        (None, "1"),
+    ]
+    for nobody in ("", quote("\x1f")):
+        assert catalog.get(f"/v1/users/{nobody}/purchases").status_code == 404
+
+
+def test_purchase_that_names_neither_user_nor_order_is_refused(catalog: httpx.Client) -> None:
+    nameless = {name: value for name, value in purchase(order_id="1").items() if name != "user_id"}
+    for body, problem in (
+        (purchase(user_id=None), "needs an order_id"),
+        (nameless, "missing required field `user_id`"),
+    ):
+        answer = catalog.post("/v1/purchases", json=body)
+        assert (answer.status_code, problem in answer.json()["detail"]) == (400, True), answer.text
+    assert feed(catalog) == []

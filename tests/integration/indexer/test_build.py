@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from adapters.catalog import CatalogUnavailable, Product
+from adapters.catalog import CatalogUnavailable, Product, Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import EmptyCatalog, QualityGateSettings
@@ -87,6 +87,51 @@ def test_popularity_counts_buyers_of_the_last_days(tmp_path: Path) -> None:
             p.user_id for p in catalog.purchase_list if p.product_id == product.id and p.purchased_at > since
         }
         assert snapshot.columns.recent_buyers[snapshot.lookup.row(product.id)] == len(recent)
+
+
+def guest_orders(*orders: tuple[str, ...], at: datetime = START) -> list[Purchase]:
+    """A purchase per product of each order, made by a guest."""
+    return [
+        Purchase(product_id=product, purchased_at=at, order_id=f"o{number}")
+        for number, products in enumerate(orders)
+        for product in products
+    ]
+
+
+def test_guests_count_for_popularity_and_complements_and_are_no_shoppers(tmp_path: Path) -> None:
+    catalog = shop()
+    alone = publish(catalog, tmp_path / "without")
+    catalog.purchase_list += guest_orders(*4 * [("p1", "p59")], ("p7",))
+    refund = msgspec.structs.replace(catalog.purchase_list[-1], quantity=-1.0)
+    catalog.purchase_list.append(refund)
+    manifest = publish(catalog, tmp_path / "with")
+    before, after = (opened(tmp_path / name) for name in ("without", "with"))
+    rows = [after.lookup.row(product) for product in ("p1", "p59", "p7")]
+    gained = [
+        int(after.columns.buyers[row] - before.columns.buyers[before.lookup.row(product)])
+        for row, product in zip(rows, ("p1", "p59", "p7"), strict=True)
+    ]
+    assert gained == [4, 4, 0]
+    assert rows[1] in after.complements.rows[after.complements.places(rows[0])]
+    assert (manifest.counts.shoppers, manifest.counts.purchases) == (
+        alone.counts.shoppers,
+        alone.counts.purchases,
+    )
+    assert recommended_ids(after, catalog, "u0") == recommended_ids(before, catalog, "u0")
+
+
+def test_shop_with_guests_only_has_popular_and_complementary_products(tmp_path: Path) -> None:
+    catalog = shop(shoppers=0)
+    catalog.purchase_list = guest_orders(*5 * [("p1", "p2")], ("p3",), at=START + timedelta(days=1))
+    manifest = publish(catalog, tmp_path)
+    snapshot = opened(tmp_path)
+    popular = [
+        msgspec.json.decode(snapshot.documents.raw(row), type=Product).id
+        for row in snapshot.columns.popular_rows[:3]
+    ]
+    assert (sorted(popular[:2]), popular[2]) == (["p1", "p2"], "p3")
+    assert manifest.counts.complements == 2
+    assert (manifest.counts.shoppers, manifest.data_watermark) == (0, START + timedelta(days=1))
 
 
 def test_purchase_in_the_future_does_not_age_other_purchases(tmp_path: Path) -> None:

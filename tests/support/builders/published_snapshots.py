@@ -156,7 +156,8 @@ def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:
 
     async def rows() -> tuple[ProductRows, Purchases]:
         products = await read_products(catalog)
-        return products, await read_purchases(catalog, products.row_of, now())
+        purchases, _guests = await read_purchases(catalog, products.row_of, now())
+        return products, purchases
 
     return asyncio.run(rows())
 

@@ -100,7 +100,8 @@ def test_deletion_with_a_valid_id_is_always_read(fault: dict[str, object]) -> No
 @pytest.mark.parametrize(
     ("fault", "rejection"),
     [
-        ({"user_id": None}, "purchase 'ok': Object missing required field `user_id`"),
+        ({"user_id": None}, "purchase 'ok': it has neither user_id nor order_id"),
+        ({"user_id": None, "order_id": "x" * 201}, "purchase 'ok': it has neither user_id nor order_id"),
         ({"user_id": "a/b"}, "purchase 'ok': the user id contains '/'"),
         ({"id": "7", "quantity": "2"}, "purchase '7' of product 'ok': Expected `float`, got `str`"),
         (
@@ -125,6 +126,13 @@ def test_refund_is_read_with_its_quantity() -> None:
     items, rejected = read(PURCHASES, line)
     assert [(item.user_id, item.quantity, item.order_id, item.id) for item in items] == [("7", -2, "8", None)]
     assert rejected == []
+
+
+@pytest.mark.parametrize("guest", [{"user_id": None}, {}])
+def test_purchase_of_an_order_without_user_is_a_guests(guest: dict[str, object]) -> None:
+    shopper = {name: value for name, value in BOUGHT.items() if name != "user_id"}
+    items, rejected = read(PURCHASES, shopper | {"order_id": "7"} | guest)
+    assert ([(item.user_id, item.order_id) for item in items], rejected) == ([(None, "7")], [])
 
 
 @pytest.mark.parametrize(
