@@ -1,15 +1,16 @@
 """Compares several recommenders in one task."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer import progress
 from indexer.evaluation import baselines
 from indexer.evaluation.baselines import Baseline, rank
-from indexer.evaluation.report import Estimate, Headline, Row, TaskReport
+from indexer.evaluation.report import Estimate, Headline, Row, TaskReport, best_alternative
 from indexer.factorization.content import Content
 from indexer.progress import Advance
 from indexer.protocol.metrics import (
@@ -76,26 +77,26 @@ class Comparison:
     def report(self, references: Sequence[str], notes: Sequence[str] = ()) -> TaskReport:
         """Creates the task's report.
 
-        The first row gets its ratio to each of `references` that was evaluated.
+        The first row gets its ratio to each of `references` that was evaluated, and to the best alternative.
         """
-        rows = [self._row(name, metrics) for name, metrics in self.results.items()]
-        if rows:
-            first = rows[0].name
-            ratios = {
-                reference: estimate(self.ratio(first, reference))
-                for reference in references
-                if reference in self.results
-            }
-            rows[0] = _with_ratios(rows[0], ratios)
-        return TaskReport(
+        report = TaskReport(
             name=self.task.name,
             question=self.question,
             shoppers=len(self.task),
             products=int(self.task.allowed.sum()),
-            rows=tuple(rows),
+            rows=tuple(self._row(name, metrics) for name, metrics in self.results.items()),
             headline=self.headline,
             notes=tuple(notes),
         )
+        best = best_alternative(report)
+        others = dict.fromkeys([*references, *([best.name] if best else [])])
+        ratios = {
+            other: estimate(self.ratio(report.rows[0].name, other))
+            for other in others
+            if other in self.results
+        }
+        rows = (*(msgspec.structs.replace(row, ratio_to=ratios) for row in report.rows[:1]), *report.rows[1:])
+        return msgspec.structs.replace(report, rows=rows)
 
     def _row(self, name: str, metrics: TaskMetrics) -> Row:
         return Row(
@@ -112,19 +113,6 @@ class Comparison:
 def estimate(interval: Interval) -> Estimate:
     """Converts an interval to its form in the report."""
     return Estimate(interval.mean, interval.low, interval.high)
-
-
-def _with_ratios(row: Row, ratios: Mapping[str, Estimate]) -> Row:
-    return Row(
-        name=row.name,
-        ndcg_at_20=row.ndcg_at_20,
-        recall_at_20=row.recall_at_20,
-        hit_rate_at_10=row.hit_rate_at_10,
-        coverage_at_10=row.coverage_at_10,
-        novelty=row.novelty,
-        ratio_to=dict(ratios),
-        note=row.note,
-    )
 
 
 def evaluate_baselines(comparison: Comparison, part: Split, content: Content, seed: int) -> list[str]:

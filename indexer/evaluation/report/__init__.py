@@ -13,6 +13,7 @@ from indexer.evaluation.report.document import (
     encode,
 )
 from indexer.evaluation.report.picture import draw
+from indexer.evaluation.report.sentences import best_alternative, sentences
 from indexer.evaluation.report.table import render
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "Row",
     "SplitSummary",
     "TaskReport",
+    "best_alternative",
     "draw",
     "encode",
     "render",
+    "sentences",
 ]

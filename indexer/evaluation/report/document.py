@@ -69,6 +69,10 @@ class TaskReport(msgspec.Struct, frozen=True):
     headline: Headline = "ndcg_at_20"
     notes: tuple[str, ...] = ()
 
+    def metric(self, row: Row) -> Estimate:
+        """Main metric of a row."""
+        return row.recall_at_20 if self.headline == "recall_at_20" else row.ndcg_at_20
+
 
 class DataSummary(msgspec.Struct, frozen=True):
     """The evaluated data.

@@ -19,6 +19,7 @@ from indexer.evaluation.report.document import (
     Row,
     TaskReport,
 )
+from indexer.evaluation.report.sentences import sentences
 
 _UNLIMITED = 10_000
 _LABEL_WIDTH = 9
@@ -38,7 +39,14 @@ class _Metric:
 
 
 def render(report: Report, console: Console) -> None:
-    """Prints the report. Lines are not wrapped if the output is not a terminal."""
+    """Prints the report, plain sentences first.
+
+    Lines are not wrapped if the output is not a terminal.
+    """
+    for sentence in sentences(report):
+        _print(console, Text(sentence, style="bold"))
+    if report.tasks:
+        _print(console, Text())
     for line in _header(report):
         _print(console, line)
     for task in report.tasks:

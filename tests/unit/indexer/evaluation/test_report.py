@@ -3,7 +3,6 @@
 import io
 import math
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,60 +15,17 @@ from rich.console import Console
 
 from indexer.evaluation.report import (
     ColdSummary,
-    DataSummary,
     Estimate,
     IndexSummary,
     Report,
-    Row,
     SplitSummary,
-    TaskReport,
     draw,
     encode,
     render,
 )
+from tests.support.builders.evaluation_reports import estimate, report, row, task
 
-CUT = datetime(2011, 10, 20, 8, 12, tzinfo=UTC)
 BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
-
-
-def estimate(mean: float) -> Estimate:
-    return Estimate(mean, mean - 0.01, mean + 0.02)
-
-
-def row(name: str, ndcg: float, recall: float = 0.2, **changed: Any) -> Row:
-    fields: dict[str, Any] = {
-        "name": name,
-        "ndcg_at_20": estimate(ndcg),
-        "recall_at_20": estimate(recall),
-        "hit_rate_at_10": estimate(0.4),
-        "coverage_at_10": 0.256,
-        "novelty": 9.426,
-    }
-    return Row(**{**fields, **changed})
-
-
-def task(*rows: Row, **changed: Any) -> TaskReport:
-    fields: dict[str, Any] = {
-        "name": "discovery",
-        "question": "What will the shopper buy for the first time?",
-        "shoppers": 1517,
-        "products": 3249,
-        "rows": rows or (row("ours", 0.0998), row("EASE", 0.0925)),
-    }
-    return TaskReport(**{**fields, **changed})
-
-
-def report(*tasks: TaskReport, **changed: Any) -> Report:
-    fields: dict[str, Any] = {
-        "created": datetime(2026, 1, 2, tzinfo=UTC),
-        "data": DataSummary(
-            "gift-ware", 396_337, 4_334, 3_659, 3_650, datetime(2010, 12, 1), datetime(2011, 12, 9)
-        ),
-        "split": SplitSummary("time", 0.2, CUT, 317_069, 79_268, 3, 3_249),
-        "choices": {"trend exponent": 0.5, "ridge": 10},
-        "tasks": tasks or (task(),),
-    }
-    return Report(**{**fields, **changed})
 
 
 def printed(shown: Report, **console: Any) -> str:
@@ -191,7 +147,8 @@ def test_header_describes_the_protocol() -> None:
             seconds={"fitting": 61.26},
         )
     ).splitlines()
-    assert lines[:7] == [
+    first = lines.index("") + 1
+    assert lines[first : first + 7] == [
         "Data      gift-ware: 396,337 purchases, 4,334 shoppers, 3,659 products (3,650 with text), "
         "2010-12-01 to 2011-12-09",
         "Split     by time, latest 20 % of purchases, from 2011-10-20 08:12 UTC: "
