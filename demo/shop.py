@@ -12,6 +12,9 @@ _SECONDS = 30.0
 _IDS_PER_CALL = 50
 _PAGE = 10_000
 _PAGES = 3
+_MAX_PAGES = 100
+"""Pages that are read if the first ones are guests'."""
+_LONG_ENOUGH = 10
 
 
 class UnexpectedAnswer(Exception):
@@ -31,10 +34,30 @@ class Bought:
 
 @dataclass(frozen=True)
 class Recommended:
-    """One recommended product and its reason, as the service gives it."""
+    """One recommended product and its reason, as the service gives it.
+
+    `explained` is true if the reason names products that the shopper bought.
+    """
 
     product_id: str
     reason: str
+    explained: bool = False
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """A shopper's history and recommendations."""
+
+    user_id: str
+    history: list[Bought]
+    strategy: str
+    recommended: list[Recommended]
+
+    @property
+    def interest(self) -> tuple[int, int, int]:
+        """Larger for shoppers whose lists show more."""
+        explained = sum(item.explained for item in self.recommended)
+        return explained, len(self.recommended), min(len(self.history), _LONG_ENOUGH)
 
 
 class Shop:
@@ -51,26 +74,50 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def typical_shoppers(self, count: int) -> list[str]:
-        """Up to `count` shoppers with a history of medium length.
+    def candidates(self, count: int) -> list[str]:
+        """Up to `count` shoppers with histories from medium to long, shortest first.
 
-        Only the first pages of the catalog's purchases are read. The choice is the same each time.
+        Who bought one product is a candidate only if nobody bought more: one purchase explains little. Only the first
+        pages of the catalog's purchases are read. The choice is the same each time.
         """
         products: defaultdict[str, set[str]] = defaultdict(set)
         cursor: str | None = None
-        for _ in range(_PAGES):
+        for number in range(_MAX_PAGES):
             parameters = {"limit": _PAGE} | ({"cursor": cursor} if cursor else {})
             page = self._get(f"{self._catalog_url}/v1/purchases", parameters)
             for purchase in page["items"]:
-                products[purchase["user_id"]].add(purchase["product_id"])
+                if purchase["user_id"] is not None:
+                    products[purchase["user_id"]].add(purchase["product_id"])
             cursor = page["next_cursor"]
-            if cursor is None:
+            if cursor is None or (number + 1 >= _PAGES and len(products) >= count):
                 break
         ordered = sorted(products, key=lambda user: (len(products[user]), user))
-        # From the median to two thirds: enough purchases to explain the recommendations.
-        step = max(1, len(ordered) // 12)
-        start = max(0, min(len(ordered) // 2, len(ordered) - count * step))
+        several = [user for user in ordered if len(products[user]) > 1]
+        ordered = several if len(several) >= count else ordered[-count:]
+        start = min(len(ordered) // 2, len(ordered) - count) if len(ordered) > count else 0
+        step = max(1, (len(ordered) - start) // count)
         return ordered[start::step][:count]
+
+    def shopper(self, user_id: str, token: str, limit: int) -> Shopper:
+        """History and recommendations of a shopper."""
+        headers = {"authorization": f"Bearer {token}"}
+        answer = self._get(recommendations_url(self._service_url, user_id), {"limit": limit}, headers)
+        return Shopper(user_id, self.history(user_id), str(answer["strategy"]), _items(answer))
+
+    def popular(self, token: str, limit: int) -> list[Recommended]:
+        """Popular products."""
+        headers = {"authorization": f"Bearer {token}"}
+        return _items(self._get(f"{self._service_url}/v1/popular", {"limit": limit}, headers))
+
+    def bought_together(self, product_id: str, token: str, limit: int) -> list[Recommended]:
+        """Products that are bought together with a product."""
+        url = f"{self._service_url}/v1/products/{quote(product_id, safe='')}/bought-together"
+        return _items(self._get(url, {"limit": limit}, {"authorization": f"Bearer {token}"}))
+
+    def products_for_sale(self) -> int:
+        """Number of the catalog's products, without deleted ones, up to 10,000."""
+        items = self._get(f"{self._catalog_url}/v1/products", {"limit": _PAGE})["items"]
+        return sum(item["deleted_at"] is None for item in items)
 
     def history(self, user_id: str) -> list[Bought]:
         """Distinct products of the last 500 purchases, latest first."""
@@ -91,13 +138,6 @@ class Shop:
                 found[product["id"]] = product["title"] or product["id"]
         return found
 
-    def recommendations(self, user_id: str, token: str, limit: int) -> tuple[str, list[Recommended]]:
-        """The strategy and the recommended products."""
-        headers = {"authorization": f"Bearer {token}"}
-        answer = self._get(recommendations_url(self._service_url, user_id), {"limit": limit}, headers)
-        items = [Recommended(item["product_id"], item["reason"]["text"]) for item in answer["items"]]
-        return str(answer["strategy"]), items
-
     def _get(
         self, url: str, parameters: dict[str, Any], headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
@@ -109,6 +149,13 @@ class Shop:
             raise UnexpectedAnswer(f"GET {url} answered {answer.status_code}: {answer.text[:300]}")
         content: dict[str, Any] = answer.json()
         return content
+
+
+def _items(answer: dict[str, Any]) -> list[Recommended]:
+    return [
+        Recommended(item["product_id"], item["reason"]["text"], bool(item["reason"]["because"]))
+        for item in answer["items"]
+    ]
 
 
 def recommendations_url(service_url: str, user_id: str) -> str:

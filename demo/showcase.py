@@ -7,12 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from demo.shop import Bought, Recommended, Shop, recommendations_url, repeated_titles
+from demo.shop import Bought, Recommended, Shop, Shopper, recommendations_url, repeated_titles
 from demo.state import Running
 from demo.tokens import SERVICE_SCOPE, SHOPPER_SCOPE, fetch_token
 
 SHOPPERS = 3
+_CANDIDATES = 12
 _ROWS = 10
+_COMPLEMENTS = 3
 _WIDTH_WITHOUT_TERMINAL = 130
 
 
@@ -23,23 +25,46 @@ def demo_console() -> Console:
 
 
 def show_shoppers(console: Console, running: Running) -> list[str]:
-    """Prints purchases and recommendations of some shoppers and returns their ids."""
+    """Prints purchases and recommendations of some shoppers and returns their ids.
+
+    Without shoppers, it prints popular products and what is bought with them.
+    """
     with Shop(running.catalog_url, running.service_url) as shop:
-        shoppers = shop.typical_shoppers(SHOPPERS)
-        for user_id in shoppers:
-            token = fetch_token(running, subject=user_id, scope=SHOPPER_SCOPE)
-            console.print(_table(shop, user_id, token))
+        shoppers = _interesting_shoppers(shop, running)
+        for shopper in shoppers:
+            console.print(_table(shop, shopper))
+            if not shopper.recommended:
+                console.print(f"  {why_empty(shopper, shop.products_for_sale())}", markup=False)
+        if not shoppers:
+            _show_products(console, shop, fetch_token(running, subject=None, scope=SHOPPER_SCOPE))
     console.print("[dim]Products with the same name are distinguished by their ids (#).[/dim]")
-    return shoppers
+    return [shopper.user_id for shopper in shoppers]
+
+
+def why_empty(shopper: Shopper, products: int) -> str:
+    """Says why nothing is recommended to a shopper.
+
+    `products` is the number of the catalog's products.
+    """
+    if len(shopper.history) >= products:
+        return (
+            f"Nothing is recommended: this shopper bought all {products:,} products. "
+            "With include_purchased=true, they are recommended again."
+        )
+    return f"Nothing is recommended: none of the other {products - len(shopper.history):,} products is in the snapshot."
 
 
 def show_what_to_try(console: Console, running: Running, shoppers: list[str]) -> None:
     """Prints the address of the documentation, a `curl` command and token commands."""
     console.print(f"\nThe API's own documentation: {running.service_url}/schema")
-    if shoppers:
-        token = fetch_token(running, subject=shoppers[0], scope=SHOPPER_SCOPE)
-        console.print("Try it with this real token, which is valid for an hour:\n")
-        print(_curl(running, shoppers[0], token), flush=True)
+    path = (
+        recommendations_url(running.service_url, shoppers[0])
+        if shoppers
+        else f"{running.service_url}/v1/popular"
+    )
+    token = fetch_token(running, subject=shoppers[0] if shoppers else None, scope=SHOPPER_SCOPE)
+    console.print("Try it with this real token, which is valid for an hour:\n")
+    print(_curl(f"{path}?limit=5", token), flush=True)
     example = shlex.quote(shoppers[0]) if shoppers else "someone"
     console.print(f"\nMore tokens:  make token SUB={example}   (that shopper's own)", markup=False)
     console.print(
@@ -48,14 +73,22 @@ def show_what_to_try(console: Console, running: Running, shoppers: list[str]) ->
     console.print("Ctrl-C ends everything.")
 
 
-def _table(shop: Shop, user_id: str, token: str) -> Table:
-    history = shop.history(user_id)
-    strategy, recommended = shop.recommendations(user_id, token, _ROWS)
+def _interesting_shoppers(shop: Shop, running: Running) -> list[Shopper]:
+    """The candidates whose recommendations show most, in the order of the candidates."""
+    candidates = []
+    for user_id in shop.candidates(_CANDIDATES):
+        token = fetch_token(running, subject=user_id, scope=SHOPPER_SCOPE)
+        candidates.append(shop.shopper(user_id, token, _ROWS))
+    chosen = sorted(candidates, key=lambda shopper: shopper.interest, reverse=True)[:SHOPPERS]
+    return [shopper for shopper in candidates if shopper in chosen]
+
+
+def _table(shop: Shop, shopper: Shopper) -> Table:
+    history, recommended = shopper.history, shopper.recommended
     known = [item.product_id for item in history] + [item.product_id for item in recommended]
     names = _names(shop.titles(known), known)
-    table = Table(
-        title=Text(f"Shopper {user_id} ({strategy})"), title_justify="left", expand=True, pad_edge=False
-    )
+    title = f"Shopper {shopper.user_id} ({shopper.strategy})"
+    table = Table(title=Text(title), title_justify="left", expand=True, pad_edge=False)
     table.add_column("bought lately", ratio=4)
     table.add_column("recommended", ratio=4)
     table.add_column("why", ratio=5)
@@ -72,6 +105,31 @@ def _row(
     return left, middle, Text(recommended.reason) if recommended else Text()
 
 
+def _show_products(console: Console, shop: Shop, token: str) -> None:
+    """Prints popular products and what is bought together with each."""
+    popular = shop.popular(token, _ROWS)
+    complements = {
+        item.product_id: shop.bought_together(item.product_id, token, _COMPLEMENTS) for item in popular
+    }
+    known = [*complements, *(item.product_id for found in complements.values() for item in found)]
+    names = _names(shop.titles(known), known)
+    console.print(
+        "These purchases name no shopper, so no list is personal. Popular products, and what is bought with them:"
+    )
+    table = Table(expand=True, pad_edge=False)
+    table.add_column("popular", ratio=3)
+    table.add_column("why", ratio=3)
+    table.add_column("bought together with it", ratio=5)
+    for item in popular:
+        together = ", ".join(names[found.product_id] for found in complements[item.product_id])
+        table.add_row(
+            Text(names[item.product_id]),
+            Text(item.reason),
+            Text(together or "nothing, in three orders or more"),
+        )
+    console.print(table)
+
+
 def _names(titles: dict[str, str], product_ids: list[str]) -> dict[str, str]:
     """Displayed names by product id. A name that is not unique includes the id."""
     repeated = repeated_titles(titles, product_ids)
@@ -82,7 +140,6 @@ def _names(titles: dict[str, str], product_ids: list[str]) -> dict[str, str]:
     return names
 
 
-def _curl(running: Running, user_id: str, token: str) -> str:
+def _curl(url: str, token: str) -> str:
     header = shlex.quote(f"Authorization: Bearer {token}")
-    url = shlex.quote(f"{recommendations_url(running.service_url, user_id)}?limit=5")
-    return f"curl -sS -H {header} {url}"
+    return f"curl -sS -H {header} {shlex.quote(url)}"

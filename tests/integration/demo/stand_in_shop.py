@@ -13,11 +13,16 @@ from demo.state import Running
 
 SECRET = "the-secret-of-the-demo"
 ODD_SHOPPER = "Zoë's 50%25 off"
+RECOMMENDED = ("e2", "[n]", "unknown")
 TITLES = {"a,b": "Apples", "c\\d": "Cheese", "e": "Eggs", "e2": "Eggs", "[n]": "[Nuts]"}
 
 
 class StandInShop:
-    """Purchases and recommendations. Requests are recorded in `tokens` and `ids`."""
+    """Purchases and recommendations.
+
+    `unexplained` shoppers get recommendations without a cause, `satisfied` ones none. Requests are recorded in `tokens`
+    and `ids`.
+    """
 
     def __init__(self) -> None:
         self.purchases = [
@@ -27,6 +32,8 @@ class StandInShop:
             purchase(ODD_SHOPPER, "c\\d", "2024-01-04"),
             purchase("bob", "e", "2024-01-05"),
         ]
+        self.unexplained: set[str] = set()
+        self.satisfied: set[str] = set()
         self.page_size = 2
         self.tokens: list[dict[str, list[str]]] = []
         self.ids: list[list[str]] = []
@@ -38,12 +45,24 @@ class StandInShop:
         if path == "/v1/purchases":
             return 200, self._page(int(query.get("cursor", ["0"])[0]))
         if path == "/v1/products":
-            return 200, {"items": self._products(query["ids"][0]), "next_cursor": None}
+            every = [{"id": product, "deleted_at": None} for product in TITLES]
+            return 200, {
+                "items": self._products(query["ids"][0]) if "ids" in query else every,
+                "next_cursor": None,
+            }
+        if path == "/v1/popular" and authorization == "Bearer token of the client":
+            return 200, {"items": [_item("a,b"), _item("e")]}
+        if path.endswith("/bought-together"):
+            return 200, {"items": [_item("e2")] if _user(path) == "a,b" else []}
         if path.endswith("/purchases"):
             mine = [item for item in self.purchases if item["user_id"] == _user(path)]
             return 200, {"items": mine[::-1], "next_cursor": None}
         if path.endswith("/recommendations") and authorization == f"Bearer token of {_ascii(_user(path))}":
-            return 200, {"strategy": "personalised", "items": _recommended()}
+            user = _user(path)
+            items = [
+                _item(product, *([] if user in self.unexplained else ["[n]"])) for product in RECOMMENDED
+            ]
+            return 200, {"strategy": "personalised", "items": [] if user in self.satisfied else items}
         return 401, {"title": "no token"}
 
     def token(self, form: dict[str, list[str]]) -> tuple[int, Any]:
@@ -63,13 +82,13 @@ class StandInShop:
         return [{"id": product, "title": TITLES[product]} for product in wanted if product in TITLES]
 
 
-def purchase(user: str, product: str, day: str) -> dict[str, str]:
+def purchase(user: str | None, product: str, day: str) -> dict[str, str | None]:
     return {"user_id": user, "product_id": product, "purchased_at": f"{day}T10:00:00Z"}
 
 
-def _recommended() -> list[dict[str, Any]]:
-    reason = {"code": "because_you_bought", "text": "Because you bought [Nuts]", "because": ["[n]"]}
-    return [{"product_id": product, "score": 1.0, "reason": reason} for product in ("e2", "[n]", "unknown")]
+def _item(product: str, *because: str) -> dict[str, Any]:
+    text = f"Because you bought {TITLES[because[0]]}" if because else "Popular"
+    return {"product_id": product, "score": 1.0, "reason": {"code": "", "text": text, "because": because}}
 
 
 def _user(path: str) -> str:

@@ -1,3 +1,4 @@
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from demo.shop import Shop, UnexpectedAnswer
 from demo.showcase import demo_console, show_shoppers, show_what_to_try
 from demo.state import Running
 from demo.tokens import SERVICE_SCOPE, TokenRefused, fetch_token
-from tests.integration.demo.stand_in_shop import ODD_SHOPPER, StandInShop, purchase, serving
+from tests.integration.demo.stand_in_shop import ODD_SHOPPER, TITLES, StandInShop, purchase, serving
 
 
 @pytest.fixture
@@ -70,23 +71,70 @@ def test_many_ids_are_requested_in_several_calls(client: Shop, shop: StandInShop
     assert [len(ids) for ids in shop.ids] == [50, 50, 20]
 
 
-def test_shown_shoppers_are_stable_and_have_medium_histories(client: Shop, shop: StandInShop) -> None:
+def test_candidates_are_stable_and_have_medium_to_long_histories(client: Shop, shop: StandInShop) -> None:
     shop.page_size = 1000
     shop.purchases = [
         purchase(f"user-{user:02}", f"p{number}", "2024-01-01")
         for user in range(30)
         for number in range(user + 1)
     ]
-    chosen = client.typical_shoppers(3)
-    assert chosen == client.typical_shoppers(3)
-    assert len(set(chosen)) == 3
-    assert all("user-10" < user < "user-25" for user in chosen)
+    assert client.candidates(3) == client.candidates(3) == ["user-15", "user-20", "user-25"]
+
+
+def test_shoppers_who_bought_one_product_are_no_candidates(client: Shop, shop: StandInShop) -> None:
+    shop.page_size = 1000
+    shop.purchases += [purchase(f"once {number}", "e", "2024-01-01") for number in range(20)]
+    shop.purchases += [purchase(f"twice {number % 3}", f"p{number}", "2024-01-02") for number in range(6)]
+    assert client.candidates(3) == ["twice 0", "twice 1", "twice 2"]
+
+
+def test_shoppers_behind_pages_of_guests_are_candidates(client: Shop, shop: StandInShop) -> None:
+    shop.purchases = [
+        *(purchase(None, "e", "2024-01-01") for _ in range(20)),
+        purchase("last", "e", "2024-01-01"),
+    ]
+    assert client.candidates(3) == ["last"]
+
+
+def test_shoppers_with_explained_recommendations_are_preferred(running: Running, shop: StandInShop) -> None:
+    shop.purchases = [
+        purchase(f"{user:02}", f"p{product}", "2024-01-01") for user in range(12) for product in (1, 2)
+    ]
+    shop.page_size = 1000
+    users = {f"{user:02}" for user in range(12)}
+    shop.unexplained = users - {"03", "07"}
+    shop.satisfied = users - {"03", "05", "07"}
+    assert show_shoppers(Console(quiet=True), running) == ["03", "05", "07"]
+
+
+def test_empty_list_says_why(running: Running, shop: StandInShop) -> None:
+    shop.satisfied = {"ann", "bob", ODD_SHOPPER}
+    assert "Nothing is recommended: none of the other 4 products is in the snapshot." in printed(running)
+    shop.purchases = [purchase("ann", product, "2024-01-01") for product in TITLES]
+    text = Console(width=130, highlight=False)
+    with text.capture() as capture:
+        show_shoppers(text, running)
+    assert "this shopper bought all 5 products. With include_purchased=true" in capture.get()
+
+
+def test_purchases_of_guests_alone_show_popular_products(
+    running: Running, shop: StandInShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.purchases = [purchase(None, product, "2024-01-01") for product in ("a,b", "e")]
+    console = Console(width=130, highlight=False)
+    assert show_shoppers(console, running) == []
+    show_what_to_try(console, running, [])
+    text = capsys.readouterr().out
+    assert "These purchases name no shopper, so no list is personal." in text
+    assert re.search(r"Apples +│ Popular +│ Eggs \(#e2\)", text)
+    assert re.search(r"Eggs \(#e\) +│ Popular +│ nothing, in three orders or more", text)
+    assert f"{running.service_url}/v1/popular?limit=5" in text
 
 
 @pytest.mark.parametrize("users", [[], ["only"], ["one", "two"], ["a", "b", "c"]])
 def test_few_shoppers_are_all_shown(client: Shop, shop: StandInShop, users: list[str]) -> None:
     shop.purchases = [purchase(user, "e", "2024-01-01") for user in users]
-    assert sorted(client.typical_shoppers(3)) == sorted(users)
+    assert sorted(client.candidates(3)) == sorted(users)
 
 
 def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +184,7 @@ def test_unreachable_issuer_is_named(running: Running, free_port: int) -> None:
 def test_unexpected_answer_names_the_call(client: Shop, shop: StandInShop) -> None:
     shop.broken = True
     with pytest.raises(UnexpectedAnswer, match=r"GET http.*/v1/purchases answered 500: .*broken"):
-        client.typical_shoppers(3)
+        client.candidates(3)
     with (
         Shop("http://127.0.0.1:1", "http://127.0.0.1:1") as nowhere,
         pytest.raises(UnexpectedAnswer, match=r"GET http://127\.0\.0\.1:1/v1/users/ann/purchases failed"),
