@@ -102,6 +102,7 @@ COPY requirements/catalog.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement catalog.txt \
     && sh docker/finish.sh recommender-catalog catalog.txt
 COPY catalog/ /app/catalog/
+COPY purchase_files/ /app/purchase_files/
 COPY docker/healthcheck.py /app/
 RUN python -m compileall -q /app
 
@@ -128,6 +129,7 @@ COPY requirements/development.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement development.txt \
     && sh docker/finish.sh recommender-development development.txt
 COPY catalog/ /app/catalog/
+COPY purchase_files/ /app/purchase_files/
 COPY demo/ /app/demo/
 COPY docker/healthcheck.py docker/development/*.py /app/
 RUN python -m compileall -q /app
@@ -183,6 +185,7 @@ RUN pip install --require-hashes --no-deps --no-build-isolation --requirement in
     && sh docker/finish.sh recommender-indexer indexer.txt
 COPY adapters/ /app/adapters/
 COPY indexer/ /app/indexer/
+COPY purchase_files/ /app/purchase_files/
 COPY --from=core /build/recommender/ /app/recommender/
 RUN python -m compileall -q /app
 

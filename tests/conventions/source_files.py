@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("adapters", "catalog", "demo", "indexer", "recommender", "service", "tools")
+PACKAGES = ("adapters", "catalog", "demo", "indexer", "purchase_files", "recommender", "service", "tools")
 OTHER_FOLDERS = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo", "tools")
+OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo", "purchase_files", "tools")
 TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transformers", "pandas"}
 
 

@@ -1,0 +1,23 @@
+"""Reads anyone's file of purchases.
+
+Finds its format and the meaning of its columns, and checks its rows. It is the one reader of the catalog, the demo and
+the indexer, and imports none of them.
+"""
+
+from purchase_files.errors import RefusedFile
+from purchase_files.options import ReadingOptions
+from purchase_files.preview import Example, FileFacts, LeftOut, Preview, StatusColumn, TakenColumn
+from purchase_files.reading import PurchaseData, open_purchases
+
+__all__ = [
+    "Example",
+    "FileFacts",
+    "LeftOut",
+    "Preview",
+    "PurchaseData",
+    "ReadingOptions",
+    "RefusedFile",
+    "StatusColumn",
+    "TakenColumn",
+    "open_purchases",
+]

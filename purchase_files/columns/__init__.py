@@ -1,0 +1,1 @@
+"""The meaning of columns: which one holds which field."""

@@ -1,0 +1,151 @@
+"""Names of columns in shop systems and data sets, in several languages."""
+
+import re
+import unicodedata
+
+FIELDS = {
+    "user_id": """
+        userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber
+        customerno customercode customerkey custcode memberid membernumber memberno member clientid client
+        buyerid buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
+        cardid loyaltyid personid uid cid patronid subscriberid contactid kundennummer kundenr kundeid kunde
+        idclient codeclient numeroclient numclient idcliente cliente codcliente codigocliente klantnummer
+        klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur idutilisateur nutzerid
+        benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier customeridentifier customerref
+        customerreference visitoridentifier | email useremail customeremail emailaddress emailcustomer
+        emailbilling billingemail buyeremail mail contactemail adresseemail correo correoelectronico
+        emailbillingaddress emailkunde customeremailaddress | fullvisitorid sessionid usersession session
+        deviceid cookieid clientcookie | customername buyername billingname customerfullname nomclient
+        nombrecliente kundenname username
+        """,
+    "order_id": """
+        orderid order ordernumber orderno ordernr orderreference orderref invoiceno invoice invoiceid
+        invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
+        basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid billno
+        billid cartid checkoutid bestellnummer bestellnr bestellung bestellid auftragsnummer auftrag
+        belegnummer beleg rechnungsnummer rechnungsnr numerocommande commande idcommande numcommande pedido
+        idpedido numeropedido numpedido factura numerofactura ordine idordine numeroordine scontrino
+        bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid salesorder salesorderid salesid
+        ordercode dayorderid saleno salenumber
+        """,
+    "product_id": """
+        productid product prodid prodcode productcode productno productnumber productkey itemid stockcode
+        articleid articleno articlenumber asin parentasin isbn movieid trackid songid gameid bookid
+        merchandiseid materialnumber materialno artikelnummer artikelnr artikelid produktid produktnummer
+        artnr idproduit codeproduit codearticle refproduit referenceproduit idproducto codigoproducto
+        codproducto idprodotto codiceprodotto artikelcode productnummer upc itemnumber itemno itemcode
+        lineitemproductid 商品id 商品コード 商品编号 товарид артикул | sku productsku itemsku lineitemsku variantsku
+        skuid variantid | gtin ean barcode itemgroupid ean13 | handle slug
+        """,
+    "title": """
+        title producttitle | productname itemname lineitemname itemtitle prodname articlename movietitle
+        itemdescription productdescription skuname lineitemtitle lineitem productdetail produktname
+        artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit designation libelle
+        libelleproduit nombreproducto nomeprodotto productnaam omschrijving nazwaproduktu 商品名 商品名称 товар
+        наименование названиетовара produit article articulo articolo prodotto producto artikel produkt |
+        item items name description desc beschreibung descripcion descrizione
+        """,
+    "purchased_at": """
+        purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
+        transactiontime orderdatetime orderedat orderedon ordertime saledate salesdate dateordered
+        purchasetime dateofpurchase dateoforder dateoftransaction dateofsale shopdate tdat eventtime
+        eventtimestamp unixreviewtime bestelldatum rechnungsdatum kaufdatum belegdatum auftragsdatum
+        datecommande dateachat datedachat datevente fechapedido fechacompra fechaventa dataordine
+        dataacquisto dataacquisizione orderdatum besteldatum aankoopdatum datazamowienia datacompra
+        datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата invoicedatetime trandate transdate |
+        createdat createdon created datecreated creationdate timestamp datetime date ts dateandtime datum
+        fecha data 日期 日付 zeit time orderat | paidat datepaid processedat completedat paymentdate dateadded
+        eventdate
+        """,
+    "quantity": """
+        quantity qty lineitemquantity itemquantity orderquantity orderedquantity qtyordered quantityordered
+        orderqty transactionqty unitssold itemssold units count itemcount menge anzahl stuck stueck quantite
+        qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество колво pieces amountsold
+        purchasedquantity qtysold quantitysold itemqty productquantity
+        """,
+    "price": """
+        unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice
+        priceperunit unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire
+        precio preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario
+        単価 价格 单价 цена | listprice retailprice mrp regularprice variantprice
+        """,
+    "line_total": """
+        linetotal | netsales grosssales totalprice rowtotal subtotal linesubtotal itemtotal salesvalue sales
+        spend amount totalamount lineamount revenue itemrevenue total gesamtpreis summe montant importe
+        importo betrag bedrag ordertotal umsatz
+        """,
+    "currency": """
+        currency currencycode ordercurrency currencyid wahrung waehrung devise moneda valuta moeda 通貨 валюта
+        """,
+    "status": """
+        financialstatus orderstatus paymentstatus | status state orderstate bestellstatus zahlungsstatus
+        statut statutcommande estado estadopedido stato statoordine 状态 статус
+        """,
+    "event": """
+        eventtype | event eventname behaviortype behavior interactiontype actiontype action behaviour
+        activity
+        """,
+    "cancelled_at": "cancelledat canceledat cancelleddate canceleddate datecancelled",
+    "description": """
+        longdescription description bodyhtml body fulldescription productdescription detaildesc
+        shortdescription beschreibung produktbeschreibung descriptif descripcion descrizione opis
+        omschrijving 説明 描述 описание overview content
+        """,
+    "category": """
+        category categorypath productcategory categoryname categorycode googleproductcategory producttype
+        productcategoryname categories maincategory categoryname1 categorytree itemcategory department
+        departmentname genres genre kategorie warengruppe produktkategorie categorie rayon categoria
+        kategoria produktgruppe productgroupname producttypename aisle departmentdesc commoditydesc カテゴリ 分类
+        类目 категория productgroup itemcategory1 section type subcategory productsubclass sectionname
+        productline
+        """,
+    "brand": """
+        brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand
+        maker ブランド 品牌 бренд
+        """,
+    "image_url": """
+        imageurl imagelink image imagesrc variantimage bild image1 img picture pictureurl photo
+        """,
+    "in_stock": "instock availability available isinstock stockstatus lagerbestand",
+    "product_created_at": "productcreatedat",
+    "attributes": "attributes",
+    "preferences": "preferences",
+    "locale": "locale language",
+    "purchase_id": "purchaserowid",
+    "time_of_day": """
+        time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime
+        時刻 время
+        """,
+    "order_number": "ordernumber",
+    "day_number": "day daynumber",
+}
+"""Names of columns by field. A bar separates better names from those that are used only without a better one."""
+
+
+def plain(name: str) -> str:
+    """Returns a name without case, accents, spaces and signs: "customerid" for "Customer ID"."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "", letters)
+
+
+_TIER = 1_000
+
+
+def tier_of(rank: int) -> int:
+    """Returns the tier of a rank. Columns of one tier fit equally well."""
+    return rank // _TIER
+
+
+def _ranks() -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for field, names in FIELDS.items():
+        found.setdefault(plain(field), {})[field] = 0
+        for tier, words in enumerate(names.split("|"), start=1):
+            for position, word in enumerate(words.split()):
+                found.setdefault(plain(word), {}).setdefault(field, tier * _TIER + position)
+    return found
+
+
+RANKS = _ranks()
+"""Rank of each name in its fields, by plain name. The lowest is best."""

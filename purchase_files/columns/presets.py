@@ -1,0 +1,44 @@
+"""Exports whose names of columns mean something else than usual."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A known export.
+
+    Attributes:
+        name: name of the shop system or data set.
+        signature: columns that tell it, as plain names.
+        fields: column by field, as plain names.
+        ignored: columns that hold no field here.
+    """
+
+    name: str
+    signature: frozenset[str]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+
+
+PRESETS = (
+    Preset(
+        "Shopify orders",
+        frozenset(("lineitemname", "lineitemquantity", "name")),
+        {"order_id": "name", "title": "lineitemname", "user_id": "email", "purchased_at": "createdat"},
+        frozenset(("id", "subtotal", "total", "paymentid", "paymentreference")),
+    ),
+    Preset(
+        "Square items",
+        frozenset(("item", "qty", "transactionid", "eventtype")),
+        {"order_id": "transactionid", "title": "item", "status": "eventtype"},
+        frozenset(("customername",)),
+    ),
+    Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
+)
+"""Known exports, by their columns."""
+
+
+def preset_of(columns: Collection[str]) -> Preset | None:
+    """Returns the known export that has these columns, if any."""
+    return next((preset for preset in PRESETS if preset.signature <= set(columns)), None)

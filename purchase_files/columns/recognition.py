@@ -1,0 +1,193 @@
+"""Recognition of the fields that columns hold, and of what a table lists."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from purchase_files.columns.names import RANKS, plain, tier_of
+from purchase_files.columns.presets import preset_of
+from purchase_files.formats.source import Source
+from purchase_files.values.ids import BLANKS, MISSING
+
+Role = Literal["purchases", "orders", "products", "users"]
+
+_ORDER = (
+    "user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price", "line_total", "currency",
+    "status", "event", "cancelled_at", "time_of_day", "description", "category", "brand", "image_url", "in_stock",
+    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "order_number", "day_number",
+)  # fmt: skip
+_OF_ROLE: dict[Role, frozenset[str]] = {
+    "purchases": frozenset(_ORDER) - {"preferences", "locale"},
+    "orders": frozenset(
+        ("user_id", "order_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency",
+         "order_number", "day_number")
+    ),
+    "products": frozenset(
+        ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",
+         "product_created_at", "attributes")
+    ),
+    "users": frozenset(("user_id", "preferences", "locale", "product_created_at")),
+}  # fmt: skip
+_ID_FIELD: dict[Role, str] = {
+    "purchases": "purchase_id",
+    "orders": "order_id",
+    "products": "product_id",
+    "users": "user_id",
+}
+_REQUIRED = ("user_id", "product_id", "purchased_at", "order_id")
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A table whose columns are known.
+
+    Attributes:
+        source: the table.
+        role: what it lists.
+        fields: index of the column by field.
+        why: reason by field.
+        rivals: other columns that fit a required field as well, by field.
+    """
+
+    source: Source
+    role: Role
+    fields: dict[str, int]
+    why: dict[str, str]
+    rivals: dict[str, tuple[str, ...]]
+
+    @property
+    def unused(self) -> list[int]:
+        """Indexes of the columns that hold no field."""
+        return [index for index in range(len(self.source.columns)) if index not in self.fields.values()]
+
+
+def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = None) -> Recognized:
+    """Finds what a table lists and which columns it uses."""
+    columns = [plain(column) for column in source.columns]
+    empty = _empty_columns(source)
+    mapped = {
+        field: index
+        for field, column in mapping.items()
+        if (index := find_column(source, column)) is not None
+    }
+    preset = preset_of(columns)
+    given = dict(mapped)
+    if preset is not None:
+        for field, name in preset.fields.items():
+            if field not in given and name in columns and columns.index(name) not in given.values():
+                given[field] = columns.index(name)
+    candidates = {
+        index: RANKS.get(column, {})
+        for index, column in enumerate(columns)
+        if index not in given.values()
+        and index not in empty
+        and (preset is None or column not in preset.ignored)
+    }
+    role = role or _role(given, candidates, columns)
+    fields, rivals = dict(given), dict[str, tuple[str, ...]]()
+    _assign(source, role, candidates, fields, rivals)
+    why = {
+        field: "--map" if field in mapped else f"{preset.name}" if preset and field in given else "name"
+        for field in fields
+    }
+    return Recognized(source, role, fields, why, rivals)
+
+
+def find_column(source: Source, name: str) -> int | None:
+    """Returns the index of a column by its name, exactly or without case."""
+    if name in source.columns:
+        return source.columns.index(name)
+    alike = [index for index, column in enumerate(source.columns) if plain(column) == plain(name)]
+    return alike[0] if plain(name) and len(alike) == 1 else None
+
+
+def guess(recognized: Sequence[Recognized], field: str) -> str | None:
+    """Returns the unused column whose name is most like a field's names."""
+    names = {name: rank for name, ranks in RANKS.items() for of, rank in ranks.items() if of == field}
+    best, found = 0.0, None
+    for table in recognized:
+        for index in table.unused:
+            column = plain(table.source.columns[index])
+            score = max((difflib.SequenceMatcher(None, column, name).ratio() for name in names), default=0.0)
+            contained = any(len(name) > 3 and name in column for name in names)
+            if column and score + contained > best:
+                best, found = score + contained, table.source.columns[index]
+    return found if best >= _LIKENESS else None
+
+
+_LIKENESS = 0.6
+
+
+def _empty_columns(source: Source) -> set[int]:
+    rows = source.sample
+    return {
+        index
+        for index in range(len(source.columns))
+        if rows and all((row[index] or "").strip(BLANKS).casefold() in MISSING for row in rows)
+    }
+
+
+def _role(
+    given: Mapping[str, int], candidates: Mapping[int, Mapping[str, int]], columns: Sequence[str]
+) -> Role:
+    possible = set(given) | {field for ranks in candidates.values() for field in ranks}
+    bought = {"product_id", "title"} & possible
+    if bought and {"user_id", "order_id"} & possible:
+        return "purchases"
+    if {"order_id"} & possible:
+        return "orders"
+    if bought and not {"purchased_at"} & (possible - _only_created(candidates, columns)):
+        return "products"
+    if bought:
+        return "purchases"
+    if "user_id" in possible or "preferences" in possible:
+        return "users"
+    return "products" if "id" in columns and bought else "purchases"
+
+
+def _only_created(candidates: Mapping[int, Mapping[str, int]], columns: Sequence[str]) -> set[str]:
+    """Returns purchased_at if only creation times hold it."""
+    named = {columns[index] for index, ranks in candidates.items() if "purchased_at" in ranks}
+    return (
+        {"purchased_at"}
+        if named <= {"createdat", "createdon", "created", "datecreated", "dateadded"}
+        else set()
+    )
+
+
+def _assign(
+    source: Source,
+    role: Role,
+    candidates: Mapping[int, Mapping[str, int]],
+    fields: dict[str, int],
+    rivals: dict[str, tuple[str, ...]],
+) -> None:
+    for field in _ORDER:
+        if field in fields or field not in _OF_ROLE[role]:
+            continue
+        taken = set(fields.values())
+        free = {index: ranks for index, ranks in candidates.items() if index not in taken}
+        found = ((_rank(source, index, ranks, field, role), index) for index, ranks in free.items())
+        ranked = sorted((rank, index) for rank, index in found if rank is not None)
+        if not ranked:
+            continue
+        best, index = ranked[0]
+        fields[field] = index
+        if field in _REQUIRED and tier_of(best):
+            rivals[field] = tuple(
+                source.columns[other] for rank, other in ranked[1:] if tier_of(rank) == tier_of(best)
+            )
+
+
+def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role: Role) -> int | None:
+    name = plain(source.columns[index])
+    if name == "id":
+        return 500 if field == _ID_FIELD[role] else None
+    if (
+        field == "product_created_at"
+        and name in {"createdat", "createdon", "datecreated"}
+        and role != "purchases"
+    ):
+        return 500
+    return ranks.get(field)

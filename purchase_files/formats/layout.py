@@ -1,0 +1,112 @@
+"""The separator and the names of columns of a text file."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from purchase_files.columns.names import RANKS, plain
+from purchase_files.formats.lines import splitter
+
+SEPARATORS = (",", ";", "\t", "|")
+_DECLARED = re.compile(r"\ufeff?\"?sep=(.)\"?", re.IGNORECASE)
+_MAX_PREAMBLE = 30
+_VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The layout of a file.
+
+    Attributes:
+        separator: character between values.
+        header_lines: lines up to and with the names of columns. Without names, the lines before the first row.
+        columns: names of the columns, made up if the file has none.
+        named: True if the file names its columns.
+        baskets: True if each line lists the products of one basket.
+    """
+
+    separator: str
+    header_lines: int
+    columns: tuple[str, ...]
+    named: bool = True
+    baskets: bool = False
+
+
+def find_layout(lines: Sequence[str]) -> Layout:
+    """Finds the layout from the lines at the start of a file."""
+    declared = _DECLARED.fullmatch(lines[0].strip()) if lines else None
+    separator = declared[1] if declared else _separator(lines)
+    split = splitter(separator)
+    rows = [split(line) for line in lines]
+    widths = Counter(len(row) for row in rows if any(value.strip() for value in row))
+    usual = widths.most_common(1)[0][0] if widths else 1
+    start = 1 if declared else 0
+    header = _header(rows, start, usual)
+    if header is not None:
+        names = tuple(value.strip(" \t\ufeff\"'") for value in rows[header])
+        while (
+            len(names) > 1
+            and not names[-1]
+            and all(len(row) < len(names) or not row[len(names) - 1].strip() for row in rows[header + 1 :])
+        ):
+            names = names[:-1]
+        return Layout(separator, header + 1, _unique(names))
+    if _lists_baskets(rows[start:], widths):
+        return Layout(separator, start, (), named=False, baskets=True)
+    return Layout(separator, start, tuple(f"column {number}" for number in range(1, usual + 1)), named=False)
+
+
+def known_names(values: Sequence[str]) -> int:
+    """Returns the number of values that are names of known columns."""
+    return sum(plain(value) in RANKS or plain(value) == "id" for value in values)
+
+
+def _separator(lines: Sequence[str]) -> str:
+    def score(separator: str) -> float:
+        split = splitter(separator)
+        widths = [len(split(line)) for line in lines if line.strip()]
+        if not widths:
+            return 0.0
+        usual, count = Counter(widths).most_common(1)[0]
+        named = max((known_names(split(line)) for line in lines[:_MAX_PREAMBLE]), default=0)
+        share = count / len(widths)
+        return share * share * math.log2(usual) + named + (0.01 if max(widths) > 1 else 0.0)
+
+    return max(SEPARATORS, key=score)
+
+
+def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None:
+    """Returns the index of the line with the names of columns."""
+    candidates = range(start, min(len(rows), start + _MAX_PREAMBLE))
+    known = {index: known_names(rows[index]) for index in candidates}
+    best = max(candidates, key=lambda index: (known[index], -index), default=None)
+    if best is not None and known[best] >= min(2, usual):
+        return best
+    for index in candidates:
+        row = [value.strip() for value in rows[index]]
+        if len(row) < usual or not all(row):
+            continue
+        named = not any(_VALUE.fullmatch(value) for value in row) and len(set(row)) == len(row)
+        later = [row for row in rows[index + 1 :] if len(row) == usual]
+        counted = any(_VALUE.fullmatch(value.strip()) for row in later for value in row if value.strip())
+        return index if named and (counted or known[index]) else None
+    return None
+
+
+def _lists_baskets(rows: Sequence[Sequence[str]], widths: Counter[int]) -> bool:
+    """True if the lines differ in length and hardly any value is a date."""
+    if len(widths) < 2:
+        return False
+    values = [value.strip() for row in rows for value in row if value.strip()]
+    dated = sum(bool(re.search(r"\d[/:.-]\d", value)) for value in values)
+    return dated <= len(values) // 20
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for number, name in enumerate(names, start=1):
+        wanted = name or f"column {number}"
+        found.append(wanted if wanted not in found else f"{wanted} ({number})")
+    return tuple(found)

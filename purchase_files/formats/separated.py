@@ -1,0 +1,149 @@
+"""Files of separated values: comma, semicolon, tab or bar.
+
+The engine parses a file in which every line is a row. Any other file is read line by line, so that a stray quote costs
+no rows and every line is accounted for.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.layout import Layout, find_layout
+from purchase_files.formats.lines import Record, records
+from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts, note_faulty, selected
+from purchase_files.formats.text_file import TextFile, open_text
+
+_SAMPLE_LINES = 2 * SAMPLE_ROWS
+
+
+@dataclass(frozen=True)
+class SeparatedFile:
+    """A file of separated values. See `Source`."""
+
+    path: str
+    file: TextFile
+    layout: Layout
+    backslashes: bool
+    sample: Sequence[Sequence[str | None]]
+    folder: Path
+    format: str = "CSV"
+
+    @property
+    def encoding(self) -> str | None:
+        """Encoding of the original."""
+        return self.file.encoding
+
+    @property
+    def separator(self) -> str | None:
+        """Character between values."""
+        return self.layout.separator
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.layout.columns
+
+    @classmethod
+    def open(cls, path: Path, label: str, folder: Path) -> "SeparatedFile":
+        """Finds the encoding and the layout.
+
+        Raises:
+            RefusedFile: empty file.
+        """
+        file = open_text(path, folder)
+        start = list(islice(file.numbered_lines(), _SAMPLE_LINES))
+        if not any(line.strip() for _, line in start):
+            raise RefusedFile(f"{label} is empty. It should begin with a line of column names")
+        layout = find_layout([line for _, line in start])
+        backslashes = sum('\\"' in line for _, line in start) > sum('""' in line for _, line in start)
+        rows = records(
+            start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
+        )
+        sample = [row.values for row in rows if isinstance(row, Record) and row.problem is None]
+        return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder)
+
+    def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
+        """Creates the table. See `Source.load`."""
+        counts = self._load_whole(connection, table, wanted)
+        return (counts or self._load_lines(connection, table, wanted)).check(self.path)
+
+    def _load_whole(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts | None:
+        """Lets the engine parse the file.
+
+        Returns None if a line is not exactly one row.
+        """
+        header = self.layout.header_lines
+        if self.file.has_nul or self.backslashes:
+            return None
+        try:
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
+                f"SELECT row_number() OVER () + {header} AS {LINE}, {selected(wanted)} "
+                f"FROM {read_csv(self.file.path, self.layout.separator, self._names(), header)}"
+            )
+        except duckdb.Error:
+            return None
+        rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
+        counts = Counts(self.file.lines, header, 0, 0, rows)
+        return counts if rows == self.file.lines - header else None
+
+    def _load_lines(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
+        tally = _Tally()
+        copy = self.folder / f"{table}.lines.csv"
+        faulty: list[tuple[int, str, str]] = []
+        with copy.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(self._values(tally, faulty))
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
+            f"SELECT CAST({LINE} AS BIGINT) AS {LINE}, {selected(wanted)} "
+            f"FROM {read_csv(copy, ',', (LINE, *self._names()), 0)}"
+        )
+        copy.unlink()
+        note_faulty(connection, self.path, faulty)
+        return Counts(self.file.lines, self.layout.header_lines, tally.blank, tally.continued, tally.rows)
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(f"c{index}" for index in range(len(self.columns)))
+
+    def _values(self, tally: "_Tally", faulty: list[tuple[int, str, str]]) -> Iterator[Sequence[object]]:
+        lines = self.file.numbered_lines(self.layout.header_lines)
+        for record in _all_records(lines, self.layout, backslashes=self.backslashes):
+            if isinstance(record, int):
+                tally.blank += 1
+                continue
+            tally.rows += 1
+            tally.continued += record.lines - 1
+            if record.problem is not None:
+                faulty.append((record.line, record.text, record.problem))
+            else:
+                yield (record.line, *record.values)
+
+
+@dataclass
+class _Tally:
+    blank: int = 0
+    continued: int = 0
+    rows: int = 0
+
+
+def _all_records(
+    lines: Iterable[tuple[int, str]], layout: Layout, *, backslashes: bool
+) -> Iterator[Record | int]:
+    return records(lines, layout.separator, len(layout.columns), backslashes=backslashes)
+
+
+def read_csv(path: Path, separator: str, names: Sequence[str], skip: int) -> str:
+    """Returns SQL for the rows of a strictly formed file, as texts."""
+    columns = ", ".join(f"{engine.name(column)}: 'VARCHAR'" for column in names)
+    return (
+        f"read_csv({engine.text(str(path))}, auto_detect=false, delim={engine.text(separator)}, "
+        f"quote='\"', escape='\"', header=false, skip={skip}, columns={{{columns}}}, strict_mode=true, "
+        "max_line_size=16777216)"
+    )

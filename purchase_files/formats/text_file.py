@@ -1,0 +1,147 @@
+"""Text files of any encoding as UTF-8."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import charset_normalizer
+
+_BLOCK = 1 << 20
+_EVIDENCE_BYTES = 200_000
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LEGACY = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "shift_jis",
+    "gb18030",
+    "big5",
+    "euc_kr",
+    "koi8_r",
+]
+_SHORT_EVIDENCE = 200
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file in UTF-8.
+
+    Attributes:
+        path: path of the file, or of its copy in UTF-8.
+        encoding: encoding of the original.
+        lines: number of lines.
+        has_nul: True if it contains a NUL character.
+    """
+
+    path: Path
+    encoding: str
+    lines: int
+    has_nul: bool
+
+    def numbered_lines(self, skip: int = 0) -> Iterator[tuple[int, str]]:
+        """Yields each line after the first `skip` with its number, without its line end."""
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as stream:
+            for number, line in enumerate(stream, start=1):
+                if number > skip:
+                    yield number, line.rstrip("\r\n")
+
+
+@dataclass
+class _Scan:
+    """Line ends and faults in a file's bytes."""
+
+    feeds: int = 0
+    returns: int = 0
+    nuls: int = 0
+    last: bytes = b"\n"
+    invalid: bool = False
+
+    @classmethod
+    def of(cls, path: Path) -> "_Scan":
+        scan, decoder = cls(), codecs.getincrementaldecoder("utf-8")()
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                scan.feeds += block.count(b"\n")
+                scan.returns += block.count(b"\r")
+                scan.nuls += block.count(b"\0")
+                scan.last = block[-1:]
+                if not scan.invalid and not (block.isascii() and not decoder.getstate()[0]):
+                    try:
+                        decoder.decode(block)
+                    except UnicodeDecodeError:
+                        scan.invalid = True
+        scan.invalid = scan.invalid or bool(decoder.getstate()[0])
+        return scan
+
+    @property
+    def lines(self) -> int:
+        return self.feeds + (self.last != b"\n")
+
+
+def open_text(path: Path, folder: Path) -> TextFile:
+    """Opens a text file.
+
+    Other encodings and line ends are rewritten to a copy in a folder.
+    """
+    scan = _Scan.of(path)
+    encoding = _encoding(path, scan)
+    bare_returns = scan.returns > 0 and not scan.feeds
+    if encoding.startswith("utf-8") and not bare_returns and not scan.invalid:
+        return TextFile(path, encoding, scan.lines, scan.nuls > 0)
+    copy = folder / f"{len(list(folder.iterdir()))}.utf8"
+    with (
+        path.open(encoding=encoding, errors="replace", newline=None) as source,
+        copy.open("w", encoding="utf-8", newline="\n") as target,
+    ):
+        while block := source.read(_BLOCK):
+            target.write(block)
+    scan = _Scan.of(copy)
+    return TextFile(copy, encoding, scan.lines, scan.nuls > 0)
+
+
+def _encoding(path: Path, scan: _Scan) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(_BLOCK)
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding
+    if scan.nuls and len(start) >= 2:
+        # Latin text in UTF-16 has a NUL in every second byte.
+        even, odd = start[::2].count(0), start[1::2].count(0)
+        if max(even, odd) > len(start) // 5:
+            return "utf-16-be" if even > odd else "utf-16-le"
+    if not scan.invalid:
+        return "utf-8"
+    return _legacy_encoding(path)
+
+
+def _legacy_encoding(path: Path) -> str:
+    """Returns the encoding of text that is not UTF-8.
+
+    It is "utf-8" if only few bytes are damaged.
+    """
+    evidence = bytearray()
+    with path.open("rb") as stream:
+        for line in stream:
+            if not line.isascii():
+                evidence += line
+            if len(evidence) > _EVIDENCE_BYTES:
+                break
+    decoded = bytes(evidence).decode("utf-8", errors="replace")
+    composed = sum(ord(character) > 127 and character != "\ufffd" for character in decoded)
+    if composed > 5 * decoded.count("\ufffd"):
+        return "utf-8"
+    unusual = sum(byte > 127 for byte in evidence)
+    if unusual < _SHORT_EVIDENCE:
+        return "cp1252"
+    best = charset_normalizer.from_bytes(bytes(evidence), cp_isolation=_LEGACY).best()
+    return best.encoding if best is not None else "cp1252"

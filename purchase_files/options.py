@@ -1,0 +1,28 @@
+"""Options of a caller."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """Decisions that override what the reader finds out by itself.
+
+    Attributes:
+        mapping: column of a file by field, such as {"user_id": "CustomerID"}.
+        dates: order of day and month in dates such as 1/2/2024, if the column does not decide it.
+        timezone: IANA name of the time zone of times without one.
+        where: conditions on columns, such as "status=paid" or "product_id!=POST". All have to hold.
+        bad_rows: share of rows that may be unreadable, from 0 to 1. Above it, the file is refused.
+        hash_key: key to replace shoppers' ids by a keyed hash (HMAC-SHA256), or None to keep them.
+        memory_bytes: memory that reading may use. More than that goes to temporary files.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    dates: Literal["dmy", "mdy"] | None = None
+    timezone: str = "UTC"
+    where: Sequence[str] = ()
+    bad_rows: float = 0.01
+    hash_key: bytes | None = None
+    memory_bytes: int = 1 << 30

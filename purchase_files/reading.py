@@ -1,0 +1,280 @@
+"""Reading of files of purchases, whatever their format."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from purchase_files import engine
+from purchase_files.columns.recognition import Recognized, Role, find_column, guess, recognize
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.opening import open_sources
+from purchase_files.formats.source import Source, create_faulty_lines
+from purchase_files.options import ReadingOptions
+from purchase_files.preview import FileFacts, Preview, TakenColumn
+from purchase_files.rows import facts
+from purchase_files.rows.conditions import Condition, parse_conditions
+from purchase_files.rows.products import build_products
+from purchase_files.rows.purchase_rows import Meaning, build_rows, find_meaning
+from purchase_files.rows.returns import net_returns
+from purchase_files.rows.texts import Table, join_texts, unite_role
+from purchase_files.values.ids import id_of
+
+BATCH_ROWS = 65_536
+"""Maximum number of rows in a batch."""
+
+Progress = Callable[[str], None]
+"""Called with the name of each stage."""
+
+STDIN: Literal["-"] = "-"
+
+
+class PurchaseData:
+    """Purchases, products and users of files that were read and checked.
+
+    Attributes:
+        preview: facts about the files.
+    """
+
+    def __init__(self, connection: Connection, preview: Preview, folder: Path, *, has_users: bool) -> None:
+        self.preview = preview
+        self._connection = connection
+        self._folder = folder
+        self._has_users = has_users
+
+    def __enter__(self) -> "PurchaseData":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases memory and temporary files."""
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def purchases(self) -> Iterator[pa.RecordBatch]:
+        """Yields the purchases in the order of the files.
+
+        Columns: user_id (null for a guest), product_id, purchased_at (timestamp[us, UTC]), quantity (above 0),
+        order_id, price (of one piece), currency, purchase_id (id of the purchase, if the file has one).
+        """
+        return self._batches(
+            "SELECT user_id, product_id, timezone('UTC', purchased_at) AS purchased_at, quantity, order_id, price, "
+            "currency, purchase_id FROM purchase_rows WHERE reason IS NULL"
+        )
+
+    def products(self) -> Iterator[pa.RecordBatch]:
+        """Yields the products. Columns: product_id, title and what else is known of them."""
+        return self._batches("SELECT * FROM products")
+
+    def users(self) -> Iterator[pa.RecordBatch]:
+        """Yields the users of files of users. Columns: user_id, and preferences, locale if known."""
+        return self._batches("SELECT * FROM users") if self._has_users else iter(())
+
+    def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
+        yield from self._connection.cursor().sql(statement).to_arrow_reader(BATCH_ROWS)
+
+
+def open_purchases(
+    paths: Sequence[Path | Literal["-"]],
+    options: ReadingOptions | None = None,
+    on_progress: Progress | None = None,
+) -> PurchaseData:
+    """Recognizes, reads and checks files. Close the result after use.
+
+    Args:
+        paths: files and folders, "-" for standard input. Files of orders, products and users are joined by their ids.
+        options: decisions that override what is found in the files.
+        on_progress: called with the name of each stage.
+
+    Raises:
+        RefusedFile: files that cannot be read, with the options that would help.
+    """
+    options = options or ReadingOptions()
+    folder = Path(tempfile.mkdtemp(prefix="purchase-files-"))
+    connection = engine.open_engine(folder, options.memory_bytes)
+    try:
+        return _Reader(connection, folder, options, on_progress or (lambda _: None)).read(paths)
+    except BaseException:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+class _Reader:
+    """The stages of reading."""
+
+    def __init__(
+        self, connection: Connection, folder: Path, options: ReadingOptions, progress: Progress
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._options = options
+        self._progress = progress
+
+    def read(self, paths: Sequence[Path | Literal["-"]]) -> PurchaseData:
+        self._progress("Recognizing columns")
+        recognized = [
+            recognize(source, self._options.mapping) for path in paths for source in self._sources(path)
+        ]
+        conditions = parse_conditions(self._options.where, recognized)
+        self._check(recognized)
+        self._progress("Reading")
+        tables = self._load(recognized, conditions)
+        self._progress("Checking")
+        fields = join_texts(self._connection, tables, [condition.column for condition in conditions])
+        counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
+        meaning = find_meaning(self._connection, fields, _labels(recognized), self._options, counts=counts)
+        build_rows(self._connection, fields, meaning, conditions)
+        net_returns(self._connection)
+        product_fields = self._unite(tables, "products")
+        build_products(self._connection, product_fields, fields)
+        has_users = self._build_users(tables)
+        preview = self._preview(tables, fields, meaning)
+        self._refuse_unreadable(preview)
+        return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
+
+    def _sources(self, path: Path | Literal["-"]) -> Iterator[Source]:
+        if path != STDIN:
+            yield from open_sources(Path(path), self._folder)
+            return
+        copy = self._folder / "standard input"
+        with copy.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield from open_sources(copy, self._folder)
+
+    def _check(self, recognized: Sequence[Recognized]) -> None:
+        for field, column in self._options.mapping.items():
+            if not any(find_column(table.source, column) is not None for table in recognized):
+                raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
+        known = {field for table in recognized for field in table.fields}
+        for table in recognized:
+            for field, others in table.rivals.items():
+                if others and table.role in {"purchases", "orders"}:
+                    chosen = table.source.columns[table.fields[field]]
+                    names = " and ".join(repr(name) for name in (chosen, *others))
+                    raise RefusedFile(
+                        f"{table.source.path}: {names} could each be {field}",
+                        (("--map", f"{field}={chosen}"),),
+                    )
+        missing = [field for field in ("purchased_at", "product_id") if field not in known]
+        if "product_id" in missing and "title" in known:
+            missing.remove("product_id")
+        if not {"user_id", "order_id"} & known or ("user_id" not in known and guess(recognized, "user_id")):
+            missing.append("user_id")
+        if missing or not any(table.role == "purchases" for table in recognized):
+            guesses = [(field, guess(recognized, field) or "COLUMN") for field in missing or ("product_id",)]
+            raise RefusedFile(
+                f"{', '.join(dict.fromkeys(table.source.path for table in recognized))}: no column is known to be "
+                f"{' or '.join(missing or ('product_id',))}. {_columns(recognized)}",
+                tuple(("--map", f"{field}={column}") for field, column in guesses),
+            )
+
+    def _load(self, recognized: Sequence[Recognized], conditions: Sequence[Condition]) -> list[Table]:
+        create_faulty_lines(self._connection)
+        tables = []
+        for number, table in enumerate(recognized):
+            extra = {
+                table.source.columns.index(condition.column)
+                for condition in conditions
+                if condition.column in table.source.columns
+            }
+            name = f"table{number}"
+            counts = table.source.load(self._connection, name, sorted({*table.fields.values(), *extra}))
+            tables.append(Table(table, name, counts))
+        return tables
+
+    def _unite(self, tables: Sequence[Table], role: Role) -> tuple[str, ...]:
+        if not any(table.recognized.role == role for table in tables):
+            return ()
+        return unite_role(self._connection, tables, role)
+
+    def _build_users(self, tables: Sequence[Table]) -> bool:
+        fields = self._unite(tables, "users")
+        if "user_id" not in fields:
+            return False
+        others = "".join(f", {field}" for field in ("preferences", "locale") if field in fields)
+        key = id_of(self._connection, "users_texts", "user_id")
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE users AS SELECT {key} AS user_id{others} FROM users_texts WHERE {key} IS NOT NULL"
+        )
+        return True
+
+    def _preview(self, tables: Sequence[Table], fields: Sequence[str], meaning: Meaning) -> Preview:
+        recognized = [table.recognized for table in tables]
+        preview = Preview(
+            files=tuple(_file_facts(table) for table in tables),
+            columns=tuple(
+                TakenColumn(table.source.path, table.source.columns[index], field, table.why[field])
+                for table in recognized
+                for field, index in table.fields.items()
+            ),
+            unused_columns=tuple(
+                dict.fromkeys(table.source.columns[index] for table in recognized for index in table.unused)
+            ),
+            date_format=meaning.times.description,
+            timezone=self._options.timezone if meaning.times.naive else None,
+            left_out=facts.left_out(self._connection, tables),
+            noticed=facts.noticed(self._connection, fields),
+            status_columns=(),
+            hints=(),
+            **facts.kept_facts(self._connection),
+        )
+        if preview.purchases + preview.rows_left_out != preview.rows:
+            raise AssertionError(
+                f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
+            )
+        return preview
+
+    def _refuse_unreadable(self, preview: Preview) -> None:
+        faulty = [reason for reason in preview.left_out if reason.unreadable]
+        rows = sum(reason.rows for reason in faulty)
+        if rows > self._options.bad_rows * preview.rows:
+            first = "".join(
+                f"\n  {reason.rows:,} x {reason.reason}: {example.path}, line {example.line}: {example.text}"
+                for reason in faulty
+                for example in reason.examples[:1]
+            )
+            raise RefusedFile(
+                f"{rows:,} of {preview.rows:,} rows cannot be read, more than {self._options.bad_rows:.0%}:{first}",
+                (("--bad-rows", f"{min(1.0, rows / max(1, preview.rows) + 0.005):.2f}"),),
+            )
+        if not preview.purchases:
+            reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
+            raise RefusedFile(f"no row is a purchase: {reasons or 'there are no rows'}")
+
+
+def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:
+    return {
+        field: f"{table.source.path}, column {table.source.columns[index]!r}"
+        for table in reversed(recognized)
+        for field, index in table.fields.items()
+    }
+
+
+def _columns(recognized: Sequence[Recognized]) -> str:
+    names = dict.fromkeys(column for table in recognized for column in table.source.columns)
+    return f"The columns are {', '.join(names)}"
+
+
+def _file_facts(table: Table) -> FileFacts:
+    source, counts = table.recognized.source, table.counts
+    return FileFacts(
+        path=source.path,
+        role=table.recognized.role,
+        format=source.format,
+        encoding=source.encoding,
+        separator=source.separator,
+        lines=counts.lines,
+        header_lines=counts.header,
+        blank_lines=counts.blank,
+        continued_lines=counts.continued,
+        rows=counts.rows,
+        added_rows=counts.added,
+    )

@@ -1,0 +1,1 @@
+"""Rows of purchases: their values, reasons to leave some out, and facts."""

@@ -1,0 +1,101 @@
+"""Facts about the rows for the preview."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.preview import Example, LeftOut
+from purchase_files.rows.purchase_rows import UNREADABLE
+from purchase_files.rows.texts import Table
+
+_EXAMPLES = 3
+_MAX_TEXT = 120
+
+
+def kept_facts(connection: Connection) -> dict[str, Any]:
+    """Returns the facts about the purchases that are kept, for the preview."""
+    rows, guests, first, last, orders = engine.row(
+        connection,
+        "SELECT count(*), count(*) FILTER (user_id IS NULL), min(purchased_at), max(purchased_at), "
+        "count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL",
+    )
+    shoppers, largest, once = engine.row(
+        connection,
+        "SELECT count(*), coalesce(max(n), 0), count(*) FILTER (n = 1) FROM "
+        "(SELECT count(*) AS n FROM purchase_rows WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY user_id)",
+    )
+    products = engine.row(
+        connection, "SELECT count(DISTINCT product_id) FROM purchase_rows WHERE reason IS NULL"
+    )[0]
+    by_month = connection.execute(
+        "SELECT strftime(m, '%Y-%m'), n FROM (SELECT date_trunc('month', purchased_at) AS m, count(*) AS n "
+        "FROM purchase_rows WHERE reason IS NULL GROUP BY 1) ORDER BY 1"
+    ).fetchall()
+    return {
+        "purchases": rows,
+        "guest_purchases": guests,
+        "first": first,
+        "last": last,
+        "orders": orders,
+        "shoppers": shoppers,
+        "products": products,
+        "purchases_per_shopper": (rows - guests) / shoppers if shoppers else 0.0,
+        "largest_shopper_share": largest / rows if rows else 0.0,
+        "bought_once_share": once / shoppers if shoppers else 0.0,
+        "by_month": tuple(by_month),
+    }
+
+
+def left_out(connection: Connection, tables: Sequence[Table]) -> tuple[LeftOut, ...]:
+    """Returns the reasons to leave rows out, the most frequent first, with examples."""
+    found = connection.execute(
+        f"""SELECT reason, count(*) AS n, list((file, line) ORDER BY file, line)[:{_EXAMPLES}]
+        FROM purchase_rows WHERE reason IS NOT NULL GROUP BY reason ORDER BY n DESC, reason"""
+    ).fetchall()
+    reasons = [
+        LeftOut(
+            reason.removeprefix(UNREADABLE),
+            rows,
+            tuple(_example(connection, tables, file, line) for file, line in examples),
+            reason.startswith(UNREADABLE),
+        )
+        for reason, rows, examples in found
+    ]
+    return (*_faulty(connection), *reasons)
+
+
+def noticed(connection: Connection, fields: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Returns the rows by what is notable in them."""
+    guests, returns, free = engine.row(
+        connection,
+        "SELECT count(*) FILTER (user_id IS NULL), count(*) FILTER (quantity < 0), count(*) FILTER (price = 0) "
+        "FROM purchase_rows WHERE reason IS NULL OR reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
+    )
+    counts = (("without a shopper (guests)", guests), ("returns", returns), ("price 0", free))
+    return tuple((what, rows) for what, rows in counts if rows)
+
+
+def _faulty(connection: Connection) -> list[LeftOut]:
+    found = connection.execute(
+        f"SELECT problem, count(*), list((path, line, text) ORDER BY path, line)[:{_EXAMPLES}] "
+        "FROM faulty_lines GROUP BY 1 ORDER BY 2 DESC"
+    ).fetchall()
+    return [
+        LeftOut(
+            problem,
+            rows,
+            tuple(Example(path, line, text[:_MAX_TEXT]) for path, line, text in examples),
+            unreadable=True,
+        )
+        for problem, rows, examples in found
+    ]
+
+
+def _example(connection: Connection, tables: Sequence[Table], file: int, line: int) -> Example:
+    table = tables[file]
+    values = connection.execute(
+        f"SELECT * EXCLUDE (line) FROM {engine.name(table.name)} WHERE line = ? LIMIT 1", [line]
+    ).fetchone()
+    text = ", ".join("" if value is None else str(value) for value in values or ())
+    return Example(table.recognized.source.path, line, text[:_MAX_TEXT])

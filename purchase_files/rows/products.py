@@ -1,0 +1,81 @@
+"""Products, from their own files or from the purchases."""
+
+from collections.abc import Sequence
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.values.dates import times_of
+from purchase_files.values.ids import id_of, trimmed
+from purchase_files.values.numbers import number_of
+
+_TEXTS = ("title", "description", "category", "brand", "currency", "image_url", "in_stock", "attributes")
+_SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
+_NAMES = "regexp_matches({0}, '\\pL{{2,}}[ /&-]+\\pL|^\\pL{{3,}}$')"
+_NAMED_SHARE = 0.5
+
+PRODUCT_FIELDS = ("product_id", *_TEXTS[:5], "image_url", "in_stock", "price", "created_at", "attributes")
+
+
+def build_products(connection: Connection, fields: Sequence[str], purchase_fields: Sequence[str]) -> None:
+    """Creates the table `products`, with a row per product.
+
+    Args:
+        connection: engine.
+        fields: fields of the table `products_texts`, empty without files of products.
+        purchase_fields: fields of the purchases.
+    """
+    _from_purchases(connection)
+    if "product_id" in fields:
+        _from_files(connection, fields)
+        connection.execute(
+            "CREATE OR REPLACE TABLE products AS SELECT * FROM listed_products UNION ALL BY NAME "
+            "SELECT * FROM bought_products ANTI JOIN listed_products USING (product_id)"
+        )
+    else:
+        connection.execute("CREATE OR REPLACE VIEW products AS SELECT * FROM bought_products")
+
+
+def _from_purchases(connection: Connection) -> None:
+    """Describes products by their purchases.
+
+    The title is the most frequent one that says something, the price is the latest.
+    """
+    kept = "reason IS NULL OR reason LIKE '%return%'"
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE bought_products AS
+        WITH rows AS (SELECT * FROM purchase_rows WHERE ({kept}) AND product_id IS NOT NULL),
+        titled AS (
+            SELECT product_id, title, count(*) AS times, min(file) AS file, min(line) AS line FROM rows
+            WHERE {_SAYS_SOMETHING.format("title")} GROUP BY ALL),
+        titles AS (
+            SELECT product_id, arg_max(title, (times, -file, -line)) AS title FROM titled GROUP BY product_id),
+        others AS (
+            SELECT product_id, mode(description) AS description, mode(category) AS category, mode(brand) AS brand,
+                   any_value(image_url) AS image_url, arg_max(price, purchased_at) AS price, mode(currency) AS currency
+            FROM rows GROUP BY product_id)
+        SELECT others.*, titles.title FROM others LEFT JOIN titles USING (product_id)"""
+    )
+    named, products = engine.row(
+        connection,
+        f"SELECT count(*) FILTER ({_NAMES.format('product_id')}), count(*) FROM bought_products",
+    )
+    if products and named >= _NAMED_SHARE * products:
+        connection.execute("UPDATE bought_products SET title = product_id WHERE title IS NULL")
+
+
+def _from_files(connection: Connection, fields: Sequence[str]) -> None:
+    columns = [f"{id_of(connection, 'products_texts', 'product_id')} AS product_id"]
+    columns += [f"{trimmed(engine.name(field))} AS {field}" for field in _TEXTS if field in fields]
+    if "price" in fields:
+        columns.append(f"{number_of(connection, 'products_texts', 'price')} AS price")
+    if "product_created_at" in fields:
+        times = times_of(connection, "products_texts", "product_created_at", "created_at", "dmy", "UTC")
+        columns.append(f"{times.sql} AS created_at")
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE listed_products AS
+        SELECT * FROM (SELECT {", ".join(columns)}, file, line FROM products_texts)
+        WHERE product_id IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY file, line) = 1"""
+    )
+    connection.execute("ALTER TABLE listed_products DROP COLUMN file")
+    connection.execute("ALTER TABLE listed_products DROP COLUMN line")

@@ -1,0 +1,187 @@
+"""Values of purchases, and the reasons why rows are left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.source import LINE
+from purchase_files.options import ReadingOptions
+from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, RETURN_EVENTS, Condition
+from purchase_files.values.dates import Times, times_of
+from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of, trimmed
+from purchase_files.values.numbers import number_of
+
+UNREADABLE = "unreadable: "
+"""Begins the reasons of rows that are faulty, and count against the limit."""
+
+_TOTALS = (
+    "^(grand |sub)?[ -]*(totals?|sum|summe|gesamt(summe)?|insgesamt|somme|totaux|totale|totales|итого|合計|合计|总计)"
+    "\\W*$"
+)
+_DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency", "purchase_id")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """SQL for the values of a row's fields, found over the whole columns."""
+
+    user_id: str
+    order_id: str
+    product_id: str
+    times: Times
+    quantity: str
+    price: str
+
+
+def find_meaning(
+    connection: Connection,
+    fields: Sequence[str],
+    labels: dict[str, str],
+    options: ReadingOptions,
+    *,
+    counts: bool,
+) -> Meaning:
+    """Finds how the columns are written.
+
+    Raises:
+        RefusedFile: unclear times.
+    """
+
+    def ids(field: str) -> str:
+        return id_of(connection, "purchase_texts", field) if field in fields else "NULL::VARCHAR"
+
+    def numbers(field: str) -> str:
+        return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
+
+    product = ids("product_id")
+    if "title" in fields:
+        product = f"coalesce({product}, {ids('title')})" if "product_id" in fields else ids("title")
+    quantity = f"coalesce({numbers('quantity')}, CASE WHEN {_absent('quantity', fields)} THEN 1.0 END)"
+    if "event" in fields or "status" in fields:
+        quantity = f"CASE WHEN {_is_return(fields)} THEN -abs({quantity}) ELSE {quantity} END"
+    price = numbers("price")
+    if "line_total" in fields:
+        price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
+    return Meaning(
+        user_id=f"CASE WHEN contains({ids('user_id')}, '@') THEN lower({ids('user_id')}) ELSE {ids('user_id')} END",
+        order_id=ids("order_id"),
+        product_id=product,
+        times=_times(connection, fields, labels, options, counts=counts),
+        quantity=quantity,
+        price=price,
+    )
+
+
+def build_rows(
+    connection: Connection, fields: Sequence[str], meaning: Meaning, conditions: Sequence[Condition]
+) -> None:
+    """Creates the table `purchase_rows`, with a reason for rows that are left out."""
+    describing = ", ".join(
+        f"{trimmed(engine.name(field)) if field in fields else 'NULL::VARCHAR'} AS {field}"
+        for field in _DESCRIBING
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE purchase_rows AS
+        WITH read AS (
+            SELECT file, {LINE}, {meaning.user_id} AS user_id, {meaning.order_id} AS order_id,
+                   {meaning.product_id} AS product_id, {meaning.times.sql} AS purchased_at,
+                   {meaning.quantity} AS quantity, {meaning.price} AS price, {describing},
+                   {_early_reason(fields, conditions)} AS early,
+                   {_unread("purchased_at", fields)} AS has_time, {_unread("quantity", fields)} AS has_quantity,
+                   {_unread("price", fields)} AS has_price
+            FROM purchase_texts)
+        SELECT file, {LINE}, user_id, order_id, product_id, purchased_at,
+               CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
+               abs(price) AS price, {", ".join(_DESCRIBING)}, coalesce(early, {_reason()}) AS reason
+        FROM read"""
+    )
+
+
+def _absent(field: str, fields: Sequence[str]) -> str:
+    return f"{trimmed(engine.name(field))} IS NULL" if field in fields else "true"
+
+
+def _unread(field: str, fields: Sequence[str]) -> str:
+    return f"NOT ({_absent(field, fields)})"
+
+
+def _is_return(fields: Sequence[str]) -> str:
+    found = [
+        f"lower(trim({engine.name(field)})) IN ({engine.texts(RETURN_EVENTS)})"
+        for field in ("event",)
+        if field in fields
+    ]
+    return " OR ".join(found) or "false"
+
+
+def _times(
+    connection: Connection,
+    fields: Sequence[str],
+    labels: dict[str, str],
+    options: ReadingOptions,
+    *,
+    counts: bool,
+) -> Times:
+    if "purchased_at" not in fields:
+        raise RefusedFile("no column tells when a product was bought")
+    return times_of(
+        connection,
+        "purchase_texts",
+        "purchased_at",
+        labels["purchased_at"],
+        options.dates,
+        options.timezone,
+        counts=counts,
+    )
+
+
+def _early_reason(fields: Sequence[str], conditions: Sequence[Condition]) -> str:
+    """Returns SQL for reasons in texts: conditions, statuses and kinds of events."""
+    cases = [
+        f"WHEN NOT ({condition.sql()}) THEN {engine.text(f'not --where {condition}')}"
+        for condition in conditions
+    ]
+    if "status" in fields:
+        status = "lower(trim(status))"
+        cases.append(
+            f"WHEN regexp_replace({status}, '^wc-', '') IN ({engine.texts(NOT_BOUGHT)}) THEN 'status ' || {status}"
+        )
+    if "cancelled_at" in fields:
+        cases.append(f"WHEN {trimmed('cancelled_at')} IS NOT NULL THEN 'cancelled'")
+    if "event" in fields:
+        event = "lower(trim(event))"
+        known = engine.texts((*BOUGHT_EVENTS, *RETURN_EVENTS))
+        cases.append(f"WHEN {event} NOT IN ({known}) THEN 'event ' || {event}")
+    names = [
+        engine.name(field)
+        for field in ("user_id", "order_id", "product_id", "title", "purchased_at")
+        if field in fields
+    ]
+    totals = " OR ".join(f"regexp_matches(trim({value}), {engine.text(_TOTALS)}, 'i')" for value in names)
+    missing = _absent("product_id", fields)
+    cases.append(f"WHEN {missing} AND ({totals}) THEN 'line of totals'")
+    return f"CASE {' '.join(cases)} END"
+
+
+def _invalid(value: str) -> str:
+    return f"length({value}) > {MAX_ID_CHARACTERS} OR regexp_matches({value}, '\\p{{Cc}}')"
+
+
+def _reason() -> str:
+    cases = (
+        ("product_id IS NULL", f"{UNREADABLE}no product"),
+        (_invalid("product_id"), f"{UNREADABLE}id of the product is too long or has control characters"),
+        (_invalid("user_id"), f"{UNREADABLE}id of the shopper is too long or has control characters"),
+        (_invalid("order_id"), f"{UNREADABLE}id of the order is too long or has control characters"),
+        ("purchased_at IS NULL AND has_time", f"{UNREADABLE}time"),
+        ("purchased_at IS NULL", f"{UNREADABLE}no time"),
+        ("quantity IS NULL AND has_quantity", f"{UNREADABLE}quantity"),
+        ("price IS NULL AND has_price", f"{UNREADABLE}price"),
+        ("quantity = 0", "quantity 0"),
+        ("user_id IS NULL AND price = 0", "price 0 without a shopper"),
+    )
+    return (
+        f"CASE {' '.join(f'WHEN {condition} THEN {engine.text(reason)}' for condition, reason in cases)} END"
+    )

@@ -1,0 +1,132 @@
+"""Texts of all tables by field, joined by ids."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from purchase_files import engine
+from purchase_files.columns.recognition import Recognized, Role
+from purchase_files.engine import Connection
+from purchase_files.formats.source import LINE, Counts
+from purchase_files.values.ids import id_of
+
+_FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
+_OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A recognized table in the engine."""
+
+    recognized: Recognized
+    name: str
+    counts: Counts
+
+
+def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[str]) -> tuple[str, ...]:
+    """Creates `purchase_texts`, with `file`, `line` and a column of texts per field.
+
+    Orders are joined by id. What the first line of an order says of the whole order holds for its other lines.
+
+    Args:
+        connection: engine.
+        tables: all tables.
+        extra: names of further columns to keep, for conditions.
+
+    Returns:
+        The fields that have a column.
+    """
+    fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
+    if any(table.recognized.role == "orders" for table in tables):
+        fields = _join_orders(connection, tables, fields, extra)
+    if "order_id" in fields:
+        _fill_orders(connection, fields)
+    return fields
+
+
+def unite_role(connection: Connection, tables: Sequence[Table], role: Role) -> tuple[str, ...]:
+    """Creates the table `{role}_texts` of the tables of one role and returns its fields."""
+    return _unite(connection, tables, role, f"{role}_texts", ())
+
+
+def _unite(
+    connection: Connection, tables: Sequence[Table], role: Role, target: str, extra: Sequence[str]
+) -> tuple[str, ...]:
+    chosen = [(number, table) for number, table in enumerate(tables) if table.recognized.role == role]
+    fields = tuple(dict.fromkeys(field for _, table in chosen for field in table.recognized.fields))
+    selects = []
+    for number, table in chosen:
+        columns = [f"{number} AS file", LINE]
+        for field in fields:
+            index = table.recognized.fields.get(field)
+            columns.append(f"{'NULL::VARCHAR' if index is None else f'c{index}'} AS {engine.name(field)}")
+        for column in extra:
+            names = table.recognized.source.columns
+            value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
+            columns.append(f"{value} AS {engine.name(f'column {column}')}")
+        selects.append(f"SELECT {', '.join(columns)} FROM {engine.name(table.name)}")
+    connection.execute(f"CREATE OR REPLACE VIEW {target} AS {' UNION ALL '.join(selects)}")
+    return fields
+
+
+def _join_orders(
+    connection: Connection, tables: Sequence[Table], fields: tuple[str, ...], extra: Sequence[str]
+) -> tuple[str, ...]:
+    order_fields = _unite(connection, tables, "orders", "orders_texts", extra)
+    added = [field for field in _FROM_ORDERS if field in order_fields]
+    key = id_of(connection, "orders_texts", "order_id")
+    columns = [*added, *(f"column {name}" for name in extra)]
+    first = ", ".join(f"any_value({engine.name(column)}) AS {engine.name(column)}" for column in columns)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE order_rows AS SELECT {key} AS order_key{', ' + first if first else ''} "
+        "FROM orders_texts GROUP BY 1"
+    )
+    kept = [field for field in fields if field not in added]
+    merged = []
+    for column in map(engine.name, columns):
+        own = f"p.{column}" if column.strip('"') in fields or column.startswith('"column ') else "NULL"
+        merged.append(f"coalesce(o.{column}, {own}) AS {column}")
+    lines = id_of(connection, "purchase_texts", "order_id")
+    columns_kept = ", ".join(f"p.{engine.name(field)}" for field in ("file", LINE, *kept))
+    _replace(
+        connection,
+        f"SELECT {', '.join((columns_kept, *merged))} FROM (SELECT *, {lines} AS order_key FROM purchase_texts) p "
+        "LEFT JOIN order_rows o USING (order_key)",
+    )
+    return (*kept, *added)
+
+
+def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
+    """Fills what only some lines of an order have, such as the shopper."""
+    filled = [field for field in _OF_ORDER if field in fields]
+    if not filled:
+        return
+    partly = " OR ".join(
+        f"count(nullif({engine.name(field)}, '')) BETWEEN 1 AND count(*) - 1" for field in filled
+    )
+    has_such = engine.row(
+        connection,
+        f"SELECT count(*) FROM (SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY order_id "
+        f"HAVING {partly} LIMIT 1)",
+    )[0]
+    if not has_such:
+        return
+    known = ", ".join(f"max(nullif({engine.name(field)}, '')) AS {engine.name(field)}" for field in filled)
+    replaced = ", ".join(
+        f"coalesce(nullif(p.{engine.name(field)}, ''), o.{engine.name(field)}) AS {engine.name(field)}"
+        for field in filled
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts GROUP BY 1"
+    )
+    _replace(
+        connection,
+        f"SELECT p.* REPLACE ({replaced}) FROM purchase_texts p LEFT JOIN order_rows o USING (order_id)",
+    )
+
+
+def _replace(connection: Connection, statement: str) -> None:
+    connection.execute(f"CREATE TABLE next_texts AS {statement} ORDER BY file, {LINE}")
+    connection.execute("DROP VIEW purchase_texts")
+    connection.execute("DROP TABLE IF EXISTS joined_texts")
+    connection.execute("ALTER TABLE next_texts RENAME TO joined_texts")
+    connection.execute("CREATE VIEW purchase_texts AS SELECT * FROM joined_texts")

@@ -1,0 +1,1 @@
+"""Ids, numbers and times, whose forms are found over whole columns."""

@@ -1,0 +1,238 @@
+"""Times in the forms of shop systems, spreadsheets and databases."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.values.ids import trimmed
+
+DayOrder = Literal["dmy", "mdy"]
+
+_MAX_SHAPES = 500
+_NINES = "'0123456789', '9999999999'"
+_WHOLE = re.compile(r"9+(\.9+)?")
+_ZONE = r"(?P<zone>\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d))?"
+_TIME = (
+    r"(?:(?P<gap>[T ]|, | at |  )(?P<hour>\d{1,2}):\d\d(?P<second>:\d\d)?(?P<fraction>[.,]\d+)?"
+    r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?" + _ZONE + ")?"
+)
+_MONTH, _YEAR = r"(?P<month>[A-Za-z]{3,9})", r"(?P<year>\d{4}|\d\d)"
+_DATES = (
+    ("ymd", re.compile(r"(?P<date>\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2})" + _TIME)),
+    ("day", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])\d{1,2}(?P=by)(?P<year>\d{4}|\d\d))" + _TIME)),
+    ("dbY", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])" + _MONTH + r"(?P<dot>[-/., ]+)" + _YEAR + ")" + _TIME)),
+    ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?)" + _YEAR + ")" + _TIME)),
+)  # fmt: skip
+_WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
+_UNITS = {
+    9: 1,
+    10: 1,
+    12: 1_000,
+    13: 1_000,
+    15: 1_000_000,
+    16: 1_000_000,
+    18: 1_000_000_000,
+    19: 1_000_000_000,
+}
+_NAMES = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
+
+
+@dataclass(frozen=True)
+class Times:
+    """The form of the times of a column.
+
+    Attributes:
+        sql: SQL for the time (TIMESTAMP, UTC), null for what is none.
+        description: the format in words.
+        naive: True if a value names no time zone.
+    """
+
+    sql: str
+    description: str
+    naive: bool
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A form of times, with SQL that reads it."""
+
+    sql: str
+    zoned: bool
+    description: str
+
+
+def times_of(
+    connection: Connection,
+    table: str,
+    column: str,
+    label: str,
+    order: DayOrder | None,
+    timezone: str,
+    *,
+    counts: bool = False,
+) -> Times:
+    """Finds the format of a column's times.
+
+    Args:
+        connection: engine.
+        table: table of the column.
+        column: name of the column.
+        label: name of the column in messages.
+        order: order of day and month, or None to find it.
+        timezone: zone of times without one.
+        counts: True if small numbers are times, such as numbers of days or orders.
+
+    Raises:
+        RefusedFile: both orders of day and month fit, or hardly any value is a time.
+    """
+    value = trimmed(engine.name(column))
+    shapes = connection.execute(
+        f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v)
+            FROM (SELECT {value} AS v FROM {engine.name(table)}) WHERE v IS NOT NULL
+            GROUP BY 1 ORDER BY 2 DESC LIMIT {_MAX_SHAPES}"""
+    ).fetchall()
+    chosen = order or _order_of_days(connection, table, value, shapes, label)
+    forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
+    if counts:
+        forms += [_count_form(value)]
+    if not forms:
+        shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
+        raise RefusedFile(f"{label}: no times are found. It has {shown}")
+    zone = engine.text(timezone)
+    naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
+    zoned = [form.sql for form in forms if form.zoned]
+    read = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
+    if timezone == "UTC" and not zoned:
+        read = f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
+    bounded = (
+        f"(CASE WHEN {read} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP THEN {read} END)"
+    )
+    return Times(bounded, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive))
+
+
+def _order_of_days(
+    connection: Connection, table: str, value: str, shapes: list[tuple[str, int, str, str]], label: str
+) -> DayOrder:
+    """Returns the order of day and month that reads more of the values."""
+    doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
+    if not doubtful:
+        return "dmy"
+    orders: tuple[DayOrder, ...] = ("dmy", "mdy")
+    counts = []
+    for order in orders:
+        read = ", ".join(form.sql for shape in doubtful for form in _forms(value, shape, order))
+        counts.append(
+            engine.row(connection, f"SELECT count(coalesce({read}, NULL)) FROM {engine.name(table)}")[0]
+        )
+    if counts[0] == counts[1]:
+        likely: DayOrder = "mdy" if "/" in doubtful[0][2] else "dmy"
+        raise RefusedFile(
+            f"{label}: {doubtful[0][3]!r} is day-month (dmy) or month-day (mdy), and no value decides it",
+            (("--dates", likely),),
+        )
+    return "mdy" if counts[1] > counts[0] else "dmy"
+
+
+def _is_doubtful(example: str) -> bool:
+    found = _match(example)
+    return found is not None and found[0] == "day"
+
+
+def _match(example: str) -> tuple[str, re.Match[str]] | None:
+    bare = _WEEKDAY.sub("", example, count=1) if _WEEKDAY.match(example) else example
+    for kind, pattern in _DATES:
+        found = pattern.fullmatch(bare)
+        if found:
+            return kind, found
+    return None
+
+
+def _forms(value: str, shape: tuple[str, int, str, str], order: DayOrder) -> Iterator[_Form]:
+    pattern, _, example, _ = shape
+    if _WHOLE.fullmatch(pattern):
+        yield from _counted(value, pattern, example)
+        return
+    found = _match(example)
+    if found is None:
+        return
+    kind, parts = found
+    zoned = bool(parts["zone"])
+    if kind == "ymd" and not parts["half"]:
+        target = "TIMESTAMPTZ" if zoned else "TIMESTAMP"
+        # The cast needs the offset right after the time, and reads any number of decimals.
+        plain = f"regexp_replace({value}, '\\s+([+-]\\d\\d)', '\\1')" if zoned else value
+        read = f"try_cast({_dashed(plain, parts['by'])} AS {target})"
+        guarded = f"(CASE WHEN regexp_matches({value}, '^\\d{{4}}[-/.]') THEN {read} END)"
+        yield _Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
+        return
+    date, description = _date_format(kind, parts, order)
+    yield _Form(_parsed(value, example, date + _time_format(parts)), zoned, description)
+
+
+def _dashed(value: str, by: str) -> str:
+    return value if by == "-" else f"replace({value}, {engine.text(by)}, '-')"
+
+
+def _date_format(kind: str, parts: re.Match[str], order: DayOrder) -> tuple[str, str]:
+    by = parts["by"]
+    if kind == "ymd":
+        return f"%Y{by}%m{by}%d", f"year{by}month{by}day"
+    year = "%Y" if len(parts["year"]) == 4 else "%y"
+    if kind == "day":
+        first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
+        words = ("day", "month") if order == "dmy" else ("month", "day")
+        return f"{first}{by}{second}{by}{year}", f"{words[0]}{by}{words[1]}{by}year"
+    month = "%b" if len(parts["month"]) == 3 else "%B"
+    if kind == "dbY":
+        return f"%d{by}{month}{parts['dot']}{year}", "day, name of the month, year"
+    return f"{month}{by}%d{parts['dot']}{year}", "name of the month, day, year"
+
+
+def _time_format(parts: re.Match[str]) -> str:
+    if not parts["hour"]:
+        return ""
+    half = parts["half"] or ""
+    hour = "%I" if half else "%H"
+    fraction = parts["fraction"][0] + "%f" if parts["fraction"] else ""
+    marker = half[: len(half) - len(half.lstrip())] + "%p" if half else ""
+    zone = parts["zone"] or ""
+    offset = zone[: len(zone) - len(zone.lstrip())] + "%z" if zone else ""
+    return f"{parts['gap']}{hour}:%M{':%S' if parts['second'] else ''}{fraction}{marker}{offset}"
+
+
+def _parsed(value: str, example: str, form: str) -> str:
+    weekday = _WEEKDAY.match(example)
+    plain = f"regexp_replace({value}, '^[A-Za-z]+,? ', '')" if weekday else value
+    plain = f"regexp_replace({plain}, '(UTC|GMT|Z)$', '+00')" if form.endswith("%z") else plain
+    return f"try_strptime({plain}, {engine.text(form)})"
+
+
+def _counted(value: str, pattern: str, example: str) -> Iterator[_Form]:
+    """Yields forms of numbers: epochs by magnitude, serial days, digits of a date."""
+    digits = len(pattern.partition(".")[0])
+    guard = f"regexp_full_match({value}, '[0-9]{{{digits}}}(\\.[0-9]+)?')"
+    whole = f"(CASE WHEN {guard} THEN regexp_extract({value}, '^[0-9]+') END)"
+    written = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}.get(digits)
+    if written and re.match(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d", example):
+        yield _Form(f"try_strptime({whole}, '{written}')", False, "digits of the date")
+    elif digits in _UNITS:
+        unit = _UNITS[digits]
+        micros = f"try_cast(round(try_cast({value} AS DECIMAL(38, 6)) * 1000000 / {unit}) AS BIGINT)"
+        read = f"timezone('UTC', make_timestamp(CASE WHEN {guard} THEN {micros} END))"
+        yield _Form(read, True, f"{_NAMES[unit]} since 1970")
+    elif digits == 5:
+        # Day 1 is 1900-01-01, and 1900 counts as a leap year, so that the days from 1900-03-01 begin at 1899-12-30.
+        micros = f"try_cast(round(try_cast({value} AS DOUBLE) * 86400) AS BIGINT) * 1000000"
+        read = f"make_timestamp(-2209161600000000 + CASE WHEN {guard} THEN {micros} END)"
+        yield _Form(read, False, "serial days of a spreadsheet")
+
+
+def _count_form(value: str) -> _Form:
+    """Returns the form of numbers of days or orders, counted from a made-up day."""
+    is_count = f"regexp_full_match({value}, '[0-9]{{1,4}}(\\.0+)?')"
+    count = f"CASE WHEN {is_count} THEN try_cast({value} AS DOUBLE)::INTEGER END"
+    return _Form(f"(DATE '2000-01-01' + {count})::TIMESTAMP", False, "numbers as days from 2000-01-01")
