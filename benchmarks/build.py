@@ -140,7 +140,7 @@ def _worktree(commit: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", tree], check=True)
 
 
-def _table(runs: dict[str, list[Run]]) -> str:
+def table(runs: dict[str, list[Run]]) -> str:
     """A line per stage, with the median CPU seconds of each tree."""
     stages = list(dict.fromkeys(name for found in runs.values() for run in found for name in run.seconds))
     lines = [f"{'CPU seconds':<30}" + "".join(f"{name:>14}" for name in runs)]
@@ -174,14 +174,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     here = Path(__file__).resolve().parents[1]
     if not chosen.against:
-        print(_table({"here": [_measure(here, shop) for _ in range(chosen.rounds)]}))
+        print(table({"here": [_measure(here, shop) for _ in range(chosen.rounds)]}))
         return 0
     runs: dict[str, list[Run]] = {"other": [], "here": []}
     with _worktree(chosen.against) as other:
         for _ in range(chosen.rounds):
             runs["other"].append(_measure(other, shop))
             runs["here"].append(_measure(here, shop))
-    print(_table(runs))
+    print(table(runs))
     ratio = median(run.total for run in runs["here"]) / median(run.total for run in runs["other"])
     same = runs["here"][0].choices == runs["other"][0].choices
     for name, found in runs.items():

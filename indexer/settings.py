@@ -155,6 +155,13 @@ class IndexerSettings(CatalogClientSettings):
         ge=1,
         description="Minimum number of shoppers in the holdout. With fewer, only the index is checked.",
     )
+    keep_parameters_days: float = Field(
+        default=7.0,
+        ge=0,
+        le=365,
+        description="Maximum age in days of chosen parameters that a build keeps from the live snapshot, while the shop"
+        " is about the same size and recommendations are as good. 0: each build chooses them.",
+    )
     prune_keep: int = Field(default=5, ge=1, description="Number of newest versions that `prune` keeps.")
     prune_minimum_age_hours: float = Field(
         default=24.0,

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.catalog import Bounds, CatalogClient
@@ -159,6 +159,7 @@ async def builder(
             quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
             reading=reading,
+            keep_parameters=timedelta(days=settings.keep_parameters_days),
         )
 
 

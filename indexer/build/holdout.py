@@ -18,6 +18,7 @@ from indexer.protocol.split import split_kind, split_purchases
 from indexer.protocol.tasks import buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
+from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainingConfig, train
 
 MAX_SHOPPERS = 2_000
@@ -33,6 +34,7 @@ class HoldoutMetrics:
         recall, coverage: Recall@20 and catalog coverage@10.
         popularity_ndcg: NDCG@20 of the popularity baseline for the same shoppers.
         ratio_to_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
+        choices: parameters that were used.
     """
 
     shoppers: int
@@ -41,6 +43,7 @@ class HoldoutMetrics:
     coverage: float
     popularity_ndcg: float
     ratio_to_popularity: Interval
+    choices: ChosenParameters
 
     def metrics(self) -> dict[str, float]:
         """Metrics by their names in the manifest, rounded to four digits."""
@@ -96,4 +99,5 @@ def measure_holdout(
         coverage=ours_metrics.coverage,
         popularity_ndcg=float(baseline_metrics.ndcg.mean()),
         ratio_to_popularity=comparison.ratio(OURS, baseline.name),
+        choices=trained.choices,
     )

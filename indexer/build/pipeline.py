@@ -4,7 +4,7 @@ Stages: read, embed, measure on a holdout, train, write, verify, check by the qu
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +13,8 @@ import structlog
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
-from indexer.build.quality_gate import SnapshotRejected, find_violations
+from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
+from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
 from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
@@ -58,6 +59,24 @@ class QualityGateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogData:
+    """Data of one build.
+
+    Attributes:
+        products, purchases: the catalog.
+        guests: purchases of guests.
+        browsing: views and carts, or None.
+        read_at: time up to which the snapshot holds the catalog's changes.
+    """
+
+    products: ProductRows
+    purchases: Purchases
+    guests: Purchases
+    browsing: Browsing | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Builder:
     """Builds snapshots.
 
@@ -70,6 +89,7 @@ class Builder:
         quality_gate: limits of the quality gate.
         events: source of views and carts, or None.
         reading: receives the reports of the catalog's client.
+        keep_parameters: maximum age of chosen parameters that a build keeps.
     """
 
     catalog: CatalogSource
@@ -80,12 +100,14 @@ class Builder:
     quality_gate: QualityGateSettings = QualityGateSettings()
     events: EventStore | None = None
     reading: CatalogReading = field(default_factory=CatalogReading)
+    keep_parameters: timedelta = timedelta(days=7)
 
-    async def build(self, *, force: bool = False) -> Manifest:
+    async def build(self, *, force: bool = False, choose: bool = False) -> Manifest:
         """Builds, measures, verifies and publishes a snapshot.
 
         Args:
             force: whether to publish even if the quality gate rejects the snapshot.
+            choose: whether to choose all parameters again, even if those of the live snapshot still hold.
 
         Raises:
             EmptyCatalog: the catalog has no products.
@@ -106,7 +128,8 @@ class Builder:
                 browsing = await self._browsing(products, purchases, read_at)
             # Changes have the catalog's time, and its clock may be behind.
             horizon = min(read_at, self.reading.answered_at or read_at)
-            return self._publish(products, purchases, guests, browsing, horizon, force)
+            data = CatalogData(products, purchases, guests, browsing, horizon)
+            return self._publish(data, force, choose)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
         if self.events is None or not self.config.recipe.browsing_weight:
@@ -114,48 +137,82 @@ class Builder:
         numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
         return await read_browsing(self.events, products.row_of, numbers, now)
 
-    def _publish(
-        self,
-        products: ProductRows,
-        purchases: Purchases,
-        guests: Purchases,
-        browsing: Browsing | None,
-        read_at: datetime,
-        force: bool,
-    ) -> Manifest:
-        stages = self.assembler.stages
+    def _publish(self, data: CatalogData, force: bool, choose: bool) -> Manifest:
+        stages, products, purchases = self.assembler.stages, data.products, data.purchases
         with stages.stage("embed"):
             embeddings, model = self.embedder.embed(list(products.texts))
         content = Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+        size = ShopSize(len(products), len(purchases), purchases.shopper_count)
+        now = Circumstances(self.config, model, size, self.assembler.clock())
+        kept = None if choose else self._kept_choice(now)
         with stages.stage("holdout"):
-            holdout = self._measure_holdout(HoldoutInputs(products, purchases, content, model, browsing))
+            inputs = HoldoutInputs(products, purchases, content, model, data.browsing)
+            holdout, kept = self._measure_holdout(inputs, kept)
         with stages.stage("fit"):
-            trained = train(purchases, content, self.config, browsing)
-        metrics = holdout.metrics() if holdout else {}
+            config = kept.final.applied_to(self.config) if kept else self.config
+            trained = train(purchases, content, config, data.browsing)
+        choice = kept or Choice.of(now, holdout, trained.choices)
         with self.volume.building() as directory:
-            inputs = SnapshotInputs(products, purchases, trained, model, read_at, metrics, guests)
-            manifest = self.assembler.write(directory, inputs)
+            manifest = self.assembler.write(
+                directory,
+                SnapshotInputs(
+                    products,
+                    purchases,
+                    trained,
+                    model,
+                    data.read_at,
+                    holdout.metrics() if holdout else {},
+                    data.guests,
+                    choice.record() if choice else {},
+                ),
+            )
             with stages.stage("verify"):
                 open_snapshot(directory, [self.assembler.key])
             self._check_quality(manifest, holdout, force)
             self.volume.publish(directory, manifest.version)
         return manifest
 
-    def _measure_holdout(self, data: HoldoutInputs) -> HoldoutMetrics | None:
+    def _kept_choice(self, now: Circumstances) -> Choice | None:
+        """The choice of the live snapshot, or None if it no longer holds."""
+        live = self._live_manifest()
+        choice = Choice.of_manifest(live) if live else None
+        reason = choice.outdated(now, self.keep_parameters) if choice else "the live snapshot has none"
+        log = structlog.get_logger("indexer")
+        if choice is None or reason:
+            log.info("choosing parameters", reason=reason)
+            return None
+        log.info("keeping parameters of the live snapshot", chosen_at=choice.chosen_at.isoformat())
+        return choice
+
+    def _measure_holdout(
+        self, data: HoldoutInputs, kept: Choice | None
+    ) -> tuple[HoldoutMetrics | None, Choice | None]:
+        """Measures with the kept choice, or with a new one if quality fell.
+
+        Returns the metrics, and the choice if it is still kept.
+        """
         min_shoppers = self.quality_gate.min_shoppers
         if min_shoppers is None:
-            return None
-        holdout = measure_holdout(data, self.config, self.assembler, min_shoppers, self.assembler.clock)
+            return None, None
+        config = kept.holdout.applied_to(self.config) if kept else self.config
+        holdout = measure_holdout(data, config, self.assembler, min_shoppers, self.assembler.clock)
+        log = structlog.get_logger("indexer")
         if holdout is None:
-            structlog.get_logger("indexer").warning(
-                "too few shoppers to measure quality", needed=min_shoppers
-            )
-        return holdout
+            log.warning("too few shoppers to measure quality", needed=min_shoppers)
+            return None, None
+        if kept is None or not (kept.has_fallen(holdout) or self._violations(0.0, holdout)):
+            return holdout, kept
+        log.info(
+            "choosing parameters",
+            reason="recommendations are worse with the parameters of the live snapshot",
+            ndcg_at_20=round(holdout.ndcg.mean, 4),
+            ndcg_at_20_when_chosen=round(kept.ndcg_at_20, 4),
+        )
+        return self._measure_holdout(data, None)
 
     def _check_quality(self, manifest: Manifest, holdout: HoldoutMetrics | None, force: bool) -> None:
         """Raises SnapshotRejected if the gate rejects the snapshot and `force` is False."""
-        loss, gate = manifest.metrics["page_loss"], self.quality_gate
-        found = find_violations(loss, holdout, self._live_metrics(), gate.margin, gate.max_loss)
+        found = self._violations(manifest.metrics["page_loss"], holdout)
         if found and not force:
             raise SnapshotRejected(found)
         for violation in found:
@@ -163,12 +220,15 @@ class Builder:
                 "quality gate overruled", rule=violation.rule, reason=violation.reason
             )
 
-    def _live_metrics(self) -> dict[str, float] | None:
+    def _violations(self, page_loss: float, holdout: HoldoutMetrics | None) -> list[Violation]:
+        live, gate = self._live_manifest(), self.quality_gate
+        return find_violations(page_loss, holdout, live.metrics if live else None, gate.margin, gate.max_loss)
+
+    def _live_manifest(self) -> Manifest | None:
         try:
-            live = read_manifest(self.volume.directory(self.volume.current()), [self.assembler.key])
+            return read_manifest(self.volume.directory(self.volume.current()), [self.assembler.key])
         except SnapshotError:
             return None
-        return live.metrics
 
 
 async def embed_shard(catalog: ProductSource, embedder: Embedder, shard: Shard) -> None:

@@ -30,6 +30,11 @@ def add_commands(add: AddCommand) -> None:
     build.add_argument(
         "--force", action="store_true", help="publish even if the quality gate rejects it (exit code 3)"
     )
+    build.add_argument(
+        "--choose",
+        action="store_true",
+        help="choose all parameters, even if those of the live snapshot still hold",
+    )
     build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")
 
 
@@ -54,7 +59,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
     async def run() -> None:
         async with builder(settings, telemetry.stages, options.recipe) as ready:
             try:
-                manifest = await ready.build(force=options.force)
+                manifest = await ready.build(force=options.force, choose=options.choose)
                 rejected = ready.reading.rejected
             except SnapshotRejected as refusal:
                 for violation in refusal.violations:

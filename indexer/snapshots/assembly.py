@@ -1,7 +1,7 @@
 """Writes the trained model as a signed snapshot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class SnapshotInputs:
         model: the text encoder.
         read_at: time when reading the catalog began.
         metrics: offline metrics, by name.
+        choice: how the parameters were chosen, for the manifest's recipe.
     """
 
     products: ProductRows
@@ -50,6 +51,7 @@ class SnapshotInputs:
     read_at: datetime
     metrics: Mapping[str, float]
     guests: Purchases | None = None
+    choice: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def purchases_of_all(self) -> Purchases:
@@ -126,7 +128,7 @@ class Assembler:
             metric=METRIC,
             counts=counts,
             serving=asdict(serving),
-            recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge},
+            recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge, **inputs.choice},
             model=inputs.model,
             catalog_read_at=inputs.read_at,
             data_watermark=_watermark(inputs.purchases_of_all),

@@ -130,6 +130,7 @@ def builder(
     quality_gate: QualityGateSettings = NO_HOLDOUT,
     events: EventStore | None = None,
     shard: Shard | None = None,
+    keep_parameters: timedelta = timedelta(days=7),
 ) -> Builder:
     """A builder that publishes below `folder / "snapshots"`.
 
@@ -143,12 +144,15 @@ def builder(
         assembler=Assembler(key, serving, stages, clock),
         quality_gate=quality_gate,
         events=events,
+        keep_parameters=keep_parameters,
     )
 
 
-def publish(catalog: ListedCatalog, folder: Path, *, force: bool = False, **changes: Any) -> Manifest:
+def publish(
+    catalog: ListedCatalog, folder: Path, *, force: bool = False, choose: bool = False, **changes: Any
+) -> Manifest:
     """Builds and publishes a snapshot."""
-    return asyncio.run(builder(catalog, folder, **changes).build(force=force))
+    return asyncio.run(builder(catalog, folder, **changes).build(force=force, choose=choose))
 
 
 def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:

@@ -6,6 +6,7 @@ from indexer.build.holdout import HoldoutMetrics
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
 from indexer.protocol.metrics import Interval
 from indexer.snapshots import MAX_LOSS
+from indexer.training.selection import ChosenParameters
 
 BETTER, EVEN, WORSE = Interval(1.3, 1.1, 1.5), Interval(0.9, 0.7, 1.1), Interval(0.7, 0.5, 0.95)
 """Ratios to popularity: significantly better, not significant, significantly worse."""
@@ -21,6 +22,7 @@ def holdout(
         coverage=0.5,
         popularity_ndcg=0.08,
         ratio_to_popularity=ratio_to_popularity,
+        choices=ChosenParameters(180.0, 0.0),
     )
 
 
