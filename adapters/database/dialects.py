@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, any_, bindparam, func, literal, select
+from sqlalchemy import Column, ColumnElement, Table, Text, any_, bindparam, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
@@ -50,6 +50,23 @@ def is_among(
     if _is_postgresql(connection):
         return column == any_(literal(sorted(values), _array_of(column)))
     return column.in_(sorted(values))
+
+
+async def lock_shoppers(connection: AsyncConnection, user_ids: Collection[str]) -> None:
+    """Locks shoppers until the end of the transaction.
+
+    Waits for other transactions that have locked one of them. Later statements see what those have committed. Does
+    nothing in SQLite, which has one writer at a time.
+    """
+    if _is_postgresql(connection):
+        # In one order, because two writers of the same shoppers would otherwise deadlock.
+        await connection.execute(_LOCK, {"user_ids": sorted(user_ids)})
+
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(number) FROM"
+    " (SELECT DISTINCT hashtextextended(id, 0) AS number FROM unnest(:user_ids) AS id ORDER BY number) AS ordered"
+).bindparams(bindparam("user_ids", type_=postgresql.ARRAY(Text())))
 
 
 def _is_postgresql(connection: AsyncConnection) -> bool:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, delete, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database.dialects import is_among
+from adapters.database.dialects import is_among, lock_shoppers
 from adapters.database.event_rows import PERMANENT_KINDS, RECENT_KINDS, Event
 from adapters.database.tables import events
+
+_CONCURRENT_EVENTS = 2_000
+"""Events of one shopper that may be stored at the same time. Writers do not see each other's before the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,15 @@ class EventLimits:
 
     recent: int = 1_000
     permanent: int = 10_000
+
+    @property
+    def unchecked(self) -> int:
+        """Number of events up to which a shopper is within all limits.
+
+        Holds whatever other writers store at this moment. Negative if the limit of permanent events is so low that
+        there is no such number.
+        """
+        return min(self.recent, self.permanent - _CONCURRENT_EVENTS)
 
 
 async def enforce_limits(
@@ -39,9 +51,10 @@ async def enforce_limits(
     """
     writers = is_among(connection, events.c.user_id, {event.user_id for event in added.values()})
     # The index alone tells the number of all events.
-    crowded = await _counts(connection, writers, above=min(limits.recent, limits.permanent))
+    crowded = await _counts(connection, writers, above=limits.unchecked)
     if not crowded:
         return set(), set()
+    await lock_shoppers(connection, crowded)
     dropped, rejected = set[str](), set[str]()
     for kinds in RECENT_KINDS:
         newest = events.c.occurred_at.desc(), events.c.id.desc()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.database.engine import reading, writing
 from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import COLUMNS, PERMANENT_KINDS, RECENT_KINDS, Event, event_of
+from adapters.database.joined_inserts import JoinedInserts
 from adapters.database.recording import Outcome, record_events
 from adapters.database.tables import events, in_utc
 
@@ -61,6 +62,8 @@ class EventStore:
         self._page_size = page_size
         self._clock = clock
         self._limits = limits or EventLimits()
+        is_postgresql = engine.dialect.name == "postgresql"
+        self._inserts = JoinedInserts(engine, clock, self._limits) if is_postgresql else None
 
     async def browsing(self, since: datetime | None = None) -> AsyncIterator[list[BrowsingEvent]]:
         """Yields all views, then all carts, oldest first, in batches.
@@ -95,6 +98,8 @@ class EventStore:
         """
         if not new:
             return []
+        if self._inserts is not None and await self._inserts.insert(new):
+            return ["added"] * len(new)
         async with writing(self._engine) as connection:
             return await record_events(connection, new, self._clock(), self._limits)
 
