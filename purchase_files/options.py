@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+Role = Literal["purchases", "orders", "products", "users"]
+"""What a table lists."""
+
 
 @dataclass(frozen=True)
 class ReadingOptions:
@@ -16,6 +19,7 @@ class ReadingOptions:
         where: conditions on columns, such as "status=paid" or "product_id!=POST". All have to hold.
         bad_rows: share of rows that may be unreadable, from 0 to 1. Above it, the file is refused.
         hash_key: key to replace shoppers' ids by a keyed hash (HMAC-SHA256), or None to keep them.
+        roles: what a file lists, by path, if it is known. Files of products or users alone need no purchases.
         memory_bytes: memory that reading may use. More than that goes to temporary files.
     """
 
@@ -25,4 +29,5 @@ class ReadingOptions:
     where: Sequence[str] = ()
     bad_rows: float = 0.01
     hash_key: bytes | None = None
+    roles: Mapping[str, Role] = field(default_factory=dict)
     memory_bytes: int = 1 << 30

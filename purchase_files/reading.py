@@ -10,20 +10,21 @@ from typing import Literal
 import pyarrow as pa
 
 from purchase_files import engine
-from purchase_files.columns.recognition import Recognized, Role, find_column, guess, recognize
+from purchase_files.columns.recognition import Recognized, find_column, guess, recognize
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.opening import open_sources
 from purchase_files.formats.source import Source, create_faulty_lines
-from purchase_files.options import ReadingOptions
+from purchase_files.options import ReadingOptions, Role
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.conditions import Condition, parse_conditions
 from purchase_files.rows.products import build_products
-from purchase_files.rows.purchase_rows import Meaning, build_rows, find_meaning
+from purchase_files.rows.purchase_rows import build_rows, create_no_rows, find_meaning
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.texts import Table, join_texts, unite_role
-from purchase_files.values.ids import id_of
+from purchase_files.rows.users import build_users
+from purchase_files.values.dates import Times
 
 BATCH_ROWS = 65_536
 """Maximum number of rows in a batch."""
@@ -70,11 +71,19 @@ class PurchaseData:
         )
 
     def products(self) -> Iterator[pa.RecordBatch]:
-        """Yields the products. Columns: product_id, title and what else is known of them."""
+        """Yields the products.
+
+        Columns: product_id, title (null if unknown), listed (true for those of files of products), and those that are
+        known of description, category, brand, price, currency, image_url, in_stock, created_at (timestamp[us, UTC]) and
+        attributes (a JSON object).
+        """
         return self._batches("SELECT * FROM products")
 
     def users(self) -> Iterator[pa.RecordBatch]:
-        """Yields the users of files of users. Columns: user_id, and preferences, locale if known."""
+        """Yields the users of files of users.
+
+        Columns: user_id, and those that are known of preferences, locale and created_at (timestamp[us, UTC]).
+        """
         return self._batches("SELECT * FROM users") if self._has_users else iter(())
 
     def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
@@ -121,24 +130,36 @@ class _Reader:
     def read(self, paths: Sequence[Path | Literal["-"]]) -> PurchaseData:
         self._progress("Recognizing columns")
         recognized = [
-            recognize(source, self._options.mapping) for path in paths for source in self._sources(path)
+            recognize(source, self._options.mapping, self._options.roles.get(str(path)))
+            for path in paths
+            for source in self._sources(path)
         ]
         conditions = parse_conditions(self._options.where, recognized)
         self._check(recognized)
         self._progress("Reading")
         tables = self._load(recognized, conditions)
         self._progress("Checking")
+        fields, times = self._read_purchases(recognized, tables, conditions)
+        net_returns(self._connection)
+        product_fields = self._unite(tables, "products")
+        build_products(self._connection, product_fields, fields)
+        has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
+        preview = self._preview(tables, fields, times)
+        self._refuse_unreadable(preview)
+        return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
+
+    def _read_purchases(
+        self, recognized: Sequence[Recognized], tables: Sequence[Table], conditions: Sequence[Condition]
+    ) -> tuple[tuple[str, ...], Times | None]:
+        """Creates `purchase_rows`, and returns the fields and how times are written."""
+        if not _has_purchases(recognized):
+            create_no_rows(self._connection)
+            return (), None
         fields = join_texts(self._connection, tables, [condition.column for condition in conditions])
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
         meaning = find_meaning(self._connection, fields, _labels(recognized), self._options, counts=counts)
         build_rows(self._connection, fields, meaning, conditions)
-        net_returns(self._connection)
-        product_fields = self._unite(tables, "products")
-        build_products(self._connection, product_fields, fields)
-        has_users = self._build_users(tables)
-        preview = self._preview(tables, fields, meaning)
-        self._refuse_unreadable(preview)
-        return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
+        return fields, meaning.times
 
     def _sources(self, path: Path | Literal["-"]) -> Iterator[Source]:
         if path != STDIN:
@@ -153,6 +174,8 @@ class _Reader:
         for field, column in self._options.mapping.items():
             if not any(find_column(table.source, column) is not None for table in recognized):
                 raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
+        if self._options.roles and not _has_purchases(recognized):
+            return
         known = {field for table in recognized for field in table.fields}
         for table in recognized:
             for field, others in table.rivals.items():
@@ -195,18 +218,7 @@ class _Reader:
             return ()
         return unite_role(self._connection, tables, role)
 
-    def _build_users(self, tables: Sequence[Table]) -> bool:
-        fields = self._unite(tables, "users")
-        if "user_id" not in fields:
-            return False
-        others = "".join(f", {field}" for field in ("preferences", "locale") if field in fields)
-        key = id_of(self._connection, "users_texts", "user_id")
-        self._connection.execute(
-            f"CREATE OR REPLACE TABLE users AS SELECT {key} AS user_id{others} FROM users_texts WHERE {key} IS NOT NULL"
-        )
-        return True
-
-    def _preview(self, tables: Sequence[Table], fields: Sequence[str], meaning: Meaning) -> Preview:
+    def _preview(self, tables: Sequence[Table], fields: Sequence[str], times: Times | None) -> Preview:
         recognized = [table.recognized for table in tables]
         preview = Preview(
             files=tuple(_file_facts(table) for table in tables),
@@ -218,8 +230,8 @@ class _Reader:
             unused_columns=tuple(
                 dict.fromkeys(table.source.columns[index] for table in recognized for index in table.unused)
             ),
-            date_format=meaning.times.description,
-            timezone=self._options.timezone if meaning.times.naive else None,
+            date_format=times.description if times else "",
+            timezone=self._options.timezone if times and times.naive else None,
             left_out=facts.left_out(self._connection, tables),
             noticed=facts.noticed(self._connection, fields),
             status_columns=(),
@@ -245,9 +257,13 @@ class _Reader:
                 f"{rows:,} of {preview.rows:,} rows cannot be read, more than {self._options.bad_rows:.0%}:{first}",
                 (("--bad-rows", f"{min(1.0, rows / max(1, preview.rows) + 0.005):.2f}"),),
             )
-        if not preview.purchases:
+        if preview.rows and not preview.purchases:
             reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
             raise RefusedFile(f"no row is a purchase: {reasons or 'there are no rows'}")
+
+
+def _has_purchases(recognized: Sequence[Recognized]) -> bool:
+    return any(table.role in {"purchases", "orders"} for table in recognized)
 
 
 def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:

@@ -3,14 +3,12 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from purchase_files.columns.names import RANKS, plain, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.formats.source import Source
+from purchase_files.options import Role
 from purchase_files.values.ids import BLANKS, MISSING
-
-Role = Literal["purchases", "orders", "products", "users"]
 
 _ORDER = (
     "user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price", "line_total", "currency",

@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.dates import times_of
-from purchase_files.values.ids import id_of, trimmed
+from purchase_files.values.ids import decoded, id_of, trimmed
 from purchase_files.values.numbers import number_of
 
-_TEXTS = ("title", "description", "category", "brand", "currency", "image_url", "in_stock", "attributes")
+_TEXTS = ("title", "description", "category", "brand", "currency", "image_url")
+_NOT_IN_STOCK = (
+    "false", "f", "no", "n", "0", "out of stock", "out_of_stock", "outofstock", "sold out", "sold_out", "discontinued",
+    "unavailable", "not available", "nein", "non",
+)  # fmt: skip
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
 _NAMES = "regexp_matches({0}, '\\pL{{2,}}[ /&-]+\\pL|^\\pL{{3,}}$')"
 _NAMED_SHARE = 0.5
@@ -28,11 +32,13 @@ def build_products(connection: Connection, fields: Sequence[str], purchase_field
     if "product_id" in fields:
         _from_files(connection, fields)
         connection.execute(
-            "CREATE OR REPLACE TABLE products AS SELECT * FROM listed_products UNION ALL BY NAME "
-            "SELECT * FROM bought_products ANTI JOIN listed_products USING (product_id)"
+            "CREATE OR REPLACE TABLE products AS SELECT *, true AS listed FROM listed_products UNION ALL BY NAME "
+            "SELECT *, false AS listed FROM bought_products ANTI JOIN listed_products USING (product_id)"
         )
     else:
-        connection.execute("CREATE OR REPLACE VIEW products AS SELECT * FROM bought_products")
+        connection.execute(
+            "CREATE OR REPLACE VIEW products AS SELECT *, false AS listed FROM bought_products"
+        )
 
 
 def _from_purchases(connection: Connection) -> None:
@@ -60,7 +66,7 @@ def _from_purchases(connection: Connection) -> None:
         f"SELECT count(*) FILTER ({_NAMES.format('product_id')}), count(*) FROM bought_products",
     )
     if products and named >= _NAMED_SHARE * products:
-        connection.execute("UPDATE bought_products SET title = product_id WHERE title IS NULL")
+        connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")
 
 
 def _from_files(connection: Connection, fields: Sequence[str]) -> None:
@@ -70,7 +76,15 @@ def _from_files(connection: Connection, fields: Sequence[str]) -> None:
         columns.append(f"{number_of(connection, 'products_texts', 'price')} AS price")
     if "product_created_at" in fields:
         times = times_of(connection, "products_texts", "product_created_at", "created_at", "dmy", "UTC")
-        columns.append(f"{times.sql} AS created_at")
+        columns.append(f"timezone('UTC', {times.sql}) AS created_at")
+    if "in_stock" in fields:
+        stock = f"lower({trimmed('in_stock')})"
+        empty = f"{stock} IN ({engine.texts(_NOT_IN_STOCK)}) OR try_cast({stock} AS DOUBLE) <= 0"
+        columns.append(f"coalesce(NOT ({empty}), true) AS in_stock")
+    if "attributes" in fields:
+        columns.append(
+            "CASE WHEN json_valid(attributes) AND json_type(attributes) = 'OBJECT' THEN attributes END AS attributes"
+        )
     connection.execute(
         f"""CREATE OR REPLACE TABLE listed_products AS
         SELECT * FROM (SELECT {", ".join(columns)}, file, line FROM products_texts)

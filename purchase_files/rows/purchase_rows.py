@@ -50,7 +50,12 @@ def find_meaning(
     """
 
     def ids(field: str) -> str:
-        return id_of(connection, "purchase_texts", field) if field in fields else "NULL::VARCHAR"
+        in_paths = field != "order_id"
+        return (
+            id_of(connection, "purchase_texts", field, in_paths=in_paths)
+            if field in fields
+            else "NULL::VARCHAR"
+        )
 
     def numbers(field: str) -> str:
         return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
@@ -96,6 +101,17 @@ def build_rows(
                CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
                abs(price) AS price, {", ".join(_DESCRIBING)}, coalesce(early, {_reason()}) AS reason
         FROM read"""
+    )
+
+
+def create_no_rows(connection: Connection) -> None:
+    """Creates the table `purchase_rows` without rows."""
+    texts = ", ".join(
+        f"{field} VARCHAR" for field in ("user_id", "order_id", "product_id", *_DESCRIBING, "reason")
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE purchase_rows (file INTEGER, {LINE} BIGINT, purchased_at TIMESTAMP, "
+        f"quantity DOUBLE, price DOUBLE, {texts})"
     )
 
 
@@ -180,6 +196,7 @@ def _reason() -> str:
         ("quantity IS NULL AND has_quantity", f"{UNREADABLE}quantity"),
         ("price IS NULL AND has_price", f"{UNREADABLE}price"),
         ("quantity = 0", "quantity 0"),
+        ("user_id IS NULL AND order_id IS NULL", "neither a shopper nor an order"),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),
     )
     return (

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
-from purchase_files.columns.recognition import Recognized, Role
+from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
+from purchase_files.options import Role
 from purchase_files.values.ids import id_of
 
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
@@ -73,7 +74,7 @@ def _join_orders(
 ) -> tuple[str, ...]:
     order_fields = _unite(connection, tables, "orders", "orders_texts", extra)
     added = [field for field in _FROM_ORDERS if field in order_fields]
-    key = id_of(connection, "orders_texts", "order_id")
+    key = id_of(connection, "orders_texts", "order_id", in_paths=False)
     columns = [*added, *(f"column {name}" for name in extra)]
     first = ", ".join(f"any_value({engine.name(column)}) AS {engine.name(column)}" for column in columns)
     connection.execute(
@@ -85,7 +86,7 @@ def _join_orders(
     for column in map(engine.name, columns):
         own = f"p.{column}" if column.strip('"') in fields or column.startswith('"column ') else "NULL"
         merged.append(f"coalesce(o.{column}, {own}) AS {column}")
-    lines = id_of(connection, "purchase_texts", "order_id")
+    lines = id_of(connection, "purchase_texts", "order_id", in_paths=False)
     columns_kept = ", ".join(f"p.{engine.name(field)}" for field in ("file", LINE, *kept))
     _replace(
         connection,

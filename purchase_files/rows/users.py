@@ -1,0 +1,29 @@
+"""Users, from their own files."""
+
+from collections.abc import Sequence
+
+from purchase_files.engine import Connection
+from purchase_files.options import ReadingOptions
+from purchase_files.values.dates import times_of
+from purchase_files.values.ids import id_of, trimmed
+
+
+def build_users(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> bool:
+    """Creates the table `users`, and returns whether there is any.
+
+    `fields` are those of the table `users_texts`.
+    """
+    if "user_id" not in fields:
+        return False
+    key = id_of(connection, "users_texts", "user_id")
+    columns = [f"{key} AS user_id"]
+    columns += [f"{trimmed(field)} AS {field}" for field in ("preferences", "locale") if field in fields]
+    if "product_created_at" in fields:
+        times = times_of(
+            connection, "users_texts", "product_created_at", "created_at", options.dates, options.timezone
+        )
+        columns.append(f"timezone('UTC', {times.sql}) AS created_at")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE users AS SELECT {', '.join(columns)} FROM users_texts WHERE {key} IS NOT NULL"
+    )
+    return True

@@ -1,0 +1,80 @@
+"""Command-line arguments of the reader."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+import pytest
+
+from purchase_files import ReadingOptions, RefusedFile
+from purchase_files.arguments import (
+    add_reading_arguments,
+    assignments,
+    reading_options,
+    refused,
+    source,
+    with_arguments,
+)
+
+
+def options(*arguments: str) -> ReadingOptions:
+    parser = argparse.ArgumentParser()
+    add_reading_arguments(parser)
+    return reading_options(parser.parse_args(arguments))
+
+
+def test_arguments_become_options() -> None:
+    mapped = ("--map", "user_id=Client no", "--map", "title=Name")
+    given = options(*mapped, "--dates", "dmy", "--where", "status=paid", "--bad-rows", "0.2")
+    assert given == ReadingOptions(
+        mapping={"user_id": "Client no", "title": "Name"}, dates="dmy", where=("status=paid",), bad_rows=0.2
+    )
+    assert options() == ReadingOptions()
+    assert (source("-"), source("a.csv")) == ("-", Path("a.csv"))
+
+
+def test_several_fields_fit_into_one_argument() -> None:
+    text = "user_id=Client no, product_id=Item (new), ref  price = P=1"
+    assert assignments(text) == [
+        ("user_id", "Client no"),
+        ("product_id", "Item (new), ref"),
+        ("price", "P=1"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "user_id", "buyer=Client", "x user_id=Client"])
+def test_unknown_field_is_refused_with_the_known_ones(text: str) -> None:
+    with pytest.raises(RefusedFile, match="user_id, order_id, product_id"):
+        assignments(text)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "few", "nan"])
+def test_invalid_share_is_rejected(share: str) -> None:
+    with pytest.raises(SystemExit):
+        options("--bad-rows", share)
+
+
+def test_key_file_is_created_once(tmp_path: Path) -> None:
+    file = tmp_path / "users.key"
+    key = options("--hash-users", str(file)).hash_key
+    assert key is not None
+    assert len(key) >= 32
+    assert options("--hash-users", str(file)).hash_key == key
+    assert file.stat().st_mode & 0o077 == 0
+    file.write_text("short")
+    with pytest.raises(RefusedFile, match="5 bytes"):
+        options("--hash-users", str(file))
+    with pytest.raises(RefusedFile, match="cannot be written"):
+        options("--hash-users", str(tmp_path / "none" / "users.key"))
+
+
+def test_refusal_ends_with_a_command_line_that_can_be_pasted() -> None:
+    found = [("--map", "user_id=Client no"), ("--map", "title=it's"), ("--dates", "dmy")]
+    message = refused(RefusedFile("no shopper", tuple(found)), "python -m catalog load 'my file.csv'")
+    assert message.startswith("no shopper\n")
+    words = shlex.split(message.splitlines()[-1])
+    assert words[:5] == ["python", "-m", "catalog", "load", "my file.csv"]
+    assert words[5:] == [word for pair in found for word in pair]
+    made = shlex.split(with_arguments("make demo PURCHASES=a.csv", found))
+    assert made == ["make", "demo", "PURCHASES=a.csv", "MAP=user_id=Client no title=it's", "DATES=dmy"]
+    assert refused(RefusedFile("empty"), "python") == "empty"

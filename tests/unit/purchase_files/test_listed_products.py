@@ -1,0 +1,49 @@
+"""Files of products and users."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from purchase_files import RefusedFile
+from tests.support.purchases_read import Read
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def test_products_and_users_need_no_purchases_if_they_are_named_so(tmp_path: Path) -> None:
+    goods = write(tmp_path / "p.csv", "id,title", "a,A")
+    people = write(tmp_path / "u.csv", "id,locale,created_at", "u/1,de,2024-01-02")
+    found = Read(goods, people, roles={str(goods): "products", str(people): "users"})
+    assert (found.purchases, list(found.products), found.preview.rows) == ([], ["a"], 0)
+    assert found.users == [
+        {"user_id": "u~2F1", "locale": "de", "created_at": datetime(2024, 1, 2, tzinfo=UTC)}
+    ]
+    with pytest.raises(RefusedFile):
+        Read(goods)
+
+
+def test_values_of_products_have_types(tmp_path: Path) -> None:
+    lines = [
+        "id,title,in_stock,attributes,created_at",
+        'a,A,out of stock,"{""x"": 1}",2024-01-02',
+        "b,B,Yes,[1],",
+        "c,C,0,,",
+        "d,D,17,,",
+    ]
+    goods = write(tmp_path / "p.csv", *lines)
+    bought = write(tmp_path / "q.csv", "user_id,product_id,purchased_at", "u,a,2024-01-03", "u,e,2024-01-03")
+    found = Read(goods, bought).products
+    assert {product: row["in_stock"] for product, row in found.items()} == {
+        "a": False,
+        "b": True,
+        "c": False,
+        "d": True,
+        "e": None,
+    }
+    assert (found["a"]["attributes"], found["b"]["attributes"]) == ('{"x": 1}', None)
+    assert found["a"]["created_at"] == datetime(2024, 1, 2, tzinfo=UTC)
+    assert [product for product, row in found.items() if not row["listed"]] == ["e"]

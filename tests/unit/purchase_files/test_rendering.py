@@ -1,0 +1,67 @@
+"""The preview of files in a terminal."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from purchase_files import ReadingOptions, open_purchases
+from purchase_files.rendering import preview_lines
+
+FILES = [path for path in sorted((Path(__file__).parent / "files").glob("*")) if path.stem != "instacart"]
+
+
+def rendered(path: Path, *rows: str) -> list[str]:
+    if rows:
+        path.write_text("user_id,product_id,purchased_at,title\n" + "".join(f"{row}\n" for row in rows))
+    with open_purchases([path], ReadingOptions(dates="mdy", bad_rows=1.0)) as data:
+        return list(preview_lines(data.preview))
+
+
+def cells(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_preview_fits_into_80_columns(path: Path) -> None:
+    lines = rendered(path)
+    assert lines[0].startswith("File ")
+    assert [line for line in lines if cells(line) > 80 or line != line.rstrip()] == []
+
+
+def test_columns_numbers_and_rows_left_out_are_shown(tmp_path: Path) -> None:
+    rows = [
+        "a,p,2024-01-05,Mug",
+        "a,q,2024-03-05,Cup",
+        "b,p,2024-03-06,Mug",
+        ",p,2024-03-07,Mug",
+        "c,p,soon,Mug",
+    ]
+    lines = rendered(tmp_path / "q.csv", *rows)
+    text = "\n".join(lines)
+    assert "Column      purchased_at is purchased_at (name)" in lines
+    assert "Times       2024-01-05 to 2024-03-06, written as year-month-day, in UTC" in text
+    assert "2 shoppers with 1.5 purchases each, 50% of them with one" in " ".join(text.split())
+    assert "Left out    2 of 5 rows:" in text
+    assert "          1 unreadable: time\n              line 6: c, p, soon, Mug" in text
+    assert "          1 neither a shopper nor an order\n              line 5:" in text
+
+
+def test_picture_shows_every_month_and_longer_periods_for_many(tmp_path: Path) -> None:
+    months = rendered(tmp_path / "q.csv", "a,p,2024-01-05,", "a,q,2024-03-05,", "b,p,2024-03-06,")
+    picture = months[months.index("Purchases over time") + 1 :][:3]
+    assert picture == [f"2024-01     {'█' * 25} 1", "2024-02      0", f"2024-03     {'█' * 50} 2"]
+    years = rendered(tmp_path / "q.csv", "a,p,2004-01-05,", "a,q,2024-03-05,", "b,p,2024-03-06,")
+    assert years[years.index("Purchases over time") + 1].startswith("2004        █")
+    assert len(years[years.index("Purchases over time") + 1 :]) >= 21
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    rows = ["a,p,2024-01-05,Mug", "b,p,2024-01-06,Mug", "c,p,soon\x1b]0;title\x07,\x1b[2J"]
+    assert not any(character in "".join(rendered(tmp_path / "q.csv", *rows)) for character in "\x1b\x07")
+
+
+def test_wide_characters_count_as_two_columns(tmp_path: Path) -> None:
+    lines = rendered(tmp_path / "q.csv", "a,p,2024-01-05,x", "b,p,soon," + "茶" * 60)
+    assert [line for line in lines if cells(line) > 80] == []
+    assert any(line.endswith("…") for line in lines)
