@@ -22,3 +22,10 @@ class RefusedFile(Exception):
     def command_options(self) -> str:
         """Returns the options as they are pasted into a command line."""
         return " ".join(f"{name} {shlex.quote(value)}" for name, value in self.arguments)
+
+
+class NoTable(RefusedFile):
+    """A file has another format than tables, such as a picture.
+
+    It is skipped in a folder or archive.
+    """

@@ -93,6 +93,7 @@ class Preview:
 
     Attributes:
         files: the files.
+        skipped: files of folders and archives that are not used, with the reason.
         columns: columns that are used.
         unused_columns: columns that are not.
         date_format: how the times are written.
@@ -115,6 +116,7 @@ class Preview:
     """
 
     files: tuple[FileFacts, ...]
+    skipped: tuple[str, ...]
     columns: tuple[TakenColumn, ...]
     unused_columns: tuple[str, ...]
     date_format: str

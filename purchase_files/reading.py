@@ -10,11 +10,12 @@ from typing import Literal
 import pyarrow as pa
 
 from purchase_files import engine
-from purchase_files.columns.recognition import Recognized, find_column, guess, recognize
+from purchase_files.columns.recognition import Recognized
+from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile
-from purchase_files.formats.opening import open_sources
-from purchase_files.formats.source import Source, create_faulty_lines
+from purchase_files.errors import NoTable, RefusedFile
+from purchase_files.formats.opening import Opened, open_sources
+from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
@@ -129,13 +130,10 @@ class _Reader:
 
     def read(self, paths: Sequence[Path | Literal["-"]]) -> PurchaseData:
         self._progress("Recognizing columns")
-        recognized = [
-            recognize(source, self._options.mapping, self._options.roles.get(str(path)))
-            for path in paths
-            for source in self._sources(path)
-        ]
+        opened = ((path, entry) for path in paths for entry in self._sources(path))
+        recognized, skipped = select_tables(opened, self._options)
         conditions = parse_conditions(self._options.where, recognized)
-        self._check(recognized)
+        check_tables(recognized, self._options)
         self._progress("Reading")
         tables = self._load(recognized, conditions)
         self._progress("Checking")
@@ -144,7 +142,7 @@ class _Reader:
         product_fields = self._unite(tables, "products")
         build_products(self._connection, product_fields, fields)
         has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
-        preview = self._preview(tables, fields, times)
+        preview = self._preview(tables, fields, times, skipped)
         self._refuse_unreadable(preview)
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
 
@@ -152,7 +150,7 @@ class _Reader:
         self, recognized: Sequence[Recognized], tables: Sequence[Table], conditions: Sequence[Condition]
     ) -> tuple[tuple[str, ...], Times | None]:
         """Creates `purchase_rows`, and returns the fields and how times are written."""
-        if not _has_purchases(recognized):
+        if not has_purchases(recognized):
             create_no_rows(self._connection)
             return (), None
         fields = join_texts(self._connection, tables, [condition.column for condition in conditions])
@@ -161,7 +159,7 @@ class _Reader:
         build_rows(self._connection, fields, meaning, conditions)
         return fields, meaning.times
 
-    def _sources(self, path: Path | Literal["-"]) -> Iterator[Source]:
+    def _sources(self, path: Path | Literal["-"]) -> Iterator[Opened | NoTable]:
         if path != STDIN:
             yield from open_sources(Path(path), self._folder)
             return
@@ -169,35 +167,6 @@ class _Reader:
         with copy.open("wb") as stream:
             shutil.copyfileobj(sys.stdin.buffer, stream)
         yield from open_sources(copy, self._folder)
-
-    def _check(self, recognized: Sequence[Recognized]) -> None:
-        for field, column in self._options.mapping.items():
-            if not any(find_column(table.source, column) is not None for table in recognized):
-                raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
-        if self._options.roles and not _has_purchases(recognized):
-            return
-        known = {field for table in recognized for field in table.fields}
-        for table in recognized:
-            for field, others in table.rivals.items():
-                if others and table.role in {"purchases", "orders"}:
-                    chosen = table.source.columns[table.fields[field]]
-                    names = " and ".join(repr(name) for name in (chosen, *others))
-                    raise RefusedFile(
-                        f"{table.source.path}: {names} could each be {field}",
-                        (("--map", f"{field}={chosen}"),),
-                    )
-        missing = [field for field in ("purchased_at", "product_id") if field not in known]
-        if "product_id" in missing and "title" in known:
-            missing.remove("product_id")
-        if not {"user_id", "order_id"} & known or ("user_id" not in known and guess(recognized, "user_id")):
-            missing.append("user_id")
-        if missing or not any(table.role == "purchases" for table in recognized):
-            guesses = [(field, guess(recognized, field) or "COLUMN") for field in missing or ("product_id",)]
-            raise RefusedFile(
-                f"{', '.join(dict.fromkeys(table.source.path for table in recognized))}: no column is known to be "
-                f"{' or '.join(missing or ('product_id',))}. {_columns(recognized)}",
-                tuple(("--map", f"{field}={column}") for field, column in guesses),
-            )
 
     def _load(self, recognized: Sequence[Recognized], conditions: Sequence[Condition]) -> list[Table]:
         create_faulty_lines(self._connection)
@@ -218,7 +187,9 @@ class _Reader:
             return ()
         return unite_role(self._connection, tables, role)
 
-    def _preview(self, tables: Sequence[Table], fields: Sequence[str], times: Times | None) -> Preview:
+    def _preview(
+        self, tables: Sequence[Table], fields: Sequence[str], times: Times | None, skipped: Sequence[str]
+    ) -> Preview:
         recognized = [table.recognized for table in tables]
         preview = Preview(
             files=tuple(_file_facts(table) for table in tables),
@@ -234,6 +205,7 @@ class _Reader:
             timezone=self._options.timezone if times and times.naive else None,
             left_out=facts.left_out(self._connection, tables),
             noticed=facts.noticed(self._connection, fields),
+            skipped=tuple(skipped),
             status_columns=(),
             hints=(),
             **facts.kept_facts(self._connection),
@@ -262,21 +234,12 @@ class _Reader:
             raise RefusedFile(f"no row is a purchase: {reasons or 'there are no rows'}")
 
 
-def _has_purchases(recognized: Sequence[Recognized]) -> bool:
-    return any(table.role in {"purchases", "orders"} for table in recognized)
-
-
 def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:
     return {
         field: f"{table.source.path}, column {table.source.columns[index]!r}"
         for table in reversed(recognized)
         for field, index in table.fields.items()
     }
-
-
-def _columns(recognized: Sequence[Recognized]) -> str:
-    names = dict.fromkeys(column for table in recognized for column in table.source.columns)
-    return f"The columns are {', '.join(names)}"
 
 
 def _file_facts(table: Table) -> FileFacts:

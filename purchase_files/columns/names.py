@@ -149,3 +149,14 @@ def _ranks() -> dict[str, dict[str, int]]:
 
 RANKS = _ranks()
 """Rank of each name in its fields, by plain name. The lowest is best."""
+
+
+def ranks_of(column: str) -> dict[str, int]:
+    """Returns the ranks of a column in its fields.
+
+    `customer.email` has those of `email`, one tier lower.
+    """
+    whole = RANKS.get(plain(column))
+    if whole is not None or "." not in column:
+        return whole or {}
+    return {field: rank + _TIER for field, rank in RANKS.get(plain(column.rpartition(".")[2]), {}).items()}

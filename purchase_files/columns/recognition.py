@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.names import RANKS, plain, tier_of
+from purchase_files.columns.names import RANKS, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
@@ -55,6 +55,11 @@ class Recognized:
     rivals: dict[str, tuple[str, ...]]
 
     @property
+    def is_known(self) -> bool:
+        """True if a column was recognized that makes the table useful."""
+        return bool({"user_id", "order_id", "product_id", "title"} & self.fields.keys())
+
+    @property
     def unused(self) -> list[int]:
         """Indexes of the columns that hold no field."""
         return [index for index in range(len(self.source.columns)) if index not in self.fields.values()]
@@ -63,6 +68,7 @@ class Recognized:
 def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = None) -> Recognized:
     """Finds what a table lists and which columns it uses."""
     columns = [plain(column) for column in source.columns]
+    ranks = [ranks_of(column) for column in source.columns]
     empty = _empty_columns(source)
     mapped = {
         field: index
@@ -76,7 +82,7 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
             if field not in given and name in columns and columns.index(name) not in given.values():
                 given[field] = columns.index(name)
     candidates = {
-        index: RANKS.get(column, {})
+        index: ranks[index]
         for index, column in enumerate(columns)
         if index not in given.values()
         and index not in empty
@@ -179,6 +185,8 @@ def _assign(
 
 
 def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role: Role) -> int | None:
+    if source.items is not None and _is_of_item(source, index) == (field in _OF_ROLE["orders"] | {"event"}):
+        return None
     name = plain(source.columns[index])
     if name == "id":
         return 500 if field == _ID_FIELD[role] else None
@@ -189,3 +197,7 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
     ):
         return 500
     return ranks.get(field)
+
+
+def _is_of_item(source: Source, index: int) -> bool:
+    return source.columns[index].startswith(f"{source.items}.")

@@ -22,6 +22,7 @@ class BasketFile:
 
     file: SeparatedFile
     format: str = "market baskets"
+    items: str | None = None
     columns: tuple[str, ...] = ("order_id", "item", "purchased_at")
     sample: Sequence[Sequence[str | None]] = (("1", "item", _DAY),)
 

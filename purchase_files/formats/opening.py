@@ -1,16 +1,52 @@
 """Opening of files: each becomes the tables that it contains."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from purchase_files.errors import RefusedFile
+from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.baskets import BasketFile
+from purchase_files.formats.containers import PlainFile, is_spreadsheet, plain_files
+from purchase_files.formats.documents import DocumentFile
+from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
+from purchase_files.formats.spreadsheets import open_sheets
+
+_DETECTION_BYTES = 4_096
+_OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_REFUSED = {
+    b"%PDF": "a PDF. Export the purchases as CSV",
+    b"SQLite format 3": "a database. Export its table of purchases as CSV",
+    b"<html": "a page of HTML. Save it as CSV or xlsx",
+    b"<!doctype": "a page of HTML. Save it as CSV or xlsx",
+    b"<table": "a page of HTML. Save it as CSV or xlsx",
+    b"<?xml": "XML. Export it as CSV or JSON",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"ORC": "ORC. Convert it to Parquet",
+    b"Obj\x01": "Avro. Convert it to Parquet",
+}
 
 
-def open_sources(path: Path, folder: Path) -> Iterator[Source]:
-    """Yields the tables in a file or in a folder of files.
+@dataclass(frozen=True)
+class Opened:
+    """A table in a file.
+
+    Attributes:
+        source: the table.
+        alone: True if the caller named its file itself, and the file has no other table.
+    """
+
+    source: Source
+    alone: bool
+
+
+def open_sources(path: Path, folder: Path) -> Iterator[Opened | NoTable]:
+    """Yields the tables in a file, an archive or a folder of files.
+
+    Files in archives and folders that are no tables, such as pictures, are yielded as errors.
 
     Args:
         path: path of the file or folder.
@@ -20,22 +56,38 @@ def open_sources(path: Path, folder: Path) -> Iterator[Source]:
         RefusedFile: missing, unreadable or empty file, or another format.
     """
     try:
-        if path.is_dir():
-            files = sorted(
-                entry for entry in path.rglob("*") if entry.is_file() and not entry.name.startswith(".")
-            )
-            if not files:
-                raise RefusedFile(f"{path}: the folder contains no files")
-            for entry in files:
-                yield from _open_file(entry, str(entry), folder)
-        else:
-            yield from _open_file(path, str(path), folder)
+        for file in plain_files(path, folder):
+            try:
+                sources = list(_open(file, folder))
+            except NoTable as error:
+                if file.alone:
+                    raise
+                yield error
+                continue
+            for source in sources:
+                yield Opened(source, file.alone and len(sources) == 1)
     except FileNotFoundError as error:
         raise RefusedFile(f"{path} does not exist") from error
     except OSError as error:
         raise RefusedFile(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _open_file(path: Path, label: str, folder: Path) -> Iterator[Source]:
-    separated = SeparatedFile.open(path, label, folder)
-    yield BasketFile(separated) if separated.layout.baskets else separated
+def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
+    path, label = file.path, file.label
+    with path.open("rb") as stream:
+        start = stream.read(_DETECTION_BYTES)
+    plain = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"PAR1"):
+        yield ParquetFile.open(path, label)
+    elif start.startswith(_OLD_SPREADSHEET) or (start.startswith(_ZIP) and is_spreadsheet(path)):
+        yield from open_sheets(path, label, folder)
+    elif plain[:1] in {b"{", b"["}:
+        yield DocumentFile.open(path, label, folder)
+    else:
+        for magic, kind in _REFUSED.items():
+            if plain[:16].lower().startswith(magic.lower()):
+                raise NoTable(f"{label} is {kind}")
+        if label.lower().endswith((".parquet", ".pq")):
+            raise RefusedFile(f"{label} is not a Parquet file despite its name")
+        separated = SeparatedFile.open(path, label, folder)
+        yield BasketFile(separated) if separated.layout.baskets else separated

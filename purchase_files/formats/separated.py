@@ -14,10 +14,10 @@ import duckdb
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile
+from purchase_files.errors import NoTable
 from purchase_files.formats.layout import Layout, find_layout
 from purchase_files.formats.lines import Record, records
-from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts, note_faulty, selected
+from purchase_files.formats.source import LINE, MAX_TEXT, SAMPLE_ROWS, Counts, note_faulty, selected
 from purchase_files.formats.text_file import TextFile, open_text
 
 _SAMPLE_LINES = 2 * SAMPLE_ROWS
@@ -34,6 +34,7 @@ class SeparatedFile:
     sample: Sequence[Sequence[str | None]]
     folder: Path
     format: str = "CSV"
+    items: str | None = None
 
     @property
     def encoding(self) -> str | None:
@@ -51,7 +52,7 @@ class SeparatedFile:
         return self.layout.columns
 
     @classmethod
-    def open(cls, path: Path, label: str, folder: Path) -> "SeparatedFile":
+    def open(cls, path: Path, label: str, folder: Path, kind: str = "CSV") -> "SeparatedFile":
         """Finds the encoding and the layout.
 
         Raises:
@@ -60,14 +61,14 @@ class SeparatedFile:
         file = open_text(path, folder)
         start = list(islice(file.numbered_lines(), _SAMPLE_LINES))
         if not any(line.strip() for _, line in start):
-            raise RefusedFile(f"{label} is empty. It should begin with a line of column names")
+            raise NoTable(f"{label} is empty. It should begin with a line of column names")
         layout = find_layout([line for _, line in start])
         backslashes = sum('\\"' in line for _, line in start) > sum('""' in line for _, line in start)
         rows = records(
             start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
         )
         sample = [row.values for row in rows if isinstance(row, Record) and row.problem is None]
-        return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder)
+        return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder, kind)
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
@@ -121,7 +122,7 @@ class SeparatedFile:
             tally.rows += 1
             tally.continued += record.lines - 1
             if record.problem is not None:
-                faulty.append((record.line, record.text, record.problem))
+                faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
                 yield (record.line, *record.values)
 

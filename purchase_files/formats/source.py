@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import pyarrow as pa
+
 from purchase_files import engine
 from purchase_files.engine import Connection
 
 SAMPLE_ROWS = 1_000
 """Rows at the start of a table that its columns are recognized from."""
+
+MAX_TEXT = 120
+"""Characters of a line that are kept as an example."""
 
 LINE = "line"
 """Column with the number of a row's line, from 1."""
@@ -72,6 +77,14 @@ class Source(Protocol):
         ...
 
     @property
+    def items(self) -> str | None:
+        """Column that lists the products of an order.
+
+        The names of its fields follow its name and a dot.
+        """
+        ...
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         ...
@@ -101,10 +114,13 @@ def create_faulty_lines(connection: Connection) -> None:
 def note_faulty(connection: Connection, path: str, lines: Sequence[tuple[int, str, str]]) -> None:
     """Appends rows to `faulty_lines`: number of the line, text and problem."""
     if lines:
-        connection.executemany(
-            "INSERT INTO faulty_lines VALUES (?, ?, ?, ?)",
-            [(path, number, text[:500], problem) for number, text, problem in lines],
+        numbers, texts, problems = zip(*lines, strict=True)
+        found = pa.table({"line": numbers, "text": [text[:MAX_TEXT] for text in texts], "problem": problems})
+        connection.register("found_lines", found)
+        connection.execute(
+            f"INSERT INTO faulty_lines SELECT {engine.text(path)}, line, text, problem FROM found_lines"
         )
+        connection.unregister("found_lines")
 
 
 def selected(wanted: Sequence[int]) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.formats.source import MAX_TEXT
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.purchase_rows import UNREADABLE
 from purchase_files.rows.texts import Table
 
 _EXAMPLES = 3
-_MAX_TEXT = 120
 
 
 def kept_facts(connection: Connection) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _faulty(connection: Connection) -> list[LeftOut]:
         LeftOut(
             problem,
             rows,
-            tuple(Example(path, line, text[:_MAX_TEXT]) for path, line, text in examples),
+            tuple(Example(path, line, text[:MAX_TEXT]) for path, line, text in examples),
             unreadable=True,
         )
         for problem, rows, examples in found
@@ -98,4 +98,4 @@ def _example(connection: Connection, tables: Sequence[Table], file: int, line: i
         f"SELECT * EXCLUDE (line) FROM {engine.name(table.name)} WHERE line = ? LIMIT 1", [line]
     ).fetchone()
     text = ", ".join("" if value is None else str(value) for value in values or ())
-    return Example(table.recognized.source.path, line, text[:_MAX_TEXT])
+    return Example(table.recognized.source.path, line, text[:MAX_TEXT])

@@ -1,0 +1,120 @@
+"""Parquet files, whose values become texts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb.sqltypes import DuckDBPyType
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.documents import is_list_of_products
+from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts
+
+_DOCUMENTS = {"attributes", "preferences"}
+_NESTED = {"list", "map", "struct", "union"}
+
+
+@dataclass(frozen=True)
+class ParquetFile:
+    """A Parquet file. See `Source`.
+
+    A list of products in a row becomes a row per product.
+    """
+
+    path: str
+    file: Path
+    columns: tuple[str, ...]
+    texts: tuple[str, ...]
+    sample: Sequence[Sequence[str | None]]
+    items: str | None
+    format: str = "Parquet"
+    encoding: str | None = None
+    separator: str | None = None
+
+    @classmethod
+    def open(cls, path: Path, label: str) -> "ParquetFile":
+        """Reads the schema.
+
+        Raises:
+            RefusedFile: damaged file.
+        """
+        try:
+            with duckdb.connect() as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                table = connection.sql(f"SELECT * FROM read_parquet({engine.text(str(path))})")
+                kinds = dict(zip(table.columns, table.types, strict=True))
+                items = next((column for column, kind in kinds.items() if _lists_products(kind)), None)
+                named = dict(_texts(kinds, items))
+                sample = connection.execute(
+                    f"SELECT {', '.join(named.values())} FROM {_source(path, items)} LIMIT {SAMPLE_ROWS}"
+                ).fetchall()
+        except duckdb.Error as error:
+            raise RefusedFile(f"{label} is a damaged Parquet file: {error}") from error
+        return cls(label, path, tuple(named), tuple(named.values()), sample, items)
+
+    def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
+        """Creates the table. See `Source.load`."""
+        columns = "".join(f", {self.texts[index]} AS c{index}" for index in wanted)
+        try:
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
+                f"SELECT file_row_number + 1 AS {LINE}{columns} FROM {_source(self.file, self.items)}"
+            )
+        except duckdb.Error as error:
+            raise RefusedFile(f"{self.path} is a damaged Parquet file: {error}") from error
+        lines = engine.row(connection, f"SELECT count(*) FROM read_parquet({engine.text(str(self.file))})")[0]
+        rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
+        return Counts(lines, 0, 0, 0, rows, rows - lines).check(self.path)
+
+
+def _source(path: Path, items: str | None) -> str:
+    read = f"read_parquet({engine.text(str(path))}, file_row_number=true)"
+    if items is None:
+        return read
+    # A row without products stays one row.
+    lists = engine.name(items)
+    return f"(SELECT *, unnest(CASE WHEN len({lists}) > 0 THEN {lists} ELSE [NULL] END) AS product_item FROM {read})"
+
+
+def _lists_products(kind: DuckDBPyType) -> bool:
+    if kind.id != "list":
+        return False
+    entry = _entry(kind)
+    return entry.id == "struct" and is_list_of_products(name for name, _ in _fields(entry))
+
+
+def _entry(kind: DuckDBPyType) -> DuckDBPyType:
+    """Returns the type of a list's entries."""
+    return _fields(kind)[0][1]
+
+
+def _fields(kind: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    return [(name, inner) for name, inner in kind.children if isinstance(inner, DuckDBPyType)]
+
+
+def _texts(kinds: Mapping[str, DuckDBPyType], items: str | None) -> Iterator[tuple[str, str]]:
+    """Yields the names of columns with SQL for their texts.
+
+    Names of nested fields are joined by dots.
+    """
+    for column, kind in kinds.items():
+        if column == items:
+            yield from _texts_of("product_item", column, _entry(kind))
+        else:
+            name = "order id" if items and column == "id" else column
+            yield from _texts_of(engine.name(column), name, kind)
+
+
+def _texts_of(value: str, name: str, kind: DuckDBPyType) -> Iterator[tuple[str, str]]:
+    if kind.id == "struct" and name not in _DOCUMENTS:
+        for field, inner in _fields(kind):
+            yield from _texts_of(f"{value}.{engine.name(field)}", f"{name}.{field}", inner)
+    elif kind.id in _NESTED:
+        yield name, f"to_json({value})::VARCHAR"
+    elif kind.id == "blob":
+        yield name, f"decode({value})"
+    else:
+        yield name, f"{value}::VARCHAR"

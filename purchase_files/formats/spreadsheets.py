@@ -1,0 +1,52 @@
+"""Spreadsheets (xlsx, xlsb, xls, ods): each sheet becomes a file of separated values."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.separated import SeparatedFile
+
+
+def open_sheets(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]:
+    """Yields the sheets that are not empty.
+
+    The number of a line is the number of the sheet's row.
+
+    Raises:
+        RefusedFile: damaged or encrypted file.
+    """
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        for number, sheet in enumerate(workbook.sheets_metadata):
+            if sheet.typ is not SheetTypeEnum.WorkSheet:
+                continue
+            copy = folder / f"{path.name}.{number}.csv"
+            if _write(workbook.get_sheet_by_index(number), copy):
+                name = f"{label}:{sheet.name}" if len(workbook.sheet_names) > 1 else label
+                yield SeparatedFile.open(copy, name, folder, kind="spreadsheet")
+    except CalamineError as error:
+        raise RefusedFile(f"{label} is a damaged or encrypted spreadsheet: {error}") from error
+
+
+def _write(sheet: CalamineSheet, path: Path) -> bool:
+    if sheet.start is None:
+        return False
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerows([_text(value) for value in row] for row in sheet.iter_rows())
+    return True
+
+
+def _text(value: float | str | bool | time | date | datetime | timedelta) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str):
+        # Each row of the sheet stays one line.
+        return " ".join(value.split()) if "\n" in value or "\r" in value else value
+    return value.isoformat() if isinstance(value, date | datetime | time) else str(value)

@@ -1,0 +1,200 @@
+"""The same purchases in every format."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from purchase_files import RefusedFile
+from tests.support.builders.workbooks import write_workbook
+from tests.support.purchases_read import Read
+
+ROWS = [
+    {
+        "CustomerID": 7,
+        "StockCode": "0012",
+        "Description": "Mug, red",
+        "InvoiceDate": datetime(2024, 5, 1, 8, 26),
+    },
+    {"CustomerID": 8, "StockCode": "0013", "Description": "Cup", "InvoiceDate": datetime(2024, 5, 31, 12, 0)},
+]
+CSV = 'CustomerID,StockCode,Description,InvoiceDate\n7,0012,"Mug, red",2024-05-01 08:26\n8,0013,Cup,2024-05-31 12:00\n'
+TEXTS = [{**row, "InvoiceDate": str(row["InvoiceDate"])} for row in ROWS]
+LINES = "".join(json.dumps(row) + "\n" for row in TEXTS)
+
+
+def _zip(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"data/{name}.csv", content)
+        archive.writestr("__MACOSX/._p.csv", b"\0\1")
+        archive.writestr("picture.csv", b"\x89PNG\r\n")
+        archive.writestr("README.txt", "Nothing here\nto load\n")
+    return stream.getvalue()
+
+
+def _tar() -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        member = tarfile.TarInfo("purchases.csv")
+        member.size = len(CSV)
+        archive.addfile(member, io.BytesIO(CSV.encode()))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.csv", CSV.encode()),
+        ("p.tsv", CSV.replace('"Mug, red"', "Mug^ red").replace(",", "\t").replace("^", ",").encode()),
+        ("p.txt", CSV.replace('"Mug, red"', "Mug^ red").replace(",", "|").replace("^", ",").encode()),
+        ("p.csv", CSV.encode("utf-16")),
+        ("p.csv", CSV.encode("utf-16-le")),
+        ("p.csv", CSV.encode("utf-8-sig")),
+        ("p.csv", CSV.replace("\n", "\r\n").encode()),
+        ("p.csv", CSV.replace("\n", "\r").encode()),
+        ("p.csv", f"Report of May,,,\n\n,,,\n{CSV}".encode()),
+        ("p.csv.gz", gzip.compress(CSV.encode())),
+        ("p.bz2", bz2.compress(CSV.encode())),
+        ("p.xz", lzma.compress(CSV.encode())),
+        ("p.zip", _zip(p=CSV)),
+        ("p.tar.gz", _tar()),
+        ("p.jsonl", LINES.encode()),
+        ("p.ndjson.gz", gzip.compress(LINES.encode())),
+        ("p.json", json.dumps(TEXTS).encode()),
+        ("p.json", json.dumps({"count": 2, "orders": TEXTS}, indent=1).encode()),
+    ],
+)
+def test_format_is_found_by_content(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    check(Read(tmp_path / name))
+
+
+def check(found: Read) -> None:
+    assert found.values("user_id") == ["7", "8"]
+    assert found.titles() == {"0012": "Mug, red", "0013": "Cup"}
+    assert found.values("purchased_at") == [row["InvoiceDate"].replace(tzinfo=UTC) for row in ROWS]
+    assert found.preview.purchases + found.preview.rows_left_out == found.preview.rows == 2
+
+
+def test_types_of_parquet_become_texts(tmp_path: Path) -> None:
+    table = pa.Table.from_pylist(ROWS)
+    parquet.write_table(table, tmp_path / "p.parquet")
+    check(Read(tmp_path / "p.parquet"))
+
+
+def test_files_of_a_folder_are_read_together(tmp_path: Path) -> None:
+    first, second = CSV.splitlines(keepends=True)[1:]
+    head = CSV.splitlines(keepends=True)[0]
+    (tmp_path / "1.csv").write_text(head + first)
+    (tmp_path / "2.csv.gz").write_bytes(gzip.compress((head + second).encode()))
+    (tmp_path / ".DS_Store").write_bytes(b"\0")
+    (tmp_path / "notes.txt").write_text("The export of May\nby Anna\n")
+    found = Read(tmp_path)
+    check(found)
+    assert [reason.endswith("notes.txt has no known columns") for reason in found.preview.skipped] == [True]
+
+
+@pytest.mark.parametrize("before", [[], [["Sales of May"], []]])
+def test_preamble_of_a_sheet_is_skipped(tmp_path: Path, before: list[list[str]]) -> None:
+    rows = [*before, list(ROWS[0]), *(list(row.values()) for row in ROWS)]
+    path = write_workbook(tmp_path / "p.xlsx", {"Sales": rows, "Notes": [["Written by Anna"]], "Empty": []})
+    found = Read(path)
+    check(found)
+    assert [(file.path, file.lines) for file in found.preview.files] == [(f"{path}:Sales", len(rows))]
+
+
+def test_sheets_are_read_together(tmp_path: Path) -> None:
+    years = {f"Year {n}": [list(ROWS[0]), list(row.values())] for n, row in enumerate(ROWS)}
+    check(Read(write_workbook(tmp_path / "p.xlsx", years)))
+
+
+ORDER: dict[str, Any] = {
+    "id": 11, "name": "#1001", "created_at": "2024-05-01T10:26:00+02:00", "financial_status": "paid",
+    "email": "a@example.com",     "customer": {"id": 7}, "line_items": [
+        {"id": 1, "product_id": 12, "title": "Mug", "quantity": 1, "price": "9.50"},
+        {"id": 2, "product_id": None, "title": "Gift wrap", "quantity": 2, "price": "2.00"},
+    ],
+}  # fmt: skip
+EVENTS: list[dict[str, Any]] = [
+    {"event_name": "purchase", "event_timestamp": 1_714_551_960_000_000, "user_pseudo_id": "7.1", "user_id": None,
+     "event_params": [{"key": "page", "value": {"string_value": "x"}}], "ecommerce": {"transaction_id": "T1"},
+     "items": [{"item_id": "12", "item_name": "Mug", "quantity": 1, "price": 9.5},
+               {"item_id": "13", "item_name": "Cup", "quantity": 2, "price": 2.0}]},
+    {"event_name": "page_view", "event_timestamp": 1_714_551_960_000_001, "user_pseudo_id": "7.1", "user_id": None,
+     "event_params": [], "ecommerce": {"transaction_id": None}, "items": []},
+]  # fmt: skip
+
+
+def test_orders_with_nested_lines(tmp_path: Path) -> None:
+    (tmp_path / "orders.json").write_text(json.dumps({"orders": [ORDER, ORDER]}))
+    found = Read(tmp_path / "orders.json")
+    assert found.values("product_id") == ["12", "Gift wrap"] * 2
+    assert set(found.values("user_id")) == {"7"}
+    assert set(found.values("order_id")) == {"11"}
+    assert found.values("price") == [9.5, 2.0] * 2
+    assert [(file.lines, file.rows, file.added_rows) for file in found.preview.files] == [(2, 4, 2)]
+
+
+def _json_lines(path: Path) -> None:
+    path.write_text("".join(json.dumps(event) + "\n" for event in EVENTS))
+
+
+def _parquet(path: Path) -> None:
+    parquet.write_table(pa.Table.from_pylist(EVENTS), path)
+
+
+@pytest.mark.parametrize("write", [_json_lines, _parquet])
+def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    write(tmp_path / "events")
+    found = Read(tmp_path / "events")
+    assert [(row["user_id"], row["product_id"], row["order_id"]) for row in found.purchases] == [
+        ("7.1", "12", "T1"),
+        ("7.1", "13", "T1"),
+    ]
+    assert found.left_out == {"event page_view": 1}
+    assert found.titles() == {"12": "Mug", "13": "Cup"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("p.csv", b"", "is empty"),
+        ("p.csv", b"\n \n", "is empty"),
+        ("p.pdf", b"%PDF-1.7", "is a PDF"),
+        ("p.xls", b"<html><table>", "is a page of HTML"),
+        ("p.parquet", CSV.encode(), "is not a Parquet file despite its name"),
+        ("p.parquet", b"PAR1 and nothing else", "is a damaged Parquet file"),
+        ("p.gz", gzip.compress(CSV.encode() * 100)[:60], "is a damaged archive"),
+        ("p.zip", _zip(p=CSV)[:200], "is a damaged archive"),
+        ("p.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "is a damaged or encrypted spreadsheet"),
+        ("p.json", b'[{"user_id": 1}, {"user', "is damaged JSON"),
+        ("p.json", b"[1, 2]", "contains no JSON objects"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RefusedFile, match=problem):
+        Read(tmp_path / name)
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="does not exist"):
+        Read(tmp_path / "none.csv")
+
+
+def test_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="contains no files"):
+        Read(tmp_path)
