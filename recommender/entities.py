@@ -214,14 +214,13 @@ NO_FREQUENCY = Frequency(NO_ROWS, NO_ROWS, np.empty(0, np.float32))
 """The frequency of an answer without products bought before."""
 
 
-@dataclass(frozen=True, slots=True)
-class NeighbourSums:
-    """Item-item weights of the history's direct neighbours, summed over the history.
+class Candidates(NamedTuple):
+    """Candidates with the item-item weights between them and a history, summed over the history.
 
     Attributes:
-        rows: neighbours, ascending, each once; shape (t,).
-        weight: Σ_j ŵ_j B_ji; shape (t,).
-        residual: Σ_j ŵ_j E_ji, with E = B − P Qᵀ; shape (t,).
+        rows: ascending, each once; shape (k,).
+        weight: Σ_j ŵ_j B_ji, NaN for a row that is no direct neighbour; shape (k,).
+        residual: Σ_j ŵ_j E_ji, with E = B − P Qᵀ, NaN likewise; shape (k,).
     """
 
     rows: Rows

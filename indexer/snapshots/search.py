@@ -108,7 +108,7 @@ class _Question:
         without_index = replace(snapshot, index=_NoIndex())
         candidates = score_candidates(without_index, history, NO_FREQUENCY, SilentStages())
         query, nothing = query_vector(snapshot, history), np.empty(0, dtype=np.float32)
-        question = cls(history, query, candidates.ranked.rows, candidates.scorer(), nothing)
+        question = cls(history, query, candidates.ranked.rows, candidates.score, nothing)
         exact = replace(snapshot, index=ExactIndex(snapshot.item_vectors))
         return replace(question, exact=question.page(exact))
 

@@ -2,16 +2,14 @@
 
 from recommender.candidate_generation.exact_index import ExactIndex
 from recommender.candidate_generation.nearest import nearest_items, query_vector
-from recommender.candidate_generation.neighbours import best_cold_neighbours, best_neighbours, neighbour_sums
+from recommender.candidate_generation.neighbours import with_neighbours
 from recommender.candidate_generation.popular import blocks_of, popular_rows
 
 __all__ = [
     "ExactIndex",
-    "best_cold_neighbours",
-    "best_neighbours",
     "blocks_of",
     "nearest_items",
-    "neighbour_sums",
     "popular_rows",
     "query_vector",
+    "with_neighbours",
 ]

@@ -1,7 +1,6 @@
 """Candidates from the item index."""
 
 from recommender.entities import FloatVector, History, Rows
-from recommender.kernels import candidates as kernels
 from recommender.snapshot import Snapshot
 
 
@@ -13,7 +12,7 @@ def query_vector(snapshot: Snapshot, history: History) -> FloatVector:
     With B ≈ P Qᵀ, ⟨u, Q_i⟩ approximates Σ_j ŵ_j B_ji, the score of a linear item-item model
     (Ning and Karypis, "SLIM", ICDM 2011; Steck, "EASE", WWW 2019).
     """
-    return kernels.weighted_sum(snapshot.query_vectors, history.rows, history.weights)
+    return snapshot.model.query_vector(history.rows, history.weights)
 
 
 def nearest_items(snapshot: Snapshot, query: FloatVector, history: History, beyond: int = 0) -> Rows:

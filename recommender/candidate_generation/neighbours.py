@@ -1,42 +1,41 @@
 """Candidates from the item-item weights themselves."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from recommender.entities import History, NeighbourSums, Rows
-from recommender.kernels import candidates as kernels
+from recommender.entities import Candidates, History, Rows
 from recommender.snapshot import Snapshot
 
-
-def neighbour_sums(snapshot: Snapshot, history: History) -> NeighbourSums:
-    """Sums B and E over the history for each of its direct neighbours."""
-    return NeighbourSums(*kernels.sum_neighbours(*snapshot.weights.arrays(), history.rows, history.weights))
+COLD_NEIGHBOURS = 20
 
 
-def best_neighbours(snapshot: Snapshot, sums: NeighbourSums, beyond: int = 0) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji among warm products.
+def with_neighbours(
+    snapshot: Snapshot,
+    history: History,
+    others: Sequence[Rows],
+    banned: Sequence[Rows] = (),
+    beyond: int = 0,
+) -> Candidates:
+    """The history's best direct neighbours and `others`, without `banned` rows.
 
-    Returns `beyond` more rows to replace the items on earlier pages.
+    These are the rows of the largest s_i Σ_j ŵ_j B_ji, among warm and among cold products. Cold ones are selected
+    separately, so that warm products do not crowd them out. Products that are never shown are never bought.
 
     A truncated factorisation loses the relations of rare products. Their direct neighbours restore them.
+
+    Args:
+        snapshot: the snapshot to recommend from.
+        history: its neighbours are summed.
+        others: further candidates.
+        banned: rows that are no candidates.
+        beyond: number of items on earlier pages. As many further neighbours replace them.
     """
-    count = snapshot.parameters.neighbours + beyond
-    return _strongest(snapshot, sums, slice(0, _first_cold(snapshot, sums)), count)
-
-
-def best_cold_neighbours(snapshot: Snapshot, sums: NeighbourSums, count: int) -> Rows:
-    """Rows of the largest s_i Σ_j ŵ_j B_ji among cold products, at most `count`.
-
-    Selected separately, so that warm products do not crowd them out. Products that are never shown are never bought.
-    """
-    return _strongest(snapshot, sums, slice(_first_cold(snapshot, sums), None), count)
-
-
-def _first_cold(snapshot: Snapshot, sums: NeighbourSums) -> int:
-    return int(np.searchsorted(sums.rows, snapshot.warm))
-
-
-def _strongest(snapshot: Snapshot, sums: NeighbourSums, part: slice, count: int) -> Rows:
-    rows = sums.rows[part]
-    if len(rows) <= count:
-        return rows
-    return kernels.largest(rows, sums.weight[part], snapshot.trend, count)
+    rows, weight, residual = snapshot.model.candidates(
+        history.rows,
+        history.weights,
+        tuple(part for part in others if len(part)),
+        tuple(part for part in banned if len(part)),
+        snapshot.parameters.neighbours + beyond,
+        COLD_NEIGHBOURS,
+        snapshot.products,
+    )
+    return Candidates(rows, weight, residual)

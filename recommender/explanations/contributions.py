@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import History, Rows
-from recommender.kernels import candidates as kernels
+from recommender.kernels import causes as kernels
 from recommender.snapshot import Snapshot
 
 MAIN_SHARE = 0.5
@@ -44,10 +44,7 @@ def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[i
     """
     if not len(rows) or not len(history.rows):
         return [[] for _ in range(len(rows))]
-    low_rank, entries = _unscaled(snapshot, history, rows)
-    found = kernels.main_causes(
-        low_rank, entries, history.weights, snapshot.trend, snapshot.warm, rows, MAIN_SHARE
-    )
+    found = kernels.main_causes(snapshot.model, history.rows, history.weights, rows, MAIN_SHARE)
     return [[position for position in pair if position >= 0] for pair in found.tolist()]
 
 
@@ -56,4 +53,4 @@ def _unscaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """⟨P_j, q_i⟩, and E_ji, or B_ji for cold rows."""
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
-    return low_rank, kernels.entries_between(*snapshot.weights.arrays(), snapshot.warm, history.rows, rows)
+    return low_rank, kernels.entries_between(snapshot.model, history.rows, rows)

@@ -45,16 +45,14 @@ def history_explainer(
     """
 
     def reasons(rows: Rows) -> list[Reason]:
+        if not len(frequency.rows):
+            return _because(snapshot, history, rows, kinds_of)
         days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
-        listed = rows.tolist()
-        others = [row for row in listed if row not in days]
-        causes = _causes(snapshot, history, others, kinds_of)
-        titles = dict(zip(others, titles_of(snapshot, others), strict=True))
+        others = [row for row in rows.tolist() if row not in days]
+        because = iter(_because(snapshot, history, np.array(others, dtype=np.int32), kinds_of))
         return [
-            bought_again_reason(snapshot, row, days[row])
-            if row in days
-            else because_of(titles[row], causes[row])
-            for row in listed
+            bought_again_reason(snapshot, row, days[row]) if row in days else next(because)
+            for row in rows.tolist()
         ]
 
     return Explainer(reasons, lambda rows, scores: history_terms(snapshot, history, frequency, rows, scores))
@@ -70,18 +68,19 @@ def single_term(name: str) -> Callable[[Rows, Doubles], Terms]:
     return lambda rows, scores: [(Term(name, score),) for score in scores.tolist()]
 
 
-def _causes(
-    snapshot: Snapshot, history: History, rows: list[int], kinds_of: KindsOf
-) -> dict[int, list[Cause]]:
-    """The main causes of each of `rows`, largest contribution first."""
-    listed = history.rows.tolist()
-    main = zip(rows, main_causes(snapshot, history, np.array(rows, dtype=np.int32)), strict=True)
-    causes_of = {row: [listed[position] for position in positions] for row, positions in main}
-    distinct = list({cause: None for causes in causes_of.values() for cause in causes})
-    ids = snapshot.lookup.ids.texts(np.array(distinct, dtype=np.int32))
+def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
+    """Reasons that name the main causes of each of `rows`, largest contribution first."""
+    positions = main_causes(snapshot, history, rows)
+    distinct = list({position: None for pair in positions for position in pair})
+    cause_rows = history.rows[distinct]
+    ids = snapshot.lookup.ids.texts(cause_rows)
     kinds = kinds_of(ids)
-    cause_of = {
-        cause: Cause(product_id, title, kinds.get(product_id, "purchase"))
-        for cause, product_id, title in zip(distinct, ids, titles_of(snapshot, distinct), strict=True)
+    titles = titles_of(snapshot, [*rows.tolist(), *cause_rows.tolist()])
+    causes = {
+        position: Cause(product_id, title, kinds.get(product_id, "purchase"))
+        for position, product_id, title in zip(distinct, ids, titles[len(rows) :], strict=True)
     }
-    return {row: [cause_of[cause] for cause in causes] for row, causes in causes_of.items()}
+    return [
+        because_of(title, [causes[position] for position in pair])
+        for title, pair in zip(titles[: len(rows)], positions, strict=True)
+    ]

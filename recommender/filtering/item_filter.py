@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import NO_ROWS, Filters, Mask, Rows
-from recommender.kernels import candidates as kernels
+from recommender.kernels import sorting as kernels
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.lookups import contains

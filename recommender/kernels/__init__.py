@@ -4,10 +4,10 @@ The tests hold the form of each in numpy.
 """
 
 try:
-    from recommender.kernels import candidates, ids, pages, profiles
+    from recommender.kernels import candidates, causes, ids, pages, profiles, sorting
 except ImportError as error:
     raise ImportError(
         f"The core is not compiled for this Python ({error}). `make setup-demo` compiles it."
     ) from error
 
-__all__ = ["candidates", "ids", "pages", "profiles"]
+__all__ = ["candidates", "causes", "ids", "pages", "profiles", "sorting"]

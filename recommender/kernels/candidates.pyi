@@ -6,44 +6,33 @@ from numpy.typing import NDArray
 from recommender.entities import FloatVector, Rows
 
 FloatMatrix = NDArray[np.float32]
-Offsets = NDArray[np.int64]
 
-def weighted_sum(matrix: FloatMatrix, rows: Rows, weights: FloatVector) -> FloatVector: ...
-def sum_neighbours(
-    indptr: Offsets,
-    indices: Rows,
-    weights: FloatVector,
-    residuals: FloatVector,
-    rows: Rows,
-    factors: FloatVector,
-) -> tuple[Rows, FloatVector, FloatVector]: ...
-def largest(rows: Rows, values: FloatVector, factors: FloatVector, count: int) -> Rows: ...
-def union(rows: Rows, end: int) -> Rows: ...
-def exact_scores(
-    item_vectors: FloatMatrix,
-    trend: FloatVector,
-    warm: int,
-    query: FloatVector,
-    summed: Rows,
-    weight: FloatVector,
-    residual: FloatVector,
-    rows: Rows,
-) -> FloatVector: ...
-def entries_between(
-    indptr: Offsets,
-    indices: Rows,
-    weights: FloatVector,
-    residuals: FloatVector,
-    warm: int,
-    history: Rows,
-    rows: Rows,
-) -> FloatMatrix: ...
-def main_causes(
-    low_rank: FloatMatrix,
-    entries: FloatMatrix,
-    weights: FloatVector,
-    trend: FloatVector,
-    warm: int,
-    rows: Rows,
-    share: float,
-) -> Rows: ...
+class Model:
+    def __init__(
+        self,
+        item_vectors: FloatMatrix,
+        query_vectors: FloatMatrix,
+        trend: FloatVector,
+        indptr: NDArray[np.int64],
+        indices: Rows,
+        weights: FloatVector,
+        residuals: FloatVector,
+        warm: int,
+    ) -> None: ...
+    def query_vector(self, history: Rows, factors: FloatVector) -> FloatVector: ...
+    def candidates(
+        self,
+        history: Rows,
+        factors: FloatVector,
+        others: tuple[Rows, ...],
+        banned: tuple[Rows, ...],
+        neighbours: int,
+        colds: int,
+        products: int,
+    ) -> tuple[Rows, FloatVector, FloatVector]: ...
+    def scores(
+        self, query: FloatVector, rows: Rows, weight: FloatVector, residual: FloatVector
+    ) -> FloatVector: ...
+    def score_rows(
+        self, query: FloatVector, history: Rows, factors: FloatVector, rows: Rows
+    ) -> FloatVector: ...

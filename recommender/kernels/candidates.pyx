@@ -1,297 +1,299 @@
-"""Loops of candidate generation and ranking. The arrays are those of a snapshot, which may be read-only.
+"""Loops of candidate generation and ranking over the arrays of a snapshot, which may be read-only.
 
 A scratch of all rows is kept between calls and is zero then. Calls hold the interpreter's lock, so they do not overlap.
 """
 
+from libc.math cimport NAN, isnan
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from recommender.kernels.rows cimport check_rows, first_place
+from recommender.kernels.rows cimport check_rows
+from recommender.kernels.vectors cimport add_scaled, dot, prefetch, prefetch_row
 
 import numpy as np
 
 cdef extern from *:
-    """
-    #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
-    #define FOR_EACH_CPU __attribute__((target_clones("default", "arch=haswell")))
-    #else
-    #define FOR_EACH_CPU
-    #endif
-
-    FOR_EACH_CPU static float dot(const float *a, const float *b, Py_ssize_t length) {
-        float sum = 0.0f;
-        for (Py_ssize_t i = 0; i < length; i++) sum += a[i] * b[i];
-        return sum;
-    }
-
-    /* Rows are far apart: while one is read, the next one is loaded. 16 numbers are a line of the cache. */
-    static inline void prefetch_row(const float *row, Py_ssize_t length) {
-        for (Py_ssize_t i = 0; i < length; i += 16) __builtin_prefetch(row + i);
-    }
-
-    FOR_EACH_CPU static void add_scaled(float *sum, const float *row, float factor, Py_ssize_t length) {
-        for (Py_ssize_t i = 0; i < length; i++) sum[i] += factor * row[i];
-    }
-    """
-    float dot(const float *a, const float *b, Py_ssize_t length) noexcept
-    void add_scaled(float *total, const float *row, float factor, Py_ssize_t length) noexcept
     int first_bit "__builtin_ctzll"(uint64_t word) noexcept
-    void prefetch_row(const float *row, Py_ssize_t length) noexcept
-    void prefetch "__builtin_prefetch"(const void *address) noexcept
+
+cdef enum:
+    AHEAD = 3  # Rows of vectors that are loaded before they are needed.
+    ENTRIES_AHEAD = 16  # Sums that are loaded before they are needed.
 
 # The sums of weights and residuals of a column are neighbours in memory, because columns are visited in any order.
 cdef double[:, ::1] _sums = np.zeros((0, 2))
 cdef int32_t[::1] _place = np.zeros(0, dtype=np.int32)
-cdef uint64_t[::1] _marks = np.zeros(0, dtype=np.uint64)
+cdef uint64_t[::1] _summed = np.zeros(0, dtype=np.uint64)
+cdef uint64_t[::1] _chosen = np.zeros(0, dtype=np.uint64)
 
 
 cdef _reserve(Py_ssize_t rows):
     """Makes the scratch long enough for rows below `rows`."""
-    global _sums, _place, _marks
+    global _sums, _place, _summed, _chosen
     if rows > _sums.shape[0]:
         _sums = np.zeros((rows, 2))
         _place = np.zeros(rows, dtype=np.int32)
-        _marks = np.zeros(rows // 64 + 1, dtype=np.uint64)
+        _summed = np.zeros(rows // 64 + 1, dtype=np.uint64)
+        _chosen = np.zeros(rows // 64 + 1, dtype=np.uint64)
 
 
-def weighted_sum(const float[:, ::1] matrix, const int32_t[::1] rows, const float[::1] weights):
-    """Σ_j weights_j · matrix[rows_j], shape (columns,)."""
-    cdef Py_ssize_t i
-    check_rows(rows, matrix.shape[0])
-    total = np.zeros(matrix.shape[1], dtype=np.float32)
-    cdef float[::1] view = total
-    for i in range(rows.shape[0]):
-        if i + 1 < rows.shape[0]:
-            prefetch_row(&matrix[rows[i + 1], 0], matrix.shape[1])
-        add_scaled(&view[0], &matrix[rows[i], 0], weights[i], matrix.shape[1])
-    return total
+cdef inline bint _has(const uint64_t[::1] bitmap, int32_t row) noexcept:
+    return bitmap[row >> 6] >> (row & 63) & 1
 
 
-def sum_neighbours(
-    const int64_t[::1] indptr,
-    const int32_t[::1] indices,
-    const float[::1] weights,
-    const float[::1] residuals,
-    const int32_t[::1] rows,
-    const float[::1] factors,
-):
-    """Sums the entries of `rows`, each row times its factor, by column.
-
-    Returns the columns, ascending, and their sums of weights and residuals.
-    """
-    cdef Py_ssize_t i, count = 0, place = 0, word
-    cdef int64_t entry
-    cdef int32_t column
-    cdef uint64_t bits, mark
-    cdef double factor
-    cdef Py_ssize_t end = indptr.shape[0] - 1
-    check_rows(rows, end)
-    _reserve(end)
-    for i in range(rows.shape[0]):
-        factor = factors[i]
-        if i + 1 < rows.shape[0]:
-            # Rows are short and far apart, so the next one is loaded during this one. 16 entries are a cache line.
-            for entry in range(indptr[rows[i + 1]], indptr[rows[i + 1] + 1], 16):
-                prefetch(&indices[entry])
-                prefetch(&weights[entry])
-                prefetch(&residuals[entry])
-        for entry in range(indptr[rows[i]], indptr[rows[i] + 1]):
-            column = indices[entry]
-            mark = <uint64_t>1 << (column & 63)
-            count += not _marks[column >> 6] & mark
-            _marks[column >> 6] |= mark
-            _sums[column, 0] += factor * weights[entry]
-            _sums[column, 1] += factor * residuals[entry]
-    found = np.empty(count, dtype=np.int32)
-    weight, residual = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
-    cdef int32_t[::1] columns = found
-    cdef float[::1] weight_view = weight, residual_view = residual
-    for word in range(end // 64 + 1):
-        bits = _marks[word]
-        _marks[word] = 0
-        while bits:
-            column = <int32_t>(64 * word + first_bit(bits))
-            bits &= bits - 1
-            columns[place] = column
-            weight_view[place] = <float>_sums[column, 0]
-            residual_view[place] = <float>_sums[column, 1]
-            _sums[column, 0] = _sums[column, 1] = 0.0
-            place += 1
-    return found, weight, residual
+cdef inline void _mark(uint64_t[::1] bitmap, int32_t row) noexcept:
+    bitmap[row >> 6] |= <uint64_t>1 << (row & 63)
 
 
-def largest(const int32_t[::1] rows, const float[::1] values, const float[::1] factors, Py_ssize_t count):
-    """The `count` rows with the largest values_i · factors[rows_i], in no order. Of equal ones the first."""
-    cdef Py_ssize_t i, size = 0
-    check_rows(rows, factors.shape[0])
-    kept = np.empty(min(count, rows.shape[0]), dtype=np.int32)
-    if not len(kept):
-        return kept
-    cdef int32_t[::1] heap_rows = kept
-    cdef float[::1] heap = np.empty(len(kept), dtype=np.float32)
-    cdef Py_ssize_t capacity = heap.shape[0]
-    cdef float value
-    for i in range(rows.shape[0]):
-        value = values[i] * factors[rows[i]]
-        if size < capacity:
-            _rise(heap, heap_rows, size, value, rows[i])
-            size += 1
-        elif value > heap[0]:
-            _sink(heap, heap_rows, value, rows[i])
-    return kept
+cdef class _Best:
+    """The best of the rows that were offered, at most `capacity`. Of equal ones the first."""
+
+    cdef int32_t[::1] rows
+    cdef float[::1] values
+    cdef int32_t *first_row
+    cdef float *first_value
+    cdef Py_ssize_t size, capacity
+
+    def __cinit__(self, Py_ssize_t capacity):
+        self.capacity = capacity
+        self.rows = np.empty(capacity + 1, dtype=np.int32)
+        self.values = np.empty(capacity + 1, dtype=np.float32)
+        self.first_row, self.first_value = &self.rows[0], &self.values[0]
+
+    cdef void offer(self, float value, int32_t row) noexcept:
+        """Puts a row into the heap, whose smallest value is the first."""
+        cdef Py_ssize_t place, other, size = self.size
+        cdef float *values = self.first_value
+        cdef int32_t *rows = self.first_row
+        if size < self.capacity:
+            place = size
+            self.size += 1
+            while place and values[(place - 1) // 2] > value:
+                other = (place - 1) // 2
+                values[place], rows[place] = values[other], rows[other]
+                place = other
+        elif size and value > values[0]:
+            place, other = 0, 1
+            while other < size:
+                if other + 1 < size and values[other + 1] < values[other]:
+                    other += 1
+                if values[other] >= value:
+                    break
+                values[place], rows[place] = values[other], rows[other]
+                place, other = other, 2 * other + 1
+        else:
+            return
+        values[place], rows[place] = value, row
 
 
-cdef void _rise(float[::1] heap, int32_t[::1] rows, Py_ssize_t place, float value, int32_t row) noexcept:
-    """Puts a value at the end of a heap, whose smallest value is the first."""
-    cdef Py_ssize_t above
-    while place:
-        above = (place - 1) // 2
-        if heap[above] <= value:
-            break
-        heap[place], rows[place] = heap[above], rows[above]
-        place = above
-    heap[place], rows[place] = value, row
+cdef class Model:
+    """The arrays of one snapshot that scores come from, see `Snapshot` and `SparseWeights`."""
 
+    def __init__(self, item_vectors, query_vectors, trend, indptr, indices, weights, residuals, Py_ssize_t warm):
+        self.item_vectors, self.query_vectors, self.trend = item_vectors, query_vectors, trend
+        self.indptr, self.indices, self.weights, self.residuals = indptr, indices, weights, residuals
+        self.warm, self.indexed, self.dims = warm, self.item_vectors.shape[0], self.item_vectors.shape[1]
+        lengths = {len(item_vectors), len(query_vectors), len(trend), len(indptr) - 1}
+        if len(lengths) > 1 or not len(indices) == len(weights) == len(residuals):
+            raise ValueError("the arrays of the snapshot differ in length")
 
-cdef void _sink(float[::1] heap, int32_t[::1] rows, float value, int32_t row) noexcept:
-    """Replaces the smallest value of a heap."""
-    cdef Py_ssize_t place = 0, below = 1
-    while below < heap.shape[0]:
-        if below + 1 < heap.shape[0] and heap[below + 1] < heap[below]:
-            below += 1
-        if heap[below] >= value:
-            break
-        heap[place], rows[place] = heap[below], rows[below]
-        place, below = below, 2 * below + 1
-    heap[place], rows[place] = value, row
+    def query_vector(self, const int32_t[::1] history, const float[::1] factors):
+        """Σ_j factors_j P_j over the history, shape (dims,)."""
+        cdef Py_ssize_t i, length = history.shape[0]
+        self._check_history(history, factors)
+        total = np.zeros(self.dims, dtype=np.float32)
+        cdef float[::1] view = total
+        for i in range(min(AHEAD, length)):
+            prefetch_row(&self.query_vectors[history[i], 0], self.dims)
+        for i in range(length):
+            if i + AHEAD < length:
+                prefetch_row(&self.query_vectors[history[i + AHEAD], 0], self.dims)
+            add_scaled(&view[0], &self.query_vectors[history[i], 0], factors[i], self.dims)
+        return total
 
+    cdef void _sum(self, const int32_t[::1] history, const float[::1] factors) noexcept:
+        """Sums the entries of the history's rows by column, and marks these columns."""
+        cdef Py_ssize_t i
+        cdef int64_t entry, begin, end
+        cdef int32_t column
+        cdef double factor
+        if not history.shape[0] or not self.indices.shape[0]:
+            return
+        # Pointers, because views would be read again after each store.
+        cdef const int32_t *indices = &self.indices[0]
+        cdef const float *weights = &self.weights[0]
+        cdef const float *residuals = &self.residuals[0]
+        cdef double *sums = &_sums[0, 0]
+        cdef uint64_t *summed = &_summed[0]
+        for i in range(history.shape[0]):
+            factor = factors[i]
+            if i + 1 < history.shape[0]:
+                # Rows are short and far apart, so the next one is loaded during this one. 16 entries are a cache line.
+                for entry in range(self.indptr[history[i + 1]], self.indptr[history[i + 1] + 1], 16):
+                    prefetch(&indices[entry])
+                    prefetch(&weights[entry])
+                    prefetch(&residuals[entry])
+            begin, end = self.indptr[history[i]], self.indptr[history[i] + 1]
+            for entry in range(begin, min(end, begin + ENTRIES_AHEAD)):
+                prefetch(&sums[2 * indices[entry]])
+            for entry in range(begin, end):
+                if entry + ENTRIES_AHEAD < end:
+                    prefetch(&sums[2 * indices[entry + ENTRIES_AHEAD]])
+                column = indices[entry]
+                summed[column >> 6] |= <uint64_t>1 << (column & 63)
+                sums[2 * column] += factor * weights[entry]
+                sums[2 * column + 1] += factor * residuals[entry]
 
-def union(const int32_t[::1] rows, Py_ssize_t end):
-    """`rows`, all below `end`, ascending and each once."""
-    cdef Py_ssize_t i, count = 0, place = 0, word
-    cdef uint64_t bits, mark
-    check_rows(rows, end)
-    _reserve(end)
-    for i in range(rows.shape[0]):
-        mark = <uint64_t>1 << (rows[i] & 63)
-        count += not _marks[rows[i] >> 6] & mark
-        _marks[rows[i] >> 6] |= mark
-    found = np.empty(count, dtype=np.int32)
-    cdef int32_t[::1] view = found
-    for word in range(end // 64 + 1):
-        bits = _marks[word]
-        _marks[word] = 0
-        while bits:
-            view[place] = <int32_t>(64 * word + first_bit(bits))
-            bits &= bits - 1
-            place += 1
-    return found
+    cdef void _clear(self) noexcept:
+        """Makes the scratch of `_sum` zero."""
+        cdef Py_ssize_t word, row
+        cdef uint64_t bits
+        cdef double *sums = &_sums[0, 0]
+        cdef uint64_t *summed = &_summed[0]
+        for word in range(self.indexed // 64 + 1):
+            bits = summed[word]
+            summed[word] = 0
+            while bits:
+                row = 64 * word + first_bit(bits)
+                sums[2 * row] = sums[2 * row + 1] = 0.0
+                bits &= bits - 1
 
+    def candidates(
+        self,
+        const int32_t[::1] history,
+        const float[::1] factors,
+        tuple others,
+        tuple banned,
+        Py_ssize_t neighbours,
+        Py_ssize_t colds,
+        Py_ssize_t products,
+    ):
+        """The best neighbours of the history and `others`, without `banned`.
 
-def exact_scores(
-    const float[:, ::1] item_vectors,
-    const float[::1] trend,
-    Py_ssize_t warm,
-    const float[::1] query,
-    const int32_t[::1] summed,
-    const float[::1] weight,
-    const float[::1] residual,
-    const int32_t[::1] rows,
-):
-    """Scores of `rows`, see `ranking.exact_scores`.
+        Args:
+            history, factors: rows and their weights ŵ.
+            others, banned: arrays of rows.
+            neighbours, colds: maximum number of warm and of cold neighbours.
+            products: end of the rows.
 
-    `summed` are the history's neighbours, ascending, with their sums of `weight` and `residual`.
-    """
-    cdef Py_ssize_t i, place
-    cdef int32_t row
-    cdef bint is_neighbour
-    check_rows(rows, item_vectors.shape[0])
-    scores = np.empty(rows.shape[0], dtype=np.float32)
-    cdef float[::1] view = scores
-    for i in range(rows.shape[0]):
-        row = rows[i]
-        if i + 1 < rows.shape[0]:
-            prefetch_row(&item_vectors[rows[i + 1], 0], query.shape[0])
-        place = first_place(summed, row)
-        is_neighbour = place < summed.shape[0] and summed[place] == row
-        if is_neighbour and row >= warm:
-            view[i] = trend[row] * weight[place]
-            continue
-        view[i] = dot(&item_vectors[row, 0], &query[0], query.shape[0])
-        if is_neighbour:
-            view[i] += trend[row] * residual[place]
-    return scores
+        Returns:
+            Rows, ascending, each once, with Σ_j ŵ_j B_ji and Σ_j ŵ_j E_ji. Both are NaN without an entry.
+        """
+        cdef Py_ssize_t word, i, place = 0, size = neighbours + colds
+        cdef int32_t row
+        cdef uint64_t bits
+        cdef const int32_t[::1] part
+        self._check_history(history, factors)
+        for part in (*others, *banned):
+            check_rows(part, products)
+        _reserve(products)
+        for part in others:
+            size += part.shape[0]
+        size = min(size, products)
+        found, weight, residual = np.empty(size, np.int32), np.empty(size, np.float32), np.empty(size, np.float32)
+        cdef int32_t[::1] rows = found
+        cdef float[::1] weight_view = weight, residual_view = residual
+        cdef _Best warm = _Best(neighbours), cold = _Best(colds)
+        cdef const float *trend = &self.trend[0] if self.indexed else NULL
+        self._sum(history, factors)
+        cdef double *sums = &_sums[0, 0]
+        for word in range(self.indexed // 64 + 1):
+            bits = _summed[word]
+            while bits:
+                row = <int32_t>(64 * word + first_bit(bits))
+                bits &= bits - 1
+                if row < self.warm:
+                    warm.offer(<float>sums[2 * row] * trend[row], row)
+                else:
+                    cold.offer(<float>sums[2 * row] * trend[row], row)
+        for i in range(warm.size):
+            _mark(_chosen, warm.rows[i])
+        for i in range(cold.size):
+            _mark(_chosen, cold.rows[i])
+        for part in others:
+            for i in range(part.shape[0]):
+                _mark(_chosen, part[i])
+        for part in banned:
+            for i in range(part.shape[0]):
+                _chosen[part[i] >> 6] &= ~(<uint64_t>1 << (part[i] & 63))
+        for word in range(products // 64 + 1):
+            bits = _chosen[word]
+            _chosen[word] = 0
+            while bits:
+                row = <int32_t>(64 * word + first_bit(bits))
+                bits &= bits - 1
+                rows[place] = row
+                if row < self.indexed and _has(_summed, row):
+                    weight_view[place], residual_view[place] = <float>_sums[row, 0], <float>_sums[row, 1]
+                else:
+                    weight_view[place] = residual_view[place] = NAN
+                place += 1
+        self._clear()
+        return found[:place], weight[:place], residual[:place]
 
+    cdef float _score(self, const float[::1] query, int32_t row, float weight, float residual) noexcept:
+        """The score of an indexed row, see `ranking.exact_scores`."""
+        if isnan(weight):
+            return dot(&self.item_vectors[row, 0], &query[0], self.dims)
+        if row >= self.warm:
+            return self.trend[row] * weight
+        return dot(&self.item_vectors[row, 0], &query[0], self.dims) + self.trend[row] * residual
 
-def entries_between(
-    const int64_t[::1] indptr,
-    const int32_t[::1] indices,
-    const float[::1] weights,
-    const float[::1] residuals,
-    Py_ssize_t warm,
-    const int32_t[::1] history,
-    const int32_t[::1] rows,
-):
-    """The entry of each product of the history in the column of each of the distinct `rows`.
+    def scores(self, const float[::1] query, const int32_t[::1] rows, const float[::1] weight, const float[::1] residual):
+        """Scores of what `candidates` returned, 0 for rows without a vector."""
+        cdef Py_ssize_t i, length = rows.shape[0]
+        self._check_query(query)
+        if not length == weight.shape[0] == residual.shape[0]:
+            raise ValueError("the sums of candidates differ in length")
+        for i in range(length):
+            if rows[i] < 0:
+                raise IndexError(f"row {rows[i]} is negative")
+        scores = np.empty(length, dtype=np.float32)
+        cdef float[::1] view = scores
+        for i in range(length):
+            if i + AHEAD < length and rows[i + AHEAD] < self.indexed:
+                prefetch_row(&self.item_vectors[rows[i + AHEAD], 0], self.dims)
+            view[i] = self._score(query, rows[i], weight[i], residual[i]) if rows[i] < self.indexed else 0.0
+        return scores
 
-    Shape (len(rows), len(history)): E_ji, and B_ji for cold rows. 0 without an entry.
-    """
-    cdef Py_ssize_t i, item
-    cdef int64_t entry
-    cdef Py_ssize_t end = indptr.shape[0] - 1
-    check_rows(history, end)
-    check_rows(rows, end)
-    _reserve(end)
-    found = np.zeros((rows.shape[0], history.shape[0]), dtype=np.float32)
-    cdef float[:, ::1] view = found
-    for item in range(rows.shape[0]):
-        _place[rows[item]] = <int32_t>item + 1
-    for i in range(history.shape[0]):
-        for entry in range(indptr[history[i]], indptr[history[i] + 1]):
-            item = _place[indices[entry]] - 1
-            if item >= 0:
-                view[item, i] = weights[entry] if rows[item] >= warm else residuals[entry]
-    for item in range(rows.shape[0]):
-        _place[rows[item]] = 0
-    return found
+    def score_rows(
+        self,
+        const float[::1] query,
+        const int32_t[::1] history,
+        const float[::1] factors,
+        const int32_t[::1] rows,
+    ):
+        """Scores of any rows, 0 for those without a vector."""
+        cdef Py_ssize_t i, length = rows.shape[0]
+        cdef int32_t row
+        cdef float[::1] view
+        self._check_query(query)
+        self._check_history(history, factors)
+        for i in range(length):
+            if rows[i] < 0:
+                raise IndexError(f"row {rows[i]} is negative")
+        _reserve(self.indexed)
+        scores = np.zeros(length, dtype=np.float32)
+        view = scores
+        self._sum(history, factors)
+        for i in range(length):
+            row = rows[i]
+            if i + AHEAD < length and rows[i + AHEAD] < self.indexed:
+                prefetch_row(&self.item_vectors[rows[i + AHEAD], 0], self.dims)
+            if row >= self.indexed:
+                continue
+            if _has(_summed, row):
+                view[i] = self._score(query, row, <float>_sums[row, 0], <float>_sums[row, 1])
+            else:
+                view[i] = self._score(query, row, NAN, NAN)
+        self._clear()
+        return scores
 
+    cdef int _check_history(self, const int32_t[::1] history, const float[::1] factors) except -1:
+        check_rows(history, self.indexed)
+        if history.shape[0] != factors.shape[0]:
+            raise ValueError(f"a history of {history.shape[0]} rows has {factors.shape[0]} factors")
+        return 0
 
-def main_causes(
-    const float[:, ::1] low_rank,
-    const float[:, ::1] entries,
-    const float[::1] weights,
-    const float[::1] trend,
-    Py_ssize_t warm,
-    const int32_t[::1] rows,
-    float share,
-):
-    """Positions in the history of each item's largest contributions, shape (len(rows), 2), see `explanations.causes`.
-
-    −1 stands for none: no contribution is positive, or the second is smaller than `share` of the first.
-    """
-    cdef Py_ssize_t i, j, best, second
-    cdef float value, largest, next_largest
-    cdef bint is_borrowed
-    check_rows(rows, trend.shape[0])
-    found = np.full((rows.shape[0], 2), -1, dtype=np.int32)
-    cdef int32_t[:, ::1] view = found
-    for i in range(rows.shape[0]):
-        is_borrowed = False
-        if rows[i] >= warm:
-            for j in range(weights.shape[0]):
-                is_borrowed = is_borrowed or entries[i, j] != 0
-        best = second = -1
-        largest = next_largest = 0
-        for j in range(weights.shape[0]):
-            value = trend[rows[i]] * entries[i, j]
-            if not is_borrowed:
-                value += low_rank[i, j]
-            value *= weights[j]
-            if value > largest:
-                second, next_largest = best, largest
-                best, largest = j, value
-            elif value > next_largest:
-                second, next_largest = j, value
-        view[i, 0] = <int32_t>best
-        if second >= 0 and next_largest >= share * largest:
-            view[i, 1] = <int32_t>second
-    return found
+    cdef int _check_query(self, const float[::1] query) except -1:
+        if query.shape[0] != self.dims:
+            raise ValueError(f"the query has {query.shape[0]} dimensions instead of {self.dims}")
+        return 0

@@ -1,23 +1,19 @@
 """Candidates of one request, generated and scored once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from recommender import candidate_generation, ranking
 from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask, Rows, Scored
-from recommender.kernels import candidates as kernels
 from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import contains
 
 OVERSAMPLE = 10
 """Items per place of the page that re-ranking chooses from, if every product was scored."""
-
-_COLD_CANDIDATES = 20
 
 _NOISE = 1e-5
 """Share of the best score below which a score is rounding error: P Qᵀ where B is 0, in shops as small as the rank."""
@@ -57,45 +53,43 @@ class ScoredCandidates:
 
     Attributes:
         indexed: number of rows with a vector.
-        scorer: makes a function that scores any rows.
+        score: scores any rows.
         ranked: all candidates, best first.
     """
 
     indexed: int
-    scorer: Callable[[], Callable[[Rows], FloatVector]]
+    score: Callable[[Rows], FloatVector]
     ranked: Ranked
 
     @classmethod
     def none(cls) -> "ScoredCandidates":
         """No candidates, for unknown shoppers and products without a vector."""
         nothing = np.empty(0, dtype=np.float32)
-        return cls(0, lambda: lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
+        return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
-    def without(self, *banned: Rows) -> "ScoredCandidates":
-        """The same candidates without `banned` rows, in ascending parts.
+    def select(self, spec: PageSpec, stages: StageObserver, *, most: int | None = None) -> Ranked:
+        """Candidates that the page may show.
 
-        These have to be `standing` ones of every filter that selects from them.
+        If every product has to be scored, at most the best `most`, or all.
         """
-        ranked = self.ranked
-        for part in banned:
-            ranked = ranked.where(~contains(part, ranked.rows))
-        return replace(self, ranked=ranked)
-
-    def select(self, spec: PageSpec, stages: StageObserver) -> Ranked:
-        """Candidates that the page may show."""
         with stages.stage("filtering"):
             accepted = self.ranked.where(spec.item_filter.allows_candidates(self.ranked.rows))
-        return self.complete(accepted, spec, stages)
+        return self.complete(accepted, spec, stages, most=most)
 
-    def complete(self, accepted: Ranked, spec: PageSpec, stages: StageObserver) -> Ranked:
-        """`accepted`, or all products that the page may show if it is too short."""
+    def complete(
+        self, accepted: Ranked, spec: PageSpec, stages: StageObserver, *, most: int | None = None
+    ) -> Ranked:
+        """`accepted`, or all products that fit if those are too few.
+
+        See `select` on `most`.
+        """
         if accepted.complete or len(accepted.rows) > spec.limit:
             return accepted
         unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
         with stages.stage("filtering"):
             rows = np.concatenate([unindexed, spec.item_filter.accepted(self.indexed)])
         with stages.stage("ranking"):
-            scored = ranking.best_first(rows, self.scorer()(rows))
+            scored = ranking.best_first(rows, self.score(rows), most)
         return Ranked(scored.rows, scored.scores, complete=True)
 
 
@@ -106,6 +100,7 @@ def score_candidates(
     stages: StageObserver,
     *,
     extra: Rows = NO_ROWS,
+    banned: Sequence[Rows] = (),
     beyond: int = 0,
 ) -> ScoredCandidates:
     """Candidates from the item index, the history's neighbours, `frequency` and `extra`, with their scores.
@@ -116,27 +111,25 @@ def score_candidates(
         frequency: the shopper's own purchases, empty if they are left out.
         stages: observes the stages.
         extra: further candidates.
+        banned: rows that no page may show. These have to be `standing` ones of every filter that selects from the
+            candidates.
         beyond: number of items on earlier pages. As many further candidates are generated.
     """
     if not len(history.rows) and not len(frequency.rows):
         return ScoredCandidates.none()
     with stages.stage("candidate_generation"):
         query = candidate_generation.query_vector(snapshot, history)
-        sums = candidate_generation.neighbour_sums(snapshot, history)
-        found = [
-            candidate_generation.nearest_items(snapshot, query, history, beyond),
-            candidate_generation.best_neighbours(snapshot, sums, beyond),
-            candidate_generation.best_cold_neighbours(snapshot, sums, _COLD_CANDIDATES),
-            frequency.rows,
-            extra,
-        ]
-        rows = kernels.union(np.concatenate(found), snapshot.products)
+        nearest = candidate_generation.nearest_items(snapshot, query, history, beyond)
+        candidates = candidate_generation.with_neighbours(
+            snapshot, history, (nearest, frequency.rows, extra), banned, beyond
+        )
     with stages.stage("ranking"):
-        best = ranking.best_first(rows, ranking.score_rows(snapshot, query, sums, frequency, rows))
-
-    def scorer() -> Callable[[Rows], FloatVector]:
-        # The sums are made again, because they are large, and few pages score more than the candidates.
-        again = candidate_generation.neighbour_sums(snapshot, history)
-        return partial(ranking.score_rows, snapshot, query, again, frequency)
-
-    return ScoredCandidates(snapshot.indexed, scorer, Ranked(best.rows, best.scores, complete=False))
+        scores = ranking.exact_scores(snapshot, query, candidates)
+        best = ranking.best_first(
+            candidates.rows, ranking.with_frequency(snapshot, frequency, candidates.rows, scores)
+        )
+    return ScoredCandidates(
+        snapshot.indexed,
+        partial(ranking.score_rows, snapshot, query, history, frequency),
+        Ranked(best.rows, best.scores, complete=False),
+    )

@@ -10,7 +10,7 @@ from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, 
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
-from recommender.pages.candidates import Ranked, score_candidates
+from recommender.pages.candidates import OVERSAMPLE, Ranked, score_candidates
 from recommender.pages.kept_states import KeptStates, PersonalState
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page
@@ -57,11 +57,17 @@ def personal_answer(
             shopper = shopper_state(
                 snapshot, profile, session or NO_SESSION, ids, include_purchased=query.include_purchased
             )
-        candidates = score_candidates(
-            snapshot, shopper.history, shopper.frequency, stages, extra=cap.complements, beyond=beyond
-        )
         bought = NO_ROWS if query.include_purchased else shopper.history.known_rows
-        return PersonalState(shopper, candidates.without(shopper.hidden, shopper.fatigued, bought), bought)
+        candidates = score_candidates(
+            snapshot,
+            shopper.history,
+            shopper.frequency,
+            stages,
+            extra=cap.complements,
+            banned=(shopper.hidden, shopper.fatigued, bought),
+            beyond=beyond,
+        )
+        return PersonalState(shopper, candidates, bought)
 
     if kept is not None and session is None:
         state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make)
@@ -109,7 +115,9 @@ class _PersonalPages:
         """The page for `spec`."""
         spec = relax_cap_if_only_category(spec)
         fresh = spec.without(self.shopper.fatigued)
-        ranked = self.state.candidates.select(fresh, self.stages)
+        # Preferences choose from all products that were scored.
+        most = (spec.limit + 1) * OVERSAMPLE if self.shopper.affinities is None else None
+        ranked = self.state.candidates.select(fresh, self.stages, most=most)
         page = self._backfilled(fresh, ranked)
         if len(page) < spec.limit:
             page = page.followed_by(

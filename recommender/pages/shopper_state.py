@@ -15,7 +15,7 @@ from recommender.entities import (
     SessionContext,
 )
 from recommender.interactions import Interactions
-from recommender.kernels import candidates as kernels
+from recommender.kernels import sorting as kernels
 from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, contains

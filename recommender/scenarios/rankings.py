@@ -68,8 +68,7 @@ def rank(
         if len(history.rows) or len(frequency.rows):
             strategy = PERSONALISED if profile.interactions else SESSION
             query = candidate_generation.query_vector(snapshot, history)
-            sums = candidate_generation.neighbour_sums(snapshot, history)
-            scores = ranking.score_rows(snapshot, query, sums, frequency, rows)
+            scores = ranking.score_rows(snapshot, query, history, frequency, rows)
         else:
             strategy, scores = POPULAR, snapshot.columns.recent_buyers[rows].astype(np.float32)
         order = np.argsort(-scores, kind="stable")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import FloatVector, Mask, Rows
+from recommender.kernels.candidates import Model
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.brands import BrandList
@@ -143,6 +144,11 @@ class Snapshot:
         The other products are recommended by popularity alone.
         """
         return len(self.item_vectors)
+
+    @cached_property
+    def model(self) -> Model:
+        """The arrays that scores come from, for compiled loops."""
+        return Model(self.item_vectors, self.query_vectors, self.trend, *self.weights.arrays(), self.warm)
 
     @cached_property
     def rows_by_category(self) -> tuple[Rows, NDArray[np.int64]]:

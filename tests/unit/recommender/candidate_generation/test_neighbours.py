@@ -1,9 +1,10 @@
-"""Direct neighbours, against sums over the dense weights."""
+"""Candidates of a small shop, against sums over the dense weights."""
 
 import numpy as np
 
-from recommender.candidate_generation import best_cold_neighbours, best_neighbours, neighbour_sums
-from recommender.entities import History, NeighbourSums
+from recommender.candidate_generation import with_neighbours
+from recommender.candidate_generation.neighbours import COLD_NEIGHBOURS
+from recommender.entities import NO_ROWS, History
 from recommender.snapshot import ServingParameters
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -17,28 +18,40 @@ def test_neighbours_are_summed_over_the_history() -> None:
     weights = random_weights(40, density=0.15)
     snapshot = snapshot_of(weights, rank=5)
     history = weighted_history(7, 3, 21)
-    sums = neighbour_sums(snapshot, history)
+    found = with_neighbours(snapshot, history, ())
     support = (weights[[7, 3, 21]] != 0).any(axis=0)
-    assert sums.rows.tolist() == np.flatnonzero(support).tolist()
+    assert found.rows.tolist() == np.flatnonzero(support).tolist()
     expected = history.weights @ weights[[7, 3, 21]]
-    np.testing.assert_allclose(sums.weight, expected[support], rtol=1e-5)
+    np.testing.assert_allclose(found.weight, expected[support], rtol=1e-5)
     rest = np.where(weights != 0, weights - snapshot.query_vectors @ snapshot.item_vectors.T, 0)
     expected = history.weights @ rest[[7, 3, 21]]
-    np.testing.assert_allclose(sums.residual, expected[support], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.residual, expected[support], rtol=1e-4, atol=1e-6)
 
 
-def test_history_without_neighbours_has_empty_sums() -> None:
+def test_history_without_neighbours_has_other_candidates_alone() -> None:
     snapshot = snapshot_of(np.zeros((5, 5), dtype=np.float32))
-    sums = neighbour_sums(snapshot, weighted_history(1, 2))
-    assert len(sums.rows) == len(sums.weight) == len(sums.residual) == 0
+    others = np.array([4, 2], np.int32)
+    found = with_neighbours(snapshot, weighted_history(1, 2), (others, NO_ROWS))
+    assert found.rows.tolist() == [2, 4]
+    assert np.isnan(found.weight).all()
+    assert np.isnan(found.residual).all()
 
 
 def test_best_neighbours_include_the_trend() -> None:
-    snapshot = snapshot_of(
-        random_weights(6), trend=[1, 1, 4, 1, 1, 1], warm=4, parameters=ServingParameters(neighbours=2)
-    )
-    weight = np.array([0.9, 0.5, 0.3, 0.1, 0.2, 0.15], dtype=np.float32)
-    sums = NeighbourSums(np.arange(6, dtype=np.int32), weight, weight * 0)
-    assert set(best_neighbours(snapshot, sums).tolist()) == {0, 2}
-    assert best_cold_neighbours(snapshot, sums, 1).tolist() == [4]
-    assert best_cold_neighbours(snapshot, sums, 9).tolist() == [4, 5]
+    weights = np.zeros((6, 6), dtype=np.float32)
+    weights[5] = [0.9, 0.5, 0.3, 0.1, 0.2, 0.0]
+    parameters = ServingParameters(neighbours=2)
+    snapshot = snapshot_of(weights, trend=[1, 1, 4, 1, 1, 1], warm=4, parameters=parameters)
+    history = weighted_history(5)
+    assert with_neighbours(snapshot, history, ()).rows.tolist() == [0, 2, 4]
+    assert with_neighbours(snapshot, history, (), beyond=1).rows.tolist() == [0, 1, 2, 4]
+    banned = np.array([2], np.int32)
+    assert with_neighbours(snapshot, history, (banned,), (banned,)).rows.tolist() == [0, 4]
+
+
+def test_cold_neighbours_are_limited_by_themselves() -> None:
+    weights = np.full((60, 60), 0.1, dtype=np.float32)
+    snapshot = snapshot_of(weights, warm=20, parameters=ServingParameters(neighbours=5))
+    rows = with_neighbours(snapshot, weighted_history(0), ()).rows
+    assert (rows < 20).sum() == 5
+    assert (rows >= 20).sum() == COLD_NEIGHBOURS

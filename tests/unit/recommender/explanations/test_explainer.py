@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender import candidate_generation, explanations, profiles, ranking
-from recommender.entities import History, Interaction, Profile, Query
+from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query
 from recommender.explanations.contributions import main_causes
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
@@ -41,11 +41,13 @@ def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
     snapshot = snapshot_of(weights, rank=3, warm=warm)
     history = profiles.history_of(bought("p5", "p1", "p30").interactions, snapshot, resolved(snapshot))
     query = candidate_generation.query_vector(snapshot, history)
-    sums = candidate_generation.neighbour_sums(snapshot, history)
     rows = np.array([39, 2, 7, 11], dtype=np.int32)
     terms = explanations.contributions(snapshot, history, rows)
     np.testing.assert_allclose(
-        terms.sum(axis=1), ranking.exact_scores(snapshot, query, sums, rows), rtol=1e-4, atol=1e-6
+        terms.sum(axis=1),
+        ranking.score_rows(snapshot, query, history, NO_FREQUENCY, rows),
+        rtol=1e-4,
+        atol=1e-6,
     )
 
 

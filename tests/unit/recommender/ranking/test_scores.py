@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import Frequency, Interaction, Profile, Query
-from recommender.ranking import best_first, repurchase_scores
+from recommender.entities import NO_FREQUENCY, Frequency, Interaction, Profile, Query
+from recommender.ranking import best_first, with_frequency
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters
 from tests.support.builders.core_requests import DAY, STAGES, resolved, unchanged
@@ -45,9 +45,8 @@ def test_cold_product_is_scored_by_its_neighbours_alone() -> None:
         (Interaction("p4", 0.0), Interaction("p9", 0.0)), snapshot, resolved(snapshot)
     )
     query = candidate_generation.query_vector(snapshot, history)
-    sums = candidate_generation.neighbour_sums(snapshot, history)
-    neighbour, stranger, warm = ranking.exact_scores(
-        snapshot, query, sums, np.array([21, 22, 3], dtype=np.int32)
+    neighbour, stranger, warm = ranking.score_rows(
+        snapshot, query, history, NO_FREQUENCY, np.array([21, 22, 3], dtype=np.int32)
     )
     estimated = snapshot.item_vectors @ query
     assert neighbour == pytest.approx(snapshot.trend[21] * history.weights[0] * 0.3)
@@ -59,5 +58,5 @@ def test_repurchase_scores_add_frequency_and_weighted_score() -> None:
     snapshot = snapshot_of(random_weights(4), parameters=ServingParameters(repurchase_weight=3.0))
     frequency = Frequency(np.array([1, 3], np.int32), np.array([2, 1], np.int32), np.array([1.5, 0.5], "f4"))
     rows, scores = np.array([3, 0, 1], np.int32), np.array([0.1, 0.2, 0.0], "f4")
-    found = repurchase_scores(snapshot, frequency, rows, scores)
+    found = with_frequency(snapshot, frequency, rows, scores)
     np.testing.assert_allclose(found, [0.5 + 0.3, 0.6, 1.5], rtol=1e-6)
