@@ -79,6 +79,11 @@ def short_hash(product_id: str) -> int:
     return zlib.crc32(product_id.encode(errors="surrogatepass"))
 
 
+def short_hashes(product_ids: Iterable[str]) -> list[int]:
+    """The short hash of each id."""
+    return [zlib.crc32(product_id.encode(errors="surrogatepass")) for product_id in product_ids]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class IdLookup:
     """Product id → row, without a dictionary.

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import ProblemException
@@ -45,25 +47,23 @@ class TooManyRequests(ProblemException):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaState:
+class QuotaState(msgspec.Struct, frozen=True):
     """The quotas that a request counts against."""
 
     leases: Sequence[Lease]
     clock: Callable[[], float]
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """`RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10.
 
         `q` units per `w` seconds. `r` units are left, as far as this pod knows. The quota is full again in `t` seconds.
         """
         if not self.leases:
-            return {}
+            return []
         now = self.clock()
-        return {
-            "ratelimit-policy": ", ".join([lease.policy_header for lease in self.leases]),
-            "ratelimit": ", ".join([lease.remaining_header(now) for lease in self.leases]),
-        }
+        policies = ", ".join([lease.policy_header for lease in self.leases])
+        left = ", ".join([lease.remaining_header(now) for lease in self.leases])
+        return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())]
 
 
 class RateLimits:

@@ -1,12 +1,11 @@
 """Callers, as limits and fair shares count them."""
 
-from dataclasses import dataclass
+import msgspec
 
 from service.auth import Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A caller with a share of its own.
 
     Attributes:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+import msgspec
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from adapters.cache import CacheEntry
@@ -16,8 +17,7 @@ from service.limits.fair_shares import FairShares, Turn
 _STATE_KEY = "quota"
 
 
-@dataclass(slots=True)
-class RequestQuota:
+class RequestQuota(msgspec.Struct):
     """The quotas of one request, of which some units are spent.
 
     Attributes:
@@ -45,7 +45,7 @@ class RequestQuota:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Headers of the answer."""
-        return [(name.encode(), value.encode()) for name, value in self.state.headers().items()]
+        return self.state.headers()
 
 
 def request_quota(scope: Scope) -> RequestQuota:
@@ -91,7 +91,7 @@ class Admission:
             try:
                 cached_profile = await self.limits.spend(state, units, profile_of)
             except TooManyRequests as rejection:
-                rejection.headers |= state.headers()
+                rejection.headers |= {name.decode(): value.decode() for name, value in state.headers()}
                 raise
             scope["state"][_STATE_KEY] = RequestQuota(self, caller, state, units, cached_profile)
         return request_quota(scope)

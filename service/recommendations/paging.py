@@ -1,7 +1,7 @@
 """Pages of a list: reads a cursor, makes the next one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,8 +12,7 @@ from service.recommendations.responses import Presentation, Scenario
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
 
 
-@dataclass(frozen=True, slots=True)
-class ListRequest:
+class ListRequest(msgspec.Struct, frozen=True):
     """A request for one page of one list.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Rankings of the products in a request's body."""
 
 from recommender.entities import Profile
-from recommender.product_ids import short_hash
+from recommender.product_ids import short_hashes
 from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
 from service.recommendations.requests import RankingsBody
@@ -43,7 +43,7 @@ async def rank_products(
     strategy = ranking.strategy if loaded.hides_known else NOTHING
     scored = zip(ranking.scored.rows.tolist(), ranking.scored.scores.tolist(), strict=True)
     items = [RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in scored]
-    products = products_of([short_hash(item.product_id) for item in items])
+    products = products_of(short_hashes(item.product_id for item in items))
     version = serving.manifest.version
     return RankingView(
         recommendation_id=recommendations.personal_id("ranking", version, viewer.shopper, products),

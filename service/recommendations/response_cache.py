@@ -2,8 +2,9 @@
 
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from service.recommendations.responses import Answered
 from service.shoppers.loaded_profile import LoadedProfile
@@ -15,8 +16,7 @@ Key = tuple[str | bytes | None, ...]
 """Everything in a request that its answer depends on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[_Response]):
+class _Entry(msgspec.Struct, Generic[_Response], frozen=True):
     """A kept answer.
 
     Attributes:
@@ -79,7 +79,7 @@ class ResponseCache(Generic[_Response]):
             self._bytes, self._serving = 0, weakref.ref(answered.serving)
         # An answer does not outlive its profile: not in memory either, after an erasure.
         loaded = weakref.ref(answered.loaded, lambda _: self._remove(key))
-        size += sum(len(part) for part in key if part is not None)
+        size += sum(map(len, filter(None, key)))
         entry = _Entry(response, answered.shopper, loaded, size)
         if answered.view.degraded or not self._is_valid(entry):
             return

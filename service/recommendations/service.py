@@ -13,7 +13,7 @@ from adapters.cache import CacheEntry
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
 from recommender.ports import StageObserver
-from recommender.product_ids import short_hash
+from recommender.product_ids import short_hashes
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
@@ -43,6 +43,9 @@ from service.snapshots.live import LiveSnapshot, Serving
 _log = logging.getLogger("service")
 _NO_PROFILE = LoadedProfile(Profile(""))
 
+PersonalAnswer = Callable[[Serving, LoadedProfile, Query], Answer]
+"""Makes the answer of a scenario for one shopper."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
@@ -63,10 +66,17 @@ class Recommendations:
 
     async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> Answered:
         """Personal recommendations or repeat purchases of the shopper who is the subject."""
-        user_id, answer = cast("str", request.subject), self._buy_again
-        if request.scenario == "for-you":
-            answer = self._for_you
-        return await self.personal(request, Viewer(user_id, cached=cached), answer)
+        viewer = Viewer(cast("str", request.subject), cached=cached)
+        return await self.personal(request, viewer, self._answer_of(request))
+
+    def list_of(self, request: ListRequest, loaded: LoadedProfile) -> Answered:
+        """The list of `personal_list`, made from the subject's profile without waiting."""
+        query = query_after_cursor(self.cursors, request)
+        viewer = Viewer(cast("str", request.subject))
+        return self._personal_page(request, query, viewer, loaded, self._answer_of(request))
+
+    def _answer_of(self, request: ListRequest) -> PersonalAnswer:
+        return self._for_you if request.scenario == "for-you" else self._buy_again
 
     def _for_you(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         kept = serving.states_of(loaded)
@@ -153,14 +163,16 @@ class Recommendations:
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         shown = [item.product_id for item in page.items]
         recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)
-        hashes = [short_hash(product_id) for product_id in shown]
-        return self._answered(serving, request, query, page, hashes, recommendation_id, viewer, loaded)
+        hashes = short_hashes(shown)
+        return self._answered(
+            serving, request, query, page, hashes, products_of(hashes), recommendation_id, viewer, loaded
+        )
 
     async def personal(
         self,
         request: ListRequest,
         viewer: Viewer,
-        answer: Callable[[Serving, LoadedProfile, Query], Answer],
+        answer: PersonalAnswer,
         take_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> Answered:
         """A page of one shopper's list.
@@ -175,6 +187,16 @@ class Recommendations:
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         if take_turn is not None:
             await take_turn()
+        return self._personal_page(request, query, viewer, loaded, answer)
+
+    def _personal_page(
+        self,
+        request: ListRequest,
+        query: Query,
+        viewer: Viewer,
+        loaded: LoadedProfile,
+        answer: PersonalAnswer,
+    ) -> Answered:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
@@ -182,10 +204,12 @@ class Recommendations:
         else:
             page = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        hashes = [short_hash(item.product_id) for item in page.items]
+        hashes = short_hashes([item.product_id for item in page.items])
         version, products = serving.manifest.version, products_of(hashes)
         recommendation_id = self.personal_id(request.scenario, version, viewer.shopper, products)
-        return self._answered(serving, request, query, page, hashes, recommendation_id, viewer, loaded)
+        return self._answered(
+            serving, request, query, page, hashes, products, recommendation_id, viewer, loaded
+        )
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
@@ -204,10 +228,12 @@ class Recommendations:
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""
+        self.metrics.answered(scenario, strategy)
+        if not loaded.degraded and not self.live.feed_is_down:
+            return []
         degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
         for name in degraded:
             self.metrics.degraded(name)
-        self.metrics.answered(scenario, strategy)
         return degraded
 
     def _answered(
@@ -217,6 +243,7 @@ class Recommendations:
         query: Query,
         answer: Answer,
         hashes: Sequence[int],
+        products: bytes,
         recommendation_id: str,
         viewer: Viewer,
         loaded: LoadedProfile,
@@ -239,7 +266,7 @@ class Recommendations:
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
             unknown_filters=unknown_filter_views(serving, query.filters),
         )
-        return Answered(view, serving, viewer.shopper, loaded, products_of(hashes))
+        return Answered(view, serving, viewer.shopper, loaded, products)
 
 
 def _row_of(serving: Serving, product_id: str) -> int:

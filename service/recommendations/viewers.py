@@ -1,6 +1,8 @@
 """Shoppers who see an answer, and what may be shown to them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from adapters.cache import CacheEntry
 from recommender.entities import Answer, Profile, Query
@@ -10,8 +12,7 @@ NOTHING = "none"
 """Strategy of an answer that shows nothing, because the shopper's hidden products cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(msgspec.Struct, frozen=True):
     """The shopper who sees an answer, if known.
 
     Attributes:

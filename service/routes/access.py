@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.routes import BaseRoute
@@ -100,8 +101,7 @@ class AccessControl:
         await self._app(scope, receive, send)
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(msgspec.Struct, frozen=True):
     """Requirements of one request, after the access table.
 
     Attributes:

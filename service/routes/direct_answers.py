@@ -1,7 +1,6 @@
 """Answers without the router what was routed before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 from litestar.enums import ScopeType
@@ -11,12 +10,11 @@ from service.auth import Principal
 from service.http.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
-from service.recommendations.paging import ListRequest
 from service.recommendations.response_cache import Key, ResponseCache
 from service.recommendations.responses import Answered
 from service.recommendations.service import Recommendations
 from service.routes.answers import not_modified, noted_answer
-from service.routes.routed_calls import RoutedCall, RoutedCalls
+from service.routes.routed_calls import RoutedCall, RoutedCalls, host_of
 
 _START = b'{"recommendation_id":"'
 _DEPENDS_ON_TIME = frozenset({"buy-again"})
@@ -26,8 +24,7 @@ _ENTRY_BYTES = 2_000
 """Estimate of what a kept answer takes beside its body and its key."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptResponse:
+class KeptResponse(msgspec.Struct, frozen=True):
     """An answer that can be sent again.
 
     Attributes:
@@ -101,7 +98,7 @@ class DirectAnswers:
         if response is not None and self._admission.shares.pass_by(caller, call.units):
             await self._repeat(response, scope, send)
             return
-        answered = None if call.request is None else await self._compute(call, call.request, caller, scope)
+        answered = await self._compute(call, caller, scope)
         if answered is None:
             await self._pass_on(key, scope, receive, send)
             return
@@ -124,23 +121,30 @@ class DirectAnswers:
             body = _START + new_id.encode() + body
         await _send(response.call, scope, send, body)
 
-    async def _compute(
-        self, call: RoutedCall, request: ListRequest, caller: Caller, scope: Scope
-    ) -> Answered | None:
+    async def _compute(self, call: RoutedCall, caller: Caller, scope: Scope) -> Answered | None:
         """The answer, computed in the caller's turn.
 
-        None if that failed. The router then tells why.
+        None if that failed, or if it is not the list of a shopper. The router then answers.
 
         Raises:
             Overloaded: too many requests are in flight.
         """
-        turn = await self._admission.shares.turn(caller, call.units)
+        request, user_id, shares = call.request, call.user_id, self._admission.shares
+        if request is None or user_id is None:
+            return None
+        loaded = self._recommendations.profiles.kept(user_id)
+        if loaded is not None and not shares.pass_by(caller, call.units):
+            loaded = None
+        turn = await shares.turn(caller, call.units) if loaded is None else None
         try:
+            if loaded is not None:
+                return self._recommendations.list_of(request, loaded)
             return await self._recommendations.personal_list(request, request_quota(scope).cached_profile)
         except Exception:
             return None
         finally:
-            turn.close()
+            if turn is not None:
+                turn.close()
 
     async def _pass_on(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] | None = None
@@ -205,5 +209,4 @@ def _key(scope: Scope, caller: Caller) -> Key:
 
     `Host` is in it because the framework rejects invalid ones. A shopper's own token leaves out what the shopper hid.
     """
-    host = [value for name, value in scope["headers"] if name == b"host"][:1]
-    return scope["raw_path"], scope["query_string"], *host, caller.shopper
+    return scope["raw_path"], scope["query_string"], host_of(scope), caller.shopper

