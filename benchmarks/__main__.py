@@ -9,6 +9,7 @@ PROGRAMS = {
     "fit-small": ["benchmarks.fit", "small"],
     "fit-large": ["benchmarks.fit", "large", "--products", "50000", "--purchases", "1000000"],
     "build": ["benchmarks.build"],
+    "embedding": ["benchmarks.embedding"],
     "rebuild": ["benchmarks.rebuild"],
     "filters": ["benchmarks.filters"],
     "events": ["benchmarks.events"],

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from adapters.settings import CatalogClientSettings, DatabaseUrl
-from indexer.embedding.encoder import DEFAULT_MODEL
+from indexer.embedding.encoder import DEFAULT_MODEL, Precision
 
 
 class IndexerSettings(CatalogClientSettings):
@@ -47,6 +47,11 @@ class IndexerSettings(CatalogClientSettings):
     embedding_model: str = Field(
         default=DEFAULT_MODEL,
         description="Sentence-transformers model: a name on the model hub or a folder.",
+    )
+    embedding_precision: Precision = Field(
+        default="float32",
+        description="Precision of the text encoder. bfloat16 is faster on CPUs with AVX-512 BF16 or AMX, and slower on"
+        " others. All shards need the same. Each precision has its own embeddings in the cache.",
     )
     embedding_cache: Path = Field(
         default=Path("embeddings"), description="Folder where embeddings are kept between builds."

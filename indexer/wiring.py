@@ -112,7 +112,11 @@ def assembler(settings: IndexerSettings, key: SigningKey, stages: StageObserver)
 
 def embedder(settings: IndexerSettings, own_shard: Shard | None = None) -> Embedder:
     """The embedder of product texts. It loads the model at the first use."""
-    return Embedder(lambda: load_encoder(settings.embedding_model), settings.embedding_cache, own_shard)
+    return Embedder(
+        lambda: load_encoder(settings.embedding_model, settings.embedding_precision),
+        settings.embedding_cache,
+        own_shard,
+    )
 
 
 def shard(settings: IndexerSettings) -> Shard | None:

