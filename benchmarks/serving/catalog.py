@@ -9,9 +9,10 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.exceptions import NotFoundException
 
 from adapters.catalog import Purchase, UserRecord
@@ -125,12 +126,22 @@ def application(histories: Histories) -> Litestar:
     def health() -> Response[None]:
         return Response(None)
 
-    return Litestar([products, user, purchases, health], openapi_config=None)
+    return Litestar(
+        [products, user, purchases, health],
+        openapi_config=None,
+        exception_handlers={NotFoundException: _problem},
+    )
 
 
 def _require_known(user_id: str) -> None:
     if not _SHOPPER.fullmatch(user_id):
-        raise NotFoundException
+        raise NotFoundException(f"there is no user {user_id!r}")
+
+
+def _problem(_request: Request[Any, Any, Any], error: NotFoundException) -> Response[dict[str, object]]:
+    """The catalog's own 404. Without its media type it would count as a failure of the catalog."""
+    problem: dict[str, object] = {"title": "Not Found", "status": error.status_code, "detail": error.detail}
+    return Response(problem, status_code=error.status_code, media_type="application/problem+json")
 
 
 def main() -> None:
