@@ -87,6 +87,8 @@ def _without_oldest(
 
     None if it is not certain which of them are the oldest. A time since `read_at` may have been in the future.
     """
+    if len(interactions) <= limit:
+        return interactions
     places = np.flatnonzero(np.isin(interactions.kinds, [KINDS.index(kind) for kind in kinds]))
     excess = len(places) - limit
     if excess <= 0:

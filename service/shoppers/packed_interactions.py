@@ -19,7 +19,7 @@ _CONTINUATION, _CONTINUATION_MASK = 0x80, 0xC0
 def pack_interactions(interactions: Interactions) -> bytes:
     """The bytes of `interactions`."""
     if not interactions.lookup.is_ordered():
-        interactions = Interactions.of(tuple(interactions))
+        interactions = _ordered(interactions)
     lookup = interactions.lookup
     products, count = len(lookup.ids), len(interactions)
     columns = (
@@ -32,6 +32,25 @@ def pack_interactions(interactions: Interactions) -> bytes:
         lookup.ids.data,
     )
     return b"".join(column.tobytes() for column in columns)
+
+
+def _ordered(interactions: Interactions) -> Interactions:
+    """The same interactions, with their products in the order of the hashes.
+
+    Products without interactions are left out.
+    """
+    lookup, products = interactions.lookup, interactions.products
+    is_used = np.zeros(len(lookup.ids), dtype=np.bool_)
+    is_used[products] = True
+    used = is_used[lookup.rows]
+    rows = lookup.rows[used]
+    place_of = np.empty(len(lookup.ids), dtype=np.int32)
+    place_of[rows] = np.arange(len(rows), dtype=np.int32)
+    places = place_of[products]
+    order = np.argsort(places, kind="stable")
+    ids = StringTable.of(lookup.ids.raws(rows))
+    ordered = IdLookup(lookup.hashes[used], np.arange(len(rows), dtype=np.int32), ids)
+    return Interactions(ordered, places[order], interactions.times[order], interactions.kinds[order])
 
 
 def unpack_interactions(packed: bytes) -> Interactions:
