@@ -1,18 +1,17 @@
 """Inserts the events of concurrent requests with one statement."""
 
-import asyncio
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import writing
-from adapters.database.errors import DatabaseError, DatabaseRejected
+from adapters.database.errors import DatabaseRejected
 from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import Event, key_of, row_of
+from adapters.database.joined_calls import JoinedCalls
 
 _MAX_EVENTS = 1_000
 """Events of one statement, unless a single batch has more."""
@@ -65,24 +64,14 @@ _COLUMNS = (
 """Of the arrays from `$4` on."""
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Events that wait for the next statement.
-
-    Attributes:
-        events: by their keys.
-        stored: becomes true when they are stored, and false when they are left out.
-    """
-
-    events: dict[str, Event]
-    stored: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+_Batch = Mapping[str, Event]
+"""New events by their keys."""
 
 
 class JoinedInserts:
     """Inserts batches of new events that no rule applies to (PostgreSQL).
 
-    One statement runs at a time, and the next one stores what arrives meanwhile: requests share round trips and commits
-    when there are many, and wait for nobody when there are few.
+    One statement runs at a time, and the next one stores what arrives meanwhile.
 
     Args:
         engine: engine from `open_engine`.
@@ -94,8 +83,7 @@ class JoinedInserts:
         self._engine = engine
         self._clock = clock
         self._limits = limits
-        self._waiting = deque[_Batch]()
-        self._running: asyncio.Task[None] | None = None
+        self._inserts = JoinedCalls[_Batch, bool](self._insert, _fits)
 
     async def insert(self, new: Sequence[Event]) -> bool:
         """Stores all events, durable on return, or none.
@@ -109,65 +97,20 @@ class JoinedInserts:
         events = {key_of(event): event for event in new}
         if len(events) < len(new):
             return False
-        batch = _Batch(events)
-        self._waiting.append(batch)
-        if self._running is None:
-            self._running = asyncio.create_task(self._insert_waiting())
-        return await batch.stored
-
-    async def _insert_waiting(self) -> None:
         try:
-            while batches := self._next_batches():
-                await self._settle(batches)
-        finally:
-            self._running = None
+            return await self._inserts.call(events)
+        except DatabaseRejected:  # It is at fault, or was stored in this moment.
+            return False
 
-    def _next_batches(self) -> list[_Batch]:
-        """Takes batches for one statement.
-
-        Those that nobody waits for any more are dropped. No event is in two of them.
-        """
-        batches: list[_Batch] = []
-        keys = set[str]()
-        while self._waiting:
-            batch = self._waiting[0]
-            if not batch.stored.done():
-                too_many = len(keys) + len(batch.events) > _MAX_EVENTS
-                if batches and (too_many or not keys.isdisjoint(batch.events)):
-                    break
-                batches.append(batch)
-                keys.update(batch.events)
-            self._waiting.popleft()
-        return batches
-
-    async def _settle(self, batches: Sequence[_Batch]) -> None:
-        """Inserts batches, and tells those who wait for them."""
-        try:
-            added = await self._insert(batches)
-        except DatabaseRejected:
-            added = set()  # One of them is at fault, or was stored in this moment. Each finds out for itself.
-        except DatabaseError as error:
-            for batch in batches:
-                if not batch.stored.done():
-                    batch.stored.set_exception(type(error)(*error.args))
-            return
-        except BaseException:
-            for batch in batches:
-                batch.stored.cancel()
-            raise
-        for batch in batches:
-            if not batch.stored.done():
-                batch.stored.set_result(batch.events.keys() <= added)
-
-    async def _insert(self, batches: Sequence[_Batch]) -> set[str]:
-        """Keys of the inserted events."""
-        new = list(chain.from_iterable(batch.events.values() for batch in batches))
+    async def _insert(self, batches: Sequence[_Batch]) -> list[bool]:
+        """Inserts batches. False for those that are left out."""
+        new = list(chain.from_iterable(batch.values() for batch in batches))
         room = self._limits.unchecked - max(Counter(event.user_id for event in new).values())
         if room < 0:
-            return set()
+            return [False] * len(batches)
         recorded_at = self._clock()
         rows = [row_of(event, recorded_at) for event in new]
-        places = [place for place, batch in enumerate(batches) for _ in batch.events]
+        places = [place for place, batch in enumerate(batches) for _ in batch]
         values = (
             room,
             places,
@@ -175,4 +118,12 @@ class JoinedInserts:
             *([row[name] for row in rows] for name in _COLUMNS),
         )
         async with writing(self._engine) as connection:
-            return set((await connection.exec_driver_sql(_INSERT, values)).scalars())
+            added = set((await connection.exec_driver_sql(_INSERT, values)).scalars())
+        return [batch.keys() <= added for batch in batches]
+
+
+def _fits(batches: Sequence[_Batch], batch: _Batch) -> bool:
+    """False if there would be too many events, or the same one twice."""
+    return sum(map(len, batches), len(batch)) <= _MAX_EVENTS and all(
+        each.keys().isdisjoint(batch) for each in batches
+    )

@@ -13,6 +13,7 @@ from adapters.database.engine import reading, writing
 from adapters.database.erasures import erased_digests, erasure_times, remember_later_events
 from adapters.database.event_rows import Event
 from adapters.database.events import shopper_events
+from adapters.database.joined_saves import JoinedSaves, ReadRecord
 from adapters.database.tables import erasures, events, in_utc, preferences, profiles
 
 _PERSONAL = (events, profiles, preferences)
@@ -84,6 +85,7 @@ class ShopperStore:
     def __init__(self, engine: AsyncEngine, *, clock: Callable[[], datetime] = _now) -> None:
         self._engine = engine
         self._clock = clock
+        self._saves = JoinedSaves(engine) if engine.dialect.name == "postgresql" else None
 
     async def read(self, user_id: str, event_limit: int) -> StoredShopper:
         """Reads all rows as of one point in time.
@@ -120,9 +122,12 @@ class ShopperStore:
         Raises:
             ValueError: `read_at` without a time zone.
         """
-        row = {"user_id": user_id, "content": content, "read_at": in_utc(read_at)}
+        record = ReadRecord(user_id, content, in_utc(read_at))
+        if self._saves is not None:
+            await self._saves.save(record)
+            return
         async with writing(self._engine) as connection:
-            await connection.execute(_upsert(connection, profiles, "read_at"), row)
+            await connection.execute(_upsert(connection, profiles, "read_at"), record._asdict())
             erased = await erasure_times(connection, {user_id})
             if user_id in erased and read_at <= erased[user_id]:
                 await connection.execute(delete(profiles).where(profiles.c.user_id == user_id))

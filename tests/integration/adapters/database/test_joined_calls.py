@@ -1,12 +1,13 @@
-"""Events of concurrent requests are stored by one statement (PostgreSQL)."""
+"""Events and records of concurrent requests are stored together (PostgreSQL)."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database import DatabaseRejected, DatabaseUnavailable, EventLimits, EventStore, ShopperStore
 from adapters.database.engine import reading, writing
@@ -43,6 +44,12 @@ def statements(engine: AsyncEngine) -> list[str]:
     return sent
 
 
+async def waits(connection: AsyncConnection) -> None:
+    """Returns once another connection waits for a lock."""
+    while not (await connection.execute(_WAITING)).scalar_one():
+        await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def blocked(
     engine: AsyncEngine, store: EventStore, first: Event, *others: list[Event]
@@ -52,10 +59,9 @@ async def blocked(
     The lock ends with the block.
     """
     async with writing(engine) as connection:
-        await connection.execute(text("LOCK TABLE events, erasures IN SHARE ROW EXCLUSIVE MODE"))
+        await connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
         tasks = [asyncio.create_task(store.add([first]))]
-        while not (await connection.execute(_WAITING)).scalar_one():
-            await asyncio.sleep(0.01)
+        await waits(connection)
         tasks += [asyncio.create_task(store.add(each)) for each in others]
         await asyncio.sleep(0)
         yield tasks
@@ -113,8 +119,7 @@ async def test_an_erasure_that_ends_first_is_respected(engine: AsyncEngine, stor
     async with writing(engine) as connection:
         await connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
         adding = asyncio.create_task(store.add([an_event()]))
-        while not (await connection.execute(_WAITING)).scalar_one():
-            await asyncio.sleep(0.01)
+        await waits(connection)
         await connection.execute(tombstone, {"now": NOW})
     assert await adding == ["ignored"]
 
@@ -163,3 +168,39 @@ async def test_concurrent_processes_stay_within_the_limit_of_permanent_events(
     assert sum(outcome.count("added") for outcome in outcomes) == 30
     async with reading(engine) as connection:
         assert (await connection.execute(select(func.count()).select_from(events))).scalar_one() == 30
+
+
+async def test_catalog_records_of_concurrent_requests_are_stored_by_one_statement(
+    engine: AsyncEngine, statements: list[str]
+) -> None:
+    shoppers = ShopperStore(engine, clock=lambda: NOW)
+    await shoppers.erase("erased")
+    async with writing(engine) as connection:
+        await connection.execute(text("LOCK TABLE profiles IN SHARE ROW EXCLUSIVE MODE"))
+        saves = [asyncio.create_task(shoppers.save_catalog_record("first", b"1", NOW))]
+        await waits(connection)
+        later = NOW + timedelta(seconds=1)
+        records = [("a", b"2", later), ("b", b"3", NOW), ("erased", b"4", NOW), ("a", b"5", NOW)]
+        saves += [asyncio.create_task(shoppers.save_catalog_record(*each)) for each in records]
+        await asyncio.sleep(0)
+        statements.clear()
+    await asyncio.gather(*saves)
+    assert len(statements) == 2  # Not more than one record of a shopper in each.
+    stored = {name: (await shoppers.read(name, 0)).catalog_record for name in ("first", "a", "b", "erased")}
+    assert {name: each and each.content for name, each in stored.items()} == {
+        "first": b"1",
+        "a": b"2",
+        "b": b"3",
+        "erased": None,
+    }
+
+
+async def test_an_erasure_that_ends_first_excludes_a_catalog_record(engine: AsyncEngine) -> None:
+    shoppers = ShopperStore(engine, clock=lambda: NOW)
+    async with writing(engine) as connection:
+        await connection.execute(text("LOCK TABLE profiles IN SHARE ROW EXCLUSIVE MODE"))
+        saving = asyncio.create_task(shoppers.save_catalog_record("u", b"1", NOW))
+        await waits(connection)
+        await connection.execute(text("INSERT INTO erasures VALUES ('u', :now, 0, 0, 0)"), {"now": NOW})
+    await saving
+    assert (await shoppers.read("u", 0)).catalog_record is None
