@@ -91,7 +91,7 @@ class JoinedCalls(Generic[Item, Result]):
         """Runs calls, and tells those who wait for them.
 
         Raises:
-            DatabaseRejected: one of several calls is at fault. Nobody was told.
+            DatabaseRejected: one of several calls is at fault. None has a result yet.
         """
         try:
             results = await self._run([call.item for call in calls])

@@ -139,7 +139,10 @@ def _require_known(user_id: str) -> None:
 
 
 def _problem(_request: Request[Any, Any, Any], error: NotFoundException) -> Response[dict[str, object]]:
-    """The catalog's own 404. Without its media type it would count as a failure of the catalog."""
+    """The catalog's own 404.
+
+    Without its media type it would count as a failure of the catalog.
+    """
     problem: dict[str, object] = {"title": "Not Found", "status": error.status_code, "detail": error.detail}
     return Response(problem, status_code=error.status_code, media_type="application/problem+json")
 
