@@ -1,37 +1,40 @@
-"""Command line: `python -m catalog load …` and `python -m catalog serve`."""
+"""Command line: `python -m catalog inspect …`, `load …` and `serve`."""
 
 import argparse
 import asyncio
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 from pydantic import ValidationError
 
 from catalog.app import create_app
-from catalog.errors import BadInput, CatalogError
+from catalog.errors import CatalogError
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 
 _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
-_LOAD_HELP = """\
-Loads products, purchases and users from Parquet or CSV files (CSV: UTF-8, comma-separated, with a header).
-At least one file is required. Without a products file, products are created from the product ids of the purchases
-file and from its columns title, description, category, brand and price, if present.
+_FILES_HELP = """\
+Files are CSV with any separator and encoding, Excel, OpenDocument, JSON, JSON lines or Parquet, also compressed (gz,
+zip), a folder of them, or - for standard input. A file of purchases alone is enough. Files of orders, products and
+users are joined by their ids. Columns are recognized by their names and values (docs/your-data.md)."""
 
-Columns, in any order. Columns with * are required. Unknown columns are ignored with a notice.
-  products   id*, title*, description, category ("Pantry > Pasta"), brand, price, currency, in_stock,
-             image_url, created_at, attributes (a JSON object, or a struct or map)
-  purchases  user_id*, product_id*, purchased_at*, quantity, unit_price, order_id, id
-  users      id*, preferences (a JSON object, or a struct), created_at, locale
-Times are timestamps or RFC 3339 texts. Times without a time zone are UTC.
+_INSPECT_HELP = f"""\
+Prints what is recognized in files and which rows would be left out, and loads nothing.
 
-Existing rows are updated by id, so a file can be loaded again. A load is atomic: if any value is invalid, nothing
-changes and the error names file, row and column."""
+{_FILES_HELP}"""
+
+_LOAD_HELP = f"""\
+Loads products, purchases and users from files, and prints first what was recognized and which rows are left out.
+
+{_FILES_HELP}
+
+Existing rows are updated by id, so a file can be loaded again. A load is atomic: it changes everything or nothing."""
 
 _SETTINGS_HELP = (
     "Settings are environment variables: CATALOG_DATABASE_URL (default sqlite+aiosqlite:///catalog.db), "
@@ -44,38 +47,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     The code is 0 for success, 2 for invalid input or settings and 1 for other failures.
     """
-    parsed = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = _parser(reads_files=given[:1] != ["serve"]).parse_args(given)
     try:
         settings = CatalogSettings()
     except ValidationError as error:
         return _fail(_settings_problems(error), _BAD_INPUT)
     configure_logging(settings.log_level, settings.log_format)
     try:
-        if parsed.command == "load":
-            return _load(settings, parsed)
-        return _serve(settings)
-    except BadInput as error:
-        return _fail(str(error), _BAD_INPUT)
+        if parsed.command == "serve":
+            return _serve(settings)
+        return _read(settings, parsed, shlex.join(["python", "-m", "catalog", *given]))
     except CatalogError as error:
         return _fail(str(error), _FAILED)
     except KeyboardInterrupt:
         return _fail("interrupted, nothing was changed", _FAILED)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m catalog", description="The reference catalog.", epilog=_SETTINGS_HELP
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="load | serve")
-    loading = commands.add_parser(
-        "load",
-        help="load products, purchases and users from files",
-        description=_LOAD_HELP,
-        epilog=_SETTINGS_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    for kind in ("products", "purchases", "users"):
-        loading.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"Parquet or CSV file with {kind}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect | load | serve")
+    if reads_files:
+        _add_reading_commands(commands)
     commands.add_parser(
         "serve",
         help="serve the HTTP API",
@@ -86,17 +81,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(settings: CatalogSettings, parsed: argparse.Namespace) -> int:
-    # Not at the top: `serve` needs neither pandas nor pyarrow, a quarter of its start.
-    from catalog.loading.load import Files, load
-    from catalog.loading.progress import progress_on
+def _add_reading_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    # Not at the top: `serve` reads no files.
+    from purchase_files.arguments import add_reading_arguments, source
 
-    files = Files(parsed.products, parsed.purchases, parsed.users)
-    if not files.any_given:
-        return _fail("specify at least one file: --products, --purchases or --users", _BAD_INPUT)
-    summary = asyncio.run(load(settings.database_url, files, progress_on(sys.stderr)))
-    for line in summary.lines():
-        print(line)
+    for name, help_, description in (
+        ("inspect", "print what is recognized in files, and load nothing", _INSPECT_HELP),
+        ("load", "load products, purchases and users from files", _LOAD_HELP),
+    ):
+        reading = commands.add_parser(
+            name,
+            help=help_,
+            description=description,
+            epilog=_SETTINGS_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        reading.add_argument(
+            "files", nargs="*", type=source, metavar="FILE", help="files and folders, - for standard input"
+        )
+        for kind in ("products", "purchases", "users"):
+            reading.add_argument(
+                f"--{kind}", type=source, metavar="FILE", help=f"the same as FILE, for {kind}"
+            )
+        reading.add_argument("--run-as", help=argparse.SUPPRESS)
+        add_reading_arguments(reading)
+
+
+def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: str) -> int:
+    """Prints what was recognized in files, and loads them with `load`."""
+    # Not at the top: `serve` needs none of these, a quarter of its start.
+    from catalog.loading.load import load
+    from catalog.loading.progress import progress_on
+    from purchase_files import RefusedFile, open_purchases
+    from purchase_files.arguments import reading_options, refused
+    from purchase_files.options import Role
+    from purchase_files.rendering import preview_lines
+
+    files = [*parsed.files, *(file for file in (parsed.products, parsed.purchases, parsed.users) if file)]
+    if not files:
+        return _fail("specify at least one file", _BAD_INPUT)
+    roles: dict[str, Role] = {str(parsed.products): "products", str(parsed.users): "users"}
+    progress = progress_on(sys.stderr)
+    try:
+        options = replace(reading_options(parsed), roles=roles)
+        with open_purchases(files, options, progress.step) as data:
+            print(*preview_lines(data.preview), sep="\n", flush=True)
+            if parsed.command == "inspect":
+                return _OK
+            summary = asyncio.run(load(settings.database_url, data, progress))
+    except RefusedFile as refusal:
+        return _fail(refused(refusal, parsed.run_as or command_line), _BAD_INPUT)
+    print("", *summary.lines(), sep="\n")
     return _OK
 
 

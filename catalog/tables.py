@@ -73,7 +73,13 @@ def _staged(name: str, of: Table, *more: Column[Any], without: frozenset[str] = 
 
 
 staging = MetaData()
-staged_products = _staged("staged_products", products, without=frozenset({"updated_at", "deleted_at"}))
+staged_products = _staged(
+    "staged_products",
+    products,
+    Column("listed", Boolean, nullable=False),
+    without=frozenset({"updated_at", "deleted_at"}),
+)
+"""`listed` is false for products that only purchases name."""
 staged_users = _staged("staged_users", users)
 staged_purchases = _staged(
     "staged_purchases",

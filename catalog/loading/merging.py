@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.database import insert_into
@@ -15,37 +15,22 @@ _PURCHASE_FIELDS = ("id", "user_id", "product_id", "purchased_at", "quantity", "
 
 
 async def merge_products(connection: AsyncConnection, given: Iterable[str], stamp: int) -> int:
-    """Adds the staged products and updates the columns `given` of known ones.
+    """Adds the products of product files and updates the columns `given` of known ones.
 
     Returns:
         Number of new or changed products.
     """
-    return await _upsert(
-        connection, products, staged_products, given, {"updated_at": stamp, "deleted_at": None}
-    )
+    fixed = {"updated_at": stamp, "deleted_at": None}
+    return await _upsert(connection, products, staged_products, given, fixed, staged_products.c.listed)
 
 
-async def add_described_products(connection: AsyncConnection, stamp: int) -> int:
-    """Adds unknown staged products and returns their number."""
-    names = [column.name for column in staged_products.columns if column.name != "row"]
+async def add_bought_products(connection: AsyncConnection, stamp: int) -> int:
+    """Adds unknown products that only purchases name and returns their number."""
+    names = _fields(staged_products)
     source = select(*(staged_products.c[name] for name in names), literal(stamp)).where(
-        staged_products.c.id.not_in(select(products.c.id))
+        ~staged_products.c.listed, staged_products.c.id.not_in(select(products.c.id))
     )
     insert = insert_into(connection, products).from_select([*names, "updated_at"], source)
-    return (await connection.execute(insert)).rowcount
-
-
-async def add_unknown_products(connection: AsyncConnection, stamp: int) -> int:
-    """Adds products that only purchases name and returns their number.
-
-    Their title is their id.
-    """
-    named = staged_purchases.c.product_id
-    source = select(named, named, literal(True), literal(stamp), literal("{}")).distinct()
-    insert = insert_into(connection, products).from_select(
-        ["id", "title", "in_stock", "updated_at", "attributes"],
-        source.where(named.not_in(select(products.c.id))),
-    )
     return (await connection.execute(insert)).rowcount
 
 
@@ -55,7 +40,7 @@ async def merge_users(connection: AsyncConnection, given: Iterable[str]) -> int:
     Returns:
         Number of new or changed users.
     """
-    return await _upsert(connection, users, staged_users, given, {})
+    return await _upsert(connection, users, staged_users, given, {}, true())
 
 
 async def add_unknown_users(connection: AsyncConnection) -> int:
@@ -102,10 +87,13 @@ async def _upsert(
     source: Table,
     given: Iterable[str],
     fixed: dict[str, int | None],
+    which: ColumnElement[bool],
 ) -> int:
-    names = [column.name for column in source.columns if column.name != "row"]
+    names = _fields(source)
     rows = select(*(source.c[name] for name in names), *(literal(value) for value in fixed.values()))
-    insert = insert_into(connection, target).from_select([*names, *fixed], rows.where(source.c.row > 0))
+    insert = insert_into(connection, target).from_select(
+        [*names, *fixed], rows.where(which, source.c.row > 0)
+    )
     changeable = [name for name in given if name != "id"]
     changes: dict[str, object] = {**{name: insert.excluded[name] for name in changeable}, **fixed}
     differences = [target.c[name].is_distinct_from(insert.excluded[name]) for name in changeable]
@@ -115,6 +103,10 @@ async def _upsert(
         return (await connection.execute(insert.on_conflict_do_nothing())).rowcount
     upsert = insert.on_conflict_do_update(index_elements=["id"], set_=changes, where=or_(*differences))
     return (await connection.execute(upsert)).rowcount
+
+
+def _fields(staged: Table) -> list[str]:
+    return [column.name for column in staged.columns if column.name not in {"row", "listed"}]
 
 
 def _differences(left: Table, right: Table, names: Iterable[str]) -> list[ColumnElement[bool]]:

@@ -28,6 +28,10 @@ class Progress(Protocol):
         """Shows the progress of one stage with about `total` rows."""
         ...
 
+    def step(self, title: str) -> None:
+        """Shows the beginning of a step of unknown length."""
+        ...
+
     def notice(self, message: str) -> None:
         """Prints a notice that does not stop the load."""
         ...
@@ -56,6 +60,10 @@ class LineProgress:
 
         yield advance
         self._print(f"{title}: {done:,} rows in {self._monotonic() - begin:.1f} s")
+
+    def step(self, title: str) -> None:
+        """See `Progress`."""
+        self._print(f"{title} …")
 
     def notice(self, message: str) -> None:
         """See `Progress`."""
@@ -93,6 +101,10 @@ class TerminalProgress:
 
             yield advance
             bars.update(task, total=bars.tasks[0].completed)
+
+    def step(self, title: str) -> None:
+        """See `Progress`."""
+        self._console.print(f"{title} …", markup=False, highlight=False)
 
     def notice(self, message: str) -> None:
         """See `Progress`."""

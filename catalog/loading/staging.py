@@ -4,28 +4,24 @@ The temporary tables belong to one connection and are on disk. Memory use stays 
 the catalog is unchanged until all rows are validated.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+import pyarrow as pa
 from sqlalchemy import Column, Index, Table, and_, delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
-from catalog.errors import BadInput
-from catalog.ids import derived_purchase_id
-from catalog.loading.columns import Batch
-from catalog.loading.files import TableFile
-from catalog.tables import staged_products, staged_purchases, staging
+from catalog.entities import Preferences
+from catalog.ids import GUEST, derived_purchase_id
+from catalog.tables import staged_purchases, staging
 
 _LOAD_CACHE_KIB = 128 * 1024
 
-_DEFAULTS: dict[str, object] = {
-    "title": "",
-    "in_stock": True,
-    "attributes": "{}",
-    "preferences": "{}",
-    "quantity": 1.0,
-}
+COLUMN_OF_FIELD = {"product_id": "id", "user_id": "id", "product_created_at": "created_at"}
+"""Columns of the tables that are named otherwise than the field of a file."""
 
 _merged = Table(
     "merged_purchases",
@@ -64,38 +60,76 @@ async def stage(connection: AsyncConnection, table: Table, rows: Sequence[tuple[
     await connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608
 
 
-def plain_rows(table: Table, batch: Batch) -> list[tuple[object, ...]]:
-    """Returns a batch of products or users as rows of its staging table."""
-    names = [column.name for column in table.columns if column.name != "row"]
-    return list(zip(_numbers(batch), *batch.lists(names, _DEFAULTS), strict=True))
+def product_rows(batch: "pa.RecordBatch", first: int) -> list[tuple[object, ...]]:
+    """Returns a batch of products as rows of its staging table, numbered from `first`."""
+    ids, titles, listed = (_values(batch, name) for name in ("product_id", "title", "listed"))
+    named = [title or ("" if given else id_) for id_, title, given in zip(ids, titles, listed, strict=True)]
+    rest = (_values(batch, name) for name in ("description", "category", "brand", "price", "currency"))
+    in_stock = [value is not False for value in _values(batch, "in_stock")]
+    created_at = _micros(batch, "created_at")
+    attributes = [_without_nulls(value) for value in _values(batch, "attributes")]
+    columns = (ids, named, *rest, in_stock, _values(batch, "image_url"), created_at, attributes, listed)
+    return list(zip(itertools.count(first), *columns, strict=False))
 
 
-def purchase_rows(batch: Batch) -> list[tuple[object, ...]]:
-    """Returns a batch of purchases as rows of its staging table.
+def user_rows(batch: "pa.RecordBatch", first: int) -> list[tuple[object, ...]]:
+    """Returns a batch of users as rows of its staging table, numbered from `first`."""
+    preferences = [_preferences(value) for value in _values(batch, "preferences")]
+    created_at, locales = _micros(batch, "created_at"), _values(batch, "locale")
+    columns = (_values(batch, "user_id"), preferences, created_at, locales)
+    return list(zip(itertools.count(first), *columns, strict=False))
+
+
+def purchase_rows(batch: "pa.RecordBatch", first: int) -> list[tuple[object, ...]]:
+    """Returns a batch of purchases as rows of its staging table, numbered from `first`.
 
     Purchases without an id get a derived one.
     """
-    given, users, products, times, quantities, prices, orders = batch.lists(
-        ("id", "user_id", "product_id", "purchased_at", "quantity", "unit_price", "order_id"), _DEFAULTS
+    given, users, products, quantities, prices, orders = (
+        _values(batch, name)
+        for name in ("purchase_id", "user_id", "product_id", "quantity", "price", "order_id")
     )
+    times = _micros(batch, "purchased_at")
+    keys = zip(given, users, products, orders, times, strict=True)
+    ids = [id_ or derived_purchase_id(user, product, order, at) for id_, user, product, order, at in keys]
+    buyers = [user or GUEST for user in users]
     explicit = [id_ is not None for id_ in given]
-    keys: Iterator[Any] = zip(given, users, products, orders, times, quantities, strict=True)
-    made = [
-        id_ if id_ is not None else derived_purchase_id(user, product, order, at, refund=quantity < 0)
-        for id_, user, product, order, at, quantity in keys
-    ]
-    columns = (made, users, products, times, quantities, prices, orders, explicit)
-    return list(zip(_numbers(batch), *columns, strict=True))
+    columns = (ids, buyers, products, times, quantities, prices, orders, explicit)
+    return list(zip(itertools.count(first), *columns, strict=False))
 
 
-def describing_rows(batch: Batch) -> list[tuple[object, ...]]:
-    """Returns one product row for each product in a batch of purchases."""
-    names = ("product_id", "title", "description", "category", "brand", "price")
-    seen: dict[object, tuple[object, ...]] = {}
-    for row, id_, title, *rest in zip(_numbers(batch), *batch.lists(names, {}), strict=True):
-        if id_ not in seen:
-            seen[id_] = (row, id_, title if title is not None else id_, *rest, None, True, None, None, "{}")
-    return list(seen.values())
+def _without_nulls(given: str | None) -> str:
+    """Returns a JSON object without empty members.
+
+    Every row of a struct column has all of them.
+    """
+    fields = msgspec.json.decode(given or "{}", type=dict[str, Any])
+    return msgspec.json.encode({name: value for name, value in fields.items() if value is not None}).decode()
+
+
+def _preferences(given: str | None) -> str:
+    """Returns preferences as the API returns them. Invalid ones are as good as none."""
+    try:
+        fields = {
+            name: value for name, value in msgspec.json.decode(given or "{}").items() if value is not None
+        }
+        return msgspec.json.encode(msgspec.convert(fields, Preferences)).decode()
+    except (msgspec.MsgspecError, AttributeError):
+        return "{}"
+
+
+def _values(batch: "pa.RecordBatch", name: str) -> list[Any]:
+    """Values of a column, or None for each row without it."""
+    if name not in batch.schema.names:
+        return [None] * batch.num_rows
+    return list(batch.column(name).to_pylist())
+
+
+def _micros(batch: "pa.RecordBatch", name: str) -> list[Any]:
+    """Times of a column in microseconds since 1970."""
+    if name not in batch.schema.names:
+        return [None] * batch.num_rows
+    return list(batch.column(name).cast(pa.int64()).to_pylist())
 
 
 async def index_staged(connection: AsyncConnection, table: Table) -> None:
@@ -103,31 +137,6 @@ async def index_staged(connection: AsyncConnection, table: Table) -> None:
     await connection.execute(CreateIndex(Index(f"{table.name}_by_id", table.c.id, table.c.row)))
     if connection.dialect.name == "postgresql":
         await connection.execute(text(f"ANALYZE {table.name}"))
-
-
-async def reject_duplicates(connection: AsyncConnection, table: Table, file: TableFile) -> None:
-    """Rejects a file in which two rows have the same explicit id.
-
-    Raises:
-        BadInput: duplicate id. The message names both rows.
-    """
-    other = table.alias("other")
-    pair = select(table.c.id, other.c.row, table.c.row).where(
-        table.c.id == other.c.id, other.c.row < table.c.row
-    )
-    if "own_id" in table.c:
-        pair = pair.where(table.c.own_id, other.c.own_id)
-    found = (await connection.execute(pair.order_by(table.c.row, other.c.row).limit(1))).one_or_none()
-    if found is not None:
-        id_, first, second = found
-        line = file.line_of(second)
-        raise BadInput(
-            file.path,
-            f"{id_!r} is already the id of row {first}. Ids must be unique",
-            row=second,
-            line=line,
-            column="id",
-        )
 
 
 async def merge_same_purchases(connection: AsyncConnection) -> int:
@@ -141,14 +150,3 @@ async def merge_same_purchases(connection: AsyncConnection) -> int:
     await connection.execute(update(rows).where(rows.c.row.in_(select(_merged.c.row))).values(quantity=total))
     later = exists().where(_merged.c.id == rows.c.id, _merged.c.row < rows.c.row)
     return (await connection.execute(delete(rows).where(later))).rowcount
-
-
-async def keep_first_descriptions(connection: AsyncConnection) -> None:
-    """Keeps the first row of each product."""
-    first = staged_products.alias("first")
-    earlier = exists().where(first.c.id == staged_products.c.id, first.c.row < staged_products.c.row)
-    await connection.execute(delete(staged_products).where(earlier))
-
-
-def _numbers(batch: Batch) -> Iterator[int]:
-    return iter(range(batch.first_row, batch.first_row + batch.size))

@@ -36,7 +36,7 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     for field, column in options.mapping.items():
         if not any(find_column(table.source, column) is not None for table in recognized):
             raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
-    if options.roles and not has_purchases(recognized):
+    if all(table.role == options.roles.get(table.source.path) for table in recognized):
         return
     known = {field for table in recognized for field in table.fields}
     for table in recognized:

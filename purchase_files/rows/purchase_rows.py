@@ -20,7 +20,7 @@ _TOTALS = (
     "^(grand |sub)?[ -]*(totals?|sum|summe|gesamt(summe)?|insgesamt|somme|totaux|totale|totales|итого|合計|合计|总计)"
     "\\W*$"
 )
-_DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency", "purchase_id")
+_DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Meaning:
     user_id: str
     order_id: str
     product_id: str
+    purchase_id: str
     times: Times
     quantity: str
     price: str
@@ -50,7 +51,7 @@ def find_meaning(
     """
 
     def ids(field: str) -> str:
-        in_paths = field != "order_id"
+        in_paths = field not in {"order_id", "purchase_id"}
         return (
             id_of(connection, "purchase_texts", field, in_paths=in_paths)
             if field in fields
@@ -69,10 +70,15 @@ def find_meaning(
     price = numbers("price")
     if "line_total" in fields:
         price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
+    order, purchase = ids("order_id"), ids("purchase_id")
+    if not _is_unique(connection, purchase):
+        # An id that several rows have is that of an order.
+        order, purchase = f"coalesce({order}, {purchase})", "NULL::VARCHAR"
     return Meaning(
         user_id=f"CASE WHEN contains({ids('user_id')}, '@') THEN lower({ids('user_id')}) ELSE {ids('user_id')} END",
-        order_id=ids("order_id"),
+        order_id=order,
         product_id=product,
+        purchase_id=purchase,
         times=_times(connection, fields, labels, options, counts=counts),
         quantity=quantity,
         price=price,
@@ -93,13 +99,13 @@ def build_rows(
             SELECT file, {LINE}, {meaning.user_id} AS user_id, {meaning.order_id} AS order_id,
                    {meaning.product_id} AS product_id, {meaning.times.sql} AS purchased_at,
                    {meaning.quantity} AS quantity, {meaning.price} AS price, {describing},
-                   {_early_reason(fields, conditions)} AS early,
+                   {meaning.purchase_id} AS purchase_id, {_early_reason(fields, conditions)} AS early,
                    {_unread("purchased_at", fields)} AS has_time, {_unread("quantity", fields)} AS has_quantity,
                    {_unread("price", fields)} AS has_price
             FROM purchase_texts)
         SELECT file, {LINE}, user_id, order_id, product_id, purchased_at,
                CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
-               abs(price) AS price, {", ".join(_DESCRIBING)}, coalesce(early, {_reason()}) AS reason
+               abs(price) AS price, {", ".join(_DESCRIBING)}, purchase_id, coalesce(early, {_reason()}) AS reason
         FROM read"""
     )
 
@@ -107,12 +113,18 @@ def build_rows(
 def create_no_rows(connection: Connection) -> None:
     """Creates the table `purchase_rows` without rows."""
     texts = ", ".join(
-        f"{field} VARCHAR" for field in ("user_id", "order_id", "product_id", *_DESCRIBING, "reason")
+        f"{field} VARCHAR"
+        for field in ("user_id", "order_id", "product_id", *_DESCRIBING, "purchase_id", "reason")
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE purchase_rows (file INTEGER, {LINE} BIGINT, purchased_at TIMESTAMP, "
         f"quantity DOUBLE, price DOUBLE, {texts})"
     )
+
+
+def _is_unique(connection: Connection, value: str) -> bool:
+    repeated = f"SELECT count({value}) > count(DISTINCT {value}) FROM purchase_texts"
+    return not engine.row(connection, repeated)[0]
 
 
 def _absent(field: str, fields: Sequence[str]) -> str:

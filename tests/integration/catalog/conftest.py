@@ -15,9 +15,11 @@ import pytest
 import uvicorn
 
 from catalog.app import create_app
-from catalog.loading.load import Files, Summary, load
+from catalog.loading.load import Summary, load
 from catalog.loading.progress import LineProgress
 from catalog.settings import CatalogSettings
+from purchase_files import ReadingOptions, open_purchases
+from purchase_files.rendering import preview_lines
 from tests.support.servers.certificates import NO_CERTIFICATES
 
 Serve = Callable[..., httpx.Client]
@@ -25,7 +27,7 @@ Serve = Callable[..., httpx.Client]
 
 @dataclass(frozen=True)
 class Loaded:
-    """Summary and output of a load."""
+    """Summary of a load, and its output with the preview."""
 
     summary: Summary
     output: str
@@ -68,7 +70,10 @@ def load_files() -> Callable[..., Loaded]:
 
     def run(database_url: str, **files: Path) -> Loaded:
         stream = StringIO()
-        summary = asyncio.run(load(database_url, Files(**files), LineProgress(stream)))
+        roles = {str(path): role for role, path in files.items() if role != "purchases"}
+        with open_purchases(list(files.values()), ReadingOptions(roles=roles)) as data:  # type: ignore[arg-type]
+            print(*preview_lines(data.preview), sep="\n", file=stream)
+            summary = asyncio.run(load(database_url, data, LineProgress(stream)))
         return Loaded(summary, stream.getvalue())
 
     return run

@@ -3,7 +3,6 @@
 import base64
 from datetime import UTC, datetime, timedelta, timezone
 
-import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from catalog import cursors
 from catalog.errors import InvalidRequest
 from catalog.ids import check_id, check_order_id, derived_purchase_id, normalized
 from catalog.instants import from_micros, parse_instant, to_micros
-from catalog.loading import values
 from catalog.routes.requests import read_ids, read_instant
 from recommender.normalization import normalize
 
@@ -40,18 +38,6 @@ def test_invalid_ids_are_not_usable(value: str) -> None:
     assert not is_usable(value)
 
 
-@given(TEXT)
-@example(".")
-@example("..\n")
-@example("a\x85b")
-def test_files_and_calls_share_the_rule_for_ids(value: str) -> None:
-    try:
-        found = values.ids(pa.array([value])).to_pylist() == [value]
-    except values.BadValue:
-        found = False
-    assert found == is_usable(value)
-
-
 def test_order_ids_may_hold_slashes_but_no_control_characters() -> None:
     assert check_order_id("2026/17#3") == "2026/17#3"
     for value in ("", "a\x1fb", "x" * 201):
@@ -69,9 +55,8 @@ def test_derived_id_is_stable_and_differs_for_orders_and_times() -> None:
 
 
 @pytest.mark.parametrize("spelling", [" caf\u00e9", "cafe\u0301\u3000", "\u2003caf\u00e9\u00a0"])
-def test_spellings_of_an_id_are_one_id_in_requests_and_files(spelling: str) -> None:
+def test_spellings_of_an_id_are_one_id(spelling: str) -> None:
     assert check_id(spelling) == normalize(spelling) == "caf\u00e9"
-    assert values.ids(pa.array([spelling])).to_pylist() == ["caf\u00e9"]
 
 
 @given(st.text(max_size=30))

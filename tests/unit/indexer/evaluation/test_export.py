@@ -10,20 +10,13 @@ import pytest
 from pyarrow import parquet
 
 from adapters.catalog import Product
-from catalog.loading.columns import (
-    PRODUCT_COLUMNS,
-    PURCHASE_COLUMNS,
-    ignored_columns,
-    present_columns,
-    read_batches,
-)
-from catalog.loading.files import open_table
 from indexer.evaluation.export import export_split
 from indexer.factorization import Purchases
 from indexer.protocol.split import Split, split_purchases
 from indexer.protocol.tasks import Task, discovery, repurchase
 from indexer.sources import ProductRows
 from indexer.sources.files import read_files
+from tests.support.purchases_read import Read
 
 SHOPPERS, PRODUCTS, COUNT = 9, 12, 300
 CREATED = datetime(2024, 2, 29, 1, 2, 3, 456_000, tzinfo=UTC)
@@ -138,21 +131,12 @@ def test_exported_truth_contains_later_purchases_of_tested_shoppers(
     assert again & bought  # otherwise the two tasks would be equal
 
 
-def test_reference_catalog_loads_the_exported_files(
-    exported: tuple[Path, Split, dict[str, Task]],
-) -> None:
+def test_exported_files_are_read_with_all_columns(exported: tuple[Path, Split, dict[str, Task]]) -> None:
     folder, divided, _ = exported
-    table = open_table(folder / "products.parquet")
-    assert ignored_columns(table, PRODUCT_COLUMNS) == []
-    columns = present_columns(table, PRODUCT_COLUMNS)
-    assert len(columns) == len(PRODUCT_COLUMNS)
-    taken: dict[str, list[Any]] = {column.name: [] for column in columns}
-    for batch in read_batches(table, columns):
-        for name, values in batch.columns.items():
-            taken[name] += values.to_pylist()
-    position = taken["id"].index("p4")
-    assert {name: values[position] for name, values in taken.items()} == {
-        "id": "p4",
+    found = Read(folder / "products.parquet", folder / "train.parquet")
+    assert found.preview.unused_columns == ()
+    assert found.products["p4"] == {
+        "product_id": "p4",
         "title": "Grüner Tee",
         "description": "Loose leaf",
         "category": "Drinks > Tea",
@@ -161,15 +145,12 @@ def test_reference_catalog_loads_the_exported_files(
         "currency": "EUR",
         "in_stock": False,
         "image_url": "https://shop.example/4.png",
-        "created_at": int(CREATED.timestamp() * 1000) * 1000,
+        "created_at": CREATED,
         "attributes": '{"organic":true,"sizes":[1,2]}',
+        "listed": True,
     }
-    assert taken["title"][0] == "Product 0"
-    assert (taken["price"][0], taken["attributes"][0]) == (None, "{}")
-    train = open_table(folder / "train.parquet")
-    assert ignored_columns(train, PURCHASE_COLUMNS) == []
-    first = next(read_batches(train, present_columns(train, PURCHASE_COLUMNS)))
-    assert first.columns["purchased_at"].to_pylist()[0] == kept_triples(divided.train)[0][2] * 1_000_000
+    assert found.products["p0"]["title"] == "Product 0"
+    assert found.values("purchased_at")[0].timestamp() == kept_triples(divided.train)[0][2]
 
 
 def test_export_without_shopper_ids_is_rejected(tmp_path: Path) -> None:
