@@ -13,19 +13,22 @@ from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import NoTable, RefusedFile
+from purchase_files.errors import NoTable
 from purchase_files.formats.opening import Opened, open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
-from purchase_files.preview import FileFacts, Preview, TakenColumn
-from purchase_files.rows import facts
+from purchase_files.preview import Preview
 from purchase_files.rows.conditions import Condition, parse_conditions
+from purchase_files.rows.hashing import hash_users
+from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import build_rows, create_no_rows, find_meaning
 from purchase_files.rows.returns import net_returns
+from purchase_files.rows.summary import build_preview, refuse_unreadable
 from purchase_files.rows.texts import Table, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.dates import Times
+from purchase_files.values.markup import without_markup
 
 BATCH_ROWS = 65_536
 """Maximum number of rows in a batch."""
@@ -78,7 +81,9 @@ class PurchaseData:
         known of description, category, brand, price, currency, image_url, in_stock, created_at (timestamp[us, UTC]) and
         attributes (a JSON object).
         """
-        return self._batches("SELECT * FROM products")
+        return map(
+            without_markup, self._batches("SELECT * EXCLUDE (first_row) FROM products ORDER BY first_row")
+        )
 
     def users(self) -> Iterator[pa.RecordBatch]:
         """Yields the users of files of users.
@@ -142,8 +147,8 @@ class _Reader:
         product_fields = self._unite(tables, "products")
         build_products(self._connection, product_fields, fields)
         has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
-        preview = self._preview(tables, fields, times, skipped)
-        self._refuse_unreadable(preview)
+        preview = build_preview(self._connection, tables, fields, times, skipped, self._options)
+        refuse_unreadable(preview, self._options.bad_rows)
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
 
     def _read_purchases(
@@ -153,10 +158,13 @@ class _Reader:
         if not has_purchases(recognized):
             create_no_rows(self._connection)
             return (), None
-        fields = join_texts(self._connection, tables, [condition.column for condition in conditions])
+        others = dict.fromkeys((*(condition.column for condition in conditions), *status_like(recognized)))
+        fields = join_texts(self._connection, tables, tuple(others))
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
         meaning = find_meaning(self._connection, fields, _labels(recognized), self._options, counts=counts)
         build_rows(self._connection, fields, meaning, conditions)
+        if self._options.hash_key is not None:
+            hash_users(self._connection, "purchase_rows", self._options.hash_key)
         return fields, meaning.times
 
     def _sources(self, path: Path | Literal["-"]) -> Iterator[Opened | NoTable]:
@@ -172,11 +180,8 @@ class _Reader:
         create_faulty_lines(self._connection)
         tables = []
         for number, table in enumerate(recognized):
-            extra = {
-                table.source.columns.index(condition.column)
-                for condition in conditions
-                if condition.column in table.source.columns
-            }
+            others = {*(condition.column for condition in conditions), *status_like(recognized)}
+            extra = {index for index, column in enumerate(table.source.columns) if column in others}
             name = f"table{number}"
             counts = table.source.load(self._connection, name, sorted({*table.fields.values(), *extra}))
             tables.append(Table(table, name, counts))
@@ -187,52 +192,6 @@ class _Reader:
             return ()
         return unite_role(self._connection, tables, role)
 
-    def _preview(
-        self, tables: Sequence[Table], fields: Sequence[str], times: Times | None, skipped: Sequence[str]
-    ) -> Preview:
-        recognized = [table.recognized for table in tables]
-        preview = Preview(
-            files=tuple(_file_facts(table) for table in tables),
-            columns=tuple(
-                TakenColumn(table.source.path, table.source.columns[index], field, table.why[field])
-                for table in recognized
-                for field, index in table.fields.items()
-            ),
-            unused_columns=tuple(
-                dict.fromkeys(table.source.columns[index] for table in recognized for index in table.unused)
-            ),
-            date_format=times.description if times else "",
-            timezone=self._options.timezone if times and times.naive else None,
-            left_out=facts.left_out(self._connection, tables),
-            noticed=facts.noticed(self._connection, fields),
-            skipped=tuple(skipped),
-            status_columns=(),
-            hints=(),
-            **facts.kept_facts(self._connection),
-        )
-        if preview.purchases + preview.rows_left_out != preview.rows:
-            raise AssertionError(
-                f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
-            )
-        return preview
-
-    def _refuse_unreadable(self, preview: Preview) -> None:
-        faulty = [reason for reason in preview.left_out if reason.unreadable]
-        rows = sum(reason.rows for reason in faulty)
-        if rows > self._options.bad_rows * preview.rows:
-            first = "".join(
-                f"\n  {reason.rows:,} x {reason.reason}: {example.path}, line {example.line}: {example.text}"
-                for reason in faulty
-                for example in reason.examples[:1]
-            )
-            raise RefusedFile(
-                f"{rows:,} of {preview.rows:,} rows cannot be read, more than {self._options.bad_rows:.0%}:{first}",
-                (("--bad-rows", f"{min(1.0, rows / max(1, preview.rows) + 0.005):.2f}"),),
-            )
-        if preview.rows and not preview.purchases:
-            reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
-            raise RefusedFile(f"no row is a purchase: {reasons or 'there are no rows'}")
-
 
 def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:
     return {
@@ -240,20 +199,3 @@ def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:
         for table in reversed(recognized)
         for field, index in table.fields.items()
     }
-
-
-def _file_facts(table: Table) -> FileFacts:
-    source, counts = table.recognized.source, table.counts
-    return FileFacts(
-        path=source.path,
-        role=table.recognized.role,
-        format=source.format,
-        encoding=source.encoding,
-        separator=source.separator,
-        lines=counts.lines,
-        header_lines=counts.header,
-        blank_lines=counts.blank,
-        continued_lines=counts.continued,
-        rows=counts.rows,
-        added_rows=counts.added,
-    )

@@ -9,33 +9,33 @@ FIELDS = {
         customerno customercode customerkey custcode memberid membernumber memberno member clientid client
         buyerid buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
         cardid loyaltyid personid uid cid patronid subscriberid contactid kundennummer kundenr kundeid kunde
-        idclient codeclient numeroclient numclient idcliente cliente codcliente codigocliente klantnummer
-        klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur idutilisateur nutzerid
-        benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier customeridentifier customerref
-        customerreference visitoridentifier | email useremail customeremail emailaddress emailcustomer
-        emailbilling billingemail buyeremail mail contactemail adresseemail correo correoelectronico
-        emailbillingaddress emailkunde customeremailaddress | fullvisitorid sessionid usersession session
-        deviceid cookieid clientcookie | customername buyername billingname customerfullname nomclient
-        nombrecliente kundenname username
+        idclient codeclient nclient ncliente numeroclient numclient idcliente cliente codcliente
+        codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur
+        idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier
+        customeridentifier customerref customerreference visitoridentifier | email useremail customeremail
+        emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail adresseemail
+        correo correoelectronico emailbillingaddress emailkunde customeremailaddress | fullvisitorid
+        sessionid usersession session deviceid cookieid clientcookie | customername buyername billingname
+        customerfullname nomclient nombrecliente kundenname username
         """,
     "order_id": """
         orderid order ordernumber orderno ordernr orderreference orderref invoiceno invoice invoiceid
         invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
         basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid billno
         billid cartid checkoutid bestellnummer bestellnr bestellung bestellid auftragsnummer auftrag
-        belegnummer beleg rechnungsnummer rechnungsnr numerocommande commande idcommande numcommande pedido
-        idpedido numeropedido numpedido factura numerofactura ordine idordine numeroordine scontrino
-        bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid salesorder salesorderid salesid
-        ordercode dayorderid saleno salenumber
+        belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido nordine numerocommande
+        commande idcommande numcommande pedido idpedido numeropedido numpedido factura numerofactura ordine
+        idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid
+        salesorder salesorderid salesid ordercode dayorderid saleno salenumber
         """,
     "product_id": """
         productid product prodid prodcode productcode productno productnumber productkey itemid stockcode
-        articleid articleno articlenumber asin parentasin isbn movieid trackid songid gameid bookid
-        merchandiseid materialnumber materialno artikelnummer artikelnr artikelid produktid produktnummer
-        artnr idproduit codeproduit codearticle refproduit referenceproduit idproducto codigoproducto
-        codproducto idprodotto codiceprodotto artikelcode productnummer upc itemnumber itemno itemcode
-        lineitemproductid 商品id 商品コード 商品编号 товарид артикул | sku productsku itemsku lineitemsku variantsku
-        skuid variantid | gtin ean barcode itemgroupid ean13 | handle slug
+        articleid articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid
+        materialnumber materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit
+        codeproduit codearticle refproduit referenceproduit idproducto codigoproducto codproducto idprodotto
+        codiceprodotto artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード
+        商品编号 товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin
+        gtin ean barcode itemgroupid ean13 | handle slug
         """,
     "title": """
         title producttitle | productname itemname lineitemname itemtitle prodname articlename movietitle
@@ -43,25 +43,24 @@ FIELDS = {
         artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit designation libelle
         libelleproduit nombreproducto nomeprodotto productnaam omschrijving nazwaproduktu 商品名 商品名称 товар
         наименование названиетовара produit article articulo articolo prodotto producto artikel produkt |
-        item items name description desc beschreibung descripcion descrizione
+        item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
-        transactiontime orderdatetime orderedat orderedon ordertime saledate salesdate dateordered
-        purchasetime dateofpurchase dateoforder dateoftransaction dateofsale shopdate tdat eventtime
-        eventtimestamp unixreviewtime bestelldatum rechnungsdatum kaufdatum belegdatum auftragsdatum
-        datecommande dateachat datedachat datevente fechapedido fechacompra fechaventa dataordine
-        dataacquisto dataacquisizione orderdatum besteldatum aankoopdatum datazamowienia datacompra
-        datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата invoicedatetime trandate transdate |
-        createdat createdon created datecreated creationdate timestamp datetime date ts dateandtime datum
-        fecha data 日期 日付 zeit time orderat | paidat datepaid processedat completedat paymentdate dateadded
-        eventdate
+        orderdatetime orderedat orderedon saledate salesdate dateordered dateofpurchase dateoforder
+        dateoftransaction dateofsale shopdate tdat eventtime eventtimestamp unixreviewtime bestelldatum
+        rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente
+        fechapedido fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum
+        aankoopdatum datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата
+        invoicedatetime trandate transdate | createdat createdon created datecreated creationdate timestamp
+        datetime date ts dateandtime datum fecha data 日期 日付 orderat | transactiontime purchasetime ordertime
+        | paidat datepaid processedat completedat paymentdate dateadded eventdate
         """,
     "quantity": """
         quantity qty lineitemquantity itemquantity orderquantity orderedquantity qtyordered quantityordered
-        orderqty transactionqty unitssold itemssold units count itemcount menge anzahl stuck stueck quantite
-        qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество колво pieces amountsold
-        purchasedquantity qtysold quantitysold itemqty productquantity
+        orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge anzahl stuck
+        stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество колво
+        pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
         """,
     "price": """
         unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice
@@ -70,16 +69,16 @@ FIELDS = {
         単価 价格 单价 цена | listprice retailprice mrp regularprice variantprice
         """,
     "line_total": """
-        linetotal | netsales grosssales totalprice rowtotal subtotal linesubtotal itemtotal salesvalue sales
-        spend amount totalamount lineamount revenue itemrevenue total gesamtpreis summe montant importe
-        importo betrag bedrag ordertotal umsatz
+        linetotal | netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
+        salesvalue sales spend amount totalamount lineamount revenue itemrevenue gesamtpreis summe montant
+        importe importo betrag bedrag umsatz
         """,
     "currency": """
         currency currencycode ordercurrency currencyid wahrung waehrung devise moneda valuta moeda 通貨 валюта
         """,
     "status": """
-        financialstatus orderstatus paymentstatus | status state orderstate bestellstatus zahlungsstatus
-        statut statutcommande estado estadopedido stato statoordine 状态 статус
+        financialstatus orderstatus paymentstatus | status orderstate bestellstatus zahlungsstatus
+        statutcommande estadopedido statoordine statut 状态 статус
         """,
     "event": """
         eventtype | event eventname behaviortype behavior interactiontype actiontype action behaviour
@@ -93,10 +92,10 @@ FIELDS = {
         """,
     "category": """
         category categorypath productcategory categoryname categorycode googleproductcategory producttype
-        productcategoryname categories maincategory categoryname1 categorytree itemcategory department
-        departmentname genres genre kategorie warengruppe produktkategorie categorie rayon categoria
-        kategoria produktgruppe productgroupname producttypename aisle departmentdesc commoditydesc カテゴリ 分类
-        类目 категория productgroup itemcategory1 section type subcategory productsubclass sectionname
+        productcategoryname producttypename productgroupname commoditydesc departmentname department
+        categories maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe
+        produktkategorie categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目
+        категория productgroup itemcategory1 section type subcategory productsubclass sectionname
         productline
         """,
     "brand": """
@@ -116,8 +115,6 @@ FIELDS = {
         time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime
         時刻 время
         """,
-    "order_number": "ordernumber",
-    "day_number": "day daynumber",
 }
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""
 
@@ -130,6 +127,12 @@ def plain(name: str) -> str:
 
 
 _TIER = 1_000
+EMPTY_RANK = 10 * _TIER
+"""Added to the ranks of columns without values."""
+
+_SMALL_WORDS = re.compile(
+    r"(?i)(?<!\w)(?:de|du|des|d'|del|della|dello|di|da|do|la|le|les|l'|el|of|the|der|die|das|van|het)(?:(?<=')|(?!\w))"
+)
 
 
 def tier_of(rank: int) -> int:
@@ -156,7 +159,8 @@ def ranks_of(column: str) -> dict[str, int]:
 
     `customer.email` has those of `email`, one tier lower.
     """
-    whole = RANKS.get(plain(column))
-    if whole is not None or "." not in column:
-        return whole or {}
-    return {field: rank + _TIER for field, rank in RANKS.get(plain(column.rpartition(".")[2]), {}).items()}
+    for name in (column, _SMALL_WORDS.sub(" ", column)):
+        if plain(name) in RANKS:
+            return RANKS[plain(name)]
+    inner = RANKS.get(plain(column.rpartition(".")[2]), {}) if "." in column else {}
+    return {field: rank + _TIER for field, rank in inner.items()}

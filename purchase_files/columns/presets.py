@@ -31,8 +31,13 @@ PRESETS = (
     Preset(
         "Square items",
         frozenset(("item", "qty", "transactionid", "eventtype")),
-        {"order_id": "transactionid", "title": "item", "status": "eventtype"},
+        {"order_id": "transactionid", "title": "item", "event": "eventtype"},
         frozenset(("customername",)),
+    ),
+    Preset(
+        "Olist customers",
+        frozenset(("customeruniqueid", "customerid", "customercity")),
+        {"user_id": "customeruniqueid", "account_id": "customerid"},
     ),
     Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
 )

@@ -1,10 +1,10 @@
 """Recognition of the fields that columns hold, and of what a table lists."""
 
-import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.names import RANKS, plain, ranks_of, tier_of
+from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
@@ -13,19 +13,18 @@ from purchase_files.values.ids import BLANKS, MISSING
 _ORDER = (
     "user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price", "line_total", "currency",
     "status", "event", "cancelled_at", "time_of_day", "description", "category", "brand", "image_url", "in_stock",
-    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "order_number", "day_number",
+    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "account_id",
 )  # fmt: skip
 _OF_ROLE: dict[Role, frozenset[str]] = {
     "purchases": frozenset(_ORDER) - {"preferences", "locale"},
     "orders": frozenset(
-        ("user_id", "order_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency",
-         "order_number", "day_number")
+        ("user_id", "order_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
     ),
     "products": frozenset(
         ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",
          "product_created_at", "attributes")
     ),
-    "users": frozenset(("user_id", "preferences", "locale", "product_created_at")),
+    "users": frozenset(("user_id", "account_id", "preferences", "locale", "product_created_at")),
 }  # fmt: skip
 _ID_FIELD: dict[Role, str] = {
     "purchases": "purchase_id",
@@ -33,6 +32,8 @@ _ID_FIELD: dict[Role, str] = {
     "products": "product_id",
     "users": "user_id",
 }
+_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
+_MOST = 0.9
 _REQUIRED = ("user_id", "product_id", "purchased_at", "order_id")
 
 
@@ -57,7 +58,20 @@ class Recognized:
     @property
     def is_known(self) -> bool:
         """True if a column was recognized that makes the table useful."""
-        return bool({"user_id", "order_id", "product_id", "title"} & self.fields.keys())
+        if self.role == "orders":
+            return bool({"user_id", "purchased_at", "status", "cancelled_at"} & self.fields.keys())
+        return bool({"user_id", "product_id", "title"} & self.fields.keys())
+
+    @property
+    def has_split_time(self) -> bool:
+        """True if the date and the time of day are in two columns."""
+        date, time = self.fields.get("purchased_at"), self.fields.get("time_of_day")
+        if date is None or time is None:
+            return False
+        dates = [row[date] or "" for row in self.source.sample]
+        times = [value for row in self.source.sample if (value := (row[time] or "").strip())]
+        clocks = sum(bool(_CLOCK.fullmatch(value)) for value in times)
+        return bool(times) and clocks >= _MOST * len(times) and not any(":" in value for value in dates)
 
     @property
     def unused(self) -> list[int]:
@@ -84,10 +98,10 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
     candidates = {
         index: ranks[index]
         for index, column in enumerate(columns)
-        if index not in given.values()
-        and index not in empty
-        and (preset is None or column not in preset.ignored)
+        if index not in given.values() and (preset is None or column not in preset.ignored)
     }
+    for index in empty & candidates.keys():
+        candidates[index] = {field: rank + EMPTY_RANK for field, rank in candidates[index].items()}
     role = role or _role(given, candidates, columns)
     fields, rivals = dict(given), dict[str, tuple[str, ...]]()
     _assign(source, role, candidates, fields, rivals)
@@ -104,23 +118,6 @@ def find_column(source: Source, name: str) -> int | None:
         return source.columns.index(name)
     alike = [index for index, column in enumerate(source.columns) if plain(column) == plain(name)]
     return alike[0] if plain(name) and len(alike) == 1 else None
-
-
-def guess(recognized: Sequence[Recognized], field: str) -> str | None:
-    """Returns the unused column whose name is most like a field's names."""
-    names = {name: rank for name, ranks in RANKS.items() for of, rank in ranks.items() if of == field}
-    best, found = 0.0, None
-    for table in recognized:
-        for index in table.unused:
-            column = plain(table.source.columns[index])
-            score = max((difflib.SequenceMatcher(None, column, name).ratio() for name in names), default=0.0)
-            contained = any(len(name) > 3 and name in column for name in names)
-            if column and score + contained > best:
-                best, found = score + contained, table.source.columns[index]
-    return found if best >= _LIKENESS else None
-
-
-_LIKENESS = 0.6
 
 
 def _empty_columns(source: Source) -> set[int]:

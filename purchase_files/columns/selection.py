@@ -1,9 +1,12 @@
 """Selection of the tables that are read, and the checks of their columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from purchase_files.columns.recognition import Recognized, find_column, guess, recognize
+from purchase_files.columns.guesses import guess, guess_unnamed
+from purchase_files.columns.names import plain
+from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
 from purchase_files.options import ReadingOptions
@@ -21,10 +24,33 @@ def select_tables(
             table = recognize(entry.source, options.mapping, options.roles.get(str(path)))
             found.append((entry.alone, table))
     known = [table for alone, table in found if alone or table.is_known]
-    if not known:
+    if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
     unknown = [table.source.path for alone, table in found if not alone and not table.is_known]
-    return known, [*skipped, *(f"{path} has no known columns" for path in unknown)]
+    return _aligned(known), [*skipped, *(f"{path} has no column that is needed" for path in unknown)]
+
+
+def _aligned(tables: Sequence[Recognized]) -> list[Recognized]:
+    """Lets tables of products and orders use the purchases' name of the id."""
+    keys = {
+        (role, field): plain(table.source.columns[table.fields[field]])
+        for table in tables
+        if table.role == "purchases"
+        for role, field in (("products", "product_id"), ("orders", "order_id"))
+        if field in table.fields
+    }
+    return [_with_key(table, keys) for table in tables]
+
+
+def _with_key(table: Recognized, keys: Mapping[tuple[str, str], str]) -> Recognized:
+    for (role, field), name in keys.items():
+        index = find_column(table.source, name)
+        if table.role == role and index is not None and table.why.get(field) != "--map":
+            others = {other: at for other, at in table.fields.items() if at != index}
+            return replace(
+                table, fields={**others, field: index}, why={**table.why, field: "name"}, rivals={}
+            )
+    return table
 
 
 def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> None:
@@ -38,7 +64,23 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
             raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
     if all(table.role == options.roles.get(table.source.path) for table in recognized):
         return
-    known = {field for table in recognized for field in table.fields}
+    _check_rivals(recognized)
+    missing = _missing(recognized)
+    if not missing:
+        return
+    names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
+    if recognized and all(table.role == "products" for table in recognized):
+        raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")
+    taken: list[str] = []
+    for field in missing:
+        taken.append(guess(recognized, field, taken) or guess_unnamed(recognized, field, taken) or "COLUMN")
+    raise RefusedFile(
+        f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}",
+        tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
+    )
+
+
+def _check_rivals(recognized: Sequence[Recognized]) -> None:
     for table in recognized:
         for field, others in table.rivals.items():
             if others and table.role in {"purchases", "orders"}:
@@ -48,18 +90,18 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
                     f"{table.source.path}: {names} could each be {field}",
                     (("--map", f"{field}={chosen}"),),
                 )
-    missing = [field for field in ("purchased_at", "product_id") if field not in known]
-    if "product_id" in missing and "title" in known:
-        missing.remove("product_id")
-    if not {"user_id", "order_id"} & known or ("user_id" not in known and guess(recognized, "user_id")):
+
+
+def _missing(recognized: Sequence[Recognized]) -> list[str]:
+    """Returns the required fields that no column of purchases and their orders holds."""
+    bought = {field for table in recognized if table.role == "purchases" for field in table.fields}
+    known = bought | {field for table in recognized if table.role == "orders" for field in table.fields}
+    missing = ["purchased_at"] if "purchased_at" not in known else []
+    if not {"product_id", "title"} & bought:
+        missing.append("product_id")
+    if "user_id" not in known and ("order_id" not in known or guess(recognized, "user_id")):
         missing.append("user_id")
-    if missing or not any(table.role == "purchases" for table in recognized):
-        guesses = [(field, guess(recognized, field) or "COLUMN") for field in missing or ("product_id",)]
-        raise RefusedFile(
-            f"{', '.join(dict.fromkeys(table.source.path for table in recognized))}: no column is known to be "
-            f"{' or '.join(missing or ('product_id',))}. {_columns(recognized)}",
-            tuple(("--map", f"{field}={column}") for field, column in guesses),
-        )
+    return missing
 
 
 def has_purchases(recognized: Sequence[Recognized]) -> bool:

@@ -21,6 +21,7 @@ from purchase_files.formats.source import LINE, MAX_TEXT, SAMPLE_ROWS, Counts, n
 from purchase_files.formats.text_file import TextFile, open_text
 
 _SAMPLE_LINES = 2 * SAMPLE_ROWS
+_MANY_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,14 @@ class SeparatedFile:
         )
         copy.unlink()
         note_faulty(connection, self.path, faulty)
-        return Counts(self.file.lines, self.layout.header_lines, tally.blank, tally.continued, tally.rows)
+        return Counts(
+            self.file.lines,
+            self.layout.header_lines,
+            tally.blank,
+            tally.continued,
+            tally.rows,
+            long_values=tally.long,
+        )
 
     def _names(self) -> tuple[str, ...]:
         return tuple(f"c{index}" for index in range(len(self.columns)))
@@ -121,6 +129,7 @@ class SeparatedFile:
                 continue
             tally.rows += 1
             tally.continued += record.lines - 1
+            tally.long += record.lines > _MANY_LINES
             if record.problem is not None:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
@@ -132,6 +141,7 @@ class _Tally:
     blank: int = 0
     continued: int = 0
     rows: int = 0
+    long: int = 0
 
 
 def _all_records(

@@ -32,6 +32,7 @@ class Counts:
         continued: lines that continue a value with line breaks.
         rows: rows, with faulty ones.
         added: rows beyond the first of each line, where a line lists several purchases.
+        long_values: rows with a value of over 100 lines, in which other rows may be hidden.
     """
 
     lines: int
@@ -40,6 +41,7 @@ class Counts:
     continued: int
     rows: int
     added: int = 0
+    long_values: int = 0
 
     def check(self, path: str) -> "Counts":
         """Returns itself if every line is accounted for.

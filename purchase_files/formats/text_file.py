@@ -1,11 +1,14 @@
 """Text files of any encoding as UTF-8."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import charset_normalizer
+
+from purchase_files.columns.names import RANKS, plain
 
 _BLOCK = 1 << 20
 _EVIDENCE_BYTES = 200_000
@@ -28,7 +31,8 @@ _LEGACY = [
     "euc_kr",
     "koi8_r",
 ]
-_SHORT_EVIDENCE = 200
+_WESTERN_SIGNS = set("£€°§«»–—‘’“”ª®©™…·¿¡²³½¼\xa0")
+_WESTERN_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,28 @@ def _legacy_encoding(path: Path) -> str:
     composed = sum(ord(character) > 127 and character != "\ufffd" for character in decoded)
     if composed > 5 * decoded.count("\ufffd"):
         return "utf-8"
-    unusual = sum(byte > 127 for byte in evidence)
-    if unusual < _SHORT_EVIDENCE:
+    sample = bytes(evidence)
+    named = {encoding: _known_names(sample, encoding) for encoding in _LEGACY}
+    best = max(_LEGACY, key=lambda encoding: named[encoding])
+    if named[best] > named["cp1252"]:
+        return best
+    if _is_western(sample):
         return "cp1252"
-    best = charset_normalizer.from_bytes(bytes(evidence), cp_isolation=_LEGACY).best()
-    return best.encoding if best is not None else "cp1252"
+    found = charset_normalizer.from_bytes(sample, cp_isolation=_LEGACY).best()
+    return found.encoding if found is not None else "cp1252"
+
+
+def _known_names(sample: bytes, encoding: str) -> int:
+    """Returns the number of known names in the first line beyond ASCII."""
+    try:
+        first = sample.partition(b"\n")[0].decode(encoding)
+    except UnicodeDecodeError:
+        return 0
+    return sum(plain(name) in RANKS for name in re.split(r"[,;\t|]", first))
+
+
+def _is_western(sample: bytes) -> bool:
+    """True if most characters beyond ASCII are letters or western signs."""
+    unusual = [character for character in sample.decode("cp1252", errors="replace") if ord(character) > 127]
+    usual = sum(character.isalpha() or character in _WESTERN_SIGNS for character in unusual)
+    return usual >= _WESTERN_SHARE * len(unusual)

@@ -11,13 +11,14 @@ from purchase_files.errors import RefusedFile
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|=)\s*(?P<values>.*)", re.DOTALL)
 
 NOT_BOUGHT = (
-    "void", "voided", "cancelled", "canceled", "cancel", "refunded", "fully refunded", "refund", "failed", "expired",
-    "declined", "rejected", "denied", "abandoned", "unavailable", "trash", "draft", "returned", "closed", "fraud",
-    "chargeback", "payment error", "storniert", "abgebrochen", "erstattet", "annule", "annulé", "annulée", "annulee",
-    "rembourse", "remboursé", "remboursée", "cancelado", "cancelada", "reembolsado", "annullato", "rimborsato",
-    "geannuleerd", "anulowane", "отменен", "отменён", "возврат", "キャンセル", "已取消", "已退款",
-)  # fmt: skip
-"""Statuses of orders that were not kept, in lower case."""
+    r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|closed|fraud"
+    r"|chargeback|payment error|storn|abgebrochen|erstattet|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
+    r"|возврат|キャンセル|已取消|已退款)"
+)
+"""Pattern of statuses of orders that were not kept, in lower case."""
+
+PARTLY = r"parti|teil|(^|[^\pL])(not|no|non|nicht)[^\pL]"
+"""Pattern of statuses such as "partially refunded" or "not returned"."""
 
 BOUGHT_EVENTS = (
     "purchase", "purchased", "buy", "bought", "transaction", "order", "ordered", "sale", "sold", "payment", "checkout",

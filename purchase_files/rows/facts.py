@@ -62,30 +62,46 @@ def left_out(connection: Connection, tables: Sequence[Table]) -> tuple[LeftOut, 
         )
         for reason, rows, examples in found
     ]
-    return (*_faulty(connection), *reasons)
+    return (*_faulty(connection, tables), *reasons)
 
 
-def noticed(connection: Connection, fields: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Returns the rows by what is notable in them."""
+def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str, int], ...]:
+    """Returns the numbers of rows by what is notable in them."""
     guests, returns, free = engine.row(
         connection,
         "SELECT count(*) FILTER (user_id IS NULL), count(*) FILTER (quantity < 0), count(*) FILTER (price = 0) "
         "FROM purchase_rows WHERE reason IS NULL OR reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
     )
-    counts = (("without a shopper (guests)", guests), ("returns", returns), ("price 0", free))
+    others = connection.execute(
+        f"SELECT 'unreadable lines of ' || path, count(*) FROM faulty_lines WHERE path NOT IN ({_paths(tables)}) "
+        "GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    long = sum(table.counts.long_values for table in tables)
+    counts = (
+        ("without a shopper (guests)", guests),
+        ("returns", returns),
+        ("price 0", free),
+        ("with a value of over 100 lines", long),
+        *others,
+    )
     return tuple((what, rows) for what, rows in counts if rows)
 
 
-def _faulty(connection: Connection) -> list[LeftOut]:
+def _paths(tables: Sequence[Table]) -> str:
+    bought = [table.recognized.source.path for table in tables if table.recognized.role == "purchases"]
+    return engine.texts(bought) or "''"
+
+
+def _faulty(connection: Connection, tables: Sequence[Table]) -> list[LeftOut]:
     found = connection.execute(
         f"SELECT problem, count(*), list((path, line, text) ORDER BY path, line)[:{_EXAMPLES}] "
-        "FROM faulty_lines GROUP BY 1 ORDER BY 2 DESC"
+        f"FROM faulty_lines WHERE path IN ({_paths(tables)}) GROUP BY 1 ORDER BY 2 DESC"
     ).fetchall()
     return [
         LeftOut(
             problem,
             rows,
-            tuple(Example(path, line, text[:MAX_TEXT]) for path, line, text in examples),
+            tuple(Example(path, line, text) for path, line, text in examples),
             unreadable=True,
         )
         for problem, rows, examples in found

@@ -57,7 +57,8 @@ def _from_purchases(connection: Connection) -> None:
             SELECT product_id, arg_max(title, (times, -file, -line)) AS title FROM titled GROUP BY product_id),
         others AS (
             SELECT product_id, mode(description) AS description, mode(category) AS category, mode(brand) AS brand,
-                   any_value(image_url) AS image_url, arg_max(price, purchased_at) AS price, mode(currency) AS currency
+                   any_value(image_url) AS image_url, arg_max(price, purchased_at) AS price,
+                   mode(currency) AS currency, min((file, line)) AS first_row
             FROM rows GROUP BY product_id)
         SELECT others.*, titles.title FROM others LEFT JOIN titles USING (product_id)"""
     )
@@ -85,11 +86,11 @@ def _from_files(connection: Connection, fields: Sequence[str]) -> None:
         columns.append(
             "CASE WHEN json_valid(attributes) AND json_type(attributes) = 'OBJECT' THEN attributes END AS attributes"
         )
+    described = [column.rpartition(" AS ")[2] for column in columns[1:]]
+    first = "".join(f", arg_min({field}, (file, line)) AS {field}" for field in described)
     connection.execute(
         f"""CREATE OR REPLACE TABLE listed_products AS
-        SELECT * FROM (SELECT {", ".join(columns)}, file, line FROM products_texts)
-        WHERE product_id IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY file, line) = 1"""
+        SELECT product_id, min((file, line)) AS first_row{first}
+        FROM (SELECT {", ".join(columns)}, file, line FROM products_texts)
+        WHERE product_id IS NOT NULL GROUP BY product_id"""
     )
-    connection.execute("ALTER TABLE listed_products DROP COLUMN file")
-    connection.execute("ALTER TABLE listed_products DROP COLUMN line")

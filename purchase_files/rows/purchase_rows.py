@@ -8,10 +8,12 @@ from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
-from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, RETURN_EVENTS, Condition
+from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
 from purchase_files.values.dates import Times, times_of
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of, trimmed
 from purchase_files.values.numbers import number_of
+
+NO_PRODUCT = "no product"
 
 UNREADABLE = "unreadable: "
 """Begins the reasons of rows that are faulty, and count against the limit."""
@@ -173,9 +175,9 @@ def _early_reason(fields: Sequence[str], conditions: Sequence[Condition]) -> str
     ]
     if "status" in fields:
         status = "lower(trim(status))"
-        cases.append(
-            f"WHEN regexp_replace({status}, '^wc-', '') IN ({engine.texts(NOT_BOUGHT)}) THEN 'status ' || {status}"
-        )
+        lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
+        lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
+        cases.append(f"WHEN {lost} THEN 'status ' || {status}")
     if "cancelled_at" in fields:
         cases.append(f"WHEN {trimmed('cancelled_at')} IS NOT NULL THEN 'cancelled'")
     if "event" in fields:
@@ -199,7 +201,7 @@ def _invalid(value: str) -> str:
 
 def _reason() -> str:
     cases = (
-        ("product_id IS NULL", f"{UNREADABLE}no product"),
+        ("product_id IS NULL", NO_PRODUCT),
         (_invalid("product_id"), f"{UNREADABLE}id of the product is too long or has control characters"),
         (_invalid("user_id"), f"{UNREADABLE}id of the shopper is too long or has control characters"),
         (_invalid("order_id"), f"{UNREADABLE}id of the order is too long or has control characters"),

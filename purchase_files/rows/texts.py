@@ -41,6 +41,8 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
         fields = _join_orders(connection, tables, fields, extra)
     if "order_id" in fields:
         _fill_orders(connection, fields)
+    if any("account_id" in table.recognized.fields for table in tables):
+        _join_accounts(connection, tables, fields)
     return fields
 
 
@@ -58,8 +60,7 @@ def _unite(
     for number, table in chosen:
         columns = [f"{number} AS file", LINE]
         for field in fields:
-            index = table.recognized.fields.get(field)
-            columns.append(f"{'NULL::VARCHAR' if index is None else f'c{index}'} AS {engine.name(field)}")
+            columns.append(f"{_text(table.recognized, field)} AS {engine.name(field)}")
         for column in extra:
             names = table.recognized.source.columns
             value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
@@ -67,6 +68,33 @@ def _unite(
         selects.append(f"SELECT {', '.join(columns)} FROM {engine.name(table.name)}")
     connection.execute(f"CREATE OR REPLACE VIEW {target} AS {' UNION ALL '.join(selects)}")
     return fields
+
+
+def _text(table: Recognized, field: str) -> str:
+    index = table.fields.get(field)
+    if index is None:
+        return "NULL::VARCHAR"
+    if field == "purchased_at" and table.has_split_time:
+        return f"concat_ws(' ', nullif(trim(c{index}), ''), nullif(trim(c{table.fields['time_of_day']}), ''))"
+    return f"c{index}"
+
+
+def _join_accounts(connection: Connection, tables: Sequence[Table], fields: Sequence[str]) -> None:
+    """Replaces the ids of accounts by the ids of their shoppers."""
+    users = _unite(connection, tables, "users", "accounts_texts", ())
+    if "account_id" not in users or "user_id" not in fields:
+        return
+    account = id_of(connection, "accounts_texts", "account_id")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE accounts AS SELECT {account} AS account, any_value(user_id) AS person "
+        f"FROM accounts_texts WHERE account_id IS NOT NULL GROUP BY 1"
+    )
+    key = id_of(connection, "purchase_texts", "user_id")
+    _replace(
+        connection,
+        f"SELECT p.* EXCLUDE (account) REPLACE (coalesce(a.person, p.user_id) AS user_id) "
+        f"FROM (SELECT *, {key} AS account FROM purchase_texts) p LEFT JOIN accounts a USING (account)",
+    )
 
 
 def _join_orders(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from purchase_files.engine import Connection
 from purchase_files.options import ReadingOptions
+from purchase_files.rows.hashing import hash_users
 from purchase_files.values.dates import times_of
 from purchase_files.values.ids import id_of, trimmed
 
@@ -26,4 +27,6 @@ def build_users(connection: Connection, fields: Sequence[str], options: ReadingO
     connection.execute(
         f"CREATE OR REPLACE TABLE users AS SELECT {', '.join(columns)} FROM users_texts WHERE {key} IS NOT NULL"
     )
+    if options.hash_key is not None:
+        hash_users(connection, "users", options.hash_key)
     return True

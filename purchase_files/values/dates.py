@@ -49,11 +49,13 @@ class Times:
         sql: SQL for the time (TIMESTAMP, UTC), null for what is none.
         description: the format in words.
         naive: True if a value names no time zone.
+        made_up: True if the times are numbers in order, and the days are made up.
     """
 
     sql: str
     description: str
     naive: bool
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,9 @@ def times_of(
     ).fetchall()
     chosen = order or _order_of_days(connection, table, value, shapes, label)
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
-    if counts:
-        forms += [_count_form(value)]
+    made_up = counts and not forms
+    if made_up:
+        forms = [_count_form(value)]
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
@@ -111,7 +114,7 @@ def times_of(
     bounded = (
         f"(CASE WHEN {read} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP THEN {read} END)"
     )
-    return Times(bounded, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive))
+    return Times(bounded, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive), made_up)
 
 
 def _order_of_days(

@@ -104,7 +104,9 @@ def test_files_of_a_folder_are_read_together(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("The export of May\nby Anna\n")
     found = Read(tmp_path)
     check(found)
-    assert [reason.endswith("notes.txt has no known columns") for reason in found.preview.skipped] == [True]
+    assert [
+        reason.endswith("notes.txt has no column that is needed") for reason in found.preview.skipped
+    ] == [True]
 
 
 @pytest.mark.parametrize("before", [[], [["Sales of May"], []]])

@@ -1,0 +1,129 @@
+"""Hints: columns that look like statuses, and what would improve the recommendations."""
+
+import shlex
+from collections.abc import Sequence
+
+from purchase_files import engine
+from purchase_files.columns.names import RANKS, plain
+from purchase_files.columns.recognition import Recognized
+from purchase_files.engine import Connection, row
+from purchase_files.preview import StatusColumn
+from purchase_files.values.ids import decoded
+
+_MAX_STATUSES = 20
+_SHOWN = 8
+_LARGE_SHARE = 0.05
+_MIN_ROWS = 100
+_FEES = (
+    "(?i)\\b(postage|shipping|delivery|freight|versand(kosten)?|porto|frais de port|livraison|env[ií]o|spedizione"
+    "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|bank charges|amazon fee|adjust)"
+)
+_EMAIL = "'.+@.+\\..+'"
+
+
+def status_like(recognized: Sequence[Recognized]) -> list[str]:
+    """Returns the names of columns that look like statuses, but hold no field."""
+    return list(
+        dict.fromkeys(
+            column
+            for table in recognized
+            if table.role in {"purchases", "orders"}
+            for index in table.unused
+            if _is_status(column := table.source.columns[index])
+        )
+    )
+
+
+def _is_status(column: str) -> bool:
+    name = plain(column)
+    return "status" in name or bool({"status", "event"} & RANKS.get(name, {}).keys())
+
+
+def status_columns(
+    connection: Connection, recognized: Sequence[Recognized], fields: Sequence[str], others: Sequence[str]
+) -> tuple[StatusColumn, ...]:
+    """Returns the columns of statuses with their values, the most frequent first."""
+    named = {
+        field: table.source.columns[table.fields[field]]
+        for table in recognized
+        for field in ("status", "event")
+        if field in table.fields and field in fields
+    }
+    wanted = [(name, engine.name(field)) for field, name in named.items()]
+    wanted += [(name, engine.name(f"column {name}")) for name in others]
+    found = []
+    for name, column in wanted:
+        values = connection.execute(
+            f"SELECT trim({column}), count(*) FROM purchase_texts WHERE trim({column}) <> '' GROUP BY 1 "
+            f"ORDER BY 2 DESC, 1 LIMIT {_MAX_STATUSES + 1}"
+        ).fetchall()
+        if 1 <= len(values) <= _MAX_STATUSES:
+            found.append(StatusColumn(name, tuple(values[:_SHOWN])))
+    return tuple(found)
+
+
+def find_hints(connection: Connection, *, hashed: bool, made_up_dates: bool) -> tuple[str, ...]:
+    """Returns what would improve the recommendations, and what looks wrong."""
+    hints = [*_about_rows(connection, hashed=hashed), *_about_products(connection)]
+    if made_up_dates:
+        hints.append("The dates are made up, so nothing is trending or due to be bought again")
+    return tuple(hints)
+
+
+def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
+    rows, guests, orders, emails, future = row(
+        connection,
+        f"""SELECT count(*), count(*) FILTER (user_id IS NULL), count(order_id),
+        count(*) FILTER (regexp_full_match(user_id, {_EMAIL})), count(*) FILTER (purchased_at > now()::TIMESTAMP)
+        FROM purchase_rows WHERE reason IS NULL""",
+    )
+    hints = []
+    if rows and guests == rows:
+        hints.append(
+            "No purchase has a shopper: only popular products and those bought together can be recommended"
+        )
+    if rows and not orders:
+        hints.append("Without ids of orders, products count as bought together if they are bought on one day")
+    if emails and not hashed:
+        hints.append("The shoppers are e-mail addresses. --hash-users KEYFILE replaces them by keyed hashes")
+    if future:
+        hints.append(f"{future:,} purchases lie in the future")
+    if rows >= _MIN_ROWS and not hashed:
+        hints += _largest_shopper(connection, rows)
+    return hints
+
+
+def _largest_shopper(connection: Connection, rows: int) -> list[str]:
+    found = connection.execute(
+        "SELECT user_id, count(*) FROM purchase_rows WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY 1 "
+        "ORDER BY 2 DESC, 1 LIMIT 1"
+    ).fetchone()
+    if found is None or found[1] <= _LARGE_SHARE * rows:
+        return []
+    condition = shlex.quote(f"user_id!={found[0]}")
+    return [
+        f"Shopper {found[0]} has {found[1] / rows:.0%} of all purchases. If it is a till or a placeholder, add "
+        f"--where {condition}"
+    ]
+
+
+def _about_products(connection: Connection) -> list[str]:
+    products, titled, described = row(
+        connection, "SELECT count(*), count(title), count(coalesce(description, category)) FROM products"
+    )
+    hints = []
+    if titled * 2 < products:
+        hints.append(
+            "Most products have no title. A file of products with id, title and description would help"
+        )
+    elif not described:
+        hints.append("A description or category of products would help to recommend those with few purchases")
+    fees = connection.execute(
+        f"""SELECT {decoded("product_id")}, title FROM purchase_rows
+        WHERE reason IS NULL AND regexp_matches(coalesce(title, product_id), {engine.text(_FEES)})
+        GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 3"""
+    ).fetchall()
+    for product, title in fees:
+        condition = shlex.quote(f"product_id!={product}")
+        hints.append(f"{title or product} looks like a fee, not a product. --where {condition} leaves it out")
+    return hints

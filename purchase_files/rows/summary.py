@@ -1,0 +1,110 @@
+"""The preview of tables, and the refusal of faulty ones."""
+
+from collections.abc import Sequence
+
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.options import ReadingOptions
+from purchase_files.preview import FileFacts, Preview, TakenColumn
+from purchase_files.rows import facts
+from purchase_files.rows.hints import find_hints, status_columns, status_like
+from purchase_files.rows.purchase_rows import NO_PRODUCT
+from purchase_files.rows.texts import Table
+from purchase_files.values.dates import Times
+
+_MAX_WITHOUT_PRODUCT = 0.2
+
+
+def build_preview(
+    connection: Connection,
+    tables: Sequence[Table],
+    fields: Sequence[str],
+    times: Times | None,
+    skipped: Sequence[str],
+    options: ReadingOptions,
+) -> Preview:
+    """Returns the facts about all tables.
+
+    Args:
+        connection: engine with the checked rows.
+        tables: all tables.
+        fields: fields of the purchases, empty without purchases.
+        times: how the times are written.
+        skipped: reasons to skip other files.
+        options: options of the caller.
+    """
+    recognized = [table.recognized for table in tables]
+    statuses = status_columns(connection, recognized, fields, status_like(recognized)) if fields else ()
+    preview = Preview(
+        files=tuple(_file_facts(table) for table in tables),
+        columns=tuple(
+            TakenColumn(table.source.path, table.source.columns[index], field, table.why[field])
+            for table in recognized
+            for field, index in table.fields.items()
+        ),
+        unused_columns=tuple(
+            dict.fromkeys(table.source.columns[index] for table in recognized for index in table.unused)
+        ),
+        date_format=times.description if times else "",
+        timezone=options.timezone if times and times.naive else None,
+        left_out=facts.left_out(connection, tables),
+        noticed=facts.noticed(connection, tables),
+        skipped=tuple(skipped),
+        status_columns=statuses,
+        hints=find_hints(
+            connection, hashed=options.hash_key is not None, made_up_dates=bool(times and times.made_up)
+        ),
+        **facts.kept_facts(connection),
+    )
+    if preview.purchases + preview.rows_left_out != preview.rows:
+        raise AssertionError(
+            f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
+        )
+    return preview
+
+
+def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
+    """Refuses files with too many unreadable rows, or without a purchase.
+
+    Raises:
+        RefusedFile: the message shows the first row of each kind.
+    """
+    unreadable = sum(reason.rows for reason in preview.left_out if reason.unreadable)
+    if unreadable > bad_rows * preview.rows:
+        first = "".join(
+            f"\n  {reason.rows:,} x {reason.reason}: {example.path}, line {example.line}: {example.text}"
+            for reason in preview.left_out
+            for example in reason.examples[: reason.unreadable]
+        )
+        share = min(1.0, unreadable / max(1, preview.rows) + 0.005)
+        raise RefusedFile(
+            f"{unreadable:,} of {preview.rows:,} rows cannot be read, more than {bad_rows:.0%}:{first}",
+            (("--bad-rows", f"{share:.2f}"),),
+        )
+    if preview.rows and not preview.purchases:
+        reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
+        raise RefusedFile(f"no row is a purchase: {reasons}")
+    without = sum(reason.rows for reason in preview.left_out if reason.reason == NO_PRODUCT)
+    if without > _MAX_WITHOUT_PRODUCT * preview.rows and without > 1:
+        column = next(taken.column for taken in preview.columns if taken.field in {"product_id", "title"})
+        raise RefusedFile(
+            f"{without:,} of {preview.rows:,} rows have no product in the column {column!r}. Name the right column",
+            (("--map", "product_id=COLUMN"),),
+        )
+
+
+def _file_facts(table: Table) -> FileFacts:
+    source, counts = table.recognized.source, table.counts
+    return FileFacts(
+        path=source.path,
+        role=table.recognized.role,
+        format=source.format,
+        encoding=source.encoding,
+        separator=source.separator,
+        lines=counts.lines,
+        header_lines=counts.header,
+        blank_lines=counts.blank,
+        continued_lines=counts.continued,
+        rows=counts.rows,
+        added_rows=counts.added,
+    )

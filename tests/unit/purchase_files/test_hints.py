@@ -1,0 +1,61 @@
+"""Hints, statuses, hashes and descriptions."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+HEAD = "user_id,product_id,purchased_at,order_id,title,description,Fulfillment Status\n"
+
+
+def read(path: Path, rows: str, **options: object) -> Read:
+    (path / "p.csv").write_text(HEAD + rows)
+    return Read(path / "p.csv", **options)
+
+
+@pytest.mark.parametrize(
+    ("rows", "hint"),
+    [
+        ("a@x.com,A,2020-01-01,1,Mug,x,\n", "--hash-users"),
+        (",A,2020-01-01,1,Mug,x,\n", "No purchase has a shopper"),
+        ("1,A,2020-01-01,,Mug,x,\n", "Without ids of orders"),
+        ("1,17,2020-01-01,1,,,\n", "Most products have no title"),
+        ("1,A,2020-01-01,1,Mug,,\n", "A description or category"),
+        ("1,POST,2020-01-01,1,POSTAGE,x,\n", "--where 'product_id!=POST'"),
+        ("1,A,2999-01-01,1,Mug,x,\n", "1 purchases lie in the future"),
+        (
+            "till,A,2020-01-01,1,Mug,x,\n" * 6 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(94)),
+            "Shopper till has 6%",
+        ),
+    ],
+)
+def test_hint_is_given(tmp_path: Path, rows: str, hint: str) -> None:
+    assert [hint in text for text in read(tmp_path, rows).preview.hints].count(True) == 1
+
+
+def test_statuses_are_shown_and_can_be_conditions(tmp_path: Path) -> None:
+    rows = "1,A,2020-01-01,1,Mug,x,fulfilled\n2,A,2020-01-01,2,Mug,x,\n3,A,2020-01-01,3,Mug,x,fulfilled\n"
+    assert [(c.column, c.values) for c in read(tmp_path, rows).preview.status_columns] == [
+        ("Fulfillment Status", (("fulfilled", 2),))
+    ]
+    found = read(tmp_path, rows, where=["fulfillment_status=fulfilled"])
+    assert found.values("user_id") == ["1", "3"]
+    assert found.left_out == {"not --where Fulfillment Status=fulfilled": 1}
+
+
+def test_hashes_are_keyed_and_stable(tmp_path: Path) -> None:
+    rows = "a@x.com,A,2020-01-01,1,Mug,x,\nA@x.com ,B,2020-01-01,1,Mug,x,\n,C,2020-01-01,1,Mug,x,\n"
+    first = read(tmp_path, rows, hash_key=b"one key of sixteen").values("user_id")
+    assert first[0] == first[1]
+    assert len(first[0]) == 32
+    assert first == read(tmp_path, rows, hash_key=b"one key of sixteen").values("user_id")
+    assert first[0] != read(tmp_path, rows, hash_key=b"another key").values("user_id")[0]
+
+
+def test_markup_becomes_text(tmp_path: Path) -> None:
+    markup = "<p>A <b>red</b> mug</p><ul><li>big</li></ul><style>p {}</style>"
+    rows = f"1,A,2020-01-01,1,R&amp;B,{markup},\n1,B,2020-01-01,1,x < y,a & b,\n"
+    products = read(tmp_path, rows).products
+    assert (products["A"]["title"], products["A"]["description"]) == ("R&B", "A red mug big")
+    assert (products["B"]["title"], products["B"]["description"]) == ("x < y", "a & b")
