@@ -15,6 +15,7 @@ PROGRAMS = {
     "events": ["benchmarks.events"],
     "requests": ["benchmarks.requests"],
     "scale": ["benchmarks.serving.scale"],
+    "autoscaling": ["benchmarks.autoscaling"],
 }
 """Benchmarks besides the rows of `benchmarks.serving`."""
 

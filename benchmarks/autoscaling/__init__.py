@@ -1,0 +1,1 @@
+"""Simulation of the chart's autoscaling under changing load."""

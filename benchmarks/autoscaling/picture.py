@@ -1,0 +1,50 @@
+"""Draws runs: load, pods and response times."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from benchmarks.autoscaling.simulation import Course
+
+_POINTS = 300
+_GRAY = "#7d8590"  # Readable on a light and on a dark page.
+_COLORED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+_STYLE: dict[str, Any] = {
+    **dict.fromkeys(_COLORED, _GRAY),
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "svg.hashsalt": "autoscaling",
+}
+
+
+def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
+    """Writes an SVG with a column per run.
+
+    Above are load and pods, below the 99th percentile of each moment.
+    """
+    with style.context(_STYLE):
+        columns = len(runs) // 2
+        figure = Figure(figsize=(3.4 * columns, 7.6), layout="constrained")
+        axes = figure.subplots(4, columns, sharex="col")
+        for place, (name, course) in enumerate(runs.items()):
+            upper, lower = axes[place // columns * 2 : place // columns * 2 + 2, place % columns]
+            minutes = np.arange(len(course.load)) / 60
+            every = max(1, len(minutes) // _POINTS)
+            upper.set_title(name.replace(", up to", "\nup to"))
+            upper.step(minutes[::every], course.pods[::every], color="#2f81f7", label="pods", where="post")
+            load = course.load / course.load.max() * course.pods.max()
+            upper.plot(minutes[::every], load[::every], color="#d29922", label="load", linewidth=1)
+            upper.set_ylim(0)
+            worst = [np.nanmax(course.p99[at : at + every]) * 1000 for at in range(0, len(minutes), every)]
+            lower.semilogy(minutes[::every][: len(worst)], worst, color="#3fb950", linewidth=0.8)
+            lower.axhline(limit * 1000, color="#f85149", linewidth=0.8)
+            lower.set_xlabel("minutes")
+        axes[0, 0].legend(frameon=False)
+        for row in (0, 2):
+            axes[row, 0].set_ylabel("pods")
+            axes[row + 1, 0].set_ylabel("p99, ms")
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
