@@ -23,7 +23,8 @@ from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import RECENT_KINDS, Event, EventKind
 from adapters.database.events import BrowsingEvent, EventStore
 from adapters.database.recording import Outcome
-from adapters.database.shoppers import Erasure, ShopperStore, StoredContent, StoredShopper
+from adapters.database.shoppers import Erasure, ShopperStore
+from adapters.database.stored_shoppers import StoredContent, StoredShopper
 
 __all__ = [
     "RECENT_KINDS",

@@ -65,7 +65,7 @@ class JoinedCalls(Generic[Item, Result]):
             while calls := self._next_calls():
                 try:
                     await self._settle(calls)
-                except DatabaseRejected:  # One of them is at fault.
+                except Exception:  # One of them is at fault.
                     for call in calls:
                         await self._settle([call])
         finally:
@@ -91,17 +91,18 @@ class JoinedCalls(Generic[Item, Result]):
         """Runs calls, and tells those who wait for them.
 
         Raises:
-            DatabaseRejected: one of several calls is at fault. None has a result yet.
+            Exception: one of several calls is at fault. None has a result yet.
         """
         try:
             results = await self._run([call.item for call in calls])
-        except DatabaseError as error:
-            if isinstance(error, DatabaseRejected) and len(calls) > 1:
+        except Exception as error:
+            is_of_all = isinstance(error, DatabaseError) and not isinstance(error, DatabaseRejected)
+            if len(calls) > 1 and not is_of_all:
                 raise
             for call in calls:
                 if not call.result.done():
                     # A copy, because every raise adds to the traceback of an exception.
-                    call.result.set_exception(type(error)(*error.args))
+                    call.result.set_exception(type(error)(*error.args) if len(calls) > 1 else error)
         except BaseException:
             for call in calls:
                 call.result.cancel()

@@ -1,54 +1,26 @@
 """Data stored of one shopper, read and erased as a whole."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, Table, bindparam, delete, select, text
+from sqlalchemy import Table, delete, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.database.dialects import insert_into
 from adapters.database.engine import reading, writing
-from adapters.database.erasures import erased_digests, erasure_times, remember_later_events
-from adapters.database.event_rows import Event
-from adapters.database.events import shopper_events
+from adapters.database.erasures import erasure_times, remember_later_events
+from adapters.database.joined_calls import JoinedCalls
 from adapters.database.joined_saves import JoinedSaves, ReadRecord
+from adapters.database.stored_shoppers import StoredShopper, read_shopper, read_shoppers
 from adapters.database.tables import erasures, events, in_utc, preferences, profiles
 
 _PERSONAL = (events, profiles, preferences)
 
-
-@dataclass(frozen=True, slots=True)
-class StoredContent:
-    """Encoded data of a shopper.
-
-    Attributes:
-        content: bytes, encoded by the service.
-        as_of: time in UTC at which the data was read or set.
-    """
-
-    content: bytes
-    as_of: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredShopper:
-    """All rows of one shopper.
-
-    Attributes:
-        events: events, newest first.
-        catalog_record: purchases and preferences last read from the catalog.
-        preferences: preferences last set through the API.
-        erased_at: time of the last erasure. Everything else is newer.
-        erased_digests: what was erased although it is dated after the erasure, see `erased_digest`.
-    """
-
-    events: tuple[Event, ...] = ()
-    catalog_record: StoredContent | None = None
-    preferences: StoredContent | None = None
-    erased_at: datetime | None = None
-    erased_digests: frozenset[str] = frozenset()
+_MAX_JOINED_READS = 50
+_MAX_JOINED_EVENTS = 100_000
+"""An export reads more. Nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +57,10 @@ class ShopperStore:
     def __init__(self, engine: AsyncEngine, *, clock: Callable[[], datetime] = _now) -> None:
         self._engine = engine
         self._clock = clock
-        self._saves = JoinedSaves(engine) if engine.dialect.name == "postgresql" else None
+        self._saves, self._reads = None, None
+        if engine.dialect.name == "postgresql":
+            self._saves = JoinedSaves(engine)
+            self._reads = JoinedCalls(self._read_together, _have_one_limit, concurrency=2)
 
     async def read(self, user_id: str, event_limit: int) -> StoredShopper:
         """Reads all rows as of one point in time.
@@ -94,20 +69,11 @@ class ShopperStore:
             user_id: shopper.
             event_limit: maximum number of events, see `shopper_events`.
         """
+        if self._reads is not None and event_limit <= _MAX_JOINED_EVENTS:
+            return await self._reads.call((user_id, event_limit))
         async with reading(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execution_options(isolation_level="REPEATABLE READ")
-            row = (await connection.execute(_SHOPPER, {"user_id": user_id})).one()
-            recorded = await shopper_events(connection, user_id, event_limit)
-            erased = await erased_digests(connection, user_id) if row.erased_at else frozenset[str]()
-        record, read_at, own_preferences, updated_at, erased_at = row
-        return StoredShopper(
-            events=tuple(recorded),
-            catalog_record=_content(record, read_at),
-            preferences=_content(own_preferences, updated_at),
-            erased_at=erased_at,
-            erased_digests=erased,
-        )
+            await _see_one_point_in_time(connection)
+            return await read_shopper(connection, user_id, event_limit)
 
     async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
         """Stores a catalog record, unless it is outdated.
@@ -161,23 +127,19 @@ class ShopperStore:
             await connection.execute(_upsert(connection, erasures, "erased_at"), asdict(erasure))
         return erasure
 
-
-def _select_shopper() -> Select[
-    bytes | None, datetime | None, bytes | None, datetime | None, datetime | None
-]:
-    shopper = select(bindparam("user_id", type_=profiles.c.user_id.type).label("user_id")).subquery()
-    joined = shopper.outerjoin(profiles, profiles.c.user_id == shopper.c.user_id)
-    joined = joined.outerjoin(preferences, preferences.c.user_id == shopper.c.user_id)
-    joined = joined.outerjoin(erasures, erasures.c.user_id == shopper.c.user_id)
-    columns = profiles.c.content, profiles.c.read_at, preferences.c.content, preferences.c.updated_at
-    return select(*columns, erasures.c.erased_at).select_from(joined)
+    async def _read_together(self, asked: Sequence[tuple[str, int]]) -> list[StoredShopper]:
+        async with reading(self._engine) as connection:
+            await _see_one_point_in_time(connection)
+            return await read_shoppers(connection, [user_id for user_id, _ in asked], asked[0][1])
 
 
-_SHOPPER = _select_shopper()
+def _have_one_limit(asked: Sequence[tuple[str, int]], one: tuple[str, int]) -> bool:
+    return len(asked) < _MAX_JOINED_READS and asked[0][1] == one[1]
 
 
-def _content(content: bytes | None, as_of: datetime | None) -> StoredContent | None:
-    return None if content is None or as_of is None else StoredContent(content, as_of)
+async def _see_one_point_in_time(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _upsert(connection: AsyncConnection, table: Table, time: str) -> postgresql.Insert | sqlite.Insert:

@@ -13,6 +13,7 @@ from adapters.database import DatabaseRejected, DatabaseUnavailable, EventLimits
 from adapters.database.engine import reading, writing
 from adapters.database.event_rows import Event, row_of
 from adapters.database.migrations import migrate
+from adapters.database.stored_shoppers import read_shopper
 from adapters.database.tables import events
 from tests.support.builders.database_engines import IMPATIENT, Opened
 from tests.support.builders.recorded_events import NOW, an_event
@@ -193,6 +194,31 @@ async def test_catalog_records_of_concurrent_requests_are_stored_by_one_statemen
         "b": b"3",
         "erased": None,
     }
+
+
+async def test_shoppers_of_concurrent_requests_are_read_as_each_alone(
+    engine: AsyncEngine, statements: list[str]
+) -> None:
+    shoppers, names = ShopperStore(engine, clock=lambda: NOW), ["a", "b", "c", "b", "stranger"]
+    kinds = ("hide", "view", "view", "cart", "impression", "impression", "purchase", "unhide")
+    recorded = [
+        an_event(f"{n}", user_id=user_id, kind=kind, occurred_at=NOW + timedelta(minutes=n % 5))
+        for user_id in "ab"
+        for n, kind in enumerate(kinds)
+    ]
+    await EventStore(engine).add(
+        [*recorded, an_event("ahead", user_id="c", occurred_at=NOW + timedelta(days=1))]
+    )
+    await shoppers.save_catalog_record("a", b"1", NOW)
+    await shoppers.save_preferences("b", b"2")
+    await shoppers.erase("c")
+    for limits in ([0] * 5, [1] * 5, [9] * 5, [9, 1, 9, 1, 0]):
+        asked = list(zip(names, limits, strict=True))
+        async with reading(engine) as connection:
+            alone = [await read_shopper(connection, *each) for each in asked]
+        statements.clear()
+        assert await asyncio.gather(*(shoppers.read(*each) for each in asked)) == alone
+        assert len(set(limits)) > 1 or len(statements) == 3
 
 
 async def test_an_erasure_that_ends_first_excludes_a_catalog_record(engine: AsyncEngine) -> None:
