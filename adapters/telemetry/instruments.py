@@ -55,6 +55,7 @@ class PrometheusDurations(Collector):
 
     def __init__(self, registry: CollectorRegistry, metric: Metric) -> None:
         self._metric = metric
+        self._buckets = metric.buckets
         self._series: dict[tuple[str | int, ...], list[float]] = {}
         registry.register(self)
 
@@ -64,8 +65,8 @@ class PrometheusDurations(Collector):
         series = self._series.get(key)
         if series is None:
             # One count for each bucket and beyond the last bound, then the sum.
-            series = self._series[key] = [0.0] * (len(self._metric.buckets) + 2)
-        series[bisect_left(self._metric.buckets, amount)] += 1
+            series = self._series[key] = [0.0] * (len(self._buckets) + 2)
+        series[bisect_left(self._buckets, amount)] += 1
         series[-1] += amount
 
     def collect(self) -> Iterable[HistogramMetricFamily]:

@@ -9,8 +9,6 @@ from opentelemetry.trace import Span, Tracer
 
 from adapters.telemetry.instruments import Durations
 
-_NO_SPAN = nullcontext()
-
 
 class SilentStages:
     """An observer without effect, which returns the same empty context for every stage."""
@@ -41,26 +39,23 @@ class ObservedStages:
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """Returns a context that measures the stage `name`, also if it fails."""
-        return _Stage(name, self._tracer, self._histogram, self._clock)
+        if self._tracer is None:
+            return _Stage(name, self._histogram, self._clock)
+        span = self._tracer.start_as_current_span(name)
+        return _TracedStage(name, self._histogram, self._clock, span)
 
 
 class _Stage:
-    __slots__ = ("_clock", "_histogram", "_name", "_span", "_started", "_tracer")
+    __slots__ = ("_clock", "_histogram", "_name", "_started")
 
-    _span: AbstractContextManager[Span | None]
     _started: float
 
-    def __init__(
-        self, name: str, tracer: Tracer | None, histogram: Durations, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, name: str, histogram: Durations, clock: Callable[[], float]) -> None:
         self._name = name
-        self._tracer = tracer
         self._histogram = histogram
         self._clock = clock
 
     def __enter__(self) -> None:
-        self._span = self._tracer.start_as_current_span(self._name) if self._tracer else _NO_SPAN
-        self._span.__enter__()
         self._started = self._clock()
 
     def __exit__(
@@ -70,4 +65,26 @@ class _Stage:
         trace: TracebackType | None,
     ) -> None:
         self._histogram.record(self._clock() - self._started, {"stage": self._name})
+
+
+class _TracedStage(_Stage):
+    __slots__ = ("_span",)
+
+    def __init__(
+        self, name: str, histogram: Durations, clock: Callable[[], float], span: AbstractContextManager[Span]
+    ) -> None:
+        super().__init__(name, histogram, clock)
+        self._span = span
+
+    def __enter__(self) -> None:
+        self._span.__enter__()
+        super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
         self._span.__exit__(kind, error, trace)

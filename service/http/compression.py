@@ -48,7 +48,8 @@ class Compression:
                 return
             if starts and message["type"] == "http.response.body":
                 start, body = starts.pop(), message["body"]
-                headers, names = start["headers"], [name for name, _ in start["headers"]]
+                headers = start["headers"]
+                names = dict(headers)
                 if b"vary" not in names and b"content-encoding" not in names:
                     headers = [*headers, _VARY_HEADER]
                     if len(body) >= MIN_BYTES and not message["more_body"] and accepts_gzip(scope["headers"]):

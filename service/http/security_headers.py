@@ -46,6 +46,6 @@ class SecurityHeaders:
 
 def _complete(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     complete = [*headers, *_EVERYWHERE]
-    present = {name for name, _ in complete}
+    present = dict(complete)
     complete += [default for default in _DEFAULTS if default[0] not in present]
     return complete

@@ -65,14 +65,14 @@ class Lease:
         self.held += grant.units
         self._left, self._seen_at = grant.remaining, now
 
-    def remaining(self, now: float) -> int:
-        """Upper bound of the units left. Other pods may have taken some since."""
-        return min(self.quota.requests, self.held + math.floor(self._refilled(now)))
-
     def remaining_header(self, now: float) -> str:
-        """The state of the quota in `RateLimit`."""
-        left = self.remaining(now)
-        full_in = math.ceil((self.quota.requests - left) * self.quota.seconds / self.quota.requests)
+        """The state of the quota in `RateLimit`.
+
+        The units left are an upper bound, since other pods may have taken some.
+        """
+        full, seconds = self.quota.requests, self.quota.seconds
+        left = min(full, self.held + math.floor(self._refilled(now)))
+        full_in = math.ceil((full - left) * seconds / full)
         return f'"{self.policy}";r={left};t={full_in}'
 
     def _refilled(self, now: float) -> float:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import cast
 
 import msgspec
@@ -42,6 +43,7 @@ from service.snapshots.live import LiveSnapshot, Serving
 
 _log = logging.getLogger("service")
 _NO_PROFILE = LoadedProfile(Profile(""))
+_PRODUCT_ID = attrgetter("product_id")
 
 PersonalAnswer = Callable[[Serving, LoadedProfile, Query], Answer]
 """Makes the answer of a scenario for one shopper."""
@@ -204,7 +206,7 @@ class Recommendations:
         else:
             page = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        hashes = short_hashes([item.product_id for item in page.items])
+        hashes = short_hashes(map(_PRODUCT_ID, page.items))
         version, products = serving.manifest.version, products_of(hashes)
         recommendation_id = self.personal_id(request.scenario, version, viewer.shopper, products)
         return self._answered(
