@@ -4,10 +4,10 @@ The tests hold the form of each in numpy.
 """
 
 try:
-    from recommender.kernels import candidates, causes, ids, pages, profiles, sorting
+    from recommender.kernels import candidates, causes, digits, ids, pages, profiles, sorting
 except ImportError as error:
     raise ImportError(
         f"The core is not compiled for this Python ({error}). `make setup-demo` compiles it."
     ) from error
 
-__all__ = ["candidates", "causes", "ids", "pages", "profiles", "sorting"]
+__all__ = ["candidates", "causes", "digits", "ids", "pages", "profiles", "sorting"]

@@ -77,7 +77,8 @@ class Lease:
 
     def _refilled(self, now: float) -> float:
         """Upper bound of the units in the shared bucket."""
-        if self._left is None:
-            return self.quota.requests
+        full = self.quota.requests
+        if self._left is None or self._left >= full:
+            return full
         elapsed = max(0.0, now - self._seen_at)
-        return min(self.quota.requests, self._left + elapsed * self.quota.requests / self.quota.seconds)
+        return min(full, self._left + elapsed * full / self.quota.seconds)

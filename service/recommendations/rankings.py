@@ -1,11 +1,12 @@
 """Rankings of the products in a request's body."""
 
 from recommender.entities import Profile
+from recommender.kernels.digits import significant
 from recommender.product_ids import short_hashes
 from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
 from service.recommendations.requests import RankingsBody
-from service.recommendations.responses import RankedView, RankingView, shown_score
+from service.recommendations.responses import RankedView, RankingView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOTHING, Viewer
 from service.signed.recommendation_ids import products_of
@@ -41,8 +42,9 @@ async def rank_products(
         hidden,
     )
     strategy = ranking.strategy if loaded.hides_known else NOTHING
-    scored = zip(ranking.scored.rows.tolist(), ranking.scored.scores.tolist(), strict=True)
-    items = [RankedView(serving.snapshot.product_id(row), shown_score(score)) for row, score in scored]
+    scores = significant(ranking.scored.scores.tolist())
+    scored = zip(ranking.scored.rows.tolist(), scores, strict=True)
+    items = [RankedView(serving.snapshot.product_id(row), score) for row, score in scored]
     products = products_of(short_hashes(item.product_id for item in items))
     version = serving.manifest.version
     return RankingView(

@@ -1,6 +1,6 @@
 """Response bodies, built from answers of the core."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import repeat, starmap
 from typing import Literal
 
@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Filters, Term
 from recommender.filtering import unknown_names
+from recommender.kernels.digits import significant
 from service.http.problems import Problem
 from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
@@ -193,11 +194,6 @@ class BatchView(msgspec.Struct, frozen=True):
     results: list[BatchResult]
 
 
-def shown_score(score: float) -> float:
-    """The score in seven significant digits, the precision of float32."""
-    return float(f"{score:.7g}")
-
-
 def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]:
     """Items of the response, with their products if `expand` is set."""
     if not answer.items:
@@ -210,7 +206,7 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
         map(
             ItemView,
             ids,
-            map(shown_score, scores),
+            significant(list(scores)),
             starmap(ReasonView, reasons),
             products,
             outside,
@@ -228,8 +224,10 @@ def unknown_filter_views(serving: Serving, filters: Filters) -> list[UnknownFilt
     ] or UNSET
 
 
-def _term_views(terms: Iterable[Term]) -> list[TermView] | None:
-    return [TermView(term.name, shown_score(term.value), term.product_id) for term in terms] or None
+def _term_views(terms: Sequence[Term]) -> list[TermView] | None:
+    values = significant([term.value for term in terms])
+    shown = zip(terms, values, strict=True)
+    return [TermView(term.name, value, term.product_id) for term, value in shown] or None
 
 
 def _product(serving: Serving, product_id: str) -> dict[str, object]:

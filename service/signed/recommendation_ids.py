@@ -1,7 +1,8 @@
 """Recommendation ids: signed and self-describing, so that attribution needs no table."""
 
 import hashlib
-import secrets
+import os
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,7 @@ class RecommendationIds:
         self, scenario: str, version: str, milliseconds: int, user_id: str | None, products: bytes
     ) -> str:
         """A unique id as `personal`. `products` are those of `products_of`."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         owner = b"" if user_id is None else _owner(user_id, nonce)
         return self._sign(_Content(scenario, version, milliseconds, nonce, owner, products))
 
@@ -135,4 +136,6 @@ def _owner(user_id: str, nonce: bytes) -> bytes:
 
 def products_of(hashes: Sequence[int]) -> bytes:
     """The products of an id, from the short hashes of those of its answer."""
-    return np.array(hashes[:MAX_PRODUCTS], "<u4").astype("<u2").tobytes()
+    numbers = hashes[:MAX_PRODUCTS]
+    # The first half of each number is that with the lower bits.
+    return memoryview(struct.pack(f"<{len(numbers)}I", *numbers)).cast("H")[::2].tobytes()

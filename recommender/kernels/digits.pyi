@@ -1,0 +1,3 @@
+"""Types of the compiled module, see `digits.pyx`."""
+
+def significant(values: list[float]) -> list[float]: ...
