@@ -1,12 +1,14 @@
 """Mixing weights of cold products, from the warm products with the max_entries similar texts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, get_index_dtype, vstack
 
-from indexer.factorization.content import Content, NearestProducts
+from indexer.factorization.content import Content
+from indexer.factorization.nearest_texts import TEXTS_AT_ONCE, NearestProducts
 from indexer.progress import Advance
 
 NEAREST = 50
@@ -23,11 +25,14 @@ class ColdMixing:
 
     Attributes:
         products: cold products with a related text, shape (c,).
-        mixing: A, shape (c, products). Row-stochastic, A_ck ∝ cos³(c, k) over the nearest warm products.
+        mixing: A, shape (texts, products), a row for each distinct text of these products. Row-stochastic,
+            A_tk ∝ cos³(t, k) over the nearest warm products.
+        texts: row of each product in `mixing`, shape (c,).
     """
 
     products: NDArray[np.int32]
     mixing: csr_array
+    texts: NDArray[np.int64]
 
 
 def mix_cold_products(
@@ -47,26 +52,25 @@ def mix_cold_products(
     """
     content = content.whitened(WHITENING)
     nearest = NearestProducts(content, warm, _PER_TEXT)
+    texts, text_of, counts = np.unique(content.text_of[cold], return_inverse=True, return_counts=True)
     indices: list[NDArray[np.int32]] = []
     shares: list[NDArray[np.float32]] = []
-    kept: list[int] = []
-    by_text: dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}  # many products share a text
-    for product in cold:
-        text = int(content.text_of[product])
-        if text not in by_text:
-            by_text[text] = nearest.of_text(text, NEAREST)
-        products, cosines = by_text[text]
-        strength = np.maximum(cosines, 0) ** SHARPNESS
-        advance(1)
-        if strength.sum() > 0:
-            kept.append(int(product))
-            indices.append(products)
-            shares.append(strength / strength.sum())
-    indptr = _starts([len(part) for part in indices])
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        part = slice(start, start + TEXTS_AT_ONCE)
+        matches = nearest.search(texts[part], NEAREST)
+        for place, products in enumerate(matches.products):
+            strength = np.maximum(matches.cosines(place, products), 0) ** SHARPNESS
+            related = strength > 0
+            indices.append(products[related])
+            shares.append(strength[related] / strength.sum())
+        advance(int(counts[part].sum()))
+    lengths = np.array([len(part) for part in indices], dtype=np.int64)
+    indptr = _starts(lengths)
     flat = np.concatenate([*indices, np.empty(0, np.int32)])
     values = np.concatenate([*shares, np.empty(0, np.float32)]).astype(np.float32)
-    mixing = csr_array((values, flat, indptr), shape=(len(kept), len(content.text_of)))
-    return ColdMixing(np.array(kept, dtype=np.int32), mixing)
+    mixing = csr_array((values, flat, indptr), shape=(len(texts), len(content.text_of)))
+    kept = lengths[text_of] > 0
+    return ColdMixing(cold[kept], mixing, text_of[kept])
 
 
 def mixed_rows(mixing: csr_array, values: csr_array, max_entries: int) -> csr_array:
@@ -92,7 +96,7 @@ def _largest(block: csr_array, max_entries: int) -> csr_array:
     return csr_array((block.data[positions], block.indices[positions], indptr), shape=block.shape)
 
 
-def _starts(lengths: list[int]) -> NDArray[np.integer]:
+def _starts(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.integer]:
     """CSR's indptr, in 32 bits if possible.
 
     A 64-bit index would widen every matrix joined to it.

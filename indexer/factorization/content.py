@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import annoy
 import numpy as np
 from numpy.typing import NDArray
 
-_TREES = 20
-_SEED = 20_170_101
 _MIN_VARIANCE = 1e-4
 """Minimum relative to the largest variance. Directions of less variance are mostly noise and are not amplified."""
 
@@ -72,47 +69,3 @@ class Content:
         norms = np.linalg.norm(stretched, axis=1, keepdims=True)
         unit = np.divide(stretched, norms, out=np.zeros_like(stretched), where=norms > 0)
         return Content(unit.astype(np.float32, copy=False), self.text_of)
-
-
-class NearestProducts:
-    """Finds the products of a group with the most similar texts, in sublinear time."""
-
-    def __init__(self, content: Content, products: NDArray[np.int32], per_text: int) -> None:
-        """Indexes the texts of `products`, most important first.
-
-        At most `per_text` products share a text.
-        """
-        self._content = content
-        texts = content.text_of[products]
-        has_text = texts != content.no_text
-        order = np.argsort(texts[has_text], kind="stable")
-        self._products = products[has_text][order]
-        self._texts, self._starts, counts = np.unique(
-            texts[has_text][order], return_index=True, return_counts=True
-        )
-        self._ends = self._starts + np.minimum(counts, per_text)
-        self._index = annoy.AnnoyIndex(content.vectors.shape[1], "angular")
-        self._index.set_seed(_SEED)
-        for position, text in enumerate(self._texts):
-            self._index.add_item(position, content.vectors[text])
-        self._index.build(_TREES, n_jobs=1)
-
-    def of_text(self, text: int, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """At most `count` products with the nearest texts, nearest first, and their cosines."""
-        products = self.products_of_text(text, count)
-        cosines: NDArray[np.float32] = self._content.of_products(products) @ self._content.vectors[text]
-        return products, cosines
-
-    def products_of_text(self, text: int, count: int) -> NDArray[np.int32]:
-        """At most `count` products with the nearest texts, nearest first. Empty for "no text"."""
-        if text == self._content.no_text or not len(self._texts):
-            return np.empty(0, np.int32)
-        found = self._index.get_nns_by_vector(self._content.vectors[text], count, search_k=20 * count)
-        positions = np.array(found, dtype=np.int64)
-        lengths = self._ends[positions] - self._starts[positions]
-        within = np.cumsum(lengths)
-        last = int(np.searchsorted(within, count)) + 1  # later texts are beyond the first `count` products
-        positions, lengths, within = positions[:last], lengths[:last], within[:last]
-        places = np.arange(within[-1]) + np.repeat(self._starts[positions] - (within - lengths), lengths)
-        nearest: NDArray[np.int32] = self._products[places[:count]]
-        return nearest

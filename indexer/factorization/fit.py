@@ -215,15 +215,15 @@ def _ordered(
     """Adds cold products and brings everything into the new row order."""
     indexed = np.concatenate([warm, borrowed.products])
     rest = by_count[~np.isin(by_count, indexed)]
-    mixing = borrowed.mixing
-    pairs = _with_cold(_paired(weights, residuals), mixing, warm, limits)
+    mixing, texts = borrowed.mixing, borrowed.texts
+    pairs = _with_cold(_paired(weights, residuals), borrowed, warm, limits)
     return Factors(
         order=np.concatenate([indexed, rest]).astype(np.int32),
         warm=len(warm),
-        item_vectors=np.concatenate([item_vectors[warm], mixing @ item_vectors]).astype(np.float32),
-        query_vectors=np.concatenate([query_vectors[warm], COLD_HISTORY * (mixing @ query_vectors)]).astype(
-            np.float32
-        ),
+        item_vectors=np.concatenate([item_vectors[warm], (mixing @ item_vectors)[texts]]).astype(np.float32),
+        query_vectors=np.concatenate(
+            [query_vectors[warm], COLD_HISTORY * (mixing @ query_vectors)[texts]]
+        ).astype(np.float32),
         trend=np.ones(len(indexed), dtype=np.float32),
         weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
         residuals=pairs.data.imag.copy(),
@@ -238,15 +238,18 @@ def _paired(weights: csr_array, residuals: csr_array) -> csr_array:
     return csr_array((values, weights.indices, weights.indptr), shape=weights.shape)
 
 
-def _with_cold(pairs: csr_array, mixing: csr_array, warm: NDArray[np.int32], limits: GramLimits) -> csr_array:
+def _with_cold(
+    pairs: csr_array, borrowed: ColdMixing, warm: NDArray[np.int32], limits: GramLimits
+) -> csr_array:
     """B + iE over indexed products: [[warm, items], [history, 0]]."""
     # Every block is CSR and none is None. Other blocks are joined by coordinates, which takes twice the memory.
-    small = mixing.shape[0] + len(warm) <= limits.dense_products
+    cold, texts = len(borrowed.products), borrowed.texts
+    small = cold + len(warm) <= limits.dense_products
     entries = SMALL_CATALOG_COLD_WEIGHTS if small else LARGE_CATALOG_COLD_WEIGHTS
-    cold_as_items = mixed_rows(mixing, pairs.T.tocsr(), entries)[:, warm].T.tocsr()
-    cold_as_history = COLD_HISTORY * mixed_rows(mixing, pairs, entries)[:, warm]
-    nothing = csr_array((mixing.shape[0], mixing.shape[0]), dtype=pairs.dtype)
-    between_warm = pairs[warm][:, warm]
-    joined = block_array([[between_warm, cold_as_items], [cold_as_history, nothing]], format="csr")
+    as_items = mixed_rows(borrowed.mixing, pairs.T.tocsr(), entries)[:, warm]
+    as_history = COLD_HISTORY * mixed_rows(borrowed.mixing, pairs, entries)[:, warm]
+    nothing = csr_array((cold, cold), dtype=pairs.dtype)
+    blocks = [[pairs[warm][:, warm], as_items[texts].T.tocsr()], [as_history[texts], nothing]]
+    joined = block_array(blocks, format="csr")
     joined.sort_indices()
     return joined

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from indexer.factorization.content import Content, NearestProducts
+from indexer.factorization.content import Content
 from indexer.factorization.gram import GramScale, Neighbourhood
+from indexer.factorization.nearest_texts import NearestProducts, TextMatches
 from indexer.progress import Advance
 
 _BLOCK = 256
@@ -40,26 +41,29 @@ class SparseGram:
         self._indptr, self._shoppers = columns.indptr.astype(np.int64), columns.indices
         self._values = columns.data.astype(np.float32)
         self._warm, self._content, self._scale = warm, content, scale
-        self._diagonal = scale.diagonal(content)
+        self._norms = np.sqrt(scale.diagonal(content))
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """See `Gram.neighbourhoods`. Exact among the 2 `count` best by purchases, approximate by text."""
+        """See `Gram.neighbourhoods`. Exact among the 2 `count` best by purchases and those with the nearest texts."""
         is_warm = np.zeros(self._matrix.shape[1], dtype=np.bool_)
         is_warm[self._warm] = True
         nearest = NearestProducts(self._content, self._warm, _PER_TEXT)
         by_product = csr_array(self._matrix.T)
-        by_text: dict[int, NDArray[np.int32]] = {}  # many products share a text
-        for start in range(0, len(self._warm), self._block):
-            block = self._warm[start : start + self._block]
+        # Many products share a text. In their order, each text is searched for once.
+        text_of = self._content.text_of
+        warm = self._warm[np.argsort(text_of[self._warm], kind="stable")]
+        for start in range(0, len(warm), self._block):
+            block = warm[start : start + self._block]
             together = csr_array(by_product[block] @ self._matrix)
+            texts, places = np.unique(text_of[block], return_inverse=True)
+            matches = nearest.search(texts, count)
             for position, product in enumerate(block):
                 low, high = together.indptr[position], together.indptr[position + 1]
                 others, counts = together.indices[low:high], together.data[low:high]
                 keep = is_warm[others] & (others != product)
-                text = int(self._content.text_of[product])
-                if text not in by_text:
-                    by_text[text] = nearest.products_of_text(text, count)
-                rows = self._most_related(int(product), others[keep], counts[keep], by_text[text], count)
+                rows = self._most_related(
+                    int(product), others[keep], counts[keep], matches, int(places[position]), count
+                )
                 yield int(product), rows
             advance(len(block))
 
@@ -68,22 +72,20 @@ class SparseGram:
         product: int,
         others: NDArray[np.int32],
         counts: NDArray[np.float32],
-        by_text: NDArray[np.int32],
+        matches: TextMatches,
+        place: int,
         count: int,
     ) -> NDArray[np.int32]:
         """Preselects by joint purchases, adds nearest texts, ranks by the exact cosine of G."""
         if len(others) > 2 * count:
-            rough = counts / np.sqrt(self._diagonal[others])
+            rough = counts / self._norms[others]
             best = np.argpartition(-rough, 2 * count)[: 2 * count]
             others, counts = others[best], counts[best]
-        rows = np.union1d(others, by_text[by_text != product]).astype(np.int32)
+        by_text = matches.products[place]
+        rows, counts = _joined(others, counts, by_text[by_text != product])
         if len(rows) <= count:
             return rows
-        purchases = np.zeros(len(rows), dtype=np.float32)
-        purchases[np.searchsorted(rows, others)] = counts
-        own = self._content.vectors[self._content.text_of[product]]
-        kernel = (self._content.of_products(rows) @ own) ** 2
-        cosine = (purchases + self._scale.text_weight * kernel) / np.sqrt(self._diagonal[rows])
+        cosine = (counts + self._scale.text_weight * matches.cosines(place, rows) ** 2) / self._norms[rows]
         return np.sort(rows[np.argpartition(-cosine, count)[:count]])
 
     def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -127,3 +129,16 @@ class SparseGram:
         several = counts > 1
         kept = several[inverse]
         return kept, (np.cumsum(several) - 1)[inverse[kept]], int(several.sum())
+
+
+def _joined(
+    others: NDArray[np.int32], counts: NDArray[np.float32], by_text: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Both groups of products, ascending and without duplicates, and their joint purchases."""
+    rows = np.concatenate([others, by_text]).astype(np.int32)
+    order = np.argsort(rows, kind="stable")  # a product of both groups comes first with its purchases
+    rows = rows[order]
+    distinct = np.ones(len(rows), dtype=np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=distinct[1:])
+    padded = np.concatenate([counts, np.zeros(len(by_text), dtype=np.float32)])
+    return rows[distinct], padded[order[distinct]]

@@ -1,13 +1,13 @@
 """Chooses how far the approximate index searches, by what its pages lose."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from adapters.telemetry import SilentStages
 from indexer.progress import Advance
-from recommender.candidate_generation import ExactIndex, nearest_items, query_vector
+from recommender.candidate_generation import nearest_items, query_vector
 from recommender.entities import NO_FREQUENCY, NO_ROWS, FloatVector, History, Rows
 from recommender.pages.candidates import score_candidates
 from recommender.snapshot import ServingParameters, Snapshot
@@ -22,6 +22,8 @@ few of so many."""
 RECALL_TOP = 20
 SAMPLE_SIZE = 200
 """Number of measured histories of each kind."""
+_PRODUCTS_AT_ONCE = 1 << 23
+"""Inner products of an exact search for several histories, 32 MB."""
 _TIE = 1e-5
 _DISCOUNTS = 1 / np.log2(np.arange(PAGE) + 2)
 
@@ -32,6 +34,23 @@ class _NoIndex:
     def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
         del query_vector, count, search_k
         return NO_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class _ExactSearch:
+    """An exact index for one query, whose inner products with all items are known."""
+
+    products: FloatVector
+
+    def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
+        del query_vector, search_k
+        first = max(len(self.products) - count, 0)
+        return np.argpartition(self.products, first)[first:].astype(np.int32)
+
+    def last_of(self, count: int) -> float:
+        """The smallest of the `count` largest products."""
+        first = max(len(self.products) - count, 0)
+        return float(np.partition(self.products, first)[first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +92,10 @@ def choose_search_k(
         short: histories of a few products, see `SHORT_HISTORY`.
         advance: called with 1 for each history after its exact search.
     """
-    search_k, loss = _cheapest(snapshot, histories, advance)
-    short_search_k, short_loss = _cheapest(snapshot, short, advance)
-    recall = _recall(snapshot, histories, search_k)
+    questions = list(_questions(snapshot, histories, advance))
+    search_k, loss = _cheapest(snapshot, questions)
+    short_search_k, short_loss = _cheapest(snapshot, list(_questions(snapshot, short, advance)))
+    recall = _recall(snapshot, questions, search_k)
     return ChosenSearch(search_k, short_search_k, max(loss, short_loss), recall)
 
 
@@ -95,22 +115,27 @@ def page_loss(found: FloatVector, exact: FloatVector) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One history with its exact page and the candidates that need no index."""
+    """One history with its exact page and the candidates that need no index.
+
+    `last` is the last of the exact top 20 inner products.
+    """
 
     history: History
     query: FloatVector
     neighbours: Rows
     score: Callable[[Rows], FloatVector]
     exact: FloatVector
+    last: float
 
     @classmethod
-    def of(cls, snapshot: Snapshot, history: History) -> "_Question":
+    def of(
+        cls, snapshot: Snapshot, history: History, query: FloatVector, search: _ExactSearch
+    ) -> "_Question":
         without_index = replace(snapshot, index=_NoIndex())
         candidates = score_candidates(without_index, history, NO_FREQUENCY, SilentStages())
-        query, nothing = query_vector(snapshot, history), np.empty(0, dtype=np.float32)
-        question = cls(history, query, candidates.ranked.rows, candidates.score, nothing)
-        exact = replace(snapshot, index=ExactIndex(snapshot.item_vectors))
-        return replace(question, exact=question.page(exact))
+        nothing, last = np.empty(0, dtype=np.float32), search.last_of(RECALL_TOP)
+        question = cls(history, query, candidates.ranked.rows, candidates.score, nothing, last)
+        return replace(question, exact=question.page(replace(snapshot, index=search)))
 
     def page(self, snapshot: Snapshot) -> FloatVector:
         """The largest scores among the candidates that the history does not have, largest first."""
@@ -120,12 +145,19 @@ class _Question:
         return np.sort(scores)[::-1][:PAGE]
 
 
-def _cheapest(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> tuple[int, float]:
+def _questions(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> Iterator[_Question]:
+    """Questions of `histories`. Exact searches are made for many of them by one product of matrices."""
+    at_once = max(_PRODUCTS_AT_ONCE // max(snapshot.indexed, 1), 1)
+    for start in range(0, len(histories), at_once):
+        part = histories[start : start + at_once]
+        queries = np.stack([query_vector(snapshot, history) for history in part])
+        for history, query, products in zip(part, queries, queries @ snapshot.item_vectors.T, strict=True):
+            yield _Question.of(snapshot, history, query, _ExactSearch(products))
+            advance(1)
+
+
+def _cheapest(snapshot: Snapshot, questions: Sequence[_Question]) -> tuple[int, float]:
     """The cheapest sufficient `search_k`, or else the largest, and its mean loss."""
-    questions = []
-    for history in histories:
-        questions.append(_Question.of(snapshot, history))
-        advance(1)
     search_k, loss = SEARCH_K_STEPS[0], 0.0
     for search_k in SEARCH_K_STEPS if questions else ():
         searched = _searching(snapshot, search_k)
@@ -142,7 +174,7 @@ def _searching(snapshot: Snapshot, search_k: int) -> Snapshot:
     )
 
 
-def _recall(snapshot: Snapshot, histories: Sequence[History], search_k: int) -> float:
+def _recall(snapshot: Snapshot, questions: Sequence[_Question], search_k: int) -> float:
     """Share of the largest inner products that the index finds.
 
     1 without histories.
@@ -151,12 +183,12 @@ def _recall(snapshot: Snapshot, histories: Sequence[History], search_k: int) -> 
     vector, and an exact search names an arbitrary one (the measure of Aumüller, Bernhardsson, Faithfull,
     "ANN-Benchmarks", 2020).
     """
-    searched = _searching(snapshot, search_k)
-    exact, top = ExactIndex(snapshot.item_vectors), min(RECALL_TOP, snapshot.indexed)
+    searched, top = _searching(snapshot, search_k), min(RECALL_TOP, snapshot.indexed)
     shares = []
-    for history in histories:
-        query = query_vector(snapshot, history)
-        last = float(snapshot.item_vectors[exact.nearest(query, top, 0)[-1]] @ query)
-        products = snapshot.item_vectors[nearest_items(searched, query, history)] @ query
-        shares.append(min(int((products >= last - _TIE * abs(last)).sum()), top) / top)
+    for question in questions:
+        products = (
+            snapshot.item_vectors[nearest_items(searched, question.query, question.history)] @ question.query
+        )
+        reached = products >= question.last - _TIE * abs(question.last)
+        shares.append(min(int(reached.sum()), top) / top)
     return float(np.mean(shares)) if shares else 1.0
