@@ -61,7 +61,10 @@ class NearestProducts:
         self._column_of = column_of_text[content.text_of]
 
     def search(self, texts: NDArray[np.integer], count: int) -> TextMatches:
-        """At most `count` products with the nearest texts for each of `texts`, a few hundred at most."""
+        """At most `count` products with the nearest texts for each of `texts`.
+
+        `texts` are a few hundred at most.
+        """
         vectors = self._content.vectors[texts]
         if self._index is not None:
             positions = [

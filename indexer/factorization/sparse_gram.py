@@ -44,7 +44,10 @@ class SparseGram:
         self._norms = np.sqrt(scale.diagonal(content))
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """See `Gram.neighbourhoods`. Exact among the 2 `count` best by purchases and those with the nearest texts."""
+        """See `Gram.neighbourhoods`.
+
+        Exact among the 2 `count` best by purchases and those with the nearest texts.
+        """
         is_warm = np.zeros(self._matrix.shape[1], dtype=np.bool_)
         is_warm[self._warm] = True
         nearest = NearestProducts(self._content, self._warm, _PER_TEXT)

@@ -146,7 +146,10 @@ class _Question:
 
 
 def _questions(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> Iterator[_Question]:
-    """Questions of `histories`. Exact searches are made for many of them by one product of matrices."""
+    """Questions of `histories`.
+
+    Exact searches are made for many of them by one product of matrices.
+    """
     at_once = max(_PRODUCTS_AT_ONCE // max(snapshot.indexed, 1), 1)
     for start in range(0, len(histories), at_once):
         part = histories[start : start + at_once]
