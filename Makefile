@@ -1,6 +1,7 @@
 # Targets of the project. `make help` lists them.
 #
-# make demo  [PURCHASES=file [PRODUCTS=file] [USERS=file]]
+# make demo  [PURCHASES=files [PRODUCTS=file] [USERS=file] [MAP="user_id=Client …"] [DATES=dmy|mdy] [TIMEZONE=zone]
+#             [WHERE="status=paid"] [BAD_ROWS=share] [HASH_USERS=keyfile]]
 # make token SUB=user | SCOPE="recommendations:read.any"
 # make audit [AUDIT_OPTIONS="--vulnerability-service osv"]
 # Set-up: PYTHON=python3.12   TORCH_INDEX=url of CPU builds   TORCH_WHEEL=file
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
-export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST ROW BENCH_OPTIONS
+export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS MAP DATES TIMEZONE WHERE BAD_ROWS HASH_USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST ROW BENCH_OPTIONS
 
 VENV := .venv/bin/python
 # Many tests wait for programs that they start: two workers for each core, eight at most, keep the cores busy.
@@ -25,7 +26,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it)
-	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS"
+	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS" --map "$$MAP" --dates "$$DATES" \
+	  --timezone "$$TIMEZONE" --where "$$WHERE" --bad-rows "$$BAD_ROWS" --hash-users "$$HASH_USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
 	@test -x $(VENV) || { echo "No demo is running here. Start one with: make demo" >&2; exit 1; }; \

@@ -106,7 +106,7 @@ class Catalog:
 def catalog_of(source: dict[str, Any]) -> Catalog:
     """The catalog of two Parquet files, or a synthetic one."""
     if source["purchases"]:
-        rows, log = read_files(Path(source["purchases"]), Path(source["products"]))
+        rows, log, _ = read_files([Path(source["purchases"]), Path(source["products"])])
         return Catalog([_product(rows, row, name) for name, row in rows.row_of.items()], log)
     shop = Shop(**source["shop"])
     products = [Product(id=f"p{row}", title=f"text {row}", updated_at=_START) for row in range(shop.products)]

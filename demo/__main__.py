@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from demo.complete_journey import DataMissing
-from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data
+from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data, paths_in
 from demo.processes import ProcessFailed, StopRequested
 from demo.run import run_demo
 from demo.shop import UnexpectedAnswer
@@ -14,6 +14,7 @@ from demo.state import DemoFolder, DemoRunning, NoDemoRunning
 from demo.tokens import SHOPPER_SCOPE, TokenRefused, fetch_token
 
 FOLDER = Path(".demo")
+READING_OPTIONS = ("--map", "--dates", "--timezone", "--where", "--bad-rows", "--hash-users")
 EXPECTED_FAILURES = (
     DataMissing, DemoRunning, FilesRefused, NoDemoRunning, ProcessFailed, TokenRefused, UnexpectedAnswer,
 )  # fmt: skip
@@ -37,9 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="load, build, serve and print recommendations, until Ctrl-C")
-    run.add_argument("--purchases", default="", metavar="FILE", help="your own purchases (Parquet or CSV)")
+    run.add_argument(
+        "--purchases", default="", metavar="FILE", help="your own purchases, in one file or several"
+    )
     run.add_argument("--products", default="", metavar="FILE", help="your own products, with --purchases")
     run.add_argument("--users", default="", metavar="FILE", help="your own users, with --purchases")
+    for option in READING_OPTIONS:
+        run.add_argument(option, default="", metavar="VALUE", help="see python -m catalog load --help")
     token = commands.add_parser("token", help="print an access token from the running demo")
     token.add_argument("--subject", default="", metavar="USER", help="the shopper who gets the token")
     token.add_argument("--scope", default="", help=f"scopes of the token (default: {SHOPPER_SCOPE})")
@@ -62,11 +67,16 @@ def _data_set(options: argparse.Namespace) -> DataSet:
                 "PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
             )
         return complete_journey_data()
+    given = {name: getattr(options, name[2:].replace("-", "_")) for name in READING_OPTIONS}
+    named = {"PURCHASES": options.purchases, "PRODUCTS": options.products, "USERS": options.users}
+    variables = named | {name[2:].replace("-", "_").upper(): value for name, value in given.items()}
     return own_data(
         InputFiles(
-            Path(options.purchases),
+            paths_in(options.purchases),
             Path(options.products) if options.products else None,
             Path(options.users) if options.users else None,
+            tuple((name, value) for name, value in given.items() if value),
+            ("make", "demo", *(f"{name}={value}" for name, value in variables.items() if value)),
         )
     )
 

@@ -2,12 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from demo import complete_journey
-
-_CHUNK = 1 << 20
 
 
 class FilesRefused(Exception):
@@ -16,16 +15,34 @@ class FilesRefused(Exception):
 
 @dataclass(frozen=True)
 class InputFiles:
-    """Files for the catalog's `load`. Purchases alone are enough."""
+    """Files for the catalog's `load`. Purchases alone are enough.
 
-    purchases: Path
+    Attributes:
+        purchases: files and folders of purchases, and of orders and products that belong to them.
+        products: file of products.
+        users: file of users.
+        options: options of `load` with their values, such as ("--dates", "dmy").
+        typed: the words of the command line that a refusal of the files completes.
+    """
+
+    purchases: tuple[Path, ...]
     products: Path | None = None
     users: Path | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    typed: tuple[str, ...] = ()
+
+    @property
+    def by_role(self) -> list[tuple[str, Path]]:
+        """Every file with its role."""
+        listed = [("products", self.products), ("users", self.users)]
+        named = [(role, path) for role, path in listed if path is not None]
+        return [*(("purchases", path) for path in self.purchases), *named]
 
     def arguments(self) -> list[str]:
         """The files as arguments of `python -m catalog load`."""
-        named = [("--products", self.products), ("--purchases", self.purchases), ("--users", self.users)]
-        return [part for option, path in named if path is not None for part in (option, str(path))]
+        listed = [(f"--{role}", str(path)) for role, path in self.by_role if role != "purchases"]
+        options = [*listed, *self.options, *([("--run-as", shlex.join(self.typed))] if self.typed else [])]
+        return [*map(str, self.purchases), *(part for option in options for part in option)]
 
 
 @dataclass(frozen=True)
@@ -54,25 +71,36 @@ def own_data(files: InputFiles) -> DataSet:
     Raises:
         FilesRefused: a file cannot be read.
     """
-    digest = hashlib.sha256()
-    for role, path in (("purchases", files.purchases), ("products", files.products), ("users", files.users)):
-        if path is not None:
-            digest.update(f"{role}:{path.suffix}:{_content_digest(path)};".encode())
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", files.purchases.stem).strip("-").lower()[:40] or "data"
-    absolute = InputFiles(
-        files.purchases.resolve(),
-        files.products.resolve() if files.products else None,
-        files.users.resolve() if files.users else None,
+    digest = hashlib.sha256(repr(files.options).encode())
+    for role, path in files.by_role:
+        digest.update(f"{role}:{path.suffix}:{_content_digest(path)};".encode())
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", files.purchases[0].stem).strip("-").lower()[:40] or "data"
+    absolute = replace(
+        files,
+        purchases=tuple(path.resolve() for path in files.purchases),
+        products=files.products.resolve() if files.products else None,
+        users=files.users.resolve() if files.users else None,
     )
     return DataSet(f"{stem}-{digest.hexdigest()[:12]}", digest.hexdigest(), absolute)
 
 
+def paths_in(text: str) -> tuple[Path, ...]:
+    """Paths in a variable of `make`: one that exists, or several with spaces between."""
+    if Path(text).exists():
+        return (Path(text),)
+    return tuple(map(Path, shlex.split(text)))
+
+
 def _content_digest(path: Path) -> str:
+    """Digest of a file, or of all files in a folder."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if not file.is_dir():
+                with file.open("rb") as stream:
+                    digest.update(
+                        f"{file.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()};".encode()
+                    )
     except OSError as error:
         raise FilesRefused(
             f"{path} cannot be read: {error.strerror}. Paths are relative to {Path.cwd()}."

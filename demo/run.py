@@ -63,7 +63,7 @@ class Demo:
     def _prepare(self, data: DataSetFolder) -> InputFiles:
         with self._timed("Preparing The Complete Journey"):
             products, purchases = complete_journey.prepare(complete_journey.package_data(), data.prepared)
-        return InputFiles(purchases, products)
+        return InputFiles((purchases,), products)
 
     def _serve_catalog_and_issuer(self, data: DataSetFolder) -> None:
         with self._timed(f"Starting catalog ({self._url('catalog')}) and issuer ({self._url('issuer')})"):

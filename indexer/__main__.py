@@ -1,6 +1,7 @@
 """Command line of the indexer: `python -m indexer --help`."""
 
 import argparse
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from indexer.embedding.encoder import ModelUnavailable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
 from indexer.wiring import open_telemetry
+from purchase_files import RefusedFile
+from purchase_files.arguments import refused
 
 EXPECTED_FAILURES = (
     CatalogError,
@@ -54,7 +57,8 @@ Exit codes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given, argparse.Namespace(command_line=command_line(given)))
     try:
         settings = IndexerSettings()
     except ValidationError as error:
@@ -76,6 +80,9 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     command: Callable[[argparse.Namespace, IndexerSettings, Telemetry], None] = options.command
     try:
         command(options, settings, telemetry)
+    except RefusedFile as refusal:
+        print(refused(refusal, options.command_line), file=sys.stderr)
+        return FAILED
     except SnapshotRejected as refusal:
         rules = [violation.rule for violation in refusal.violations]
         log.error("snapshot not published", rules=rules, reason=str(refusal))
@@ -87,6 +94,11 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         log.error(f"{options.command_name} interrupted", reason="interrupted; nothing was published")
         return INTERRUPTED
     return 0
+
+
+def command_line(arguments: list[str]) -> str:
+    """Returns the command as it is typed."""
+    return shlex.join(["python", "-m", "indexer", *arguments])
 
 
 def _parser() -> argparse.ArgumentParser:

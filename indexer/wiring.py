@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +28,9 @@ from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
 from indexer.training.train import TrainingConfig
+from purchase_files.arguments import reading_options
+from purchase_files.options import Role
+from purchase_files.rendering import preview_lines
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
@@ -176,7 +180,8 @@ def evaluation(
     """An evaluation of the data that the options name. Reads and embeds the data.
 
     Raises:
-        ValueError: a file cannot be used.
+        ValueError: the options contradict each other, or there are no purchases.
+        purchase_files.RefusedFile: a file cannot be used.
         adapters.catalog.CatalogError: the catalog cannot be read.
     """
     return Evaluation(
@@ -203,8 +208,8 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
         raise ValueError("--products needs --purchases: products without purchases cannot be evaluated")
     now = datetime.now(UTC)
     if options.purchases:
-        products, purchases = read_files(options.purchases, options.products)
-        name = options.name or options.purchases.stem
+        products, purchases = _read_purchase_files(options)
+        name = options.name or Path(options.purchases[0]).stem
     else:
         products, purchases = asyncio.run(_read_catalog(settings, now))
         name = options.name or without_secrets(str(settings.catalog_url)).rstrip("/")
@@ -213,6 +218,15 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
     browsing = _read_views_and_carts(settings, options, products, purchases, now)
     embeddings, model = embedder(settings).embed(list(products.texts))
     return EvaluationData(name, products, purchases, embeddings, model, browsing)
+
+
+def _read_purchase_files(options: argparse.Namespace) -> tuple[ProductRows, Purchases]:
+    """Reads the files that the options name, and prints what was recognized."""
+    listed: dict[str, Role] = {str(options.products): "products"}
+    paths = [*options.purchases, *([options.products] if options.products else [])]
+    products, purchases, preview = read_files(paths, replace(reading_options(options), roles=listed))
+    sys.stderr.writelines(f"{line}\n" for line in preview_lines(preview))
+    return products, purchases
 
 
 async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:

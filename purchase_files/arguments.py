@@ -108,12 +108,14 @@ def with_arguments(command: str, arguments: Sequence[tuple[str, str]]) -> str:
     """
     if not command.startswith("make "):
         return " ".join([command, *(f"{name} {shlex.quote(value)}" for name, value in arguments)])
-    variables: dict[str, list[str]] = {}
-    for name, value in arguments:
-        variables.setdefault(name.removeprefix("--").replace("-", "_").upper(), []).append(value)
-    return " ".join(
-        [command, *(f"{name}={shlex.quote(' '.join(values))}" for name, values in variables.items())]
-    )
+    given = [word.partition("=") for word in shlex.split(command)]
+    variables = {name: value for name, equals, value in given if equals}
+    for option, value in arguments:
+        name = option.removeprefix("--").replace("-", "_").upper()
+        known = variables.get(name) if option == "--map" else None
+        variables[name] = f"{known} {value}" if known else value
+    words = [name for name, equals, _ in given if not equals]
+    return " ".join([*words, *(f"{name}={shlex.quote(value)}" for name, value in variables.items())])
 
 
 def _share(text: str) -> float:

@@ -23,6 +23,12 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     yield from _columns(preview)
     yield from _paragraph("Times", _times(preview))
     yield from _paragraph("Purchases", _purchases(preview))
+    if preview.noticed:
+        noticed = ", ".join(f"{rows:,} {what}" for what, rows in preview.noticed)
+        yield from _paragraph("Rows", noticed)
+    for status in preview.status_columns:
+        values = ", ".join(f"{shown(value)} {rows:,}" for value, rows in status.values)
+        yield from _paragraph("Status", f"{shown(status.column)}: {values} (choose with --where)")
     yield from _left_out(preview)
     if len(preview.by_month) > 1:
         yield ""

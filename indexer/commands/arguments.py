@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from purchase_files.arguments import add_reading_arguments, source
+
 
 class AddCommand(Protocol):
     """Adds a command to the command line and returns its parser."""
@@ -37,8 +39,14 @@ def positive(text: str) -> int:
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that select the evaluated data."""
     data = parser.add_argument_group("data (default: the catalog at INDEXER_CATALOG_URL)")
-    data.add_argument("--purchases", type=Path, metavar="FILE", help="Parquet file or folder of purchases")
-    data.add_argument("--products", type=Path, metavar="FILE", help="Parquet file or folder of products")
+    data.add_argument(
+        "--purchases",
+        type=source,
+        nargs="+",
+        metavar="FILE",
+        help="files of purchases, as `python -m catalog load` reads them",
+    )
+    data.add_argument("--products", type=source, metavar="FILE", help="file of products")
     data.add_argument(
         "--browsing",
         type=Path,
@@ -48,6 +56,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--name", help="name of the data in titles (default: name of the file or URL of the catalog)"
     )
+    add_reading_arguments(parser)
 
 
 def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:

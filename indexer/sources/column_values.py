@@ -71,22 +71,6 @@ def ids(values: Values) -> Values:
     return kept
 
 
-def numbers(values: Values) -> Values:
-    """Converts numbers or texts to finite numbers.
-
-    NaN becomes null, because many tools write it for missing.
-    """
-    read = _cast(_decode_dictionary(values), pa.float64(), "is not a number")
-    found: Values = pc.if_else(pc.is_nan(read), pa.scalar(None, pa.float64()), read)
-    _reject_where(values, pc.invert(pc.is_finite(found)), "is not a finite number")
-    return found
-
-
-def flags(values: Values) -> Values:
-    """Converts values to booleans, also from 1 and 0. Null stays null."""
-    return _cast(_decode_dictionary(values), pa.bool_(), "is neither true nor false")
-
-
 def seconds(values: Values) -> NDArray[np.int64]:
     """Converts times to whole seconds since the epoch. Times without a zone are UTC.
 

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from pyarrow import parquet
 
 from indexer.factorization import Purchases
 from indexer.sources import ProductRows
-from indexer.sources.files import read_files
 
 NOON = datetime(2026, 5, 17, 12, 30, 5, tzinfo=UTC)
 NOON_SECONDS = calendar.timegm(NOON.timetuple())
@@ -41,10 +39,3 @@ def triples(rows: ProductRows, purchases: Purchases) -> list[tuple[str, str, int
         (purchases.shopper_ids[shopper], product_ids[product], int(at))
         for shopper, product, at in zip(purchases.shoppers, purchases.products, purchases.times, strict=True)
     ]
-
-
-def problem_with(purchases: Path, products: Path | None = None) -> str:
-    """The error message for files that are rejected."""
-    with pytest.raises(ValueError, match=r".") as caught:
-        read_files(purchases, products)
-    return str(caught.value)

@@ -75,6 +75,8 @@ def test_refusal_ends_with_a_command_line_that_can_be_pasted() -> None:
     words = shlex.split(message.splitlines()[-1])
     assert words[:5] == ["python", "-m", "catalog", "load", "my file.csv"]
     assert words[5:] == [word for pair in found for word in pair]
-    made = shlex.split(with_arguments("make demo PURCHASES=a.csv", found))
-    assert made == ["make", "demo", "PURCHASES=a.csv", "MAP=user_id=Client no title=it's", "DATES=dmy"]
+    made = shlex.split(with_arguments("make demo 'PURCHASES=a b.csv' DATES=mdy", found))
+    assert made == ["make", "demo", "PURCHASES=a b.csv", "DATES=dmy", "MAP=user_id=Client no title=it's"]
+    again = with_arguments("make demo MAP=user_id=Client", [("--map", "title=Name")])
+    assert again == "make demo MAP='user_id=Client title=Name'"
     assert refused(RefusedFile("empty"), "python") == "empty"

@@ -43,6 +43,22 @@ def test_title_equal_to_the_id_is_ignored() -> None:
     assert product_text("A 7", "A 7", None, "Pantry", None) == "pantry"
 
 
+@pytest.mark.parametrize(
+    ("id_", "text"),
+    [
+        ("whole milk", "whole milk"),
+        ("Red Mug 24 cl large", "red mug 24 cl large"),
+        ("coffee", "coffee"),
+        ("B000123", ""),
+        ("SKU-17-abc", ""),
+        ("3f2b-beef-ad12", ""),
+        ("茶葉蛋", "茶葉蛋"),
+    ],
+)
+def test_name_that_is_an_id_is_text(id_: str, text: str) -> None:
+    assert product_text(id_, id_, None, None, None) == text
+
+
 def test_encoder_receives_new_texts_only(tmp_path: Path) -> None:
     first, second = CountingModel(), CountingModel()
     embed_texts(["a", "bb", "ccc"], encoder(first), EmbeddingCache(tmp_path, "m@1", 2))

@@ -105,7 +105,7 @@ def test_purchases_of_kept_products_are_exported_in_order_with_utc_times(
 
 def test_exported_training_part_reads_back_unchanged(exported: tuple[Path, Split, dict[str, Task]]) -> None:
     folder, divided, _ = exported
-    rows, read = read_files(folder / "train.parquet", folder / "products.parquet")
+    rows, read, _ = read_files([folder / "train.parquet", folder / "products.parquet"])
     product_ids = list(rows.row_of)
     assert product_ids == [f"p{row}" for row in np.flatnonzero(KEPT)]
     assert [
