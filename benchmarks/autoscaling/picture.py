@@ -2,23 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
 
 from benchmarks.autoscaling.simulation import Course
+from benchmarks.pictures import STYLE
 
 _POINTS = 300
-_GRAY = "#7d8590"  # Readable on a light and on a dark page.
-_COLORED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-_STYLE: dict[str, Any] = {
-    **dict.fromkeys(_COLORED, _GRAY),
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "svg.hashsalt": "autoscaling",
-}
 
 
 def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
@@ -26,7 +18,7 @@ def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
 
     Above are load and pods, below the 99th percentile of each moment.
     """
-    with style.context(_STYLE):
+    with style.context(STYLE):
         columns = len(runs) // 2
         figure = Figure(figsize=(3.4 * columns, 7.6), layout="constrained")
         axes = figure.subplots(4, columns, sharex="col")
@@ -43,7 +35,7 @@ def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
             lower.semilogy(minutes[::every][: len(worst)], worst, color="#3fb950", linewidth=0.8)
             lower.axhline(limit * 1000, color="#f85149", linewidth=0.8)
             lower.set_xlabel("minutes")
-        axes[0, 0].legend(frameon=False)
+        axes[0, 0].legend()
         for row in (0, 2):
             axes[row, 0].set_ylabel("pods")
             axes[row + 1, 0].set_ylabel("p99, ms")
