@@ -1,10 +1,13 @@
-"""The format of all tokens that clients pass back."""
+"""The format of all tokens that clients pass back: that of itsdangerous."""
 
 import hmac
 import re
-from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Sequence
+
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode
+from itsdangerous.signer import SigningAlgorithm
 
 from adapters.snapshots import SigningKey
 
@@ -19,40 +22,51 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 class TokenSigner:
     """Signs tokens of the form base64url(payload) + `.` + signature.
 
-    The signature is the HMAC-SHA-256 of the encoded payload, truncated to 192 bits (RFC 2104, section 5).
-
     Args:
         keys: the first one signs, all of them are accepted. Pods may differ in their order during a key rotation.
         salt: the kind of token. A token of another kind is rejected.
     """
 
     def __init__(self, keys: Sequence[SigningKey], salt: str) -> None:
-        secrets = [hmac.digest(key.secret, salt.encode(), "sha256") for key in keys]
-        # Copied for each token, as setting the key takes time.
-        self._keyed = [hmac.new(secret, digestmod="sha256") for secret in secrets]
+        # itsdangerous would derive the key for each token. It verifies with the last one first.
+        secrets = [hmac.digest(key.secret, salt.encode(), "sha256") for key in reversed(keys)]
+        self._hmac = hmac.new(
+            secrets[-1], digestmod="sha256"
+        )  # Copied for each token, as setting the key takes time.
+        self._signer = Signer(
+            secrets,
+            key_derivation="none",
+            algorithm=_TruncatedHmac(),
+        )
 
     def sign(self, payload: bytes) -> str:
         """The token of a payload."""
         value = _encoded(payload)
-        return (b"%s.%s" % (value, _signature(self._keyed[0], value))).decode()
+        signature = self._hmac.copy()
+        signature.update(value)
+        return (b"%s.%s" % (value, _encoded(signature.digest()[:_SIGNATURE_BYTES]))).decode()
 
     def verify(self, token: str) -> bytes | None:
         """The payload of a token, or None if no key signed it."""
         if not _TOKEN.fullmatch(token):
             return None
-        value, _, signature = token.encode().partition(b".")
-        for keyed in self._keyed:
-            if hmac.compare_digest(_signature(keyed, value), signature):
-                return urlsafe_b64decode(value + b"=" * (-len(value) % 4))
-        return None
+        try:
+            return base64_decode(self._signer.unsign(token))
+        except BadData:
+            return None
 
 
-def _signature(keyed: hmac.HMAC, value: bytes) -> bytes:
-    signature = keyed.copy()
-    signature.update(value)
-    return _encoded(signature.digest()[:_SIGNATURE_BYTES])
+class _TruncatedHmac(SigningAlgorithm):
+    """HMAC-SHA-256, truncated to 192 bits (RFC 2104, section 5)."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return _signature(key, value)
 
 
 def _encoded(data: bytes) -> bytes:
-    """`data` in base64url without padding."""
+    """`data` in base64url without padding, as by itsdangerous in a third of the time."""
     return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
+
+
+def _signature(key: bytes, value: bytes) -> bytes:
+    return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]
