@@ -1,10 +1,11 @@
 """Telemetry of HTTP requests: request id, server span, durations and access log."""
 
 import logging
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 
 import structlog
 from litestar.enums import ScopeType
@@ -12,6 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
 from adapters.telemetry import ServiceMetrics, Telemetry
 
@@ -20,6 +22,8 @@ REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRACE_CONTEXT = TraceContextTextMapPropagator()
+# As by `bind_contextvars(request_id=…)`, which looks the variable up in each request.
+_LOGGED_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
 _logger = structlog.get_logger("service.access")
 _access_log = logging.getLogger("service.access")
 
@@ -53,14 +57,14 @@ class RequestTelemetryMiddleware:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, _request_id(scope["headers"]))
-        bound = structlog.contextvars.bind_contextvars(request_id=answer.request_id.decode())
+        bound = _LOGGED_ID.set(answer.request_id.decode())
         try:
             if self._telemetry.tracing:
                 await self._traced(scope, receive, answer)
             else:
                 await self._measured(scope, receive, answer)
         finally:
-            structlog.contextvars.reset_contextvars(**bound)
+            _LOGGED_ID.reset(bound)
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         span = self._telemetry.tracer.start_span(
@@ -121,7 +125,7 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     for name, value in headers:
         if name == REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
             return value
-    return secrets.token_hex(16).encode()
+    return os.urandom(16).hex().encode()
 
 
 def _caller_context(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
