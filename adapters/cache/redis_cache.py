@@ -1,18 +1,22 @@
 """Shared cache in Redis."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
+from itertools import chain, islice
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import NoPermissionError
 
-from adapters.cache.port import CacheEntry, Copies, new_epoch, validate_ttl
+from adapters.cache.port import CacheEntry, CacheUnavailable, Copies, new_epoch, validate_ttl
 from adapters.cache.recent_keys import RecentKeys
 from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_connection import RedisBounds, RedisConnection
 from adapters.cache.redis_invalidations import RedisInvalidations
+from adapters.joined_calls import JoinedCalls
 
 MAX_VALUE_BYTES = 4 * 1024 * 1024
 """A larger value is neither stored nor read. It would block Redis and this process for others."""
@@ -37,6 +41,12 @@ redis.call('SET', KEYS[2], ARGV[4], 'EX', {_EPOCH_SECONDS})
 {_SET}
 """
 """Does nothing if it may not publish."""
+
+_CONCURRENT_RUNS = 4
+_MAX_JOINED = 50
+"""Calls of one round trip. A large value delays those that share it."""
+
+_Command = tuple[str | bytes | int, ...]
 
 _REPLAY_SECONDS = 10.0
 _MAX_REPLAYED = 10_000
@@ -67,13 +77,13 @@ class RedisCache:
             self._connection, prefix, silence_seconds=bounds.silence_seconds
         )
         self._announced = True
-        self._set_at_epoch = self._connection.redis.register_script(_SET_AT_EPOCH)
-        self._replace_at_epoch = self._connection.redis.register_script(_REPLACE_AT_EPOCH)
+        self._calls = JoinedCalls[Sequence[_Command], list[Any]](
+            self._send, _are_few, lambda error: isinstance(error, CacheUnavailable), _CONCURRENT_RUNS
+        )
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
-        async with self._connection.operation("GET") as redis:
-            return await _read(redis, self._prefix + key)
+        return await self._read(self._prefix + key, MAX_VALUE_BYTES)
 
     async def set(self, key: str, value: bytes, ttl_seconds: float) -> None:
         """See `Cache.set`."""
@@ -86,8 +96,7 @@ class RedisCache:
 
     async def epoch(self, key: str) -> bytes:
         """See `Cache.epoch`."""
-        async with self._connection.operation("GET") as redis:
-            return await _read(redis, self._epoch_key(key), last=_EPOCH_BYTES - 1) or _NO_EPOCH
+        return await self._read(self._epoch_key(key), _EPOCH_BYTES - 1) or _NO_EPOCH
 
     async def set_unless_invalidated(self, key: str, value: bytes, ttl_seconds: float, epoch: bytes) -> None:
         """See `Cache.set_unless_invalidated`."""
@@ -95,8 +104,7 @@ class RedisCache:
         if len(value) > MAX_VALUE_BYTES:
             return
         keys = [self._prefix + key, self._epoch_key(key)]
-        async with self._connection.operation("EVAL"):
-            await self._set_at_epoch(keys=keys, args=[value, milliseconds, epoch])
+        await self._ask([("EVAL", _SET_AT_EPOCH, 2, *keys, value, milliseconds, epoch)])
 
     async def replace(
         self, key: str, value: bytes, ttl_seconds: float, epoch: bytes, next_epoch: bytes, author: Copies
@@ -110,11 +118,14 @@ class RedisCache:
             return False
         keys = [self._prefix + key, self._epoch_key(key)]
         channel, message = self._invalidations.announcement([key])
+        arguments = value, milliseconds, epoch, next_epoch, channel, message
         try:
-            async with self._connection.operation("EVAL"):
-                replaced = await self._replace_at_epoch(
-                    keys=keys, args=[value, milliseconds, epoch, next_epoch, channel, message]
-                )
+            call = self._ask([("EVAL", _REPLACE_AT_EPOCH, 2, *keys, *arguments)])
+            (replaced,) = await asyncio.shield(call)
+        except asyncio.CancelledError:
+            # It may still be done. Whoever reads the old value until then must not keep it.
+            call.add_done_callback(lambda done: self._drop_after(done, key))
+            raise
         finally:
             self._invalidations.drop([key], author)
         if replaced:
@@ -156,18 +167,11 @@ class RedisCache:
             CacheUnavailable: Redis did not answer in time, or refused.
         """
         names, asked_at = [self._prefix + key for key in keys], time.monotonic()
-        async with (
-            self._connection.operation("EVAL") as redis,
-            redis.pipeline(transaction=False) as pipeline,
-        ):
-            # EVALSHA would fail after a restart of Redis, and checking for the script costs a round trip.
-            pipeline.eval(script, len(names), *names, *map(str, arguments))
-            if read_ahead is not None:
-                pipeline.getrange(self._prefix + read_ahead, 0, MAX_VALUE_BYTES)
-            answer, *entries = await pipeline.execute(raise_on_error=False)
-            if isinstance(answer, Exception):
-                raise answer
-            entry = CacheEntry(read_ahead, _value(entries[0]), asked_at) if read_ahead is not None else None
+        commands: list[_Command] = [("EVAL", script, len(names), *names, *arguments)]
+        if read_ahead is not None:
+            commands.append(("GETRANGE", self._prefix + read_ahead, 0, MAX_VALUE_BYTES))
+        answer, *entries = await self._ask(commands)
+        entry = CacheEntry(read_ahead, _value(entries[0]), asked_at) if read_ahead is not None else None
         return answer, entry
 
     async def check(self) -> None:
@@ -177,6 +181,46 @@ class RedisCache:
     async def close(self) -> None:
         """See `Cache.close`."""
         await self._connection.close()
+
+    async def _read(self, name: str, last: int) -> bytes | None:
+        (answer,) = await self._ask([("GETRANGE", name, 0, last)])
+        return _value(answer)
+
+    def _ask(self, commands: Sequence[_Command]) -> "asyncio.Future[list[Any]]":
+        """Sends commands together with those of concurrent requests.
+
+        Raises:
+            CacheUnavailable: Redis is left alone.
+        """
+        self._connection.admit()
+        return self._calls.submit(commands)
+
+    async def _send(self, calls: Sequence[Sequence[_Command]]) -> list[list[Any]]:
+        """The answers to the commands of each call, all in one round trip.
+
+        Raises:
+            CacheUnavailable: Redis did not answer in time, or refused a command.
+        """
+        commands = list(chain.from_iterable(calls))
+        names = ", ".join(sorted({str(command[0]) for command in commands}))
+        async with (
+            self._connection.operation(names) as redis,
+            redis.pipeline(transaction=False) as pipeline,
+        ):
+            for command in commands:
+                # EVALSHA would fail after a restart of Redis, and checking for the script costs a round trip.
+                pipeline.execute_command(*command)
+            found = await pipeline.execute(raise_on_error=False)
+            for command, answer in zip(commands, found, strict=True):
+                if isinstance(answer, Exception) and not _is_absent(command, answer):
+                    raise answer
+        answers = iter(found)
+        return [list(islice(answers, len(call))) for call in calls]
+
+    def _drop_after(self, ended: "asyncio.Future[list[Any]]", key: str) -> None:
+        if not ended.cancelled():
+            ended.exception()
+        self._invalidations.drop([key])
 
     async def _invalidate(self, redis: Redis, keys: Sequence[str]) -> None:
         try:
@@ -211,21 +255,18 @@ class RedisCache:
         return f"{self._prefix}epoch:{digest}"
 
 
-async def _read(redis: Redis, name: str, last: int = MAX_VALUE_BYTES) -> bytes | None:
-    try:
-        return _value(await redis.getrange(name, 0, last))
-    except ResponseError as error:
-        return _value(error)
+def _are_few(calls: Sequence[Sequence[_Command]], _call: Sequence[_Command]) -> bool:
+    return len(calls) < _MAX_JOINED
+
+
+def _is_absent(command: _Command, answer: Exception) -> bool:
+    """True for a value of another type than ours, which counts as none."""
+    return command[0] == "GETRANGE" and str(answer).startswith("WRONGTYPE")
 
 
 def _value(answer: object) -> bytes | None:
     """The value in an answer to GETRANGE, if it is one.
 
     An empty value, and one that is too large, count as absent.
-
-    Raises:
-        ResponseError: any other refusal.
     """
-    if isinstance(answer, Exception) and not str(answer).startswith("WRONGTYPE"):
-        raise answer
     return answer if isinstance(answer, bytes) and 0 < len(answer) <= MAX_VALUE_BYTES else None

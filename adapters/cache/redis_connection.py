@@ -103,8 +103,7 @@ class RedisConnection:
         Raises:
             CacheUnavailable: the operation failed or took too long, or Redis is left alone.
         """
-        if self._failure is not None:
-            raise CacheUnavailable(self._failure)
+        self.admit()
         try:
             async with asyncio.timeout(self._bounds.total_seconds) as bound:
                 self._running.add(bound)
@@ -117,6 +116,11 @@ class RedisConnection:
             reason = f"Redis {name} failed: {_reason(error)}"
             self._leave_alone(reason)
             raise CacheUnavailable(reason) from error
+
+    def admit(self) -> None:
+        """Raises CacheUnavailable while Redis is left alone."""
+        if self._failure is not None:
+            raise CacheUnavailable(self._failure)
 
     @asynccontextmanager
     async def subscriber(self) -> AsyncIterator[Redis]:

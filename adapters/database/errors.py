@@ -65,6 +65,11 @@ class DatabaseRejected(DatabaseError):
     """
 
 
+def is_outage(error: Exception) -> bool:
+    """True if all statements fail now, and not this one alone."""
+    return isinstance(error, DatabaseError) and not isinstance(error, DatabaseRejected)
+
+
 @contextmanager
 def translated_errors(engine: AsyncEngine) -> Iterator[None]:
     """Raises errors of SQLAlchemy and the drivers as DatabaseError."""

@@ -8,10 +8,10 @@ from itertools import chain
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import writing
-from adapters.database.errors import DatabaseRejected
+from adapters.database.errors import DatabaseRejected, is_outage
 from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import Event, key_of, row_of
-from adapters.database.joined_calls import JoinedCalls
+from adapters.joined_calls import JoinedCalls
 
 _MAX_EVENTS = 1_000
 """Events of one statement, unless a single batch has more."""
@@ -83,7 +83,7 @@ class JoinedInserts:
         self._engine = engine
         self._clock = clock
         self._limits = limits
-        self._inserts = JoinedCalls[_Batch, bool](self._insert, _fits)
+        self._inserts = JoinedCalls[_Batch, bool](self._insert, _fits, is_outage)
 
     async def insert(self, new: Sequence[Event]) -> bool:
         """Stores all events, durable on return, or none.

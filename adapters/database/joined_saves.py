@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import writing
-from adapters.database.joined_calls import JoinedCalls
+from adapters.database.errors import is_outage
+from adapters.joined_calls import JoinedCalls
 
 _MAX_RECORDS = 100
 
@@ -39,7 +40,7 @@ class JoinedSaves:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._saves = JoinedCalls[ReadRecord, None](self._save, _fits)
+        self._saves = JoinedCalls[ReadRecord, None](self._save, _fits, is_outage)
 
     async def save(self, record: ReadRecord) -> None:
         """Stores a record.

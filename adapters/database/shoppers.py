@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.database.dialects import insert_into
 from adapters.database.engine import reading, writing
 from adapters.database.erasures import erasure_times, remember_later_events
-from adapters.database.joined_calls import JoinedCalls
+from adapters.database.errors import is_outage
 from adapters.database.joined_saves import JoinedSaves, ReadRecord
 from adapters.database.stored_shoppers import StoredShopper, read_shopper, read_shoppers
 from adapters.database.tables import erasures, events, in_utc, preferences, profiles
+from adapters.joined_calls import JoinedCalls
 
 _PERSONAL = (events, profiles, preferences)
 
@@ -60,7 +61,7 @@ class ShopperStore:
         self._saves, self._reads = None, None
         if engine.dialect.name == "postgresql":
             self._saves = JoinedSaves(engine)
-            self._reads = JoinedCalls(self._read_together, _have_one_limit, concurrency=2)
+            self._reads = JoinedCalls(self._read_together, _have_one_limit, is_outage, concurrency=2)
 
     async def read(self, user_id: str, event_limit: int) -> StoredShopper:
         """Reads all rows as of one point in time.

@@ -5,6 +5,7 @@ import signal
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from adapters.cache import (
     CacheUnavailable,
@@ -54,6 +55,35 @@ async def test_an_author_keeps_its_copy_and_other_processes_drop_theirs(
         assert await author.until("drop b") == [], "nothing was dropped by its own announcement"
     for cache in (here, there):
         await cache.close()
+
+
+async def test_a_cancelled_replacement_drops_the_copy_of_its_author_when_it_is_done(
+    own_redis: RedisServer,
+) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
+    async with following(cache) as author:
+        epoch = await cache.epoch("a")
+        own_redis.pause(signal.SIGSTOP)
+        replacing = asyncio.create_task(cache.replace("a", b"1", 60, epoch, new_epoch(), author))
+        await asyncio.sleep(0)
+        replacing.cancel()
+        assert isinstance(
+            (await asyncio.gather(replacing, return_exceptions=True))[0], asyncio.CancelledError
+        )
+        assert author.calls.empty()
+        own_redis.pause(signal.SIGCONT)
+        assert await author.until("drop a") == []
+        assert await cache.get("a") == b"1"
+    await cache.close()
+
+
+async def test_concurrent_calls_share_connections(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
+    await cache.set("a", b"1", 60)
+    assert await asyncio.gather(*(cache.get(key) for key in "ab" * 20)) == [b"1", None] * 20
+    async with Redis.from_url(own_redis.url) as operator:
+        assert (await operator.info("clients"))["connected_clients"] <= 3
+    await cache.close()
 
 
 async def test_announcements_of_an_earlier_version_drop_copies(redis_url: str, redis_namespace: str) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
-from adapters.database.errors import DatabaseError, DatabaseRejected
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -31,8 +29,9 @@ class JoinedCalls(Generic[Item, Result]):
     Requests share round trips and commits when there are many, and wait for nobody when there are few.
 
     Args:
-        run: does what several calls ask for, and returns one result for each. Raises DatabaseError.
+        run: does what several calls ask for, and returns one result for each.
         fits: true if a call can join others.
+        is_common: true for an error of all calls of a run. After another one, each is run alone.
         concurrency: number of runs at a time.
     """
 
@@ -40,25 +39,27 @@ class JoinedCalls(Generic[Item, Result]):
         self,
         run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
         fits: Callable[[Sequence[Item], Item], bool],
+        is_common: Callable[[Exception], bool],
         concurrency: int = 1,
     ) -> None:
         self._run = run
         self._fits = fits
+        self._is_common = is_common
         self._concurrency = concurrency
         self._waiting = deque[_Call[Item, Result]]()
         self._running: set[asyncio.Task[None]] = set()
 
     async def call(self, item: Item) -> Result:
-        """The result of one call.
+        """The result of one call, or its error."""
+        return await self.submit(item)
 
-        Raises:
-            DatabaseError: the database failed. A rejection is of this call alone.
-        """
+    def submit(self, item: Item) -> asyncio.Future[Result]:
+        """Begins a call. It is dropped if the future is cancelled before its run."""
         call = _Call[Item, Result](item)
         self._waiting.append(call)
         if len(self._running) < self._concurrency:
             self._running.add(asyncio.create_task(self._run_waiting()))
-        return await call.result
+        return call.result
 
     async def _run_waiting(self) -> None:
         try:
@@ -96,8 +97,7 @@ class JoinedCalls(Generic[Item, Result]):
         try:
             results = await self._run([call.item for call in calls])
         except Exception as error:
-            is_of_all = isinstance(error, DatabaseError) and not isinstance(error, DatabaseRejected)
-            if len(calls) > 1 and not is_of_all:
+            if len(calls) > 1 and not self._is_common(error):
                 raise
             for call in calls:
                 if not call.result.done():

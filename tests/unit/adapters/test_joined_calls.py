@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from adapters.database import DatabaseRejected, DatabaseUnavailable
-from adapters.database.joined_calls import JoinedCalls
+from adapters.database.errors import is_outage
+from adapters.joined_calls import JoinedCalls
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +26,7 @@ def doubling(
             raise error
         return [2 * item for item in items]
 
-    return JoinedCalls(double, lambda items, item: len(items) < 3 and (items[0] - item) % 2 == 0)
+    return JoinedCalls(double, lambda items, item: len(items) < 3 and (items[0] - item) % 2 == 0, is_outage)
 
 
 async def test_calls_that_arrive_during_a_run_are_run_together() -> None:
