@@ -8,7 +8,7 @@ from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
-from purchase_files.values.ids import BLANKS, MISSING
+from purchase_files.values.cleaning import BLANKS, MISSING
 
 _ORDER = (
     "user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price", "line_total", "currency",

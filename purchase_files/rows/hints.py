@@ -119,9 +119,8 @@ def _about_products(connection: Connection) -> list[str]:
     elif not described:
         hints.append("A description or category of products would help to recommend those with few purchases")
     fees = connection.execute(
-        f"""SELECT {decoded("product_id")}, title FROM purchase_rows
-        WHERE reason IS NULL AND regexp_matches(coalesce(title, product_id), {engine.text(_FEES)})
-        GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 3"""
+        f"""SELECT {decoded("product_id")}, title FROM products
+        WHERE regexp_matches(coalesce(title, product_id), {engine.text(_FEES)}) ORDER BY first_row LIMIT 3"""
     ).fetchall()
     for product, title in fees:
         condition = shlex.quote(f"product_id!={product}")

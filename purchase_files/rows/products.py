@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.dates import times_of
-from purchase_files.values.ids import decoded, id_of, trimmed
+from purchase_files.values.ids import decoded, id_of
 from purchase_files.values.numbers import number_of
 
 _TEXTS = ("title", "description", "category", "brand", "currency", "image_url")
@@ -13,6 +13,7 @@ _NOT_IN_STOCK = (
     "false", "f", "no", "n", "0", "out of stock", "out_of_stock", "outofstock", "sold out", "sold_out", "discontinued",
     "unavailable", "not available", "nein", "non",
 )  # fmt: skip
+_PLACE = f"(file * {1 << 40} + line)"
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
 _NAMES = "regexp_matches({0}, '\\pL{{2,}}[ /&-]+\\pL|^\\pL{{3,}}$')"
 _NAMED_SHARE = 0.5
@@ -49,16 +50,17 @@ def _from_purchases(connection: Connection) -> None:
     kept = "reason IS NULL OR reason LIKE '%return%'"
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_products AS
-        WITH rows AS (SELECT * FROM purchase_rows WHERE ({kept}) AND product_id IS NOT NULL),
+        WITH rows AS (SELECT *, {_PLACE} AS place FROM purchase_rows WHERE ({kept}) AND product_id IS NOT NULL),
         titled AS (
-            SELECT product_id, title, count(*) AS times, min(file) AS file, min(line) AS line FROM rows
-            WHERE {_SAYS_SOMETHING.format("title")} GROUP BY ALL),
+            SELECT product_id, title, count(*) AS times, min(place) AS place FROM rows
+            WHERE title IS NOT NULL GROUP BY ALL),
         titles AS (
-            SELECT product_id, arg_max(title, (times, -file, -line)) AS title FROM titled GROUP BY product_id),
+            SELECT product_id, arg_max(title, (times, -place)) AS title FROM titled
+            WHERE {_SAYS_SOMETHING.format("title")} GROUP BY product_id),
         others AS (
             SELECT product_id, mode(description) AS description, mode(category) AS category, mode(brand) AS brand,
                    any_value(image_url) AS image_url, arg_max(price, purchased_at) AS price,
-                   mode(currency) AS currency, min((file, line)) AS first_row
+                   mode(currency) AS currency, min(place) AS first_row
             FROM rows GROUP BY product_id)
         SELECT others.*, titles.title FROM others LEFT JOIN titles USING (product_id)"""
     )
@@ -72,14 +74,14 @@ def _from_purchases(connection: Connection) -> None:
 
 def _from_files(connection: Connection, fields: Sequence[str]) -> None:
     columns = [f"{id_of(connection, 'products_texts', 'product_id')} AS product_id"]
-    columns += [f"{trimmed(engine.name(field))} AS {field}" for field in _TEXTS if field in fields]
+    columns += [f"{engine.name(field)} AS {field}" for field in _TEXTS if field in fields]
     if "price" in fields:
         columns.append(f"{number_of(connection, 'products_texts', 'price')} AS price")
     if "product_created_at" in fields:
         times = times_of(connection, "products_texts", "product_created_at", "created_at", "dmy", "UTC")
         columns.append(f"timezone('UTC', {times.sql}) AS created_at")
     if "in_stock" in fields:
-        stock = f"lower({trimmed('in_stock')})"
+        stock = "lower(in_stock)"
         empty = f"{stock} IN ({engine.texts(_NOT_IN_STOCK)}) OR try_cast({stock} AS DOUBLE) <= 0"
         columns.append(f"coalesce(NOT ({empty}), true) AS in_stock")
     if "attributes" in fields:
@@ -87,10 +89,10 @@ def _from_files(connection: Connection, fields: Sequence[str]) -> None:
             "CASE WHEN json_valid(attributes) AND json_type(attributes) = 'OBJECT' THEN attributes END AS attributes"
         )
     described = [column.rpartition(" AS ")[2] for column in columns[1:]]
-    first = "".join(f", arg_min({field}, (file, line)) AS {field}" for field in described)
+    first = "".join(f", arg_min({field}, {_PLACE}) AS {field}" for field in described)
     connection.execute(
         f"""CREATE OR REPLACE TABLE listed_products AS
-        SELECT product_id, min((file, line)) AS first_row{first}
+        SELECT product_id, min({_PLACE}) AS first_row{first}
         FROM (SELECT {", ".join(columns)}, file, line FROM products_texts)
         WHERE product_id IS NOT NULL GROUP BY product_id"""
     )

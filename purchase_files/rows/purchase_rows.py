@@ -10,7 +10,7 @@ from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
 from purchase_files.values.dates import Times, times_of
-from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of, trimmed
+from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
 from purchase_files.values.numbers import number_of
 
 NO_PRODUCT = "no product"
@@ -72,12 +72,12 @@ def find_meaning(
     price = numbers("price")
     if "line_total" in fields:
         price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
-    order, purchase = ids("order_id"), ids("purchase_id")
+    user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
     if not _is_unique(connection, purchase):
         # An id that several rows have is that of an order.
         order, purchase = f"coalesce({order}, {purchase})", "NULL::VARCHAR"
     return Meaning(
-        user_id=f"CASE WHEN contains({ids('user_id')}, '@') THEN lower({ids('user_id')}) ELSE {ids('user_id')} END",
+        user_id=f"CASE WHEN contains({user}, '@') THEN lower({user}) ELSE {user} END",
         order_id=order,
         product_id=product,
         purchase_id=purchase,
@@ -92,8 +92,7 @@ def build_rows(
 ) -> None:
     """Creates the table `purchase_rows`, with a reason for rows that are left out."""
     describing = ", ".join(
-        f"{trimmed(engine.name(field)) if field in fields else 'NULL::VARCHAR'} AS {field}"
-        for field in _DESCRIBING
+        f"{engine.name(field) if field in fields else 'NULL::VARCHAR'} AS {field}" for field in _DESCRIBING
     )
     connection.execute(
         f"""CREATE OR REPLACE TABLE purchase_rows AS
@@ -130,7 +129,7 @@ def _is_unique(connection: Connection, value: str) -> bool:
 
 
 def _absent(field: str, fields: Sequence[str]) -> str:
-    return f"{trimmed(engine.name(field))} IS NULL" if field in fields else "true"
+    return f"{engine.name(field)} IS NULL" if field in fields else "true"
 
 
 def _unread(field: str, fields: Sequence[str]) -> str:
@@ -179,7 +178,7 @@ def _early_reason(fields: Sequence[str], conditions: Sequence[Condition]) -> str
         lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
         cases.append(f"WHEN {lost} THEN 'status ' || {status}")
     if "cancelled_at" in fields:
-        cases.append(f"WHEN {trimmed('cancelled_at')} IS NOT NULL THEN 'cancelled'")
+        cases.append("WHEN cancelled_at IS NOT NULL THEN 'cancelled'")
     if "event" in fields:
         event = "lower(trim(event))"
         known = engine.texts((*BOUGHT_EVENTS, *RETURN_EVENTS))
@@ -195,16 +194,14 @@ def _early_reason(fields: Sequence[str], conditions: Sequence[Condition]) -> str
     return f"CASE {' '.join(cases)} END"
 
 
-def _invalid(value: str) -> str:
-    return f"length({value}) > {MAX_ID_CHARACTERS} OR regexp_matches({value}, '\\p{{Cc}}')"
-
-
 def _reason() -> str:
+    ids = ("product_id", "user_id", "order_id")
+    too_long = " OR ".join(f"length({id_}) > {MAX_ID_CHARACTERS}" for id_ in ids)
     cases = (
         ("product_id IS NULL", NO_PRODUCT),
-        (_invalid("product_id"), f"{UNREADABLE}id of the product is too long or has control characters"),
-        (_invalid("user_id"), f"{UNREADABLE}id of the shopper is too long or has control characters"),
-        (_invalid("order_id"), f"{UNREADABLE}id of the order is too long or has control characters"),
+        (too_long, f"{UNREADABLE}id of over {MAX_ID_CHARACTERS} characters"),
+        # One search in all ids takes a third of the time.
+        (f"regexp_matches(concat({', '.join(ids)}), '\\p{{Cc}}')", f"{UNREADABLE}control character in an id"),
         ("purchased_at IS NULL AND has_time", f"{UNREADABLE}time"),
         ("purchased_at IS NULL", f"{UNREADABLE}no time"),
         ("quantity IS NULL AND has_quantity", f"{UNREADABLE}quantity"),

@@ -20,27 +20,35 @@ def net_returns(connection: Connection) -> None:
     """
     if not row(connection, "SELECT count(*) FROM purchase_rows WHERE reason IS NULL AND quantity < 0")[0]:
         return
+    owned = f"(SELECT rowid AS id, {_KEY} AS owner, * FROM purchase_rows WHERE reason IS NULL)"
     connection.execute(
         f"""CREATE OR REPLACE TABLE returned AS
-        SELECT {_KEY} AS owner, product_id, sum(-quantity) AS total, max(purchased_at) AS last,
-               list(DISTINCT order_id) AS orders
-        FROM purchase_rows WHERE reason IS NULL AND quantity < 0 GROUP BY ALL"""
+        SELECT owner, product_id, sum(-quantity) AS total, max(purchased_at) AS last
+        FROM {owned} WHERE quantity < 0 AND owner IS NOT NULL GROUP BY ALL"""
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE returned_orders AS SELECT DISTINCT owner, product_id, order_id, true AS of_return
+        FROM {owned} WHERE quantity < 0 AND owner IS NOT NULL AND order_id IS NOT NULL"""
     )
     connection.execute(
         f"""CREATE OR REPLACE TABLE netted AS
-        SELECT p.rowid AS id, owner, product_id, least(quantity, greatest(0, sum(quantity) OVER (
+        SELECT id, owner, product_id, least(quantity, greatest(0, sum(quantity) OVER (
                    PARTITION BY owner, product_id
-                   ORDER BY coalesce(list_contains(orders, order_id), false) DESC, purchased_at DESC,
-                            file DESC, {LINE} DESC
+                   ORDER BY coalesce(of_return, false) DESC, purchased_at DESC, file DESC, {LINE} DESC
                    ROWS UNBOUNDED PRECEDING) - total)) AS kept
-        FROM (SELECT rowid, *, {_KEY} AS owner FROM purchase_rows) p JOIN returned USING (owner, product_id)
-        WHERE reason IS NULL AND quantity > 0 AND (list_contains(orders, order_id) OR purchased_at <= last)"""
+        FROM {owned} JOIN returned USING (owner, product_id)
+        LEFT JOIN returned_orders USING (owner, product_id, order_id)
+        WHERE quantity > 0 AND (of_return OR purchased_at <= last)"""
     )
     connection.execute(
-        f"""UPDATE purchase_rows SET reason = CASE WHEN EXISTS (
-                SELECT 1 FROM netted n WHERE n.owner = {_KEY} AND n.product_id = purchase_rows.product_id
-            ) THEN '{RETURN}' ELSE '{UNMATCHED}' END
-        WHERE reason IS NULL AND quantity < 0"""
+        f"""CREATE OR REPLACE TABLE return_rows AS
+        SELECT id, matched.owner IS NOT NULL AS is_matched
+        FROM {owned} LEFT JOIN (SELECT DISTINCT owner, product_id FROM netted) matched USING (owner, product_id)
+        WHERE quantity < 0"""
+    )
+    connection.execute(
+        f"""UPDATE purchase_rows SET reason = CASE WHEN is_matched THEN '{RETURN}' ELSE '{UNMATCHED}' END
+        FROM return_rows WHERE return_rows.id = purchase_rows.rowid"""
     )
     connection.execute(
         f"""UPDATE purchase_rows SET quantity = CASE WHEN kept > 0 THEN kept ELSE quantity END,

@@ -8,6 +8,8 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
+from purchase_files.values.cleaning import clean
+from purchase_files.values.distinct import forget_values
 from purchase_files.values.ids import id_of
 
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
@@ -66,7 +68,8 @@ def _unite(
             value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
             columns.append(f"{value} AS {engine.name(f'column {column}')}")
         selects.append(f"SELECT {', '.join(columns)} FROM {engine.name(table.name)}")
-    connection.execute(f"CREATE OR REPLACE VIEW {target} AS {' UNION ALL '.join(selects)}")
+    connection.execute(f"CREATE OR REPLACE VIEW raw_{target} AS {' UNION ALL '.join(selects)}")
+    clean(connection, f"raw_{target}", target, fields)
     return fields
 
 
@@ -126,27 +129,22 @@ def _join_orders(
 
 def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     """Fills what only some lines of an order have, such as the shopper."""
-    filled = [field for field in _OF_ORDER if field in fields]
+    filled = [engine.name(field) for field in _OF_ORDER if field in fields]
     if not filled:
         return
     partly = " OR ".join(
-        f"count(nullif({engine.name(field)}, '')) BETWEEN 1 AND count(*) - 1" for field in filled
+        f"count({field}) BETWEEN 1 AND count(*) - 1 AND min({field}) = max({field})" for field in filled
     )
-    has_such = engine.row(
-        connection,
-        f"SELECT count(*) FROM (SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY order_id "
-        f"HAVING {partly} LIMIT 1)",
-    )[0]
-    if not has_such:
-        return
-    known = ", ".join(f"max(nullif({engine.name(field)}, '')) AS {engine.name(field)}" for field in filled)
-    replaced = ", ".join(
-        f"coalesce(nullif(p.{engine.name(field)}, ''), o.{engine.name(field)}) AS {engine.name(field)}"
-        for field in filled
+    known = ", ".join(
+        f"CASE WHEN min({field}) = max({field}) THEN min({field}) END AS {field}" for field in filled
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts GROUP BY 1"
+        f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
+        f"WHERE order_id IS NOT NULL GROUP BY 1 HAVING {partly}"
     )
+    if not engine.row(connection, "SELECT count(*) FROM order_rows")[0]:
+        return
+    replaced = ", ".join(f"coalesce(p.{field}, o.{field}) AS {field}" for field in filled)
     _replace(
         connection,
         f"SELECT p.* REPLACE ({replaced}) FROM purchase_texts p LEFT JOIN order_rows o USING (order_id)",
@@ -154,8 +152,11 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
 
 
 def _replace(connection: Connection, statement: str) -> None:
+    """Replaces `purchase_texts`, a view or a table, by the result of a statement over it."""
     connection.execute(f"CREATE TABLE next_texts AS {statement} ORDER BY file, {LINE}")
-    connection.execute("DROP VIEW purchase_texts")
-    connection.execute("DROP TABLE IF EXISTS joined_texts")
-    connection.execute("ALTER TABLE next_texts RENAME TO joined_texts")
-    connection.execute("CREATE VIEW purchase_texts AS SELECT * FROM joined_texts")
+    [kind] = engine.row(
+        connection, "SELECT table_type FROM information_schema.tables WHERE table_name = 'purchase_texts'"
+    )
+    connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} purchase_texts")
+    connection.execute("ALTER TABLE next_texts RENAME TO purchase_texts")
+    forget_values(connection, "purchase_texts")

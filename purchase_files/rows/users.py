@@ -6,7 +6,7 @@ from purchase_files.engine import Connection
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.values.dates import times_of
-from purchase_files.values.ids import id_of, trimmed
+from purchase_files.values.ids import id_of
 
 
 def build_users(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> bool:
@@ -18,7 +18,7 @@ def build_users(connection: Connection, fields: Sequence[str], options: ReadingO
         return False
     key = id_of(connection, "users_texts", "user_id")
     columns = [f"{key} AS user_id"]
-    columns += [f"{trimmed(field)} AS {field}" for field in ("preferences", "locale") if field in fields]
+    columns += [field for field in ("preferences", "locale") if field in fields]
     if "product_created_at" in fields:
         times = times_of(
             connection, "users_texts", "product_created_at", "created_at", options.dates, options.timezone

@@ -8,7 +8,7 @@ from typing import Literal
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
-from purchase_files.values.ids import trimmed
+from purchase_files.values.distinct import distinct_values
 
 DayOrder = Literal["dmy", "mdy"]
 
@@ -91,13 +91,13 @@ def times_of(
     Raises:
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
-    value = trimmed(engine.name(column))
+    value = engine.name(column)
+    values = distinct_values(connection, table, column)
     shapes = connection.execute(
-        f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v)
-            FROM (SELECT {value} AS v FROM {engine.name(table)}) WHERE v IS NOT NULL
-            GROUP BY 1 ORDER BY 2 DESC LIMIT {_MAX_SHAPES}"""
+        f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v) FROM {values} WHERE v IS NOT NULL
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_SHAPES}"""
     ).fetchall()
-    chosen = order or _order_of_days(connection, table, value, shapes, label)
+    chosen = order or _order_of_days(connection, values, shapes, label)
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
     made_up = counts and not forms
     if made_up:
@@ -118,26 +118,25 @@ def times_of(
 
 
 def _order_of_days(
-    connection: Connection, table: str, value: str, shapes: list[tuple[str, int, str, str]], label: str
+    connection: Connection, values: str, shapes: list[tuple[str, int, str, str]], label: str
 ) -> DayOrder:
     """Returns the order of day and month that reads more of the values."""
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
     if not doubtful:
         return "dmy"
-    orders: tuple[DayOrder, ...] = ("dmy", "mdy")
-    counts = []
-    for order in orders:
-        read = ", ".join(form.sql for shape in doubtful for form in _forms(value, shape, order))
-        counts.append(
-            engine.row(connection, f"SELECT count(coalesce({read}, NULL)) FROM {engine.name(table)}")[0]
-        )
+    day = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
+    counts = engine.row(
+        connection,
+        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}) "
+        f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
+    )
     if counts[0] == counts[1]:
         likely: DayOrder = "mdy" if "/" in doubtful[0][2] else "dmy"
         raise RefusedFile(
             f"{label}: {doubtful[0][3]!r} is day-month (dmy) or month-day (mdy), and no value decides it",
             (("--dates", likely),),
         )
-    return "mdy" if counts[1] > counts[0] else "dmy"
+    return "dmy" if counts[0] > counts[1] else "mdy"
 
 
 def _is_doubtful(example: str) -> bool:

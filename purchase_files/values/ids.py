@@ -7,18 +7,10 @@ reversible, since a tilde that could be taken for such a code is written `~7E`. 
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.values.distinct import distinct_values, holds
 
 MAX_ID_CHARACTERS = 200
 """Maximum length of an id."""
-
-BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
-
-MISSING = (
-    "", "-", "--", "?", "nan", "<na>", "na", "n/a", "#n/a", "n.a.", "nat", "null", "(null)", "nil", "none", "\\n",
-    "undefined", "unknown", "(not set)", "(none)", "(blank)", "(leer)", "(vide)", "(en blanco)", "#null!",
-    "#ref!", "#value!",
-)  # fmt: skip
-"""Texts that stand for a missing value, in lower case."""
 
 _CODES = "2F|3F|23|2E|7E"
 _ENCODING = (
@@ -29,17 +21,7 @@ _ENCODING = (
     ("^[.]$", "~2E"),
     ("^[.][.]$", "~2E~2E"),
 )
-_BREAKING = f"'[/?#]|~({_CODES})|^\\.\\.?$'"
-_LONGEST = max(map(len, MISSING))
-
-
-def trimmed(value: str) -> str:
-    """Returns SQL for a trimmed text, null if it stands for a missing value."""
-    plain = f"trim({value}, {engine.text(BLANKS)})"
-    return (
-        f"CASE WHEN strlen({value}) <= {_LONGEST + 8} AND lower({plain}) IN ({engine.texts(MISSING)}) "
-        f"THEN NULL ELSE {plain} END"
-    )
+_BREAKING = "contains(v, '/') OR contains(v, '?') OR contains(v, '#') OR contains(v, '~') OR v IN ('.', '..')"
 
 
 def id_of(connection: Connection, table: str, column: str, *, in_paths: bool = True) -> str:
@@ -47,17 +29,14 @@ def id_of(connection: Connection, table: str, column: str, *, in_paths: bool = T
 
     They are encoded if they are used in the paths of URLs.
     """
-    value = engine.name(column)
-    plain = trimmed(value)
-    composed, pointed, broken = engine.row(
-        connection,
-        f"SELECT coalesce(bool_or(strlen(v) <> length(v)), false), coalesce(bool_or(ends_with(v, '.0')), false), "
-        f"coalesce(bool_or(regexp_matches(v, {_BREAKING})), false) "
-        f"FROM (SELECT {plain} AS v FROM {engine.name(table)})",
+    plain = engine.name(column)
+    values = distinct_values(connection, table, column)
+    composed, pointed, broken = holds(
+        connection, values, "strlen(v) <> length(v)", "ends_with(v, '.0')", _BREAKING
     )
     if composed:
         plain = f"nfc_normalize({plain})"
-    if pointed and _all_whole(connection, table, plain):
+    if pointed and _all_whole(connection, values):
         plain = f"regexp_replace({plain}, '\\.0+$', '')"
     return encoded(plain) if broken and in_paths else plain
 
@@ -76,9 +55,7 @@ def decoded(value: str) -> str:
     return f"regexp_replace({value}, '~7E', '~', 'g')"
 
 
-def _all_whole(connection: Connection, table: str, value: str) -> bool:
+def _all_whole(connection: Connection, values: str) -> bool:
     """True if each value is a whole number, written with or without `.0`."""
-    others = (
-        f"SELECT count(*) FROM {engine.name(table)} WHERE NOT regexp_full_match({value}, '-?[0-9]+(\\.0+)?')"
-    )
-    return bool(engine.row(connection, others)[0] == 0)
+    [other] = holds(connection, values, "NOT regexp_full_match(v, '-?[0-9]+(\\.0+)?')")
+    return not other

@@ -2,9 +2,7 @@
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.values.ids import trimmed
-
-_SAMPLE = 100_000
+from purchase_files.values.distinct import distinct_values, holds
 
 
 def number_of(connection: Connection, table: str, column: str) -> str:
@@ -12,13 +10,12 @@ def number_of(connection: Connection, table: str, column: str) -> str:
 
     Whether a comma separates thousands or decimals is found over the whole column.
     """
-    value = trimmed(engine.name(column))
-    plain = f"try_cast({value} AS DOUBLE)"
-    source = engine.name(table)
-    others = f"SELECT count(*) FROM {source} WHERE {plain} IS NULL AND {value} IS NOT NULL"
-    if not engine.row(connection, others)[0]:
-        return _finite(plain)
-    return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, source, value)))
+    value = engine.name(column)
+    values = distinct_values(connection, table, column)
+    [decorated] = holds(connection, values, "try_cast(v AS DOUBLE) IS NULL AND v IS NOT NULL")
+    if not decorated:
+        return _finite(f"try_cast({value} AS DOUBLE)")
+    return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, values)))
 
 
 def _finite(number: str) -> str:
@@ -40,12 +37,11 @@ def _decorated(value: str, *, comma_is_decimal: bool) -> str:
     return f"coalesce(try_cast({value} AS DOUBLE), {sign} * try_cast({plain} AS DOUBLE))"
 
 
-def _comma_is_decimal(connection: Connection, source: str, value: str) -> bool:
+def _comma_is_decimal(connection: Connection, values: str) -> bool:
     decimal, thousands = engine.row(
         connection,
         f"""SELECT count(*) FILTER (regexp_matches(v, '[0-9]*,([0-9]{{1,2}}|[0-9]{{4,}})([^0-9.,]|$)|\\.[0-9]{{3}},')),
                    count(*) FILTER (regexp_matches(v, '[0-9]\\.([0-9]{{1,2}}|[0-9]{{4,}})([^0-9.,]|$)|,[0-9]{{3}}\\.'))
-            FROM (SELECT {value} AS v FROM {source} WHERE contains({value}, ',') OR contains({value}, '.')
-                  LIMIT {_SAMPLE})""",
+            FROM {values}""",
     )
     return bool(decimal > thousands)

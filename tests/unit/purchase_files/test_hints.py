@@ -59,3 +59,11 @@ def test_markup_becomes_text(tmp_path: Path) -> None:
     products = read(tmp_path, rows).products
     assert (products["A"]["title"], products["A"]["description"]) == ("R&B", "A red mug big")
     assert (products["B"]["title"], products["B"]["description"]) == ("x < y", "a & b")
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n % 50},{n % 40},2020-01-{n % 28 + 1:02},{n // 5},Mug {n % 40},,\n" for n in range(200_000)
+    )
+    found = read(tmp_path, rows, memory_bytes=96 << 20)
+    assert found.preview.purchases == 200_000

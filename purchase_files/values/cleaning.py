@@ -1,0 +1,62 @@
+"""Texts without outer spaces, null where they stand for a missing value."""
+
+from collections.abc import Callable, Sequence
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.values.distinct import derive_values, distinct_values, holds
+
+BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
+"""Spaces of all scripts."""
+
+MISSING = (
+    "", "-", "--", "?", "nan", "<na>", "na", "n/a", "#n/a", "n.a.", "nat", "null", "(null)", "nil", "none", "\\n",
+    "undefined", "unknown", "(not set)", "(none)", "(blank)", "(leer)", "(vide)", "(en blanco)", "#null!",
+    "#ref!", "#value!",
+)  # fmt: skip
+"""Texts that stand for a missing value, in lower case."""
+
+_LONGEST = max(map(len, MISSING))
+
+
+def clean(connection: Connection, source: str, target: str, columns: Sequence[str]) -> None:
+    """Creates `target` with the rows of `source`.
+
+    Only columns with something to clean are rewritten, and without any, `target` is a view.
+    """
+    replaced = []
+    for column in columns:
+        cleaned = _cleaned(connection, source, column)
+        derive_values(connection, source, target, column, cleaned("v") if cleaned else "v")
+        if cleaned:
+            replaced.append(f"{cleaned(engine.name(column))} AS {engine.name(column)}")
+    if replaced:
+        columns_kept = f"* REPLACE ({', '.join(replaced)})"
+        connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {columns_kept} FROM {source}")
+    else:
+        connection.execute(f"CREATE OR REPLACE VIEW {target} AS SELECT * FROM {source}")
+
+
+def _cleaned(connection: Connection, source: str, column: str) -> Callable[[str], str] | None:
+    """Returns a function that makes SQL for a clean text, or None if all texts are clean."""
+    values = distinct_values(connection, source, column)
+    [spaced] = holds(
+        connection,
+        values,
+        "starts_with(v, ' ') OR ends_with(v, ' ') OR contains(v, chr(9)) OR strlen(v) <> length(v)",
+    )
+
+    def plain(value: str) -> str:
+        return f"trim({value}, {engine.text(BLANKS)})" if spaced else value
+
+    short = f"SELECT lower({plain('v')}) AS word FROM {values} WHERE strlen(v) <= {_LONGEST * 2}"
+    found = connection.execute(
+        f"SELECT DISTINCT word FROM ({short}) WHERE word IN (SELECT unnest([{engine.texts(MISSING)}]))"
+    ).fetchall()
+    words = engine.texts(word for (word,) in found)
+    if not words:
+        return plain if spaced else None
+    return lambda value: (
+        f"CASE WHEN strlen({value}) <= {_LONGEST * 2} AND lower({plain(value)}) IN ({words}) THEN NULL "
+        f"ELSE {plain(value)} END"
+    )

@@ -1,0 +1,40 @@
+"""Distinct values of columns, over which the form of a column is found.
+
+A million rows have a few thousand products and shoppers, so that a check of distinct values costs next to nothing.
+"""
+
+from purchase_files import engine
+from purchase_files.engine import Connection, row
+
+
+def distinct_values(connection: Connection, table: str, column: str) -> str:
+    """Returns the name of a table with the column `v` of the distinct values of a column."""
+    values = engine.name(f"values {table} {column}")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {values} AS "
+        f"SELECT {engine.name(column)} AS v FROM {engine.name(table)} GROUP BY 1"
+    )
+    return values
+
+
+def derive_values(connection: Connection, source: str, target: str, column: str, text: str) -> None:
+    """Derives the distinct values of a column of `target` from those of `source` by SQL over `v`."""
+    old = distinct_values(connection, source, column)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {engine.name(f'values {target} {column}')} AS SELECT DISTINCT {text} AS v FROM {old}"
+    )
+
+
+def forget_values(connection: Connection, table: str) -> None:
+    """Drops the distinct values of a table that changes."""
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, ?)", [f"values {table} "]
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"DROP TABLE {engine.name(name)}")
+
+
+def holds(connection: Connection, values: str, *conditions: str) -> tuple[bool, ...]:
+    """Returns for each condition on `v` if any value meets it."""
+    checks = ", ".join(f"coalesce(bool_or({condition}), false)" for condition in conditions)
+    return row(connection, f"SELECT {checks} FROM {values}")
