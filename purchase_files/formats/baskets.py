@@ -1,14 +1,13 @@
 """Market baskets: each line lists the products of one basket, without shopper or date."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.formats.lines import splitter
-from purchase_files.formats.separated import SeparatedFile, read_csv
-from purchase_files.formats.source import LINE, Counts, selected
+from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.source import Counts, create_table
 
 _DAY = "2000-01-01"
 
@@ -43,26 +42,18 @@ class BasketFile:
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        copy = self.file.folder / f"{table}.baskets.csv"
-        filled = 0
-        with copy.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            for number, items in self._baskets():
-                filled += 1
-                writer.writerows((number, number, item, _DAY) for item in items)
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
-            f"SELECT CAST({LINE} AS BIGINT) AS {LINE}, {selected(wanted)} "
-            f"FROM {read_csv(copy, ',', (LINE, 'c0', 'c1', 'c2'), 0)}"
-        )
-        copy.unlink()
+        filled: list[int] = []
+        create_table(connection, table, wanted, self._rows(filled))
         rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
         header, lines = self.file.layout.header_lines, self.file.file.lines
-        return Counts(lines, header, lines - header - filled, 0, rows, rows - filled).check(self.path)
+        return Counts(lines, header, lines - header - len(filled), 0, rows, rows - len(filled)).check(
+            self.path
+        )
 
-    def _baskets(self) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, filled: list[int]) -> Iterator[tuple[int, list[str]]]:
+        """Yields a row per product, and appends the lines that list any."""
         split = splitter(self.file.layout.separator)
         for number, line in self.file.file.numbered_lines(self.file.layout.header_lines):
             items = list(dict.fromkeys(item.strip() for item in split(line) if item.strip()))
-            if items:
-                yield number, items
+            filled += [number] if items else []
+            yield from ((number, [str(number), item, _DAY]) for item in items)

@@ -1,6 +1,5 @@
 """JSON and JSON lines, with nested objects and lists of products."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,11 @@ from typing import Any
 
 import msgspec
 
-from purchase_files import engine
 from purchase_files.columns.names import RANKS, plain
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.layout import known_names
-from purchase_files.formats.separated import read_csv
-from purchase_files.formats.source import LINE, MAX_TEXT, SAMPLE_ROWS, Counts, note_faulty, selected
+from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_table, note_faulty
 from purchase_files.formats.text_file import TextFile, open_text
 
 Flat = dict[str, Any]
@@ -69,34 +66,28 @@ class DocumentFile:
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        copy = self.folder / f"{table}.json.csv"
+        tally = Counter[str]()
         faulty: list[tuple[int, str, str]] = []
-        lines = rows = blank = added = 0
-        is_lines = self.format == "JSON lines"
-        with copy.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            for number, found in _objects(self.file, self.path, lines=is_lines):
-                lines += 1
-                if found is None:
-                    blank += 1
-                elif isinstance(found, str):
-                    rows += 1
-                    faulty.append((number, found[:MAX_TEXT], _UNREADABLE))
-                else:
-                    flat = _flatten(found, self.items)
-                    rows += len(flat)
-                    added += len(flat) - 1
-                    writer.writerows(
-                        (number, *(_text(row.get(self.columns[index])) for index in wanted)) for row in flat
-                    )
-        names = [LINE, *(f"c{index}" for index in wanted)]
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
-            f"SELECT CAST({LINE} AS BIGINT) AS {LINE}, {selected(wanted)} FROM {read_csv(copy, ',', names, 0)}"
-        )
-        copy.unlink()
+        create_table(connection, table, wanted, self._rows(tally, faulty))
         note_faulty(connection, self.path, faulty)
-        return Counts(lines, 0, blank, 0, rows, added).check(self.path)
+        counts = Counts(tally["lines"], 0, tally["blank"], 0, tally["rows"], tally["added"])
+        return counts.check(self.path)
+
+    def _rows(
+        self, tally: Counter[str], faulty: list[tuple[int, str, str]]
+    ) -> Iterator[tuple[int, list[str | None]]]:
+        for number, found in _objects(self.file, self.path, lines=self.format == "JSON lines"):
+            tally["lines"] += 1
+            if found is None:
+                tally["blank"] += 1
+            elif isinstance(found, str):
+                tally["rows"] += 1
+                faulty.append((number, found[:MAX_TEXT], _UNREADABLE))
+            else:
+                flat = _flatten(found, self.items)
+                tally["rows"] += len(flat)
+                tally["added"] += len(flat) - 1
+                yield from ((number, [_text(row.get(column)) for column in self.columns]) for row in flat)
 
 
 def _is_lines(file: TextFile) -> bool:
@@ -183,6 +174,8 @@ def _fields(found: Flat, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return msgspec.json.encode(value).decode()
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    # JSON can spell halves of characters, which no other text can hold.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -4,7 +4,6 @@ The engine parses a file in which every line is a row. Any other file is read li
 no rows and every line is accounted for.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +16,15 @@ from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
 from purchase_files.formats.layout import Layout, find_layout
 from purchase_files.formats.lines import Record, records
-from purchase_files.formats.source import LINE, MAX_TEXT, SAMPLE_ROWS, Counts, note_faulty, selected
+from purchase_files.formats.source import (
+    LINE,
+    MAX_TEXT,
+    SAMPLE_ROWS,
+    Counts,
+    create_table,
+    note_faulty,
+    selected,
+)
 from purchase_files.formats.text_file import TextFile, open_text
 
 _SAMPLE_LINES = 2 * SAMPLE_ROWS
@@ -98,16 +105,8 @@ class SeparatedFile:
 
     def _load_lines(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         tally = _Tally()
-        copy = self.folder / f"{table}.lines.csv"
         faulty: list[tuple[int, str, str]] = []
-        with copy.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(self._values(tally, faulty))
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
-            f"SELECT CAST({LINE} AS BIGINT) AS {LINE}, {selected(wanted)} "
-            f"FROM {read_csv(copy, ',', (LINE, *self._names()), 0)}"
-        )
-        copy.unlink()
+        create_table(connection, table, wanted, self._values(tally, faulty))
         note_faulty(connection, self.path, faulty)
         return Counts(
             self.file.lines,
@@ -121,7 +120,7 @@ class SeparatedFile:
     def _names(self) -> tuple[str, ...]:
         return tuple(f"c{index}" for index in range(len(self.columns)))
 
-    def _values(self, tally: "_Tally", faulty: list[tuple[int, str, str]]) -> Iterator[Sequence[object]]:
+    def _values(self, tally: "_Tally", faulty: list[tuple[int, str, str]]) -> Iterator[tuple[int, list[str]]]:
         lines = self.file.numbered_lines(self.layout.header_lines)
         for record in _all_records(lines, self.layout, backslashes=self.backslashes):
             if isinstance(record, int):
@@ -133,7 +132,7 @@ class SeparatedFile:
             if record.problem is not None:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
-                yield (record.line, *record.values)
+                yield record.line, record.values
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """A table in a file, whatever its format."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import islice
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -11,6 +12,8 @@ from purchase_files.engine import Connection
 
 SAMPLE_ROWS = 1_000
 """Rows at the start of a table that its columns are recognized from."""
+
+_ROWS_AT_ONCE = 50_000
 
 MAX_TEXT = 120
 """Characters of a line that are kept as an example."""
@@ -123,6 +126,32 @@ def note_faulty(connection: Connection, path: str, lines: Sequence[tuple[int, st
             f"INSERT INTO faulty_lines SELECT {engine.text(path)}, line, text, problem FROM found_lines"
         )
         connection.unregister("found_lines")
+
+
+def create_table(
+    connection: Connection,
+    table: str,
+    wanted: Sequence[int],
+    rows: Iterable[tuple[int, Sequence[str | None]]],
+) -> None:
+    """Creates a table of the column `line` and the wanted columns of texts.
+
+    Args:
+        connection: engine.
+        table: name of the table.
+        wanted: indexes of the columns.
+        rows: numbers of lines with all their values.
+    """
+    columns = ", ".join((f"{LINE} BIGINT", *(f"c{index} VARCHAR" for index in wanted)))
+    connection.execute(f"CREATE OR REPLACE TABLE {engine.name(table)} ({columns})")
+    source = iter(rows)
+    while batch := list(islice(source, _ROWS_AT_ONCE)):
+        arrays: list[pa.Array[Any]] = [pa.array([line for line, _ in batch], pa.int64())]
+        arrays += [pa.array([values[index] for _, values in batch], pa.string()) for index in wanted]
+        found = pa.table(arrays, names=[LINE, *(f"c{index}" for index in wanted)])
+        connection.register("found_rows", found)
+        connection.execute(f"INSERT INTO {engine.name(table)} SELECT * FROM found_rows")
+        connection.unregister("found_rows")
 
 
 def selected(wanted: Sequence[int]) -> str:

@@ -152,7 +152,7 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
 
 
 def _replace(connection: Connection, statement: str) -> None:
-    """Replaces `purchase_texts`, a view or a table, by the result of a statement over it."""
+    """Replaces `purchase_texts` by the result of a statement over it."""
     connection.execute(f"CREATE TABLE next_texts AS {statement} ORDER BY file, {LINE}")
     [kind] = engine.row(
         connection, "SELECT table_type FROM information_schema.tables WHERE table_name = 'purchase_texts'"

@@ -38,7 +38,7 @@ def clean(connection: Connection, source: str, target: str, columns: Sequence[st
 
 
 def _cleaned(connection: Connection, source: str, column: str) -> Callable[[str], str] | None:
-    """Returns a function that makes SQL for a clean text, or None if all texts are clean."""
+    """Returns a function that makes SQL for clean texts, if any is not clean."""
     values = distinct_values(connection, source, column)
     [spaced] = holds(
         connection,

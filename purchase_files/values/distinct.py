@@ -8,7 +8,7 @@ from purchase_files.engine import Connection, row
 
 
 def distinct_values(connection: Connection, table: str, column: str) -> str:
-    """Returns the name of a table with the column `v` of the distinct values of a column."""
+    """Returns the name of a table of the distinct values `v` of a column."""
     values = engine.name(f"values {table} {column}")
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {values} AS "
@@ -18,7 +18,7 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
 
 
 def derive_values(connection: Connection, source: str, target: str, column: str, text: str) -> None:
-    """Derives the distinct values of a column of `target` from those of `source` by SQL over `v`."""
+    """Derives distinct values of `target` from those of `source` by SQL over `v`."""
     old = distinct_values(connection, source, column)
     connection.execute(
         f"CREATE OR REPLACE TABLE {engine.name(f'values {target} {column}')} AS SELECT DISTINCT {text} AS v FROM {old}"

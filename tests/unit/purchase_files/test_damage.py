@@ -1,0 +1,134 @@
+"""Damaged files, of which no row is lost uncounted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from purchase_files import RefusedFile
+from tests.support.purchases_read import Read
+
+HEAD = "user_id,product_id,purchased_at,quantity,unit_price,order_id,title"
+ROWS = 400
+LINES = [
+    HEAD,
+    *(
+        f"{n % 23},P{n % 17},2024-{n % 12 + 1:02}-{n % 28 + 1:02} 10:{n % 60:02}:00,1,{n % 9 + 0.5},{n // 3},"
+        f'"Item {n % 17}, nice"'
+        for n in range(ROWS)
+    ),
+]
+RAGGED = "the number of values is not the number of columns (7)"
+
+Lines = list[str]
+
+
+def at(line: int, change: Callable[[str], str]) -> Callable[[Lines], Lines]:
+    return lambda lines: [change(text) if n == line else text for n, text in enumerate(lines)]
+
+
+def put(line: int, *new: str) -> Callable[[Lines], Lines]:
+    return lambda lines: [*lines[:line], *new, *lines[line:]]
+
+
+def unclosed(text: str) -> str:
+    return text[:-1]
+
+
+DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
+    "unclosed quote": (at(50, unclosed), {RAGGED: 1}),
+    "unclosed quote in the first row": (at(1, unclosed), {RAGGED: 1}),
+    "unclosed quote in the last row": (at(ROWS, unclosed), {RAGGED: 1}),
+    "quote in a word": (at(50, lambda s: s.replace("Item", 'It"em')), {RAGGED: 1}),
+    "line of a quote": (put(100, '"'), {RAGGED: 1}),
+    "lines of quotes": (put(100, '"""', '""', '"""""'), {RAGGED: 3}),
+    "short row": (at(60, lambda s: "1,P1"), {RAGGED: 1}),
+    "long row": (at(60, lambda s: s + ",x,y"), {RAGGED: 1}),
+    "separator at the end of lines": (lambda lines: [s + "," for s in lines], {}),
+    "separator at the end of rows": (lambda lines: [HEAD, *(s + "," for s in lines[1:])], {}),
+    "other separator in a row": (at(90, lambda s: s.replace(",", ";")), {RAGGED: 1}),
+    "blank lines": (put(70, "", " ", ",,,,,,"), {}),
+    "blank lines at the end": (put(ROWS + 1, "", ""), {}),
+    "second header": (put(200, HEAD), {"time": 1}),
+    "lines of totals": (put(ROWS + 1, "Total,,,400,1200,,", "Grand total,,,,,,"), {"line of totals": 2}),
+    "comments": (put(100, "# a comment", "-- another"), {RAGGED: 2}),
+    "page of an error": (put(100, "<html><body>Error 500</body></html>"), {RAGGED: 1}),
+    "page breaks": (put(100, "Page 1,,,,,,"), {"no product": 1}),
+    "cut last row": (at(ROWS, lambda s: s[:20]), {RAGGED: 1}),
+    "NUL character": (
+        at(80, lambda s: s.replace("Item", "It\0em")),
+        {"the line contains a NUL character": 1},
+    ),
+    "control character": (at(80, lambda s: s.replace("P", "P\x01")), {"control character in an id": 1}),
+    "long id": (at(90, lambda s: "u" * 500 + s), {"id of over 200 characters": 1}),
+    "faulty time": (at(90, lambda s: s.replace("2024-", "20x4-")), {"time": 1}),
+    "year 0": (at(90, lambda s: s.replace("2024-", "0000-")), {"time": 1}),
+    "year 9999": (at(90, lambda s: s.replace("2024-", "9999-")), {"time": 1}),
+    "word as quantity": (at(90, lambda s: s.replace(",1,", ",many,")), {"quantity": 1}),
+    "quantity 0": (at(90, lambda s: s.replace(",1,", ",0,")), {"quantity 0": 1}),
+    "infinite price": (at(90, lambda s: s.replace(".5,", ".5e999,")), {"price": 1}),
+    "carriage returns in some lines": (
+        lambda lines: [s + "\r" * (n % 3 == 0) for n, s in enumerate(lines)],
+        {},
+    ),
+    "carriage return in a value": (at(90, lambda s: s.replace("Item", "It\rem")), {}),
+    "line breaks in a value": (at(90, lambda s: s.replace("Item", "It\n\nem")), {}),
+    "line break in every value": (lambda lines: [s.replace("Item ", "Item\n") for s in lines], {}),
+    "300 line breaks in a value": (at(90, lambda s: s.replace("Item", "It" + "\n" * 300 + "em")), {}),
+    "value of 3 MB": (at(90, lambda s: s.replace("Item", "I" * 3_000_000)), {}),
+    "mark of an encoding in the middle": (at(90, lambda s: "\ufeff" + s), {}),
+}
+BYTES: dict[str, Callable[[bytes], bytes]] = {
+    "byte of another encoding": lambda content: content.replace(b"Item 3", b"It\xe9m 3", 1),
+    "cut character": lambda content: content.replace(b"Item 3", "Itém 3".encode())[:-8],
+    "odd number of bytes": lambda content: content.decode().encode("utf-16")[:-1],
+    "zeros at the end": lambda content: content + bytes(4096),
+    "random bytes": lambda content: content[:5000] + bytes(range(256)) + content[5000:],
+}
+
+
+def read(path: Path, content: bytes) -> Read:
+    (path / "p.csv").write_bytes(content)
+    found = Read(path / "p.csv")
+    [file] = found.preview.files
+    assert len(found.purchases) + found.preview.rows_left_out == file.rows
+    assert file.header_lines + file.blank_lines + file.continued_lines + file.rows == file.lines
+    return found
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_only_the_damaged_rows_are_left_out(tmp_path: Path, name: str) -> None:
+    damage, left_out = DAMAGES[name]
+    lines = damage(list(LINES))
+    found = read(tmp_path, ("\n".join(lines) + "\n").encode())
+    assert found.left_out == left_out
+    assert found.preview.purchases >= ROWS - sum(left_out.values())
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_damaged_bytes_cost_few_rows(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, BYTES[name](("\n".join(LINES) + "\n").encode())).preview.purchases >= ROWS - 3
+
+
+def test_long_values_are_noticed(tmp_path: Path) -> None:
+    damage, _ = DAMAGES["300 line breaks in a value"]
+    found = read(tmp_path, ("\n".join(damage(list(LINES))) + "\n").encode())
+    assert dict(found.preview.noticed) == {"with a value of over 100 lines": 1}
+
+
+def test_many_faulty_rows_refuse_the_file(tmp_path: Path) -> None:
+    lines = [text.replace("2024-", "20x4-") if n % 20 == 3 else text for n, text in enumerate(LINES)]
+    lines[60] = "1,P1"
+    with pytest.raises(RefusedFile) as refusal:
+        read(tmp_path, ("\n".join(lines) + "\n").encode())
+    text = str(refusal.value)
+    assert "21 of 400 rows cannot be read" in text
+    assert all(part in text for part in ("line 61: 1,P1", "line 4: ", "--bad-rows 0.06"))
+    (tmp_path / "p.csv").write_text("\n".join(lines) + "\n")
+    assert Read(tmp_path / "p.csv", bad_rows=0.06).preview.purchases == ROWS - 21
+
+
+def test_column_without_products_refuses_the_file(tmp_path: Path) -> None:
+    lines = [HEAD, *(f"{n},,2024-01-01,1,1,{n}," for n in range(50)), "1,A,2024-01-01,1,1,1,"]
+    with pytest.raises(RefusedFile, match="50 of 51 rows have no product"):
+        read(tmp_path, "\n".join(lines).encode())
