@@ -16,11 +16,11 @@ cdef object _significant(double value):
     cdef int shift
     # Quotients of whole numbers and these powers are exact up to their rounding, as is the text's conversion.
     if 1e-8 < size < 1e6:
-        shift = 6 - <int>floor(log10(size))
+        shift = 6 - <int>floor(log10(size))  # One less just below a power of ten, which then is the result.
         scaled = size * _POWERS[shift]
         whole = floor(scaled)
         part = scaled - whole
-        if 1e6 <= scaled < 1e7 and fabs(part - 0.5) > _TIE:
+        if fabs(part - 0.5) > _TIE:
             size = (whole + (part > 0.5)) / _POWERS[shift]
             return size if value > 0 else -size
     return float(f"{value:.7g}")

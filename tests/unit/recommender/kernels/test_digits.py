@@ -17,6 +17,7 @@ def test_numbers_have_the_digits_of_their_text() -> None:
         *spread.tolist(),
         *spread.astype(np.float32).astype(float).tolist(),
         *np.concatenate([near, np.nextafter(near, 0), np.nextafter(near, np.inf)]).tolist(),
+        *np.outer(powers, 1 + np.arange(-40, 41) * 2**-53).ravel().tolist(),
         *(9999999.4 * powers).tolist(),
         *(9999999.6 * powers).tolist(),
         *(0.0, -0.0, 5e-324, 1e308, float("inf"), float("-inf")),
