@@ -12,6 +12,7 @@ PROGRAMS = {
     "embedding": ["benchmarks.embedding"],
     "rebuild": ["benchmarks.rebuild"],
     "filters": ["benchmarks.filters"],
+    "files": ["benchmarks.files"],
     "events": ["benchmarks.events"],
     "requests": ["benchmarks.requests"],
     "scale": ["benchmarks.serving.scale"],

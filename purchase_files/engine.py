@@ -22,8 +22,18 @@ def open_engine(folder: Path, memory_bytes: int) -> Connection:
             "autoload_known_extensions": False,
         }
     )
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+    return _prepared(connection)
+
+
+def open_cursor(connection: Connection) -> Connection:
+    """Opens another session of a database, for a result that is read in parts."""
+    return _prepared(connection.cursor())
+
+
+def _prepared(session: Connection) -> Connection:
+    session.execute("SET TimeZone = 'UTC'")
+    session.execute("SET enable_progress_bar = false")  # it would be printed among the results
+    return session
 
 
 def name(identifier: str) -> str:

@@ -93,7 +93,7 @@ class PurchaseData:
         return self._batches("SELECT * FROM users") if self._has_users else iter(())
 
     def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
-        yield from self._connection.cursor().sql(statement).to_arrow_reader(BATCH_ROWS)
+        yield from engine.open_cursor(self._connection).sql(statement).to_arrow_reader(BATCH_ROWS)
 
 
 def open_purchases(
@@ -145,7 +145,7 @@ class _Reader:
         fields, times = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)
         product_fields = self._unite(tables, "products")
-        build_products(self._connection, product_fields, fields)
+        build_products(self._connection, product_fields, self._options)
         has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
         preview = build_preview(self._connection, tables, fields, times, skipped, self._options)
         refuse_unreadable(preview, self._options.bad_rows)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.values.dates import times_of
+from purchase_files.options import ReadingOptions
+from purchase_files.values.dates import optional_times
 from purchase_files.values.ids import decoded, id_of
 from purchase_files.values.numbers import number_of
 
@@ -21,17 +22,17 @@ _NAMED_SHARE = 0.5
 PRODUCT_FIELDS = ("product_id", *_TEXTS[:5], "image_url", "in_stock", "price", "created_at", "attributes")
 
 
-def build_products(connection: Connection, fields: Sequence[str], purchase_fields: Sequence[str]) -> None:
+def build_products(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> None:
     """Creates the table `products`, with a row per product.
 
     Args:
         connection: engine.
         fields: fields of the table `products_texts`, empty without files of products.
-        purchase_fields: fields of the purchases.
+        options: options of the reader.
     """
     _from_purchases(connection)
     if "product_id" in fields:
-        _from_files(connection, fields)
+        _from_files(connection, fields, options)
         connection.execute(
             "CREATE OR REPLACE TABLE products AS SELECT *, true AS listed FROM listed_products UNION ALL BY NAME "
             "SELECT *, false AS listed FROM bought_products ANTI JOIN listed_products USING (product_id)"
@@ -72,14 +73,14 @@ def _from_purchases(connection: Connection) -> None:
         connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")
 
 
-def _from_files(connection: Connection, fields: Sequence[str]) -> None:
+def _from_files(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> None:
     columns = [f"{id_of(connection, 'products_texts', 'product_id')} AS product_id"]
     columns += [f"{engine.name(field)} AS {field}" for field in _TEXTS if field in fields]
     if "price" in fields:
         columns.append(f"{number_of(connection, 'products_texts', 'price')} AS price")
     if "product_created_at" in fields:
-        times = times_of(connection, "products_texts", "product_created_at", "created_at", "dmy", "UTC")
-        columns.append(f"timezone('UTC', {times.sql}) AS created_at")
+        created = optional_times(connection, "products_texts", "product_created_at", options)
+        columns.append(f"{created} AS created_at")
     if "in_stock" in fields:
         stock = "lower(in_stock)"
         empty = f"{stock} IN ({engine.texts(_NOT_IN_STOCK)}) OR try_cast({stock} AS DOUBLE) <= 0"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from purchase_files.engine import Connection
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.hashing import hash_users
-from purchase_files.values.dates import times_of
+from purchase_files.values.dates import optional_times
 from purchase_files.values.ids import id_of
 
 
@@ -20,10 +20,8 @@ def build_users(connection: Connection, fields: Sequence[str], options: ReadingO
     columns = [f"{key} AS user_id"]
     columns += [field for field in ("preferences", "locale") if field in fields]
     if "product_created_at" in fields:
-        times = times_of(
-            connection, "users_texts", "product_created_at", "created_at", options.dates, options.timezone
-        )
-        columns.append(f"timezone('UTC', {times.sql}) AS created_at")
+        created = optional_times(connection, "users_texts", "product_created_at", options)
+        columns.append(f"{created} AS created_at")
     connection.execute(
         f"CREATE OR REPLACE TABLE users AS SELECT {', '.join(columns)} FROM users_texts WHERE {key} IS NOT NULL"
     )

@@ -8,6 +8,7 @@ from typing import Literal
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
+from purchase_files.options import ReadingOptions
 from purchase_files.values.distinct import distinct_values
 
 DayOrder = Literal["dmy", "mdy"]
@@ -65,6 +66,15 @@ class _Form:
     sql: str
     zoned: bool
     description: str
+
+
+def optional_times(connection: Connection, table: str, column: str, options: ReadingOptions) -> str:
+    """Returns SQL for the times of a column, null if it is unreadable."""
+    try:
+        times = times_of(connection, table, column, column, options.dates or "dmy", options.timezone)
+    except RefusedFile:
+        return "NULL::TIMESTAMPTZ"
+    return f"timezone('UTC', {times.sql})"
 
 
 def times_of(

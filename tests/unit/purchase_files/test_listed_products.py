@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from purchase_files import RefusedFile
+from purchase_files.engine import open_cursor, open_engine, row
 from tests.support.purchases_read import Read
 
 
@@ -47,3 +48,16 @@ def test_values_of_products_have_types(tmp_path: Path) -> None:
     assert (found["a"]["attributes"], found["b"]["attributes"]) == ('{"x": 1}', None)
     assert found["a"]["created_at"] == datetime(2024, 1, 2, tzinfo=UTC)
     assert [product for product, row in found.items() if not row["listed"]] == ["e"]
+
+
+def test_creation_times_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+    goods = write(tmp_path / "p.csv", "id,title,created_at", "a,A,", "b,B,soon")
+    people = write(tmp_path / "u.csv", "id,created_at", "u,never")
+    found = Read(goods, people, roles={str(goods): "products", str(people): "users"})
+    assert [row["created_at"] for row in (*found.products.values(), *found.users)] == [None, None, None]
+
+
+def test_engine_prints_no_progress(tmp_path: Path) -> None:
+    with open_engine(tmp_path, 1 << 27) as connection:
+        for session in (connection, open_cursor(connection)):
+            assert row(session, "SELECT current_setting('enable_progress_bar')") == (False,)

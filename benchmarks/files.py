@@ -1,0 +1,97 @@
+"""Compares reading and checking a file of purchases with its parsing alone.
+
+Both run in processes of their own, in turns. The parsing alone is DuckDB's CSV reader, which writes a table of texts.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from purchase_files import open_purchases
+
+LEAST_SPEED = 0.5
+"""Least speed of reading, relative to parsing alone."""
+MOST_MEBIBYTES = 1_500
+"""Most memory of reading. DuckDB may use 1 GiB before it writes to temporary files."""
+
+Measured = tuple[float, int]
+"""Seconds of CPU time, and peak memory in MiB."""
+
+
+def write_purchases(path: Path, lines: int) -> None:
+    """Writes purchases as a shop exports them, with guests and returns."""
+    generator = np.random.default_rng(7)
+    users = generator.zipf(1.3, lines) % 60_000
+    products = generator.zipf(1.2, lines) % 20_000
+    minutes = np.sort(generator.integers(0, 525_600, lines))
+    guests, returned = generator.random(lines) < 0.2, generator.random(lines) < 0.01
+    with path.open("w") as stream:
+        stream.write("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
+        for line in range(lines):
+            day, minute = divmod(int(minutes[line]), 1440)
+            month, day = divmod(day, 31)
+            stream.write(
+                f"{500_000 + line // 4},{products[line]:05},Product number {products[line]} of the shop,"
+                f"{-1 if returned[line] else 1 + line % 12},{2010 + month // 12}-{month % 12 + 1:02}-{day % 28 + 1:02} "
+                f"{minute // 60:02}:{minute % 60:02},{1 + line % 90}.95,{'' if guests[line] else users[line] + 10_000},"
+                "United Kingdom\n"
+            )
+
+
+def parse(path: Path) -> None:
+    """Parses the file into a table of texts."""
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("CREATE TABLE texts AS SELECT * FROM read_csv(?, all_varchar = true)", [str(path)])
+
+
+def read(path: Path) -> None:
+    """Recognizes, reads and checks the file."""
+    open_purchases([path]).close()
+
+
+def measured(work: Callable[[Path], None], path: Path) -> Measured:
+    """Runs `work` in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measure, (work, path))
+
+
+def _measure(work: Callable[[Path], None], path: Path) -> Measured:
+    started = time.process_time()
+    work(path)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return time.process_time() - started, peak >> 10
+
+
+def main(arguments: list[str]) -> int:
+    """Measures. Returns 1 if a limit is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.files", description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "purchases.csv")
+        write_purchases(path, options.lines)
+        rounds = [(measured(parse, path), measured(read, path)) for _ in range(options.rounds)]
+        size = path.stat().st_size >> 20
+    parsing, reading = (min(one[place][0] for one in rounds) for place in (0, 1))
+    memory = max(one[1][1] for one in rounds)
+    speed = parsing / reading
+    print(
+        f"{options.lines:,} lines, {size} MiB: parsing alone {parsing:.2f} s, reading {reading:.2f} s of CPU time"
+    )
+    print(f"speed relative to parsing alone: {speed:.2f} (at least {LEAST_SPEED})")
+    print(f"peak memory of reading: {memory:,} MiB (at most {MOST_MEBIBYTES:,})")
+    return int(speed < LEAST_SPEED or memory > MOST_MEBIBYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
