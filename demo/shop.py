@@ -75,7 +75,7 @@ class Shop:
         self._client.close()
 
     def candidates(self, count: int) -> list[str]:
-        """Up to `count` shoppers with histories from medium to long, shortest first.
+        """Up to `count` shoppers with histories of all lengths, shortest first.
 
         Who bought one product is a candidate only if nobody bought more: one purchase explains little. Only the first
         pages of the catalog's purchases are read. The choice is the same each time.
@@ -94,9 +94,8 @@ class Shop:
         ordered = sorted(products, key=lambda user: (len(products[user]), user))
         several = [user for user in ordered if len(products[user]) > 1]
         ordered = several if len(several) >= count else ordered[-count:]
-        start = min(len(ordered) // 2, len(ordered) - count) if len(ordered) > count else 0
-        step = max(1, (len(ordered) - start) // count)
-        return ordered[start::step][:count]
+        step = max(1, len(ordered) // count)
+        return ordered[step - 1 :: step][:count]
 
     def shopper(self, user_id: str, token: str, limit: int) -> Shopper:
         """History and recommendations of a shopper."""
@@ -110,9 +109,10 @@ class Shop:
         return _items(self._get(f"{self._service_url}/v1/popular", {"limit": limit}, headers))
 
     def bought_together(self, product_id: str, token: str, limit: int) -> list[Recommended]:
-        """Products that are bought together with a product."""
+        """Products bought together with a product, without popular ones."""
         url = f"{self._service_url}/v1/products/{quote(product_id, safe='')}/bought-together"
-        return _items(self._get(url, {"limit": limit}, {"authorization": f"Bearer {token}"}))
+        answer = self._get(url, {"limit": limit}, {"authorization": f"Bearer {token}"})
+        return [item for item in _items(answer) if item.explained]
 
     def products_for_sale(self) -> int:
         """Number of the catalog's products, without deleted ones, up to 10,000."""

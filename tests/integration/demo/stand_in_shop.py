@@ -53,7 +53,7 @@ class StandInShop:
         if path == "/v1/popular" and authorization == "Bearer token of the client":
             return 200, {"items": [_item("a,b"), _item("e")]}
         if path.endswith("/bought-together"):
-            return 200, {"items": [_item("e2")] if _user(path) == "a,b" else []}
+            return 200, {"items": [_item("e2", "e"), _item("[n]")] if _user(path) == "a,b" else [_item("e2")]}
         if path.endswith("/purchases"):
             mine = [item for item in self.purchases if item["user_id"] == _user(path)]
             return 200, {"items": mine[::-1], "next_cursor": None}
