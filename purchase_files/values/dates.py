@@ -178,7 +178,10 @@ def _forms(value: str, shape: tuple[str, int, str, str], order: DayOrder) -> Ite
         # The cast needs the offset right after the time, and reads any number of decimals.
         plain = f"regexp_replace({value}, '\\s+([+-]\\d\\d)', '\\1')" if zoned else value
         read = f"try_cast({_dashed(plain, parts['by'])} AS {target})"
-        guarded = f"(CASE WHEN regexp_matches({value}, '^\\d{{4}}[-/.]') THEN {read} END)"
+        # A cast to a time with a zone also takes a time without one, for UTC.
+        ending = r".*:.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$" if zoned else ""
+        pattern = engine.text(r"^\d{4}[-/.]" + ending)
+        guarded = f"(CASE WHEN regexp_matches({value}, {pattern}) THEN {read} END)"
         yield _Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
         return
     date, description = _date_format(kind, parts, order)

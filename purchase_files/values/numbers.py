@@ -24,9 +24,9 @@ def _finite(number: str) -> str:
 
 def _decorated(value: str, *, comma_is_decimal: bool) -> str:
     """Returns SQL that reads `$1,299.00`, `89.0 EUR` or `(5,00)`."""
-    # At most three letters of a currency before and after, and one number in all: `A12` is no price.
+    # A currency before and after, and one number in all. `A12` is no price.
     before, after = (
-        r"[-+(]*\s*(?:[A-Za-z]{1,3}[.$]?|\p{Sc})*\s*[-+]?\s*",
+        r"[-+(]*\s*(?:[A-Z]{3}|[A-Za-z]{1,3}[.$]|[A-Za-z]{1,4}\s|\p{Sc})*\s*[-+]?\s*",
         r"\s*(?:[A-Za-z]{1,4}\.?|\p{Sc}|%)*\s*[-)]?",
     )
     shape = f"^{before}(\\pN[\\pN.,\\s'\u2019\u00a0\u202f]*|[.,]\\pN+){after}$"

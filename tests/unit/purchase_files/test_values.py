@@ -1,0 +1,124 @@
+"""Times, numbers and ids in the forms of real files."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from purchase_files import RefusedFile
+from tests.support.purchases_read import Read
+
+
+def column(path: Path, name: str, values: list[str], **options: object) -> Read:
+    given = {"user_id": "1", "product_id": "A", "purchased_at": "2024-01-31", "unit_price": "1"}
+    rows = [{**given, name: value} for value in values]
+    lines = ["\t".join(given), *("\t".join(row.values()) for row in rows)]
+    (path / "p.tsv").write_text("\n".join(lines))
+    return Read(path / "p.tsv", **options)
+
+
+MINUTE = datetime(2010, 12, 31, 8, 26)
+DAY = datetime(2010, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("12/31/2010 8:26", MINUTE),
+        ("12/31/10 8:26", MINUTE),
+        ("12/31/2010 8:26 AM", MINUTE),
+        ("12/31/2010, 8:26:00 am", MINUTE),
+        ("31.12.2010", DAY),
+        ("31.12.2010 08:26", MINUTE),
+        ("31-12-2010", DAY),
+        ("2010/12/31", DAY),
+        ("2010.12.31 08:26", MINUTE),
+        ("2010-12-31 8:26", MINUTE),
+        ("2010-12-31T08:26:00.000", MINUTE),
+        ("2010-12-31 08:26:00 UTC", MINUTE),
+        ("2010-12-31T08:26:00Z", MINUTE),
+        ("2010-12-31 13:26:00 +0500", MINUTE),
+        ("2010-12-31T09:26:00+01:00", MINUTE),
+        ("Dec 31, 2010", DAY),
+        ("December 31, 2010 8:26 AM", MINUTE),
+        ("31 Dec 2010", DAY),
+        ("31-Dec-10", DAY),
+        ("Fri, 31 Dec 2010 08:26:00", MINUTE),
+        ("20101231", DAY),
+        ("20101231082600", MINUTE),
+        ("1293783960", MINUTE),
+        ("1293783960000", MINUTE),
+        ("1293783960000000", MINUTE),
+        ("1293783960.0", MINUTE),
+        ("40543", DAY),
+        ("40543.35138888889", MINUTE),
+    ],
+)
+def test_form_of_times_is_found(tmp_path: Path, value: str, time: datetime) -> None:
+    found = column(tmp_path, "purchased_at", [value])
+    assert found.values("purchased_at") == [time.replace(tzinfo=UTC)]
+
+
+def test_whole_column_decides_the_order_of_days(tmp_path: Path) -> None:
+    found = column(tmp_path, "purchased_at", ["1/2/2024", "3/4/2024", "13/5/2024"])
+    assert [time.month for time in found.values("purchased_at")] == [2, 4, 5]
+    assert found.preview.date_format == "day/month/year"
+
+
+def test_local_times_are_converted(tmp_path: Path) -> None:
+    found = column(
+        tmp_path, "purchased_at", ["2024-07-01 12:00", "2024-01-01 12:00Z"], timezone="Europe/Vienna"
+    )
+    assert [time.hour for time in found.values("purchased_at")] == [10, 12]
+    assert found.preview.timezone == "Europe/Vienna"
+
+
+def test_years_are_no_times(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="no times are found"):
+        column(tmp_path, "purchased_at", ["2019", "2020"])
+
+
+@pytest.mark.parametrize(
+    ("values", "prices"),
+    [
+        (["1.99"], [1.99]),
+        (["$1.99", "$ 1,299.00"], [1.99, 1299.0]),
+        (["2,55", "10,00"], [2.55, 10.0]),
+        (["89.0 EUR"], [89.0]),
+        (["1.299,00 €", "2,50 €"], [1299.0, 2.5]),
+        (["1 299,00", "2,50"], [1299.0, 2.5]),
+        (["1'299.00 CHF"], [1299.0]),
+        (["R$ 10,50"], [10.5]),
+        (["£3"], [3.0]),
+        (["1,299", "2,000,000"], [1299.0, 2_000_000.0]),
+        (["1e2"], [100.0]),
+        (["", "n/a"], [None, None]),
+    ],
+)
+def test_form_of_prices_is_found(tmp_path: Path, values: list[str], prices: list[float | None]) -> None:
+    assert column(tmp_path, "unit_price", values).values("price") == prices
+
+
+@pytest.mark.parametrize("value", ["soon", "1.2.3,4", "A12"])
+def test_text_is_no_price(tmp_path: Path, value: str) -> None:
+    with pytest.raises(RefusedFile, match="1 x price"):
+        column(tmp_path, "unit_price", ["1.0", value])
+
+
+@pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        (["007", "7"], ["007", "7"]),
+        (["7.0", " 7", "7"], ["7", "7", "7"]),
+        (["7.0", "A.0"], ["7.0", "A.0"]),
+        (["nan", "NULL", "N/A", "", "\u00a0"], [None] * 5),
+        (["e\u0301", "é"], ["é", "é"]),
+        (["Ann@X.com ", "ann@x.com"], ["ann@x.com", "ann@x.com"]),
+    ],
+)
+def test_ids_have_one_form(tmp_path: Path, values: list[str], ids: list[str | None]) -> None:
+    (tmp_path / "p.csv").write_text(
+        "user_id,product_id,purchased_at,order_id\n"
+        + "".join(f"{value},A,2024-01-31,1\n" for value in values)
+    )
+    assert Read(tmp_path / "p.csv").values("user_id") == ids
