@@ -7,6 +7,7 @@ from indexer.commands import tune as tune_command
 from indexer.commands.tune import recipe_of
 from indexer.training.recipe_file import RecipeFile, apply_recipe_file, read_recipe_file, write_recipe_file
 from indexer.tuning import Parameters, TuningResult
+from purchase_files.arguments import reading_options
 from tests.support.builders.tuning_shop import POOR
 
 
@@ -48,7 +49,20 @@ def test_command_accepts_arguments_of_evaluate_and_its_own() -> None:
     plain = parser.parse_args([])
     assert (plain.minutes, plain.output, plain.study, plain.split) == (30, Path("recipe.json"), None, "auto")
     given = parser.parse_args(
-        ["--minutes", "5", "--purchases", "p.parquet", "--min-buyers", "3", "--study", "x"]
+        [
+            "--minutes",
+            "5",
+            "--purchases",
+            "p.csv",
+            "q.csv",
+            "--dates",
+            "dmy",
+            "--min-buyers",
+            "3",
+            "--study",
+            "x",
+        ]
     )
-    assert (given.minutes, given.purchases, given.min_buyers) == (5, Path("p.parquet"), 3)
+    assert (given.minutes, given.purchases, given.min_buyers) == (5, [Path("p.csv"), Path("q.csv")], 3)
+    assert reading_options(given).dates == "dmy"
     assert given.study == Path("x")

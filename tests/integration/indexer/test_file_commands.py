@@ -1,0 +1,31 @@
+"""The command line of commands that read files."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from indexer.__main__ import main
+
+
+@pytest.mark.parametrize("command", ["evaluate", "tune"])
+def test_refused_file_ends_with_a_command_to_paste(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my purchases.csv").write_text("user_id,product_id,purchased_at\nu,p,1/2/2026\n")
+    assert main([command, "--purchases", "my purchases.csv"]) == 1
+    pasted = shlex.split(capsys.readouterr().err.splitlines()[-1])
+    assert pasted[:6] == ["python", "-m", "indexer", command, "--purchases", "my purchases.csv"]
+    assert pasted[6:] in (["--dates", "dmy"], ["--dates", "mdy"])
+
+
+def test_preview_precedes_the_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"u{n},p{n % 3},2026-01-0{1 + n % 9} 10:00:00" for n in range(9)]
+    Path("q.csv").write_text("\n".join(["user_id,product_id,purchased_at", *rows, "u1,p1,soon"]) + "\n")
+    assert main(["evaluate", "--purchases", "q.csv", "--bad-rows", "0.5"]) == 1
+    said = capsys.readouterr()
+    assert "Left out    1 of 10 rows:" in said.err
