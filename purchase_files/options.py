@@ -1,8 +1,8 @@
 """Options of a caller."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast
 
 Role = Literal["purchases", "orders", "products", "users"]
 """What a table lists."""
@@ -31,3 +31,11 @@ class ReadingOptions:
     hash_key: bytes | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)
     memory_bytes: int = 1 << 30
+
+    def with_arguments(self, arguments: Sequence[tuple[str, str]]) -> "ReadingOptions":
+        """These options with those of `--map` and `--dates` arguments."""
+        mapped = dict(value.split("=", 1) for name, value in arguments if name == "--map")
+        dates = dict(arguments).get("--dates", self.dates)
+        return replace(
+            self, mapping={**self.mapping, **mapped}, dates=cast("Literal['dmy', 'mdy'] | None", dates)
+        )

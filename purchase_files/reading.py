@@ -13,7 +13,7 @@ from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import NoTable
+from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened, open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
@@ -32,6 +32,8 @@ from purchase_files.values.markup import without_markup
 
 BATCH_ROWS = 65_536
 """Maximum number of rows in a batch."""
+
+_ADDED = ("--map", "--dates")
 
 Progress = Callable[[str], None]
 """Called with the name of each stage."""
@@ -112,6 +114,17 @@ def open_purchases(
         RefusedFile: files that cannot be read, with the options that would help.
     """
     options = options or ReadingOptions()
+    try:
+        return _open(paths, options, on_progress)
+    except RefusedFile as refusal:
+        if not refusal.arguments or STDIN in paths:
+            raise
+        raise _with_all_arguments(refusal, paths, options) from None
+
+
+def _open(
+    paths: Sequence[Path | Literal["-"]], options: ReadingOptions, on_progress: Progress | None = None
+) -> PurchaseData:
     folder = Path(tempfile.mkdtemp(prefix="purchase-files-"))
     connection = engine.open_engine(folder, options.memory_bytes)
     try:
@@ -120,6 +133,28 @@ def open_purchases(
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _with_all_arguments(
+    refusal: RefusedFile, paths: Sequence[Path | Literal["-"]], options: ReadingOptions
+) -> RefusedFile:
+    """Adds the options that the files need beside those of `refusal`.
+
+    One command line then holds all of them. Only columns and the order of dates are added. Other options are decisions
+    about the data.
+    """
+    problems, arguments = [refusal.problem], refusal.arguments
+    while all(name in _ADDED for name, _ in arguments):
+        try:
+            _open(paths, options.with_arguments(arguments)).close()
+            break
+        except RefusedFile as further:
+            new = tuple(each for each in further.arguments if each[0] in _ADDED and each not in arguments)
+            if not new:
+                break
+            problems.append(further.problem)
+            arguments += new
+    return RefusedFile("\n".join(problems), arguments)
 
 
 class _Reader:

@@ -197,6 +197,15 @@ def test_order_numbers_take_the_place_of_dates_if_told(tmp_path: Path) -> None:
         ("user_id,product_id,purchased_at\n1,A,1/2/2024\n", (("--dates", "mdy"),)),
         ("user_id,product_id,purchased_at\n1,A,1.2.2024\n", (("--dates", "dmy"),)),
         ("user_id,product_id,purchased_at\n1,A,soon\n", ()),
+        (
+            "Client ref,Thing,When,Amount\nc1,Red mug,1/2/2024,2.0\n",
+            (
+                ("--map", "purchased_at=When"),
+                ("--map", "product_id=Thing"),
+                ("--map", "user_id=Client ref"),
+                ("--dates", "mdy"),
+            ),
+        ),
     ],
 )
 def test_refusal_says_how_to_go_on(tmp_path: Path, text: str, arguments: tuple[tuple[str, str], ...]) -> None:
