@@ -94,9 +94,13 @@ def _check_rivals(recognized: Sequence[Recognized]) -> None:
 
 def _missing(recognized: Sequence[Recognized]) -> list[str]:
     """Returns the required fields that no column of purchases and their orders holds."""
-    bought = {field for table in recognized if table.role == "purchases" for field in table.fields}
+    # Without a product, a table of purchases looks like one of users.
+    bought = {field for table in recognized if table.role == "purchases" for field in table.fields} or {
+        field for table in recognized for field in table.fields
+    }
     known = bought | {field for table in recognized if table.role == "orders" for field in table.fields}
-    missing = ["purchased_at"] if "purchased_at" not in known else []
+    named = any(find_column(table.source, "purchased_at") is not None for table in recognized)
+    missing = [] if named or "purchased_at" in known else ["purchased_at"]
     if not {"product_id", "title"} & bought:
         missing.append("product_id")
     if "user_id" not in known and ("order_id" not in known or guess(recognized, "user_id")):

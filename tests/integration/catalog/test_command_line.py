@@ -106,7 +106,7 @@ def test_refusal_prints_the_command_that_would_load(tmp_path: Path, call: Callab
     [
         (None, "does not exist"),
         (GOOD + "u,q,soon\n", "1 of 2 rows cannot be read, more than 1%"),
-        (GOOD.replace("product_id", "x"), "product_id=COLUMN"),
+        (GOOD.replace("product_id", "x"), "--map product_id=x\n"),
     ],
 )
 def test_bad_file_is_exit_code_2_with_one_message(
