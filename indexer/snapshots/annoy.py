@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from adapters.snapshots.annoy_index import METRIC
 from indexer.progress import Advance
 
-TREES = 20
-"""More trees find no better pages: the neighbours are candidates anyway, and the search visits all roots first."""
+TREES = 50
 
 
 def build_index(item_vectors: NDArray[np.float32], seed: int, advance: Advance) -> annoy.AnnoyIndex:
