@@ -55,6 +55,9 @@ def _draw_sizes(axes: Axes, results: list[dict[str, Any]]) -> None:
         known = [result for result in results if name in result["rows"]]
         sizes = [result["catalog"]["products"] for result in known]
         axes.loglog(sizes, [_milliseconds(result, name) for result in known], marker=".", label=name)
+    sizes = [result["catalog"]["products"] for result in results]
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
     axes.set_xlabel("products")
     axes.legend()
 
