@@ -9,5 +9,6 @@ STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "legend.frameon": False,
+    "svg.fonttype": "none",
     "svg.hashsalt": "recommender",
 }

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from benchmarks.autoscaling.simulation import Course
 from benchmarks.pictures import STYLE
 
-_POINTS = 300
+_POINTS = 150
 
 
 def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
