@@ -20,6 +20,9 @@ from benchmarks.pictures import STYLE
 _BY_SIZE = ("same-question", "other-question", "after-event-50", "after-event-500")
 
 
+_TICKS = (0.1, 0.2, 0.5, 1, 2, 5)
+
+
 def main(arguments: list[str]) -> None:
     """Reads the results and writes the picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.picture", description=__doc__)
@@ -33,6 +36,7 @@ def main(arguments: list[str]) -> None:
         by_history, by_size = figure.subplots(1, 2, sharey=True)
         _draw_histories(by_history, results)
         _draw_sizes(by_size, results)
+        by_history.set_yticks(_TICKS, map(str, _TICKS))
         figure.savefig(parsed.output, format="svg", transparent=True, metadata={"Date": None})
 
 
@@ -45,8 +49,8 @@ def _draw_histories(axes: Axes, results: list[dict[str, Any]]) -> None:
         }
         label = f"{result['catalog']['products']:,} products"
         axes.loglog(sorted(costs), [costs[length] for length in sorted(costs)], marker=".", label=label)
-    axes.set_xlabel("purchases of the shopper")
-    axes.set_ylabel("CPU of a request after an event, ms")
+    axes.set_xlabel("purchases of the shopper, after an event")
+    axes.set_ylabel("CPU of a request, ms")
     axes.legend()
 
 
@@ -58,8 +62,8 @@ def _draw_sizes(axes: Axes, results: list[dict[str, Any]]) -> None:
     sizes = [result["catalog"]["products"] for result in results]
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.1))
     axes.set_xlabel("products")
-    axes.legend()
 
 
 def _milliseconds(result: dict[str, Any], name: str) -> float:
