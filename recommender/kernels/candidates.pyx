@@ -18,19 +18,17 @@ cdef enum:
     AHEAD = 3  # Rows of vectors that are loaded before they are needed.
     ENTRIES_AHEAD = 16  # Sums that are loaded before they are needed.
 
-# The sums of weights and residuals of a column are neighbours in memory, because columns are visited in any order.
-cdef double[:, ::1] _sums = np.zeros((0, 2))
-cdef int32_t[::1] _place = np.zeros(0, dtype=np.int32)
-cdef uint64_t[::1] _summed = np.zeros(0, dtype=np.uint64)
-cdef uint64_t[::1] _chosen = np.zeros(0, dtype=np.uint64)
+# Long enough for a snapshot without products. The sums of weights and residuals of a column are neighbours in memory, because columns are visited in any order.
+cdef double[:, ::1] _sums = np.zeros((1, 2))
+cdef uint64_t[::1] _summed = np.zeros(1, dtype=np.uint64)
+cdef uint64_t[::1] _chosen = np.zeros(1, dtype=np.uint64)
 
 
 cdef _reserve(Py_ssize_t rows):
     """Makes the scratch long enough for rows below `rows`."""
-    global _sums, _place, _summed, _chosen
+    global _sums, _summed, _chosen
     if rows > _sums.shape[0]:
         _sums = np.zeros((rows, 2))
-        _place = np.zeros(rows, dtype=np.int32)
         _summed = np.zeros(rows // 64 + 1, dtype=np.uint64)
         _chosen = np.zeros(rows // 64 + 1, dtype=np.uint64)
 

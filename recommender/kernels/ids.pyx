@@ -7,6 +7,8 @@ to the next.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 
+from recommender.kernels.rows cimport first_place
+
 from zlib import crc32
 
 import numpy as np
@@ -29,7 +31,7 @@ def find(
         raw = asked[i]
         digest = crc32(raw)
         view[i] = _row(
-            hashes, rows, offsets, data, _first(hashes, 0, digest), digest, <const uint8_t *><const char *>raw, len(raw)
+            hashes, rows, offsets, data, first_place(hashes, digest), digest, <const uint8_t *><const char *>raw, len(raw)
         )
     return found
 
@@ -61,7 +63,7 @@ def find_all(
         if not 0 <= begin <= end <= asked_data.shape[0]:
             raise IndexError(f"string {asked} is outside of the data")
         # The asked hashes ascend, so each is found after the one before.
-        place = _first(hashes, place, asked_hashes[i])
+        place = first_place(hashes, asked_hashes[i], place)
         view[asked] = _row(
             hashes,
             rows,
@@ -73,18 +75,6 @@ def find_all(
             end - begin,
         )
     return found
-
-
-cdef Py_ssize_t _first(const uint32_t[::1] hashes, Py_ssize_t low, uint32_t digest) noexcept:
-    """The first place from `low` whose hash is not below `digest`."""
-    cdef Py_ssize_t high = hashes.shape[0], middle
-    while low < high:
-        middle = (low + high) // 2
-        if hashes[middle] < digest:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 cdef int32_t _row(

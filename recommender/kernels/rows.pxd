@@ -1,6 +1,6 @@
 """What several kernels do with rows."""
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint32_t
 
 
 cdef inline int check_rows(const int32_t[::1] rows, Py_ssize_t end) except -1:
@@ -12,9 +12,14 @@ cdef inline int check_rows(const int32_t[::1] rows, Py_ssize_t end) except -1:
     return 0
 
 
-cdef inline Py_ssize_t first_place(const int32_t[::1] ascending, int32_t value) noexcept:
-    """The first place whose value is not below `value`."""
-    cdef Py_ssize_t low = 0, high = ascending.shape[0], middle
+ctypedef fused number:
+    int32_t
+    uint32_t
+
+
+cdef inline Py_ssize_t first_place(const number[::1] ascending, number value, Py_ssize_t low=0) noexcept:
+    """The first place from `low` whose value is not below `value`."""
+    cdef Py_ssize_t high = ascending.shape[0], middle
     while low < high:
         middle = (low + high) // 2
         if ascending[middle] < value:

@@ -19,10 +19,13 @@ from catalog.loading.load import Summary, load
 from catalog.loading.progress import LineProgress
 from catalog.settings import CatalogSettings
 from purchase_files import ReadingOptions, open_purchases
+from purchase_files.options import Role
 from purchase_files.rendering import preview_lines
 from tests.support.servers.certificates import NO_CERTIFICATES
 
 Serve = Callable[..., httpx.Client]
+
+_ROLES: dict[str, Role] = {"products": "products", "users": "users"}
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ def load_files() -> Callable[..., Loaded]:
 
     def run(database_url: str, **files: Path) -> Loaded:
         stream = StringIO()
-        roles = {str(path): role for role, path in files.items() if role != "purchases"}
-        with open_purchases(list(files.values()), ReadingOptions(roles=roles)) as data:  # type: ignore[arg-type]
+        roles = {str(files[name]): role for name, role in _ROLES.items() if name in files}
+        with open_purchases(list(files.values()), ReadingOptions(roles=roles)) as data:
             print(*preview_lines(data.preview), sep="\n", file=stream)
             summary = asyncio.run(load(database_url, data, LineProgress(stream)))
         return Loaded(summary, stream.getvalue())

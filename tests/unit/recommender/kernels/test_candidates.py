@@ -214,3 +214,13 @@ def test_rows_outside_the_snapshot_are_rejected(
 def test_arrays_that_do_not_fit_are_rejected(shop: Shop, call: Callable[[Shop], object]) -> None:
     with pytest.raises((IndexError, ValueError)):
         call(shop)
+
+
+def test_model_without_vectors_scores_nothing() -> None:
+    nothing, rows = np.zeros((0, 4), np.float32), np.zeros(3, np.int32)
+    model = kernels.Model(
+        nothing, nothing, nothing[:, 0], np.zeros(1, np.int64), rows[:0], *[nothing[:, 0]] * 2, 0
+    )
+    query, factors = np.ones(4, np.float32), np.zeros(0, np.float32)
+    assert model.score_rows(query, rows[:0], factors, rows).tolist() == [0, 0, 0]
+    assert model.candidates(rows[:0], factors, (), (), 5, 5, 0)[0].tolist() == []
