@@ -78,7 +78,7 @@ FIELDS = {
         """,
     "status": """
         financialstatus orderstatus paymentstatus | status orderstate bestellstatus zahlungsstatus
-        statutcommande estadopedido statoordine statut 状态 статус
+        statutcommande estadopedido statoordine statut situacao situacaodopedido 状态 статус
         """,
     "event": """
         eventtype | event eventname behaviortype behavior interactiontype actiontype action behaviour

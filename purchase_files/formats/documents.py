@@ -95,7 +95,7 @@ def _is_lines(file: TextFile) -> bool:
     first = next((line for _, line in file.numbered_lines() if line.strip()), "")
     try:
         return isinstance(msgspec.json.decode(first), dict) and file.lines > 1
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
 
 
@@ -112,7 +112,7 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[tuple[int, 
             continue
         try:
             found = decoder.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             found = None
         yield number, found if isinstance(found, dict) else line
 
@@ -123,7 +123,7 @@ def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
         for entry in _entries(file.path.read_bytes().removeprefix(b"\xef\xbb\xbf")):
             found = msgspec.json.decode(entry)
             yield found if isinstance(found, dict) else bytes(entry).decode(errors="replace")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise RefusedFile(f"{label} is damaged JSON: {error}") from error
 
 

@@ -130,18 +130,25 @@ def times_of(
 def _order_of_days(
     connection: Connection, values: str, shapes: list[tuple[str, int, str, str]], label: str
 ) -> DayOrder:
-    """Returns the order of day and month that reads more of the values."""
+    """Returns the order of day and month that reads more of the values.
+
+    Raises:
+        RefusedFile: both read as many. The order that is suggested is that in which days vary more than months.
+    """
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
     if not doubtful:
         return "dmy"
     day = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
     counts = engine.row(
         connection,
-        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}) "
+        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}), "
+        "count(DISTINCT split_part(day, '/', 1)), count(DISTINCT split_part(day, '/', 2)) "
         f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
     )
     if counts[0] == counts[1]:
         likely: DayOrder = "mdy" if "/" in doubtful[0][2] else "dmy"
+        if counts[2] != counts[3]:
+            likely = "dmy" if counts[2] > counts[3] else "mdy"
         raise RefusedFile(
             f"{label}: {doubtful[0][3]!r} is day-month (dmy) or month-day (mdy), and no value decides it",
             (("--dates", likely),),

@@ -196,6 +196,7 @@ def test_order_numbers_take_the_place_of_dates_if_told(tmp_path: Path) -> None:
         ("id,title,price,brand\nA,Mug,1.0,Acme\n", ()),
         ("user_id,product_id,purchased_at\n1,A,1/2/2024\n", (("--dates", "mdy"),)),
         ("user_id,product_id,purchased_at\n1,A,1.2.2024\n", (("--dates", "dmy"),)),
+        ("user_id,product_id,purchased_at\n1,A,1/3/2024\n1,A,2/3/2024\n", (("--dates", "dmy"),)),
         ("user_id,product_id,purchased_at\n1,A,soon\n", ()),
         (
             "Client ref,Thing,When,Amount\nc1,Red mug,1/2/2024,2.0\n",
@@ -218,4 +219,4 @@ def test_refusal_says_how_to_go_on(tmp_path: Path, text: str, arguments: tuple[t
     }
     options["dates"] = dict(arguments).get("--dates")
     if arguments:
-        assert Read(tmp_path / "p.csv", **options).preview.purchases == 1
+        assert Read(tmp_path / "p.csv", **options).preview.purchases == text.count("\n") - 1

@@ -193,6 +193,7 @@ def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None])
         ("p.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "is a damaged or encrypted spreadsheet"),
         ("p.json", b'[{"user_id": 1}, {"user', "is damaged JSON"),
         ("p.json", b"[1, 2]", "contains no JSON objects"),
+        ("p.json", b'[{"a":' + b"[" * 3000 + b"]" * 3000 + b"}]", "is damaged JSON"),
     ],
     ids=text_only,
 )
