@@ -64,6 +64,19 @@ def test_long_names_stay_valid(helm: Helm, kubernetes_validate: ModuleType) -> N
             kubernetes_validate.validate(resource, NEWEST, strict=True)
 
 
+def test_releases_with_long_names_share_no_object(helm: Helm) -> None:
+    long = "recommendations-of-the-shop-in-the-north"
+    found: set[tuple[str, str]] = set()
+    for release in (f"{long}-eu", f"{long}-us", long, long[:27], long[:36]):
+        names = {
+            (one["kind"], one["metadata"]["name"])
+            for one in helm.template(CI["gateway-api"], release=release)
+        }
+        assert not names & found, release
+        assert all(len(name) <= 63 for _, name in names)
+        found |= names
+
+
 def test_old_cluster_is_rejected(helm: Helm) -> None:
     with pytest.raises(Refused, match=r"1\.29"):
         helm.run("template", str(CHART), "--values", str(CI["default"]), "--kube-version", "1.28")

@@ -4,11 +4,16 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Prefix of all names. It leaves room for the longest suffix of a CronJob's name (52 characters in total). */}}
+{{/* Prefix of all names. It leaves room for the longest suffix of a CronJob's name (52 characters in total).
+     A name that is cut ends with a hash, so that two releases with long names share no object. */}}
 {{- define "recommender.fullname" -}}
 {{- $name := include "recommender.name" . -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
-{{- default $full .Values.fullnameOverride | trunc 36 | trimSuffix "-" -}}
+{{- $full = default $full .Values.fullnameOverride -}}
+{{- if gt (len $full) 36 -}}
+{{- $full = printf "%s-%s" (trunc 27 $full | trimSuffix "-") (sha256sum $full | trunc 8) -}}
+{{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{- define "recommender.release-selector" -}}
