@@ -1,6 +1,7 @@
 """Joins the calls of concurrent requests."""
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,8 @@ class JoinedCalls(Generic[Item, Result]):
         call = _Call[Item, Result](item)
         self._waiting.append(call)
         if len(self._running) < self._concurrency:
-            self._running.add(asyncio.create_task(self._run_waiting()))
+            # In no caller's context, because a run is not a part of one request.
+            self._running.add(asyncio.create_task(self._run_waiting(), context=contextvars.Context()))
         return call.result
 
     async def _run_waiting(self) -> None:
@@ -68,7 +70,8 @@ class JoinedCalls(Generic[Item, Result]):
                     await self._settle(calls)
                 except Exception:  # One of them is at fault.
                     for call in calls:
-                        await self._settle([call])
+                        if not call.result.done():
+                            await self._settle([call])
         finally:
             # Before anybody else runs. A call that comes now starts the next run.
             self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))

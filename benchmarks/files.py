@@ -37,10 +37,10 @@ def write_purchases(path: Path, lines: int) -> None:
         stream.write("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
         for line in range(lines):
             day, minute = divmod(int(minutes[line]), 1440)
-            month, day = divmod(day, 31)
+            month = day // 31
             stream.write(
                 f"{500_000 + line // 4},{products[line]:05},Product number {products[line]} of the shop,"
-                f"{-1 if returned[line] else 1 + line % 12},{2010 + month // 12}-{month % 12 + 1:02}-{day % 28 + 1:02} "
+                f"{-1 if returned[line] else 1 + line % 12},2010-{month + 1:02}-{day % 28 + 1:02} "
                 f"{minute // 60:02}:{minute % 60:02},{1 + line % 90}.95,{'' if guests[line] else users[line] + 10_000},"
                 "United Kingdom\n"
             )

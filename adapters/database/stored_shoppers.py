@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.database.erasures import erased_digests
-from adapters.database.event_rows import Event, event_of
+from adapters.database.event_rows import PERMANENT_KINDS, RECENT_KINDS, Event, event_of
 from adapters.database.events import shopper_events
 from adapters.database.tables import erasures, preferences, profiles
 
@@ -86,19 +86,25 @@ LEFT JOIN preferences USING (user_id)
 LEFT JOIN erasures USING (user_id)
 """
 
-_EVENTS = """
-SELECT events.* FROM events WHERE user_id = ANY ($1::text[]) AND kind IN ('purchase', 'hide')
-UNION ALL
+_PERMANENT = "SELECT events.* FROM events WHERE user_id = ANY ($1::text[]) AND kind IN ({kinds})"
+_RECENT = """
 SELECT latest.* FROM unnest($1) AS asked (user_id) CROSS JOIN LATERAL (
-  SELECT * FROM events WHERE events.user_id = asked.user_id AND kind IN ('view', 'cart', 'click')
-  ORDER BY occurred_at DESC, id DESC LIMIT $2
-) AS latest
-UNION ALL
-SELECT latest.* FROM unnest($1) AS asked (user_id) CROSS JOIN LATERAL (
-  SELECT * FROM events WHERE events.user_id = asked.user_id AND kind = 'impression'
+  SELECT * FROM events WHERE events.user_id = asked.user_id AND kind IN ({kinds})
   ORDER BY occurred_at DESC, id DESC LIMIT $2
 ) AS latest
 """
+
+
+def _quoted(kinds: Iterable[str]) -> str:
+    return ", ".join(f"'{kind}'" for kind in kinds)
+
+
+_EVENTS = "\nUNION ALL\n".join(
+    (
+        _PERMANENT.format(kinds=_quoted(PERMANENT_KINDS)),
+        *(_RECENT.format(kinds=_quoted(kinds)) for kinds in RECENT_KINDS),
+    )
+)
 """`shopper_events` of several shoppers."""
 
 

@@ -181,7 +181,7 @@ class Builder:
         if choice is None or reason:
             log.info("choosing parameters", reason=reason)
             return None
-        log.info("keeping parameters of the live snapshot", chosen_at=choice.chosen_at.isoformat())
+        log.info("trying parameters of the live snapshot", chosen_at=choice.chosen_at.isoformat())
         return choice
 
     def _measure_holdout(

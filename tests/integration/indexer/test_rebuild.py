@@ -86,7 +86,7 @@ def test_rebuild_of_an_unchanged_shop_chooses_nothing_and_publishes_equal_files(
     with capture_logs() as logs:
         second = build(tmp_path)
     assert [entry["event"] for entry in logs if "parameters" in entry["event"]] == [
-        "keeping parameters of the live snapshot"
+        "trying parameters of the live snapshot"
     ]
     assert choice_of(second) == choice_of(first)
     assert first.recipe["trend_exponent"] > 0

@@ -1,6 +1,7 @@
 """Calls that arrive while others run are run together, and answered one by one."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -76,3 +77,28 @@ async def test_a_call_that_nobody_waits_for_is_not_run() -> None:
     tasks[1].cancel()
     await asyncio.wait(tasks)
     assert runs == [[1], [4]]
+
+
+async def test_a_call_that_nobody_waits_for_is_not_run_after_a_fault() -> None:
+    runs: Runs = []
+    tasks: list[asyncio.Task[int]] = []
+
+    def leave(item: int) -> Exception:
+        tasks[2].cancel()
+        return ZeroDivisionError(str(item))
+
+    joined = doubling(runs, lambda item: leave(item) if item == 1 else None)
+    tasks += [asyncio.create_task(joined.call(item)) for item in (1, 3, 5)]
+    await asyncio.wait(tasks)
+    assert runs == [[1, 3, 5], [1], [3]]
+
+
+async def test_a_run_has_the_context_of_no_caller() -> None:
+    caller = contextvars.ContextVar("caller", default="none")
+
+    async def run(items: Sequence[int]) -> list[str]:
+        return [caller.get()] * len(items)
+
+    joined = JoinedCalls[int, str](run, lambda items, item: True, is_outage)
+    caller.set("first")
+    assert await joined.call(1) == "none"
