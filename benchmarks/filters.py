@@ -138,6 +138,7 @@ def _columns(generator: np.random.Generator, corner: int) -> ProductColumns:
         prices=np.where(rare, 1.25, generator.uniform(2, 100, PRODUCTS)),
         created_at=np.zeros(PRODUCTS),
         usual_interval_days=np.full(PRODUCTS, np.nan, np.float32),
+        repeat_rates=np.zeros(PRODUCTS, np.float32),
         trending=np.zeros(PRODUCTS, np.float32),
         trending_rows=empty,
         new_rows=empty,

@@ -16,7 +16,7 @@ from typing import Any
 
 from demo.data_sets import DataSet
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 """The snapshot format that the service reads. Snapshots in other formats are rebuilt."""
 
 

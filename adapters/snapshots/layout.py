@@ -58,6 +58,7 @@ ARRAYS = {
     "prices": ArrayFile("<f8", "products"),
     "created_at": ArrayFile("<f8", "products"),
     "usual_interval_days": ArrayFile("<f4", "products"),
+    "repeat_rates": ArrayFile("<f4", "products"),
     "trending": ArrayFile("<f4", "products"),
     "trending_rows": ArrayFile("<i4", "any"),
     "new_rows": ArrayFile("<i4", "any"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +74,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dims: int
     metric: str
     counts: Counts
-    serving: dict[str, int | float]
+    serving: dict[str, int | float | list[float]]
     recipe: dict[str, Any]
     model: EmbeddingModel
     catalog_read_at: datetime

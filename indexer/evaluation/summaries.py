@@ -64,7 +64,7 @@ def index_summary(ours: ServedSnapshot, loss: Interval) -> IndexSummary:
         vectors=manifest.counts.indexed,
         dims=manifest.dims,
         trees=TREES,
-        search_k=int(manifest.serving["search_k"]),
+        search_k=ours.snapshot.parameters.search_k,
         recall_at_20=manifest.metrics["ann_recall_at_20"],
         loss=estimate(loss),
     )

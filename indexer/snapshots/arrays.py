@@ -50,6 +50,7 @@ def _lists(products: ProductRows, demand: Demand, order: NDArray[np.int32]) -> d
         "prices": np.array(products.prices, dtype=np.float64)[order],
         "created_at": created_at,
         "usual_interval_days": demand.usual_interval_days[order],
+        "repeat_rates": demand.repeat_rates[order],
         "trending": trending,
         "new_rows": newest_first[~np.isnan(created_at[newest_first])],
         "trending_rows": most_gained_first[trending[most_gained_first] > 1],

@@ -84,7 +84,7 @@ class Assembler:
         products, purchases, trained = inputs.products, inputs.purchases, inputs.trained
         everyone = inputs.purchases_of_all
         popular = popularity(everyone, len(products), self.serving.popularity_days)
-        demand = Demand.of(everyone, len(products))
+        demand = Demand.of(everyone, purchases, len(products))
         with self.stages.stage("bought_together"):
             complements = bought_together(everyone, len(products))
         arrays = snapshot_arrays(products, popular, demand, complements, trained.factors)

@@ -36,6 +36,7 @@ class ServingParameters:
         popularity_days: length of the window of `recent_buyers`.
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
+        buy_again_half_life_days: age at which a day of purchase counts half in the order of buy-again.
     """
 
     half_life_days: float = 180.0
@@ -47,6 +48,7 @@ class ServingParameters:
     popularity_days: int = 90
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
+    buy_again_half_life_days: float = 60.0
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.
@@ -75,6 +77,8 @@ class ProductColumns:
         prices: at the time of the build, NaN without a price. The overlay corrects them.
         created_at: time of addition to the catalog, epoch seconds. NaN if unknown.
         usual_interval_days: median time until a shopper buys it again, in days. NaN if unknown.
+        repeat_rates: ρ, share of its buyers who bought it again on another day, shrunk to the shop's. In (0, 1) where
+            anybody buys again.
         trending: ratio of recent to usual demand. 0 for products with too few recent buyers.
         trending_rows: rows that sell better than usual, largest gain first; shape (t,).
         new_rows: rows with a known `created_at`, newest first; shape (w,).
@@ -90,6 +94,7 @@ class ProductColumns:
     prices: NDArray[np.float64]
     created_at: NDArray[np.float64]
     usual_interval_days: FloatVector
+    repeat_rates: FloatVector
     trending: FloatVector
     trending_rows: Rows
     new_rows: Rows

@@ -102,7 +102,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
     "Manifest": {
         "version": _VERSION,
         "created": "2026-01-01T00:00:00Z",
-        "format_version": 2,
+        "format_version": 3,
         "dims": 256,
         "metric": "dot",
         "counts": {

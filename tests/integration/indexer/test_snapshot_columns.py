@@ -86,6 +86,7 @@ def test_trending_products_are_listed_best_first(snapshot: Snapshot) -> None:
 def test_usual_intervals_and_complements_match_their_products(snapshot: Snapshot) -> None:
     first, second, again = (snapshot.lookup.row(name) for name in ("p1", "p31", "p2"))
     assert snapshot.columns.usual_interval_days[again] == 6
+    assert snapshot.columns.repeat_rates[again] > 2 * snapshot.columns.repeat_rates[first] > 0
     for row, other in ((first, second), (second, first)):
         places = snapshot.complements.places(row)
         assert snapshot.complements.rows[places].tolist()[0] == other

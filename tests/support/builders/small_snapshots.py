@@ -39,6 +39,7 @@ class Given(TypedDict, total=False):
     prices: Sequence[float]
     created_at: Sequence[float]
     intervals: Sequence[float]
+    repeat_rates: Sequence[float]
     trending: Sequence[float]
 
 
@@ -117,6 +118,7 @@ def _product_columns(
         prices=_column(given.get("prices"), total, np.float64),
         created_at=created,
         usual_interval_days=_column(given.get("intervals"), total, np.float32),
+        repeat_rates=np.array(given.get("repeat_rates") or [0.5] * total, dtype=np.float32),
         trending=demand,
         trending_rows=rising[demand[rising] > 1].astype(np.int32),
         new_rows=newest[~np.isnan(created[newest])].astype(np.int32),

@@ -122,7 +122,7 @@ def test_replaced_or_resized_files_are_rejected(published: Path, damage: str, tm
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format_version": 1}, "format 1, but this version reads 2"),
+        ({"format_version": 2}, "format 2, but this version reads 3"),
         ({"dims": 10**9}, "dims"),
         ({"dims": 9}, "item_vectors"),
         ({"metric": "angular"}, "angular"),
@@ -257,7 +257,7 @@ def test_overflowing_counts_are_rejected(published: Path, counts: dict[str, int]
 
 
 def test_deeply_nested_manifest_is_rejected(published: Path) -> None:
-    content = b'{"format_version": 2, "recipe": ' + b"[" * 100_000
+    content = b'{"format_version": 3, "recipe": ' + b"[" * 100_000
     (published / MANIFEST).write_bytes(content)
     (published / SIGNATURE).write_text(KEY.signature(content))
     with pytest.raises(SnapshotRejected):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.factorization import Purchases
-from indexer.statistics.demand import MIN_BUYERS, SMOOTHING, trending_scores, usual_intervals
+from indexer.statistics.demand import MIN_BUYERS, SMOOTHING, repeat_rates, trending_scores, usual_intervals
 from recommender.entities import SECONDS_PER_DAY
 
 
@@ -74,3 +74,12 @@ def test_usual_interval_is_the_median_between_days_of_one_shopper(
     lines = [(shopper, 1, day) for shopper, own in days.items() for day in own]
     intervals = usual_intervals(purchases_of([*lines, (0, 0, 5.0)]), 3)
     np.testing.assert_equal(intervals, np.array([np.nan, median, np.nan], dtype=np.float32))
+
+
+def test_repeat_rate_is_the_shrunk_share_of_buyers_who_bought_on_another_day() -> None:
+    staple = [(shopper, 0, day) for shopper in range(10) for day in (0.0, 7.0)]
+    sofa = [(shopper, 1, day) for shopper in range(30) for day in (0.2, 0.7)]
+    mean = 10 / 40
+    expected = [(10 + 10 * mean) / 20, 10 * mean / 40, mean]
+    np.testing.assert_allclose(repeat_rates(purchases_of(staple + sofa), 3), expected, rtol=1e-6)
+    assert not repeat_rates(purchases_of(sofa), 3).any()
