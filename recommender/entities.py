@@ -106,6 +106,8 @@ class Query:
         diversity: weight of dissimilarity to the items above, beside relevance; 0 to 1.
         explain: adds the terms of each score.
         shown: hashes (`product_ids.short_hash`) of the products on earlier pages, which are not repeated.
+        viewer: the shopper who sees a list that is not made from a profile. What this shopper bought, hid or ignored
+            repeatedly is left out. None: nobody in particular.
     """
 
     limit: int
@@ -115,6 +117,7 @@ class Query:
     diversity: float = 0.0
     explain: bool = False
     shown: tuple[int, ...] = ()
+    viewer: Profile | None = None
 
 
 class Reason(NamedTuple):

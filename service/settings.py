@@ -83,6 +83,11 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         description="Requests per minute per shopper across all pods, with the shopper's token or with the shopper "
         "in the path, counted in the same way. The default allows ten lists every two seconds. 0 disables the limit.",
     )
+    in_stock_by_default: bool = Field(
+        default=False,
+        description="Whether answers leave out sold-out products if the request does not say so with `in_stock`. It "
+        "does not affect rankings.",
+    )
     max_in_flight: int = Field(
         default=512,
         ge=0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender import candidate_generation
+from recommender import candidate_generation, profiles
 from recommender.entities import NO_ROWS, Mask, Query, Rows, Scored
 from recommender.filtering import ItemFilter, RowMask
 from recommender.reranking import BasketCategoryCap
@@ -61,11 +61,17 @@ class PageSpec:
         cap: BasketCategoryCap | None = None,
         standing: Iterable[Rows] = (),
     ) -> "PageSpec":
-        """The page that `query` requests, without `banned` and `standing` rows, which are ascending parts."""
+        """The page that `query` requests, without `banned` and `standing` rows, which are ascending parts.
+
+        What the query's viewer does not get to see is left out, too.
+        """
         earlier = snapshot.lookup.with_hashes(query.shown) if query.shown else NO_ROWS
         excluded = ids.known(query.filters.exclude) if query.filters.exclude else NO_ROWS
+        unseen = NO_ROWS
+        if query.viewer is not None:
+            unseen = profiles.left_out_rows(query.viewer, ids, include_purchased=query.include_purchased)
         item_filter = ItemFilter.of(
-            snapshot, corrections, query.filters, (earlier, excluded, *banned), standing
+            snapshot, corrections, query.filters, (earlier, excluded, unseen, *banned), standing
         )
         cap = cap or BasketCategoryCap.none(snapshot)
         return cls(snapshot, query.limit, item_filter, earlier, query.diversity, cap)

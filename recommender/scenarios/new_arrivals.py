@@ -22,17 +22,15 @@ def new_arrivals(
     corrections: Corrections,
     query: Query,
     stages: StageObserver,
-    profile: Profile = _UNKNOWN_SHOPPER,
 ) -> Answer:
     """The latest additions to the catalog, newest first, without products of unknown age.
 
-    A shopper's preferred categories come first, newest first among themselves. Hidden products are left out. The score
+    The preferred categories of the query's viewer come first, newest first among themselves. The score
     is the time of addition in epoch seconds. In a preferred category the time of the newest product is added to it, so
     that scores fall along the page.
     """
     columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
-    hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
-    preferred = _preferred_categories(snapshot, profile, ids)
+    preferred = _preferred_categories(snapshot, query.viewer or _UNKNOWN_SHOPPER, ids)
     favoured = preferred[columns.category_codes[columns.new_rows]]
     ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])
     bonus = float(columns.created_at[columns.new_rows[0]]) if len(ordered) else 0.0
@@ -50,7 +48,7 @@ def new_arrivals(
         scores = columns.created_at[rows] + bonus * preferred[columns.category_codes[rows]]
         return Page.of(NEW, rows, scores, Source.NEW).cut(spec.limit)
 
-    spec = PageSpec.of(snapshot, corrections, query, ids, hidden)
+    spec = PageSpec.of(snapshot, corrections, query, ids)
     explainer = Explainer(
         explanations.each_row(snapshot, explanations.new_reason), lambda rows, scores: terms(rows)
     )

@@ -82,14 +82,15 @@ class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A request for a shopper, a session or a basket, in any combination.
 
-    Without `scenario`, a basket selects `basket`, else interactions select `session`, else `for-you`.
+    Without `scenario`, a basket selects `basket`, else interactions select `session`, else `for-you`. Without
+    `in_stock`, the shop's default decides on sold-out products.
     """
 
     scenario: SessionScenario | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
     cursor: Annotated[str, Meta(max_length=8192)] | None = None
     category: Annotated[list[Category], Meta(max_length=100)] = []
-    in_stock: bool = False
+    in_stock: bool | None = None
     exclude: Annotated[list[ProductId], Meta(max_length=MAX_EXCLUDED)] = []
     brand: Annotated[list[Brand], Meta(max_length=100)] = []
     price_min: Price | None = None
@@ -134,11 +135,14 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
             return self.scenario
         return "basket" if self.basket else "session" if self.interactions else "for-you"
 
-    def query(self) -> Query:
-        """The query for the core."""
+    def query(self, in_stock_by_default: bool) -> Query:
+        """The query for the core.
+
+        `in_stock_by_default` holds if the body does not say whether sold-out products are left out.
+        """
         filters = Filters(
             categories=tuple(self.category),
-            in_stock=self.in_stock,
+            in_stock=in_stock_by_default if self.in_stock is None else self.in_stock,
             exclude=frozenset(self.exclude),
             brands=tuple(self.brand),
             price_min=self.price_min,

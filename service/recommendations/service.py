@@ -34,7 +34,7 @@ from service.recommendations.responses import (
     unknown_filter_views,
 )
 from service.recommendations.turns import Turns
-from service.recommendations.viewers import Viewer, withheld, without_hidden
+from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profiles import ProfileReader
 from service.signed.cursors import Cursors
@@ -54,7 +54,8 @@ class Recommendations:
     """Answers requests for recommendations.
 
     All methods raise NothingToServe before the first snapshot, and InvalidParameter or InvalidBody for a cursor of
-    another list. `clock` gives epoch seconds. The entries of all batches share the `turns`.
+    another list. `clock` gives epoch seconds. The entries of all batches share the `turns`. `in_stock_by_default` holds
+    for requests that do not say whether sold-out products are left out.
     """
 
     live: LiveSnapshot
@@ -65,6 +66,7 @@ class Recommendations:
     metrics: ServiceMetrics
     clock: Callable[[], float]
     turns: Turns = field(default_factory=Turns)
+    in_stock_by_default: bool = False
 
     async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> Answered:
         """Personal recommendations or repeat purchases of the shopper who is the subject."""
@@ -102,7 +104,10 @@ class Recommendations:
                 ListRequest.of("new", viewer.user_id, query, presentation),
                 viewer,
                 lambda serving, loaded, query: new_arrivals(
-                    serving.snapshot, serving.corrections, query, self.stages, loaded.profile
+                    serving.snapshot,
+                    serving.corrections,
+                    seen_by(viewer, query, loaded.profile),
+                    self.stages,
                 ),
             )
         return await self.shared(
@@ -156,12 +161,12 @@ class Recommendations:
     ) -> Answered:
         """A page of a list that is the same for everyone.
 
-        Products that the viewer hid are left out. Its recommendation id is deterministic.
+        What the viewer does not get to see is left out, see `seen_by`. Its recommendation id is deterministic.
         """
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
-        page = answer(serving, without_hidden(query, loaded.profile))
+        page = answer(serving, seen_by(viewer, query, loaded.profile))
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         shown = [item.product_id for item in page.items]
         recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)

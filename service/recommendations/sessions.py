@@ -36,7 +36,10 @@ async def recommend_session(
     """
     body.check(pointer)
     request = ListRequest.of(
-        body.effective_scenario(), body.subject(), body.query(), body.presentation(f"{pointer}/cursor")
+        body.effective_scenario(),
+        body.subject(),
+        body.query(recommendations.in_stock_by_default),
+        body.presentation(f"{pointer}/cursor"),
     )
     scenario = basket if body.basket else for_you
 

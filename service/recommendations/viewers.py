@@ -31,6 +31,15 @@ class Viewer(msgspec.Struct, frozen=True):
         return self.caller if self.user_id is None else self.user_id
 
 
+def seen_by(viewer: Viewer, query: Query, profile: Profile) -> Query:
+    """`query` as its viewer gets to see it.
+
+    A shopper whom the request names does not see what they bought, hid or ignored repeatedly. The owner of a shopper's
+    token does not see what they hid.
+    """
+    return without_hidden(query, profile) if viewer.user_id is None else replace(query, viewer=profile)
+
+
 def without_hidden(query: Query, profile: Profile) -> Query:
     """`query` that excludes the products hidden in `profile`."""
     hidden = hidden_ids(profile.interactions, profile.preferences)

@@ -1,5 +1,6 @@
 """Lists that are the same for every caller, and new arrivals."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, Router
@@ -7,7 +8,7 @@ from litestar.di import NamedDependency
 
 from service.recommendations.responses import RecommendationsView
 from service.routes.answers import personal_answer, shared_answer, shared_list
-from service.routes.parameters import LIST_CALL, ForShopper, ListCall, viewer_of
+from service.routes.parameters import LIST_CALL, ForShopper, IncludePurchased, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
 
@@ -16,10 +17,12 @@ async def popular_products(
     request: Request[Any, Any, Any],
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
+    include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
     """Products that most shoppers bought recently, in all categories or in some."""
     viewer = viewer_of(request, user_id)
-    return shared_answer(request, await call.recommendations.popular(call.query, call.presentation, viewer))
+    query = replace(call.query, include_purchased=include_purchased)
+    return shared_answer(request, await call.recommendations.popular(query, call.presentation, viewer))
 
 
 @shared_list("/trending", "Trending products")
@@ -27,10 +30,12 @@ async def trending_products(
     request: Request[Any, Any, Any],
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
+    include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
     """Products that sell better than usual, largest gain first, then popular products."""
     viewer = viewer_of(request, user_id)
-    return shared_answer(request, await call.recommendations.trending(call.query, call.presentation, viewer))
+    query = replace(call.query, include_purchased=include_purchased)
+    return shared_answer(request, await call.recommendations.trending(query, call.presentation, viewer))
 
 
 @shared_list("/new-arrivals", "New products")
@@ -38,6 +43,7 @@ async def new_products(
     request: Request[Any, Any, Any],
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
+    include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
     """The latest additions to the catalog, newest first.
 
@@ -45,7 +51,8 @@ async def new_products(
     not dislike. That list is not shared and carries no ETag.
     """
     viewer = viewer_of(request, user_id)
-    answered = await call.recommendations.new_arrivals(call.query, call.presentation, viewer)
+    query = replace(call.query, include_purchased=include_purchased)
+    answered = await call.recommendations.new_arrivals(query, call.presentation, viewer)
     if user_id is None:
         return shared_answer(request, answered)
     return Response(personal_answer(request, answered))

@@ -27,7 +27,13 @@ Categories = Annotated[
         "May be repeated to allow several categories."
     ),
 ]
-InStock = Annotated[bool, Parameter(description="`true` returns only products that are in stock.")]
+InStock = Annotated[
+    bool | None,
+    Parameter(
+        description="`true` returns only products that are in stock, `false` sold-out ones, too. Default: that of the "
+        "shop (`SERVICE_IN_STOCK_BY_DEFAULT`)."
+    ),
+]
 Exclude = Annotated[
     list[str] | None,
     Parameter(
@@ -75,8 +81,9 @@ ForShopper = Annotated[
     str | None,
     Parameter(
         max_length=MAX_ID_CHARACTERS,
-        description="Leaves out what this shopper hid, and lists new arrivals of the shopper's categories first. The "
-        "token must reach the shopper. A shopper's own token leaves out what that shopper hid in any case.",
+        description="Leaves out what this shopper bought, hid or ignored repeatedly, and lists new arrivals of the "
+        "shopper's categories first. The token must reach the shopper. A shopper's own token leaves out what that "
+        "shopper hid in any case.",
     ),
 ]
 
@@ -111,7 +118,7 @@ def list_call(
     recommendations: NamedDependency[Recommendations],
     limit: Limit = DEFAULT_LIMIT,
     category: Categories = None,
-    in_stock: InStock = False,
+    in_stock: InStock = None,
     exclude: Exclude = None,
     brand: Brands = None,
     price_min: PriceMin = None,
@@ -131,6 +138,7 @@ def list_call(
     """
     _check_prices(price_min, price_max)
     excluded = excluded_ids(exclude or ())
+    in_stock = recommendations.in_stock_by_default if in_stock is None else in_stock
     filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
     query = Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
     return ListCall(recommendations, query, Presentation(expand is not None, cursor))

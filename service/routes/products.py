@@ -1,5 +1,6 @@
 """Recommendations around one product."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, Router
@@ -8,7 +9,7 @@ from litestar.params import FromPath
 
 from service.recommendations.responses import RecommendationsView
 from service.routes.answers import shared_answer, shared_list
-from service.routes.parameters import LIST_CALL, ForShopper, ListCall, viewer_of
+from service.routes.parameters import LIST_CALL, ForShopper, IncludePurchased, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
 
@@ -18,13 +19,15 @@ async def similar_products(
     call: NamedDependency[ListCall],
     product_id: FromPath[str],
     user_id: ForShopper = None,
+    include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
     """Products with similar buyers or a similar description, best first.
 
     A short list is filled with popular products, those of the same category first.
     """
     viewer = viewer_of(request, user_id)
-    answered = await call.recommendations.similar(product_id, call.query, call.presentation, viewer)
+    query = replace(call.query, include_purchased=include_purchased)
+    answered = await call.recommendations.similar(product_id, query, call.presentation, viewer)
     return shared_answer(request, answered)
 
 
@@ -34,13 +37,15 @@ async def products_bought_together(
     call: NamedDependency[ListCall],
     product_id: FromPath[str],
     user_id: ForShopper = None,
+    include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
     """Products that are often in one basket with this one, largest lift first.
 
     A short list is filled with similar products of other categories, then with popular ones.
     """
     viewer = viewer_of(request, user_id)
-    answered = await call.recommendations.bought_together(product_id, call.query, call.presentation, viewer)
+    query = replace(call.query, include_purchased=include_purchased)
+    answered = await call.recommendations.bought_together(product_id, query, call.presentation, viewer)
     return shared_answer(request, answered)
 
 

@@ -262,6 +262,7 @@ class Components:
             stages=self.telemetry.stages,
             metrics=self.metrics,
             clock=self.clock,
+            in_stock_by_default=self.settings.in_stock_by_default,
         )
 
     @cached_property

@@ -144,7 +144,9 @@ OTHERS: dict[str, Scenario] = {
     "similar": lambda c, p, q: similar(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
     "bought-together": lambda c, p, q: bought_together(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
     "buy-again": lambda c, p, q: buy_again(c.snapshot, unchanged(c.snapshot), p, q, 12 * DAY, c.stages),
-    "new-arrivals": lambda c, p, q: new_arrivals(c.snapshot, unchanged(c.snapshot), q, c.stages, p),
+    "new-arrivals": lambda c, p, q: new_arrivals(
+        c.snapshot, unchanged(c.snapshot), replace(q, viewer=p), c.stages
+    ),
     "popular": lambda c, p, q: popular(c.snapshot, unchanged(c.snapshot), q, c.stages),
     "trending": lambda c, p, q: trending(c.snapshot, unchanged(c.snapshot), q, c.stages),
 }

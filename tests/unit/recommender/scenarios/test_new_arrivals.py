@@ -1,5 +1,7 @@
 """New arrivals."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,8 @@ def test_preferred_categories_come_first_among_new_products() -> None:
     corrections = unchanged(snapshot)
 
     def new(profile: Profile, query: Query | None = None) -> Answer:
-        return new_arrivals(snapshot, corrections, query or Query(9), STAGES, profile)
+        seen = replace(query or Query(9), viewer=profile, include_purchased=True)
+        return new_arrivals(snapshot, corrections, seen, STAGES)
 
     bought = (Interaction("p4", NOW), Interaction("p0", NOW, "view"))
     assert ids(new(Profile("u", bought))) == ["p1", "p4", "p0", "p2", "p3", "p5"]
@@ -68,12 +71,13 @@ def test_new_products_are_ordered_by_their_scores(
 ) -> None:
     snapshot = snapshot_of(random_weights(8), categories=categories, created_at=created)
     profile = Profile("u", tuple(Interaction(f"p{row}", NOW) for row in bought))
-    answer = new_arrivals(snapshot, unchanged(snapshot), Query(limit), STAGES, profile)
+    query = Query(limit, viewer=profile)
+    answer = new_arrivals(snapshot, unchanged(snapshot), query, STAGES)
     scores = [item.score for item in answer.items]
     assert scores == sorted(scores, reverse=True)
     own = {categories[row] for row in bought} - {""}
     shown = [int(item.product_id[1:]) for item in answer.items]
-    aged = [row for row in range(8) if not np.isnan(created[row])]
+    aged = [row for row in range(8) if not np.isnan(created[row]) and row not in bought]
     assert [categories[row] in own for row in shown] == sorted(
         (categories[row] in own for row in aged), reverse=True
     )[:limit]

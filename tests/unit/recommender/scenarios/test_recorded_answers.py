@@ -6,6 +6,7 @@ behaviour: review it before it is committed.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -84,7 +85,9 @@ SCENARIOS: dict[str, Scenario] = {
     "session": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES, SESSION),
     "basket": lambda profile, query: basket(SNAPSHOT, CORRECTIONS, profile, query, STAGES, SESSION),
     "buy-again": lambda profile, query: buy_again(SNAPSHOT, CORRECTIONS, profile, query, 30 * DAY, STAGES),
-    "new-arrivals": lambda profile, query: new_arrivals(SNAPSHOT, CORRECTIONS, query, STAGES, profile),
+    "new-arrivals": lambda profile, query: new_arrivals(
+        SNAPSHOT, CORRECTIONS, replace(query, viewer=profile), STAGES
+    ),
 }
 SHARED: dict[str, Callable[[Snapshot, Corrections, Query], Answer]] = {
     "similar": lambda snapshot, corrections, query: similar(snapshot, corrections, 6, query, STAGES),
