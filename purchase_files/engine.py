@@ -57,3 +57,14 @@ def row(connection: Connection, statement: str) -> tuple[Any, ...]:
     if found is None:
         raise AssertionError(f"no row: {statement}")
     return found
+
+
+def columns(connection: Connection, table: str) -> set[str]:
+    """Returns the names of the columns of a table or view.
+
+    There are none if it does not exist.
+    """
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
+    ).fetchall()
+    return {column for (column,) in found}

@@ -22,7 +22,7 @@ from purchase_files.rows.conditions import Condition, parse_conditions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
-from purchase_files.rows.purchase_rows import build_rows, create_no_rows, find_meaning
+from purchase_files.rows.purchase_rows import build_rows, create_no_rows, find_meaning, purchases_sql
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_unreadable
 from purchase_files.rows.texts import Table, join_texts, unite_role
@@ -71,10 +71,7 @@ class PurchaseData:
         Columns: user_id (null for a guest), product_id, purchased_at (timestamp[us, UTC]), quantity (above 0),
         order_id, price (of one piece), currency, purchase_id (id of the purchase, if the file has one).
         """
-        return self._batches(
-            "SELECT user_id, product_id, timezone('UTC', purchased_at) AS purchased_at, quantity, order_id, price, "
-            "currency, purchase_id FROM purchase_rows WHERE reason IS NULL"
-        )
+        return self._batches(purchases_sql(self._connection))
 
     def products(self) -> Iterator[pa.RecordBatch]:
         """Yields the products.
@@ -84,7 +81,8 @@ class PurchaseData:
         attributes (a JSON object).
         """
         return map(
-            without_markup, self._batches("SELECT * EXCLUDE (first_row) FROM products ORDER BY first_row")
+            without_markup,
+            self._batches("SELECT * EXCLUDE (first_row) FROM products ORDER BY first_row, product_id"),
         )
 
     def users(self) -> Iterator[pa.RecordBatch]:

@@ -13,6 +13,14 @@ from purchase_files.rows.texts import Table
 _EXAMPLES = 3
 
 
+def count_shoppers(connection: Connection) -> None:
+    """Creates the table `shoppers`, with the purchases of each."""
+    connection.execute(
+        "CREATE TABLE shoppers AS SELECT user_id, count(*) AS purchases FROM purchase_rows "
+        "WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY 1"
+    )
+
+
 def kept_facts(connection: Connection) -> dict[str, Any]:
     """Returns the facts about the purchases that are kept, for the preview."""
     rows, guests, first, last, orders = engine.row(
@@ -22,15 +30,15 @@ def kept_facts(connection: Connection) -> dict[str, Any]:
     )
     shoppers, largest, once = engine.row(
         connection,
-        "SELECT count(*), coalesce(max(n), 0), count(*) FILTER (n = 1) FROM "
-        "(SELECT count(*) AS n FROM purchase_rows WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY user_id)",
+        "SELECT count(*), coalesce(max(purchases), 0), count(*) FILTER (purchases = 1) FROM shoppers",
     )
     products = engine.row(
         connection, "SELECT count(DISTINCT product_id) FROM purchase_rows WHERE reason IS NULL"
     )[0]
     by_month = connection.execute(
-        "SELECT strftime(m, '%Y-%m'), n FROM (SELECT date_trunc('month', purchased_at) AS m, count(*) AS n "
-        "FROM purchase_rows WHERE reason IS NULL GROUP BY 1) ORDER BY 1"
+        "SELECT strftime(make_date((m // 12)::INTEGER, (m % 12 + 1)::INTEGER, 1), '%Y-%m'), n FROM "
+        "(SELECT 12 * year(purchased_at) + month(purchased_at) - 1 AS m, count(*) AS n "
+        "FROM purchase_rows WHERE reason IS NULL GROUP BY 1) ORDER BY m"
     ).fetchall()
     return {
         "purchases": rows,

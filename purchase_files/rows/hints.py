@@ -71,12 +71,12 @@ def find_hints(connection: Connection, *, hashed: bool, made_up_dates: bool) -> 
 
 
 def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
-    rows, guests, orders, emails, future = row(
+    rows, guests, orders, future = row(
         connection,
-        f"""SELECT count(*), count(*) FILTER (user_id IS NULL), count(order_id),
-        count(*) FILTER (regexp_full_match(user_id, {_EMAIL})), count(*) FILTER (purchased_at > now()::TIMESTAMP)
-        FROM purchase_rows WHERE reason IS NULL""",
+        "SELECT count(*), count(*) FILTER (user_id IS NULL), count(order_id), "
+        "count(*) FILTER (purchased_at > now()::TIMESTAMP) FROM purchase_rows WHERE reason IS NULL",
     )
+    [emails] = row(connection, f"SELECT count(*) FROM shoppers WHERE regexp_full_match(user_id, {_EMAIL})")
     hints = []
     if rows and guests == rows:
         hints.append(
@@ -95,8 +95,7 @@ def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
 
 def _largest_shopper(connection: Connection, rows: int) -> list[str]:
     found = connection.execute(
-        "SELECT user_id, count(*) FROM purchase_rows WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY 1 "
-        "ORDER BY 2 DESC, 1 LIMIT 1"
+        "SELECT user_id, purchases FROM shoppers ORDER BY purchases DESC, user_id LIMIT 1"
     ).fetchone()
     if found is None or found[1] <= _LARGE_SHARE * rows:
         return []

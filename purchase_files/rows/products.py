@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from purchase_files import engine
-from purchase_files.engine import Connection
+from purchase_files.engine import Connection, columns
 from purchase_files.options import ReadingOptions
 from purchase_files.values.dates import optional_times
 from purchase_files.values.ids import decoded, id_of
@@ -15,6 +15,7 @@ _NOT_IN_STOCK = (
     "unavailable", "not available", "nein", "non",
 )  # fmt: skip
 _PLACE = f"(file * {1 << 40} + line)"
+_MOMENT = f"(epoch_us(purchased_at)::HUGEINT * {1 << 64} + {_PLACE})"
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
 _NAMES = "regexp_matches({0}, '\\pL{{2,}}[ /&-]+\\pL|^\\pL{{3,}}$')"
 _NAMED_SHARE = 0.5
@@ -46,24 +47,26 @@ def build_products(connection: Connection, fields: Sequence[str], options: Readi
 def _from_purchases(connection: Connection) -> None:
     """Describes products by their purchases.
 
-    The title is the most frequent one that says something, the price is the latest.
+    The title is the most frequent one that says something, the price is the latest. Rows are grouped once.
     """
-    kept = "reason IS NULL OR reason LIKE '%return%'"
+    known = columns(connection, "purchase_rows")
+    fields = [field for field in _TEXTS if field in known]
+    said = "".join(f", {field}" for field in fields)
+    described = "".join(
+        f", {f'{field}s.{field}' if field in known else f'NULL::VARCHAR AS {field}'}" for field in _TEXTS
+    )
+    joined = " ".join(f"LEFT JOIN {_most_frequent(field)} {field}s USING (product_id)" for field in fields)
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE bought_descriptions AS
+        SELECT product_id{said}, count(*) AS times, min({_PLACE}) AS place, arg_max(price, {_MOMENT}) AS price,
+               max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
+        FROM purchase_rows WHERE (reason IS NULL OR reason LIKE '%return%') AND product_id IS NOT NULL GROUP BY ALL"""
+    )
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_products AS
-        WITH rows AS (SELECT *, {_PLACE} AS place FROM purchase_rows WHERE ({kept}) AND product_id IS NOT NULL),
-        titled AS (
-            SELECT product_id, title, count(*) AS times, min(place) AS place FROM rows
-            WHERE title IS NOT NULL GROUP BY ALL),
-        titles AS (
-            SELECT product_id, arg_max(title, (times, -place)) AS title FROM titled
-            WHERE {_SAYS_SOMETHING.format("title")} GROUP BY product_id),
-        others AS (
-            SELECT product_id, mode(description) AS description, mode(category) AS category, mode(brand) AS brand,
-                   any_value(image_url) AS image_url, arg_max(price, purchased_at) AS price,
-                   mode(currency) AS currency, min(place) AS first_row
-            FROM rows GROUP BY product_id)
-        SELECT others.*, titles.title FROM others LEFT JOIN titles USING (product_id)"""
+        SELECT bought.*{described} FROM (
+            SELECT product_id, arg_max(price, priced) AS price, min(place) AS first_row
+            FROM bought_descriptions GROUP BY 1) bought {joined}"""
     )
     named, products = engine.row(
         connection,
@@ -71,6 +74,19 @@ def _from_purchases(connection: Connection) -> None:
     )
     if products and named >= _NAMED_SHARE * products:
         connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")
+
+
+def _most_frequent(field: str) -> str:
+    """Returns SQL for the most frequent value of each product.
+
+    Of equally frequent ones, it is the first.
+    """
+    usable = _SAYS_SOMETHING.format(field) if field == "title" else f"{field} IS NOT NULL"
+    return (
+        f"(SELECT product_id, arg_max({field}, (times, -place)) AS {field} FROM ("
+        f"SELECT product_id, {field}, sum(times) AS times, min(place) AS place FROM bought_descriptions "
+        f"WHERE {usable} GROUP BY 1, 2) GROUP BY 1)"
+    )
 
 
 def _from_files(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
-from purchase_files.engine import Connection
+from purchase_files.engine import Connection, columns
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
+from purchase_files.rows.texts import PARTLY_FILLED
 from purchase_files.values.dates import Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
@@ -76,7 +77,7 @@ def find_meaning(
     if "line_total" in fields:
         price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
     user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
-    if not _is_unique(connection, purchase):
+    if "purchase_id" in fields and not _is_unique(connection, purchase):
         # An id that several rows have is that of an order.
         order, purchase = f"coalesce({order}, {purchase})", "NULL::VARCHAR"
     return Meaning(
@@ -98,24 +99,37 @@ def find_meaning(
 def build_rows(
     connection: Connection, fields: Sequence[str], meaning: Meaning, conditions: Sequence[Condition]
 ) -> None:
-    """Creates the table `purchase_rows`, with a reason for rows that are left out."""
-    describing = ", ".join(
-        f"{engine.name(field) if field in fields else 'NULL::VARCHAR'} AS {field}" for field in _DESCRIBING
-    )
+    """Creates the table `purchase_rows`, with a reason for rows that are left out.
+
+    It has only those columns of descriptions that the files have.
+    """
+    describing = "".join(f", {field}" for field in _DESCRIBING if field in fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE purchase_rows AS
         WITH read AS (
             SELECT file, {LINE}, {meaning.user_id} AS user_id, {meaning.order_id} AS order_id,
                    {meaning.product_id} AS product_id, {meaning.times.sql} AS purchased_at,
-                   {meaning.quantity} AS quantity, {meaning.price} AS price, {describing},
+                   {meaning.quantity} AS quantity, {meaning.price} AS price{describing},
                    {meaning.purchase_id} AS purchase_id, {_early_reason(fields, conditions)} AS early,
                    {_unread("purchased_at", fields)} AS has_time, {_unread("quantity", fields)} AS has_quantity,
                    {_unread("price", fields)} AS has_price
             FROM purchase_texts)
         SELECT file, {LINE}, user_id, order_id, product_id, purchased_at,
                CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
-               abs(price) AS price, {", ".join(_DESCRIBING)}, purchase_id, coalesce(early, {_reason(meaning)}) AS reason
+               abs(price) AS price{describing}, purchase_id, coalesce(early, {_reason(meaning)}) AS reason
         FROM read"""
+    )
+
+
+def purchases_sql(connection: Connection) -> str:
+    """Returns SQL for the purchases in the order of the files."""
+    currency = (
+        "currency" if "currency" in columns(connection, "purchase_rows") else "NULL::VARCHAR AS currency"
+    )
+    joined = columns(connection, PARTLY_FILLED)
+    return (
+        "SELECT user_id, product_id, timezone('UTC', purchased_at) AS purchased_at, quantity, order_id, price, "
+        f"{currency}, purchase_id FROM purchase_rows WHERE reason IS NULL{f' ORDER BY file, {LINE}' if joined else ''}"
     )
 
 

@@ -33,6 +33,7 @@ def build_preview(
         skipped: reasons to skip other files.
         options: options of the caller.
     """
+    facts.count_shoppers(connection)
     recognized = [table.recognized for table in tables]
     statuses = status_columns(connection, recognized, fields, status_like(recognized)) if fields else ()
     preview = Preview(

@@ -9,8 +9,11 @@ from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.values.cleaning import clean
-from purchase_files.values.distinct import forget_values
+from purchase_files.values.distinct import distinct_values, forget_values, holds
 from purchase_files.values.ids import id_of
+
+PARTLY_FILLED = "partly_filled_texts"
+"""Texts before gaps are filled from other lines of an order. Filling joins them, which loses their order."""
 
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
 _OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
@@ -129,7 +132,12 @@ def _join_orders(
 
 def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     """Fills what only some lines of an order have, such as the shopper."""
-    filled = [engine.name(field) for field in _OF_ORDER if field in fields]
+    filled = [
+        engine.name(field)
+        for field in _OF_ORDER
+        if field in fields
+        and holds(connection, distinct_values(connection, "purchase_texts", field), "v IS NULL")[0]
+    ]
     if not filled:
         return
     partly = " OR ".join(
@@ -138,25 +146,33 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     known = ", ".join(
         f"CASE WHEN min({field}) = max({field}) THEN min({field}) END AS {field}" for field in filled
     )
+    gaps = " OR ".join(f"{field} IS NULL" for field in filled)
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
-        f"WHERE order_id IS NOT NULL GROUP BY 1 HAVING {partly}"
+        f"WHERE order_id IN (SELECT order_id FROM purchase_texts WHERE {gaps}) GROUP BY 1 HAVING {partly}"
     )
     if not engine.row(connection, "SELECT count(*) FROM order_rows")[0]:
         return
     replaced = ", ".join(f"coalesce(p.{field}, o.{field}) AS {field}" for field in filled)
-    _replace(
-        connection,
-        f"SELECT p.* REPLACE ({replaced}) FROM purchase_texts p LEFT JOIN order_rows o USING (order_id)",
+    kind = _kind(connection)
+    connection.execute(f"ALTER {kind} purchase_texts RENAME TO {PARTLY_FILLED}")
+    # Its columns keep their distinct values.
+    connection.execute(
+        f"CREATE VIEW purchase_texts AS SELECT p.* REPLACE ({replaced}) "
+        f"FROM {PARTLY_FILLED} p LEFT JOIN order_rows o USING (order_id)"
     )
 
 
 def _replace(connection: Connection, statement: str) -> None:
     """Replaces `purchase_texts` by the result of a statement over it."""
     connection.execute(f"CREATE TABLE next_texts AS {statement} ORDER BY file, {LINE}")
+    connection.execute(f"DROP {_kind(connection)} purchase_texts")
+    connection.execute("ALTER TABLE next_texts RENAME TO purchase_texts")
+    forget_values(connection, "purchase_texts")
+
+
+def _kind(connection: Connection) -> str:
     [kind] = engine.row(
         connection, "SELECT table_type FROM information_schema.tables WHERE table_name = 'purchase_texts'"
     )
-    connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} purchase_texts")
-    connection.execute("ALTER TABLE next_texts RENAME TO purchase_texts")
-    forget_values(connection, "purchase_texts")
+    return "VIEW" if kind == "VIEW" else "TABLE"

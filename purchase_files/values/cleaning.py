@@ -27,7 +27,7 @@ def clean(connection: Connection, source: str, target: str, columns: Sequence[st
     replaced = []
     for column in columns:
         cleaned = _cleaned(connection, source, column)
-        derive_values(connection, source, target, column, cleaned("v") if cleaned else "v")
+        derive_values(connection, source, target, column, cleaned("v") if cleaned else None)
         if cleaned:
             replaced.append(f"{cleaned(engine.name(column))} AS {engine.name(column)}")
     if replaced:
