@@ -69,7 +69,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         "`redis+sentinel://sentinel:26379,sentinel:26379/name`. Unset: each pod has its own.",
     )
     client_requests_per_minute: int = Field(
-        default=30_000,
+        default=75_000,
         ge=0,
         le=1_000_000_000,
         description="Requests per minute per client (`client_id` of the token) across all pods, in calls with the "
@@ -94,6 +94,12 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         description="Concurrent requests per pod, of which a quarter may wait for their turn. Beyond it, the client "
         "with the most waiting requests gets a 503 with `Retry-After`. Requests whose body is still arriving do not "
         "count. 0 disables the limit.",
+    )
+    max_wait_seconds: float = Field(
+        default=0.5,
+        ge=0,
+        description="Seconds that a request may wait for its turn, as estimated from the latest requests. Beyond it, "
+        "the client with the most waiting requests gets a 503 with `Retry-After`. 0 disables the limit.",
     )
     body_memory_bytes: int = Field(
         default=67_108_864,

@@ -9,83 +9,27 @@ its tag becomes the virtual time. A caller who was quiet is therefore next, howe
 import asyncio
 import heapq
 import math
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import Overloaded
 from service.limits.caller import Caller
+from service.limits.pace import Pace, loop_idle_seconds
+from service.limits.share import Share, Waiting
 
 TURNS = 8
 """Requests that run at the same time. Enough to overlap their input and output, few enough to be over soon."""
 
 TURN_SECONDS = 0.05
-"""Time after which a turn is passed on, because its request waits for something else than the process."""
+"""Idle time after which a turn is passed on, because its request waits for something else than the process."""
 
-_MAX_DEBT = 50
-"""Units by which shed requests put their caller behind others."""
+WAIT_SECONDS = 0.5
+"""Time that a request may wait for its turn."""
 
 _FORGET_EVERY = 1_000
 """Turns after which tags that have no effect any more are dropped."""
-
-
-@dataclass(order=True, slots=True)
-class _Waiting:
-    """A waiting request. The smallest start tag is next.
-
-    Of equal ones the request of the caller with the smallest finish tag before it is next, and then the earliest.
-    """
-
-    start: float
-    before: float
-    number: int
-    caller: Caller = field(compare=False)
-    units: int = field(compare=False)
-    granted: "asyncio.Future[None]" = field(compare=False)
-
-
-@dataclass(slots=True)
-class _Share:
-    """One client's waiting requests and tags.
-
-    Attributes:
-        start: start tag of the client's next request among those of other clients.
-        virtual: virtual time among the client's shoppers.
-        finish: finish tags of the shoppers.
-        waiting: heap of requests.
-    """
-
-    start: float
-    virtual: float = 0.0
-    finish: dict[str | None, float] = field(default_factory=dict)
-    waiting: list[_Waiting] = field(default_factory=list)
-
-    def tags(self, shopper: str | None) -> tuple[float, float]:
-        """Finish tag of the shopper's last request, and start tag of the next."""
-        before = self.finish.get(shopper, 0.0)
-        return before, max(self.virtual, before)
-
-    def enter(self, shopper: str | None, units: int, virtual: float) -> tuple[float, float]:
-        """Sets the tags of a new request.
-
-        Returns the shopper's last finish tag, and the request's start tag.
-
-        Args:
-            shopper: the caller.
-            units: of the request.
-            virtual: virtual time among the clients.
-        """
-        if not self.waiting:
-            self.start = max(self.start, virtual)
-        before, start = self.tags(shopper)
-        self.finish[shopper] = start + units
-        return before, start
-
-    def charge(self, shopper: str | None, start: float) -> None:
-        """Sets the finish tag after a request with this start tag was shed.
-
-        Who sends without a pause would otherwise be equal to who sends rarely.
-        """
-        self.finish[shopper] = max(start, min(start + 1, self.virtual + _MAX_DEBT))
 
 
 @dataclass(eq=False, slots=True)
@@ -94,7 +38,7 @@ class Turn:
 
     Attributes:
         shares: gave the turn.
-        passed_on_at: time of the event loop from which the turn is passed on if others wait.
+        passed_on_at: idle time of the process at which the turn is passed on if others wait.
     """
 
     shares: "FairShares"
@@ -108,13 +52,17 @@ class Turn:
 class FairShares:
     """Lets requests run in a fair order.
 
-    When too many wait, it sheds those of the busiest client.
+    When more wait than it can answer in time, it sheds those of the busiest client.
 
     Args:
         metrics: counts shed requests.
         max_in_flight: maximum number of requests, of which a quarter may wait; None disables the limit.
+        wait_seconds: time that a request may wait; None disables the limit.
         turns: number of requests that have a turn at the same time.
-        turn_seconds: time after which a turn is passed on if others wait.
+        turn_seconds: idle time of the process after which a turn is passed on if others wait. A process without idle
+            time has enough requests that run.
+        idle_seconds: idle time of the process so far.
+        clock: time in seconds.
     """
 
     def __init__(
@@ -122,19 +70,27 @@ class FairShares:
         metrics: ServiceMetrics,
         max_in_flight: int | None,
         *,
+        wait_seconds: float | None = WAIT_SECONDS,
         turns: int = TURNS,
         turn_seconds: float = TURN_SECONDS,
+        idle_seconds: Callable[[], float] = loop_idle_seconds,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._metrics = metrics
+        self._wait_seconds = math.inf if wait_seconds is None else wait_seconds
+        self._always_waiting = turns
+        self._idle_seconds = idle_seconds
+        self._pace = Pace(clock)
         self._max_waiting = math.inf if max_in_flight is None else max(1, max_in_flight // 4)
         self._places = math.inf if max_in_flight is None else max(1, max_in_flight - self._max_waiting)
         self._turns = turns
         self._turn_seconds = turn_seconds
         self._waiting = 0
+        self._waiting_units = 0
         self._begun = 0
         self._number = 0
         self._virtual = 0.0
-        self._shares: dict[tuple[str, str], _Share] = {}
+        self._shares: dict[tuple[str, str], Share] = {}
         self._running: dict[Turn, None] = {}  # longest first
         self._timer: asyncio.TimerHandle | None = None
 
@@ -144,16 +100,15 @@ class FairShares:
         Raises:
             Overloaded: too many requests wait, and this one is of the busiest client.
         """
-        share, now = self._share(caller), asyncio.get_running_loop().time()
+        share = self._share(caller)
         if not self._turns:
-            self._pass_on(now)
+            self._pass_on()
         if self._turns and self._places > 0:
             _, start = share.enter(caller.shopper, units, self._virtual)
             self._begin(share, start, units)
         else:
             await self._wait(share, caller, units)
-            now = asyncio.get_running_loop().time()
-        turn = Turn(self, now + self._turn_seconds)
+        turn = Turn(self, self._idle_seconds() + self._turn_seconds)
         self._running[turn] = None
         self._watch()
         return turn
@@ -184,21 +139,24 @@ class FairShares:
         share.enter(caller.shopper, units, self._virtual)
         share.start += units
 
-    def _share(self, caller: Caller) -> _Share:
+    def _share(self, caller: Caller) -> Share:
         share = self._shares.get(caller.client)
         if share is None:
-            share = self._shares[caller.client] = _Share(self._virtual)
+            share = self._shares[caller.client] = Share(self._virtual)
         return share
 
-    async def _wait(self, share: _Share, caller: Caller, units: int) -> None:
-        if self._waiting >= self._max_waiting:
+    async def _wait(self, share: Share, caller: Caller, units: int) -> None:
+        while self._is_full(units):
             self._make_room(share, caller)
         before, start = share.enter(caller.shopper, units, self._virtual)
         self._number += 1
         granted = asyncio.get_running_loop().create_future()
-        request = _Waiting(start, before, self._number, caller, units, granted)
+        request = Waiting(start, before, self._number, caller, units, granted)
         heapq.heappush(share.waiting, request)
+        if not self._waiting:
+            self._pace.begin()
         self._waiting += 1
+        self._waiting_units += units
         self._watch()
         try:
             await granted
@@ -211,6 +169,16 @@ class FairShares:
                 self._grant()
             raise
 
+    def _is_full(self, units: int) -> bool:
+        """Returns true if a further request would wait too long.
+
+        As many as have a turn may always wait, or nobody would measure that the process is faster again.
+        """
+        if self._waiting < min(self._always_waiting, self._max_waiting):
+            return False
+        late = (self._waiting_units + units) * self._pace.seconds_per_unit > self._wait_seconds
+        return late or self._waiting >= self._max_waiting
+
     def _watch(self) -> None:
         """Passes on the longest turn in time, with one timer for all turns.
 
@@ -218,17 +186,18 @@ class FairShares:
         """
         if self._waiting and self._running and self._timer is None:
             first = next(iter(self._running))
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(first.passed_on_at, self._pass_on_in_time, first.passed_on_at)
+            seconds = max(0.0, first.passed_on_at - self._idle_seconds())
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._pass_on_in_time)
 
-    def _pass_on_in_time(self, now: float) -> None:
+    def _pass_on_in_time(self) -> None:
         self._timer = None
-        self._pass_on(now)
+        self._pass_on()
         self._watch()
 
-    def _pass_on(self, now: float) -> None:
+    def _pass_on(self) -> None:
         """Ends the turns that took too long. Their requests go on."""
-        while self._running and (longest := next(iter(self._running))).passed_on_at <= now:
+        idle = self._idle_seconds()
+        while self._running and (longest := next(iter(self._running))).passed_on_at <= idle:
             del self._running[longest]
             self._turns += 1
         self._grant()
@@ -238,17 +207,18 @@ class FairShares:
         while self._turns and self._places > 0 and self._waiting:
             share = min((each for each in self._shares.values() if each.waiting), key=_start)
             request = heapq.heappop(share.waiting)
-            self._waiting -= 1
+            self._leave(request)
+            self._pace.advance(request.units)
             self._begin(share, request.start, request.units)
             request.granted.set_result(None)
 
-    def _begin(self, share: _Share, start: float, units: int) -> None:
+    def _begin(self, share: Share, start: float, units: int) -> None:
         """Takes a turn and a place."""
         self._turns -= 1
         self._places -= 1
         self._advance(share, start, units)
 
-    def _advance(self, share: _Share, start: float, units: int) -> None:
+    def _advance(self, share: Share, start: float, units: int) -> None:
         """Moves the virtual times to a request that begins."""
         self._virtual, share.virtual = share.start, max(share.virtual, start)
         share.start += units
@@ -256,7 +226,7 @@ class FairShares:
         if self._begun % _FORGET_EVERY == 0:
             self._forget()
 
-    def _make_room(self, own: _Share, caller: Caller) -> None:
+    def _make_room(self, own: Share, caller: Caller) -> None:
         """Sheds a waiting request or the new one.
 
         It is the last in the order of the client with the most waiting requests.
@@ -274,10 +244,14 @@ class FairShares:
         self._remove(busiest, last)
         last.granted.set_exception(Overloaded())
 
-    def _remove(self, share: _Share, request: _Waiting) -> None:
+    def _remove(self, share: Share, request: Waiting) -> None:
         share.waiting.remove(request)
         heapq.heapify(share.waiting)
+        self._leave(request)
+
+    def _leave(self, request: Waiting) -> None:
         self._waiting -= 1
+        self._waiting_units -= request.units
 
     def _forget(self) -> None:
         """Drops tags that the virtual time has passed."""
@@ -291,5 +265,5 @@ class FairShares:
         }
 
 
-def _start(share: _Share) -> float:
+def _start(share: Share) -> float:
     return share.start

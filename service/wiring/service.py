@@ -45,7 +45,9 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
     components = Components(settings, **overrides)
     for name in Overrides.__annotations__:
         getattr(components, name)
-    fair_shares = FairShares(components.metrics, settings.max_in_flight or None)
+    fair_shares = FairShares(
+        components.metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
+    )
     admission = Admission(components.rate_limits, fair_shares)
     app = create_app(
         routes=components.routes,

@@ -1,8 +1,9 @@
 """Fair order of concurrent requests: clients, their shoppers, and what is shed."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,13 +29,23 @@ class Process:
     max_in_flight: int | None = None
     turns: int = 1
     turn_seconds: float = 3600.0
+    wait_seconds: float | None = None
+    idle_seconds: Callable[[], float] = time.monotonic
+    seconds_of_work: float = 0.0
+    now: float = 0.0
     served: list[Caller] = field(default_factory=list)
     shed: list[Caller] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         metrics = ServiceMetrics(NoOpMeter("tests"))
         self.shares = FairShares(
-            metrics, self.max_in_flight, turns=self.turns, turn_seconds=self.turn_seconds
+            metrics,
+            self.max_in_flight,
+            wait_seconds=self.wait_seconds,
+            turns=self.turns,
+            turn_seconds=self.turn_seconds,
+            idle_seconds=self.idle_seconds,
+            clock=lambda: self.now,
         )
 
     async def request(self, caller: Caller, units: int = 1) -> None:
@@ -45,6 +56,7 @@ class Process:
             return
         self.served.append(caller)
         await asyncio.sleep(0)
+        self.now += self.seconds_of_work
         turn.close()
 
     async def until(self, served: int) -> None:
@@ -161,6 +173,40 @@ async def test_turn_of_a_request_that_waits_for_something_else_is_passed_on() ->
     stuck.close()
     await asyncio.wait_for(process.request(shopper("ana")), 30)
     assert len(process.served) == 2
+
+
+async def test_turns_of_a_busy_process_are_not_passed_on() -> None:
+    idle = 0.0
+    process = Process(turn_seconds=0.01, idle_seconds=lambda: idle)
+    running = await process.shares.turn(shopper("slow"), 1)
+    waiting = asyncio.create_task(process.request(shopper("ana")))
+    await asyncio.sleep(0.05)
+    assert process.served == []
+    idle = 0.01
+    await asyncio.wait_for(waiting, 30)
+    running.close()
+
+
+@pytest.mark.parametrize("units", [1, 10])
+async def test_no_more_requests_wait_than_are_answered_in_time(units: int) -> None:
+    process = Process(wait_seconds=0.5, seconds_of_work=0.01)
+    for _ in range(9):
+        process.served.clear()
+        await process.all_of(*[shopper(f"busy-{n}") for n in range(400)], units=units)
+    assert 45 <= len(process.served) <= 55
+
+
+async def test_slow_process_notices_that_it_is_fast_again() -> None:
+    process = Process(wait_seconds=0.5, seconds_of_work=1)
+    for served in (40, 1):
+        process.served.clear()
+        await process.all_of(*[shopper(f"busy-{n}") for n in range(40)])
+        assert len(process.served) == served
+    process.seconds_of_work = 0
+    for _ in range(200):
+        process.shed.clear()
+        await process.all_of(*[shopper(f"busy-{n}") for n in range(40)])
+    assert not process.shed
 
 
 async def test_requests_without_a_turn_have_their_place_until_they_end() -> None:

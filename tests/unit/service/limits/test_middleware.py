@@ -32,7 +32,7 @@ class Batches:
     def __post_init__(self) -> None:
         metrics = ServiceMetrics(NoOpMeter("tests"))
         limits = RateLimits(InProcessQuotas(max_entries=10), Quotas(None, None), metrics, str)
-        shares = FairShares(metrics, None, turns=1, turn_seconds=3600)
+        shares = FairShares(metrics, None, wait_seconds=None, turns=1, turn_seconds=3600)
         self.app = RateLimitMiddleware(self._answer, Admission(limits, shares), lambda scope: 1)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

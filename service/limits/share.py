@@ -1,0 +1,69 @@
+"""Shares of one client, and its waiting requests."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from service.limits.caller import Caller
+
+_MAX_DEBT = 50
+"""Units by which shed requests put their caller behind others."""
+
+
+@dataclass(order=True, slots=True)
+class Waiting:
+    """A waiting request. The smallest start tag is next.
+
+    Of equal ones the request of the caller with the smallest finish tag before it is next, and then the earliest.
+    """
+
+    start: float
+    before: float
+    number: int
+    caller: Caller = field(compare=False)
+    units: int = field(compare=False)
+    granted: "asyncio.Future[None]" = field(compare=False)
+
+
+@dataclass(slots=True)
+class Share:
+    """One client's waiting requests and tags.
+
+    Attributes:
+        start: start tag of the client's next request among those of other clients.
+        virtual: virtual time among the client's shoppers.
+        finish: finish tags of the shoppers.
+        waiting: heap of requests.
+    """
+
+    start: float
+    virtual: float = 0.0
+    finish: dict[str | None, float] = field(default_factory=dict)
+    waiting: list[Waiting] = field(default_factory=list)
+
+    def tags(self, shopper: str | None) -> tuple[float, float]:
+        """Finish tag of the shopper's last request, and start tag of the next."""
+        before = self.finish.get(shopper, 0.0)
+        return before, max(self.virtual, before)
+
+    def enter(self, shopper: str | None, units: int, virtual: float) -> tuple[float, float]:
+        """Sets the tags of a new request.
+
+        Returns the shopper's last finish tag, and the request's start tag.
+
+        Args:
+            shopper: the caller.
+            units: of the request.
+            virtual: virtual time among the clients.
+        """
+        if not self.waiting:
+            self.start = max(self.start, virtual)
+        before, start = self.tags(shopper)
+        self.finish[shopper] = start + units
+        return before, start
+
+    def charge(self, shopper: str | None, start: float) -> None:
+        """Sets the finish tag after a request with this start tag was shed.
+
+        Who sends without a pause would otherwise be equal to who sends rarely.
+        """
+        self.finish[shopper] = max(start, min(start + 1, self.virtual + _MAX_DEBT))
