@@ -1,6 +1,7 @@
 """Reasons as sentences that a shopper can read."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -121,15 +122,17 @@ def due_again_reasons(
 ) -> list[Reason]:
     """Name the usual interval between purchases and the time since the last one.
 
-    The interval is the shopper's own if `personal`, else the usual one of the product. All arrays have the length of
-    `rows`.
+    The interval may be unknown (NaN). It is the shopper's own if `personal`, else the usual one of the product. All
+    arrays have the length of `rows`.
     """
     ids = snapshot.lookup.ids.texts(rows)
     columns = zip(ids, _days(interval_days), _days(elapsed_days), personal.tolist(), strict=True)
     return [
         Reason(
             "due_again",
-            f"You buy this about every {every}, the last time {ago} ago"
+            f"You bought this {ago} ago"
+            if every is None
+            else f"You buy this about every {every}, the last time {ago} ago"
             if is_own
             else f"Usually bought again after {every}; you bought it {ago} ago",
             (product_id,),
@@ -165,6 +168,9 @@ def _shoppers(count: int) -> str:
     return "1 shopper" if count == 1 else f"{count:,} shoppers"
 
 
-def _days(days: NDArray[np.float64]) -> list[str]:
-    counts = np.maximum(np.rint(days), 1).astype(np.int64).tolist()
-    return ["1 day" if count == 1 else f"{count:,} days" for count in counts]
+def _days(days: NDArray[np.float64]) -> list[str | None]:
+    """Numbers of whole days, None for NaN."""
+    counts = np.maximum(np.rint(days), 1).tolist()
+    return [
+        None if math.isnan(count) else "1 day" if count == 1 else f"{count:,.0f} days" for count in counts
+    ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from recommender.entities import Reason, Rows
 from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
-from recommender.profiles import PurchaseIntervals
+from recommender.profiles import OwnProducts
 
 _BYTES_PER_REASON = 700
 _MAX_REASONS = 2_000
@@ -55,16 +55,16 @@ class RepurchaseState:
     """Products that a shopper bought, at any time and for any page.
 
     Attributes:
-        intervals: the usual time between two purchases of each.
+        own: the products.
         hidden: rows that the shopper hid, ascending.
     """
 
-    intervals: PurchaseIntervals
+    own: OwnProducts
     hidden: Rows
 
     def nbytes(self) -> int:
         """Memory that the state needs, estimated."""
-        return self.intervals.nbytes() + self.hidden.nbytes
+        return self.own.nbytes() + self.hidden.nbytes
 
 
 class KeptStates:

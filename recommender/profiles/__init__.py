@@ -7,23 +7,23 @@ from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
 from recommender.profiles.left_out import left_out_rows
-from recommender.profiles.replenishment import PurchaseIntervals, Replenishment, purchase_intervals
+from recommender.profiles.replenishment import OwnProducts, Replenishment, own_products
 from recommender.profiles.session import blend_histories, with_session
 
 __all__ = [
     "FATIGUE_IMPRESSIONS",
     "KIND_WEIGHTS",
     "Affinities",
-    "PurchaseIntervals",
+    "OwnProducts",
     "Replenishment",
     "blend_histories",
     "fatigued_rows",
     "hidden_ids",
     "history_of",
     "left_out_rows",
+    "own_products",
     "personal_frequency",
     "purchase_days",
-    "purchase_intervals",
     "single_product",
     "strongest_kinds",
     "with_session",

@@ -19,19 +19,17 @@ def personal_frequency(profile: Profile, parameters: ServingParameters, ids: Res
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
     known, days, _ = purchase_days(profile, ids)
-    return frequency_of(profile, parameters, known, days)
+    return frequency_of(profile, parameters.repurchase_half_life_days, known, days)
 
 
-def frequency_of(
-    profile: Profile, parameters: ServingParameters, known: Rows, days: NDArray[np.int64]
-) -> Frequency:
+def frequency_of(profile: Profile, half_life_days: float, known: Rows, days: NDArray[np.int64]) -> Frequency:
     """The personal frequency, given the known rows and the days of `purchase_days`."""
     if not len(known):
         return NO_FREQUENCY
     packed = profile.interactions
     latest = packed.times[packed.kinds == PURCHASE].max() // SECONDS_PER_DAY
     starts = np.flatnonzero(np.append(True, known[1:] != known[:-1]))
-    weight = np.power(0.5, (latest - days) / parameters.repurchase_half_life_days)
+    weight = np.power(0.5, (latest - days) / half_life_days)
     values = np.add.reduceat(weight, starts)
     counts = np.diff(starts, append=len(known))
     return Frequency(known[starts], counts.astype(np.int32), values.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Repeat purchases that are due."""
+"""Repeat purchases: what the shopper bought and may buy again."""
 
 from collections.abc import Callable
 
@@ -28,28 +28,24 @@ def buy_again(
     stages: StageObserver,
     kept: KeptStates | None = None,
 ) -> Answer:
-    """Products that the shopper is due to buy again, most overdue first.
+    """Products that the shopper may buy again, the most probable one first.
 
-    Short lists are not filled up.
-
-    The score is e / T, the time since the last purchase in usual intervals; see `profiles.PurchaseIntervals`. What does
-    not depend on the time is `kept`.
+    Short lists are not filled up. See `profiles.OwnProducts` for the score. What does not depend on the time is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
 
     def make() -> RepurchaseState:
         with stages.stage("profile"):
             hidden = ids.known(profiles.hidden_ids(profile.interactions, profile.preferences))
-            return RepurchaseState(profiles.purchase_intervals(profile, snapshot, ids), hidden)
+            return RepurchaseState(profiles.own_products(profile, snapshot, ids), hidden)
 
     state = (kept or KeptStates()).repurchases(make)
-    due = state.intervals.due(now)
-    ratios = due.elapsed_days / due.interval_days
+    due = state.own.due(now)
 
     def make_page(spec: PageSpec) -> Page:
         with stages.stage("filtering"):
             chosen = np.flatnonzero(spec.item_filter.allows(due.rows))
-        return Page.of(BUY_AGAIN, due.rows[chosen], ratios[chosen], Source.DUE).cut(spec.limit)
+        return Page.of(BUY_AGAIN, due.rows[chosen], due.scores[chosen], Source.DUE).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden)
     explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.single_term("due"))}

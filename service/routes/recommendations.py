@@ -31,15 +31,15 @@ async def recommendations_for_user(
     return await _answer(request, call, ListRequest.of("for-you", user_id, query, call.presentation))
 
 
-@get("/{user_id:str}/buy-again", summary="Repeat purchases that are due")
+@get("/{user_id:str}/buy-again", summary="Repeat purchases, the most probable one first")
 async def repeat_purchases_for_user(
     request: Request[Any, Any, Any],
     call: NamedDependency[ListCall],
     user_id: FromPath[str],
 ) -> RecommendationsView:
-    """Products that the shopper is due to buy again, most overdue first.
+    """Products that the shopper bought and may buy again, the most probable one first.
 
-    The list is empty when nothing is due.
+    What was bought so lately that it cannot be due is left out. The list is empty without such products.
     """
     return await _answer(request, call, ListRequest.of("buy-again", user_id, call.query, call.presentation))
 

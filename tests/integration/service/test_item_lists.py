@@ -91,26 +91,27 @@ def test_bought_together_products_state_their_joint_buyers(served: ServedShop) -
     assert served.get("/v1/products/nobody/bought-together").status_code == 404
 
 
-def test_buy_again_lists_due_products_only(served: ServedShop) -> None:
-    answer = served.get("/v1/users/u0/buy-again").json()
+def test_buy_again_lists_own_products_and_the_most_probable_first(served: ServedShop) -> None:
+    answer = served.get("/v1/users/u0/buy-again", limit=50).json()
     assert (answer["scenario"], answer["user_id"]) == ("buy-again", "u0")
-    assert [item["product_id"] for item in answer["items"]] == ["p2"]
+    own = {one.product_id for one in served.catalog.purchase_list if one.user_id == "u0"}
+    listed = [item["product_id"] for item in answer["items"]]
+    assert (listed[0], set(listed)) == ("p2", own)
     assert answer["items"][0]["reason"]["code"] == "due_again"
-    assert answer["items"][0]["score"] == pytest.approx(0.8)
-    assert served.ids("/v1/users/u0/buy-again", exclude="p2") == []
+    assert served.ids("/v1/users/u0/buy-again", exclude="p2", limit=50) == listed[1:]
     assert served.ids("/v1/users/stranger/buy-again") == []
 
 
 def test_buy_again_follows_the_time_and_the_purchases(served: ServedShop) -> None:
     path, now = "/v1/users/u11/buy-again", served.clock.now
+    bought = START + timedelta(days=14, hours=12)
     try:
-        for days, score in ((0, 0.8), (1, 1.0), (-1, None), (0.5, 0.9)):
-            served.clock.now = now + days * 86_400
-            assert [item["score"] for item in served.items(path)] == ([score] if score else [])
-        bought_at = (START + timedelta(days=14, hours=12)).isoformat()
-        event = {"id": "again", "user_id": "u11", "product_id": "p2", "occurred_at": bought_at}
+        assert served.ids(path)[0] == "p2"
+        event = {"id": "again", "user_id": "u11", "product_id": "p2", "occurred_at": bought.isoformat()}
         assert served.post("/v1/events", {"events": [event | {"kind": "purchase"}]}).status_code == 202
-        assert served.items(path) == []
+        for hours, due in ((1, False), (11, False), (13, True)):
+            served.clock.now = bought.timestamp() + hours * 3600
+            assert ("p2" in served.ids(path)) is due
     finally:
         served.clock.now = now
 

@@ -1,4 +1,4 @@
-"""Products that are due, against the formula."""
+"""Products that may be bought again, against the formula."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from recommender.entities import (
     Interaction,
     Profile,
 )
-from recommender.profiles import purchase_intervals
+from recommender.profiles import own_products
 from tests.support.builders.core_requests import DAY, resolved
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -18,12 +18,16 @@ NOW = 20_000 * DAY + DAY / 2
 
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60)), max_size=40),
-    st.lists(st.sampled_from([np.nan, 1.0, 7.0, 20.0]), min_size=5, max_size=5),
+    st.lists(st.sampled_from([np.nan, 1.0, 7.0, 20.0, 90.0]), min_size=5, max_size=5),
+    st.lists(st.sampled_from([0.0, 0.1, 0.4]), min_size=5, max_size=5),
 )
-def test_due_products_match_the_formula(bought: list[tuple[int, int]], usual: list[float]) -> None:
-    snapshot = snapshot_of(random_weights(5), intervals=usual)
+def test_due_products_match_the_formula(
+    bought: list[tuple[int, int]], usual: list[float], rates: list[float]
+) -> None:
+    snapshot = snapshot_of(random_weights(5), intervals=usual, repeat_rates=rates)
     profile = Profile("u", tuple(Interaction(f"p{row}", NOW - ago * DAY) for row, ago in bought))
     expected = {}
+    latest = min((ago for _, ago in bought), default=0)
     for row in range(5):
         days = sorted({ago for other, ago in bought if other == row})
         if not days:
@@ -31,9 +35,13 @@ def test_due_products_match_the_formula(bought: list[tuple[int, int]], usual: li
         steps = np.diff(days)
         known = len(steps) >= 2 or (np.isnan(usual[row]) and len(steps) == 1)
         interval = float(np.median(steps)) if known else usual[row]
-        if 0.7 <= days[0] / interval <= 3:
-            expected[row] = days[0] / interval
-    found = purchase_intervals(profile, snapshot, resolved(snapshot)).due(NOW)
-    ratios = found.elapsed_days / found.interval_days
-    assert (np.diff(ratios) <= 0).all()
-    assert dict(zip(found.rows.tolist(), ratios, strict=True)) == pytest.approx(expected)
+        score = rates[row] ** 0.5 * sum(0.5 ** ((ago - latest) / 60) for ago in days)
+        if score and days[0] and not days[0] < 0.05 * interval:
+            expected[row] = score, days[0], interval
+    found = own_products(profile, snapshot, resolved(snapshot)).due(NOW)
+    assert (np.diff(found.scores) <= 0).all()
+    columns = (found.scores, found.elapsed_days, found.interval_days)
+    listed = dict(zip(found.rows.tolist(), zip(*columns, strict=True), strict=True))
+    assert listed.keys() == expected.keys()
+    for row, values in expected.items():
+        assert listed[row] == pytest.approx(values, nan_ok=True)

@@ -1,6 +1,7 @@
 """Repeat purchases that are due."""
 
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from recommender.entities import (
 )
 from recommender.scenarios.buy_again import buy_again
 from tests.support.builders.core_requests import DAY, STAGES, ids, unchanged
-from tests.support.builders.small_snapshots import random_weights, snapshot_of
+from tests.support.builders.small_snapshots import Given, random_weights, snapshot_of
 
 NOW = 20_000 * DAY + DAY / 2
 
@@ -28,37 +29,44 @@ def shopper(**days_ago: list[float]) -> Profile:
     )
 
 
-def due(profile: Profile, intervals: list[float] | None = None, query: Query | None = None) -> Answer:
-    snapshot = snapshot_of(random_weights(5), intervals=intervals or [np.nan] * 5)
+def due(profile: Profile, query: Query | None = None, **given: Unpack[Given]) -> Answer:
+    snapshot = snapshot_of(random_weights(5), **given)
     return buy_again(snapshot, unchanged(snapshot), profile, query or Query(5), NOW, STAGES)
 
 
-def test_due_products_are_listed_most_overdue_first() -> None:
-    profile = shopper(p0=[10, 20, 30], p1=[29, 39, 49], p2=[6.9, 16.9, 26.9], p3=[31, 41, 51], p4=[8, 18, 28])
+def test_product_bought_often_and_lately_comes_first() -> None:
+    profile = shopper(p0=[300, 310, 320], p1=[8, 18, 28], p2=[8, 18], p3=[100], p4=[38, 48, 58])
     answer = due(profile)
-    assert (answer.strategy, ids(answer)) == ("buy-again", ["p1", "p0", "p4"])
-    assert [round(item.score, 4) for item in answer.items] == [2.9, 1.0, 0.8]
-    assert answer.items[1].reason.code == "due_again"
-    assert answer.items[1].reason.because == ("p0",)
-    assert answer.items[1].reason.text == "You buy this about every 10 days, the last time 10 days ago"
+    assert (answer.strategy, ids(answer)) == ("buy-again", ["p1", "p4", "p2", "p3", "p0"])
+    assert answer.items[0].score == pytest.approx(0.5**0.5 * (1 + 0.5 ** (10 / 60) + 0.5 ** (20 / 60)))
+    assert answer.items[0].reason.code == "due_again"
+    assert answer.items[0].reason.because == ("p1",)
 
 
-@pytest.mark.parametrize(("ago", "listed"), [(6.99, False), (7.01, True), (29.99, True), (30.01, False)])
-def test_products_are_due_from_seven_tenths_to_three_intervals(ago: float, listed: bool) -> None:
-    assert bool(due(shopper(p0=[ago, ago + 10, ago + 20])).items) is listed
+def test_product_that_others_buy_again_comes_first() -> None:
+    assert ids(due(shopper(p0=[9], p1=[10], p2=[8]), repeat_rates=[0.01, 0.6, 0.0, 0.5, 0.5])) == ["p1", "p0"]
 
 
-def test_products_median_applies_until_own_intervals_are_known() -> None:
-    usual = [5.0, 5.0, np.nan, np.nan, 5.0]
-    answer = due(shopper(p0=[6], p1=[6, 46], p2=[30, 60], p3=[6], p4=[6, 46, 86]), usual)
-    assert ids(answer) == ["p1", "p0", "p2"]
-    text = "Usually bought again after 5 days; you bought it 6 days ago"
-    assert answer.items[0].reason.text == text
-    assert answer.items[2].score == pytest.approx(1.0)
+@pytest.mark.parametrize(
+    ("ago", "interval", "listed"),
+    [(0.6, np.nan, True), (0.4, np.nan, False), (0.6, 30.0, False), (1.6, 30.0, True), (1.4, 30.0, False)],
+)
+def test_product_that_was_just_bought_is_not_due(ago: float, interval: float, listed: bool) -> None:
+    assert bool(due(shopper(p0=[ago]), intervals=[interval] * 5).items) is listed
 
 
-def test_more_frequent_of_two_equally_due_products_comes_first() -> None:
-    assert ids(due(shopper(p0=[10, 20, 30], p1=[10, 20, 30, 40]))) == ["p1", "p0"]
+@pytest.mark.parametrize(
+    ("days_ago", "interval", "text"),
+    [
+        ([10, 20, 30], 5.0, "You buy this about every 10 days, the last time 10 days ago"),
+        ([6, 46], 5.0, "Usually bought again after 5 days; you bought it 6 days ago"),
+        ([30, 60], np.nan, "You buy this about every 30 days, the last time 30 days ago"),
+        ([1.2], np.nan, "You bought this 1 day ago"),
+    ],
+)
+def test_reason_names_the_interval_that_is_known(days_ago: list[float], interval: float, text: str) -> None:
+    answer = due(shopper(p0=days_ago), intervals=[interval] * 5)
+    assert [item.reason.text for item in answer.items] == [text]
 
 
 @pytest.mark.parametrize("strict", [True, False])
@@ -70,11 +78,11 @@ def test_hidden_products_are_not_due(strict: bool) -> None:
         preferences=Preferences(hidden_products=("p1",)),
     )
     query = Query(5, Filters(brands=() if strict else ("x",)), strict_filtering=strict)
-    assert ids(due(hidden, query=query)) == ["p2"]
+    assert ids(due(hidden, query)) == ["p2"]
 
 
 def test_list_is_empty_if_nothing_is_due() -> None:
     assert due(Profile("stranger")) == Answer("buy-again", ())
-    assert due(shopper(p0=[1, 11, 21], gone=[10, 20, 30])).items == ()
-    topped = due(shopper(p0=[10, 20, 30]), query=Query(5, Filters(brands=("x",)), strict_filtering=False))
+    assert due(shopper(p0=[0.1, 10, 20], gone=[10, 20, 30])).items == ()
+    topped = due(shopper(p0=[10, 20, 30]), Query(5, Filters(brands=("x",)), strict_filtering=False))
     assert [(item.product_id, item.outside_filters) for item in topped.items] == [("p0", True)]
