@@ -64,7 +64,7 @@ ARRAYS = {
     "new_rows": ArrayFile("<i4", "any"),
     "complements_indptr": ArrayFile("<i8", "products+1"),
     "complements_rows": ArrayFile("<i4", "complements"),
-    "complements_lifts": ArrayFile("<f4", "complements"),
+    "complements_scores": ArrayFile("<f4", "complements"),
     "complements_buyers": ArrayFile("<i4", "complements"),
     "id_hashes": ArrayFile("<u4", "products"),
     "id_rows": ArrayFile("<i4", "products"),

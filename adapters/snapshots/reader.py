@@ -133,7 +133,7 @@ def snapshot_from_arrays(
         complements=Complements(
             arrays["complements_indptr"],
             arrays["complements_rows"],
-            arrays["complements_lifts"],
+            arrays["complements_scores"],
             arrays["complements_buyers"],
         ),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),

@@ -66,7 +66,7 @@ def _complements(complements: Complements, order: NDArray[np.int32]) -> dict[str
     return {
         "complements_indptr": np.concatenate([np.zeros(1, np.int64), ends]),
         "complements_rows": _inverse(order)[complements.products[places]],
-        "complements_lifts": complements.lifts[places],
+        "complements_scores": complements.scores[places],
         "complements_buyers": complements.buyers[places],
     }
 

@@ -63,6 +63,10 @@ _BECAUSE = {
 """Code and sentence for each kind of interaction with the products that caused an item."""
 
 
+MIN_TOLD_SHARE = 0.01
+"""Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
+
+
 class Cause(NamedTuple):
     """A product of the history that caused an item, and the shopper's interaction."""
 
@@ -104,12 +108,19 @@ def similar_reason(snapshot: Snapshot, row: int) -> Reason:
 
 
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
-    """Names the share of buyers who bought both products in one basket.
+    """Names the share or the number of buyers who bought both together.
+
+    The share is of those who bought the other product. The number is named if it is tiny.
 
     `row` is the other product, not the item.
     """
     buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
-    text = f"{joint_buyers:,} of {buyers:,} who bought {title_of(snapshot, row) or _UNTITLED} also bought this with it"
+    title = title_of(snapshot, row) or _UNTITLED
+    text = (
+        f"{joint_buyers:,} of {buyers:,} who bought {title} also bought this with it"
+        if joint_buyers >= MIN_TOLD_SHARE * buyers
+        else f"Bought together with {title} by {_shoppers(joint_buyers)}"
+    )
     return Reason("bought_together", text, (snapshot.product_id(row),))
 
 

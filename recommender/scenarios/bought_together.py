@@ -23,7 +23,7 @@ _SIMILAR_PER_PLACE = 3
 def bought_together(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
-    """Complements of the product in `row`, largest lift first.
+    """Complements of the product in `row`, best first.
 
     Similar products of other categories fill up a short page, then popular products.
     """
@@ -31,13 +31,13 @@ def bought_together(
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
     similar = SimilarItems(snapshot, row, stages, beyond=len(spec.earlier))
     places = snapshot.complements.places(row)
-    rows, lifts = snapshot.complements.rows[places], snapshot.complements.lifts[places]
+    rows, scores = snapshot.complements.rows[places], snapshot.complements.scores[places]
 
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
             chosen = np.flatnonzero(wanted.item_filter.allows(rows))[: wanted.limit]
-        page = Page.of(BOUGHT_TOGETHER, rows[chosen], lifts[chosen], Source.COMPLEMENT)
+        page = Page.of(BOUGHT_TOGETHER, rows[chosen], scores[chosen], Source.COMPLEMENT)
         if len(page) < wanted.limit:
             page = page.followed_by(_related(similar, wanted.rest(page.rows)))
         return fill_with_popular(page, wanted, stages).cut(spec.limit)
@@ -69,4 +69,4 @@ def _explainer(snapshot: Snapshot, row: int) -> Explainer:
             for complement in rows.tolist()
         ]
 
-    return Explainer(reasons, explanations.single_term("lift"))
+    return Explainer(reasons, explanations.single_term("bought_together"))

@@ -14,20 +14,20 @@ from recommender.product_ids import Offsets
 
 @dataclass(frozen=True, slots=True)
 class Complements:
-    """Products bought together with each product, largest lift first.
+    """Products bought together with each product, best first.
 
     Stored as compressed sparse rows.
 
     Attributes:
         indptr: the complements of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
         rows: product rows; shape (pairs,).
-        lifts: frequency of both in one basket relative to chance, shrunk towards 1; shape (pairs,).
+        scores: confidence, weighted by the lower bound of log lift; shape (pairs,).
         buyers: distinct shoppers with both in one basket; shape (pairs,).
     """
 
     indptr: Offsets
     rows: Rows
-    lifts: FloatVector
+    scores: FloatVector
     buyers: NDArray[np.int32]
 
     def places(self, row: int) -> slice:

@@ -39,7 +39,7 @@ async def products_bought_together(
     user_id: ForShopper = None,
     include_purchased: IncludePurchased = False,
 ) -> Response[RecommendationsView]:
-    """Products that are often in one basket with this one, largest lift first.
+    """Products that are often in one basket with this one, best first.
 
     A short list is filled with similar products of other categories, then with popular ones.
     """

@@ -91,7 +91,7 @@ def test_usual_intervals_and_complements_match_their_products(snapshot: Snapshot
         places = snapshot.complements.places(row)
         assert snapshot.complements.rows[places].tolist()[0] == other
         assert snapshot.complements.buyers[places].tolist()[0] == 9
-        assert snapshot.complements.lifts[places].tolist()[0] > 1
+        assert snapshot.complements.scores[places].tolist()[0] > 0
 
 
 def test_orders_follow_their_purchases() -> None:

@@ -63,7 +63,7 @@ def snapshot_of(
         extra: products after the indexed rows.
         warm: number of rows with purchases. None: all indexed rows.
         trend: trend factor of each row.
-        complements: for each row, other rows with their lift and joint buyers, best first.
+        complements: for each row, other rows with their score and joint buyers, best first.
         parameters: of serving.
         version: of the snapshot.
         given: columns that replace the defaults.
@@ -141,6 +141,6 @@ def _complements(given: Mapping[int, Sequence[tuple[int, float, int]]], total: i
     return Complements(
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)]),
         np.array([row for row, _, _ in pairs], dtype=np.int32),
-        np.array([lift for _, lift, _ in pairs], dtype=np.float32),
+        np.array([score for _, score, _ in pairs], dtype=np.float32),
         np.array([buyers for _, _, buyers in pairs], dtype=np.int32),
     )

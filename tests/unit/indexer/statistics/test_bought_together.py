@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from indexer.factorization import Purchases
 from indexer.statistics.bought_together import (
+    LIFT_DEVIATIONS,
     MIN_BASKETS,
     MIN_BUYERS,
-    SHRINKAGE,
     Complements,
     bought_together,
     sample_large_baskets,
@@ -33,9 +33,9 @@ def purchases_of(lines: list[tuple[int, int, int, int]]) -> Purchases:
 def complements(found: Complements, product: int) -> list[tuple[int, float, int]]:
     part = slice(found.indptr[product], found.indptr[product + 1])
     return [
-        (int(other), round(float(lift), 4), int(buyers))
-        for other, lift, buyers in zip(
-            found.products[part], found.lifts[part], found.buyers[part], strict=True
+        (int(other), round(float(score), 4), int(buyers))
+        for other, score, buyers in zip(
+            found.products[part], found.scores[part], found.buyers[part], strict=True
         )
     ]
 
@@ -56,11 +56,11 @@ def counted(lines: list[tuple[int, int, int, int]], product: int) -> list[tuple[
                 buyers[other].add(shopper)
     found = []
     for other, count in joint.items():
-        expected = single[product] * single[other] / len(baskets)
-        lift = (count + SHRINKAGE) / (expected + SHRINKAGE)
-        if count >= MIN_BASKETS and len(buyers[other]) >= MIN_BUYERS and lift > 1:
-            found.append((-lift, -count, other, len(buyers[other])))
-    return [(other, round(float(np.float32(-lift)), 4), people) for lift, _, other, people in sorted(found)]
+        lift = np.log(count * len(baskets) / (float(single[product]) * single[other]))
+        score = count / single[product] * (lift - LIFT_DEVIATIONS / np.sqrt(count))
+        if count >= MIN_BASKETS and len(buyers[other]) >= MIN_BUYERS and score > 0:
+            found.append((-score, -count, other, len(buyers[other])))
+    return [(other, round(float(np.float32(-score)), 4), people) for score, _, other, people in sorted(found)]
 
 
 LINES = st.lists(
@@ -80,6 +80,7 @@ def test_complements_equal_those_of_a_plain_count(lines: list[tuple[int, int, in
 def test_shopper_day_is_a_basket_without_orders() -> None:
     together = [(shopper, product, 3, 0) for shopper in range(4) for product in (0, 1)]
     apart = [(shopper, product, 4 + product, 0) for shopper in range(4) for product in (2, 3)]
+    apart += [(shopper, 4, day, 0) for shopper in range(4) for day in (9, 10)]
     found = bought_together(purchases_of(together + apart), PRODUCTS)
     assert [other for other, _, _ in complements(found, 0)] == [1]
     assert complements(found, 2) == []
@@ -89,6 +90,16 @@ def test_orders_of_one_day_are_separate_baskets() -> None:
     lines = [(shopper, product, 3, product + 1) for shopper in range(4) for product in (0, 1)]
     found = bought_together(purchases_of(lines), PRODUCTS)
     assert len(found.products) == 0
+
+
+def test_frequent_companion_precedes_a_rare_one_and_the_best_seller_is_none() -> None:
+    # Shampoo 0 is bought with conditioner 1 in half of its baskets, with comb 2 in a few. Bags 3 are in all baskets.
+    shampoo = [
+        (n, product, 1, 0) for n in range(8) for product in (0, 3, *([1] if n < 4 else [2] if n < 7 else []))
+    ]
+    others = [(n, product, day, 0) for n in range(8) for day in range(2, 12) for product in (3, 4)]
+    found = bought_together(purchases_of(shampoo + others), PRODUCTS)
+    assert [other for other, _, _ in complements(found, 0)] == [1, 2]
 
 
 def test_pairs_of_few_shoppers_are_no_complements() -> None:
@@ -104,7 +115,7 @@ def test_a_large_basket_is_sampled_evenly() -> None:
 
 def test_at_most_max_complements_are_kept() -> None:
     lines = [(shopper, product, 1, 0) for shopper in range(5) for product in range(4)]
-    lines += [(shopper, 5, 2, 0) for shopper in range(5)]
+    lines += [(shopper, 5, day, 0) for shopper in range(5) for day in range(2, 7)]
     found = bought_together(purchases_of(lines), PRODUCTS, max_complements=2)
     assert [len(complements(found, product)) for product in range(PRODUCTS)] == [2, 2, 2, 2, 0, 0]
     assert [other for other, _, _ in complements(found, 3)] == [0, 1]

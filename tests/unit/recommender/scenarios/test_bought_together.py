@@ -1,5 +1,7 @@
 """Products bought together."""
 
+import pytest
+
 from recommender.entities import Answer, Query
 from recommender.scenarios.bought_together import bought_together
 from recommender.snapshot import Snapshot
@@ -22,6 +24,18 @@ def test_complements_come_first_and_name_the_share_of_buyers() -> None:
     first = answer.items[0]
     assert (first.score, first.reason.code, first.reason.because) == (3.5, "bought_together", ("p0",))
     assert first.reason.text == "7 of 10 who bought Product p0 also bought this with it"
+
+
+@pytest.mark.parametrize(
+    ("buyers", "text"),
+    [
+        (400, "4 of 400 who bought Product p0 also bought this with it"),
+        (1790, "Bought together with Product p0 by 4 shoppers"),
+    ],
+)
+def test_reason_names_a_share_of_one_percent_or_more(buyers: int, text: str) -> None:
+    snapshot = snapshot_of(random_weights(10), complements={0: [(4, 3.5, 4)]}, buyers=[buyers] * 10)
+    assert together(snapshot, 0, Query(1)).items[0].reason.text == text
 
 
 def test_similar_products_of_other_categories_fill_up_a_short_list() -> None:
