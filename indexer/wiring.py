@@ -248,7 +248,8 @@ def _read_views_and_carts(
 ) -> Browsing | None:
     numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
     if options.browsing:
-        return read_browsing_file(options.browsing, products.row_of, numbers, now)
+        hash_key = reading_options(options).hash_key
+        return read_browsing_file(options.browsing, products.row_of, numbers, now, hash_key=hash_key)
     if options.purchases:
         return None
 

@@ -8,6 +8,8 @@ from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import Example, FileFacts, LeftOut, Preview, StatusColumn, TakenColumn
 from purchase_files.reading import PurchaseData, open_purchases
+from purchase_files.rows.hashing import shopper_id
+from purchase_files.values.ids import encode
 
 __all__ = [
     "Example",
@@ -19,5 +21,7 @@ __all__ = [
     "RefusedFile",
     "StatusColumn",
     "TakenColumn",
+    "encode",
     "open_purchases",
+    "shopper_id",
 ]

@@ -1,7 +1,7 @@
 """Reads views and carts into flat arrays, 17 bytes per event."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from indexer import progress
 from indexer.factorization.browsing import Browsing
 from indexer.sources.column_values import Values, ids, seconds
 from indexer.sources.parquet_table import ROWS_AT_ONCE, Column, ParquetTable
+from purchase_files import encode, shopper_id
 from recommender.normalization import normalize
 
 _COLUMNS = (
@@ -71,8 +72,12 @@ def read_browsing_file(
     shopper_numbers: Mapping[str, int],
     now: datetime,
     rows_at_once: int = ROWS_AT_ONCE,
+    hash_key: bytes | None = None,
 ) -> Browsing:
     """Reads views and carts from a Parquet file or a folder of Parquet files.
+
+    Ids are those of the catalog, or as in files of purchases: `rolls/buns` is the product `rolls~2Fbuns`. With
+    `hash_key`, shoppers are replaced by the same keyed hashes.
 
     Drops the same events as `read_browsing`. A file has the columns user_id, product_id (or item_id), kind and
     occurred_at (or ts), with the value types that `read_files` accepts. Rows of other kinds than `view` and `cart` are
@@ -94,8 +99,10 @@ def read_browsing_file(
             browsed = batch.take(np.flatnonzero(np.isin(kinds, _BROWSING)[codes]))
             if len(browsed):
                 collector.add(
-                    _look_up(browsed.read("user_id", ids), shopper_numbers),
-                    _look_up(browsed.read("product_id", ids), row_of),
+                    _look_up(
+                        browsed.read("user_id", ids), shopper_numbers, lambda id_: shopper_id(id_, hash_key)
+                    ),
+                    _look_up(browsed.read("product_id", ids), row_of, encode),
                     browsed.read("occurred_at", seconds),
                     _look_up(browsed.read("kind", ids), {"cart": 1}) == 1,
                 )
@@ -172,8 +179,14 @@ def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
-def _look_up(values: Values, number_of: Mapping[str, int]) -> NDArray[np.int32]:
-    """Number of each text, or −1. Only distinct texts pass through Python."""
+def _look_up(
+    values: Values, number_of: Mapping[str, int], written: Callable[[str], str] = str
+) -> NDArray[np.int32]:
+    """Number of each text or of its written form, or −1.
+
+    Only distinct texts pass through Python.
+    """
     texts, codes = _distinct(values)
-    numbers: NDArray[np.int32] = np.fromiter((number_of.get(text, _ABSENT) for text in texts), np.int32)
+    found = (number_of.get(text, number_of.get(written(text), _ABSENT)) for text in texts)
+    numbers: NDArray[np.int32] = np.fromiter(found, np.int32)
     return numbers[codes]

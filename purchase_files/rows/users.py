@@ -16,7 +16,7 @@ def build_users(connection: Connection, fields: Sequence[str], options: ReadingO
     """
     if "user_id" not in fields:
         return False
-    key = id_of(connection, "users_texts", "user_id")
+    key = id_of(connection, "users_texts", "user_id", of_person=True)
     columns = [f"{key} AS user_id"]
     columns += [field for field in ("preferences", "locale") if field in fields]
     if "product_created_at" in fields:

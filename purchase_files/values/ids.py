@@ -5,6 +5,8 @@ hexadecimal code: `rolls/buns` is `rolls~2Fbuns`. Proxies pass a tilde unchanged
 reversible, since a tilde that could be taken for such a code is written `~7E`. All other ids stay as they are.
 """
 
+import re
+
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.distinct import distinct_values, holds
@@ -24,10 +26,12 @@ _ENCODING = (
 _BREAKING = "contains(v, '/') OR contains(v, '?') OR contains(v, '#') OR contains(v, '~') OR v IN ('.', '..')"
 
 
-def id_of(connection: Connection, table: str, column: str, *, in_paths: bool = True) -> str:
+def id_of(
+    connection: Connection, table: str, column: str, *, in_paths: bool = True, of_person: bool = False
+) -> str:
     """Returns SQL for the ids of a column of texts.
 
-    They are encoded if they are used in the paths of URLs.
+    They are encoded if they are used in the paths of URLs. E-mail addresses of persons become lower case.
     """
     plain = engine.name(column)
     values = distinct_values(connection, table, column)
@@ -38,7 +42,16 @@ def id_of(connection: Connection, table: str, column: str, *, in_paths: bool = T
         plain = f"nfc_normalize({plain})"
     if pointed and _all_whole(connection, values):
         plain = f"regexp_replace({plain}, '\\.0+$', '')"
+    if of_person and holds(connection, values, "contains(v, '@')")[0]:
+        plain = f"CASE WHEN contains({plain}, '@') THEN lower({plain}) ELSE {plain} END"
     return encoded(plain) if broken and in_paths else plain
+
+
+def encode(id_: str) -> str:
+    """Returns an id without characters that break paths."""
+    for pattern, replacement in _ENCODING:
+        id_ = re.sub(pattern, replacement, id_)
+    return id_
 
 
 def encoded(value: str) -> str:

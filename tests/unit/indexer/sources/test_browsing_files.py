@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 
 from adapters.database import BrowsingEvent
 from indexer.sources.browsing import read_browsing_file
+from indexer.sources.files import read_files
+from purchase_files import ReadingOptions
 from tests.support.builders.browsing_files import NOW, ROW_OF, SECONDS, SHOPPERS, file_of, rows, written
 
 
@@ -55,6 +57,28 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     for name, user in (("b", "bob"), ("a", "ann")):
         file_of(tmp_path / f"{name}.parquet", [BrowsingEvent(user, "milk", "view", NOW)] * 2)
     assert read_browsing_file(tmp_path, ROW_OF, SHOPPERS, NOW).shoppers.tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("key", [None, b"a key of sixteen bytes"])
+def test_ids_have_the_form_of_files_of_purchases(tmp_path: Path, key: bytes | None) -> None:
+    users, products = ["A/b@X.com", "bob?"], ["rolls/buns", "SKU#1"]
+    bought = tmp_path / "p.csv"
+    bought.write_text(
+        "user_id,product_id,purchased_at\n"
+        + "".join(f"{user},{product},2024-01-13\n" for user, product in zip(users, products, strict=True))
+    )
+    found, purchases, _ = read_files([bought], ReadingOptions(hash_key=key))
+    numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
+    path = written(
+        tmp_path / "events.parquet",
+        user_id=[*users, "bob~3F"],
+        product_id=[*products, "rolls~2Fbuns"],
+        kind=["view"] * 3,
+        occurred_at=pa.array([SECONDS] * 3, pa.timestamp("s")),
+    )
+    browsing = read_browsing_file(path, found.row_of, numbers, NOW, hash_key=key)
+    known = [*zip(browsing.shoppers.tolist(), browsing.products.tolist(), strict=True)]
+    assert known == [(0, 0), (1, 1), (1, 0)][: 2 if key else 3]
 
 
 def test_events_of_other_kinds_are_skipped_unchecked(tmp_path: Path) -> None:
