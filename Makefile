@@ -26,8 +26,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it)
-	@exec $(VENV) -m demo run --purchases "$$PURCHASES" --products "$$PRODUCTS" --users "$$USERS" --map "$$MAP" --dates "$$DATES" \
-	  --timezone "$$TIMEZONE" --where "$$WHERE" --bad-rows "$$BAD_ROWS" --hash-users "$$HASH_USERS"
+	@exec $(VENV) -m demo run --purchases="$$PURCHASES" --products="$$PRODUCTS" --users="$$USERS" --map="$$MAP" --dates="$$DATES" \
+	  --timezone="$$TIMEZONE" --where="$$WHERE" --bad-rows="$$BAD_ROWS" --hash-users="$$HASH_USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
 	@test -x $(VENV) || { echo "No demo is running here. Start one with: make demo" >&2; exit 1; }; \

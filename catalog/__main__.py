@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if parsed.command == "serve":
             return _serve(settings)
-        return _read(settings, parsed, shlex.join(["python", "-m", "catalog", *given]))
+        typed = sys.orig_argv if arguments is None else ["python", "-m", "catalog", *given]
+        return _read(settings, parsed, shlex.join(typed))
     except CatalogError as error:
         return _fail(str(error), _FAILED)
     except KeyboardInterrupt:

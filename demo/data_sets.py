@@ -42,7 +42,8 @@ class InputFiles:
         """The files as arguments of `python -m catalog load`."""
         listed = [(f"--{role}", str(path)) for role, path in self.by_role if role != "purchases"]
         options = [*listed, *self.options, *([("--run-as", shlex.join(self.typed))] if self.typed else [])]
-        return [*map(str, self.purchases), *(part for option in options for part in option)]
+        # A value may begin with a dash.
+        return [*map(str, self.purchases), *(f"{name}={value}" for name, value in options)]
 
 
 @dataclass(frozen=True)
@@ -88,19 +89,20 @@ def paths_in(text: str) -> tuple[Path, ...]:
     """Paths in a variable of `make`: one that exists, or several with spaces between."""
     if Path(text).exists():
         return (Path(text),)
-    return tuple(map(Path, shlex.split(text)))
+    try:
+        return tuple(map(Path, shlex.split(text)))
+    except ValueError:  # an apostrophe in the name of a missing file
+        return (Path(text),)
 
 
 def _content_digest(path: Path) -> str:
     """Digest of a file, or of all files in a folder."""
     digest = hashlib.sha256()
     try:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if not file.is_dir():
-                with file.open("rb") as stream:
-                    digest.update(
-                        f"{file.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()};".encode()
-                    )
+        inside = sorted(file for file in path.rglob("*") if file.is_file())
+        for file in inside if path.is_dir() else [path]:
+            with file.open("rb") as stream:
+                digest.update(f"{file.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()};".encode())
     except OSError as error:
         raise FilesRefused(
             f"{path} cannot be read: {error.strerror}. Paths are relative to {Path.cwd()}."

@@ -57,8 +57,8 @@ Exit codes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given, argparse.Namespace(command_line=command_line(given)))
+    typed = shlex.join(sys.orig_argv) if arguments is None else command_line(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(command_line=typed))
     try:
         settings = IndexerSettings()
     except ValidationError as error:

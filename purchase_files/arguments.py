@@ -15,6 +15,7 @@ from purchase_files.options import ReadingOptions
 Source = Path | Literal["-"]
 """A file, a folder, or standard input."""
 
+_JOINED = {"--map": " ", "--where": " AND "}
 _ASSIGNMENT = re.compile(rf"(?:^|[\s,;])({'|'.join(FIELDS)})\s*=")
 
 
@@ -104,18 +105,22 @@ def refused(refusal: RefusedFile, command: str) -> str:
 def with_arguments(command: str, arguments: Sequence[tuple[str, str]]) -> str:
     """Returns a command line with more options, to be pasted.
 
-    For `make`, options become variables: `--map a=b --map c=d` is `MAP="a=b c=d"`.
+    For `make`, options become variables: `--map a=b --map c=d` is `MAP="a=b c=d"`. It reads `$$` as a dollar sign.
     """
     if not command.startswith("make "):
-        return " ".join([command, *(f"{name} {shlex.quote(value)}" for name, value in arguments)])
+        words = shlex.split(command)
+        end = words.index("--") if "--" in words else len(words)
+        added = [part for argument in arguments for part in argument]
+        return shlex.join([*words[:end], *added, *words[end:]])
     given = [word.partition("=") for word in shlex.split(command)]
     variables = {name: value for name, equals, value in given if equals}
     for option, value in arguments:
         name = option.removeprefix("--").replace("-", "_").upper()
-        known = variables.get(name) if option == "--map" else None
-        variables[name] = f"{known} {value}" if known else value
+        known = variables.get(name) if option in _JOINED else None
+        variables[name] = f"{known}{_JOINED[option]}{value}" if known else value
     words = [name for name, equals, _ in given if not equals]
-    return " ".join([*words, *(f"{name}={shlex.quote(value)}" for name, value in variables.items())])
+    quoted = {name: shlex.quote(value.replace("$", "$$")) for name, value in variables.items()}
+    return " ".join([*words, *(f"{name}={value}" for name, value in quoted.items())])
 
 
 def _share(text: str) -> float:

@@ -43,7 +43,7 @@ def test_missing_file_is_named(tmp_path: Path, purchases: Path) -> None:
 def test_files_become_arguments_of_the_loader(purchases: Path) -> None:
     data = own_data(InputFiles((purchases,), users=purchases))
     assert data.files is not None
-    assert data.files.arguments() == [str(purchases), "--users", str(purchases)]
+    assert data.files.arguments() == [str(purchases), f"--users={purchases}"]
 
 
 def test_complete_journey_needs_no_files() -> None:
@@ -60,8 +60,10 @@ def test_options_are_part_of_the_data_set_and_of_the_arguments(purchases: Path) 
     assert data.files is not None
     assert data.name != own_data(InputFiles((purchases,))).name
     assert data.files.arguments() == [
-        str(purchases), "--dates", "dmy", "--run-as", "make demo 'PURCHASES=a b.csv'"
-    ]  # fmt: skip
+        str(purchases),
+        "--dates=dmy",
+        "--run-as=make demo 'PURCHASES=a b.csv'",
+    ]
 
 
 def test_folder_changes_with_any_of_its_files(tmp_path: Path) -> None:
@@ -75,4 +77,5 @@ def test_folder_changes_with_any_of_its_files(tmp_path: Path) -> None:
 
 def test_variable_names_one_path_or_several(purchases: Path) -> None:
     assert paths_in(str(purchases)) == (purchases,)
+    assert paths_in("client's.csv") == (Path("client's.csv"),)
     assert paths_in("orders.csv 'my items.csv'") == (Path("orders.csv"), Path("my items.csv"))

@@ -1,7 +1,10 @@
 """Command-line arguments of the reader."""
 
 import argparse
+import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,30 @@ def test_refusal_ends_with_a_command_line_that_can_be_pasted() -> None:
     again = with_arguments("make demo MAP=user_id=Client", [("--map", "title=Name")])
     assert again == "make demo MAP='user_id=Client title=Name'"
     assert refused(RefusedFile("empty"), "python") == "empty"
+
+
+@pytest.mark.parametrize(
+    "column", ["it's", 'a "b"', "$HOME $(id) $$", "`id`", "a;b&c|d", "#1 (new) *", "ид 顧客", "\\n"]
+)
+def test_pasted_options_hold_any_name(column: str) -> None:
+    arguments = [("--map", f"user_id={column}")]
+    line = with_arguments("python -m catalog load -- -odd.csv", arguments)
+    echo = "import json, sys; print(json.dumps(sys.argv[1:]))"
+    shell = f"{shlex.quote(sys.executable)} -c {shlex.quote(echo)} {line}"
+    words = json.loads(subprocess.run(["bash", "-c", shell], check=True, capture_output=True).stdout)
+    assert words == ["python", "-m", "catalog", "load", "--map", f"user_id={column}", "--", "-odd.csv"]
+
+
+@pytest.mark.parametrize("column", ["it's", 'a "b"', "$HOME $(id) $$", "`id`", "#1 %", "a\\"])
+def test_pasted_variables_of_make_hold_any_name(tmp_path: Path, column: str) -> None:
+    (tmp_path / "Makefile").write_text('export MAP\ndemo:\n\t@printf %s "$$MAP"\n')
+    line = with_arguments("make demo MAP=title=x$y", [("--map", f"user_id={column}")])
+    made = subprocess.run(
+        ["bash", "-c", line], check=True, capture_output=True, cwd=tmp_path, text=True
+    ).stdout
+    assert made == f"title=x$y user_id={column}"
+
+
+def test_conditions_are_joined_for_make() -> None:
+    line = with_arguments("make demo WHERE=a=1", [("--where", 'title!="Salt, AND=fine"')])
+    assert shlex.split(line)[2] == 'WHERE=a=1 AND title!="Salt, AND=fine"'
