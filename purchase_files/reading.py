@@ -14,6 +14,7 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable, RefusedFile
+from purchase_files.formats.headers import move_headers
 from purchase_files.formats.opening import Opened, open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
@@ -22,12 +23,11 @@ from purchase_files.rows.conditions import Condition, parse_conditions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
-from purchase_files.rows.purchase_rows import build_rows, create_no_rows, find_meaning, purchases_sql
+from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, purchases_sql
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_unreadable
 from purchase_files.rows.texts import Table, join_texts, unite_role
 from purchase_files.rows.users import build_users
-from purchase_files.values.dates import Times
 from purchase_files.values.markup import without_markup
 
 BATCH_ROWS = 65_536
@@ -175,19 +175,19 @@ class _Reader:
         self._progress("Reading")
         tables = self._load(recognized, conditions)
         self._progress("Checking")
-        fields, times = self._read_purchases(recognized, tables, conditions)
+        fields, meaning = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)
         product_fields = self._unite(tables, "products")
         build_products(self._connection, product_fields, self._options)
         has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
-        preview = build_preview(self._connection, tables, fields, times, skipped, self._options)
+        preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
         refuse_unreadable(preview, self._options.bad_rows)
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
 
     def _read_purchases(
         self, recognized: Sequence[Recognized], tables: Sequence[Table], conditions: Sequence[Condition]
-    ) -> tuple[tuple[str, ...], Times | None]:
-        """Creates `purchase_rows`, and returns the fields and how times are written."""
+    ) -> tuple[tuple[str, ...], Meaning | None]:
+        """Creates `purchase_rows`, and returns the fields and how they are written."""
         if not has_purchases(recognized):
             create_no_rows(self._connection)
             return (), None
@@ -198,7 +198,7 @@ class _Reader:
         build_rows(self._connection, fields, meaning, conditions)
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)
-        return fields, meaning.times
+        return fields, meaning
 
     def _sources(self, path: Path | Literal["-"]) -> Iterator[Opened | NoTable]:
         if path != STDIN:
@@ -217,6 +217,7 @@ class _Reader:
             extra = {index for index, column in enumerate(table.source.columns) if column in others}
             name = f"table{number}"
             counts = table.source.load(self._connection, name, sorted({*table.fields.values(), *extra}))
+            move_headers(self._connection, name, table.source, sorted(table.fields.values()))
             tables.append(Table(table, name, counts))
         return tables
 

@@ -13,7 +13,6 @@ _LABEL = 12
 _BAR = 50
 _MAX_BARS = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LARGE_SHOPPER = 0.05
 
 
 def preview_lines(preview: Preview) -> Iterator[str]:
@@ -33,10 +32,9 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     if len(preview.by_month) > 1:
         yield ""
         yield from _picture(preview.by_month)
-    hints = [*_warnings(preview), *preview.hints]
-    if hints:
+    if preview.hints:
         yield ""
-    for hint in hints:
+    for hint in preview.hints:
         yield from _paragraph("Hint", hint)
 
 
@@ -113,14 +111,6 @@ def _reason(left_out: LeftOut) -> Iterator[str]:
     yield _fit(f"{left_out.rows:>{_LABEL - 1},} {kind}{shown(left_out.reason)}", WIDTH)
     for example in left_out.examples:
         yield _fit(f"{'':{_LABEL}}  line {example.line:,}: {shown(example.text)}", WIDTH)
-
-
-def _warnings(preview: Preview) -> Iterator[str]:
-    if preview.largest_shopper_share > _LARGE_SHOPPER and preview.shoppers > 1 / _LARGE_SHOPPER:
-        yield (
-            f"one shopper has {preview.largest_shopper_share:.0%} of all purchases. "
-            "If this is a placeholder, leave it out with --where 'COLUMN!=VALUE'"
-        )
 
 
 def _picture(by_month: Sequence[tuple[str, int]]) -> Iterator[str]:

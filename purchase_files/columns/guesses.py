@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Sequence
-from itertools import chain
 
 from purchase_files.columns.names import RANKS, plain
 from purchase_files.columns.recognition import Recognized
@@ -20,7 +19,15 @@ _STEMS = {
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{8}|\d{10}|\d{13}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MOST = 0.9
+_LETTER = re.compile(r".*[^\W\d_]")
 _SHOWN = 100
+_NO_SHOPPER = re.compile(
+    r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|count|total|sum|sales|revenue|cost|tax|fee|discount"
+    r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
+    r"|size|colou?r|url|ip|date|time|note|comment|segment|group|channel|device|price|数量|价|価|金額|金额"
+)
+_MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
+_MIN_SHOPPER_DIGITS = 3
 
 
 def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = ()) -> str | None:
@@ -54,11 +61,40 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
             for i in table.unused
             if table.source.columns[i] not in taken and not _share(table, i, _DATE) >= _MOST
         ]
-        worded = [index for index in free if _share(table, index, _WORDS) >= _MOST]
-        ranked = worded if field == "product_id" else [index for index in free if index not in worded]
-        for index in chain(ranked, free):
+        if field == "user_id":
+            shoppers = [index for index in free if _may_be_shopper(table, index)]
+            return max(
+                (table.source.columns[index] for index in shoppers),
+                key=lambda column: _id_length(table, table.source.columns.index(column)),
+                default=None,
+            )
+        ranked = sorted(
+            free, key=lambda index: (-_share(table, index, _WORDS), -_share(table, index, _LETTER), index)
+        )
+        for index in ranked:
             return table.source.columns[index]
     return None
+
+
+def _may_be_shopper(table: Recognized, index: int) -> bool:
+    """True if a column could tell shoppers apart.
+
+    Prices and quantities do not.
+    """
+    values = _values(table, index)
+    if not values or _NO_SHOPPER.search(plain(table.source.columns[index])):
+        return False
+    if _share(table, index, _MONEY) or _share(table, index, _WORDS) >= _MOST:
+        return False
+    return _id_length(table, index) >= _MIN_SHOPPER_DIGITS
+
+
+def _id_length(table: Recognized, index: int) -> int:
+    return max(map(len, _values(table, index)), default=0)
+
+
+def _values(table: Recognized, index: int) -> list[str]:
+    return [value.strip() for row in table.source.sample[:_SHOWN] if (value := row[index] or "").strip()]
 
 
 def _likeness(table: Recognized, index: int, field: str) -> float:
@@ -66,6 +102,8 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
     stem = field in _STEMS and re.search(_STEMS[field], column)
     names = [name for name, ranks in RANKS.items() if field in ranks and len(name) >= _MIN_LETTERS]
     ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in names), default=0.0)
+    if field == "user_id" and _NO_SHOPPER.search(column):
+        return 0.0
     if stem:
         return ratio + 1
     # A shop or a row is not taken for a shopper, whose id may be missing.
@@ -73,5 +111,5 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
 
 
 def _share(table: Recognized, index: int, pattern: re.Pattern[str]) -> float:
-    values = [value.strip() for row in table.source.sample[:_SHOWN] if (value := row[index] or "").strip()]
+    values = _values(table, index)
     return sum(bool(pattern.match(value)) for value in values) / len(values) if values else 0.0

@@ -62,6 +62,15 @@ FIELDS = {
         stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество колво
         pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
         """,
+    "quantity_canceled": """
+        qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
+        cancelledquantity unitscanceled unitscancelled mengestorniert qteannulee cantidadcancelada
+        """,
+    "quantity_refunded": """
+        qtyrefunded quantityrefunded refundedqty refundedquantity unitsrefunded refundquantity qtyreturned
+        quantityreturned returnedqty returnedquantity returnquantity unitsreturned mengeretourniert mengeerstattet
+        qteretournee qterembourse cantidaddevuelta cantidadreembolsada
+        """,
     "price": """
         unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice
         priceperunit unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire
@@ -111,6 +120,8 @@ FIELDS = {
     "preferences": "preferences",
     "locale": "locale language",
     "purchase_id": "purchaserowid",
+    "line_id": "orderitemid orderlineid",
+    "parent_line": "parentitemid parentlineid parentlineitemid parentorderitemid parentorderlineid",
     "time_of_day": """
         time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime
         時刻 время

@@ -11,9 +11,10 @@ from purchase_files.options import Role
 from purchase_files.values.cleaning import BLANKS, MISSING
 
 _ORDER = (
-    "user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price", "line_total", "currency",
-    "status", "event", "cancelled_at", "time_of_day", "description", "category", "brand", "image_url", "in_stock",
-    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "account_id",
+    "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
+    "quantity_canceled", "quantity_refunded", "price", "line_total", "currency", "status", "event", "cancelled_at",
+    "time_of_day", "description", "category", "brand", "image_url", "in_stock", "product_created_at", "attributes",
+    "preferences", "locale", "purchase_id", "account_id",
 )  # fmt: skip
 _OF_ROLE: dict[Role, frozenset[str]] = {
     "purchases": frozenset(_ORDER) - {"preferences", "locale"},
@@ -171,6 +172,8 @@ def _assign(
         free = {index: ranks for index, ranks in candidates.items() if index not in taken}
         found = ((_rank(source, index, ranks, field, role), index) for index, ranks in free.items())
         ranked = sorted((rank, index) for rank, index in found if rank is not None)
+        if field == "line_id":
+            ranked = [(0, index) for index in _lines_of_parents(source, fields.get("parent_line"))]
         if not ranked:
             continue
         best, index = ranked[0]
@@ -179,6 +182,14 @@ def _assign(
             rivals[field] = tuple(
                 source.columns[other] for rank, other in ranked[1:] if tier_of(rank) == tier_of(best)
             )
+
+
+def _lines_of_parents(source: Source, parent: int | None) -> list[int]:
+    """Returns the column that the ids of parent lines refer to."""
+    if parent is None:
+        return []
+    name = plain(source.columns[parent]).replace("parent", "")
+    return [index for index, column in enumerate(source.columns) if plain(column) == name]
 
 
 def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role: Role) -> int | None:

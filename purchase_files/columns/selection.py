@@ -74,8 +74,11 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     taken: list[str] = []
     for field in missing:
         taken.append(guess(recognized, field, taken) or guess_unnamed(recognized, field, taken) or "COLUMN")
+    unknown = ". Put the right name in place of COLUMN" if "COLUMN" in taken else ""
+    if unknown and "user_id" in missing:
+        unknown += ". If no column tells shoppers apart, one that tells orders apart is enough: --map order_id=COLUMN"
     raise RefusedFile(
-        f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}",
+        f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
     )
 

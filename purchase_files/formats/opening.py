@@ -26,6 +26,19 @@ _REFUSED = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"ORC": "ORC. Convert it to Parquet",
+    b"ARROW1": "Feather. Convert it to Parquet",
+    b"\x89HDF": "HDF5. Convert it to Parquet",
+    b"\x93NUMPY": "an array of NumPy. Convert it to Parquet",
+    b"$FL2": "a file of SPSS. Export it as CSV",
+    b"<stata": "a file of Stata. Export it as CSV",
+    b"\x00\x01\x00\x00Standard": "a database of Access. Export its table of purchases as CSV",
+    b"{\\rtf": "a text document. Export the purchases as CSV",
+    b"Rar!": "a RAR archive. Unpack it first",
+    b"7z\xbc\xaf": "a 7z archive. Unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed with Zstandard. Unpack it first",
+    b"\x00asm": "a program",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
     b"Obj\x01": "Avro. Convert it to Parquet",
 }
 
@@ -77,6 +90,9 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
     with path.open("rb") as stream:
         start = stream.read(_DETECTION_BYTES)
     plain = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, kind in _REFUSED.items():
+        if plain[:20].lower().startswith(magic.lower()):
+            raise NoTable(f"{label} is {kind}")
     if start.startswith(b"PAR1"):
         yield ParquetFile.open(path, label)
     elif start.startswith(_OLD_SPREADSHEET) or (start.startswith(_ZIP) and is_spreadsheet(path)):
@@ -84,9 +100,6 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
     elif plain[:1] in {b"{", b"["}:
         yield DocumentFile.open(path, label, folder)
     else:
-        for magic, kind in _REFUSED.items():
-            if plain[:16].lower().startswith(magic.lower()):
-                raise NoTable(f"{label} is {kind}")
         if label.lower().endswith((".parquet", ".pq")):
             raise RefusedFile(f"{label} is not a Parquet file despite its name")
         separated = SeparatedFile.open(path, label, folder)

@@ -4,6 +4,7 @@ The engine parses a file in which every line is a row. Any other file is read li
 no rows and every line is accounted for.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -28,6 +29,9 @@ from purchase_files.formats.source import (
 from purchase_files.formats.text_file import TextFile, open_text
 
 _SAMPLE_LINES = 2 * SAMPLE_ROWS
+_CHECKED_CHARACTERS = 4_096
+_FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MANY_LINES = 100
 
 
@@ -68,6 +72,10 @@ class SeparatedFile:
         """
         file = open_text(path, folder)
         start = list(islice(file.numbered_lines(), _SAMPLE_LINES))
+        if _is_binary("\n".join(line for _, line in start)[:_CHECKED_CHARACTERS]):
+            raise NoTable(
+                f"{label} is no text and no other format that is known. Export the purchases as CSV"
+            )
         if not any(line.strip() for _, line in start):
             raise NoTable(f"{label} is empty. It should begin with a line of column names")
         layout = find_layout([line for _, line in start])
@@ -133,6 +141,12 @@ class SeparatedFile:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
                 yield record.line, record.values
+
+
+def _is_binary(text: str) -> bool:
+    """True if control characters and faulty bytes are frequent, which no text has."""
+    faulty = len(_FAULTY.findall(text))
+    return faulty > max(_MIN_FAULTY, _MAX_FAULTY * len(text))
 
 
 @dataclass

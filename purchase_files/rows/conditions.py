@@ -1,6 +1,8 @@
 """Conditions on columns, such as `status=paid`, and statuses that are no purchases."""
 
+import csv
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +11,7 @@ from purchase_files.columns.recognition import Recognized, find_column
 from purchase_files.errors import RefusedFile
 
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|=)\s*(?P<values>.*)", re.DOTALL)
+_AND = re.compile(r"\s+AND\s+(?=[^=]*=)")
 
 NOT_BOUGHT = (
     r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|closed|fraud"
@@ -43,24 +46,40 @@ class Condition:
 
     def sql(self) -> str:
         """Returns SQL that is true where the condition holds."""
-        value = f"lower(trim(coalesce({engine.name(f'column {self.column}')}, '')))"
-        return f"{value} {'NOT IN' if self.negated else 'IN'} ({engine.texts(self.values)})"
+        value = f"lower(nfc_normalize(trim(coalesce({engine.name(f'column {self.column}')}, ''))))"
+        # Ids are shown without the `.0` that a column of numbers may have.
+        values = (*self.values, *(f"{value}.0" for value in self.values if value.isdecimal()))
+        wanted = ", ".join(f"lower(nfc_normalize({engine.text(value)}))" for value in values)
+        return f"{value} {'NOT IN' if self.negated else 'IN'} ({wanted})"
+
+
+def option_without(field: str, value: str) -> str:
+    """Returns the option that leaves out rows with a value.
+
+    It is quoted for a shell.
+    """
+    quoted = '"' + value.replace('"', '""') + '"' if set(value) & set(',"') else value
+    return f"--where {shlex.quote(f'{field}!={quoted}')}"
 
 
 def parse_conditions(texts: Sequence[str], tables: Sequence[Recognized]) -> tuple[Condition, ...]:
-    """Parses conditions such as `status=paid,shipped` or `product_id!=POST`. A field stands for its column.
+    """Parses conditions such as `status=paid,shipped` or `product_id!=POST`.
+
+    A field stands for its column. A value with a comma is quoted: `title!="Salt, fine"`. AND joins conditions.
 
     Raises:
         RefusedFile: no condition, or no such column.
     """
-    return tuple(_parse(text, tables) for text in texts)
+    return tuple(_parse(part, tables) for text in texts for part in _AND.split(text))
 
 
 def _parse(text: str, tables: Sequence[Recognized]) -> Condition:
     found = _CONDITION.fullmatch(text.strip())
     if found is None:
         raise RefusedFile(f"--where {text!r} is no condition. Write COLUMN=VALUE or COLUMN!=VALUE")
-    values = tuple(value.strip().casefold() for value in found["values"].split(","))
+    values = tuple(
+        value.strip() for value in next(csv.reader([found["values"]], skipinitialspace=True), [""])
+    )
     for table in tables:
         index = find_column(table.source, found["column"])
         index = table.fields.get(found["column"]) if index is None else index

@@ -5,6 +5,7 @@ from typing import Any
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.formats.headers import REPEATED_HEADER
 from purchase_files.formats.source import MAX_TEXT
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.purchase_rows import UNREADABLE
@@ -110,7 +111,7 @@ def _faulty(connection: Connection, tables: Sequence[Table]) -> list[LeftOut]:
             problem,
             rows,
             tuple(Example(path, line, text) for path, line, text in examples),
-            unreadable=True,
+            unreadable=problem != REPEATED_HEADER,
         )
         for problem, rows, examples in found
     ]

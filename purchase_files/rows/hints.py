@@ -1,13 +1,13 @@
 """Hints: columns that look like statuses, and what would improve the recommendations."""
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
 from purchase_files.columns.names import RANKS, plain
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
+from purchase_files.rows.conditions import option_without
 from purchase_files.values.ids import decoded
 
 _MAX_STATUSES = 20
@@ -62,9 +62,18 @@ def status_columns(
     return tuple(found)
 
 
-def find_hints(connection: Connection, *, hashed: bool, made_up_dates: bool) -> tuple[str, ...]:
-    """Returns what would improve the recommendations, and what looks wrong."""
-    hints = [*_about_rows(connection, hashed=hashed), *_about_products(connection)]
+def find_hints(
+    connection: Connection, placeholders: Mapping[str, int], *, hashed: bool, made_up_dates: bool
+) -> tuple[str, ...]:
+    """Returns what would improve the recommendations, and what looks wrong.
+
+    `placeholders` are texts that stand for guests, with their rows.
+    """
+    hints = [
+        f"{rows:,} rows of {word!r} are those of guests: each order is a basket, and {word!r} is no shopper"
+        for word, rows in placeholders.items()
+    ]
+    hints += [*_about_rows(connection, hashed=hashed), *_about_products(connection)]
     if made_up_dates:
         hints.append("The dates are made up, so nothing is trending or due to be bought again")
     return tuple(hints)
@@ -88,21 +97,27 @@ def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
         hints.append("The shoppers are e-mail addresses. --hash-users KEYFILE replaces them by keyed hashes")
     if future:
         hints.append(f"{future:,} purchases lie in the future")
-    if rows >= _MIN_ROWS and not hashed:
-        hints += _largest_shopper(connection, rows)
+    hints += _largest_shopper(connection, rows, hashed=hashed)
     return hints
 
 
-def _largest_shopper(connection: Connection, rows: int) -> list[str]:
+def _largest_shopper(connection: Connection, rows: int, *, hashed: bool) -> list[str]:
     found = connection.execute(
-        "SELECT user_id, purchases FROM shoppers ORDER BY purchases DESC, user_id LIMIT 1"
+        "SELECT user_id, purchases, count(*) OVER () FROM shoppers ORDER BY purchases DESC, user_id LIMIT 1"
     ).fetchone()
-    if found is None or found[1] <= _LARGE_SHARE * rows:
+    if found is None:
         return []
-    condition = shlex.quote(f"user_id!={found[0]}")
+    user, purchases, shoppers = found
+    if shoppers == 1:
+        return [
+            f"There is one shopper only, {user}, and tastes are learned from many. If another column tells shoppers "
+            "apart, name it with --map user_id=COLUMN"
+        ]
+    if purchases <= _LARGE_SHARE * rows or rows < _MIN_ROWS:
+        return []
+    option = "--where user_id!=ID" if hashed else option_without("user_id", user)
     return [
-        f"Shopper {found[0]} has {found[1] / rows:.0%} of all purchases. If it is a till or a placeholder, add "
-        f"--where {condition}"
+        f"Shopper {user} has {purchases / rows:.0%} of all purchases. If it is a till or a placeholder, add {option}"
     ]
 
 
@@ -122,6 +137,6 @@ def _about_products(connection: Connection) -> list[str]:
         WHERE regexp_matches(coalesce(title, product_id), {engine.text(_FEES)}) ORDER BY first_row LIMIT 3"""
     ).fetchall()
     for product, title in fees:
-        condition = shlex.quote(f"product_id!={product}")
-        hints.append(f"{title or product} looks like a fee, not a product. --where {condition} leaves it out")
+        option = option_without("product_id", product)
+        hints.append(f"{title or product} looks like a fee, not a product. {option} leaves it out")
     return hints

@@ -9,6 +9,7 @@ from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
+from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.texts import PARTLY_FILLED
 from purchase_files.values.dates import Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
@@ -25,12 +26,18 @@ _TOTALS = (
     "\\W*$"
 )
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
+_MAX_QUANTITY = 1_000_000
+_MAX_PRICE = 1_000_000_000_000
+_TAKEN_OFF = {"quantity_canceled", "quantity_refunded"}
 _DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency")
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """SQL for the values of a row's fields, found over the whole columns."""
+    """SQL for the values of a row's fields, found over the whole columns.
+
+    `placeholders` are the texts in place of shoppers that stand for guests, with their rows.
+    """
 
     user_id: str
     order_id: str
@@ -40,6 +47,7 @@ class Meaning:
     quantity: str
     price: str
     has_control: bool
+    placeholders: dict[str, int]
 
 
 def find_meaning(
@@ -58,11 +66,10 @@ def find_meaning(
 
     def ids(field: str) -> str:
         in_paths = field not in {"order_id", "purchase_id"}
-        return (
-            id_of(connection, "purchase_texts", field, in_paths=in_paths)
-            if field in fields
-            else "NULL::VARCHAR"
-        )
+        if field not in fields:
+            return "NULL::VARCHAR"
+        is_user = field == "user_id"
+        return id_of(connection, "purchase_texts", field, in_paths=in_paths, of_person=is_user)
 
     def numbers(field: str) -> str:
         return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
@@ -76,12 +83,18 @@ def find_meaning(
     price = numbers("price")
     if "line_total" in fields:
         price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
+    for field in sorted(_TAKEN_OFF.intersection(fields)):
+        less = f"greatest(0, {quantity} - coalesce(abs({numbers(field)}), 0))"
+        quantity = f"CASE WHEN {quantity} > 0 THEN {less} ELSE {quantity} END"
     user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
+    placeholders = find_placeholders(connection) if "user_id" in fields else {}
+    if placeholders:
+        user = f"CASE WHEN lower(user_id) NOT IN ({engine.texts(placeholders)}) THEN {user} END"
     if "purchase_id" in fields and not _is_unique(connection, purchase):
         # An id that several rows have is that of an order.
         order, purchase = f"coalesce({order}, {purchase})", "NULL::VARCHAR"
     return Meaning(
-        user_id=f"CASE WHEN contains({user}, '@') THEN lower({user}) ELSE {user} END",
+        user_id=user,
         order_id=order,
         product_id=product,
         purchase_id=purchase,
@@ -93,6 +106,7 @@ def find_meaning(
             for field in ("user_id", "order_id", "product_id", "title")
             if field in fields
         ),
+        placeholders=placeholders,
     )
 
 
@@ -110,9 +124,9 @@ def build_rows(
             SELECT file, {LINE}, {meaning.user_id} AS user_id, {meaning.order_id} AS order_id,
                    {meaning.product_id} AS product_id, {meaning.times.sql} AS purchased_at,
                    {meaning.quantity} AS quantity, {meaning.price} AS price{describing},
-                   {meaning.purchase_id} AS purchase_id, {_early_reason(fields, conditions)} AS early,
+                   {meaning.purchase_id} AS purchase_id, {_early_reason(connection, fields, conditions)} AS early,
                    {_unread("purchased_at", fields)} AS has_time, {_unread("quantity", fields)} AS has_quantity,
-                   {_unread("price", fields)} AS has_price
+                   {_unread("price", fields)} AS has_price, {_was_bought(fields)} AS was_bought
             FROM purchase_texts)
         SELECT file, {LINE}, user_id, order_id, product_id, purchased_at,
                CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
@@ -158,6 +172,15 @@ def _unread(field: str, fields: Sequence[str]) -> str:
     return f"NOT ({_absent(field, fields)})"
 
 
+def _was_bought(fields: Sequence[str]) -> str:
+    """Returns SQL that is true where something may be taken off the quantity."""
+    found = [
+        f"coalesce(regexp_matches({field}, '[1-9]'), false)"
+        for field in sorted(_TAKEN_OFF.intersection(fields))
+    ]
+    return " OR ".join(found) or "false"
+
+
 def _is_return(fields: Sequence[str]) -> str:
     found = [
         f"lower(trim({engine.name(field)})) IN ({engine.texts(RETURN_EVENTS)})"
@@ -188,12 +211,17 @@ def _times(
     )
 
 
-def _early_reason(fields: Sequence[str], conditions: Sequence[Condition]) -> str:
-    """Returns SQL for reasons in texts: conditions, statuses and kinds of events."""
+def _early_reason(connection: Connection, fields: Sequence[str], conditions: Sequence[Condition]) -> str:
+    """Returns SQL for reasons in texts, such as conditions and statuses."""
     cases = [
         f"WHEN NOT ({condition.sql()}) THEN {engine.text(f'not --where {condition}')}"
         for condition in conditions
     ]
+    if {"parent_line", "line_id"} <= set(fields):
+        line, parent = (id_of(connection, "purchase_texts", field) for field in ("line_id", "parent_line"))
+        cases.append(
+            f"WHEN {parent} IN (SELECT {line} FROM purchase_texts) THEN 'part of the line of another product'"
+        )
     if "status" in fields:
         status = "lower(trim(status))"
         lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
@@ -230,6 +258,9 @@ def _reason(meaning: Meaning) -> str:
         ("purchased_at IS NULL", f"{UNREADABLE}no time"),
         ("quantity IS NULL AND has_quantity", f"{UNREADABLE}quantity"),
         ("price IS NULL AND has_price", f"{UNREADABLE}price"),
+        (f"abs(quantity) > {_MAX_QUANTITY}", f"{UNREADABLE}quantity over {_MAX_QUANTITY:,}"),
+        (f"abs(price) > {_MAX_PRICE}", f"{UNREADABLE}price over {_MAX_PRICE:,}"),
+        ("quantity = 0 AND was_bought", "canceled or refunded"),
         ("quantity = 0", "quantity 0"),
         ("user_id IS NULL AND order_id IS NULL", "neither a shopper nor an order"),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),

@@ -8,9 +8,8 @@ from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.hints import find_hints, status_columns, status_like
-from purchase_files.rows.purchase_rows import NO_PRODUCT
+from purchase_files.rows.purchase_rows import NO_PRODUCT, Meaning
 from purchase_files.rows.texts import Table
-from purchase_files.values.dates import Times
 
 _MAX_WITHOUT_PRODUCT = 0.2
 
@@ -19,7 +18,7 @@ def build_preview(
     connection: Connection,
     tables: Sequence[Table],
     fields: Sequence[str],
-    times: Times | None,
+    meaning: Meaning | None,
     skipped: Sequence[str],
     options: ReadingOptions,
 ) -> Preview:
@@ -29,11 +28,12 @@ def build_preview(
         connection: engine with the checked rows.
         tables: all tables.
         fields: fields of the purchases, empty without purchases.
-        times: how the times are written.
+        meaning: how the fields are written, None without purchases.
         skipped: reasons to skip other files.
         options: options of the caller.
     """
     facts.count_shoppers(connection)
+    times = meaning.times if meaning else None
     recognized = [table.recognized for table in tables]
     statuses = status_columns(connection, recognized, fields, status_like(recognized)) if fields else ()
     preview = Preview(
@@ -53,7 +53,10 @@ def build_preview(
         skipped=tuple(skipped),
         status_columns=statuses,
         hints=find_hints(
-            connection, hashed=options.hash_key is not None, made_up_dates=bool(times and times.made_up)
+            connection,
+            meaning.placeholders if meaning else {},
+            hashed=options.hash_key is not None,
+            made_up_dates=bool(times and times.made_up),
         ),
         **facts.kept_facts(connection),
     )

@@ -92,7 +92,7 @@ def _join_accounts(connection: Connection, tables: Sequence[Table], fields: Sequ
         return
     account = id_of(connection, "accounts_texts", "account_id")
     connection.execute(
-        f"CREATE OR REPLACE TABLE accounts AS SELECT {account} AS account, any_value(user_id) AS person "
+        f"CREATE OR REPLACE TABLE accounts AS SELECT {account} AS account, arg_min(user_id, (file, line)) AS person "
         f"FROM accounts_texts WHERE account_id IS NOT NULL GROUP BY 1"
     )
     key = id_of(connection, "purchase_texts", "user_id")
@@ -110,7 +110,9 @@ def _join_orders(
     added = [field for field in _FROM_ORDERS if field in order_fields]
     key = id_of(connection, "orders_texts", "order_id", in_paths=False)
     columns = [*added, *(f"column {name}" for name in extra)]
-    first = ", ".join(f"any_value({engine.name(column)}) AS {engine.name(column)}" for column in columns)
+    first = ", ".join(
+        f"arg_min({engine.name(column)}, (file, line)) AS {engine.name(column)}" for column in columns
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE order_rows AS SELECT {key} AS order_key{', ' + first if first else ''} "
         "FROM orders_texts GROUP BY 1"

@@ -22,6 +22,7 @@ _LONGEST = max(map(len, MISSING))
 def clean(connection: Connection, source: str, target: str, columns: Sequence[str]) -> None:
     """Creates `target` with the rows of `source`.
 
+    A quantity that is no number stays, since a missing quantity counts as 1.
     Only columns with something to clean are rewritten, and without any, `target` is a view.
     """
     replaced = []
@@ -49,9 +50,10 @@ def _cleaned(connection: Connection, source: str, column: str) -> Callable[[str]
     def plain(value: str) -> str:
         return f"trim({value}, {engine.text(BLANKS)})" if spaced else value
 
+    missing = [word for word in MISSING if word != "nan" or column != "quantity"]
     short = f"SELECT lower({plain('v')}) AS word FROM {values} WHERE strlen(v) <= {_LONGEST * 2}"
     found = connection.execute(
-        f"SELECT DISTINCT word FROM ({short}) WHERE word IN (SELECT unnest([{engine.texts(MISSING)}]))"
+        f"SELECT DISTINCT word FROM ({short}) WHERE word IN (SELECT unnest([{engine.texts(missing)}]))"
     ).fetchall()
     words = engine.texts(word for (word,) in found)
     if not words:

@@ -49,7 +49,7 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "other separator in a row": (at(90, lambda s: s.replace(",", ";")), {RAGGED: 1}),
     "blank lines": (put(70, "", " ", ",,,,,,"), {}),
     "blank lines at the end": (put(ROWS + 1, "", ""), {}),
-    "second header": (put(200, HEAD), {"time": 1}),
+    "second header": (put(200, HEAD, "\ufeff" + HEAD), {"the header again": 2}),
     "lines of totals": (put(ROWS + 1, "Total,,,400,1200,,", "Grand total,,,,,,"), {"line of totals": 2}),
     "comments": (put(100, "# a comment", "-- another"), {RAGGED: 2}),
     "page of an error": (put(100, "<html><body>Error 500</body></html>"), {RAGGED: 1}),

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -192,6 +193,11 @@ def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None])
         ("p.zip", _zip(p=CSV)[:200], "is a damaged archive"),
         ("p.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "is a damaged or encrypted spreadsheet"),
         ("p.json", b'[{"user_id": 1}, {"user', "is damaged JSON"),
+        ("p.csv", random.Random(1).randbytes(20_000), "is no text"),
+        ("p.csv", random.Random(2).randbytes(300), "is no text"),
+        ("p.csv", b"a\0b\0\0\0\0" * 200, "is no text"),
+        ("p.rtf", b"{\\rtf1 hello}", "is a text document"),
+        ("p.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), "is a 7z archive"),
         ("p.json", b"[1, 2]", "contains no JSON objects"),
         ("p.json", b'[{"a":' + b"[" * 3000 + b"]" * 3000 + b"}]", "is damaged JSON"),
     ],
@@ -200,7 +206,7 @@ def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None])
 def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(RefusedFile, match=problem):
-        Read(tmp_path / name)
+        Read(tmp_path / name, bad_rows=1)
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:

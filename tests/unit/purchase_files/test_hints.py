@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 HEAD = "user_id,product_id,purchased_at,order_id,title,description,Fulfillment Status\n"
@@ -25,8 +26,8 @@ def read(path: Path, rows: str, **options: object) -> Read:
         ("1,POST,2020-01-01,1,POSTAGE,x,\n", "--where 'product_id!=POST'"),
         ("1,A,2999-01-01,1,Mug,x,\n", "1 purchases lie in the future"),
         (
-            "till,A,2020-01-01,1,Mug,x,\n" * 6 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(94)),
-            "Shopper till has 6%",
+            "T-800,A,2020-01-01,1,Mug,x,\n" * 6 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(94)),
+            "Shopper T-800 has 6%",
         ),
     ],
 )
@@ -42,6 +43,30 @@ def test_statuses_are_shown_and_can_be_conditions(tmp_path: Path) -> None:
     found = read(tmp_path, rows, where=["fulfillment_status=fulfilled"])
     assert found.values("user_id") == ["1", "3"]
     assert found.left_out == {"not --where Fulfillment Status=fulfilled": 1}
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ('title!="Salt, ""fine"""', "2345"),
+        ("title!=Salt", "12345"),
+        ("title=straße", "2"),
+        ("title=STRASSE AND order_id=2", ""),
+        ("title=salt AND PEPPER", "4"),
+        ("title=salt AND pepper AND order_id=5", ""),
+        ("user_id!=17850 AND title!=Mug", "234"),
+        ("title=CAFE\u0301", "3"),
+    ],
+)
+def test_condition_holds_commas_and_several_columns(tmp_path: Path, condition: str, kept: str) -> None:
+    rows = '17850.0,A,2020-01-01,1,"Salt, ""fine""",x,\n1.0,A,2020-01-01,2,Straße,x,\n2.0,A,2020-01-01,3,Café,x,\n'
+    rows += "3.0,A,2020-01-01,4,Salt AND pepper,x,\n17850.0,A,2020-01-01,5,Mug,x,\n"
+    try:
+        found = read(tmp_path, rows, where=[condition])
+    except RefusedFile:
+        assert not kept
+    else:
+        assert "".join(found.values("order_id")) == kept
 
 
 def test_hashes_are_keyed_and_stable(tmp_path: Path) -> None:

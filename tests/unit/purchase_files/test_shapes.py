@@ -113,7 +113,7 @@ def test_uci_rows_are_counted_by_reason() -> None:
     assert found.left_out == {
         "price 0 without a shopper": 1,
         "return of something never bought": 1,
-        "not --where StockCode!=post": 1,
+        "not --where StockCode!=POST": 1,
     }
     assert dict(found.preview.noticed)["without a shopper (guests)"] == 1
     assert [(row["user_id"], row["product_id"]) for row in found.purchases] == [("17850", "85123A")]

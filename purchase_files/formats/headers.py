@@ -1,0 +1,51 @@
+"""Headers in the middle of a table, as in joined exports."""
+
+from collections.abc import Sequence
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.source import LINE, Source, note_faulty
+
+REPEATED_HEADER = "the header again"
+_MIN_COLUMNS = 2
+_MOST = 0.6
+_TRIMMED = "' \t\ufeff\"'''"
+
+
+def move_headers(connection: Connection, table: str, source: Source, wanted: Sequence[int]) -> None:
+    """Moves the rows of a loaded table that repeat its header to `faulty_lines`.
+
+    Args:
+        connection: engine.
+        table: name of the table.
+        source: what was loaded.
+        wanted: indexes of the columns that are compared.
+
+    Raises:
+        RefusedFile: a header has the columns in another order.
+    """
+    if len(wanted) < _MIN_COLUMNS:
+        return
+    least = max(_MIN_COLUMNS, round(_MOST * len(wanted)))
+    names = engine.texts(name.lower() for name in source.columns)
+    values = {index: f"lower(trim(c{index}, {_TRIMMED}))" for index in wanted}
+    known = " + ".join(f"({value} IN ({names}))::INTEGER" for value in values.values())
+    same = " AND ".join(
+        f"{value} = {engine.text(source.columns[index].lower())}" for index, value in values.items()
+    )
+    found = connection.execute(
+        f"SELECT {LINE}, concat_ws(',', {', '.join(f'c{index}' for index in wanted)}), coalesce({same}, false) "
+        f"FROM {engine.name(table)} WHERE ({known}) >= {least}"
+    ).fetchall()
+    if not found:
+        return
+    for line, text, is_same in found:
+        if not is_same:
+            raise RefusedFile(
+                f"{source.path}: line {line} is a header with other columns than the first: {text}. "
+                "Split the file there, and give both files"
+            )
+    lines = [line for line, _, _ in found]
+    connection.execute(f"DELETE FROM {engine.name(table)} WHERE {LINE} IN (SELECT unnest(?))", [lines])
+    note_faulty(connection, source.path, [(line, text, REPEATED_HEADER) for line, text, _ in found])
