@@ -17,7 +17,7 @@ from adapters.telemetry import Telemetry, TelemetryError
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected
-from indexer.commands import build, evaluate, snapshots, tune
+from indexer.commands import build, evaluate, refresh, snapshots, tune
 from indexer.embedding.cache import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
 from indexer.evaluation.dataset import InsufficientData
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         return sub
 
-    for family in (build, evaluate, tune, snapshots):
+    for family in (build, refresh, evaluate, tune, snapshots):
         family.add_commands(add)
     return parser
 

@@ -21,6 +21,7 @@ from indexer.embedding import Embedder, Shard, load_encoder
 from indexer.evaluation.dataset import EvaluationData, EvaluationOptions
 from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
+from indexer.refresh.pipeline import Refresher
 from indexer.settings import IndexerSettings
 from indexer.snapshots.assembly import Assembler
 from indexer.sources import CatalogReading, ProductRows, read_browsing, read_products, read_purchases
@@ -168,6 +169,22 @@ async def builder(
             events=events,
             reading=reading,
             keep_parameters=timedelta(days=settings.keep_parameters_days),
+        )
+
+
+@asynccontextmanager
+async def refresher(settings: IndexerSettings, stages: StageObserver) -> AsyncIterator[Refresher]:
+    """The refresher. Its connections are closed when the context ends."""
+    reading = CatalogReading(settings.max_rejected_share)
+    async with catalog_client(settings, reading) as catalog:
+        yield Refresher(
+            catalog=catalog,
+            volume=snapshot_volume(settings),
+            embedder=embedder(settings),
+            key=signing_key(settings),
+            stages=stages,
+            clock=lambda: datetime.now(UTC),
+            reading=reading,
         )
 
 

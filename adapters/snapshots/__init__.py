@@ -7,12 +7,19 @@ Errors:
     SnapshotError
     ├── SnapshotNotFound      no published snapshot, or unknown version
     ├── SnapshotRejected      unsigned, altered, incomplete or in another format. It is never loaded
-    └── SnapshotNotWritable   full, read-only or locked volume
+    └── SnapshotNotWritable   full or read-only volume
+        └── SnapshotLocked    another indexer is writing to it
 """
 
-from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
+from adapters.snapshots.errors import (
+    SnapshotError,
+    SnapshotLocked,
+    SnapshotNotFound,
+    SnapshotNotWritable,
+    SnapshotRejected,
+)
 from adapters.snapshots.manifest import Manifest
-from adapters.snapshots.reader import open_snapshot, read_manifest, verify_snapshot
+from adapters.snapshots.reader import map_arrays, open_snapshot, read_manifest, verify_snapshot
 from adapters.snapshots.signing import SigningKey, load_key
 from adapters.snapshots.volume import SnapshotVolume
 
@@ -20,11 +27,13 @@ __all__ = [
     "Manifest",
     "SigningKey",
     "SnapshotError",
+    "SnapshotLocked",
     "SnapshotNotFound",
     "SnapshotNotWritable",
     "SnapshotRejected",
     "SnapshotVolume",
     "load_key",
+    "map_arrays",
     "open_snapshot",
     "read_manifest",
     "verify_snapshot",

@@ -15,3 +15,7 @@ class SnapshotRejected(SnapshotError):
 
 class SnapshotNotWritable(SnapshotError):
     """The volume is full, read-only or locked by another build."""
+
+
+class SnapshotLocked(SnapshotNotWritable):
+    """Another indexer is writing to the volume."""

@@ -66,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         data_watermark: time of the latest purchase in the data, None without purchases.
         metrics: offline measurements, including `page_loss` and `ann_recall_at_20`.
         files: all files except the manifest and its signature.
+        refresh_of: the build whose learned data this snapshot took over. None for a build.
     """
 
     version: str
@@ -81,6 +82,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_watermark: datetime | None
     metrics: dict[str, float]
     files: dict[str, FileEntry]
+    refresh_of: str | None = None
 
     def encoded(self) -> bytes:
         """Returns the manifest as indented JSON, the bytes to sign."""

@@ -95,11 +95,20 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
         SnapshotRejected: see `verify_snapshot`, or an array with a wrong shape, type or offset.
     """
     manifest = verify_snapshot(directory, keys)
-    arrays = {name: _mapped(directory, name, manifest) for name in ARRAYS}
+    arrays = map_arrays(directory, manifest)
     _check_references(arrays, manifest, directory)
     warm = manifest.counts.indexed - manifest.counts.cold
     index = _index(directory, manifest)
     return manifest, snapshot_from_arrays(manifest.version, serving_parameters(manifest), index, warm, arrays)
+
+
+def map_arrays(directory: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
+    """Maps the arrays of a verified snapshot into memory, by name.
+
+    Raises:
+        SnapshotRejected: an array with a wrong shape or type.
+    """
+    return {name: _mapped(directory, name, manifest) for name in ARRAYS}
 
 
 def snapshot_from_arrays(

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,13 @@ from pathlib import Path
 import structlog
 
 from adapters.snapshots.checksums import open_regular
-from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
+from adapters.snapshots.errors import (
+    SnapshotError,
+    SnapshotLocked,
+    SnapshotNotFound,
+    SnapshotNotWritable,
+    SnapshotRejected,
+)
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
@@ -152,15 +158,26 @@ class SnapshotVolume:
         with suppress(SnapshotError, OSError):
             os.utime(self.directory(self.current()))
 
-    def prune(self, keep: int, minimum_age: timedelta, now: datetime) -> list[str]:
+    def prune(
+        self, keep: int, minimum_age: timedelta, now: datetime, passing: Collection[str] = ()
+    ) -> list[str]:
         """Deletes old versions and returns their names.
 
-        The live version and the `keep` newest stay. So does any version that was live less than `minimum_age` ago,
-        since a reader may still have it mapped.
+        The live version and the `keep` newest stay. Versions that are `passing` neither count nor stay. See `delete` on
+        `minimum_age`.
+        """
+        lasting = [version for version in self.versions() if version not in passing]
+        return self.delete([*lasting[: -keep or None], *passing], minimum_age, now)
+
+    def delete(self, versions: Iterable[str], minimum_age: timedelta, now: datetime) -> list[str]:
+        """Deletes those of `versions` that are old, and returns their names.
+
+        The live version stays. So does any version that was live less than `minimum_age` ago, since a reader may still
+        have it mapped.
         """
         live = self.current()
         pruned = []
-        for version in self.versions()[: -keep or None]:
+        for version in versions:
             directory = self.directory(version)
             age = now.timestamp() - directory.stat().st_mtime
             if version != live and age >= minimum_age.total_seconds():
@@ -200,7 +217,7 @@ def _lock(descriptor: int, root: Path, patience_seconds: float) -> None:
     waiting = False
     while not _try_lock(descriptor, root):
         if time.monotonic() >= deadline:
-            raise SnapshotNotWritable(f"another indexer is writing to {root}: wait until it ends, or stop it")
+            raise SnapshotLocked(f"another indexer is writing to {root}: wait until it ends, or stop it")
         if not waiting:
             waiting = True
             structlog.get_logger("adapters.snapshots").info(

@@ -9,6 +9,7 @@ from rich.table import Table
 from adapters.snapshots import SnapshotError, read_manifest, verify_snapshot
 from adapters.telemetry import Telemetry
 from indexer.commands.arguments import AddCommand, positive
+from indexer.refresh.pipeline import refreshed_versions
 from indexer.settings import IndexerSettings
 from indexer.wiring import shard, signing_key, snapshot_volume
 
@@ -39,8 +40,8 @@ def add_commands(add: AddCommand) -> None:
         "prune",
         _prune,
         "delete old snapshots",
-        "Keeps the live snapshot and young snapshots that a pod may still use. With several shards\n"
-        "(INDEXER_SHARDS), only shard 0 deletes.",
+        "Keeps the live snapshot and young snapshots that a pod may still use. Refreshes do not count, and\n"
+        "are not kept. With several shards (INDEXER_SHARDS), only shard 0 deletes.",
     )
     prune.add_argument(
         "--keep", type=positive, help="number of newest versions to keep (default: INDEXER_PRUNE_KEEP, 5)"
@@ -55,7 +56,8 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         print(f"no snapshot is published in {settings.snapshot_root}")
         return
     live = volume.current()
-    table = Table("", "version", "created", "products", "purchases", "model", "metrics", box=None)
+    columns = ("", "version", "created", "refresh of", "products", "purchases", "model", "metrics")
+    table = Table(*columns, box=None)
     for version in versions:
         mark = "live" if version == live else ""
         try:
@@ -68,6 +70,7 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
             mark,
             version,
             f"{manifest.created:%Y-%m-%d %H:%M}",
+            manifest.refresh_of or "",
             f"{manifest.counts.products:,}",
             f"{manifest.counts.purchases:,}",
             manifest.model.name,
@@ -105,10 +108,13 @@ def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
     if own_shard is not None and not own_shard.builds_snapshot:
         print(f"nothing to do: shard 0 prunes, this is shard {own_shard.number}")
         return
-    volume = snapshot_volume(settings)
+    volume, key = snapshot_volume(settings), signing_key(settings)
     with volume.locked():
-        minimum_age = timedelta(hours=settings.prune_minimum_age_hours)
-        pruned = volume.prune(options.keep or settings.prune_keep, minimum_age, datetime.now(UTC))
+        minimum_age, keep = (
+            timedelta(hours=settings.prune_minimum_age_hours),
+            options.keep or settings.prune_keep,
+        )
+        pruned = volume.prune(keep, minimum_age, datetime.now(UTC), refreshed_versions(volume, key))
     for version in pruned:
         print(f"deleted {version}")
     print(f"{len(pruned)} deleted, {len(volume.versions())} kept")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, get_index_dtype, vstack
 
 from indexer.factorization.content import Content
-from indexer.factorization.nearest_texts import TEXTS_AT_ONCE, NearestProducts
+from indexer.factorization.nearest_texts import EXACT_TEXTS, TEXTS_AT_ONCE, NearestProducts
 from indexer.progress import Advance
 
 NEAREST = 50
@@ -36,7 +36,11 @@ class ColdMixing:
 
 
 def mix_cold_products(
-    cold: NDArray[np.int32], warm: NDArray[np.int32], content: Content, advance: Advance
+    cold: NDArray[np.int32],
+    warm: NDArray[np.int32],
+    content: Content,
+    advance: Advance,
+    exact_texts: int = EXACT_TEXTS,
 ) -> ColdMixing:
     """Mixing weights of each cold product: cos³ over its 50 nearest warm products.
 
@@ -49,9 +53,10 @@ def mix_cold_products(
         warm: warm product rows.
         content: content embeddings of all products.
         advance: called with 1 for each cold product.
+        exact_texts: number of texts of warm products up to which all are compared.
     """
     content = content.whitened(WHITENING)
-    nearest = NearestProducts(content, warm, _PER_TEXT)
+    nearest = NearestProducts(content, warm, _PER_TEXT, exact_texts)
     texts, text_of, counts = np.unique(content.text_of[cold], return_inverse=True, return_counts=True)
     indices: list[NDArray[np.int32]] = []
     shares: list[NDArray[np.float32]] = []

@@ -238,14 +238,19 @@ def _paired(weights: csr_array, residuals: csr_array) -> csr_array:
     return csr_array((values, weights.indices, weights.indptr), shape=weights.shape)
 
 
+def cold_entries(indexed: int, limits: GramLimits = DEFAULT_LIMITS) -> int:
+    """Maximum number of weights of a cold product in each direction."""
+    small = indexed <= limits.dense_products
+    return SMALL_CATALOG_COLD_WEIGHTS if small else LARGE_CATALOG_COLD_WEIGHTS
+
+
 def _with_cold(
     pairs: csr_array, borrowed: ColdMixing, warm: NDArray[np.int32], limits: GramLimits
 ) -> csr_array:
     """B + iE over indexed products: [[warm, items], [history, 0]]."""
     # Every block is CSR and none is None. Other blocks are joined by coordinates, which takes twice the memory.
     cold, texts = len(borrowed.products), borrowed.texts
-    small = cold + len(warm) <= limits.dense_products
-    entries = SMALL_CATALOG_COLD_WEIGHTS if small else LARGE_CATALOG_COLD_WEIGHTS
+    entries = cold_entries(cold + len(warm), limits)
     as_items = mixed_rows(borrowed.mixing, pairs.T.tocsr(), entries)[:, warm]
     as_history = COLD_HISTORY * mixed_rows(borrowed.mixing, pairs, entries)[:, warm]
     nothing = csr_array((cold, cold), dtype=pairs.dtype)

@@ -19,7 +19,7 @@ def snapshot_arrays(
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout, by name."""
     order = factors.order
-    arrays: dict[str, NDArray[np.generic]] = {
+    statistics: dict[str, NDArray[np.generic]] = {
         "item_vectors": factors.item_vectors,
         "query_vectors": factors.query_vectors,
         "trend": factors.trend,
@@ -27,32 +27,52 @@ def snapshot_arrays(
         "weights_indices": factors.weights.indices,
         "weights_values": factors.weights.data,
         "weights_residuals": factors.residuals,
-        "in_stock": np.array(products.in_stock, dtype=np.bool_)[order],
-        "variant_groups": np.array(products.text_numbers, dtype=np.int32)[order],
         "buyers": popularity.buyers[order],
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
     }
-    arrays |= _strings(products, order) | _lists(products, demand, order) | _complements(complements, order)
+    statistics |= _demand(demand, order) | _complements(complements, order)
+    return complete(product_arrays(products, order) | statistics)
+
+
+def complete(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """`arrays` with the types of the layout.
+
+    Raises:
+        KeyError: one of the layout is missing.
+    """
     missing = ARRAYS.keys() - arrays.keys()
     if missing:
         raise KeyError(f"arrays missing in the snapshot: {sorted(missing)}")
-    return arrays
+    return {name: np.ascontiguousarray(array, dtype=ARRAYS[name].dtype) for name, array in arrays.items()}
 
 
-def _lists(products: ProductRows, demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    """Columns for price filters and list endpoints, and the lists' rows, best first."""
+def product_arrays(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    """Arrays that come from the catalog's products alone.
+
+    Args:
+        products: all products.
+        order: product of each row of the snapshot, shape (products,).
+    """
     created_at = np.array(products.created_at, dtype=np.float64)[order]
-    trending = demand.trending[order]
     newest_first = np.argsort(-created_at, kind="stable")
-    most_gained_first = np.argsort(-trending, kind="stable")
-    return {
+    return _strings(products, order) | {
+        "in_stock": np.array(products.in_stock, dtype=np.bool_)[order],
+        "variant_groups": np.array(products.text_numbers, dtype=np.int32)[order],
         "prices": np.array(products.prices, dtype=np.float64)[order],
         "created_at": created_at,
+        "new_rows": newest_first[~np.isnan(created_at[newest_first])],
+    }
+
+
+def _demand(demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    """Columns of demand, and the rows that sell better than usual, largest gain first."""
+    trending = demand.trending[order]
+    most_gained_first = np.argsort(-trending, kind="stable")
+    return {
         "usual_interval_days": demand.usual_interval_days[order],
         "repeat_rates": demand.repeat_rates[order],
         "trending": trending,
-        "new_rows": newest_first[~np.isnan(created_at[newest_first])],
         "trending_rows": most_gained_first[trending[most_gained_first] > 1],
     }
 

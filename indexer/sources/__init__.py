@@ -1,7 +1,7 @@
 """Training data, streamed from the catalog, the event store or files into flat arrays."""
 
 from indexer.sources.browsing import read_browsing
-from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts
+from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts, text_of
 from indexer.sources.catalog_purchases import PurchaseSource, read_purchases
 from indexer.sources.catalog_reading import CatalogReading
 
@@ -14,4 +14,5 @@ __all__ = [
     "read_products",
     "read_purchases",
     "read_texts",
+    "text_of",
 ]

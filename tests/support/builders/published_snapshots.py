@@ -20,6 +20,7 @@ from indexer.embedding import Embedder, Encoder, Shard
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
+from indexer.refresh.pipeline import Refresher
 from indexer.snapshots.assembly import Assembler
 from indexer.sources import ProductRows, read_products, read_purchases
 from indexer.training.train import TrainingConfig
@@ -153,6 +154,18 @@ def publish(
 ) -> Manifest:
     """Builds and publishes a snapshot."""
     return asyncio.run(builder(catalog, folder, **changes).build(force=force, choose=choose))
+
+
+def refresh(catalog: ListedCatalog, folder: Path, **changes: Any) -> Manifest | None:
+    """Refreshes the live snapshot. `changes` are those of the refresher."""
+    parts: dict[str, Any] = {
+        "volume": SnapshotVolume(folder / "snapshots"),
+        "embedder": Embedder(hashing_encoder, folder / "embeddings"),
+        "key": KEY,
+        "stages": STAGES,
+        "clock": now,
+    }
+    return asyncio.run(Refresher(catalog, **(parts | changes)).refresh())
 
 
 def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:

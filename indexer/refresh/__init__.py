@@ -1,0 +1,1 @@
+"""Refreshes the live snapshot with new and changed products."""

@@ -1,0 +1,213 @@
+"""One refresh, from the live snapshot and the catalog's changes to a published snapshot."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from adapters.snapshots import (
+    Manifest,
+    SigningKey,
+    SnapshotError,
+    SnapshotVolume,
+    map_arrays,
+    open_snapshot,
+    read_manifest,
+)
+from adapters.snapshots.annoy_index import AnnoyItemIndex
+from adapters.snapshots.layout import INDEX
+from adapters.snapshots.manifest import Counts
+from adapters.snapshots.reader import snapshot_from_arrays
+from adapters.snapshots.volume import new_version
+from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
+from indexer import progress
+from indexer.build.pipeline import EmptyCatalog
+from indexer.build.quality_gate import SnapshotRejected, find_violations
+from indexer.embedding import Embedder
+from indexer.factorization.content import Content
+from indexer.refresh.changes import ChangedProducts, ChangeFeed, read_changes
+from indexer.refresh.placement import Placement, place, to_place
+from indexer.refresh.statistics import carried_statistics
+from indexer.snapshots import ChosenSearch, build_index, choose_search_k
+from indexer.snapshots.arrays import complete, product_arrays
+from indexer.sources import CatalogReading
+from recommender.ports import StageObserver
+from recommender.profiles import single_product
+from recommender.snapshot import Snapshot
+
+CLOCK_MARGIN = timedelta(minutes=5)
+"""Tolerated difference between the clocks of catalog and indexer, as in the service's overlay."""
+
+MEASURED_PRODUCTS = 100
+"""Products whose similar ones are measured, to check the index."""
+
+KEPT_REFRESHES = timedelta(hours=1)
+"""Age at which a refreshed snapshot that is no longer live is deleted. Pods follow the live one within seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresher:
+    """Refreshes the live snapshot.
+
+    Attributes:
+        catalog: source of changed products.
+        volume: where snapshots are published.
+        embedder: embeds new texts.
+        key: signs the snapshots.
+        stages: observes every stage.
+        clock: current time, with time zone.
+        reading: receives the reports of the catalog's client.
+    """
+
+    catalog: ChangeFeed
+    volume: SnapshotVolume
+    embedder: Embedder
+    key: SigningKey
+    stages: StageObserver
+    clock: Callable[[], datetime]
+    reading: CatalogReading = field(default_factory=CatalogReading)
+
+    async def refresh(self) -> Manifest | None:
+        """Publishes the live snapshot with the products of now.
+
+        Returns None if the overlay of the service covers all changes.
+
+        Raises:
+            adapters.snapshots.SnapshotLocked: a build or another refresh is running.
+            adapters.snapshots.SnapshotError: there is no live snapshot, or the volume cannot be written.
+            EmptyCatalog: no products are left.
+            SnapshotRejected: pages lose too much to the index.
+            adapters.catalog.CatalogError: the catalog cannot be read.
+        """
+        with replace(self.volume, patience_seconds=0.0).locked():
+            directory = self.volume.directory(self.volume.current())
+            manifest, live = open_snapshot(directory, [self.key])
+            with self.stages.stage("read"):
+                read_at = self.clock()
+                changes = await read_changes(self.catalog, live, manifest.catalog_read_at - CLOCK_MARGIN)
+            if not len(changes.products):
+                raise EmptyCatalog("the catalog has no products")
+            if not changes.is_worthwhile():
+                return None
+            horizon = min(read_at, self.reading.answered_at or read_at)
+            refreshed = self._publish(manifest, live, map_arrays(directory, manifest), changes, horizon)
+            self.volume.delete(refreshed_versions(self.volume, self.key), KEPT_REFRESHES, self.clock())
+        structlog.get_logger("indexer").info(
+            "snapshot refreshed",
+            version=refreshed.version,
+            refresh_of=refreshed.refresh_of,
+            added=changes.added,
+            removed=changes.removed,
+            rewritten=int(changes.rewritten.sum()),
+        )
+        return refreshed
+
+    def _publish(
+        self,
+        before: Manifest,
+        live: Snapshot,
+        live_arrays: dict[str, NDArray[np.generic]],
+        changes: ChangedProducts,
+        read_at: datetime,
+    ) -> Manifest:
+        placement = place(live, changes, self._content(live, changes))
+        order = placement.order
+        arrays = complete(
+            product_arrays(changes.products, order)
+            | carried_statistics(live_arrays, changes.old_rows[order], live.products)
+            | placement.arrays()
+        )
+        with self.volume.building() as directory:
+            with self.stages.stage("write"):
+                write_arrays(directory, arrays)
+            with self.stages.stage("index"):
+                search = self._indexed(directory, before, live, placement, arrays)
+            violations = find_violations(search.loss, None, None, 0.0)
+            if violations:
+                raise SnapshotRejected(violations)
+            manifest = self._manifest(directory, before, placement, arrays, search, read_at)
+            write_manifest(directory, manifest, self.key)
+            with self.stages.stage("verify"):
+                open_snapshot(directory, [self.key])
+            self.volume.publish(directory, manifest.version)
+        return manifest
+
+    def _content(self, live: Snapshot, changes: ChangedProducts) -> Content | None:
+        """Content embeddings of all products, None if nothing has to be placed."""
+        if not len(to_place(live, changes)):
+            return None
+        products = changes.products
+        with self.stages.stage("embed"):
+            embeddings, _ = self.embedder.embed(list(products.texts))
+        return Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+
+    def _indexed(
+        self,
+        directory: Path,
+        before: Manifest,
+        live: Snapshot,
+        placement: Placement,
+        arrays: dict[str, NDArray[np.generic]],
+    ) -> ChosenSearch:
+        """Builds the item index, and chooses how far single products search it."""
+        vectors, seed = placement.item_vectors, int(before.recipe["seed"])
+        with progress.stage("Building the index", len(vectors), "products") as advance:
+            save_annoy(build_index(vectors, seed, advance), directory / INDEX)
+        index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
+        snapshot = snapshot_from_arrays("", live.parameters, index, placement.warm, arrays)
+        rows = np.random.default_rng(seed).permutation(len(vectors))[:MEASURED_PRODUCTS]
+        short = [single_product(int(row)) for row in rows]
+        with progress.stage("Measuring the index", len(short), "histories") as advance:
+            found = choose_search_k(snapshot, [], short, advance)
+        # Histories of shoppers are not read: their search is that of the build.
+        return replace(found, search_k=live.parameters.search_k)
+
+    def _manifest(
+        self,
+        directory: Path,
+        before: Manifest,
+        placement: Placement,
+        arrays: dict[str, NDArray[np.generic]],
+        search: ChosenSearch,
+        read_at: datetime,
+    ) -> Manifest:
+        created, files = self.clock(), checksums(directory)
+        indexed = len(placement.item_vectors)
+        counts = Counts(
+            products=len(placement.order),
+            indexed=indexed,
+            cold=indexed - placement.warm,
+            shoppers=before.counts.shoppers,
+            purchases=before.counts.purchases,
+            weights=placement.weights.nnz,
+            categories=len(arrays["categories_offsets"]) - 1,
+            brands=len(arrays["brands_offsets"]) - 1,
+            complements=len(arrays["complements_rows"]),
+        )
+        return msgspec.structs.replace(
+            before,
+            version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
+            created=created,
+            refresh_of=before.refresh_of or before.version,
+            counts=counts,
+            serving=before.serving | {"short_search_k": search.short_search_k},
+            catalog_read_at=read_at,
+            metrics=before.metrics | {"page_loss": round(search.loss, 5)},
+            files=files,
+        )
+
+
+def refreshed_versions(volume: SnapshotVolume, key: SigningKey) -> list[str]:
+    """Published snapshots that are refreshes of a build, oldest first."""
+    found = []
+    for version in volume.versions():
+        with suppress(SnapshotError):
+            if read_manifest(volume.directory(version), [key]).refresh_of is not None:
+                found.append(version)
+    return found

@@ -1,0 +1,133 @@
+"""Places new and rewritten products by their texts among what the live snapshot learned."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import block_array, csr_array
+
+from indexer import progress
+from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows
+from indexer.factorization.content import Content
+from indexer.factorization.fit import COLD_HISTORY, cold_entries
+from indexer.refresh.changes import ChangedProducts
+from recommender.snapshot import Snapshot
+
+_EXACT_TEXTS = 1 << 21
+"""Texts up to which all are compared: a refresh searches for few, and an index over the others would take longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The learned data in the row order of the refreshed snapshot.
+
+    Attributes:
+        order: product of each row, shape (products,). Warm products come first, then cold ones with a vector, then
+            those that were placed now, then the rest.
+        warm: number of warm rows.
+        item_vectors, query_vectors, trend: of the indexed rows.
+        weights: B + iE as one complex matrix, shape (indexed, indexed).
+    """
+
+    order: NDArray[np.int32]
+    warm: int
+    item_vectors: NDArray[np.float32]
+    query_vectors: NDArray[np.float32]
+    trend: NDArray[np.float32]
+    weights: csr_array
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays of the snapshot's layout, by name."""
+        return {
+            "item_vectors": self.item_vectors,
+            "query_vectors": self.query_vectors,
+            "trend": self.trend,
+            "weights_indptr": self.weights.indptr.astype(np.int64),
+            "weights_indices": self.weights.indices,
+            "weights_values": self.weights.data.real,
+            "weights_residuals": self.weights.data.imag,
+        }
+
+
+def to_place(snapshot: Snapshot, changes: ChangedProducts) -> NDArray[np.int32]:
+    """Products that get a new place: new ones, and cold ones whose text changed.
+
+    A warm product stays where its purchases put it.
+    """
+    cold = changes.old_rows >= snapshot.warm
+    return np.flatnonzero((changes.old_rows < 0) | (cold & changes.rewritten)).astype(np.int32)
+
+
+def place(snapshot: Snapshot, changes: ChangedProducts, content: Content | None) -> Placement:
+    """Carries over the learned data and adds products by their texts.
+
+    They are added as a build adds cold ones, see `mix_cold_products`. A product that nobody bought yet has no trend.
+
+    Args:
+        snapshot: the live snapshot.
+        changes: all products.
+        content: content embeddings of all products. None if nothing has to be placed.
+    """
+    placed, old_rows = to_place(snapshot, changes), changes.old_rows
+    by_old_row = np.argsort(old_rows, kind="stable").astype(np.int32)
+    known = by_old_row[(old_rows[by_old_row] >= 0) & ~np.isin(by_old_row, placed)]
+    kept, unindexed = (known[old_rows[known] < snapshot.indexed], known[old_rows[known] >= snapshot.indexed])
+    warm = kept[old_rows[kept] < snapshot.warm]
+    mixed = _mixed(placed, warm, content)
+    others = np.setdiff1d(placed, mixed.products)
+    rows, by_warm = old_rows[kept], mixed.mixing[:, warm]
+    trend = snapshot.trend[rows]
+    untrended = snapshot.item_vectors[rows[: len(warm)]] / trend[: len(warm), None]
+    queries = snapshot.query_vectors[rows]
+    return Placement(
+        order=np.concatenate([kept, mixed.products, unindexed, others]).astype(np.int32),
+        warm=len(warm),
+        item_vectors=np.concatenate([snapshot.item_vectors[rows], (by_warm @ untrended)[mixed.texts]]),
+        query_vectors=np.concatenate([queries, COLD_HISTORY * (by_warm @ queries[: len(warm)])[mixed.texts]]),
+        trend=np.concatenate([trend, np.ones(len(mixed.products), np.float32)]),
+        weights=_weights(_kept_weights(snapshot, rows), by_warm, mixed.texts),
+    )
+
+
+def _mixed(placed: NDArray[np.int32], warm: NDArray[np.int32], content: Content | None) -> ColdMixing:
+    if content is None or not len(warm):
+        nothing = np.empty(0, np.int32)
+        columns = int(max(warm.max(initial=-1), placed.max(initial=-1))) + 1
+        no_texts = csr_array(np.empty((0, columns), dtype=np.float32))
+        return ColdMixing(nothing, no_texts, nothing.astype(np.int64))
+    with progress.stage("Placing products", len(placed), "products") as advance:
+        return mix_cold_products(placed, warm, content, advance, exact_texts=_EXACT_TEXTS)
+
+
+def _kept_weights(snapshot: Snapshot, rows: NDArray[np.int32]) -> csr_array:
+    """B + iE between `rows`."""
+    indptr, indices, weights, residuals = snapshot.weights.arrays()
+    values = weights.astype(np.complex64)
+    values.imag = residuals
+    pairs = csr_array((values, indices, indptr), shape=(snapshot.indexed, snapshot.indexed))
+    if np.array_equal(rows, np.arange(snapshot.indexed)):
+        return pairs
+    kept: csr_array = pairs[rows][:, rows]
+    return kept
+
+
+def _weights(kept: csr_array, by_warm: csr_array, texts: NDArray[np.int64]) -> csr_array:
+    """B + iE with the placed products.
+
+    They mix the weights of warm ones as in a build.
+    """
+    if not len(texts):
+        return kept
+    warm, count, placed = by_warm.shape[1], kept.shape[0], len(texts)
+    between_warm = kept[:warm][:, :warm]
+    entries = cold_entries(count + placed)
+    as_items = _wider(mixed_rows(by_warm, between_warm.T.tocsr(), entries)[texts], count)
+    as_history = _wider(COLD_HISTORY * mixed_rows(by_warm, between_warm, entries)[texts], count)
+    nothing = csr_array((placed, placed), dtype=kept.dtype)
+    joined = block_array([[kept, as_items.T.tocsr()], [as_history, nothing]], format="csr")
+    joined.sort_indices()
+    return joined
+
+
+def _wider(matrix: csr_array, columns: int) -> csr_array:
+    return csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], columns))

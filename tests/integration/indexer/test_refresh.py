@@ -1,0 +1,196 @@
+"""Refreshes of the live snapshot with new, changed and removed products."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from adapters.catalog import Product
+from adapters.snapshots import Manifest, SnapshotLocked, SnapshotVolume, map_arrays, open_snapshot
+from adapters.snapshots.layout import ARRAYS
+from indexer.build.quality_gate import SnapshotRejected
+from indexer.refresh.pipeline import refreshed_versions
+from indexer.snapshots import search
+from recommender.entities import Interaction, Profile, Query
+from recommender.scenarios.for_you import for_you
+from recommender.scenarios.similar import similar
+from recommender.snapshot import Snapshot
+from recommender.snapshot.overlay import Corrections, Overlay
+from tests.support.builders.published_snapshots import KEY, STAGES, ListedCatalog, publish, refresh, shop
+
+AT = datetime(2026, 2, 1, tzinfo=UTC)
+LATER = datetime.now(UTC)
+
+
+def change(catalog: ListedCatalog, product_id: str, **changes: Any) -> None:
+    place = next(place for place, one in enumerate(catalog.product_list) if one.id == product_id)
+    changed = msgspec.structs.replace(catalog.product_list[place], updated_at=LATER, **changes)
+    catalog.product_list[place] = changed
+
+
+def add(catalog: ListedCatalog, product_id: str, **fields: Any) -> None:
+    catalog.product_list.append(Product(id=product_id, updated_at=LATER, **fields))
+
+
+def opened(folder: Path, manifest: Manifest | None) -> tuple[Snapshot, dict[str, Any]]:
+    assert manifest is not None
+    directory = SnapshotVolume(folder / "snapshots").directory(manifest.version)
+    return open_snapshot(directory, [KEY])[1], map_arrays(directory, manifest)
+
+
+def similar_ids(snapshot: Snapshot, product_id: str) -> list[str]:
+    row, unchanged = snapshot.lookup.row(product_id), Corrections.of(Overlay(), snapshot)
+    return [item.product_id for item in similar(snapshot, unchanged, row, Query(8), STAGES).items]
+
+
+@pytest.fixture
+def catalog() -> ListedCatalog:
+    """A shop with texts that tell its halves apart, and products that nobody bought."""
+    found = shop()
+    for number in (60, 61):
+        found.product_list.append(
+            Product(id=f"p{number}", title=f"Garden thing {number}", category="Garden", updated_at=AT)
+        )
+    return found
+
+
+def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, catalog: ListedCatalog) -> None:
+    built = publish(catalog, tmp_path)
+    before, old = opened(tmp_path, built)
+    add(catalog, "new", title="Garden thing", category="Garden > Shelf 0", price=3.0)
+    add(catalog, "dated", title="Bakery thing", created_at=AT)
+    change(catalog, "p3", deleted_at=LATER)
+    change(catalog, "p61", title="Bakery thing 7", category="Bakery")
+    change(catalog, "p4", title="Another name", price=99.0)
+    refreshed = refresh(catalog, tmp_path)
+    after, new = opened(tmp_path, refreshed)
+    assert refreshed is not None
+    assert refreshed.refresh_of == built.version
+    assert SnapshotVolume(tmp_path / "snapshots").current() == refreshed.version
+    assert refreshed.recipe == built.recipe
+    assert refreshed.catalog_read_at > built.catalog_read_at
+    assert after.products == 63
+    assert after.lookup.row("p3") < 0
+    # Known products keep their vectors, weights and statistics, in whichever row they are now.
+    known = [f"p{number}" for number in range(61) if number != 3]
+    was, now = before.lookup.find(known), after.lookup.find(known)
+    assert (now[was < before.warm] < after.warm).all()
+    vectors = (
+        "item_vectors",
+        "query_vectors",
+        "trend",
+        "buyers",
+        "recent_buyers",
+        "trending",
+        "repeat_rates",
+    )
+    for name in vectors:
+        assert np.array_equal(old[name][was], new[name][now], equal_nan=True), name
+    assert dense(before)[np.ix_(was, was)].tolist() == dense(after)[np.ix_(now, now)].tolist()
+    # New products and the one that was rewritten lie where their texts do.
+    for product_id, kind in (("new", "Garden"), ("dated", "Bakery"), ("p61", "Bakery")):
+        row = after.lookup.row(product_id)
+        assert after.warm <= row < after.indexed
+        near = similar_ids(after, product_id)
+        halves = [document(after, one).category or "" for one in near]
+        assert sum(one.startswith(kind) for one in halves) >= len(halves) - 2, (product_id, near)
+        assert new["buyers"][row] == new["recent_buyers"][row] == 0
+    assert document(after, "p4").title == "Another name"
+    assert new["prices"][after.lookup.row("p4")] == 99.0
+    assert new["created_at"][after.lookup.row("new")] == pytest.approx(LATER.timestamp())
+    assert new["new_rows"].tolist() == after.lookup.find(["new", "dated"]).tolist()
+    assert sorted(new["popular_rows"].tolist()) == list(range(63))
+    assert "p3" not in {after.product_id(row) for row in new["complements_rows"].tolist()}
+
+
+def document(snapshot: Snapshot, product_id: str) -> Product:
+    return msgspec.json.decode(snapshot.documents.raw(snapshot.lookup.row(product_id)), type=Product)
+
+
+def dense(snapshot: Snapshot) -> np.ndarray:
+    """B as a full matrix."""
+    indptr, indices, weights, _ = snapshot.weights.arrays()
+    matrix = np.zeros((snapshot.products, snapshot.products), dtype=np.float32)
+    matrix[np.repeat(np.arange(snapshot.indexed), np.diff(indptr)), indices] = weights
+    return matrix
+
+
+def test_refresh_equals_a_build_that_knew_the_products(tmp_path: Path, catalog: ListedCatalog) -> None:
+    publish(catalog, tmp_path)
+    for number in range(5):
+        add(catalog, f"new{number}", title=f"Garden thing {number}", category="Garden")
+    after, _ = opened(tmp_path, refresh(catalog, tmp_path))
+    built, _ = opened(tmp_path, publish(catalog, tmp_path))
+    ids = [one.id for one in catalog.product_list]
+    ours, theirs = (dense(one)[np.ix_(one.lookup.find(ids), one.lookup.find(ids))] for one in (after, built))
+    for part in (np.s_[-5:], np.s_[:, -5:]):
+        assert ours[part].any()
+        assert np.allclose(ours[part], theirs[part], atol=1e-5)
+    profile = Profile("u", [Interaction("p31", 1.0), Interaction("p32", 1.0)])
+    page = for_you(after, Corrections.of(Overlay(), after), profile, Query(20), STAGES)
+    assert {item.product_id for item in page.items} & {f"new{number}" for number in range(5)}
+
+
+def test_changes_that_the_overlay_covers_are_not_published(tmp_path: Path, catalog: ListedCatalog) -> None:
+    built = publish(catalog, tmp_path)
+    assert refresh(catalog, tmp_path) is None
+    change(catalog, "p4", price=1.5, in_stock=False)
+    assert refresh(catalog, tmp_path) is None
+    assert SnapshotVolume(tmp_path / "snapshots").versions() == [built.version]
+    change(catalog, "p5", description="now with a text")
+    after, new = opened(tmp_path, refresh(catalog, tmp_path))
+    assert new["prices"][after.lookup.row("p4")] == 1.5
+
+
+def test_refreshes_of_refreshes_name_the_build_and_pass(tmp_path: Path, catalog: ListedCatalog) -> None:
+    volume = SnapshotVolume(tmp_path / "snapshots")
+    built = publish(catalog, tmp_path)
+    found = []
+    for number in range(3):
+        add(catalog, f"new{number}", title=f"Bakery thing {number}")
+        found.append(refresh(catalog, tmp_path))
+        opened(tmp_path, found[-1])
+    assert [one.refresh_of for one in found if one] == [built.version] * 3
+    names = [one.version for one in found if one]
+    assert refreshed_versions(volume, KEY) == names
+    later = datetime.now(UTC) + timedelta(hours=2)
+    add(catalog, "last", title="Garden thing")
+    last = refresh(catalog, tmp_path, clock=lambda: later)
+    assert last is not None
+    # The build, the version that was live until now, and the live one.
+    assert volume.versions() == [built.version, last.version]
+    assert last.counts.products == 66
+    # A build is not outnumbered by its refreshes.
+    assert volume.prune(1, timedelta(), later, refreshed_versions(volume, KEY)) == []
+
+
+def test_refresh_never_overlaps_another_indexer(tmp_path: Path, catalog: ListedCatalog) -> None:
+    publish(catalog, tmp_path)
+    add(catalog, "new", title="Garden thing")
+    volume = SnapshotVolume(tmp_path / "snapshots", patience_seconds=600.0)
+    with volume.locked(), pytest.raises(SnapshotLocked):
+        refresh(catalog, tmp_path, volume=volume)  # It does not wait, whatever the patience of builds.
+    assert refresh(catalog, tmp_path, volume=volume) is not None
+
+
+def test_refresh_that_loses_pages_to_the_index_is_rejected(
+    tmp_path: Path, catalog: ListedCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = publish(catalog, tmp_path)
+    add(catalog, "new", title="Garden thing")
+    monkeypatch.setattr(search, "page_loss", lambda found, exact: 0.5)
+    with pytest.raises(SnapshotRejected, match="lose"):
+        refresh(catalog, tmp_path)
+    assert SnapshotVolume(tmp_path / "snapshots").current() == built.version
+
+
+def test_young_shop_without_purchases_is_refreshed(tmp_path: Path) -> None:
+    catalog = ListedCatalog([Product(id="a", title="Soap", updated_at=AT)])
+    publish(catalog, tmp_path)
+    add(catalog, "b", title="Shampoo")
+    after, new = opened(tmp_path, refresh(catalog, tmp_path))
+    assert (after.products, after.indexed) == (2, 0)
+    assert new.keys() == ARRAYS.keys()
