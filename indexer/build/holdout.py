@@ -8,8 +8,10 @@ import numpy as np
 
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.evaluation.baselines import popularity, training_matrix
+from indexer.evaluation.buy_again import measure_buy_again
 from indexer.evaluation.comparison import OURS, Comparison
 from indexer.evaluation.dataset import TEST_START
+from indexer.evaluation.lists import ListMeasurement
 from indexer.evaluation.served import serve_snapshot
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
@@ -22,6 +24,8 @@ from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainingConfig, train
 
 MAX_SHOPPERS = 2_000
+LIST_SHOPPERS = 500
+"""Maximum number of shoppers per window of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class HoldoutMetrics:
         popularity_ndcg: NDCG@20 of the popularity baseline for the same shoppers.
         ratio_to_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
         choices: parameters that were used.
+        lists: metrics of lists other than for-you.
+        seed: seed of the intervals.
     """
 
     shoppers: int
@@ -44,6 +50,8 @@ class HoldoutMetrics:
     popularity_ndcg: float
     ratio_to_popularity: Interval
     choices: ChosenParameters
+    lists: tuple[ListMeasurement, ...] = ()
+    seed: int = 1
 
     def metrics(self) -> dict[str, float]:
         """Metrics by their names in the manifest, rounded to four digits."""
@@ -53,7 +61,10 @@ class HoldoutMetrics:
             "recall_at_20": self.recall,
             "coverage_at_10": self.coverage,
         }
-        return {name: round(value, 4) for name, value in values.items()} | {"holdout_shoppers": self.shoppers}
+        metrics = {name: round(value, 4) for name, value in values.items()}
+        for measured in self.lists:
+            metrics |= measured.metrics()
+        return metrics | {"holdout_shoppers": self.shoppers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ def measure_holdout(
         assembler, SnapshotInputs(data.products, part.train, trained, data.model, clock(), {})
     ) as snapshot:
         comparison.evaluate(OURS, snapshot.rank)
+        again = measure_buy_again(snapshot.snapshot, snapshot.ids, data.purchases, LIST_SHOPPERS, seed)
     baseline = popularity(training_matrix(part.train, task.allowed))
     comparison.evaluate_baseline(baseline)
     ours_metrics, baseline_metrics = comparison.results[OURS], comparison.results[baseline.name]
@@ -100,4 +112,6 @@ def measure_holdout(
         popularity_ndcg=float(baseline_metrics.ndcg.mean()),
         ratio_to_popularity=comparison.ratio(OURS, baseline.name),
         choices=trained.choices,
+        lists=(again,) if again else (),
+        seed=seed,
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indexer.build.holdout import HoldoutMetrics
+from indexer.evaluation.lists import ListMeasurement
 from indexer.snapshots import MAX_LOSS
 
-Rule = Literal["page_loss", "popularity", "live"]
+Rule = Literal["page_loss", "popularity", "live", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,13 @@ def find_violations(
 ) -> list[Violation]:
     """Returns the rules that a snapshot violates.
 
-    NDCG differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
+    Differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
 
     Args:
         page_loss: share of a page's value that the approximate index loses.
         holdout: metrics on the holdout, or None if it had too few shoppers.
         live: metrics of the live snapshot, or None if there is none.
-        margin: maximum relative loss of NDCG@20 against the live snapshot.
+        margin: maximum relative loss of NDCG@20, and of the main metric of a list, against the live snapshot.
         max_loss: maximum of `page_loss`.
     """
     found = []
@@ -71,4 +72,26 @@ def find_violations(
                 f" {margin:.0%} below the live snapshot's {before:.4f}",
             )
         )
+    for measured in holdout.lists:
+        found += _list_violations(measured, live or {}, margin, holdout.seed)
     return found
+
+
+def _list_violations(
+    measured: ListMeasurement, live: Mapping[str, float], margin: float, seed: int
+) -> list[Violation]:
+    """The violations of one list.
+
+    It is below a baseline that must be beaten, or far below the live snapshot.
+    """
+    found = measured.interval(seed)
+    begin = f"{measured.main} of {measured.name} is {found.mean:.4f}"
+    reasons = [
+        f"{begin}, below that of the baseline {name}"
+        for name in measured.must_beat
+        if measured.ratio(name, seed).high < 1
+    ]
+    before = live.get(measured.key(measured.main))
+    if before is not None and found.mean < (1 - margin) * before and found.high < before:
+        reasons.append(f"{begin}, more than {margin:.0%} below the live snapshot's {before:.4f}")
+    return [Violation("list", reason) for reason in reasons]

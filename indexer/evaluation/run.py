@@ -18,6 +18,7 @@ from indexer.evaluation.baselines import (
     popularity,
     training_matrix,
 )
+from indexer.evaluation.buy_again import measure_buy_again
 from indexer.evaluation.comparison import OURS, Comparison, evaluate_baselines
 from indexer.evaluation.dataset import (
     MIN_SHOPPERS,
@@ -27,7 +28,7 @@ from indexer.evaluation.dataset import (
     split_for_evaluation,
 )
 from indexer.evaluation.export import export_split
-from indexer.evaluation.report import ColdSummary, Headline, Report, TaskReport
+from indexer.evaluation.report import ColdSummary, Headline, ListReport, Report, TaskReport
 from indexer.evaluation.served import ServedSnapshot, serve_snapshot
 from indexer.evaluation.summaries import (
     chosen_parameters,
@@ -38,7 +39,7 @@ from indexer.evaluation.summaries import (
 )
 from indexer.factorization.content import Content
 from indexer.protocol.metrics import TOP, Interval, TaskMetrics, bootstrap_ratio, ndcg
-from indexer.protocol.split import Split
+from indexer.protocol.split import Split, restrict_to_products
 from indexer.protocol.tasks import Task, buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
@@ -91,6 +92,7 @@ class Evaluation:
             discovery_report, found = self._discovery(split, ours, trained)
             repurchase_report = self._repurchase(split, ours)
             loss = self._loss(split.tasks["discovery"], ours, found)
+            lists = self._lists(split, ours)
             cold, cold_report = self._cold(split, self.config.with_choices(trained.choices), found)
             index = index_summary(ours, loss)
         reports = (discovery_report, repurchase_report, cold_report)
@@ -106,6 +108,7 @@ class Evaluation:
             seconds=self.seconds,
             seed=self.options.seed,
             version=self.version,
+            lists=lists,
         )
 
     def _train(
@@ -188,6 +191,15 @@ class Evaluation:
                 comparison.evaluate_baseline(popularity(x))
                 comparison.evaluate_baseline(item_knn(x))
         return comparison.report(("personal frequency", "popularity"))
+
+    def _lists(self, split: EvaluationSplit, ours: ServedSnapshot) -> tuple[ListReport, ...]:
+        """Measures the lists other than for-you."""
+        purchases = restrict_to_products(self.data.purchases, split.warm_rows)
+        with self._timed("lists"):
+            again = measure_buy_again(
+                ours.snapshot, ours.ids, purchases, self.options.max_shoppers, self.options.seed
+            )
+        return (again.report(self.options.seed),) if again else ()
 
     def _loss(self, task: Task, ours: ServedSnapshot, found: TaskMetrics) -> Interval:
         """Relative loss of NDCG@20 against exact scoring, on a sample of the tested shoppers."""

@@ -2,7 +2,7 @@
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from indexer.protocol.tasks import Task
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
 from recommender.candidate_generation import ExactIndex
-from recommender.entities import Filters, Interaction, Profile, Query
+from recommender.entities import Filters, Interaction, Profile, Query, Rows
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
@@ -45,30 +45,27 @@ class ServedSnapshot:
     products: ProductRows
     purchases: Purchases
 
+    @property
+    def ids(self) -> list[str]:
+        """Product ids by row of the purchases."""
+        return list(self.products.row_of)
+
     def rank(self, task: Task, advance: Advance) -> Rankings:
         """The service's page of 20 for each shopper of the task, padded with −1.
 
         Products that are no candidates are excluded with the `exclude` filter, as a client would do it.
         """
-        ids = list(self.products.row_of)
+        ids = self.ids
         excluded = frozenset(ids[row] for row in np.flatnonzero(~task.allowed))
         query = Query(TOP, Filters(exclude=excluded), include_purchased=task.include_purchased)
         corrections = Corrections.of(Overlay(), self.snapshot)
         rankings = np.full((len(task), TOP), -1, dtype=np.int32)
-        for position, profile in enumerate(self._profiles(task, ids)):
+        for position, profile in enumerate(profiles_of(self.purchases, task.shoppers, ids)):
             answer = for_you(self.snapshot, corrections, profile, query, _STAGES)
             rows = [self.products.row_of[item.product_id] for item in answer.items]
             rankings[position, : len(rows)] = rows
             advance(1)
         return rankings
-
-    def _profiles(self, task: Task, ids: list[str]) -> Iterator[Profile]:
-        order = np.argsort(self.purchases.shoppers, kind="stable")
-        starts = np.searchsorted(self.purchases.shoppers[order], np.append(task.shoppers, task.shoppers + 1))
-        for low, high in starts.reshape(2, -1).T:
-            lines = order[low:high]
-            bought = zip(self.purchases.products[lines], self.purchases.times[lines], strict=True)
-            yield Profile("", tuple(Interaction(ids[row], float(at)) for row, at in bought))
 
     def with_exact_scores(self) -> "ServedSnapshot":
         """The same snapshot, with all products as candidates and exact scores by B."""
@@ -84,6 +81,22 @@ class ServedSnapshot:
             parameters=replace(self.snapshot.parameters, nearest=1, neighbours=indexed),
         )
         return replace(self, snapshot=exact)
+
+
+def profiles_of(purchases: Purchases, shoppers: Rows, ids: Sequence[str]) -> Iterator[Profile]:
+    """The profile of each of `shoppers` (ascending), made up of their purchases.
+
+    Args:
+        purchases: of all shoppers.
+        shoppers: their numbers.
+        ids: product ids by row of `purchases`.
+    """
+    order = np.argsort(purchases.shoppers, kind="stable")
+    starts = np.searchsorted(purchases.shoppers[order], np.append(shoppers, shoppers + 1))
+    for low, high in starts.reshape(2, -1).T:
+        lines = order[low:high]
+        bought = zip(purchases.products[lines].tolist(), purchases.times[lines].tolist(), strict=True)
+        yield Profile("", tuple(Interaction(ids[row], float(at)) for row, at in bought))
 
 
 @contextmanager

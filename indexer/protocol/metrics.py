@@ -67,7 +67,7 @@ def score_rankings(
         ValueError: wrong shape, or a product that is ranked twice and would count twice.
     """
     _require_rankings(task, rankings)
-    hits = _hits(task.truth, rankings)
+    hits = hits_of(task.truth, rankings)
     wanted = np.diff(task.truth.indptr)
     return TaskMetrics(
         ndcg=_ndcg(hits, wanted),
@@ -85,7 +85,7 @@ def ndcg(truth: csr_array, rankings: Rankings) -> PerShopper:
         truth: 1 where the shopper bought the product, shape (shoppers, products).
         rankings: rankings without repeated products, shape (shoppers, 20).
     """
-    return _ndcg(_hits(truth, rankings), np.diff(truth.indptr))
+    return _ndcg(hits_of(truth, rankings), np.diff(truth.indptr))
 
 
 def bootstrap(values: PerShopper, seed: int, draws_at_once: int = _DRAWS_AT_ONCE) -> Interval:
@@ -132,8 +132,8 @@ def _ndcg(hits: NDArray[np.bool_], wanted: NDArray[np.integer]) -> PerShopper:
     return values
 
 
-def _hits(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:
-    """Mask of the ranked products that are in the truth, shape (shoppers, 20)."""
+def hits_of(truth: csr_array, rankings: Rankings) -> NDArray[np.bool_]:
+    """Marks ranked products that are in the truth, in the rankings' shape."""
     product_count = truth.shape[1]
     starts = np.arange(truth.shape[0], dtype=np.int64) * product_count
     wanted = np.repeat(starts, np.diff(truth.indptr)) + truth.indices

@@ -49,10 +49,12 @@ def split_kind(purchases: Purchases) -> SplitKind:
     Dates are mostly dates of record (reviews, invoices, imports). They order a shopper's products, but say little
     about what other shoppers bought when.
     """
-    return "order" if not (purchases.times % int(SECONDS_PER_DAY)).any() or _counted(purchases) else "time"
+    return (
+        "order" if not (purchases.times % int(SECONDS_PER_DAY)).any() or are_counters(purchases) else "time"
+    )
 
 
-def _counted(purchases: Purchases) -> bool:
+def are_counters(purchases: Purchases) -> bool:
     """True if the times are counters from 0, that is, all within 1970."""
     return bool(purchases.times.max(initial=0) < _ONE_YEAR)
 

@@ -74,6 +74,36 @@ class TaskReport(msgspec.Struct, frozen=True):
         return row.recall_at_20 if self.headline == "recall_at_20" else row.ndcg_at_20
 
 
+class ListRow(msgspec.Struct, frozen=True):
+    """Metrics of one recommender for one list.
+
+    Attributes:
+        name: name of the recommender.
+        metrics: estimates by metric, such as `precision@5`.
+    """
+
+    name: str
+    metrics: dict[str, Estimate]
+
+
+class ListReport(msgspec.Struct, frozen=True):
+    """Metrics of a list other than for-you.
+
+    Attributes:
+        name: the list, such as `buy-again`.
+        question: what is measured, as a question.
+        protocol: how it is measured.
+        rows: one row per recommender, this program's first.
+        ratio_to: ratio of the first row's first metric to that of other rows, over paired tests, by row name.
+    """
+
+    name: str
+    question: str
+    protocol: str
+    rows: tuple[ListRow, ...]
+    ratio_to: dict[str, Estimate] = {}
+
+
 class DataSummary(msgspec.Struct, frozen=True):
     """The evaluated data.
 
@@ -173,6 +203,7 @@ class Report(msgspec.Struct, frozen=True):
         seed: seed of samples and bootstrap intervals.
         version: version of this program.
         notes: notes on all tasks.
+        lists: one report per list.
     """
 
     created: datetime
@@ -187,6 +218,7 @@ class Report(msgspec.Struct, frozen=True):
     seed: int | None = None
     version: str = ""
     notes: tuple[str, ...] = ()
+    lists: tuple[ListReport, ...] = ()
 
 
 def encode(report: Report) -> bytes:

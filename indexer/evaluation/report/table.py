@@ -19,6 +19,7 @@ from indexer.evaluation.report.document import (
     Row,
     TaskReport,
 )
+from indexer.evaluation.report.lists import list_lines
 from indexer.evaluation.report.sentences import sentences
 
 _UNLIMITED = 10_000
@@ -58,6 +59,10 @@ def render(report: Report, console: Console) -> None:
         )
         _print_table(console, _table(task))
         for line in _below(task):
+            _print(console, line)
+    for each in report.lists:
+        _print(console, Text())
+        for line in list_lines(each):
             _print(console, line)
     for line in _cold(report.cold) if report.cold is not None else ():
         _print(console, line)

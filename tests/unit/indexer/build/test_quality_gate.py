@@ -1,9 +1,14 @@
 """Rules of the quality gate."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from indexer.build.holdout import HoldoutMetrics
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
+from indexer.evaluation.comparison import OURS
+from indexer.evaluation.lists import ListMeasurement
 from indexer.protocol.metrics import Interval
 from indexer.snapshots import MAX_LOSS
 from indexer.training.selection import ChosenParameters
@@ -24,6 +29,12 @@ def holdout(
         ratio_to_popularity=ratio_to_popularity,
         choices=ChosenParameters(180.0, 0.0),
     )
+
+
+def measured(ours: float, chance: float) -> ListMeasurement:
+    """A list with the same precision for each of 50 shoppers, but for one."""
+    values = {name: np.append(np.full(49, level), 0.0) for name, level in ((OURS, ours), ("chance", chance))}
+    return ListMeasurement("buy-again", "", "", {"precision@5": values}, must_beat=("chance",))
 
 
 def rules(found: list[Violation]) -> list[str]:
@@ -109,3 +120,24 @@ def test_manifest_contains_holdout_metrics() -> None:
         "coverage_at_10": 0.5,
         "holdout_shoppers": 500,
     }
+
+
+@pytest.mark.parametrize(
+    ("ours", "chance", "live", "violated"),
+    [
+        (0.2, 0.1, 0.2, []),
+        (0.2, 0.1, None, []),
+        (0.1, 0.2, None, ["list"]),  # worse than chance
+        (0.2, 0.1, 0.3, ["list"]),  # far below the live snapshot
+        (0.2, 0.1, 0.21, []),  # within the margin
+    ],
+)
+def test_worse_list_is_a_violation(
+    ours: float, chance: float, live: float | None, violated: list[str]
+) -> None:
+    metrics = replace(holdout(), lists=(measured(ours, chance),))
+    before = {} if live is None else {"buy_again_precision_at_5": live}
+    found = find_violations(0.0, metrics, before, 0.1)
+    assert rules(found) == violated
+    assert all("precision@5 of buy-again" in violation.reason for violation in found)
+    assert metrics.metrics()["buy_again_precision_at_5"] == pytest.approx(0.98 * ours)

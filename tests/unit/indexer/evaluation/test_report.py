@@ -17,6 +17,8 @@ from indexer.evaluation.report import (
     ColdSummary,
     Estimate,
     IndexSummary,
+    ListReport,
+    ListRow,
     Report,
     SplitSummary,
     draw,
@@ -252,3 +254,18 @@ def test_report_without_tasks_or_with_unknown_format_is_rejected(tmp_path: Path)
         draw(msgspec.structs.replace(report(), tasks=()), tmp_path / "picture.png")
     with pytest.raises(ValueError, match="txt"):
         draw(report(), tmp_path / "picture.txt")
+
+
+def test_lists_are_printed_with_their_baselines() -> None:
+    rows = tuple(
+        ListRow(name, {"precision@5": estimate(mean), "recall@10": estimate(0.4)})
+        for name, mean in (("ours, as served", 0.3), ("random own product", 0.1))
+    )
+    ratios = {"random own product": estimate(3.0), "nothing": Estimate(math.nan, math.nan, math.nan)}
+    lists = (ListReport("buy-again", "which ones?", "4 windows of 14 days", rows, ratios),)
+    text = printed(report(lists=lists))
+    assert "buy-again: which ones?\n4 windows of 14 days\n" in text
+    ours = "precision@5 0.3000 [0.2900–0.3200]  recall@10 0.4000 [0.3900–0.4200]"
+    assert ours in line_of("ours, as served  ", text.partition("4 windows")[2])
+    assert "ours, as served has 3.000 [2.990–3.020] times the precision@5 of random own product\n" in text
+    assert "of nothing" not in text
