@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
+from adapters.telemetry import ServiceMetrics
 from service.auth import TokenVerifier
 from service.http.error_handlers import exception_handlers
 from service.limits import Admission, RateLimitMiddleware
@@ -31,6 +32,7 @@ def create_app(
     live: LiveSnapshot,
     verifier: TokenVerifier,
     admission: Admission,
+    metrics: ServiceMetrics,
     lifespan: Lifespan,
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
@@ -48,7 +50,7 @@ def create_app(
             "live": Provide(lambda: live, sync_to_thread=False),
             "readiness": Provide(lambda: Readiness(live, verifier), sync_to_thread=False),
         },
-        exception_handlers=exception_handlers(),
+        exception_handlers=exception_handlers(metrics),
         middleware=[
             AccessControl,
             DefineMiddleware(

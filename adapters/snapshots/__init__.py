@@ -11,6 +11,7 @@ Errors:
         └── SnapshotLocked    another indexer is writing to it
 """
 
+from adapters.snapshots.build_history import BuildHistory
 from adapters.snapshots.errors import (
     SnapshotError,
     SnapshotLocked,
@@ -24,6 +25,7 @@ from adapters.snapshots.signing import SigningKey, load_key
 from adapters.snapshots.volume import SnapshotVolume
 
 __all__ = [
+    "BuildHistory",
     "Manifest",
     "SigningKey",
     "SnapshotError",

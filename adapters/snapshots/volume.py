@@ -3,6 +3,7 @@
 <root>/<version>/     published snapshot, never modified
 <root>/.building-*/   build in progress, or leftover of a killed build
 <root>/CURRENT        name of the live version
+<root>/builds.json    outcomes of builds
 <root>/.lock          lock of the process that builds, rolls back or prunes
 """
 

@@ -5,8 +5,10 @@ TelemetryError is raised if telemetry cannot start as configured. Running teleme
 
 from adapters.telemetry.config import LogFormat, TelemetryConfig
 from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.indexer_metrics import IndexerMetrics
 from adapters.telemetry.logs import adopt_loggers
-from adapters.telemetry.metrics import IndexerMetrics, ServiceMetrics
+from adapters.telemetry.metrics import ServiceMetrics
+from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot
 from adapters.telemetry.stages import ObservedStages, SilentStages
 from adapters.telemetry.start import Telemetry, start_telemetry
 
@@ -14,6 +16,8 @@ __all__ = [
     "IndexerMetrics",
     "LogFormat",
     "ObservedStages",
+    "RecordedBuilds",
+    "ServedSnapshot",
     "ServiceMetrics",
     "SilentStages",
     "Telemetry",

@@ -1,4 +1,4 @@
-"""Declarations of all metrics, the source of instruments and documentation."""
+"""Declarations of the service's metrics, the source of instruments and documentation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -95,6 +95,56 @@ SNAPSHOT_INFO = Metric(
     ("version",),
     "1 for the snapshot version in use. Absent while no snapshot is loaded.",
 )
+SNAPSHOT_AGE = Metric(
+    "recommender.snapshot.age",
+    "recommender_snapshot_age_seconds",
+    "gauge",
+    "s",
+    (),
+    "Time since the snapshot in use was built.",
+)
+SNAPSHOT_PURCHASES_AGE = Metric(
+    "recommender.snapshot.purchases_age",
+    "recommender_snapshot_purchases_age_seconds",
+    "gauge",
+    "s",
+    (),
+    "Time since the latest purchase that the snapshot in use was trained with.",
+)
+SNAPSHOT_QUALITY = Metric(
+    "recommender.snapshot.quality",
+    "recommender_snapshot_quality",
+    "gauge",
+    "1",
+    ("measure",),
+    "Measurements in the manifest of the snapshot in use, such as `ndcg_at_20` and `recall_at_20` on the holdout.",
+)
+BUILDS = Metric(
+    "recommender.builds",
+    "recommender_builds_total",
+    "counter",
+    "{build}",
+    ("outcome",),
+    "Builds that were `started`, `published`, `refused` by the quality gate or `failed`, as recorded on the volume of"
+    " snapshots. Each pod reports the same numbers.",
+)
+BUILD_TIME = Metric(
+    "recommender.build.timestamp",
+    "recommender_build_timestamp_seconds",
+    "gauge",
+    "s",
+    ("outcome",),
+    "Time of the latest build with this outcome in seconds since the epoch, as recorded on the volume.",
+)
+BUILD_SIZE = Metric(
+    "recommender.build.last",
+    "recommender_build_last",
+    "gauge",
+    "1",
+    ("measure",),
+    "Numbers of the latest published build, as recorded on the volume: `seconds`, `products`, `purchases`,"
+    " `rejected_products` and `rejected_purchases`.",
+)
 SNAPSHOT_SWAPS = Metric(
     "recommender.snapshot.swaps",
     "recommender_snapshot_swaps_total",
@@ -134,7 +184,16 @@ OVERLAY_AGE = Metric(
     "gauge",
     "s",
     (),
-    "Time since the last successful poll of the catalog's change feed. Absent before the first.",
+    "Time since the last successful poll of the catalog's change feed, and before the first one, since a snapshot was"
+    " loaded.",
+)
+DATABASE_ERRORS = Metric(
+    "recommender.database.errors",
+    "recommender_database_errors_total",
+    "counter",
+    "{request}",
+    (),
+    "Requests that failed because the database did.",
 )
 LIMITED = Metric(
     "recommender.limited",
@@ -168,71 +227,6 @@ TIMED_OUT = Metric(
     (),
     "Requests cancelled by the time limit for responses.",
 )
-BUILD_DURATION = Metric(
-    "recommender.build.duration",
-    "recommender_build_duration_seconds",
-    "gauge",
-    "s",
-    (),
-    "Duration of the last build.",
-)
-BUILD_PRODUCTS = Metric(
-    "recommender.build.products",
-    "recommender_build_products",
-    "gauge",
-    "{product}",
-    (),
-    "Products in the last build.",
-)
-BUILD_PURCHASES = Metric(
-    "recommender.build.purchases",
-    "recommender_build_purchases",
-    "gauge",
-    "{purchase}",
-    (),
-    "Purchases in the training data of the last build.",
-)
-BUILD_REJECTED = Metric(
-    "recommender.build.rejected_records",
-    "recommender_build_rejected_records",
-    "gauge",
-    "{record}",
-    ("record",),
-    "Invalid records of the catalog that the last build skipped.",
-)
-BUILD_ANN_RECALL = Metric(
-    "recommender.build.ann_recall",
-    "recommender_build_ann_recall",
-    "gauge",
-    "1",
-    (),
-    "Recall at 20 of the last build's Annoy index alone against exact search, 0 to 1.",
-)
-BUILD_NDCG = Metric(
-    "recommender.build.ndcg",
-    "recommender_build_ndcg",
-    "gauge",
-    "1",
-    ("of",),
-    "NDCG@20 on the holdout of the last build, 0 to 1, of the served recommendations and of the popularity baseline.",
-)
-BUILD_REFUSED = Metric(
-    "recommender.build.refused",
-    "recommender_build_refused_total",
-    "counter",
-    "{snapshot}",
-    ("rule",),
-    "Snapshots rejected by the quality gate, by rule.",
-)
-BUILD_PUBLISHED = Metric(
-    "recommender.build.published",
-    "recommender_build_published_total",
-    "counter",
-    "{snapshot}",
-    (),
-    "Published snapshots.",
-)
-
 SERVICE_METRICS = (
     HTTP_DURATION,
     STAGE_DURATION,
@@ -242,26 +236,21 @@ SERVICE_METRICS = (
     CLICKS,
     DEGRADED,
     SNAPSHOT_INFO,
+    SNAPSHOT_AGE,
+    SNAPSHOT_PURCHASES_AGE,
+    SNAPSHOT_QUALITY,
+    BUILDS,
+    BUILD_TIME,
+    BUILD_SIZE,
     SNAPSHOT_SWAPS,
     SNAPSHOT_REFUSALS,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
     OVERLAY_AGE,
+    DATABASE_ERRORS,
     LIMITED,
     SHED,
     IN_FLIGHT,
     TIMED_OUT,
 )
 """Metrics of the service, in the order of the reference."""
-
-INDEXER_METRICS = (
-    BUILD_DURATION,
-    BUILD_PRODUCTS,
-    BUILD_PURCHASES,
-    BUILD_REJECTED,
-    BUILD_ANN_RECALL,
-    BUILD_NDCG,
-    BUILD_PUBLISHED,
-    BUILD_REFUSED,
-)
-"""Metrics of the indexer, in the order of the reference."""

@@ -31,7 +31,8 @@ class Counter:
     """A counter with attributes."""
 
     def __init__(self, meter: Meter, metric: Metric) -> None:
-        self._totals: dict[tuple[tuple[str, str | int], ...], int] = {}
+        # Without labels it starts at 0, because Prometheus sees no increase in the first value of a series.
+        self._totals: dict[tuple[tuple[str, str | int], ...], int] = {} if metric.labels else {(): 0}
         meter.create_observable_counter(
             metric.name, callbacks=[self._observe], unit=metric.unit, description=metric.description
         )

@@ -2,12 +2,14 @@
 
 import sys
 
-from adapters.telemetry.declarations import INDEXER_METRICS, SERVICE_METRICS, Metric
+from adapters.telemetry.declarations import SERVICE_METRICS, Metric
+from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 
 _INTRODUCTION = """# Metrics
 
 The names are those in Prometheus. Service and indexer serve their metrics on a management port, if one is configured.
-The indexer also sends them to its OTLP endpoint, since it may end before it is scraped.
+The indexer also sends them to its OTLP endpoint, since it may end before it is scraped. Builds record their outcome on
+the volume of snapshots too, and the service reports it.
 A histogram has the series `…_bucket`, `…_sum` and `…_count`. `target_info` has the labels `service_name` and
 `service_version`. No label contains a user or product id.
 

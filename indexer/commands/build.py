@@ -2,11 +2,16 @@
 
 import argparse
 import asyncio
+import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from adapters.catalog.rejections import RecordKind
+from adapters.snapshots import BuildHistory, SnapshotError, SnapshotVolume, load_key, read_manifest
+from adapters.snapshots.manifest import Counts
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.pipeline import embed_shard
 from indexer.build.quality_gate import SnapshotRejected
@@ -15,6 +20,9 @@ from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
 from indexer.sources import CatalogReading
 from indexer.wiring import builder, catalog_client, embedder, shard
+
+_RETRY_REFUSED_SECONDS = 3600
+"""The same data would be rejected again, after hours of work in a large shop."""
 
 
 def add_commands(add: AddCommand) -> None:
@@ -35,15 +43,39 @@ def add_commands(add: AddCommand) -> None:
         action="store_true",
         help="choose all parameters, even if those of the live snapshot still hold",
     )
+    build.add_argument(
+        "--if-needed",
+        action="store_true",
+        help="build only if no snapshot is live that this version and its key can read, and the last attempt was not"
+        " rejected within an hour",
+    )
     build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")
 
 
 def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
+    if options.if_needed and not _is_needed(settings):
+        return
     own_shard = shard(settings)
     if own_shard is None or own_shard.builds_snapshot:
         _build_snapshot(options, settings, telemetry)
     else:
         asyncio.run(_embed_shard(settings, own_shard))
+
+
+def _is_needed(settings: IndexerSettings) -> bool:
+    """True if no readable snapshot is live, unless a build was just rejected."""
+    log, volume = structlog.get_logger("indexer"), SnapshotVolume(settings.snapshot_root)
+    try:
+        live = read_manifest(
+            volume.directory(volume.current()), [load_key(settings.snapshot_signing_key_file)]
+        )
+    except SnapshotError as error:
+        refused_at = BuildHistory(settings.snapshot_root).read().times.get("refused", 0.0)
+        recently = time.time() - refused_at < _RETRY_REFUSED_SECONDS
+        log.info("build postponed" if recently else "build needed", reason=str(error))
+        return not recently
+    log.info("no build needed", live=live.version)
+    return False
 
 
 async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
@@ -54,6 +86,7 @@ async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
 
 def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     metrics = IndexerMetrics(telemetry.meter)
+    history = BuildHistory(settings.snapshot_root)
     started = datetime.now(UTC)
 
     async def run() -> None:
@@ -62,6 +95,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
                 manifest = await ready.build(force=options.force, choose=options.choose)
                 rejected = ready.reading.rejected
             except SnapshotRejected as refusal:
+                history.add("refused")
                 for violation in refusal.violations:
                     metrics.refused(violation.rule)
                 raise
@@ -69,6 +103,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         counts = manifest.counts
         metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
         metrics.published()
+        history.add("published", _numbers(seconds, counts, rejected))
         for kind in ("product", "purchase"):
             metrics.rejected(kind, rejected[kind])
         structlog.get_logger("indexer").info(
@@ -84,4 +119,22 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
             **manifest.metrics,
         )
 
-    asyncio.run(run())
+    history.add("started")
+    try:
+        asyncio.run(run())
+    except SnapshotRejected:
+        raise
+    except BaseException:
+        history.add("failed")
+        raise
+
+
+def _numbers(seconds: float, counts: Counts, rejected: Counter[RecordKind]) -> dict[str, float]:
+    """The numbers of a published build, for its record."""
+    return {
+        "seconds": seconds,
+        "products": counts.products,
+        "purchases": counts.purchases,
+        "rejected_products": rejected["product"],
+        "rejected_purchases": rejected["purchase"],
+    }

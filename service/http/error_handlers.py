@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
+from adapters.telemetry import ServiceMetrics
 from service.auth import AuthenticationError, AuthorizationError
 from service.http.path_prefix import public_path
 from service.http.problems import (
@@ -38,13 +39,18 @@ _SPELLINGS = {
 """Every parameter is text, so that the framework's "Expected `bool`, got `str`" would help nobody."""
 
 
-def exception_handlers() -> ExceptionHandlersMap:
+def exception_handlers(metrics: ServiceMetrics) -> ExceptionHandlersMap:
     """The handlers, by the type of error."""
+
+    def database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
+        metrics.database_failed()
+        return _database_error(request, error)
+
     handlers: dict[type[Exception], Callable[[Any, Any], Response[bytes]]] = {
         ProblemException: _answer,
         AuthenticationError: lambda request, error: _answer(request, authentication_problem(error)),
         AuthorizationError: lambda request, error: _answer(request, authorization_problem(error)),
-        DatabaseError: _database_error,
+        DatabaseError: database_error,
         ValidationException: lambda request, error: _answer(request, _validation_problem(error)),
         HTTPException: _http_error,
         Exception: _unexpected_error,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.snapshots import (
+    BuildHistory,
     Manifest,
     SigningKey,
     SnapshotError,
@@ -16,7 +17,7 @@ from adapters.snapshots import (
     SnapshotVolume,
     open_snapshot,
 )
-from adapters.telemetry import ServiceMetrics
+from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
 from adapters.telemetry.stages import SilentStages
 from recommender.entities import Query
 from recommender.scenarios.popular import popular
@@ -59,6 +60,8 @@ class SnapshotWatcher:
         """Polls once, and swaps if there is a new version."""
         log = structlog.get_logger("service")
         version = "CURRENT"
+        builds = await asyncio.to_thread(BuildHistory(self.volume.root).read)
+        self.metrics.builds_recorded(RecordedBuilds(builds.counts, builds.times, builds.last))
         try:
             version = await asyncio.to_thread(self.volume.current)
             if version == self.live.version:
@@ -81,7 +84,7 @@ class SnapshotWatcher:
             return
         self._clear_faults()
         await self.live.load(manifest, snapshot)
-        self.metrics.snapshot_swapped(manifest.version)
+        self.metrics.snapshot_swapped(_served(manifest))
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
 
     def _refused_recently(self, version: str) -> bool:
@@ -92,6 +95,16 @@ class SnapshotWatcher:
         """Marks the volume as healthy, so that a fault that returns is logged again."""
         self._refused.clear()
         self._missing = None
+
+
+def _served(manifest: Manifest) -> ServedSnapshot:
+    latest = manifest.data_watermark
+    return ServedSnapshot(
+        manifest.version,
+        manifest.created.timestamp(),
+        latest.timestamp() if latest else None,
+        manifest.metrics,
+    )
 
 
 def _open(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:

@@ -56,6 +56,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         live=components.live,
         verifier=components.verifier,
         admission=admission,
+        metrics=components.metrics,
         lifespan=components.lifespan,
     )
     return Service(_with_request_layers(cast("ASGIApp", app), admission, components), components)

@@ -1,65 +1,56 @@
 """Series of metrics on which each alert fires or stays silent, for promtool."""
 
-from dataclasses import dataclass
-
-JOB = 'namespace="recommendations",job="shop-recommender-metrics"'
-OURS = 'namespace="recommendations"'
-
-
-@dataclass(frozen=True)
-class Case:
-    """Conditions of an alert.
-
-    Attributes:
-        bad: series on which it fires.
-        good: series on which it does not fire.
-        at: time of evaluation.
-        labels: its labels besides severity and team.
-    """
-
-    bad: dict[str, str]
-    good: dict[str, str]
-    at: str
-    labels: dict[str, str]
-
-
-def requests(status: str, route: str = "/v1/popular") -> str:
-    """Series of a request count."""
-    labels = f'http_route="{route}",http_response_status_code="{status}"'
-    return f"http_server_request_duration_seconds_count{{{JOB},{labels}}}"
-
-
-def job(metric: str, number: int, labels: str = "") -> str:
-    """A series of kube-state-metrics about a build."""
-    return f'kube_job_{metric}{{{OURS},job_name="shop-recommender-indexer-{number}"{labels}}}'
-
-
-def autoscaler(metric: str, name: str = "shop-recommender") -> str:
-    """A series of kube-state-metrics about an autoscaler."""
-    return f'kube_horizontalpodautoscaler_{metric}{{{OURS},horizontalpodautoscaler="{name}"}}'
-
-
-def bucket(edge: str) -> str:
-    """Series of a bucket of request durations."""
-    return f'http_server_request_duration_seconds_bucket{{{JOB},http_route="/v1/popular",le="{edge}"}}'
-
-
-def pod(metric: str, name: str = "a", labels: str = "") -> str:
-    """A series of a pod."""
-    return f'{metric}{{{JOB},pod="{name}"{labels}}}'
-
+from tests.chart.alert_series import OURS, Case, autoscaler, bucket, job, pod, requests
 
 CASES: dict[str, Case] = {
     "RecommenderDown": Case({pod("up"): "0x60"}, {pod("up"): "0x60", pod("up", "b"): "1x60"}, "10m", {}),
+    "RecommenderNotServing": Case(
+        {requests("200"): "0+10x60"},
+        {requests("200"): "0+10x60", pod("recommender_snapshot_info", labels=',version="1"'): "1x60"},
+        "30m",
+        {"namespace": "recommendations", "job": "shop-recommender-metrics"},
+    ),
     "RecommenderErrors": Case(
         {requests("200"): "0+95x60", requests("500"): "0+5x60"},
-        {requests("200"): "0+1000x60", requests("500"): "0+5x60", requests("429"): "0+500x60"},
+        {
+            requests("200"): "0+1000x60",
+            requests("500"): "0+5x60",
+            requests("429"): "0+500x60",
+            # Pods that wait for a snapshot answer probes with 503.
+            requests("503", "/health/ready"): "0+900x60",
+            requests("503", "unmatched"): "0+900x60",
+        },
         "30m",
         {},
+    ),
+    "RecommenderErrorBudget": Case(
+        {requests("200"): "0+997x144", requests("500"): "0+4x144"},
+        {
+            requests("200"): "0+9999x144",
+            requests("500"): "0+5x144",
+            requests("503", "/health/ready"): "0+900x144",
+        },
+        "20h",
+        {},
+        "10m",
     ),
     "RecommenderSlow": Case(
         {bucket("0.5"): "0+90x60", bucket("1.0"): "0+100x60", bucket("+Inf"): "0+100x60"},
         {bucket("0.2"): "0+100x60", bucket("0.5"): "0+100x60", bucket("+Inf"): "0+100x60"},
+        "30m",
+        {},
+    ),
+    "RecommenderShedding": Case(
+        {
+            pod("recommender_shed_total"): "0+2x60",
+            pod("recommender_timed_out_total"): "0x60",
+            requests("200"): "0+100x60",
+        },
+        {
+            pod("recommender_shed_total"): "0+1x60",
+            pod("recommender_timed_out_total"): "0x60",
+            requests("200"): "0+1000x60",
+        },
         "30m",
         {},
     ),
@@ -75,6 +66,15 @@ CASES: dict[str, Case] = {
         "30m",
         {"dependency": "redis"},
     ),
+    "RecommenderDatabaseDown": Case(
+        {pod("recommender_database_errors_total"): "0+1x60"},
+        {
+            pod("recommender_database_errors_total"): "4x60",
+            pod("recommender_degraded_total", labels=',dependency="redis"'): "0+9x60",
+        },
+        "30m",
+        {},
+    ),
     "RecommenderCatalogErrors": Case(
         {pod("recommender_catalog_errors_total", labels=',operation="purchases"'): "0+30x60"},
         {pod("recommender_catalog_errors_total", labels=',operation="purchases"'): "0+1x60"},
@@ -89,6 +89,30 @@ CASES: dict[str, Case] = {
         {pod("recommender_overlay_age_seconds"): "20x30"},
         "20m",
         {"pod": "a"},
+    ),
+    "RecommenderRecordsSkipped": Case(
+        {pod("recommender_catalog_faults_total", labels=',record="product",fault="invalid"'): "0+1x120"},
+        {
+            pod("recommender_catalog_faults_total", labels=',record="product",fault="invalid"'): "7x120",
+            pod("recommender_catalog_faults_total", labels=',record="product",fault="future"'): "0+1x120",
+            pod("recommender_build_last", labels=',measure="rejected_products"'): "0x120",
+            pod("recommender_build_last", labels=',measure="products"'): "300x120",
+        },
+        "90m",
+        {"record": "product"},
+    ),
+    "RecommenderClicksFell": Case(
+        {
+            pod("recommender_impressions_total"): "0+100x220",
+            pod("recommender_clicks_total"): "0+10x168 1680+5x52",
+        },
+        {
+            pod("recommender_impressions_total"): "0+100x220",
+            pod("recommender_clicks_total"): "0+10x168 1680+8x52",
+        },
+        "210h",
+        {},
+        "1h",
     ),
     "RecommenderAtMaximum": Case(
         {
@@ -136,6 +160,43 @@ CASES: dict[str, Case] = {
         "30m",
         {},
     ),
+    "RecommenderSnapshotOld": Case(
+        {pod("recommender_snapshot_age_seconds"): "93000+60x120"},
+        {
+            pod("recommender_snapshot_age_seconds"): "0+60x120",
+            pod("recommender_snapshot_age_seconds", "b"): "99000x120",
+        },
+        "90m",
+        {},
+    ),
+    "RecommenderPurchasesOld": Case(
+        {pod("recommender_snapshot_purchases_age_seconds"): "345000+60x120"},
+        {pod("recommender_snapshot_purchases_age_seconds"): "90000+60x120"},
+        "90m",
+        {},
+    ),
+    "RecommenderQualityFell": Case(
+        {pod("recommender_snapshot_quality", labels=',measure="ndcg_at_20"'): "0.2x60 0.17x60"},
+        {
+            pod("recommender_snapshot_quality", labels=',measure="ndcg_at_20"'): "0.2x60 0.19x60",
+            pod("recommender_snapshot_quality", labels=',measure="coverage_at_10"'): "0.4x60 0.1x60",
+        },
+        "90m",
+        {"measure": "ndcg_at_20"},
+    ),
+    "RecommenderBuildNotPublished": Case(
+        {
+            pod("recommender_build_timestamp_seconds", labels=',outcome="published"'): "1000x60",
+            pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60",
+        },
+        {
+            pod("recommender_build_timestamp_seconds", labels=',outcome="published"'): "3000x60",
+            pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60",
+            pod("recommender_build_timestamp_seconds", labels=',outcome="started"'): "4000x60",
+        },
+        "10m",
+        {"outcome": "refused"},
+    ),
     "RecommenderIndexFailed": Case(
         {
             job("status_start_time", 1): "1000x60",
@@ -156,16 +217,30 @@ CASES: dict[str, Case] = {
         "10m",
         {"job_name": "shop-recommender-indexer-2"},
     ),
-    "RecommenderSnapshotOld": Case(
+    "RecommenderRetentionFailed": Case(
         {
-            f'kube_cronjob_status_last_successful_time{{{OURS},cronjob="shop-recommender-indexer"}}': "-90000x120"
+            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-retention-1"}}': "1000x60",
+            f'kube_job_failed{{{OURS},job_name="shop-recommender-retention-1",condition="true"}}': "1x60",
         },
         {
-            f'kube_cronjob_status_last_successful_time{{{OURS},cronjob="shop-recommender-indexer"}}': "-86400x120",
-            f'kube_cronjob_status_last_successful_time{{{OURS},cronjob="another"}}': "-99999x120",
+            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-retention-1"}}': "1000x60",
+            f'kube_job_failed{{{OURS},job_name="shop-recommender-retention-1",condition="true"}}': "1x60",
+            f'kube_job_status_completion_time{{{OURS},job_name="shop-recommender-retention-2"}}': "4000x60",
         },
-        "90m",
-        {},
+        "10m",
+        {"job_name": "shop-recommender-retention-1"},
+    ),
+    "RecommenderMigrationFailed": Case(
+        {
+            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-migrations"}}': "1000x60",
+            f'kube_job_failed{{{OURS},job_name="shop-recommender-migrations",condition="true"}}': "1x60",
+        },
+        {
+            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-migrations"}}': "1000x60",
+            f'kube_job_failed{{{OURS},job_name="another-migrations",condition="true"}}': "1x60",
+        },
+        "10m",
+        {"job_name": "shop-recommender-migrations"},
     ),
 }
 
@@ -174,8 +249,8 @@ FIRST_TIMES = {
         job("status_start_time", 1): "1000x120",
         job("failed", 1, ',condition="true"'): "1x120",
     },
-    "RecommenderSnapshotOld": {
-        f'kube_cronjob_created{{{OURS},cronjob="shop-recommender-indexer"}}': "-90000x120"
+    "RecommenderBuildNotPublished": {
+        pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60"
     },
 }
 """Series of builds that never succeeded."""

@@ -16,7 +16,13 @@ from tests.chart.metrics import METRIC, documented_metrics, promtool
 from tests.chart.rendering import CI, ROOT, Helm, Resource
 from tests.chart.tools import Tools
 
-AT_ONCE = {"RecommenderSnapshotRefused", "RecommenderIndexFailed", "RecommenderSnapshotOld"}
+AT_ONCE = {
+    "RecommenderSnapshotRefused",
+    "RecommenderBuildNotPublished",
+    "RecommenderIndexFailed",
+    "RecommenderRetentionFailed",
+    "RecommenderMigrationFailed",
+}
 """Alerts without a waiting time: about past events or long-lasting conditions."""
 
 
@@ -53,15 +59,15 @@ def test_every_alert_has_a_case_and_a_runbook(rules: Resource) -> None:
 def unit(series: dict[str, str], at: str, name: str, fired: list[dict[str, Any]]) -> dict[str, Any]:
     """A unit test in promtool's format."""
     return {
-        "interval": "1m",
+        "interval": CASES[name].interval,
         "input_series": [{"series": one, "values": values} for one, values in series.items()],
         "alert_rule_test": [{"eval_time": at, "alertname": name, "exp_alerts": fired}],
     }
 
 
 def written(file: Path, rule_file: Path, tests: list[dict[str, Any]]) -> Path:
-    """A file for `promtool test rules`."""
-    content = {"rule_files": [str(rule_file)], "evaluation_interval": "1m", "tests": tests}
+    """A file for `promtool test rules`, with tests of one interval."""
+    content = {"rule_files": [str(rule_file)], "evaluation_interval": tests[0]["interval"], "tests": tests}
     file.write_text(yaml.safe_dump(content))
     return file
 
@@ -70,15 +76,20 @@ def written(file: Path, rule_file: Path, tests: list[dict[str, Any]]) -> Path:
 def summaries(tools: Tools, rule_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Rendered summary of each alert, from promtool's report of a failed expectation."""
     asked = [unit(case.bad, case.at, name, [{"exp_labels": {"a": "b"}}]) for name, case in CASES.items()]
-    file = written(tmp_path_factory.mktemp("summaries") / "asking.yaml", rule_file, asked)
-    command = [str(tools.promtool), "test", "rules", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     found = {}
-    for got in (done.stdout + done.stderr).split("got:[")[1:]:
-        name, summary = re.search(r'alertname="(\w+)"', got), re.search(r'summary="((?:[^"\\]|\\.)*)"', got)
-        assert name is not None, got
-        assert summary is not None, got
-        found[name[1]] = str(json.loads(f'"{summary[1]}"'))
+    for interval in {one["interval"] for one in asked}:
+        tests = [one for one in asked if one["interval"] == interval]
+        file = written(tmp_path_factory.mktemp("summaries") / "asking.yaml", rule_file, tests)
+        command = [str(tools.promtool), "test", "rules", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        for got in (done.stdout + done.stderr).split("got:[")[1:]:
+            name, summary = (
+                re.search(r'alertname="(\w+)"', got),
+                re.search(r'summary="((?:[^"\\]|\\.)*)"', got),
+            )
+            assert name is not None, got
+            assert summary is not None, got
+            found[name[1]] = str(json.loads(f'"{summary[1]}"'))
     assert set(found) == set(CASES), "an alert does not fire"
     return found
 
@@ -105,7 +116,9 @@ def test_alert_fires_when_no_build_ever_succeeded(
     tools: Tools, rules: Resource, rule_file: Path, tmp_path: Path, summaries: dict[str, str], name: str
 ) -> None:
     rule = alerts(rules)[name]
-    labels = {"job_name": "shop-recommender-indexer-1"} if name == "RecommenderIndexFailed" else {}
+    labels = (
+        {"job_name": "shop-recommender-indexer-1"} if name == "RecommenderIndexFailed" else CASES[name].labels
+    )
     summary = summaries[name].replace("indexer-2", "indexer-1")
     fired = {
         "exp_labels": {"severity": rule["labels"]["severity"], "team": "shop", **labels},
@@ -123,7 +136,7 @@ def test_maximum_alert_requires_an_autoscaler(helm: Helm) -> None:
 
 
 def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:
-    assert summaries["RecommenderErrors"] == "5% of requests fail."
+    assert summaries["RecommenderErrors"] == "5% of shoppers' requests fail."
     assert summaries["RecommenderDegraded"] == "10% of answers are made without redis."
     assert summaries["RecommenderWithoutSnapshot"] == "b has no snapshot to serve."
     assert not {name for name, text in summaries.items() if "{{" in text or "<" in text or "%!" in text}

@@ -117,7 +117,7 @@ def test_commands_name_installed_resources(installed: list[Resource]) -> None:
         for option in ("--namespace", "-n"):
             if option in words:
                 assert words[words.index(option) + 1] == RELEASE, f"{page}: {words}"
-    assert {kind for kind, _ in seen} == {"deployment", "cronjob", "persistentvolumeclaim"}
+    assert {kind for kind, _ in seen} == {"deployment", "cronjob", "job", "persistentvolumeclaim"}
 
 
 def test_documented_selectors_match_pods(installed: list[Resource]) -> None:

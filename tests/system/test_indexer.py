@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
+from adapters.snapshots import BuildHistory, SnapshotVolume, load_key, verify_snapshot
 from indexer.__main__ import main
 from tests.support.servers.ports import unused_port
 from tests.system.conftest import Stack
@@ -51,7 +51,7 @@ def untouched(settings: dict[str, str]) -> bool:
     verify_snapshot(
         volume.directory(version), [load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))]
     )
-    names = {path.name for path in volume.root.iterdir()} - {".lock"}
+    names = {path.name for path in volume.root.iterdir()} - {".lock", ".builds.lock", "builds.json"}
     return volume.current() == version and names == {version, "CURRENT"}
 
 
@@ -223,6 +223,25 @@ def test_damaged_snapshot_fails_verification_and_rollback(settings: dict[str, st
         result = run(["indexer", *arguments], settings)
         assert result.returncode == 1
         assert "index.ann was altered" in failure_reason(result.stderr)
+
+
+def test_build_if_needed_waits_after_a_rejection(
+    settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreachable = settings | {"INDEXER_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
+    for name, value in unreachable.items():
+        monkeypatch.setenv(name, value)
+    command = ["build", "--if-needed"]
+    assert main(command) == 0
+    assert BuildHistory(volume_of(settings).root).read().counts == {}, "the live snapshot is readable"
+    other = tmp_path / "other.key"
+    other.write_text("1" * 64)
+    monkeypatch.setenv("INDEXER_SNAPSHOT_SIGNING_KEY_FILE", str(other))
+    assert main(command) == 1, "the live snapshot has another signature, so a build starts"
+    assert BuildHistory(volume_of(settings).root).read().counts == {"started": 1, "failed": 1}
+    BuildHistory(volume_of(settings).root).add("refused")
+    assert main(command) == 0
+    assert untouched(settings)
 
 
 def test_help_is_printed_without_settings() -> None:

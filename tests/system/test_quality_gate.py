@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.snapshots import load_key, read_manifest
+from adapters.snapshots import BuildHistory, load_key, read_manifest
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system import odd_shop
@@ -61,8 +61,10 @@ def test_worse_snapshot_is_published_only_if_forced(
 ) -> None:
     live = volume_of(settings).current()
     worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": collector.url}
+    history = BuildHistory(volume_of(settings).root)
     refused = run(["indexer", "build"], worse)
     assert refused.returncode == 3
+    assert history.read().counts == {"started": 1, "refused": 1}
     event = entry_of(refused.stderr, "snapshot not published")
     assert "live" in event["rules"]
     assert "10% below the live snapshot's" in event["reason"]
@@ -72,6 +74,8 @@ def test_worse_snapshot_is_published_only_if_forced(
     forced = run(["indexer", "build", "--force"], worse)
     assert forced.returncode == 0, forced.stderr
     assert "quality gate overruled" in forced.stderr
+    assert history.read().counts == {"started": 2, "refused": 1, "published": 1}
+    assert history.read().last["products"] > 0
     assert volume_of(settings).current() > live
     listed = run(["indexer", "versions"], settings).stdout.splitlines()
     assert [line.count("ndcg_at_20") for line in listed[1:]] == [2, 2]

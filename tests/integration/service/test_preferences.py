@@ -95,3 +95,4 @@ def test_failed_reads_and_writes_have_their_own_texts(tmp_path: Path) -> None:
         for written in (put(served, {}), served.post("/v1/events", {"events": [event]})):
             assert (written.status_code, written.headers["retry-after"]) == (503, "5")
             assert "may or may not be stored. Repeat the request." in written.json()["detail"]
+        assert served.count("recommender.database.errors") == 4

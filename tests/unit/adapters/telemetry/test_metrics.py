@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry import IndexerMetrics, ServiceMetrics, Telemetry, TelemetryConfig, start_telemetry
-from adapters.telemetry.declarations import INDEXER_METRICS, SERVICE_METRICS
+from adapters.telemetry import (
+    IndexerMetrics,
+    RecordedBuilds,
+    ServedSnapshot,
+    ServiceMetrics,
+    Telemetry,
+    TelemetryConfig,
+    start_telemetry,
+)
+from adapters.telemetry.declarations import SERVICE_METRICS
+from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 from adapters.telemetry.reference import metrics_reference
 
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "metrics.md"
@@ -41,7 +50,9 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.impression("for-you")
     service.click("for-you")
     service.degraded("catalog")
-    service.snapshot_swapped("v1")
+    service.snapshot_swapped(ServedSnapshot("v1", 400.0, 100.0, {"ndcg_at_20": 0.2}))
+    service.builds_recorded(RecordedBuilds({"published": 3}, {"published": 400.0}, {"products": 300.0}))
+    service.database_failed()
     service.snapshot_refused()
     service.catalog_failed("user_purchases", "timeout")
     service.catalog_faults("product", "invalid", 2)
@@ -80,6 +91,10 @@ def test_recorded_values_are_exported(telemetry: Telemetry) -> None:
     samples = scraped(telemetry)
     assert samples["recommender_build_ann_recall"] == {(): 0.99}
     assert samples["recommender_overlay_age_seconds"] == {(): 10.0}
+    assert samples["recommender_snapshot_age_seconds"] == {(): 600.0}
+    assert samples["recommender_snapshot_purchases_age_seconds"] == {(): 900.0}
+    assert samples["recommender_snapshot_quality"] == {(("measure", "ndcg_at_20"),): 0.2}
+    assert samples["recommender_builds_total"] == {(("outcome", "published"),): 3.0}
     assert samples["recommender_answers_total"] == {
         (("scenario", "for-you"), ("strategy", "personalised")): 1.0
     }
@@ -94,7 +109,7 @@ def test_recorded_values_are_exported(telemetry: Telemetry) -> None:
 def test_snapshot_info_shows_only_the_served_version(telemetry: Telemetry) -> None:
     service = record_everything(telemetry)
     assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v1"),): 1.0}
-    service.snapshot_swapped("v2")
+    service.snapshot_swapped(ServedSnapshot("v2", 900.0, None, {}))
     for _ in range(2):
         assert scraped(telemetry)["recommender_snapshot_info"] == {(("version", "v2"),): 1.0}
 
@@ -104,6 +119,18 @@ def test_snapshot_and_overlay_metrics_are_absent_at_first(telemetry: Telemetry) 
     samples = scraped(telemetry)
     assert "recommender_snapshot_info" not in samples
     assert "recommender_overlay_age_seconds" not in samples
+
+
+def test_feed_that_never_answered_ages_from_the_first_snapshot(telemetry: Telemetry) -> None:
+    now = [100.0]
+    service = ServiceMetrics(telemetry.meter, clock=lambda: now[0])
+    for started in (110.0, 250.0):
+        now[0] = started
+        service.snapshot_swapped(ServedSnapshot("v1", 50.0, None, {}))
+    now[0] = 400.0
+    samples = scraped(telemetry)
+    assert samples["recommender_overlay_age_seconds"] == {(): 290.0}
+    assert "recommender_snapshot_purchases_age_seconds" not in samples
 
 
 def test_target_info_names_the_process(telemetry: Telemetry) -> None:

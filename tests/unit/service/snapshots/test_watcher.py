@@ -6,9 +6,9 @@ import pytest
 import structlog
 from opentelemetry.metrics import NoOpMeter
 
-from adapters.snapshots import SnapshotVolume
+from adapters.snapshots import BuildHistory, SnapshotVolume
 from adapters.snapshots.layout import INDEX
-from adapters.telemetry import ServiceMetrics
+from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
 from service.http.problems import NothingToServe
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
@@ -19,6 +19,14 @@ pytestmark = pytest.mark.anyio
 
 class CountedRefusals(ServiceMetrics):
     refusals = 0
+    builds = RecordedBuilds()
+    served: ServedSnapshot | None = None
+
+    def builds_recorded(self, record: RecordedBuilds) -> None:
+        self.builds = record
+
+    def snapshot_swapped(self, served: ServedSnapshot) -> None:
+        self.served = served
 
     def snapshot_refused(self) -> None:
         self.refusals += 1
@@ -117,3 +125,19 @@ async def test_an_unreadable_volume_keeps_the_old_snapshot(followed: Followed) -
     (followed.volume.root / "CURRENT").write_bytes(b"\xff\xfe nonsense")
     await followed.watcher.check()
     assert followed.live.version == first
+
+
+async def test_snapshot_and_recorded_builds_are_reported(followed: Followed) -> None:
+    history = BuildHistory(followed.volume.root)
+    history.add("refused")
+    await followed.watcher.check()
+    assert (followed.metrics.served, followed.metrics.builds.counts) == (None, {"refused": 1})
+    version = await followed.publish()
+    history.add("published", {"products": 60.0})
+    await followed.watcher.check()
+    assert followed.metrics.builds.last == {"products": 60.0}
+    served = followed.metrics.served
+    assert served is not None
+    assert served.version == version
+    assert served.created > (served.latest_purchase or 0.0) > 0
+    assert "ann_recall_at_20" in served.quality

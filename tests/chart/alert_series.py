@@ -1,0 +1,51 @@
+"""Series of metrics for promtool."""
+
+from dataclasses import dataclass
+
+JOB = 'namespace="recommendations",job="shop-recommender-metrics"'
+OURS = 'namespace="recommendations"'
+
+
+@dataclass(frozen=True)
+class Case:
+    """Conditions of an alert.
+
+    Attributes:
+        bad: series on which it fires.
+        good: series on which it does not fire.
+        at: time of evaluation.
+        labels: its labels besides severity and team.
+        interval: time between values of the series, and between evaluations.
+    """
+
+    bad: dict[str, str]
+    good: dict[str, str]
+    at: str
+    labels: dict[str, str]
+    interval: str = "1m"
+
+
+def requests(status: str, route: str = "/v1/popular") -> str:
+    """Series of a request count."""
+    labels = f'http_route="{route}",http_response_status_code="{status}"'
+    return f"http_server_request_duration_seconds_count{{{JOB},{labels}}}"
+
+
+def job(metric: str, number: int, labels: str = "") -> str:
+    """A series of kube-state-metrics about a build."""
+    return f'kube_job_{metric}{{{OURS},job_name="shop-recommender-indexer-{number}"{labels}}}'
+
+
+def autoscaler(metric: str, name: str = "shop-recommender") -> str:
+    """A series of kube-state-metrics about an autoscaler."""
+    return f'kube_horizontalpodautoscaler_{metric}{{{OURS},horizontalpodautoscaler="{name}"}}'
+
+
+def bucket(edge: str) -> str:
+    """Series of a bucket of request durations."""
+    return f'http_server_request_duration_seconds_bucket{{{JOB},http_route="/v1/popular",le="{edge}"}}'
+
+
+def pod(metric: str, name: str = "a", labels: str = "") -> str:
+    """A series of a pod."""
+    return f'{metric}{{{JOB},pod="{name}"{labels}}}'
