@@ -63,7 +63,8 @@ class EvaluationSplit:
         is_warm: mask of products with enough buyers before the cut, shape (all products,).
         warm: purchases of the warm products, with products renumbered.
         products: the warm products.
-        tasks: discovery and repurchase among the warm products, for a sample of shoppers.
+        tasks: discovery, and by time repurchase, among the warm products, for a sample of shoppers. By order, all
+            purchases of a product are on one side of the cut, so that nothing is bought again.
     """
 
     full: Split
@@ -99,7 +100,9 @@ def split_for_evaluation(
         whole, train=restrict_to_products(whole.train, rows), test=restrict_to_products(whole.test, rows)
     )
     everything = np.ones(len(rows), dtype=np.bool_)
-    tasks = {"discovery": discovery(part, everything), "repurchase": repurchase(part, everything)}
+    tasks = {"discovery": discovery(part, everything)}
+    if kind == "time":
+        tasks["repurchase"] = repurchase(part, everything)
     tested = len(tasks["discovery"])
     if tested < MIN_SHOPPERS:
         raise InsufficientData(

@@ -25,6 +25,7 @@ from indexer.evaluation.dataset import (
     EvaluationData,
     EvaluationOptions,
     EvaluationSplit,
+    InsufficientData,
     split_for_evaluation,
 )
 from indexer.evaluation.export import export_split
@@ -39,7 +40,7 @@ from indexer.evaluation.summaries import (
 )
 from indexer.factorization.content import Content
 from indexer.protocol.metrics import TOP, Interval, TaskMetrics, bootstrap_ratio, ndcg
-from indexer.protocol.split import Split, restrict_to_products
+from indexer.protocol.split import Split, are_counters, restrict_to_products
 from indexer.protocol.tasks import Task, buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
@@ -90,7 +91,7 @@ class Evaluation:
         trained = self._train(split.warm, split.products, self.config, split.warm_rows)
         with serve_snapshot(self.assembler, self._inputs(split.products, split.warm, trained)) as ours:
             discovery_report, found = self._discovery(split, ours, trained)
-            repurchase_report = self._repurchase(split, ours)
+            repurchase_report, notes = self._repurchase(split, ours, trained)
             loss = self._loss(split.tasks["discovery"], ours, found)
             lists = self._lists(split, ours)
             cold, cold_report = self._cold(split, self.config.with_choices(trained.choices), found)
@@ -108,6 +109,7 @@ class Evaluation:
             seconds=self.seconds,
             seed=self.options.seed,
             version=self.version,
+            notes=notes,
             lists=lists,
         )
 
@@ -180,7 +182,29 @@ class Evaluation:
             f" them (INDEXER_BROWSING_WEIGHT={weight:g})."
         ]
 
-    def _repurchase(self, split: EvaluationSplit, ours: ServedSnapshot) -> TaskReport | None:
+    def _repurchase(
+        self, split: EvaluationSplit, ours: ServedSnapshot, trained: TrainedModel
+    ) -> tuple[TaskReport | None, tuple[str, ...]]:
+        """Evaluates repurchase by time, whatever the split of discovery.
+
+        Returns the report, or the reason why it cannot be measured.
+        """
+        if "repurchase" in split.tasks:
+            return self._repurchase_by_time(split, ours), ()
+        if are_counters(self.data.purchases):
+            return None, ("Repurchase is not measurable: the purchases have no dates.",)
+        try:
+            by_time = split_for_evaluation(
+                self.data, replace(self.options, kind="time"), self.config.recipe.minimum_buyers
+            )
+        except InsufficientData as error:
+            return None, (f"Repurchase is not measurable by time: {error}.",)
+        config = self.config.with_choices(trained.choices)
+        other = self._train(by_time.warm, by_time.products, config, by_time.warm_rows)
+        with serve_snapshot(self.assembler, self._inputs(by_time.products, by_time.warm, other)) as served:
+            return self._repurchase_by_time(by_time, served), ()
+
+    def _repurchase_by_time(self, split: EvaluationSplit, ours: ServedSnapshot) -> TaskReport:
         task, part = split.tasks["repurchase"], split.warm
         comparison = self._comparison(task, part, "what will a shopper buy, again or for the first time?")
         with self._timed("repurchase"):
@@ -190,7 +214,7 @@ class Evaluation:
                 comparison.evaluate_baseline(personal_frequency(part.train, len(task.allowed)))
                 comparison.evaluate_baseline(popularity(x))
                 comparison.evaluate_baseline(item_knn(x))
-        return comparison.report(("personal frequency", "popularity"))
+        return comparison.report(("personal frequency", "popularity"), [_by_time(part)])
 
     def _lists(self, split: EvaluationSplit, ours: ServedSnapshot) -> tuple[ListReport, ...]:
         """Measures the lists other than for-you."""
@@ -253,3 +277,8 @@ class Evaluation:
         started = time.monotonic()
         yield
         self.seconds[step] = round(time.monotonic() - started, 1)
+
+
+def _by_time(part: Split) -> str:
+    """Tells where purchases were cut by time."""
+    return f"Split by time, from {part.cut:%Y-%m-%d}." if part.cut else "Split by time."
