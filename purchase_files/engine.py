@@ -3,7 +3,7 @@
 Tables live in memory up to a limit and go to temporary files above it. Nothing is downloaded or installed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +68,46 @@ def columns(connection: Connection, table: str) -> set[str]:
         "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
     ).fetchall()
     return {column for (column,) in found}
+
+
+ORIGINAL = "text "
+"""Begins the names of columns of texts as the file has them, in whose place others are."""
+
+CLEANED = "cleaned "
+"""Begins the names of columns of texts that were replaced a second time."""
+
+
+def replace_columns(connection: Connection, table: str, added: Mapping[str, tuple[str, str]]) -> None:
+    """Adds columns, or puts them in the place of columns with the same name.
+
+    The first texts stay, under a name that begins with `ORIGINAL`, and so do the second ones, with `CLEANED`. Another
+    table would cost many times as much.
+
+    Args:
+        connection: engine.
+        table: name of the table.
+        added: type and SQL by name. The SQL is over the columns as they were before.
+    """
+    for column, (kind, sql) in added.items():
+        _alter(connection, table, f"ADD COLUMN {name(f'new {column}')} {kind}")
+        change_column(connection, table, f"new {column}", kind, sql)
+    known = columns(connection, table)
+    for column in added:
+        kept = next((prefix + column for prefix in (ORIGINAL, CLEANED) if prefix + column not in known), None)
+        if column in known and kept:
+            _alter(connection, table, f"RENAME {name(column)} TO {name(kept)}")
+        elif column in known:
+            _alter(connection, table, f"DROP COLUMN {name(column)}")
+        _alter(connection, table, f"RENAME {name(f'new {column}')} TO {name(column)}")
+
+
+def change_column(connection: Connection, table: str, column: str, kind: str, sql: str) -> None:
+    """Sets the values of a column by SQL over all columns."""
+    if "SELECT" in sql:
+        connection.execute(f"UPDATE {name(table)} SET {name(column)} = {sql}")
+    else:
+        _alter(connection, table, f"ALTER {name(column)} TYPE {kind} USING {sql}")
+
+
+def _alter(connection: Connection, table: str, change: str) -> None:
+    connection.execute(f"ALTER TABLE {name(table)} {change}")

@@ -9,7 +9,7 @@ from purchase_files.formats.headers import REPEATED_HEADER
 from purchase_files.formats.source import MAX_TEXT
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.purchase_rows import UNREADABLE
-from purchase_files.rows.texts import Table
+from purchase_files.rows.texts import Table, text_of_line
 
 _EXAMPLES = 3
 
@@ -119,8 +119,4 @@ def _faulty(connection: Connection, tables: Sequence[Table]) -> list[LeftOut]:
 
 def _example(connection: Connection, tables: Sequence[Table], file: int, line: int) -> Example:
     table = tables[file]
-    values = connection.execute(
-        f"SELECT * EXCLUDE (line) FROM {engine.name(table.name)} WHERE line = ? LIMIT 1", [line]
-    ).fetchone()
-    text = ", ".join("" if value is None else str(value) for value in values or ())
-    return Example(table.recognized.source.path, line, text[:MAX_TEXT])
+    return Example(table.recognized.source.path, line, text_of_line(connection, table, line)[:MAX_TEXT])

@@ -54,7 +54,7 @@ def status_columns(
     found = []
     for name, column in wanted:
         values = connection.execute(
-            f"SELECT trim({column}), count(*) FROM purchase_texts WHERE trim({column}) <> '' GROUP BY 1 "
+            f"SELECT trim({column}), count(*) FROM purchase_rows WHERE trim({column}) <> '' GROUP BY 1 "
             f"ORDER BY 2 DESC, 1 LIMIT {_MAX_STATUSES + 1}"
         ).fetchall()
         if 1 <= len(values) <= _MAX_STATUSES:

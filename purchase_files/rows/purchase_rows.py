@@ -1,6 +1,6 @@
 """Values of purchases, and the reasons why rows are left out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
@@ -10,8 +10,7 @@ from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
 from purchase_files.rows.guests import find_placeholders
-from purchase_files.rows.texts import PARTLY_FILLED
-from purchase_files.values.dates import Times, times_of
+from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
 from purchase_files.values.numbers import number_of
@@ -74,9 +73,15 @@ def find_meaning(
     def numbers(field: str) -> str:
         return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
 
+    def has(field: str, condition: str) -> bool:
+        values = distinct_values(connection, "purchase_texts", field)
+        return holds(connection, values, condition)[0]
+
     product = ids("product_id")
-    if "title" in fields:
-        product = f"coalesce({product}, {ids('title')})" if "product_id" in fields else ids("title")
+    if "title" in fields and "product_id" not in fields:
+        product = ids("title")
+    elif "title" in fields and has("product_id", "v IS NULL"):
+        product = f"coalesce({product}, {ids('title')})"
     quantity = f"coalesce({numbers('quantity')}, CASE WHEN {_absent('quantity', fields)} THEN 1.0 END)"
     if "event" in fields or "status" in fields:
         quantity = f"CASE WHEN {_is_return(fields)} THEN -abs({quantity}) ELSE {quantity} END"
@@ -102,9 +107,8 @@ def find_meaning(
         quantity=quantity,
         price=price,
         has_control=any(
-            holds(connection, distinct_values(connection, "purchase_texts", field), _CONTROL.format("v"))[0]
+            field in fields and has(field, _CONTROL.format("v"))
             for field in ("user_id", "order_id", "product_id", "title")
-            if field in fields
         ),
         placeholders=placeholders,
     )
@@ -113,25 +117,38 @@ def find_meaning(
 def build_rows(
     connection: Connection, fields: Sequence[str], meaning: Meaning, conditions: Sequence[Condition]
 ) -> None:
-    """Creates the table `purchase_rows`, with a reason for rows that are left out.
+    """Makes `purchase_texts` the table `purchase_rows`, with a reason for rows that are left out.
 
-    It has only those columns of descriptions that the files have.
+    Values take the places of texts, whose columns stay under names that begin with `engine.ORIGINAL`.
     """
-    describing = "".join(f", {field}" for field in _DESCRIBING if field in fields)
+    connection.execute("ALTER TABLE purchase_texts ADD COLUMN reason VARCHAR")
+    _give_reason(connection, "purchase_texts", _early_reason(connection, fields, conditions))
+    values = {
+        "user_id": ("VARCHAR", meaning.user_id),
+        "order_id": ("VARCHAR", meaning.order_id),
+        "product_id": ("VARCHAR", meaning.product_id),
+        "purchase_id": ("VARCHAR", meaning.purchase_id),
+        "purchased_at": ("TIMESTAMP", meaning.times.sql),
+        "quantity": ("DOUBLE", meaning.quantity),
+        "price": ("DOUBLE", meaning.price),
+    }
+    read = {field: (kind, sql) for field, (kind, sql) in values.items() if sql != engine.name(field)}
+    engine.replace_columns(connection, "purchase_texts", read)
+    connection.execute("ALTER TABLE purchase_texts RENAME TO purchase_rows")
     connection.execute(
-        f"""CREATE OR REPLACE TABLE purchase_rows AS
-        WITH read AS (
-            SELECT file, {LINE}, {meaning.user_id} AS user_id, {meaning.order_id} AS order_id,
-                   {meaning.product_id} AS product_id, {meaning.times.sql} AS purchased_at,
-                   {meaning.quantity} AS quantity, {meaning.price} AS price{describing},
-                   {meaning.purchase_id} AS purchase_id, {_early_reason(connection, fields, conditions)} AS early,
-                   {_unread("purchased_at", fields)} AS has_time, {_unread("quantity", fields)} AS has_quantity,
-                   {_unread("price", fields)} AS has_price, {_was_bought(fields)} AS was_bought
-            FROM purchase_texts)
-        SELECT file, {LINE}, user_id, order_id, product_id, purchased_at,
-               CASE WHEN price < 0 AND quantity > 0 THEN -quantity ELSE quantity END AS quantity,
-               abs(price) AS price{describing}, purchase_id, coalesce(early, {_reason(meaning)}) AS reason
-        FROM read"""
+        f"UPDATE purchase_rows SET purchased_at = NULL WHERE NOT {IN_RANGE.format('purchased_at')}"
+    )
+    _give_reason(connection, "purchase_rows", _reason(connection, meaning))
+    # A negative price tells a return, too.
+    connection.execute(
+        "UPDATE purchase_rows SET quantity = CASE WHEN quantity > 0 THEN -quantity ELSE quantity END, price = -price "
+        "WHERE price < 0"
+    )
+
+
+def _give_reason(connection: Connection, table: str, reason: str) -> None:
+    connection.execute(
+        f"UPDATE {table} SET reason = {reason} WHERE reason IS NULL AND ({reason}) IS NOT NULL"
     )
 
 
@@ -140,10 +157,9 @@ def purchases_sql(connection: Connection) -> str:
     currency = (
         "currency" if "currency" in columns(connection, "purchase_rows") else "NULL::VARCHAR AS currency"
     )
-    joined = columns(connection, PARTLY_FILLED)
     return (
         "SELECT user_id, product_id, timezone('UTC', purchased_at) AS purchased_at, quantity, order_id, price, "
-        f"{currency}, purchase_id FROM purchase_rows WHERE reason IS NULL{f' ORDER BY file, {LINE}' if joined else ''}"
+        f"{currency}, purchase_id FROM purchase_rows WHERE reason IS NULL"
     )
 
 
@@ -168,15 +184,16 @@ def _absent(field: str, fields: Sequence[str]) -> str:
     return f"{engine.name(field)} IS NULL" if field in fields else "true"
 
 
-def _unread(field: str, fields: Sequence[str]) -> str:
-    return f"NOT ({_absent(field, fields)})"
+def _was_text(field: str, known: Collection[str]) -> str:
+    texts = (name for prefix in (engine.CLEANED, engine.ORIGINAL) if (name := prefix + field) in known)
+    return next((f"{engine.name(text)} IS NOT NULL" for text in texts), "false")
 
 
-def _was_bought(fields: Sequence[str]) -> str:
+def _was_bought(known: Collection[str]) -> str:
     """Returns SQL that is true where something may be taken off the quantity."""
     found = [
         f"coalesce(regexp_matches({field}, '[1-9]'), false)"
-        for field in sorted(_TAKEN_OFF.intersection(fields))
+        for field in sorted(_TAKEN_OFF.intersection(known))
     ]
     return " OR ".join(found) or "false"
 
@@ -244,8 +261,8 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
     return f"CASE {' '.join(cases)} END"
 
 
-def _reason(meaning: Meaning) -> str:
-    ids = ("product_id", "user_id", "order_id")
+def _reason(connection: Connection, meaning: Meaning) -> str:
+    ids, known = ("product_id", "user_id", "order_id"), columns(connection, "purchase_rows")
     too_long = " OR ".join(f"length({id_}) > {MAX_ID_CHARACTERS}" for id_ in ids)
     cases = (
         ("product_id IS NULL", NO_PRODUCT),
@@ -254,13 +271,13 @@ def _reason(meaning: Meaning) -> str:
             _CONTROL.format(f"concat({', '.join(ids)})") if meaning.has_control else "false",
             f"{UNREADABLE}control character in an id",
         ),
-        ("purchased_at IS NULL AND has_time", f"{UNREADABLE}time"),
+        (f"purchased_at IS NULL AND {_was_text('purchased_at', known)}", f"{UNREADABLE}time"),
         ("purchased_at IS NULL", f"{UNREADABLE}no time"),
-        ("quantity IS NULL AND has_quantity", f"{UNREADABLE}quantity"),
-        ("price IS NULL AND has_price", f"{UNREADABLE}price"),
+        (f"quantity IS NULL AND {_was_text('quantity', known)}", f"{UNREADABLE}quantity"),
+        (f"price IS NULL AND {_was_text('price', known)}", f"{UNREADABLE}price"),
         (f"abs(quantity) > {_MAX_QUANTITY}", f"{UNREADABLE}quantity over {_MAX_QUANTITY:,}"),
         (f"abs(price) > {_MAX_PRICE}", f"{UNREADABLE}price over {_MAX_PRICE:,}"),
-        ("quantity = 0 AND was_bought", "canceled or refunded"),
+        (f"quantity = 0 AND ({_was_bought(known)})", "canceled or refunded"),
         ("quantity = 0", "quantity 0"),
         ("user_id IS NULL AND order_id IS NULL", "neither a shopper nor an order"),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),

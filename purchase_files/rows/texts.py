@@ -12,16 +12,19 @@ from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import distinct_values, forget_values, holds
 from purchase_files.values.ids import id_of
 
-PARTLY_FILLED = "partly_filled_texts"
-"""Texts before gaps are filled from other lines of an order. Filling joins them, which loses their order."""
-
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
 _OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A recognized table in the engine."""
+    """A recognized table in the engine.
+
+    Attributes:
+        recognized: what is known of its columns.
+        name: its name in the engine. The only table of purchases becomes `purchase_texts` itself.
+        counts: numbers of its lines.
+    """
 
     recognized: Recognized
     name: str
@@ -41,7 +44,10 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
     Returns:
         The fields that have a column.
     """
-    fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
+    if _can_take(tables, extra):
+        fields = _take(connection, tables[0], extra)
+    else:
+        fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
     if any(table.recognized.role == "orders" for table in tables):
         fields = _join_orders(connection, tables, fields, extra)
     if "order_id" in fields:
@@ -71,9 +77,54 @@ def _unite(
             value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
             columns.append(f"{value} AS {engine.name(f'column {column}')}")
         selects.append(f"SELECT {', '.join(columns)} FROM {engine.name(table.name)}")
-    connection.execute(f"CREATE OR REPLACE VIEW raw_{target} AS {' UNION ALL '.join(selects)}")
-    clean(connection, f"raw_{target}", target, fields)
+    connection.execute(f"CREATE OR REPLACE TABLE {target} AS {' UNION ALL '.join(selects)}")
+    clean(connection, target, fields)
     return fields
+
+
+def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[str, ...]:
+    """Makes the only table `purchase_texts` by renaming, which is much cheaper than a copy."""
+    recognized = table.recognized
+    for index, name in _names_of(recognized, extra).items():
+        connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME c{index} TO {engine.name(name)}")
+    connection.execute(f"ALTER TABLE {engine.name(table.name)} ADD COLUMN file INTEGER DEFAULT 0")
+    connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME TO purchase_texts")
+    if recognized.has_split_time:
+        text = _date_and_time('"purchased_at"', '"time_of_day"')
+        engine.replace_columns(connection, "purchase_texts", {"purchased_at": ("VARCHAR", text)})
+    clean(connection, "purchase_texts", tuple(recognized.fields))
+    return tuple(recognized.fields)
+
+
+def _can_take(tables: Sequence[Table], extra: Sequence[str]) -> bool:
+    """True if no other table is joined, and each field has a column of its own."""
+    if len(tables) != 1 or tables[0].recognized.role != "purchases":
+        return False
+    names = _names_of(tables[0].recognized, extra).values()
+    different = {name.lower() for name in names}
+    return len(different) == len(tables[0].recognized.fields) + len(extra)
+
+
+def _names_of(recognized: Recognized, extra: Sequence[str]) -> dict[int, str]:
+    """Returns the names of a taken table's columns, by index in the file."""
+    columns = recognized.source.columns
+    others = {columns.index(column): f"column {column}" for column in extra if column in columns}
+    return others | {index: field for field, index in recognized.fields.items()}
+
+
+def text_of_line(connection: Connection, table: Table, line: int) -> str:
+    """Returns the used values of a line as the file has them, separated by commas."""
+    source, selected = table.name, f"* EXCLUDE ({LINE})"
+    if not engine.columns(connection, source):
+        # The table was taken for the rows.
+        source, known = "purchase_rows", engine.columns(connection, "purchase_rows")
+        names = sorted(_names_of(table.recognized, table.recognized.source.columns).items())
+        texts = (next((n for n in (engine.ORIGINAL + name, name) if n in known), None) for _, name in names)
+        selected = ", ".join(engine.name(text) for text in texts if text)
+    values = connection.execute(
+        f"SELECT {selected} FROM {engine.name(source)} WHERE {LINE} = ? LIMIT 1", [line]
+    ).fetchone()
+    return ", ".join("" if value is None else str(value) for value in values or ())
 
 
 def _text(table: Recognized, field: str) -> str:
@@ -81,8 +132,12 @@ def _text(table: Recognized, field: str) -> str:
     if index is None:
         return "NULL::VARCHAR"
     if field == "purchased_at" and table.has_split_time:
-        return f"concat_ws(' ', nullif(trim(c{index}), ''), nullif(trim(c{table.fields['time_of_day']}), ''))"
+        return _date_and_time(f"c{index}", f"c{table.fields['time_of_day']}")
     return f"c{index}"
+
+
+def _date_and_time(date: str, time: str) -> str:
+    return f"concat_ws(' ', nullif(trim({date}), ''), nullif(trim({time}), ''))"
 
 
 def _join_accounts(connection: Connection, tables: Sequence[Table], fields: Sequence[str]) -> None:
@@ -135,7 +190,7 @@ def _join_orders(
 def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     """Fills what only some lines of an order have, such as the shopper."""
     filled = [
-        engine.name(field)
+        field
         for field in _OF_ORDER
         if field in fields
         and holds(connection, distinct_values(connection, "purchase_texts", field), "v IS NULL")[0]
@@ -155,26 +210,19 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     )
     if not engine.row(connection, "SELECT count(*) FROM order_rows")[0]:
         return
-    replaced = ", ".join(f"coalesce(p.{field}, o.{field}) AS {field}" for field in filled)
-    kind = _kind(connection)
-    connection.execute(f"ALTER {kind} purchase_texts RENAME TO {PARTLY_FILLED}")
-    # Its columns keep their distinct values.
+    originals = {field: ("VARCHAR", engine.name(field)) for field in filled}
+    engine.replace_columns(connection, "purchase_texts", originals)
+    replaced = ", ".join(f"{field} = coalesce(p.{field}, o.{field})" for field in filled)
+    gaps = " OR ".join(f"p.{field} IS NULL" for field in filled)
+    # The columns keep their distinct values.
     connection.execute(
-        f"CREATE VIEW purchase_texts AS SELECT p.* REPLACE ({replaced}) "
-        f"FROM {PARTLY_FILLED} p LEFT JOIN order_rows o USING (order_id)"
+        f"UPDATE purchase_texts p SET {replaced} FROM order_rows o WHERE p.order_id = o.order_id AND ({gaps})"
     )
 
 
 def _replace(connection: Connection, statement: str) -> None:
     """Replaces `purchase_texts` by the result of a statement over it."""
     connection.execute(f"CREATE TABLE next_texts AS {statement} ORDER BY file, {LINE}")
-    connection.execute(f"DROP {_kind(connection)} purchase_texts")
+    connection.execute("DROP TABLE purchase_texts")
     connection.execute("ALTER TABLE next_texts RENAME TO purchase_texts")
     forget_values(connection, "purchase_texts")
-
-
-def _kind(connection: Connection) -> str:
-    [kind] = engine.row(
-        connection, "SELECT table_type FROM information_schema.tables WHERE table_name = 'purchase_texts'"
-    )
-    return "VIEW" if kind == "VIEW" else "TABLE"

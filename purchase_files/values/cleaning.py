@@ -19,28 +19,23 @@ MISSING = (
 _LONGEST = max(map(len, MISSING))
 
 
-def clean(connection: Connection, source: str, target: str, columns: Sequence[str]) -> None:
-    """Creates `target` with the rows of `source`.
+def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
+    """Cleans columns of a table. Those with nothing to clean are not rewritten.
 
     A quantity that is no number stays, since a missing quantity counts as 1.
-    Only columns with something to clean are rewritten, and without any, `target` is a view.
     """
-    replaced = []
+    replaced = {}
     for column in columns:
-        cleaned = _cleaned(connection, source, column)
-        derive_values(connection, source, target, column, cleaned("v") if cleaned else None)
+        cleaned = _cleaned(connection, table, column)
         if cleaned:
-            replaced.append(f"{cleaned(engine.name(column))} AS {engine.name(column)}")
-    if replaced:
-        columns_kept = f"* REPLACE ({', '.join(replaced)})"
-        connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {columns_kept} FROM {source}")
-    else:
-        connection.execute(f"CREATE OR REPLACE VIEW {target} AS SELECT * FROM {source}")
+            derive_values(connection, table, column, cleaned("v"))
+            replaced[column] = ("VARCHAR", cleaned(engine.name(column)))
+    engine.replace_columns(connection, table, replaced)
 
 
-def _cleaned(connection: Connection, source: str, column: str) -> Callable[[str], str] | None:
+def _cleaned(connection: Connection, table: str, column: str) -> Callable[[str], str] | None:
     """Returns a function that makes SQL for clean texts, if any is not clean."""
-    values = distinct_values(connection, source, column)
+    values = distinct_values(connection, table, column)
     [spaced] = holds(
         connection,
         values,

@@ -42,12 +42,16 @@ _UNITS = {
 _NAMES = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
 
 
+IN_RANGE = "{} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP"
+"""Condition for times that are not typing errors."""
+
+
 @dataclass(frozen=True)
 class Times:
     """The form of the times of a column.
 
     Attributes:
-        sql: SQL for the time (TIMESTAMP, UTC), null for what is none.
+        sql: SQL for the time (TIMESTAMP, UTC), null for what is none. See `IN_RANGE`.
         description: the format in words.
         naive: True if a value names no time zone.
         made_up: True if the times are numbers in order, and the days are made up.
@@ -74,7 +78,7 @@ def optional_times(connection: Connection, table: str, column: str, options: Rea
         times = times_of(connection, table, column, column, options.dates or "dmy", options.timezone)
     except RefusedFile:
         return "NULL::TIMESTAMPTZ"
-    return f"timezone('UTC', {times.sql})"
+    return f"timezone('UTC', CASE WHEN {IN_RANGE.format(times.sql)} THEN {times.sql} END)"
 
 
 def times_of(
@@ -121,10 +125,7 @@ def times_of(
     read = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
     if timezone == "UTC" and not zoned:
         read = f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
-    bounded = (
-        f"(CASE WHEN {read} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP THEN {read} END)"
-    )
-    return Times(bounded, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive), made_up)
+    return Times(read, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive), made_up)
 
 
 def _order_of_days(

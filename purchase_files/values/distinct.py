@@ -17,21 +17,10 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
     return values
 
 
-def derive_values(
-    connection: Connection, source: str, target: str, column: str, text: str | None = None
-) -> None:
-    """Derives distinct values of `target` from those of `source`.
-
-    SQL over `v` derives them. Without any, they are the same, and move to `target`.
-    """
-    old = distinct_values(connection, source, column)
-    new = engine.name(f"values {target} {column}")
-    connection.execute(f"DROP TABLE IF EXISTS {new}")
-    connection.execute(
-        f"ALTER TABLE {old} RENAME TO {new}"
-        if text is None
-        else f"CREATE TABLE {new} AS SELECT DISTINCT {text} AS v FROM {old}"
-    )
+def derive_values(connection: Connection, table: str, column: str, text: str) -> None:
+    """Replaces the distinct values of a column by SQL over `v`."""
+    values = distinct_values(connection, table, column)
+    connection.execute(f"CREATE OR REPLACE TABLE {values} AS SELECT DISTINCT {text} AS v FROM {values}")
 
 
 def forget_values(connection: Connection, table: str) -> None:

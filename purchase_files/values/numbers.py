@@ -12,9 +12,15 @@ def number_of(connection: Connection, table: str, column: str) -> str:
     """
     value = engine.name(column)
     values = distinct_values(connection, table, column)
-    [decorated] = holds(connection, values, "try_cast(v AS DOUBLE) IS NULL AND v IS NOT NULL")
+    decorated, infinite = holds(
+        connection,
+        values,
+        "try_cast(v AS DOUBLE) IS NULL AND v IS NOT NULL",
+        "NOT isfinite(try_cast(v AS DOUBLE))",
+    )
     if not decorated:
-        return _finite(f"try_cast({value} AS DOUBLE)")
+        plain = f"try_cast({value} AS DOUBLE)"
+        return _finite(plain) if infinite else plain
     return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, values)))
 
 
