@@ -6,6 +6,7 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE, Source, note_faulty
+from purchase_files.values.distinct import distinct_values, forget_values, holds
 
 REPEATED_HEADER = "the header again"
 _MIN_COLUMNS = 2
@@ -29,6 +30,8 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         return
     least = max(_MIN_COLUMNS, round(_MOST * len(wanted)))
     names = engine.texts(name.lower() for name in source.columns)
+    if _columns_with(connection, table, wanted, names) < least:
+        return
     values = {index: f"lower(trim(c{index}, {_TRIMMED}))" for index in wanted}
     known = " + ".join(f"({value} IN ({names}))::INTEGER" for value in values.values())
     same = " AND ".join(
@@ -48,4 +51,16 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
             )
     lines = [line for line, _, _ in found]
     connection.execute(f"DELETE FROM {engine.name(table)} WHERE {LINE} IN (SELECT unnest(?))", [lines])
+    forget_values(connection, table)
     note_faulty(connection, source.path, [(line, text, REPEATED_HEADER) for line, text, _ in found])
+
+
+def _columns_with(connection: Connection, table: str, wanted: Sequence[int], names: str) -> int:
+    """Returns the number of columns with a name of a column among their values.
+
+    Distinct values are used for other checks later, and are far fewer than rows.
+    """
+    named = f"lower(trim(v, {_TRIMMED})) IN ({names})"
+    return sum(
+        holds(connection, distinct_values(connection, table, f"c{index}"), named)[0] for index in wanted
+    )

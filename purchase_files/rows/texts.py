@@ -9,7 +9,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.values.cleaning import clean
-from purchase_files.values.distinct import distinct_values, forget_values, holds
+from purchase_files.values.distinct import distinct_values, forget_values, holds, rename_values
 from purchase_files.values.ids import id_of
 
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
@@ -83,21 +83,23 @@ def _unite(
 
 
 def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[str, ...]:
-    """Makes the only table `purchase_texts` by renaming, which is much cheaper than a copy."""
+    """Renames the only table to `purchase_texts`, which is much cheaper than a copy."""
     recognized = table.recognized
     for index, name in _names_of(recognized, extra).items():
         connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME c{index} TO {engine.name(name)}")
+        rename_values(connection, (table.name, f"c{index}"), ("purchase_texts", name))
     connection.execute(f"ALTER TABLE {engine.name(table.name)} ADD COLUMN file INTEGER DEFAULT 0")
     connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME TO purchase_texts")
     if recognized.has_split_time:
         text = _date_and_time('"purchased_at"', '"time_of_day"')
         engine.replace_columns(connection, "purchase_texts", {"purchased_at": ("VARCHAR", text)})
+        forget_values(connection, "purchase_texts")
     clean(connection, "purchase_texts", tuple(recognized.fields))
     return tuple(recognized.fields)
 
 
 def _can_take(tables: Sequence[Table], extra: Sequence[str]) -> bool:
-    """True if no other table is joined, and each field has a column of its own."""
+    """True if the table is the only one, with a column per field."""
     if len(tables) != 1 or tables[0].recognized.role != "purchases":
         return False
     names = _names_of(tables[0].recognized, extra).values()
@@ -106,14 +108,14 @@ def _can_take(tables: Sequence[Table], extra: Sequence[str]) -> bool:
 
 
 def _names_of(recognized: Recognized, extra: Sequence[str]) -> dict[int, str]:
-    """Returns the names of a taken table's columns, by index in the file."""
+    """Returns the names of a taken table by index in the file."""
     columns = recognized.source.columns
     others = {columns.index(column): f"column {column}" for column in extra if column in columns}
     return others | {index: field for field, index in recognized.fields.items()}
 
 
 def text_of_line(connection: Connection, table: Table, line: int) -> str:
-    """Returns the used values of a line as the file has them, separated by commas."""
+    """Returns the used values of a line as the file has them."""
     source, selected = table.name, f"* EXCLUDE ({LINE})"
     if not engine.columns(connection, source):
         # The table was taken for the rows.

@@ -23,6 +23,12 @@ def derive_values(connection: Connection, table: str, column: str, text: str) ->
     connection.execute(f"CREATE OR REPLACE TABLE {values} AS SELECT DISTINCT {text} AS v FROM {values}")
 
 
+def rename_values(connection: Connection, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Keeps the distinct values of a column whose table or name changes."""
+    names = [engine.name(f"values {table} {column}") for table, column in (old, new)]
+    connection.execute(f"ALTER TABLE IF EXISTS {names[0]} RENAME TO {names[1]}")
+
+
 def forget_values(connection: Connection, table: str) -> None:
     """Drops the distinct values of a table that changes."""
     found = connection.execute(
