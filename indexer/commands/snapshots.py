@@ -9,7 +9,7 @@ from rich.table import Table
 from adapters.snapshots import SnapshotError, read_manifest, verify_snapshot
 from adapters.telemetry import Telemetry
 from indexer.commands.arguments import AddCommand, positive
-from indexer.refresh.pipeline import refreshed_versions
+from indexer.refresh.pipeline import build_of, refreshed_versions
 from indexer.settings import IndexerSettings
 from indexer.wiring import shard, signing_key, snapshot_volume
 
@@ -27,7 +27,7 @@ def add_commands(add: AddCommand) -> None:
         "Pods load it with their next poll.",
     )
     rollback.add_argument(
-        "version", nargs="?", help="version to make live (default: the one before the live one)"
+        "version", nargs="?", help="version to make live (default: the latest one of the build before)"
     )
     verify = add(
         "verify",
@@ -85,7 +85,8 @@ def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     with volume.locked():
         live = volume.current()
         earlier = [version for version in volume.versions() if version < live]
-        target = options.version or (earlier[-1] if earlier else None)
+        other_builds = [one for one in earlier if build_of(volume, key, one) != build_of(volume, key, live)]
+        target = options.version or next(reversed(other_builds or earlier), None)
         if target is None:
             raise ValueError(f"there is no snapshot older than the live one, {live}")
         verify_snapshot(volume.directory(target), [key])

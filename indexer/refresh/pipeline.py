@@ -205,9 +205,14 @@ class Refresher:
 
 def refreshed_versions(volume: SnapshotVolume, key: SigningKey) -> list[str]:
     """Published snapshots that are refreshes of a build, oldest first."""
-    found = []
-    for version in volume.versions():
-        with suppress(SnapshotError):
-            if read_manifest(volume.directory(version), [key]).refresh_of is not None:
-                found.append(version)
-    return found
+    return [version for version in volume.versions() if build_of(volume, key, version) != version]
+
+
+def build_of(volume: SnapshotVolume, key: SigningKey, version: str) -> str:
+    """The build that a published snapshot is or refreshes.
+
+    The version itself if its manifest is invalid.
+    """
+    with suppress(SnapshotError):
+        return read_manifest(volume.directory(version), [key]).refresh_of or version
+    return version

@@ -124,7 +124,7 @@ def test_commands_exist(rendered: Rendered, capsys: pytest.CaptureFixture[str]) 
     programs = {"recommender-service": service.__main__.main, "recommender-indexer": indexer.__main__.main}
     containers = [one for workload in workloads(rendered("default")) for one in workload.containers]
     commands = {(one["image"].partition(":")[0], *one["args"]) for one in containers if "args" in one}
-    assert len(commands) == 5
+    assert len(commands) == 6
     for image, *arguments in commands:
         with pytest.raises(SystemExit) as ended:
             programs[image]([*arguments, "--help"])
@@ -193,6 +193,20 @@ def test_old_snapshots_are_pruned_after_a_published_build(rendered: Rendered) ->
     spec = pod["template"]["spec"]
     assert [one["args"] for one in spec["initContainers"]] == [["build"]]
     assert [one["args"] for one in spec["containers"]] == [["prune"]]
+
+
+def test_refreshes_run_between_builds(helm: Helm, rendered: Rendered) -> None:
+    name = "shop-recommender-refresh"
+    for case in ("default", "sharded-indexing"):
+        spec = only(rendered(case), "CronJob", name)["spec"]
+        assert (spec["schedule"], spec["concurrencyPolicy"]) == ("*/15 * * * *", "Forbid")
+        (container,) = spec["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+        assert container["args"] == ["refresh"]
+        variables = {one["name"]: one.get("value") for one in container["env"]}
+        assert variables["INDEXER_SHARDS"] == "1"
+        assert "INDEXER_RUN" not in variables
+    off = helm.template(CI["default"], overrides={"indexer": {"refresh": {"enabled": False}}})
+    assert name not in {one["metadata"]["name"] for one in off if one["kind"] == "CronJob"}
 
 
 def test_migrations_run_first(rendered: Rendered) -> None:

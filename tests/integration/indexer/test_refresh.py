@@ -11,6 +11,7 @@ import pytest
 from adapters.catalog import Product
 from adapters.snapshots import Manifest, SnapshotLocked, SnapshotVolume, map_arrays, open_snapshot
 from adapters.snapshots.layout import ARRAYS
+from indexer.__main__ import main
 from indexer.build.quality_gate import SnapshotRejected
 from indexer.refresh.pipeline import refreshed_versions
 from indexer.snapshots import search
@@ -194,3 +195,33 @@ def test_young_shop_without_purchases_is_refreshed(tmp_path: Path) -> None:
     after, new = opened(tmp_path, refresh(catalog, tmp_path))
     assert (after.products, after.indexed) == (2, 0)
     assert new.keys() == ARRAYS.keys()
+
+
+def test_commands_know_refreshes(
+    tmp_path: Path,
+    catalog: ListedCatalog,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    key, volume = tmp_path / "key", SnapshotVolume(tmp_path / "snapshots")
+    key.write_bytes(KEY.secret)
+    monkeypatch.setenv("INDEXER_SNAPSHOT_ROOT", str(volume.root))
+    monkeypatch.setenv("INDEXER_SNAPSHOT_SIGNING_KEY_FILE", str(key))
+    monkeypatch.setenv("INDEXER_CATALOG_URL", "http://127.0.0.1:1")
+    assert main(["refresh"]) == 0  # There is no build yet.
+    first = publish(catalog, tmp_path).version
+    second = publish(catalog, tmp_path).version
+    for number in range(2):
+        add(catalog, f"new{number}", title="Garden thing")
+        refresh(catalog, tmp_path)
+    with volume.locked():
+        assert main(["refresh"]) == 0  # A build is running.
+    assert main(["refresh"]) == 1  # The catalog is down.
+    capsys.readouterr()
+    assert main(["versions"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [second in line.partition(volume.current())[2] for line in lines if "live" in line] == [True]
+    assert sum(second in line for line in lines) == 3
+    # A rollback leaves a bad build with all its refreshes.
+    assert main(["rollback"]) == 0
+    assert volume.current() == first

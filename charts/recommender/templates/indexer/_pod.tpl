@@ -1,22 +1,6 @@
 {{/* The pod of a build, for the first build and scheduled ones. */}}
 {{- define "recommender.build-pod" -}}
-metadata:
-  annotations:
-    {{- $annotations := dict "kubectl.kubernetes.io/default-container" "build" }}
-    {{- $_ := set $annotations "checksum/settings" (include "recommender.indexer-settings" . | sha256sum) }}
-    {{- with include "recommender.indexer-secrets" . }}
-    {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
-    {{- end }}
-    {{- toYaml (merge $annotations (default dict .Values.indexer.podAnnotations)) | nindent 4 }}
-  labels:
-    {{- include "recommender.with" (list (include "recommender.selector" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
-spec:
-  restartPolicy: Never
-  serviceAccountName: {{ include "recommender.service-account" (list . "indexer") | quote }}
-  {{- include "recommender.pod-security" . | nindent 2 }}
-  {{- with include "recommender.placement" (list . .Values.indexer) }}
-  {{- . | nindent 2 }}
-  {{- end }}
+{{ include "recommender.indexer-pod-start" (list . "build") }}
   {{- if gt (int .Values.indexer.shards) 1 }}
   # Each shard uses all cores of its node, so shards on the same node would gain nothing.
   topologySpreadConstraints:
@@ -34,16 +18,52 @@ spec:
     {{- include "recommender.build-container" (list . "build") | nindent 4 }}
   containers:
     {{- include "recommender.build-container" (list . "prune") | nindent 4 }}
-  volumes:
-    - name: snapshots
-      persistentVolumeClaim:
-        claimName: {{ include "recommender.claim" . | quote }}
-    {{- include "recommender.signing-keys-volume" . | nindent 4 }}
-    - name: temporary
-      emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize | quote }}}
-    {{- with .Values.indexer.extraVolumes }}
-    {{- toYaml . | nindent 4 }}
+  {{- include "recommender.indexer-volumes" . | nindent 2 }}
+{{- end -}}
+
+{{/* The pod of a refresh. */}}
+{{- define "recommender.refresh-pod" -}}
+{{ include "recommender.indexer-pod-start" (list . "refresh") }}
+  containers:
+    {{- include "recommender.build-container" (list . "refresh") | nindent 4 }}
+  {{- include "recommender.indexer-volumes" . | nindent 2 }}
+{{- end -}}
+
+{{/* (root, container) -> what the pods of builds and refreshes begin with. */}}
+{{- define "recommender.indexer-pod-start" -}}
+{{- $container := index . 1 -}}
+{{- with index . 0 -}}
+metadata:
+  annotations:
+    {{- $annotations := dict "kubectl.kubernetes.io/default-container" $container }}
+    {{- $_ := set $annotations "checksum/settings" (include "recommender.indexer-settings" . | sha256sum) }}
+    {{- with include "recommender.indexer-secrets" . }}
+    {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
     {{- end }}
+    {{- toYaml (merge $annotations (default dict .Values.indexer.podAnnotations)) | nindent 4 }}
+  labels:
+    {{- include "recommender.with" (list (include "recommender.selector" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
+spec:
+  restartPolicy: Never
+  serviceAccountName: {{ include "recommender.service-account" (list . "indexer") | quote }}
+  {{- include "recommender.pod-security" . | nindent 2 }}
+  {{- with include "recommender.placement" (list . .Values.indexer) }}
+  {{- . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.indexer-volumes" -}}
+volumes:
+  - name: snapshots
+    persistentVolumeClaim:
+      claimName: {{ include "recommender.claim" . | quote }}
+  {{- include "recommender.signing-keys-volume" . | nindent 2 }}
+  - name: temporary
+    emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize | quote }}}
+  {{- with .Values.indexer.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{/* (root, command) -> a container that runs it. */}}
@@ -59,7 +79,9 @@ spec:
   env:
     - {name: HF_HUB_OFFLINE, value: "1"} # the image contains the model's weights
     - {name: HOME, value: /tmp}
-    {{- if gt (int $root.Values.indexer.shards) 1 }}
+    {{- if eq (index . 1) "refresh" }}
+    - {name: INDEXER_SHARDS, value: "1"} # a refresh embeds few texts
+    {{- else if gt (int $root.Values.indexer.shards) 1 }}
     - name: INDEXER_SHARD
       valueFrom:
         fieldRef: {fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']"}
@@ -68,10 +90,10 @@ spec:
       valueFrom:
         fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']"}
     {{- end }}
-    {{- if eq (index . 1) "build" }}
-    {{- if $root.Values.indexer.readEvents }}
+    {{- if and (eq (index . 1) "build") $root.Values.indexer.readEvents }}
     {{- include "recommender.secret-variable" (list "INDEXER_DATABASE_URL" (include "recommender.database-reference" $root)) | nindent 4 }}
     {{- end }}
+    {{- if ne (index . 1) "prune" }}
     {{- with include "recommender.catalog-reference" $root }}
     {{- include "recommender.secret-variable" (list "INDEXER_CATALOG_CLIENT_SECRET" .) | nindent 4 }}
     {{- end }}
@@ -80,7 +102,7 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   resources:
-    {{- toYaml (eq (index . 1) "build" | ternary $root.Values.indexer.resources $root.Values.indexer.pruneResources) | nindent 4 }}
+    {{- toYaml (eq (index . 1) "prune" | ternary $root.Values.indexer.pruneResources $root.Values.indexer.resources) | nindent 4 }}
   {{- include "recommender.container-security" . | nindent 2 }}
   volumeMounts:
     - {name: snapshots, mountPath: /var/lib/recommender}
