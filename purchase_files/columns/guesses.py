@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from purchase_files.columns.names import RANKS, plain
+from purchase_files.columns.names import NAMES, plain
 from purchase_files.columns.recognition import Recognized
 
 _LIKENESS = 0.75
@@ -100,7 +100,7 @@ def _values(table: Recognized, index: int) -> list[str]:
 def _likeness(table: Recognized, index: int, field: str) -> float:
     column = plain(table.source.columns[index])
     stem = field in _STEMS and re.search(_STEMS[field], column)
-    names = [name for name, ranks in RANKS.items() if field in ranks and len(name) >= _MIN_LETTERS]
+    names = [name for name in NAMES[field] if len(name) >= _MIN_LETTERS]
     ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in names), default=0.0)
     if field == "user_id" and _NO_SHOPPER.search(column):
         return 0.0

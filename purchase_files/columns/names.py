@@ -3,47 +3,48 @@
 import re
 import unicodedata
 
+from purchase_files.columns.languages import composed_names
+
 FIELDS = {
     "user_id": """
         userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber
         customerno customercode customerkey custcode memberid membernumber memberno member clientid client
         buyerid buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
-        cardid loyaltyid personid uid cid patronid subscriberid contactid kundennummer kundenr kundeid kunde
-        idclient codeclient nclient ncliente numeroclient numclient idcliente cliente codcliente
-        codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur
-        idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier
-        customeridentifier customerref customerreference visitoridentifier | email useremail customeremail
-        emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail adresseemail
-        correo correoelectronico emailbillingaddress emailkunde customeremailaddress | fullvisitorid
-        sessionid usersession session deviceid cookieid clientcookie | customername buyername billingname
-        customerfullname nomclient nombrecliente kundenname username
+        cardid loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer
+        kundenr kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente
+        codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
+        utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
+        useridentifier customeridentifier customerref customerreference visitoridentifier | email useremail
+        customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
+        adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress |
+        fullvisitorid sessionid usersession session deviceid cookieid clientcookie | customername buyername
+        billingname customerfullname nomclient nombrecliente kundenname username
         """,
     "order_id": """
         orderid order ordernumber orderno ordernr orderreference orderref invoiceno invoice invoiceid
         invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
-        basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid billno
-        billid cartid checkoutid bestellnummer bestellnr bestellung bestellid auftragsnummer auftrag
-        belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido nordine numerocommande
-        commande idcommande numcommande pedido idpedido numeropedido numpedido factura numerofactura ordine
-        idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid
-        salesorder salesorderid salesid ordercode dayorderid saleno salenumber
+        basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid amazonorderid
+        salesdocument billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid
+        auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido
+        nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
+        numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
+        заказ номерзаказа чек saleid salesorder salesorderid salesid ordercode dayorderid saleno salenumber
         """,
     "product_id": """
-        productid product prodid prodcode productcode productno productnumber productkey itemid stockcode
-        articleid articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid
-        materialnumber materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit
-        codeproduit codearticle refproduit referenceproduit idproducto codigoproducto codproducto idprodotto
-        codiceprodotto artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード
-        商品编号 товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin
-        gtin ean barcode itemgroupid ean13 | handle slug
+        productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
+        articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
+        materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit
+        codearticle refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto
+        artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号
+        товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin material
+        gtin ean barcode itemgroupid ean13 | handle slug | product
         """,
     "title": """
         title producttitle | productname itemname lineitemname itemtitle prodname articlename movietitle
-        itemdescription productdescription skuname lineitemtitle lineitem productdetail produktname
-        artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit designation libelle
-        libelleproduit nombreproducto nomeprodotto productnaam omschrijving nazwaproduktu 商品名 商品名称 товар
-        наименование названиетовара produit article articulo articolo prodotto producto artikel produkt |
-        item items name description subcommoditydesc desc beschreibung descripcion descrizione
+        itemdescription productdescription skuname lineitemtitle lineitem materialdescription angebotstitel
+        productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
+        designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
+        | item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
@@ -51,16 +52,16 @@ FIELDS = {
         dateoftransaction dateofsale shopdate tdat eventtime eventtimestamp unixreviewtime bestelldatum
         rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente
         fechapedido fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum
-        aankoopdatum datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата
-        invoicedatetime trandate transdate | createdat createdon created datecreated creationdate timestamp
+        aankoopdatum datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки
+        дата invoicedatetime trandate transdate | createdat createdon created datecreated creationdate timestamp
         datetime date ts dateandtime datum fecha data 日期 日付 orderat | transactiontime purchasetime ordertime
         | paidat datepaid processedat completedat paymentdate dateadded eventdate
         """,
     "quantity": """
-        quantity qty lineitemquantity itemquantity orderquantity orderedquantity qtyordered quantityordered
-        orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge anzahl stuck
-        stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество колво
-        pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
+        quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
+        quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
+        anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
+        колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
@@ -68,14 +69,14 @@ FIELDS = {
         """,
     "quantity_refunded": """
         qtyrefunded quantityrefunded refundedqty refundedquantity unitsrefunded refundquantity qtyreturned
-        quantityreturned returnedqty returnedquantity returnquantity unitsreturned mengeretourniert mengeerstattet
-        qteretournee qterembourse cantidaddevuelta cantidadreembolsada
+        quantityreturned returnedqty returnedquantity returnquantity unitsreturned mengeretourniert
+        mengeerstattet qteretournee qterembourse cantidaddevuelta cantidadreembolsada
         """,
     "price": """
-        unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice
-        priceperunit unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire
-        precio preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario
-        単価 价格 单价 цена | listprice retailprice mrp regularprice variantprice
+        unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice priceperunit
+        unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire precio
+        preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario 単価 价格
+        单价 цена | listprice retailprice mrp regularprice variantprice
         """,
     "line_total": """
         linetotal | netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
@@ -90,26 +91,25 @@ FIELDS = {
         statutcommande estadopedido statoordine statut situacao situacaodopedido 状态 статус
         """,
     "event": """
-        eventtype | event eventname behaviortype behavior interactiontype actiontype action behaviour
-        activity
+        eventtype | event eventname behaviortype behavior interactiontype actiontype action behaviour activity
+        行为类型 行为 用户行为 イベント
         """,
     "cancelled_at": "cancelledat canceledat cancelleddate canceleddate datecancelled",
     "description": """
-        longdescription description bodyhtml body fulldescription productdescription detaildesc
-        shortdescription beschreibung produktbeschreibung descriptif descripcion descrizione opis
-        omschrijving 説明 描述 описание overview content
+        longdescription description bodyhtml body fulldescription productdescription detaildesc shortdescription
+        beschreibung produktbeschreibung descriptif descripcion descrizione opis omschrijving 説明 描述 описание
+        overview content
         """,
     "category": """
         category categorypath productcategory categoryname categorycode googleproductcategory producttype
-        productcategoryname producttypename productgroupname commoditydesc departmentname department
-        categories maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe
-        produktkategorie categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目
-        категория productgroup itemcategory1 section type subcategory productsubclass sectionname
-        productline
+        productcategoryname producttypename productgroupname commoditydesc departmentname department categories
+        maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
+        categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
+        productgroup itemcategory1 section type subcategory productsubclass sectionname productline
         """,
     "brand": """
-        brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand
-        maker ブランド 品牌 бренд
+        brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand maker
+        ブランド 品牌 бренд
         """,
     "image_url": """
         imageurl imagelink image imagesrc variantimage bild image1 img picture pictureurl photo
@@ -122,27 +122,45 @@ FIELDS = {
     "purchase_id": "purchaserowid",
     "line_id": "orderitemid orderlineid",
     "parent_line": "parentitemid parentlineid parentlineitemid parentorderitemid parentorderlineid",
+    "time_zone": """
+        timezone tz zeitzone fuseauhoraire zonahoraria fusoorario fusohorario tijdzone часовойпояс 时区 時區
+        """,
     "time_of_day": """
-        time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime
-        時刻 время
+        time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime 時刻
+        время
         """,
 }
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""
 
 
+_LETTERS = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
+
+
 def plain(name: str) -> str:
     """Returns a name without case, accents, spaces and signs: "customerid" for "Customer ID"."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", "", letters)
+    return re.sub(r"[\W_]+", "", letters.translate(_LETTERS))
 
 
 _TIER = 1_000
+_LISTED, _MAX_COMPOSED = 500, 100_000
+"""Names in the lists have a rank below this in their tier, composed ones above."""
 EMPTY_RANK = 10 * _TIER
 """Added to the ranks of columns without values."""
 
 _SMALL_WORDS = re.compile(
-    r"(?i)(?<!\w)(?:de|du|des|d'|del|della|dello|di|da|do|la|le|les|l'|el|of|the|der|die|das|van|het)(?:(?<=')|(?!\w))"
+    r"(?i)(?<!\w)(?:de|du|des|d['’]|del|della|dello|dell['’]|di|da|do|dos|das|la|le|les|l['’]|el|of|the|der|die|das|van|het"
+    r"|e|y|et|und|and|en|og|och|и|von|vom|do)(?:(?<=['’])|(?!\w))"
+)
+
+
+_TAXES = re.compile(
+    r"(?i)(?<=[^\W\d])[\s_(\[/,.-]+(?:t\.?t\.?c|h\.?t|brutto|netto|bruto|neto|gross|net"
+    r"|(?:inkl?|incl|excl|exkl|zzgl|inc|ex)\.?\s*(?:mwst|ust|btw|vat|tax|gst|moms|dph|iva|kdv|alv)?"
+    r"|[cs]/iva|con iva|sin iva|iva inclu\w*|iva esclusa|s dph|bez dph|税込|税抜|含税"
+    r"|eur|usd|gbp|chf|cad|aud|nzd|jpy|cny|rmb|inr|krw|brl|mxn|pln|czk|sek|nok|dkk|huf|ron|bgn|try|rub|zar|sgd|hkd|twd"
+    r"|[€$£¥₽₹₺]|zł|kč|kr|円|元)[\s).\]]*$"
 )
 
 
@@ -158,8 +176,15 @@ def _ranks() -> dict[str, dict[str, int]]:
         for tier, words in enumerate(names.split("|"), start=1):
             for position, word in enumerate(words.split()):
                 found.setdefault(plain(word), {}).setdefault(field, tier * _TIER + position)
+    for position, (field, tier, word) in enumerate(composed_names(plain)):
+        found.setdefault(word, {}).setdefault(
+            field, tier * _TIER + _LISTED + position * _LISTED // _MAX_COMPOSED
+        )
     return found
 
+
+NAMES = {field: tuple(map(plain, names.replace("|", " ").split())) for field, names in FIELDS.items()}
+"""Listed names by field, as plain names."""
 
 RANKS = _ranks()
 """Rank of each name in its fields, by plain name. The lowest is best."""
@@ -170,8 +195,13 @@ def ranks_of(column: str) -> dict[str, int]:
 
     `customer.email` has those of `email`, one tier lower.
     """
-    for name in (column, _SMALL_WORDS.sub(" ", column)):
+    bare = _SMALL_WORDS.sub(" ", column)
+    for name in (column, bare):
         if plain(name) in RANKS:
             return RANKS[plain(name)]
-    inner = RANKS.get(plain(column.rpartition(".")[2]), {}) if "." in column else {}
+    amount = RANKS.get(plain(_TAXES.sub("", bare)), {})
+    if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
+        return found
+    *_, last = re.split(r"[./]", column)
+    inner = RANKS.get(plain(last), {}) if last != column else {}
     return {field: rank + _TIER for field, rank in inner.items()}

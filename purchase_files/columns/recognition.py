@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from purchase_files.columns.languages import BARE_NAMES, FAMILY_NAMES, PRODUCT_WORDS
 from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.formats.source import Source
@@ -13,13 +14,13 @@ from purchase_files.values.cleaning import BLANKS, MISSING
 _ORDER = (
     "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
     "quantity_canceled", "quantity_refunded", "price", "line_total", "currency", "status", "event", "cancelled_at",
-    "time_of_day", "description", "category", "brand", "image_url", "in_stock", "product_created_at", "attributes",
-    "preferences", "locale", "purchase_id", "account_id",
+    "time_of_day", "time_zone", "description", "category", "brand", "image_url", "in_stock", "product_created_at",
+    "attributes", "preferences", "locale", "purchase_id", "account_id",
 )  # fmt: skip
 _OF_ROLE: dict[Role, frozenset[str]] = {
     "purchases": frozenset(_ORDER) - {"preferences", "locale"},
     "orders": frozenset(
-        ("user_id", "order_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
+        ("user_id", "order_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "currency")
     ),
     "products": frozenset(
         ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",
@@ -35,7 +36,7 @@ _ID_FIELD: dict[Role, str] = {
 }
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
 _MOST = 0.9
-_REQUIRED = ("user_id", "product_id", "purchased_at", "order_id")
+_REQUIRED = ("user_id", "product_id", "purchased_at")
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,7 @@ class Recognized:
         if date is None or time is None:
             return False
         dates = [row[date] or "" for row in self.source.sample]
-        times = [value for row in self.source.sample if (value := (row[time] or "").strip())]
-        clocks = sum(bool(_CLOCK.fullmatch(value)) for value in times)
-        return bool(times) and clocks >= _MOST * len(times) and not any(":" in value for value in dates)
+        return _are_clocks(self.source, time) and not any(":" in value for value in dates)
 
     @property
     def unused(self) -> list[int]:
@@ -174,14 +173,72 @@ def _assign(
         ranked = sorted((rank, index) for rank, index in found if rank is not None)
         if field == "line_id":
             ranked = [(0, index) for index in _lines_of_parents(source, fields.get("parent_line"))]
+        if field == "title" and "product_id" in fields:
+            ranked = [(rank, index) for rank, index in ranked if _may_be_title(source, index)]
         if not ranked:
             continue
         best, index = ranked[0]
+        equal = [other for rank, other in ranked if tier_of(rank) == tier_of(best)]
+        if tier_of(best):
+            equal = _most_specific(source, equal)
+            index = equal[0]
         fields[field] = index
-        if field in _REQUIRED and tier_of(best):
-            rivals[field] = tuple(
-                source.columns[other] for rank, other in ranked[1:] if tier_of(rank) == tier_of(best)
-            )
+        if field in _REQUIRED and tier_of(best) and not (field == "purchased_at" and tier_of(best) == 1):
+            rivals[field] = tuple(source.columns[other] for other in equal[1:])
+    _prefer_titles(source, role, candidates, fields)
+    time = fields.get("time_of_day")
+    if (
+        time is not None
+        and "purchased_at" in _OF_ROLE[role] - fields.keys()
+        and not _are_clocks(source, time)
+    ):
+        fields["purchased_at"] = fields.pop("time_of_day")
+
+
+def _are_clocks(source: Source, index: int) -> bool:
+    """True if a column has times of day."""
+    times = [value for row in source.sample if (value := (row[index] or "").strip())]
+    return bool(times) and sum(bool(_CLOCK.fullmatch(value)) for value in times) >= _MOST * len(times)
+
+
+def _may_be_title(source: Source, index: int) -> bool:
+    """False for numbers, such as those of lines in an order."""
+    return any(character.isalpha() for row in source.sample for character in row[index] or "a")
+
+
+def _most_specific(source: Source, columns: Sequence[int]) -> list[int]:
+    """Returns the columns whose names are not a part of another's.
+
+    Of `Customer` and `Customer ID`, it is the second.
+    """
+    names = {index: plain(source.columns[index]) for index in columns}
+    return [
+        index
+        for index, name in names.items()
+        if not any(
+            name != other and (other.startswith(name) or other.endswith(name)) for other in names.values()
+        )
+    ]
+
+
+def _prefer_titles(
+    source: Source, role: Role, candidates: Mapping[int, Mapping[str, int]], fields: dict[str, int]
+) -> None:
+    """Takes `Produit` for the id of a product if another column is its title."""
+    if "title" not in fields or "product_id" in fields or "product_id" not in _OF_ROLE[role]:
+        return
+    title = fields["title"]
+    others = sorted(
+        (ranks["title"], index)
+        for index, ranks in candidates.items()
+        if "title" in ranks and index not in fields.values()
+    )
+    if others and plain(source.columns[title]) in PRODUCT_WORDS:
+        fields["product_id"], fields["title"] = title, others[0][1]
+    else:
+        words = [index for _, index in others if plain(source.columns[index]) in PRODUCT_WORDS]
+        if words:
+            fields["product_id"] = words[0]
 
 
 def _lines_of_parents(source: Source, parent: int | None) -> list[int]:
@@ -204,7 +261,14 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
         and role != "purchases"
     ):
         return 500
+    if field == "title" and role == "purchases" and name in BARE_NAMES and _has_persons(source):
+        return None
     return ranks.get(field)
+
+
+def _has_persons(source: Source) -> bool:
+    """True if columns name persons, and a bare `Name` is one of them."""
+    return any(plain(column) in FAMILY_NAMES for column in source.columns)
 
 
 def _is_of_item(source: Source, index: int) -> bool:

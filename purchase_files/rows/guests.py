@@ -12,7 +12,7 @@ _WORDS = (
     "barverkauf", "barverkauf kunde", "invité", "invite", "anonyme", "client de passage", "client comptoir",
     "client anonyme", "invitado", "anónimo", "anonimo", "consumidor final", "cliente ocasional", "público general",
     "publico general", "publico en general", "público en general", "ospite", "cliente occasionale", "convidado",
-    "anônimo", "consumidor", "gość", "gosc", "gæst", "gjest", "gäst", "vieras", "misafir", "host", "гость", "ゲスト",
+    "anônimo", "consumidor", "gość", "gosc", "gæst", "gjest", "gäst", "vieras", "misafir", "гость", "ゲスト",
     "非会員", "游客", "访客", "散客", "匿名",
 )  # fmt: skip
 _SUSPECTS = (
@@ -21,6 +21,7 @@ _SUSPECTS = (
 )
 _LARGE_SHARE = 0.05
 _TIMES_THE_NEXT = 3
+_MIN_ROWS = 20
 
 
 def find_placeholders(connection: Connection) -> dict[str, int]:
@@ -40,7 +41,7 @@ def find_placeholders(connection: Connection) -> dict[str, int]:
         connection,
         f"SELECT coalesce(max(n) FILTER (NOT ({word} OR {suspect})), 0), sum(n) FROM {counts}",
     )
-    least = max(_LARGE_SHARE * rows, _TIMES_THE_NEXT * largest)
+    least = max(_MIN_ROWS, _LARGE_SHARE * rows, _TIMES_THE_NEXT * largest)
     found = connection.execute(
         f"SELECT v, n FROM {counts} WHERE {word} OR ({suspect} AND n > {least}) ORDER BY n DESC, v"
     ).fetchall()

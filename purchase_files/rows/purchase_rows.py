@@ -224,6 +224,7 @@ def _times(
         labels["purchased_at"],
         options.dates,
         options.timezone,
+        zones="time_zone" if "time_zone" in fields else None,
         counts=counts,
     )
 

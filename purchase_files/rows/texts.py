@@ -12,7 +12,7 @@ from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import distinct_values, forget_values, holds, rename_values
 from purchase_files.values.ids import id_of
 
-_FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "status", "cancelled_at", "currency")
+_FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "currency")
 _OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
 
 

@@ -10,6 +10,8 @@ from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.values.distinct import distinct_values
+from purchase_files.values.local_dates import in_english
+from purchase_files.values.zones import zone_of
 
 DayOrder = Literal["dmy", "mdy"]
 
@@ -89,6 +91,7 @@ def times_of(
     order: DayOrder | None,
     timezone: str,
     *,
+    zones: str | None = None,
     counts: bool = False,
 ) -> Times:
     """Finds the format of a column's times.
@@ -100,6 +103,7 @@ def times_of(
         label: name of the column in messages.
         order: order of day and month, or None to find it.
         timezone: zone of times without one.
+        zones: name of a column with the zones of the rows, if there is one.
         counts: True if small numbers are times, such as numbers of days or orders.
 
     Raises:
@@ -107,6 +111,9 @@ def times_of(
     """
     value = engine.name(column)
     values = distinct_values(connection, table, column)
+    if english := in_english(connection, values):
+        value = english(value)
+        values = f"(SELECT DISTINCT {english('v')} AS v FROM {values})"
     shapes = connection.execute(
         f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v) FROM {values} WHERE v IS NOT NULL
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_SHAPES}"""
@@ -119,13 +126,18 @@ def times_of(
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
-    zone = engine.text(timezone)
+    zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
     naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
     zoned = [form.sql for form in forms if form.zoned]
     read = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
-    if timezone == "UTC" and not zoned:
+    if timezone == "UTC" and not zoned and not zones:
         read = f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
-    return Times(read, ", ".join(dict.fromkeys(form.description for form in forms)), bool(naive), made_up)
+    description = ", ".join(dict.fromkeys(form.description for form in forms))
+    if zones:
+        description += " with the time zone beside"
+    if unknown:
+        description += f" (unknown time zones: {', '.join(unknown)})"
+    return Times(read, description, bool(naive) and (not zones or bool(unknown)), made_up)
 
 
 def _order_of_days(

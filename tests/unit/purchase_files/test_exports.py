@@ -115,6 +115,27 @@ def folder(path: Path, **files: str) -> Path:
     return path
 
 
+def test_time_zone_beside_the_time_is_used(tmp_path: Path) -> None:
+    zones = {
+        "Pacific Time (US & Canada)": 21,
+        "Europe/Vienna": 12,
+        "Tokyo": 5,
+        "UTC+02:00": 12,
+        "GMT-5": 19,
+        "CET": 12,
+        "": 14,
+        "Mars": 14,
+    }
+    rows = "".join(
+        f'06/30/23,14:05:11,"{zone}",Latte,1,SKU,X{n},Payment,C{n}\n' for n, zone in enumerate(zones)
+    )
+    head = "Date,Time,Time Zone,Item,Qty,SKU,Transaction ID,Event Type,Customer ID\n"
+    (tmp_path / "p.csv").write_text(head + rows)
+    found = Read(tmp_path / "p.csv")
+    assert [time.hour for time in found.values("purchased_at")] == list(zones.values())
+    assert "unknown time zones: Mars" in found.preview.date_format
+
+
 def test_date_and_time_of_two_columns_are_joined(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(EXPORTS["Square"][0])
     assert Read(tmp_path / "p.csv").values("purchased_at")[0] == datetime(2023, 6, 30, 14, 5, 11, tzinfo=UTC)
@@ -182,8 +203,8 @@ def test_order_numbers_take_the_place_of_dates_if_told(tmp_path: Path) -> None:
     ("text", "arguments"),
     [
         (
-            "Client ref,Thing,When,Amount\nc1,Red mug,2020-01-13,2.0\n",
-            (("--map", "purchased_at=When"), ("--map", "product_id=Thing"), ("--map", "user_id=Client ref")),
+            "Client tag,Thing,When,Amount\nc1,Red mug,2020-01-13,2.0\n",
+            (("--map", "purchased_at=When"), ("--map", "product_id=Thing"), ("--map", "user_id=Client tag")),
         ),
         (
             "customer_id,client_id,product_id,order_date\n1,2,A,2020-01-13\n",
@@ -207,11 +228,11 @@ def test_order_numbers_take_the_place_of_dates_if_told(tmp_path: Path) -> None:
             ),
         ),
         (
-            "Client ref,Thing,When,Amount\nc1,Red mug,1/2/2024,2.0\n",
+            "Client tag,Thing,When,Amount\nc1,Red mug,1/2/2024,2.0\n",
             (
                 ("--map", "purchased_at=When"),
                 ("--map", "product_id=Thing"),
-                ("--map", "user_id=Client ref"),
+                ("--map", "user_id=Client tag"),
                 ("--dates", "mdy"),
             ),
         ),

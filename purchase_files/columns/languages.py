@@ -1,0 +1,175 @@
+"""Names of columns in many languages, composed of words such as customer and number."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+_STEMS = {
+    "user_id": """
+        customer client kunde kunden kaufers debitor debitoren kd kunder kaufer besteller cliente clienti
+        comprador acheteur acquirente consumidor klant debiteur koper klient klienta klienti kontrahent nabywca
+        kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici alici zakaznik zakaznika
+        odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя контрагент заказчик
+        顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶 買家 utilisateur
+        nutzername nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika
+        bruker bruger anvandare kayttaja uzivatel uzivatele
+        """,
+    "order_id": """
+        order orders bestellung bestell auftrag auftrags beleg bon kassenbon rechnung rechnungs vorgang
+        transaktion transaktions commande ticket facture panier pedido orden venta factura boleta compra ordine
+        fattura scontrino vendita transazione venda bestelling bestel factuur kassabon zamowienie zamowienia
+        paragon paragonu faktura faktury ordre bestilling bestillings bestallning bestallnings kvitto faktura
+        kvittering kvitterings tilaus tilauksen kuitti kuitin lasku laskun siparis fatura fis islem sepet
+        objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной 注文 受注
+        オーダー 伝票 レシート 取引 订单 主订单 交易 小票 訂單 發票 发票
+        """,
+    "product_id": """
+        artikel article produkt produkts produit producto prodotto produto articulo articolo item product vare
+        tuote tuotteen urun stok malzeme zbozi produktu towar towaru товар товара продукт продукта 商品 製品
+        アイテム 产品 產品 货品 貨品 宝贝 物料 material waren sku
+        """,
+}
+_IDS = """
+    id nr nummer number no num numero nro n numer cislo code codigo cod codice kod kode kodu kodi koodi numerot
+    numero numarasi numara nro tunnus ref reference referencia riferimento referentie symbol indeks номер код ид
+    番号 コード no 管理番号 编号 编码 代码 号 号码 編號 編碼 代號 號碼 號 貨號 货号 昵称 会员名 會員名
+    """
+_BARE = {
+    "user_id": """
+        | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
+        клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員 買家 comprador acheteur kaufer acquirente
+        koper kupujacy | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
+        sahkoposti sahkopostiosoite correoelectronico indirizzoemail почта электроннаяпочта メールアドレス 邮箱
+        电子邮箱 電子郵件 信箱 | telefon telefono telefone telefoon telefonnummer телефон 電話番号 手机号
+        手机号码 電話 会员卡号
+        """,
+    "order_id": """
+        pedido orden commande ordine bestelling zamowienie ordre bestallning tilaus siparis objednavka заказ
+        注文 订单 訂單 | beleg ticket facture factura fattura venda venta boleta scontrino paragon faktura
+        kvitto kvittering kuitti fatura uctenka doklad чек 流水号 单号 notafiscal numeronota cupomfiscal
+        """,
+    "product_id": """
+        артикул артикултовара артикулпродавца 品番 型番 货号 貨號 商家编码 ugs varenr varenummer artnr artno | |
+        | codigobarras codigodebarras codebarres codebarre codiceabarre codicebarre strichcode streepjescode
+        streckkod stregkode strekkode viivakoodi kodkreskowy carovykod barkod штрихкод janコード jan 条码 条形码
+        條碼 商品條碼 商品条码 katalogovecislo | codigo codice kod referencia reference symbol indeks code
+        """,
+    "title": """
+        | titre titreproduit titel titulo titolo tytul tittel otsikko nomproduit nomarticle libelle
+        libellearticle libelleproduit intitule designation designationproduit designationarticle nombreproducto
+        nombrearticulo tituloproducto descripcionproducto descripcionarticulo nomeprodotto nomearticolo
+        titoloprodotto descrizioneprodotto descrizionearticolo nomeproduto nomeitem tituloproduto
+        descricaoproduto descricaoitem productnaam artikelnaam artikelomschrijving productomschrijving
+        producttitel artikeltitel produkttitel produktbezeichnung warenbezeichnung artikelbez nazwaproduktu
+        nazwatowaru nazwaprzedmiotu tytuloferty produktnamn artikelnamn benamning artikelbenamning produktnavn
+        varenavn varetekst tuotenimi tuotteennimi nimike urunadi urunismi stokadi malzemeadi urunbasligi
+        nazevproduktu nazevzbozi nazevpolozky названиетовара наименованиетовара наименование номенклатура 品名
+        商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項 品项 | produit
+        article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun zbozi polozka
+        towar продукт 商品 产品 產品 宝贝 product | название 名称 名稱 nombre nome nom naam navn namn nimi nazwa
+        nazev descricao omschrijving bezeichnung benennung
+        """,
+    "purchased_at": """
+        zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
+        датавремя 日時 日期時間 kaufzeitpunkt bestellzeitpunkt | paivamaara pvm paivays dato tarih дата 年月日
+        日期 日付 | erstelltam bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem
+        aangemaaktop utworzono skapad skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан
+        datecreation fechacreacion datacreazione datacriacao datautworzenia datumvytvoreni датасоздания 创建时间
+        建立時間 作成日時 | datepaiement fechapago datapagamento датаоплаты 付款时间 支付时间 订单付款时间
+        付款時間 決済日 決済日時 入金日
+        """,
+    "quantity": """
+        stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades
+        uds ctd cantidadpedida cantidadvendida qtaordinata quantitaordinata pezzi qtde quant quantidadevendida
+        hoeveelheid stuks bestelaantal iloscsztuk sztuk szt liczba liczbasztuk antal kvantitet maengde antall
+        mengde maara kpl kappalemaara lukumaara tilattumaara adet miktar mnozstvi pocet pocetkusu ks колвотовара
+        количествотовара количествошт штук 個数 購入数 購入数量 注文数 注文数量 注文個数 点数 販売数 販売数量
+        件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量 銷售數量 訂購數量 購買數量
+        """,
+    "price": """
+        | prixttc prixht prixvente puttc puht prixunitairettc prixunitaireht prixdevente precioventa
+        preciounidad pvp precioporunidad prezzovendita prezzounit precovenda vlrunitario vlunitario valorunit
+        prijsperstuk eenheidsprijs verkoopprijs vkpreis verkaufspreis preisprostuck preisprostueck stueckpreis
+        cenajednostkowa cenasprzedazy cenazasztuke pris styckpris apris enhetspris stykpris enhedspris stykkpris
+        hinta yksikkohinta kappalehinta ahinta myyntihinta fiyat birimfiyat birimfiyati satisfiyati
+        jednotkovacena cenazakus ценазаединицу ценазаштуку 価格 販売価格 商品価格 商品単価 売価 税込価格
+        verkauftfur 售价 商品单价 商品价格 销售单价 成交价 單價 價格 售價
+        """,
+    "line_total": """
+        | gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
+        prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp radsumma
+        belob linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計 売上金額
+        金额 小计 销售额 銷售額
+        """,
+    "currency": "monnaie divisa waluta mena parabirimi 币种 幣別 貨幣 货币 valuta valuutta",
+    "status": """
+        | statutcommande etatcommande estadopedido estadoorden estatuspedido statoordine statuspedido
+        situacaopedido statusbestellung bestelstatus statuszamowienia ordrestatus tilauksentila siparisdurumu
+        stavobjednavky статусзаказа 注文ステータス 注文状況 ステータス 订单状态 交易状态 支付状态 訂單狀態
+        付款狀態
+        """,
+    "time_of_day": """
+        horapedido horaventa horacompra horavenda heurecommande heureachat oraordine bestellzeit besteltijd
+        kellonaika klokkeslett klokkeslaet klockslag saat cas времязаказа 時間 时间 時刻 注文時刻
+        """,
+    "category": """
+        famille rubrique familia departamento seccion famigliaprodotto productgroep artikelgroep artikelgruppe
+        kategori varegruppe produktgrupp tuoteryhma tuoteluokka urunkategorisi kategorieproduktu категориятовара
+        группатоваров 商品カテゴリ カテゴリー ジャンル 商品分類 商品类目 商品分类 品类 類別 分類 商品類別
+        """,
+    "brand": "varumarke maerke tuotemerkki znacka vyrobce producent fabrikant производитель メーカー ブランド名",
+}
+
+
+PRODUCT_WORDS = frozenset(
+    (
+        "produit", "produkt", "producto", "prodotto", "produto", "product", "artikel", "article", "articulo",
+        "articolo", "item", "vare", "tuote", "urun", "zbozi", "towar", "товар", "продукт", "商品", "产品", "產品",
+    )
+)  # fmt: skip
+"""Names of columns with ids of products if another column has the titles, else with titles."""
+
+BARE_NAMES = frozenset(
+    (
+        "name", "nombre", "nome", "nom", "naam", "navn", "namn", "nimi", "nazwa", "nazev", "название", "名称", "名稱",
+    )
+)  # fmt: skip
+"""Names of columns that are titles of products, unless persons are named beside."""
+
+FAMILY_NAMES = frozenset(
+    (
+        "lastname", "surname", "familyname", "firstname", "nachname", "vorname", "familienname", "prenom",
+        "nomdefamille", "apellido", "apellidos", "cognome", "sobrenome", "achternaam",
+        "voornaam", "efternamn", "fornamn", "efternavn",
+        "fornavn", "etternavn", "sukunimi", "etunimi", "nazwisko", "imie", "prijmeni", "jmeno", "soyad", "soyadi", "ad",
+        "фамилия", "имя", "姓", "名",
+    )
+)  # fmt: skip
+_DATES = """
+    datum date data fecha dato pvm paiva paivamaara tarihi tarih дата 日 日時 日付 日期 时间 時間 创建时间
+    成立日期
+    """
+_BOUGHT = """
+    kauf verkaufs verkauf buchungs achat vente acquisto acquisizione compra venta venda vendita emissao
+    faturamento aankoop verkoop sprzedazy zakupu zlozenia zlozeniazamowienia wystawienia kop kobs kjops salgs
+    forsaljnings osto myynti satis satinalma nakupu prodeje vystaveni покупки продажи оформления 購入 売上 販売
+    下单 購買 购买 成交 销售 銷售 下單 訂購 transaction transactie
+    """
+_MAILS = "email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
+
+
+def composed_names(plain: Callable[[str], str]) -> Iterator[tuple[str, int, str]]:
+    """Yields fields, the tier of a name, where 1 is best, and the name."""
+
+    def words(text: str) -> list[str]:
+        return list(dict.fromkeys(map(plain, text.split())))
+
+    for field, names in _BARE.items():
+        for tier, listed in enumerate(names.split("|"), start=1):
+            yield from ((field, tier, word) for word in words(listed))
+    pairs = [(field, 2 if field == "user_id" else 1, stems, _IDS) for field, stems in _STEMS.items()]
+    pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
+    pairs.append(("user_id", 3, _STEMS["user_id"], _MAILS))
+    for field, tier, stems, others in pairs:
+        for stem, word in product(words(stems), words(others)):
+            yield field, tier, stem + word
+            yield field, tier, word + stem

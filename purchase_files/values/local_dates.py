@@ -1,0 +1,132 @@
+"""Times in the words and digits of many languages, as texts in English."""
+
+from collections.abc import Callable
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.values.distinct import holds
+
+_MONTHS = {
+    "Jan": "january janvier janv januar jan jän jänner jaenner enero ene gennaio gen janeiro januari stycznia "
+    "sty styczeń tammikuu tammikuuta tammi ocak oca ledna leden led января январь янв",
+    "Feb": "february février fevrier févr fevr fév février februar feb febrero febbraio fevereiro fev februari "
+    "lutego lut luty helmikuu helmikuuta helmi şubat şub subat února únor úno февраля февраль фев февр",
+    "Mar": "march mars mar märz maerz mär mrz marzo março marco maart mrt marca marzec marts maaliskuu "
+    "maaliskuuta maalis mart března březen bře марта март мар",
+    "Apr": "april avril avr abril abr aprile apr kwietnia kwi kwiecień huhtikuu huhtikuuta huhti nisan nis dubna "
+    "duben dub апреля апрель апр",
+    "May": "may mai mayo maggio mag maio mei maj maja toukokuu toukokuuta touko mayıs mayis května květen kvě "
+    "мая май",
+    "Jun": "june juin juni jun junio giugno giu junho czerwca cze czerwiec kesäkuu kesäkuuta kesä haziran haz "
+    "června červen čvn июня июнь июн",
+    "Jul": "july juillet juil juli jul julio luglio lug julho lipca lip lipiec heinäkuu heinäkuuta heinä temmuz "
+    "tem července červenec čvc июля июль июл",
+    "Aug": "august août aout aug agosto ago augustus augusti sierpnia sie sierpień elokuu elokuuta elo ağustos "
+    "ağu agustos srpna srpen srp августа август авг",
+    "Sep": "september sept sep septembre septiembre settembre set setembro września wrz wrzesień syyskuu "
+    "syyskuuta syys eylül eyl eylul září zář сентября сентябрь сен сент",
+    "Oct": "october octobre oct oktober okt octubre ottobre ott outubro out października paź październik lokakuu "
+    "lokakuuta loka ekim eki října říjen říj октября октябрь окт",
+    "Nov": "november novembre nov noviembre novembro listopada lis listopad marraskuu marraskuuta marras kasım "
+    "kas kasim listopadu ноября ноябрь ноя нояб",
+    "Dec": "december décembre decembre déc dezember dez dec diciembre dic dicembre dezembro grudnia gru grudzień "
+    "desember des joulukuu joulukuuta joulu aralık ara aralik prosince prosinec pro декабря декабрь дек",
+}
+_MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
+_DROPPED = """
+    de del den der um uhr kl klo ore alle às as г год года в lundi mardi mercredi jeudi vendredi samedi dimanche
+    montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles jueves viernes sábado domingo
+    lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag
+    zondag segunda terça quarta quinta sexta
+    """
+_DIGITS = (
+    "０１２３４５６７８９／：．－，　٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
+    "0123456789/:.-, 01234567890123456789",
+)
+_ZONES = {
+    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
+    "PST": "-08:00", "PDT": "-07:00", "CET": "+01:00", "CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00",
+    "BST": "+01:00", "MSK": "+03:00", "IST": "+05:30", "JST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00",
+}  # fmt: skip
+_CLOCK = "[0-9:]+(?:[時时点點시분分秒초][0-9:]*)*"
+_REPLACED = (
+    (
+        r"\s*[(（](?:[月火水木金土日一二三四五六월화수목금토일]|星期.|周.)[)）]|\s*(?:星期|周|週)[一二三四五六日天]",
+        " ",
+    ),
+    (r"\s*(?:\([^)]*\)|\[[^\]]*\])$", ""),
+    (r"^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2}):?([0-9]{2}):?([0-9]{2})?", r"\1-\2-\3 \4:\5:\6"),
+    (r"^([0-9]{4}[-/.][0-9]{1,2})$", r"\1-01"),
+    (r"^([0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2})\.", r"\1"),
+    (rf"(?:上午|午前|오전)\s*({_CLOCK})", r"\1 AM"),
+    (rf"(?:下午|午後|오후)\s*({_CLOCK})", r"\1 PM"),
+    (r"([0-9])\s*[年년月월]\s*", r"\1-"),
+    (r"([0-9])\s*[日号號일]\s*", r"\1 "),
+    (r"([0-9])\s*[時时点點시]\s*", r"\1:"),
+    (r"([0-9])\s*[分분]\s*", r"\1:"),
+    (r"([0-9])\s*[秒초]", r"\1"),
+    (r"-$", "-01"),
+    (r"(\s[0-9]{1,2}):(\s*[AP]M)?$", r"\1:00\2"),
+    (r":(\s*[AP]M)?$", r"\1"),
+    (r"([0-9])\s?h\s?([0-9]{2})", r"\1:\2"),
+    (r"\b([AaPp])\s?\.?\s?[Mm]\b\.?", r"\1M"),
+    (r"([0-9])(?:er|º|°|ª|st|nd|rd|th)([^0-9A-Za-z]|$)", r"\1\2"),
+    (r"^([0-9]{1,2})[.,]\s*([A-Za-z])", r"\1 \2"),
+    (r"\b([A-Z][a-z]{2})\.(\s)", r"\1\2"),
+    (r"\s(?:à|в|a|o|ó|г\.?)(?:\s|$)", " "),
+    (r"([0-9]{4})\s*[,.]\s+([0-9])", r"\1 \2"),
+    (r"([0-9]{4})\s+([0-9]{1,2})\.([0-9]{2})(?:\.([0-9]{2}))?$", r"\1 \2:\3:\4"),
+    (r":$", ""),
+    (r"(:[0-9]{2}:)60", r"\1" + "59"),
+    (r"(?:GMT|UTC)\s?([+-][0-9])", r"\1"),
+    *((f" {name}$", offset) for name, offset in _ZONES.items()),
+    (r"\s+", " "),
+    (r"^[\s,.]+|[\s,.]+$", ""),
+)
+_UNUSUAL = (
+    r"[^\x00-\x7F]|[0-9]h[0-9]|[AaPp]\. ?[Mm]|[0-9](?:er|st|nd|rd|th)\b|[)\]]$|^[0-9]{8}T|^[0-9]{4}[-/.][0-9]{1,2}$"
+    r"|^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}\.|:60|(?:GMT|UTC)[+-]| (?:" + "|".join(_ZONES) + ")$"
+)
+
+
+def in_english(connection: Connection, values: str) -> Callable[[str], str] | None:
+    """Returns a function that makes SQL for times in English.
+
+    Args:
+        connection: engine.
+        values: table of the distinct values `v`.
+
+    Returns:
+        None if the values need no change.
+    """
+    worded, unusual = holds(
+        connection, values, "regexp_matches(v, '\\pL{2,}')", f"regexp_matches(v, {engine.text(_UNUSUAL)})"
+    )
+    if not (worded or unusual):
+        return None
+    found = connection.execute(
+        f"SELECT DISTINCT lower(unnest(regexp_extract_all(v, '\\pL{{2,}}'))) AS word FROM {values} ORDER BY 1 LIMIT 500"
+    ).fetchall()
+    words = [word for (word,) in found]
+    months = {word: _MONTH_OF[word] for word in words if word in _MONTH_OF}
+    dropped = [word for word in words if word in _DROPPED.split()]
+    foreign = any(word != month.lower() for word, month in months.items())
+    if not (foreign or dropped or unusual):
+        return None
+
+    def english(value: str) -> str:
+        value = f"translate({value}, {engine.text(_DIGITS[0])}, {engine.text(_DIGITS[1])})"
+        # A word of another language has no boundary that the engine's expressions know.
+        for word in dropped:
+            value = _replaced(value, rf"(?i)(^|[^\pL]){word}[.,]?($|[^\pL])", r"\1 \2")
+        for word, month in sorted(months.items(), key=lambda pair: -len(pair[0])):
+            value = _replaced(value, rf"(?i)(^|[^\pL]){word}($|[^\pL])", rf"\1{month}\2")
+        for pattern, replacement in _REPLACED:
+            value = _replaced(value, pattern, replacement)
+        return value
+
+    return english
+
+
+def _replaced(value: str, pattern: str, replacement: str) -> str:
+    return f"regexp_replace({value}, {engine.text(pattern)}, {engine.text(replacement)}, 'g')"

@@ -1,0 +1,55 @@
+"""Time zones in a column, by the names that shop systems use."""
+
+import re
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.values.distinct import distinct_values
+
+_NAMES = {
+    "eastern": "America/New_York", "central": "America/Chicago", "mountain": "America/Denver",
+    "pacific": "America/Los_Angeles", "arizona": "America/Phoenix", "alaska": "America/Anchorage",
+    "hawaii": "Pacific/Honolulu", "atlantic": "America/Halifax", "newfoundland": "America/St_Johns",
+    "est": "America/New_York", "edt": "America/New_York", "cst": "America/Chicago", "cdt": "America/Chicago",
+    "mst": "America/Denver", "mdt": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+    "cet": "Europe/Paris", "cest": "Europe/Paris", "bst": "Europe/London", "gmt": "UTC", "utc": "UTC", "z": "UTC",
+    "jst": "Asia/Tokyo", "ist": "Asia/Kolkata", "aest": "Australia/Sydney", "aedt": "Australia/Sydney",
+}  # fmt: skip
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])0?(\d{1,2})(?::?00)?")
+
+
+def zone_of(connection: Connection, table: str, column: str, default: str) -> tuple[str, tuple[str, ...]]:
+    """Returns SQL for the IANA names of a column's zones, and unknown names.
+
+    Unknown and missing zones are the default.
+    """
+    values = distinct_values(connection, table, column)
+    given = [
+        value
+        for (value,) in connection.execute(
+            f"SELECT v FROM {values} WHERE v IS NOT NULL ORDER BY v"
+        ).fetchall()
+    ]
+    known = {
+        name.lower(): name
+        for (name,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()
+    }
+    cities = {name.rpartition("/")[2].replace("_", " "): full for name, full in known.items()}
+    zones = {value: zone for value in given if (zone := _zone(value.strip().lower(), known, cities))}
+    cases = " ".join(f"WHEN {engine.text(value)} THEN {engine.text(zone)}" for value, zone in zones.items())
+    sql = (
+        f"CASE {engine.name(column)} {cases} ELSE {engine.text(default)} END"
+        if cases
+        else engine.text(default)
+    )
+    return sql, tuple(value for value in given if value not in zones)
+
+
+def _zone(value: str, known: dict[str, str], cities: dict[str, str]) -> str | None:
+    offset = _OFFSET.fullmatch(value)
+    if offset:
+        # These names have the opposite sign: Etc/GMT+5 is west of Greenwich.
+        name = f"etc/gmt{'-' if offset[1] == '+' else '+'}{offset[2]}"
+        return known.get(name) if int(offset[2]) else "UTC"
+    first = re.split(r"[\s(]", value, maxsplit=1)[0]
+    return known.get(value) if "/" in value else _NAMES.get(first) or cities.get(value) or known.get(value)

@@ -1,0 +1,99 @@
+"""Headers of real exports in many languages, and what each column is taken for."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+# Columns by field, in this order: user_id, order_id, product_id, title, purchased_at, quantity, price.
+FIELDS = ("user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price")
+VALUES = {
+    "user_id": "U1",
+    "product_id": "P1",
+    "title": "Red mug",
+    "purchased_at": "2024-03-01",
+    "quantity": "2",
+}
+EXPORTS = {
+    "pt": "Nº do pedido;Data do pedido;CPF;Código do produto;Descrição;Quantidade;Valor unitário -> 2 0 3 4 1 5 6",
+    "pt shop": "Número do Pedido;Data;Nome do cliente;E-mail;SKU;Produto;Qtde;Preço unitário;Estado -> 3 0 4 5 1 6 7",
+    "pt till": "Código;Produto;Cliente;Data da venda;Qtd -> 2 - 0 1 3 4 -",
+    "fr": "N° commande;Date de commande;Client;Produit;titre;Quantité;Prix unitaire TTC -> 2 0 3 4 1 5 6",
+    "fr shop": "Date;E-mail client;Référence produit;Nom du produit;Qté;P.U. HT;Montant HT;Nom;Prénom -> 1 - 2 3 0 4 5",
+    "es": "Nº de pedido;Fecha y hora;Correo electrónico;Código de artículo;Artículo;Cantidad;Precio (IVA incluido)"
+    " -> 2 0 3 4 1 5 6",
+    "it": "Ordine n.;Data e ora;Codice cliente;Codice articolo;Descrizione articolo;Q.tà;Prezzo unitario"
+    " -> 2 0 3 4 1 5 6",
+    "de": "Bestellnummer;Bestelldatum;Kunden-Nr.;Kunde;Artikel-Nr.;Artikel;Anzahl;Stückpreis (EUR);Nachname;Name"
+    " -> 2 0 4 5 1 6 7",
+    "de books": "Belegnummer;Buchungsdatum;Debitorennr.;Artikelnr.;Beschreibung;Menge;VK-Preis -> 2 0 3 4 1 5 6",
+    "de ebay": "Bestellnummer;Nutzername des Käufers;E-Mail des Käufers;Artikelnummer;Angebotstitel;Anzahl;"
+    "Verkauft für;Verkaufsdatum -> 2 0 3 4 7 5 6",
+    "nl": "Bestelnummer;Besteldatum;Klantnummer;Artikelnummer;Omschrijving;Aantal;Prijs per stuk -> 2 0 3 4 1 5 6",
+    "pl": "Numer zamówienia;Data złożenia zamówienia;E-mail klienta;Kod produktu;Nazwa produktu;Ilość;Cena brutto"
+    " -> 2 0 3 4 1 5 6",
+    "sv": "Ordernummer;Orderdatum;Kundnummer;Artikelnummer;Benämning;Antal;Pris -> 2 0 3 4 1 5 6",
+    "da no": "Ordrenr.;Ordredato;Kundenr.;Varenr.;Varenavn;Antall;Pris -> 2 0 3 4 1 5 6",
+    "fi": "Tilausnumero;Tilauspvm;Asiakasnumero;Tuotekoodi;Tuotenimi;Määrä;Hinta -> 2 0 3 4 1 5 6",
+    "tr": "Sipariş No;Sipariş Tarihi;Müşteri No;Ürün Kodu;Ürün Adı;Adet;Birim Fiyatı -> 2 0 3 4 1 5 6",
+    "cs": "Číslo objednávky;Datum objednávky;Zákazník;Kód zboží;Název zboží;Množství;Cena za kus -> 2 0 3 4 1 5 6",
+    "ru": "Номер заказа;Дата заказа;Клиент;Артикул;Наименование;Количество;Цена;Сумма -> 2 0 3 4 1 5 6",
+    "ru shop": "№ заказа;Дата и время;E-mail покупателя;ID товара;Товар;Кол-во;Цена за единицу -> 2 0 3 4 1 5 6",
+    "ja": "注文番号,注文日時,会員ID,商品コード,商品名,個数,単価 -> 2 0 3 4 1 5 6",
+    "zh": "订单编号,买家会员名,宝贝标题,商家编码,购买数量,订单创建时间,订单付款时间,价格 -> 1 0 3 2 5 4 7",
+    "zh tw": "訂單編號,訂單日期,會員編號,商品貨號,商品名稱,數量,單價 -> 2 0 3 4 1 5 6",
+    "zh events": "用户ID,商品ID,商品类目,时间 -> 0 - 1 - 3 - -",
+    "Power BI": "Product,Product ID,Order Date,Customer,Customer ID,Order ID,Quantity,Price -> 4 5 1 0 2 6 7",
+    "Amazon": "amazon-order-id,purchase-date,order-status,product-name,sku,asin,quantity,currency,item-price"
+    " -> - 0 5 3 1 6 8",
+    "Amazon merchant": "order-id,order-item-id,purchase-date,payments-date,buyer-email,buyer-name,sku,product-name,"
+    "quantity-purchased,currency,item-price -> 4 0 6 7 2 8 10",
+    "Etsy": "Sale Date,Item Name,Buyer,Quantity,Price,Item Total,Currency,Transaction ID,Listing ID,Date Paid,"
+    "Ship City,Order ID,SKU -> 2 11 12 1 0 3 4",
+    "eBay": "Sales Record Number,Order Number,Buyer Username,Buyer Name,Buyer Email,Item Number,Item Title,Quantity,"
+    "Sold For,Sale Date,Paid On Date,Transaction ID -> 4 1 5 6 9 7 -",
+    "WooCommerce": "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Email (Billing),SKU,"
+    "Item #,Item Name,Quantity (- Refund),Item Cost,Coupon Code -> 5 0 6 8 2 9 10",
+    "Shopify": "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Lineitem sku,Billing Name,Vendor,Id -> 1 0 11 9 7 8 10",
+    "Odoo": "Order Reference,Customer,Order Date,Order Lines/Product,Order Lines/Quantity,Order Lines/Unit Price"
+    " -> 1 0 3 - 2 4 5",
+    "Loyverse": "Date,Receipt number,Category,SKU,Item,Quantity,Gross sales,Net sales,Taxes,POS,Store,Cashier name,"
+    "Customer name -> 12 1 3 4 0 5 -",
+    "SAP": "Sales Document,Created On,Sold-to party,Material,Material description,Order Quantity -> 2 0 3 4 1 5 -",
+    "UCI": "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country -> 6 0 1 2 4 3 5",
+    "GA4": "event_timestamp,event_name,user_pseudo_id,transaction_id,item_id,item_name,quantity,price -> 2 3 4 5 0 6 7",
+    "Maven": "Order Number,Line Item,Order Date,CustomerKey,StoreKey,ProductKey,Quantity,Currency Code"
+    " -> 3 0 5 - 2 6 -",
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_columns_of_exports_are_recognized(tmp_path: Path, name: str) -> None:
+    header, _, indexes = EXPORTS[name].partition(" -> ")
+    columns = header.replace(";", ",").split(",")
+    expected = {
+        field: columns[int(index)]
+        for field, index in zip(FIELDS, indexes.split(), strict=True)
+        if index != "-"
+    }
+    field_of = {column: field for field, column in expected.items()}
+    values = [VALUES.get(field_of.get(column, ""), "1") for column in columns]
+    values = [
+        "purchase" if column == "event_name" else value for column, value in zip(columns, values, strict=True)
+    ]
+    (tmp_path / "p.csv").write_text(f"{','.join(columns)}\n{','.join(values)}\n")
+    taken = {column.field: column.column for column in Read(tmp_path / "p.csv").preview.columns}
+    assert {field: taken[field] for field in FIELDS if field in taken} == expected
+
+
+@pytest.mark.parametrize(
+    "names", ["Customer,Client", "Name,Vorname", "Titel,Vorname,Nachname", "Order count,Customer city"]
+)
+def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
+    columns = ["user_id", "sku", "purchased_at", "order_id", *names.split(",")]
+    (tmp_path / "p.csv").write_text(f"{','.join(columns)}\nU,P,2024-03-13,O,{'x,' * names.count(',')}x\n")
+    taken = {column.field: column.column for column in Read(tmp_path / "p.csv").preview.columns}
+    assert (taken["user_id"], taken["product_id"], taken["order_id"]) == ("user_id", "sku", "order_id")
+    assert taken.get("title") in {None, "Titel"}
