@@ -17,6 +17,7 @@ from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
+from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections, Overlay
@@ -102,6 +103,9 @@ def random_snapshot(index_file: Path) -> Snapshot:
         categories=tree,
         brands=BrandList(["Common", "Rare"]),
         complements=Complements(np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), empty),
+        alternatives=Alternatives(
+            np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), np.zeros(0, np.uint8)
+        ),
         lookup=IdLookup.of(ids),
         documents=StringTable.of(f'{{"title": "Product {row}"}}'.encode() for row in range(PRODUCTS)),
     )

@@ -21,6 +21,7 @@ Length = Literal[
     "categories+1",
     "brands+1",
     "complements",
+    "alternatives",
     "any",
 ]
 
@@ -66,6 +67,10 @@ ARRAYS = {
     "complements_rows": ArrayFile("<i4", "complements"),
     "complements_scores": ArrayFile("<f4", "complements"),
     "complements_buyers": ArrayFile("<i4", "complements"),
+    "alternatives_indptr": ArrayFile("<i8", "products+1"),
+    "alternatives_rows": ArrayFile("<i4", "alternatives"),
+    "alternatives_scores": ArrayFile("<f4", "alternatives"),
+    "alternatives_kinds": ArrayFile("|u1", "alternatives"),
     "id_hashes": ArrayFile("<u4", "products"),
     "id_rows": ArrayFile("<i4", "products"),
     "ids_offsets": ArrayFile("<i8", "products+1"),

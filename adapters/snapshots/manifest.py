@@ -28,6 +28,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         categories: distinct category paths.
         brands: distinct brands.
         complements: pairs of products bought together.
+        alternatives: pairs of a product and one that may be taken instead.
     """
 
     products: int
@@ -39,6 +40,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: int
     brands: int
     complements: int
+    alternatives: int
 
 
 class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

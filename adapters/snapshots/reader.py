@@ -21,6 +21,7 @@ from adapters.snapshots.signing import SigningKey
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
+from recommender.snapshot.alternatives import LIKENESSES, Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
@@ -145,6 +146,12 @@ def snapshot_from_arrays(
             arrays["complements_scores"],
             arrays["complements_buyers"],
         ),
+        alternatives=Alternatives(
+            arrays["alternatives_indptr"],
+            arrays["alternatives_rows"],
+            arrays["alternatives_scores"],
+            arrays["alternatives_kinds"],
+        ),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
     )
@@ -216,12 +223,14 @@ def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directo
     pairs = [(f"{table}_offsets", len(arrays[data])) for table, data in offsets.items()]
     pairs.append(("weights_indptr", manifest.counts.weights))
     pairs.append(("complements_indptr", manifest.counts.complements))
+    pairs.append(("alternatives_indptr", manifest.counts.alternatives))
     for name, end in pairs:
         array = arrays[name]
         if not len(array) or array[0] != 0 or array[-1] != end or bool((np.diff(array) < 0).any()):
             raise SnapshotRejected(f"{directory / file_name(name)} does not run from 0 to {end}")
-    lists = ("popular_rows", "trending_rows", "new_rows", "complements_rows", "id_rows")
-    rows = {"weights_indices": manifest.counts.indexed} | dict.fromkeys(lists, manifest.counts.products)
+    lists = ("popular_rows", "trending_rows", "new_rows", "complements_rows", "alternatives_rows", "id_rows")
+    rows = {"weights_indices": manifest.counts.indexed, "alternatives_kinds": LIKENESSES}
+    rows |= dict.fromkeys(lists, manifest.counts.products)
     for name, bound in rows.items():
         array = arrays[name]
         if len(array) and (array.min() < 0 or array.max() >= bound):

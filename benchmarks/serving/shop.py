@@ -17,6 +17,7 @@ from adapters.snapshots.manifest import EmbeddingModel
 from adapters.telemetry import SilentStages
 from benchmarks.synthetic import Shop, purchase_log
 from indexer.factorization import Factors, Purchases, Recipe, interaction_matrix
+from indexer.factorization.content import Content
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
 from indexer.training.selection import ChosenParameters
@@ -92,6 +93,7 @@ def _publish(volume: SnapshotVolume, products: int, dims: int) -> None:
         interaction_matrix(purchases, products, recipe.history_limit),
         ChosenParameters(_HALF_LIFE_DAYS, 0.0),
         recipe,
+        _content(products),
     )
     assembler = Assembler(
         SigningKey(SECRET.encode()), ServingParameters(), SilentStages(), lambda: datetime.now(UTC)
@@ -144,6 +146,12 @@ def _products(shop: Shop) -> ProductRows:
             )
         )
     return rows
+
+
+def _content(products: int) -> Content:
+    """Texts that have nothing in common."""
+    embeddings = np.random.default_rng(4).standard_normal((products, 8), dtype=np.float32)
+    return Content.of(embeddings, np.arange(products, dtype=np.int32))
 
 
 def _factors(shop: Shop, purchases: Purchases, dims: int) -> Factors:

@@ -31,9 +31,10 @@ from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected, find_violations
 from indexer.embedding import Embedder
 from indexer.factorization.content import Content
+from indexer.refresh.alternatives import alternatives_of_placed
 from indexer.refresh.changes import ChangedProducts, ChangeFeed, read_changes
 from indexer.refresh.placement import Placement, place, to_place
-from indexer.refresh.statistics import carried_statistics
+from indexer.refresh.statistics import carried_alternatives, carried_statistics
 from indexer.snapshots import ChosenSearch, build_index, choose_search_k
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
@@ -116,11 +117,20 @@ class Refresher:
         changes: ChangedProducts,
         read_at: datetime,
     ) -> Manifest:
-        placement = place(live, changes, self._content(live, changes))
+        content = self._content(live, changes)
+        placement = place(live, changes, content)
         order = placement.order
+        placed = np.flatnonzero(np.isin(order, to_place(live, changes))).astype(np.int32)
         arrays = complete(
             product_arrays(changes.products, order)
             | carried_statistics(live_arrays, changes.old_rows[order], live.products)
+            | carried_alternatives(
+                live_arrays,
+                changes.old_rows[order],
+                live.products,
+                placed,
+                alternatives_of_placed(changes, content, placement, placed),
+            )
             | placement.arrays()
         )
         with self.volume.building() as directory:
@@ -189,6 +199,7 @@ class Refresher:
             categories=len(arrays["categories_offsets"]) - 1,
             brands=len(arrays["brands_offsets"]) - 1,
             complements=len(arrays["complements_rows"]),
+            alternatives=len(arrays["alternatives_rows"]),
         )
         return msgspec.structs.replace(
             before,

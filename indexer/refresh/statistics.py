@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from adapters.snapshots.layout import ARRAYS
 from indexer.statistics.demand import REPEAT_PRIOR_BUYERS
+from recommender.entities import NO_ROWS
+from recommender.snapshot.alternatives import Alternatives
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -36,7 +38,7 @@ def carried_statistics(
     lists = {name: new_rows[live[name]] for name in _ROWS}
     arrays |= {name: rows[rows >= 0] for name, rows in lists.items()}
     arrays["popular_rows"] = np.concatenate([arrays["popular_rows"], np.flatnonzero(old_rows < 0)])
-    return arrays | _carried_complements(live, old_rows, new_rows)
+    return arrays | _carried_pairs("complements", live, new_rows, len(old_rows))
 
 
 def _usual_repeat_rate(rates: NDArray[np.float32], buyers: NDArray[np.int32]) -> float:
@@ -45,18 +47,44 @@ def _usual_repeat_rate(rates: NDArray[np.float32], buyers: NDArray[np.int32]) ->
     return float(rates @ weights / weights.sum()) if len(rates) else 0.0
 
 
-def _carried_complements(
-    live: Arrays, old_rows: NDArray[np.int32], new_rows: NDArray[np.int32]
+def carried_alternatives(
+    live: Arrays, old_rows: NDArray[np.int32], products: int, placed: NDArray[np.int32], found: Alternatives
 ) -> dict[str, NDArray[np.generic]]:
-    """Pairs of products that are both kept."""
-    lengths = np.diff(live["complements_indptr"])
+    """Alternatives of the live snapshot, and those `found` for `placed` products.
+
+    See `carried_statistics`. The alternatives of other products stay as they are until the next build.
+    """
+    new_rows = np.full(products, -1, dtype=np.int32)
+    known = np.flatnonzero(old_rows >= 0).astype(np.int32)
+    new_rows[old_rows[known]] = known
+    carried = _carried_pairs("alternatives", live, new_rows, len(old_rows), placed)
+    indptrs = np.asarray(carried["alternatives_indptr"], dtype=np.int64), found.indptr
+    lengths = [indptr[1:] - indptr[:-1] for indptr in indptrs]
+    # No product has alternatives in both, so that sorting by product joins them.
+    owners = np.concatenate([np.repeat(np.arange(len(old_rows)), each) for each in lengths])
+    order = np.argsort(owners, kind="stable")
+    columns = {"rows": found.rows, "scores": found.scores, "kinds": found.kinds}
+    return {
+        f"alternatives_{name}": np.concatenate([carried[f"alternatives_{name}"], column])[order]
+        for name, column in columns.items()
+    } | {"alternatives_indptr": np.concatenate([np.zeros(1, np.int64), np.cumsum(sum(lengths))])}
+
+
+def _carried_pairs(
+    table: str, live: Arrays, new_rows: NDArray[np.int32], count: int, without: NDArray[np.int32] = NO_ROWS
+) -> dict[str, NDArray[np.generic]]:
+    """Pairs of a sparse table whose products are both kept.
+
+    None are of products `without`.
+    """
+    lengths = np.diff(live[f"{table}_indptr"])
     owners = new_rows[np.repeat(np.arange(len(lengths)), lengths)]
-    others = new_rows[live["complements_rows"]]
-    places = np.flatnonzero((owners >= 0) & (others >= 0))
+    others = new_rows[live[f"{table}_rows"]]
+    places = np.flatnonzero((owners >= 0) & (others >= 0) & ~np.isin(owners, without))
     places = places[np.argsort(owners[places], kind="stable")]
-    counts = np.bincount(owners[places], minlength=len(old_rows))
-    columns = {name: live[name][places] for name, file in ARRAYS.items() if file.length == "complements"}
+    counts = np.bincount(owners[places], minlength=count)
+    columns = {name: live[name][places] for name, file in ARRAYS.items() if file.length == table}
     return columns | {
-        "complements_indptr": np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-        "complements_rows": others[places],
+        f"{table}_indptr": np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
+        f"{table}_rows": others[places],
     }

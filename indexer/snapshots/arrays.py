@@ -10,12 +10,18 @@ from indexer.statistics.bought_together import Complements
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import Popularity
 from recommender.product_ids import IdLookup, StringTable
+from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 
 
 def snapshot_arrays(
-    products: ProductRows, popularity: Popularity, demand: Demand, complements: Complements, factors: Factors
+    products: ProductRows,
+    popularity: Popularity,
+    demand: Demand,
+    complements: Complements,
+    alternatives: Alternatives,
+    factors: Factors,
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout, by name."""
     order = factors.order
@@ -31,7 +37,9 @@ def snapshot_arrays(
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
     }
-    statistics |= _demand(demand, order) | _complements(complements, order)
+    statistics |= (
+        _demand(demand, order) | _complements(complements, order) | _alternatives(alternatives, order)
+    )
     return complete(product_arrays(products, order) | statistics)
 
 
@@ -78,17 +86,40 @@ def _demand(demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.ge
 
 
 def _complements(complements: Complements, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    lengths = np.diff(complements.indptr)[order]
-    ends = np.cumsum(lengths)
-    places = np.arange(len(complements.products)) + np.repeat(
-        complements.indptr[order] - (ends - lengths), lengths
-    )
+    indptr, places = _reordered(complements.indptr, order)
     return {
-        "complements_indptr": np.concatenate([np.zeros(1, np.int64), ends]),
+        "complements_indptr": indptr,
         "complements_rows": _inverse(order)[complements.products[places]],
         "complements_scores": complements.scores[places],
         "complements_buyers": complements.buyers[places],
     }
+
+
+def _alternatives(alternatives: Alternatives, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    indptr, places = _reordered(alternatives.indptr, order)
+    return {
+        "alternatives_indptr": indptr,
+        "alternatives_rows": _inverse(order)[alternatives.rows[places]],
+        "alternatives_scores": alternatives.scores[places],
+        "alternatives_kinds": alternatives.kinds[places],
+    }
+
+
+def _reordered(
+    indptr: NDArray[np.int64], order: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offsets of sparse rows in the new order, and the old place of entries."""
+    lengths = np.diff(indptr)[order]
+    ends = np.cumsum(lengths)
+    places = np.arange(indptr[-1]) + np.repeat(indptr[order] - (ends - lengths), lengths)
+    return np.concatenate([np.zeros(1, np.int64), ends]), places
+
+
+def category_codes(products: ProductRows) -> NDArray[np.int32]:
+    """Code of each product's category, −1 without one. Shape (products,)."""
+    tree = CategoryTree(CategoryTree.sorted_paths(products.categories))
+    code_of = {path: tree.code(path) for path in set(products.categories)}
+    return np.array([code_of[path] for path in products.categories], dtype=np.int32)
 
 
 def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
@@ -97,15 +128,13 @@ def _strings(products: ProductRows, order: NDArray[np.int32]) -> dict[str, NDArr
     lookup = IdLookup.of(ids)
     documents = StringTable.of(products.documents[row] for row in order)
     paths = CategoryTree.sorted_paths(products.categories)
-    tree = CategoryTree(paths)
-    code_of = {path: tree.code(path) for path in set(products.categories)}
     categories = StringTable.of(path.encode() for path in paths)
     names = BrandList.sorted_names(products.brands)
     listed = BrandList(names)
     brand_code_of = {name: listed.code(name) for name in set(products.brands)}
     brands = StringTable.of(name.encode() for name in names)
     return {
-        "category_codes": np.array([code_of[products.categories[row]] for row in order], dtype=np.int32),
+        "category_codes": category_codes(products)[order],
         "brand_codes": np.array([brand_code_of[products.brands[row]] for row in order], dtype=np.int32),
         "id_hashes": lookup.hashes,
         "id_rows": lookup.rows,

@@ -19,9 +19,10 @@ from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write
 from indexer import progress
 from indexer.factorization import Factors, Purchases
 from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_search_k
-from indexer.snapshots.arrays import snapshot_arrays
+from indexer.snapshots.arrays import category_codes, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import ProductRows
+from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import popularity
@@ -87,7 +88,18 @@ class Assembler:
         demand = Demand.of(everyone, purchases, len(products))
         with self.stages.stage("bought_together"):
             complements = bought_together(everyone, len(products))
-        arrays = snapshot_arrays(products, popular, demand, complements, trained.factors)
+        with self.stages.stage("alternatives"):
+            alternatives = find_alternatives(
+                AlternativeInputs(
+                    category_codes(products),
+                    np.array(products.prices, dtype=np.float64),
+                    trained.matrix,
+                    trained.content,
+                    trained.factors.order,
+                    trained.factors.weights,
+                )
+            )
+        arrays = snapshot_arrays(products, popular, demand, complements, alternatives, trained.factors)
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
@@ -154,6 +166,7 @@ def _counts(
         categories=len(arrays["categories_offsets"]) - 1,
         brands=len(arrays["brands_offsets"]) - 1,
         complements=len(arrays["complements_rows"]),
+        alternatives=len(arrays["alternatives_rows"]),
     )
 
 

@@ -49,12 +49,14 @@ class TrainedModel:
         matrix: X, shape (shoppers, products).
         choices: parameters chosen on rolling windows.
         recipe: the recipe with the chosen parameters.
+        content: content embeddings of all products.
     """
 
     factors: Factors
     matrix: csr_array
     choices: ChosenParameters
     recipe: Recipe
+    content: Content
 
 
 def apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
@@ -87,4 +89,4 @@ def train(
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)
     counts = buyer_counts(purchases, products)
     factors = fit(matrix, content, trend ** np.float32(choices.trend_exponent), recipe, counts)
-    return TrainedModel(factors, matrix, choices, recipe)
+    return TrainedModel(factors, matrix, choices, recipe, content)

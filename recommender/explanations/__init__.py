@@ -11,8 +11,9 @@ from recommender.explanations.explainer import (
 from recommender.explanations.reasons import (
     bought_together_reason,
     due_again_reasons,
+    likeness_reason,
     new_reason,
-    similar_reason,
+    same_shoppers_reason,
     trending_reason,
 )
 from recommender.explanations.terms import history_terms
@@ -25,9 +26,10 @@ __all__ = [
     "each_row",
     "history_explainer",
     "history_terms",
+    "likeness_reason",
     "new_reason",
     "popular_explainer",
-    "similar_reason",
+    "same_shoppers_reason",
     "single_term",
     "trending_reason",
 ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.entities import Mask, Reason, Rows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 
 _MAX_TITLES = 20_000
 
@@ -100,11 +101,25 @@ def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
     return Reason("bought_before", text, (snapshot.product_id(row),))
 
 
-def similar_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Names the product that the item is similar to."""
-    return Reason(
-        "similar_to", f"Similar to {title_of(snapshot, row) or _UNTITLED}", (snapshot.product_id(row),)
-    )
+_LIKENESS = {
+    Likeness.CATEGORY: ("same_category", "Same category as {}"),
+    Likeness.TEXT: ("similar_to", "Similar to {}"),
+    Likeness.BUYERS: ("bought_instead", "Often bought instead of {}"),
+    Likeness.CLOSEST: ("closest_to", "Among the closest to {}"),
+}
+"""Code and sentence for each kind of likeness."""
+
+
+def likeness_reason(snapshot: Snapshot, row: int, kind: int) -> Reason:
+    """Names the product in `row` and how the item is like it, by `Likeness`."""
+    code, sentence = _LIKENESS[kind]
+    return Reason(code, sentence.format(title_of(snapshot, row) or _UNTITLED), (snapshot.product_id(row),))
+
+
+def same_shoppers_reason(snapshot: Snapshot, row: int) -> Reason:
+    """Names the product whose buyers buy the item, too, in whatever order."""
+    text = f"Often bought by those who bought {title_of(snapshot, row) or _UNTITLED}"
+    return Reason("same_shoppers", text, (snapshot.product_id(row),))
 
 
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:

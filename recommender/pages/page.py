@@ -28,6 +28,8 @@ class Source:
     DUE = 4
     TREND = 5
     NEW = 6
+    RELATED = 7
+    CATEGORY = 8
 
 
 @dataclass(frozen=True, slots=True)

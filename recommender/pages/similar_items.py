@@ -1,42 +1,39 @@
-"""Pages of products similar to one product."""
+"""Pages of products that a shopper would take instead of one product."""
 
-from dataclasses import replace
 from functools import cached_property
 
-from recommender import explanations, profiles, reranking
-from recommender.entities import NO_FREQUENCY, Mask, Rows, Scored
+import numpy as np
+
+from recommender import explanations, reranking
+from recommender.entities import NO_ROWS, Mask, Reason, Rows, Scored
 from recommender.explanations import Explainer
-from recommender.pages.candidates import ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 
 SIMILAR = "similar"
 
 
 class SimilarItems:
-    """Products similar to one product.
+    """Products similar to one product: its alternatives, which the indexer found."""
 
-    They are the recommendations for a history of this product alone.
-    """
-
-    def __init__(self, snapshot: Snapshot, row: int, stages: StageObserver, *, beyond: int) -> None:
-        """Finds products similar to the one in `row`.
-
-        `beyond` is the number of items on earlier pages.
-        """
+    def __init__(self, snapshot: Snapshot, row: int, stages: StageObserver) -> None:
+        """Reads the alternatives of the product in `row`."""
         self._snapshot = snapshot
         self._row = row
         self._stages = stages
-        self._beyond = beyond
-        self._history = profiles.single_product(row)
+        self._places = snapshot.alternatives.places(row)
 
     def page(self, spec: PageSpec) -> Page:
-        """Similar products, then popular ones, those of the product's own category first."""
-        similar = Page.scored(SIMILAR, self._similar(spec), Source.PRODUCT)
-        near = similar.followed_by(self._popular(spec.narrowed(self.same_category), similar.rows))
-        return near.followed_by(self._popular(spec, near.rows))
+        """Alternatives, then popular products, those of the product's own category first."""
+        near = self._similar(spec)
+        if len(near) < spec.limit:
+            near = near.followed_by(
+                self._popular(spec.narrowed(self.same_category), near.rows, Source.CATEGORY)
+            )
+        return near.followed_by(self._popular(spec, near.rows, Source.POPULAR))
 
     def same_category(self, rows: Rows) -> Mask:
         """Marks `rows` of the product's own category. Shape (len(rows),)."""
@@ -45,32 +42,37 @@ class SimilarItems:
         return same
 
     def explainer(self) -> Explainer:
-        """Explains similar products by the product itself."""
-        reason = explanations.similar_reason(self._snapshot, self._row)
-        by_history = explanations.history_explainer(
-            self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
-        )
-        return replace(by_history, reasons=lambda rows: [reason] * len(rows))
+        """Explains alternatives by how they are like the product."""
+
+        def reasons(rows: Rows) -> list[Reason]:
+            return [
+                explanations.likeness_reason(self._snapshot, self._row, self._kinds[row])
+                for row in rows.tolist()
+            ]
+
+        return Explainer(reasons, explanations.single_term("similarity"))
+
+    def category_explainer(self) -> Explainer:
+        """Explains popular products of the own category."""
+        reason = explanations.likeness_reason(self._snapshot, self._row, Likeness.CATEGORY)
+        return Explainer(lambda rows: [reason] * len(rows), explanations.single_term("popularity"))
 
     @cached_property
-    def _candidates(self) -> ScoredCandidates:
-        if self._row >= self._snapshot.indexed:
-            return ScoredCandidates.none()
-        return score_candidates(
-            self._snapshot, self._history, NO_FREQUENCY, self._stages, beyond=self._beyond
-        )
+    def _kinds(self) -> dict[int, int]:
+        found = self._snapshot.alternatives
+        return dict(zip(found.rows[self._places].tolist(), found.kinds[self._places].tolist(), strict=True))
 
-    def _similar(self, spec: PageSpec) -> Scored:
-        ranked = self._candidates.select(spec, self._stages)
+    def _similar(self, spec: PageSpec) -> Page:
+        found = self._snapshot.alternatives
+        rows, scores = found.rows[self._places], found.scores[self._places]
+        with self._stages.stage("filtering"):
+            allowed = np.flatnonzero(spec.item_filter.allows(rows))
+            rows, scores = rows[allowed], scores[allowed]
         with self._stages.stage("reranking"):
-            return reranking.rerank(
-                self._snapshot,
-                ranked.without_noise(spec.limit + 1),
-                spec.limit,
-                spec.diversity,
-                bought=self._history.rows,
-                earlier=spec.earlier,
-            )
+            ranked = reranking.diversify(self._snapshot, Scored(rows, scores), spec.limit, spec.diversity)
+            order = reranking.texts_apart(self._snapshot, self._row, ranked.rows, spec.limit)[: spec.limit]
+        return Page.of(SIMILAR, ranked.rows[order], ranked.scores[order], Source.PRODUCT)
 
-    def _popular(self, spec: PageSpec, shown: Rows) -> Page:
-        return popular_page(spec, self._stages, shown=shown, bought=self._history.rows)
+    def _popular(self, spec: PageSpec, shown: Rows, source: int) -> Page:
+        page = popular_page(spec, self._stages, shown=shown, bought=NO_ROWS)
+        return Page.of(page.strategy, page.rows, page.scores, source)

@@ -8,16 +8,17 @@ from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
-from recommender.pages.similar_items import SIMILAR, SimilarItems
+from recommender.pages.related_items import RelatedItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
 
 BOUGHT_TOGETHER = "bought-together"
 
-_SIMILAR_PER_PLACE = 3
-"""Similar products per missing place: those of the product's own category are no complements and are dropped."""
+_MAX_STAND_INS = 8
+"""Number of alternatives that are asked for complements in place of a product without any."""
 
 
 def bought_together(
@@ -25,12 +26,14 @@ def bought_together(
 ) -> Answer:
     """Complements of the product in `row`, best first.
 
-    Similar products of other categories fill up a short page, then popular products.
+    A product without any, such as a new one, gets those of the alternative that is most like it. Products that the same
+    shoppers buy fill up a short page, then popular products.
     """
     own = np.array([row], dtype=np.int32)
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
-    similar = SimilarItems(snapshot, row, stages, beyond=len(spec.earlier))
-    places = snapshot.complements.places(row)
+    related = RelatedItems(snapshot, row, stages, beyond=len(spec.earlier))
+    source = _with_complements(snapshot, row)
+    places = snapshot.complements.places(source)
     rows, scores = snapshot.complements.rows[places], snapshot.complements.scores[places]
 
     def make_page(spec: PageSpec) -> Page:
@@ -39,23 +42,25 @@ def bought_together(
             chosen = np.flatnonzero(wanted.item_filter.allows(rows))[: wanted.limit]
         page = Page.of(BOUGHT_TOGETHER, rows[chosen], scores[chosen], Source.COMPLEMENT)
         if len(page) < wanted.limit:
-            page = page.followed_by(_related(similar, wanted.rest(page.rows)))
+            page = page.followed_by(related.page(wanted.rest(page.rows)))
         return fill_with_popular(page, wanted, stages).cut(spec.limit)
 
     explainers = {
-        Source.COMPLEMENT: _explainer(snapshot, row),
-        Source.PRODUCT: similar.explainer(),
+        Source.COMPLEMENT: _explainer(snapshot, source),
+        Source.RELATED: related.explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
     return build_answer(query, spec, make_page, explainers, stages)
 
 
-def _related(similar: SimilarItems, spec: PageSpec) -> Page:
-    """Similar products of other categories than the product's own. Empty if nothing is similar."""
-    page = similar.page(spec.resized(spec.limit * _SIMILAR_PER_PLACE))
-    if page.strategy != SIMILAR:
-        return Page.empty(SIMILAR)
-    return page.take(~similar.same_category(page.rows)).take(slice(spec.limit))
+def _with_complements(snapshot: Snapshot, row: int) -> int:
+    """The product itself, or its first alternative that has complements."""
+    near = snapshot.alternatives
+    places = near.places(row)
+    alike = near.kinds[places] != Likeness.CLOSEST
+    candidates = [row, *near.rows[places][alike][:_MAX_STAND_INS].tolist()]
+    lengths = ((each, snapshot.complements.places(each)) for each in candidates)
+    return next((each for each, own in lengths if own.stop > own.start), row)
 
 
 def _explainer(snapshot: Snapshot, row: int) -> Explainer:

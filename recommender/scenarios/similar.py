@@ -17,15 +17,17 @@ from recommender.snapshot.overlay import Corrections
 def similar(
     snapshot: Snapshot, corrections: Corrections, row: int, query: Query, stages: StageObserver
 ) -> Answer:
-    """Products similar to the one in `row`, then popular ones.
+    """Products that a shopper would take instead of the one in `row`.
 
-    Of the popular products, those of its own category come first.
+    The indexer found them, see `indexer.statistics.alternatives`. Popular products fill up a short page, those of
+    its own category first.
     """
     own = np.array([row], dtype=np.int32)
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup), own)
-    items = SimilarItems(snapshot, row, stages, beyond=len(spec.earlier))
+    items = SimilarItems(snapshot, row, stages)
     explainers = {
         Source.PRODUCT: items.explainer(),
+        Source.CATEGORY: items.category_explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
     return build_answer(query, spec, lambda spec: with_more(spec, items.page(spec)), explainers, stages)

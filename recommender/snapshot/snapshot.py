@@ -10,6 +10,7 @@ from recommender.entities import FloatVector, Mask, Rows
 from recommender.kernels.candidates import Model
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
+from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
@@ -116,6 +117,7 @@ class Snapshot:
         categories: the tree that `columns.category_codes` refers to.
         brands: the list that `columns.brand_codes` refers to.
         complements: products bought together.
+        alternatives: products that a shopper would take instead.
         lookup: product id → row.
         documents: each product as JSON, in row order.
         titles: those read from documents, by row. Parsing one takes longer than the rest of a reason.
@@ -133,6 +135,7 @@ class Snapshot:
     categories: CategoryTree
     brands: BrandList
     complements: Complements
+    alternatives: Alternatives
     lookup: IdLookup
     documents: StringTable
     titles: dict[int, str] = field(default_factory=dict, compare=False)

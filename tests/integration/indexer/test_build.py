@@ -122,7 +122,12 @@ def test_guests_count_for_popularity_and_complements_and_are_no_shoppers(tmp_pat
 
 def test_shop_with_guests_only_has_popular_and_complementary_products(tmp_path: Path) -> None:
     catalog = shop(shoppers=0)
-    catalog.purchase_list = guest_orders(*5 * [("p1", "p2")], ("p3",), at=START + timedelta(days=1))
+    catalog.purchase_list = guest_orders(
+        *5 * [("p1", "p2")],
+        *2 * [("p3",)],
+        *((f"p{number}",) for number in range(10, 20)),
+        at=START + timedelta(days=1),
+    )
     manifest = publish(catalog, tmp_path)
     snapshot = opened(tmp_path)
     popular = [

@@ -12,6 +12,7 @@ from indexer.factorization.low_rank import residual, truncated_svd
 from recommender.candidate_generation import ExactIndex
 from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
+from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
@@ -51,6 +52,7 @@ def snapshot_of(
     warm: int | None = None,
     trend: Sequence[float] | None = None,
     complements: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
+    alternatives: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
     parameters: ServingParameters | None = None,
     version: str = "20260101T000000000Z-00000000",
     **given: Unpack[Given],
@@ -64,6 +66,7 @@ def snapshot_of(
         warm: number of rows with purchases. None: all indexed rows.
         trend: trend factor of each row.
         complements: for each row, other rows with their score and joint buyers, best first.
+        alternatives: for each row, other rows with their score and likeness, best first.
         parameters: of serving.
         version: of the snapshot.
         given: columns that replace the defaults.
@@ -94,7 +97,8 @@ def snapshot_of(
         columns=_product_columns(total, [tree.code(path) for path in paths], brands, given),
         categories=tree,
         brands=brands,
-        complements=_complements(complements or {}, total),
+        complements=Complements(*_pairs(complements or {}, total, np.int32)),
+        alternatives=Alternatives(*_pairs(alternatives or {}, total, np.uint8)),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
         documents=StringTable.of(_documents(names, paths, given.get("titles"))),
     )
@@ -135,12 +139,15 @@ def _column(values: Sequence[float] | None, total: int, dtype: type[np.floating]
     return np.array(values if values is not None else [np.nan] * total, dtype=dtype)
 
 
-def _complements(given: Mapping[int, Sequence[tuple[int, float, int]]], total: int) -> Complements:
+def _pairs(
+    given: Mapping[int, Sequence[tuple[int, float, int]]], total: int, dtype: type[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[Any]]:
+    """Sparse rows: offsets, columns, values and a number for each pair."""
     pairs = [pair for row in range(total) for pair in given.get(row, ())]
     lengths = [len(given.get(row, ())) for row in range(total)]
-    return Complements(
+    return (
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)]),
         np.array([row for row, _, _ in pairs], dtype=np.int32),
         np.array([score for _, score, _ in pairs], dtype=np.float32),
-        np.array([buyers for _, _, buyers in pairs], dtype=np.int32),
+        np.array([number for _, _, number in pairs], dtype=dtype),
     )

@@ -11,8 +11,8 @@ from recommender.entities import (
     Profile,
     Query,
 )
+from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.for_you import for_you
-from recommender.scenarios.similar import similar
 from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -42,9 +42,10 @@ def test_terms_sum_to_the_score(rows: list[int], include_purchased: bool, trend:
         assert item.terms or not item.score
 
 
-def test_terms_of_similar_products_sum_to_the_score() -> None:
-    snapshot = snapshot_of(random_weights(30, density=1.0), trend=[2.0] * 30)
-    found = similar(snapshot, unchanged(snapshot), 3, Query(5, explain=True), STAGES)
+def test_terms_of_related_products_sum_to_the_score() -> None:
+    snapshot = snapshot_of(random_weights(30, density=1.0), trend=[2.0] * 30, categories=["A", "B"] * 15)
+    found = bought_together(snapshot, unchanged(snapshot), 3, Query(5, explain=True), STAGES)
+    assert {item.reason.code for item in found.items} == {"same_shoppers"}
     for item in found.items:
         assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-4)
         assert {term.product_id for term in item.terms if term.product_id} == {"p3"}

@@ -5,6 +5,7 @@ import pytest
 from recommender.entities import Answer, Query
 from recommender.scenarios.bought_together import bought_together
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -38,19 +39,37 @@ def test_reason_names_a_share_of_one_percent_or_more(buyers: int, text: str) -> 
     assert together(snapshot, 0, Query(1)).items[0].reason.text == text
 
 
-def test_similar_products_of_other_categories_fill_up_a_short_list() -> None:
+def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     weights = random_weights(10, density=1.0)
     snapshot = snapshot_of(weights, rank=9, categories=AISLES, complements={0: [(2, 3.5, 7)]})
     answer = together(snapshot, 0, Query(4))
     others = sorted((row for row in range(10) if AISLES[row] == "B"), key=lambda row: -weights[0, row])
     assert answer.strategy == "bought-together"
     assert ids(answer) == ["p2", *(f"p{row}" for row in others[:3])]
-    assert [item.reason.code for item in answer.items] == ["bought_together", *["similar_to"] * 3]
+    assert [item.reason.code for item in answer.items] == ["bought_together", *["same_shoppers"] * 3]
+    assert answer.items[1].reason.text == "Often bought by those who bought Product p0"
 
 
-def test_strategy_without_complements_is_similar_or_popular() -> None:
+def test_strategy_without_complements_is_related_or_popular() -> None:
     known = snapshot_of(random_weights(10, density=1.0), rank=9, categories=AISLES)
-    assert together(known, 0, Query(4)).strategy == "similar"
+    assert together(known, 0, Query(4)).strategy == "related"
     unknown = snapshot_of(random_weights(4), extra=1)
     answer = together(unknown, 4, Query(9))
     assert (answer.strategy, set(ids(answer))) == ("popular", {"p0", "p1", "p2", "p3"})
+
+
+def test_borrowed_weights_are_no_evidence_of_complements() -> None:
+    snapshot = snapshot_of(random_weights(10, density=1.0), rank=9, warm=6, categories=AISLES)
+    assert together(snapshot, 8, Query(4)).strategy == "popular"
+    assert {"p6", "p7", "p8", "p9"}.isdisjoint(ids(together(snapshot, 0, Query(3))))
+
+
+def test_new_product_gets_the_complements_of_the_alternative_most_like_it() -> None:
+    snapshot = snapshot_of(
+        random_weights(6),
+        extra=1,
+        complements={2: [(4, 3.5, 7)]},
+        alternatives={6: [(1, 0.9, Likeness.TEXT), (2, 0.8, Likeness.TEXT)]},
+    )
+    first = together(snapshot, 6, Query(2)).items[0]
+    assert (first.product_id, first.reason.code, first.reason.because) == ("p4", "bought_together", ("p2",))

@@ -48,6 +48,7 @@ SNAPSHOT = snapshot_of(
     intervals=[np.nan if row % 3 == 0 else 20.0 for row in range(PRODUCTS)],
     trending=[row * 11 % 23 / 8 for row in range(PRODUCTS)],
     complements={row: [(row * 3 % PRODUCTS, 3.0, 9), (row + 1, 2.0, 5)] for row in range(0, PRODUCTS - 1, 2)},
+    alternatives={6: [((6 + k * 11) % PRODUCTS, 2 - k / 10, k % 4) for k in range(1, 9)]},
     parameters=ServingParameters(nearest=30, neighbours=30, history_limit=12),
 )
 CHANGES = {

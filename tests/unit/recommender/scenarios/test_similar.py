@@ -1,4 +1,4 @@
-"""Similar products, against scores computed by hand from the weights."""
+"""Similar products: alternatives from the snapshot, then popular ones."""
 
 import pytest
 
@@ -6,19 +6,38 @@ from recommender.entities import Filters, Query
 from recommender.product_ids import short_hash
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.similar import similar
+from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 
-def test_similar_products_exclude_the_product_itself() -> None:
-    weights = random_weights(30, density=1.0)
-    snapshot = snapshot_of(weights, rank=3)
-    answer = similar(snapshot, unchanged(snapshot), 4, Query(5), STAGES)
+def test_alternatives_come_first_and_say_how_they_are_alike() -> None:
+    snapshot = snapshot_of(
+        random_weights(9),
+        alternatives={4: [(8, 0.9, Likeness.BUYERS), (1, 0.8, Likeness.TEXT), (7, 0.1, 0), (2, 0, 3)]},
+    )
+    answer = similar(snapshot, unchanged(snapshot), 4, Query(6), STAGES)
     assert answer.strategy == "similar"
-    best = sorted(set(range(30)) - {4}, key=lambda row: -weights[4, row])[:5]
-    assert [item.product_id for item in answer.items] == [f"p{row}" for row in best]
-    assert answer.items[0].reason.text == "Similar to Product p4"
-    assert answer.items[0].reason.because == ("p4",)
+    assert [(item.product_id, item.reason.text) for item in answer.items] == [
+        ("p8", "Often bought instead of Product p4"),
+        ("p1", "Similar to Product p4"),
+        ("p7", "Same category as Product p4"),
+        ("p2", "Among the closest to Product p4"),
+        ("p0", "Same category as Product p4"),
+        ("p3", "Same category as Product p4"),
+    ]
+    assert {item.reason.because for item in answer.items} == {("p4",)}
+
+
+def test_page_is_not_filled_by_one_text() -> None:
+    snapshot = snapshot_of(
+        random_weights(20),
+        variants=[9] * 6 + [7] * 6 + list(range(10, 18)),
+        alternatives={0: [(row, 1 - row / 99, 1) for row in range(1, 20)]},
+    )
+    answer = similar(snapshot, unchanged(snapshot), 0, Query(10), STAGES)
+    rows = [int(item.product_id[1:]) for item in answer.items]
+    assert rows == [1, 2, 3, 4, 5, 6, 7, 8, 12, 13]
 
 
 def test_product_without_a_vector_gets_popular_products() -> None:
@@ -32,6 +51,7 @@ def test_popular_products_of_the_own_category_come_first() -> None:
     snapshot = snapshot_of(random_weights(5), extra=3, categories=["Garden"] * 5 + ["Food", "Food", "Garden"])
     answer = similar(snapshot, unchanged(snapshot), 5, Query(3), STAGES)
     assert [item.product_id for item in answer.items] == ["p6", "p0", "p1"]
+    assert [item.reason.code for item in answer.items] == ["same_category", "popular", "popular"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 40])
@@ -39,7 +59,11 @@ def test_popular_products_of_the_own_category_come_first() -> None:
 def test_pages_around_a_product_cover_every_match(row: int, limit: int) -> None:
     shelves = [f"Shelf {number % 4}" for number in range(36)]
     snapshot = snapshot_of(
-        random_weights(30, density=0.1), extra=6, categories=shelves, brands=["A", "B", "B"] * 12
+        random_weights(30, density=0.1),
+        extra=6,
+        categories=shelves,
+        brands=["A", "B", "B"] * 12,
+        alternatives={0: [(row, 1 / row, 1) for row in range(1, 20)]},
     )
     matching = {f"p{number}" for number in range(36) if number % 3 and number != row}
     for ask in (similar, bought_together):

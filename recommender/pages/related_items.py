@@ -1,0 +1,72 @@
+"""Pages of products that the buyers of one product buy."""
+
+from functools import cached_property
+
+from recommender import explanations, profiles, reranking
+from recommender.entities import NO_FREQUENCY, Mask, Reason, Rows
+from recommender.explanations import Explainer
+from recommender.pages.candidates import ScoredCandidates, score_candidates
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+
+RELATED = "related"
+
+
+class RelatedItems:
+    """Products of other categories that the buyers of one product buy, in whatever order.
+
+    They are the recommendations for a history of this product alone. Only products with enough purchases have any:
+    the others borrow their weights, which says nothing of what goes with them.
+    """
+
+    def __init__(self, snapshot: Snapshot, row: int, stages: StageObserver, *, beyond: int) -> None:
+        """Finds products related to the one in `row`.
+
+        `beyond` is the number of items on earlier pages.
+        """
+        self._snapshot = snapshot
+        self._row = row
+        self._stages = stages
+        self._beyond = beyond
+        self._history = profiles.single_product(row)
+
+    def page(self, spec: PageSpec) -> Page:
+        """Related products. Products of the own category are no complements and are left out."""
+        if self._row >= self._snapshot.warm:
+            return Page.empty(RELATED)
+        ranked = self._candidates.select(spec.narrowed(self._sold_elsewhere), self._stages)
+        with self._stages.stage("reranking"):
+            page = reranking.rerank(
+                self._snapshot,
+                ranked.without_noise(spec.limit + 1),
+                spec.limit,
+                spec.diversity,
+                bought=self._history.rows,
+                earlier=spec.earlier,
+            )
+        return Page.scored(RELATED, page, Source.RELATED)
+
+    def explainer(self) -> Explainer:
+        """Explains related products by the product itself."""
+        reason = explanations.same_shoppers_reason(self._snapshot, self._row)
+        by_history = explanations.history_explainer(
+            self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
+        )
+
+        def reasons(rows: Rows) -> list[Reason]:
+            return [reason] * len(rows)
+
+        return Explainer(reasons, by_history.terms)
+
+    @cached_property
+    def _candidates(self) -> ScoredCandidates:
+        return score_candidates(
+            self._snapshot, self._history, NO_FREQUENCY, self._stages, beyond=self._beyond
+        )
+
+    def _sold_elsewhere(self, rows: Rows) -> Mask:
+        codes = self._snapshot.columns.category_codes
+        own = int(codes[self._row])
+        sold: Mask = (rows < self._snapshot.warm) & ((codes[rows] != own) | (own < 0))
+        return sold
