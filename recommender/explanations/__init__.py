@@ -13,6 +13,7 @@ from recommender.explanations.reasons import (
     due_again_reasons,
     likeness_reason,
     new_reason,
+    same_category_reason,
     same_shoppers_reason,
     trending_reason,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "likeness_reason",
     "new_reason",
     "popular_explainer",
+    "same_category_reason",
     "same_shoppers_reason",
     "single_term",
     "trending_reason",

@@ -122,6 +122,11 @@ def same_shoppers_reason(snapshot: Snapshot, row: int) -> Reason:
     return Reason("same_shoppers", text, (snapshot.product_id(row),))
 
 
+def same_category_reason(product_id: str, title: str) -> Reason:
+    """Names a product of the item's category."""
+    return Reason("same_category", f"Same category as {title or _UNTITLED}", (product_id,))
+
+
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
     """Names the share or the number of buyers who bought both together.
 
@@ -172,9 +177,9 @@ def trending_reason(snapshot: Snapshot, row: int) -> Reason:
     return Reason("trending", f"Sells {float(snapshot.columns.trending[row]):.1f} times as well as usual")
 
 
-def new_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Names the day on which the item was added."""
-    day = np.datetime64(int(snapshot.columns.created_at[row]), "s").astype("datetime64[D]")
+def new_reason(created_at: float) -> Reason:
+    """Names the day on which the item was added, in epoch seconds."""
+    day = np.datetime64(int(created_at), "s").astype("datetime64[D]")
     return Reason("new", f"New since {day}")
 
 

@@ -6,7 +6,7 @@ from recommender.profiles.frequency import personal_frequency, purchase_days
 from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
-from recommender.profiles.left_out import left_out_rows
+from recommender.profiles.left_out import left_out_ids, left_out_rows
 from recommender.profiles.replenishment import OwnProducts, Replenishment, own_products
 from recommender.profiles.session import blend_histories, with_session
 
@@ -20,6 +20,7 @@ __all__ = [
     "fatigued_rows",
     "hidden_ids",
     "history_of",
+    "left_out_ids",
     "left_out_rows",
     "own_products",
     "personal_frequency",

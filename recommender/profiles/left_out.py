@@ -1,11 +1,15 @@
 """Products that a list for everyone does not show to one shopper."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from recommender.entities import Profile, Rows
-from recommender.interactions import PURCHASE
-from recommender.profiles.fatigue import fatigued_rows
+from recommender import kernels
+from recommender.entities import NO_ROWS, Profile, Rows
+from recommender.interactions import IMPRESSION, PURCHASE
+from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
 from recommender.profiles.hidden import hidden_ids
+from recommender.profiles.interaction_weights import WEIGHTS
 from recommender.snapshot.lookups import ResolvedIds
 
 
@@ -20,3 +24,18 @@ def left_out_rows(profile: Profile, ids: ResolvedIds, *, include_purchased: bool
         rows = ids.find_all(packed.lookup)[packed.products[packed.kinds == PURCHASE]]
         parts.append(rows[rows >= 0])
     return np.unique(np.concatenate(parts))
+
+
+def left_out_ids(profile: Profile, product_ids: Sequence[str], *, include_purchased: bool) -> frozenset[str]:
+    """Those of `product_ids` that `left_out_rows` would have, for products without a row."""
+    packed = profile.interactions
+    ignored = kernels.profiles.ignored(
+        packed.products, packed.times, packed.kinds, WEIGHTS, IMPRESSION, FATIGUE_IMPRESSIONS
+    )
+    bought = NO_ROWS if include_purchased else packed.products[packed.kinds == PURCHASE]
+    left_out = frozenset(np.concatenate([ignored, bought]).tolist())
+    hidden = hidden_ids(packed, profile.preferences)
+    places = packed.lookup.find(product_ids).tolist()
+    return frozenset(
+        one for one, place in zip(product_ids, places, strict=True) if one in hidden or place in left_out
+    )

@@ -1,9 +1,11 @@
 """Latest additions to the catalog."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender import explanations, profiles
-from recommender.entities import Answer, Mask, Profile, Query, Rows, Term
+from recommender.entities import Answer, Mask, Profile, Query, Recommendation, Rows, Term
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source
@@ -25,15 +27,17 @@ def new_arrivals(
 ) -> Answer:
     """The latest additions to the catalog, newest first, without products of unknown age.
 
-    The preferred categories of the query's viewer come first, newest first among themselves. The score
-    is the time of addition in epoch seconds. In a preferred category the time of the newest product is added to it, so
-    that scores fall along the page.
+    The preferred categories of the query's viewer come first, newest first among themselves. The score is the time of
+    addition in epoch seconds. In a preferred category the time of the newest product is added to it, so that scores
+    fall along the page. Products that the snapshot lacks are listed, too.
     """
     columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
     preferred = _preferred_categories(snapshot, query.viewer or _UNKNOWN_SHOPPER, ids)
     favoured = preferred[columns.category_codes[columns.new_rows]]
     ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])
-    bonus = float(columns.created_at[columns.new_rows[0]]) if len(ordered) else 0.0
+    additions = corrections.additions.newest
+    newest = [*columns.created_at[columns.new_rows[:1]].tolist(), *[one.created_at for one in additions[:1]]]
+    bonus = max(newest, default=0.0)
 
     def terms(rows: Rows) -> list[tuple[Term, ...]]:
         in_preferred = preferred[columns.category_codes[rows]].tolist()
@@ -50,9 +54,41 @@ def new_arrivals(
 
     spec = PageSpec.of(snapshot, corrections, query, ids)
     explainer = Explainer(
-        explanations.each_row(snapshot, explanations.new_reason), lambda rows, scores: terms(rows)
+        lambda rows: [explanations.new_reason(created) for created in columns.created_at[rows].tolist()],
+        lambda rows, scores: terms(rows),
     )
-    return build_answer(query, spec, make_page, {Source.NEW: explainer}, stages)
+    answer = build_answer(query, spec, make_page, {Source.NEW: explainer}, stages)
+    return _with_additions(answer, _additions(snapshot, corrections, query, preferred, bonus), query.limit)
+
+
+def _additions(
+    snapshot: Snapshot, corrections: Corrections, query: Query, preferred: Mask, bonus: float
+) -> list[Recommendation]:
+    """Items of the products that the snapshot lacks."""
+    found = corrections.additions.fitting(query.filters, query.shown)
+    if found and query.viewer is not None:
+        ids = [one.product_id for one in found]
+        left_out = profiles.left_out_ids(query.viewer, ids, include_purchased=query.include_purchased)
+        found = [one for one in found if one.product_id not in left_out]
+    items = []
+    for one in found:
+        liked = bool(preferred[snapshot.categories.code(one.change.category)])
+        terms = (Term("created_at", one.created_at), *[Term("preferred_category", bonus)] * liked)
+        reason = explanations.new_reason(one.created_at)
+        score = one.created_at + bonus * liked
+        items.append(Recommendation(one.product_id, score, reason, terms=terms if query.explain else ()))
+    return items
+
+
+def _with_additions(answer: Answer, additions: list[Recommendation], limit: int) -> Answer:
+    """`answer` with further items at the places of their scores.
+
+    Items outside of the filters stay last.
+    """
+    if not additions:
+        return answer
+    items = sorted([*answer.items, *additions], key=lambda item: (item.outside_filters, -item.score))
+    return replace(answer, items=tuple(items[:limit]), more=answer.more or len(items) > limit)
 
 
 def _preferred_categories(snapshot: Snapshot, profile: Profile, ids: ResolvedIds) -> Mask:

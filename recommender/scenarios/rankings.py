@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import Profile, Scored, SessionContext
+from recommender.entities import FloatVector, Profile, Rows, SessionContext
 from recommender.interactions import Interactions
 from recommender.pages.popular import POPULAR
 from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
+from recommender.scenarios.newcomers import best_sellers
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
@@ -22,13 +24,15 @@ class Ranking:
 
     Attributes:
         strategy: rung of the fallback ladder that the scores come from.
-        scored: the products, best first.
+        product_ids: the products, best first.
+        scores: their scores, shape (len(product_ids),).
         missing_ids: ids of the list and of the session that the snapshot lacks or that were deleted.
         hidden_ids: ids of the list that the shopper hid.
     """
 
     strategy: str
-    scored: Scored
+    product_ids: tuple[str, ...]
+    scores: FloatVector
     missing_ids: tuple[str, ...]
     hidden_ids: tuple[str, ...]
 
@@ -48,7 +52,8 @@ def rank(
 
     The scores are those of recommendations that include products bought before, or the number of recent buyers if
     nothing is known of the shopper. The list is the caller's: no filters, caps or diversity apply. Products that the
-    shopper hid, and further `hidden` ones, are left out.
+    shopper hid, and further `hidden` ones, are left out. A product that the snapshot lacks yet is scored by the mean of
+    its category's best sellers.
     """
     ids = ResolvedIds(snapshot.lookup)
     current = Interactions.of(session.interactions)
@@ -59,17 +64,30 @@ def rank(
         history = profiles.with_session(snapshot, past, current, ids)
         frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
     named = [*product_ids, *(each.product_id for each in session.interactions)]
-    missing = corrections.missing(named, ids)
+    listed_ids, additions = frozenset(product_ids), corrections.additions.by_id
+    missing = tuple(
+        one for one in corrections.missing(named, ids) if not (one in listed_ids and one in additions)
+    )
     gone = frozenset(missing)
     listed = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in gone]
     left_out = tuple(product_id for product_id in listed if product_id in hidden)
-    rows = ids.find([product_id for product_id in listed if product_id not in hidden])
+    shown = [product_id for product_id in listed if product_id not in hidden]
+    rows = ids.find(shown)
     with stages.stage("ranking"):
+        strategy, score = POPULAR, partial(_popularity, snapshot)
         if len(history.rows) or len(frequency.rows):
             strategy = PERSONALISED if profile.interactions else SESSION
             query = candidate_generation.query_vector(snapshot, history)
-            scores = ranking.score_rows(snapshot, query, history, frequency, rows)
-        else:
-            strategy, scores = POPULAR, snapshot.columns.recent_buyers[rows].astype(np.float32)
+            score = partial(ranking.score_rows, snapshot, query, history, frequency)
+        known = rows >= 0
+        scores = np.zeros(len(rows), dtype=np.float32)
+        scores[known] = score(rows[known])
+        for place in np.flatnonzero(~known).tolist():
+            alike = best_sellers(snapshot, additions[shown[place]])
+            scores[place] = score(alike).mean() if len(alike) else 0.0
         order = np.argsort(-scores, kind="stable")
-    return Ranking(strategy, Scored(rows[order], scores[order]), missing, left_out)
+    return Ranking(strategy, tuple(shown[place] for place in order), scores[order], missing, left_out)
+
+
+def _popularity(snapshot: Snapshot, rows: Rows) -> FloatVector:
+    return snapshot.columns.recent_buyers[rows].astype(np.float32)

@@ -23,6 +23,12 @@ def path_key(path: str) -> _PathKey:
     return _parts(normalize(path))
 
 
+def is_within(path: str, category: str) -> bool:
+    """True if `path` is the category or one below it."""
+    key = path_key(category)
+    return bool(key) and path_key(path)[: len(key)] == key
+
+
 def _parts(path: str) -> _PathKey:
     return tuple(part.strip().casefold() for part in path.split(SEPARATOR) if part.strip())
 
@@ -70,6 +76,12 @@ class CategoryTree:
             return (0, 0)
         start = bisect_left(self._keys, key)
         return (start, bisect_right(self._keys, key, lo=start, key=lambda other: other[: len(key)]))
+
+    def nearest_range(self, path: str) -> tuple[int, int]:
+        """The range of `path`, or of the nearest category above it that is known."""
+        parts = path.split(SEPARATOR)
+        ranges = (self.range(SEPARATOR.join(parts[:count])) for count in range(len(parts), 0, -1))
+        return next((found for found in ranges if found[0] < found[1]), (0, 0))
 
     def close(self, path: str) -> tuple[str, ...]:
         """Categories that a caller may mean by the unknown `path`.

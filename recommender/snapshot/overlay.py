@@ -1,41 +1,20 @@
 """Product changes newer than the snapshot, as corrections to its columns."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import Mask, Rows
+from recommender.snapshot.additions import Additions
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.lookups import ResolvedIds
+from recommender.snapshot.overlay_changes import Overlay as Overlay
+from recommender.snapshot.overlay_changes import ProductChange as ProductChange
 from recommender.snapshot.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class ProductChange:
-    """Newest state of a changed product.
-
-    Attributes:
-        in_stock, deleted, price, brand, category: read by filters.
-        document: the product as JSON, or None if only the snapshot's is known.
-    """
-
-    in_stock: bool
-    deleted: bool
-    document: bytes | None
-    price: float | None = None
-    brand: str | None = None
-    category: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """Changes that the catalog reported, by product id."""
-
-    changes: Mapping[str, ProductChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +27,7 @@ class Corrections:
         category_codes, brand_codes: positions in the overlay's own `categories` and `brands`, which may be newer than
             the snapshot's; −1 without one; shape (c,).
         overlay: holds the documents.
+        additions: products that the snapshot lacks.
     """
 
     rows: Rows
@@ -59,10 +39,14 @@ class Corrections:
     brand_codes: NDArray[np.int32]
     brands: BrandList
     overlay: Overlay
+    additions: Additions
 
     @classmethod
     def of(cls, overlay: Overlay, snapshot: Snapshot) -> "Corrections":
-        """Translates product ids to rows. Omits changes to products that the snapshot lacks."""
+        """Translates product ids to rows.
+
+        Changes to products that the snapshot lacks are omitted, and so are additions that it has.
+        """
         rows = snapshot.lookup.find(list(overlay.changes))
         order = np.argsort(rows, kind="stable")
         order = order[rows[order] >= 0]
@@ -74,6 +58,7 @@ class Corrections:
         brands = BrandList(BrandList.sorted_names(name or "" for name in names))
         category_of = {path: categories.code(path) for path in paths}
         brand_of = {name: brands.code(name) for name in names}
+        new = (snapshot.lookup.find(list(overlay.additions)) < 0).tolist()
         prices = [np.nan if change.price is None else change.price for change in changes]
         return cls(
             rows=rows[order],
@@ -85,6 +70,7 @@ class Corrections:
             brand_codes=np.array([brand_of[change.brand] for change in changes], dtype=np.int32),
             brands=brands,
             overlay=overlay,
+            additions=Additions.of(compress(overlay.additions.items(), new)),
         )
 
     def apply(self, rows: Rows, column: Mask, newest: Mask) -> Mask:

@@ -42,9 +42,8 @@ async def rank_products(
         hidden,
     )
     strategy = ranking.strategy if loaded.hides_known else NOTHING
-    scores = significant(ranking.scored.scores.tolist())
-    scored = zip(ranking.scored.rows.tolist(), scores, strict=True)
-    items = [RankedView(serving.snapshot.product_id(row), score) for row, score in scored]
+    scores = significant(ranking.scores.tolist())
+    items = list(map(RankedView, ranking.product_ids, scores))
     products = products_of(short_hashes(item.product_id for item in items))
     version = serving.manifest.version
     return RankingView(

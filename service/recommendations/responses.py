@@ -232,9 +232,9 @@ def _term_views(terms: Sequence[Term]) -> list[TermView] | None:
 
 def _product(serving: Serving, product_id: str) -> dict[str, object]:
     """The overlay's newer document, else the snapshot's."""
-    change = serving.corrections.overlay.changes.get(product_id)
     snapshot = serving.snapshot
-    newer = change.document if change else None
-    document = newer or snapshot.documents.raw(snapshot.lookup.row(product_id))
+    document = serving.corrections.overlay.document(product_id) or snapshot.documents.raw(
+        snapshot.lookup.row(product_id)
+    )
     product: dict[str, object] = msgspec.json.decode(document)
     return product

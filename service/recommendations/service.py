@@ -19,11 +19,10 @@ from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
 from recommender.scenarios.new_arrivals import new_arrivals
+from recommender.scenarios.newcomers import alternatives_of_addition, complements_of_addition
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
-from recommender.snapshot.lookups import ResolvedIds
-from service.http.problems import UnknownProduct
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
     Answered,
@@ -33,6 +32,7 @@ from service.recommendations.responses import (
     item_views,
     unknown_filter_views,
 )
+from service.recommendations.seeds import answer_around
 from service.recommendations.turns import Turns
 from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
 from service.shoppers.loaded_profile import LoadedProfile
@@ -138,8 +138,8 @@ class Recommendations:
         """Products similar to this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest.of("similar", product_id, query, presentation),
-            lambda serving, query: similar(
-                serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
+            lambda serving, query: answer_around(
+                serving, product_id, query, self.stages, similar, alternatives_of_addition
             ),
             viewer,
         )
@@ -150,8 +150,8 @@ class Recommendations:
         """Products bought together with this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest.of("bought-together", product_id, query, presentation),
-            lambda serving, query: bought_together(
-                serving.snapshot, serving.corrections, _row_of(serving, product_id), query, self.stages
+            lambda serving, query: answer_around(
+                serving, product_id, query, self.stages, bought_together, complements_of_addition
             ),
             viewer,
         )
@@ -274,15 +274,3 @@ class Recommendations:
             unknown_filters=unknown_filter_views(serving, query.filters),
         )
         return Answered(view, serving, viewer.shopper, loaded, products)
-
-
-def _row_of(serving: Serving, product_id: str) -> int:
-    """The product's row.
-
-    Raises:
-        UnknownProduct: the snapshot lacks the product, or it was deleted since.
-    """
-    ids = ResolvedIds(serving.snapshot.lookup)
-    if serving.corrections.missing([product_id], ids):
-        raise UnknownProduct(product_id)
-    return int(ids.find([product_id])[0])

@@ -15,6 +15,7 @@ from adapters.telemetry import ServiceMetrics
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Overlay, ProductChange
 from service.snapshots.live import LiveSnapshot, Serving
+from service.snapshots.new_products import NewProducts
 
 CLOCK_MARGIN = timedelta(minutes=5)
 """Tolerated difference between the clocks of catalog, indexer and service."""
@@ -27,6 +28,9 @@ PATIENCE = timedelta(minutes=1)
 
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 """Total size of the documents in the overlay. Beyond it, expanded items show the snapshot's documents."""
+
+MAX_NEW_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""The same for products that the snapshot lacks."""
 
 _INSTANT = timedelta(microseconds=1)
 _MAX_NAMED = 10
@@ -48,8 +52,8 @@ class ChangeFeed(Protocol):
 class OverlayPoller:
     """Polls products that changed since the snapshot was built, then since the last poll.
 
-    Only products of the live snapshot are kept, so that the overlay cannot outgrow it. Another snapshot starts the feed
-    again from the time since which it may lack changes.
+    Of products that the live snapshot lacks, only the latest are kept, so that the overlay cannot outgrow it. Another
+    snapshot starts the feed again from the time since which it may lack changes.
 
     Attributes:
         poll_seconds: mean time between two polls. Each wait varies by ± 20 %, so that pods do not poll in step.
@@ -66,6 +70,7 @@ class OverlayPoller:
     max_seconds: float = 600.0
     max_document_bytes: int = MAX_DOCUMENT_BYTES
     _changes: dict[str, tuple[datetime, ProductChange]] = field(default_factory=dict)
+    _new_products: NewProducts = field(default_factory=lambda: NewProducts(MAX_NEW_DOCUMENT_BYTES))
     _document_bytes: int = 0
     _seen: datetime | None = None
     _seen_at: float = 0.0
@@ -134,13 +139,15 @@ class OverlayPoller:
             row = serving.snapshot.lookup.row
             kept = {key: one for key, one in self._changes.items() if one[0] >= horizon and row(key) >= 0}
             self._seen, self._changes = None, kept
+            self._new_products.keep_since(horizon)
             self._document_bytes = sum(len(change.document or b"") for _, change in kept.values())
             await self._apply_overlay()
         self._horizon = horizon
         return horizon
 
     async def _apply_overlay(self) -> None:
-        await self.live.refresh_overlay(Overlay({key: change for key, (_, change) in self._changes.items()}))
+        changes = {key: change for key, (_, change) in self._changes.items()}
+        await self.live.refresh_overlay(Overlay(changes, self._new_products.changes))
 
     def _since(self, horizon: datetime) -> datetime:
         """Returns the start of the next poll.
@@ -171,22 +178,17 @@ class OverlayPoller:
             True if the overlay changed.
         """
         row = snapshot.lookup.row(product.id)
-        if row < 0:
-            return False
         document = msgspec.json.encode(product)
+        if row < 0:
+            added = product.created_at or product.updated_at
+            change = replace(_change(product, document), created_at=added.timestamp())
+            return self._new_products.add(product.id, max(product.updated_at, now), change)
         before = self._changes.pop(product.id, None)
         if before is not None:
             self._document_bytes -= len(before[1].document or b"")
         if snapshot.documents.raw(row) == document:
             return before is not None
-        change = ProductChange(
-            in_stock=product.in_stock,
-            deleted=product.deleted_at is not None,
-            document=document,
-            price=product.price,
-            brand=product.brand,
-            category=product.category,
-        )
+        change = _change(product, document)
         if self._document_bytes + len(document) > self.max_document_bytes:
             change = replace(change, document=None)
         self._document_bytes += len(change.document or b"")
@@ -212,6 +214,17 @@ class OverlayPoller:
                 first=sorted(product_ids)[:_MAX_NAMED],
             )
         self._future = product_ids
+
+
+def _change(product: Product, document: bytes) -> ProductChange:
+    return ProductChange(
+        in_stock=product.in_stock,
+        deleted=product.deleted_at is not None,
+        document=document,
+        price=product.price,
+        brand=product.brand,
+        category=product.category,
+    )
 
 
 @dataclass(slots=True)

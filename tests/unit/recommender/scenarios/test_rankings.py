@@ -26,7 +26,7 @@ def did(kind: str, *products: str, at: float = 0.0) -> tuple[Interaction, ...]:
 def ranked_ids(snapshot: Snapshot, rows: list[int], profile: Profile) -> tuple[str, list[int], list[float]]:
     names = [f"p{row}" for row in rows]
     ranking = rank(snapshot, unchanged(snapshot), profile, names, STAGES)
-    return ranking.strategy, ranking.scored.rows.tolist(), ranking.scored.scores.tolist()
+    return ranking.strategy, [int(one[1:]) for one in ranking.product_ids], ranking.scores.tolist()
 
 
 @settings(max_examples=40, deadline=None)
