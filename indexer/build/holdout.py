@@ -20,6 +20,7 @@ from indexer.protocol.split import split_kind, split_purchases
 from indexer.protocol.tasks import buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
+from indexer.training.page_rules import PageGroups
 from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainingConfig, train
 
@@ -93,7 +94,7 @@ def measure_holdout(
     if len(task) < max(min_shoppers, 1):
         return None
     browsing = data.browsing.before(part.cut.timestamp()) if data.browsing and part.cut else data.browsing
-    trained = train(part.train, data.content, config, browsing)
+    trained = train(part.train, data.content, config, browsing, PageGroups.of(data.products))
     counts = buyer_counts(part.train, len(data.products))
     comparison = Comparison(task, "", counts, part.train.shopper_count, seed)
     with serve_snapshot(

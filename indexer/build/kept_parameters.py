@@ -30,6 +30,7 @@ class Parameters(msgspec.Struct, frozen=True):
     trend_exponent: float
     text_weight: float
     ridge: float
+    dropped_rules: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "Parameters | None":
@@ -39,7 +40,13 @@ class Parameters(msgspec.Struct, frozen=True):
         """
         if not choices.shoppers or choices.text_weight is None or choices.ridge is None:
             return None
-        return cls(choices.half_life_days, choices.trend_exponent, choices.text_weight, choices.ridge)
+        return cls(
+            choices.half_life_days,
+            choices.trend_exponent,
+            choices.text_weight,
+            choices.ridge,
+            choices.dropped_rules,
+        )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:
         """`config` with these parameters, so that they are not chosen again."""

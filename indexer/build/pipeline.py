@@ -31,6 +31,7 @@ from indexer.sources import (
     read_purchases,
     read_texts,
 )
+from indexer.training.page_rules import PageGroups
 from indexer.training.train import TrainingConfig, train
 
 
@@ -150,7 +151,7 @@ class Builder:
             holdout, kept = self._measure_holdout(inputs, kept)
         with stages.stage("fit"):
             config = kept.final.applied_to(self.config) if kept else self.config
-            trained = train(purchases, content, config, data.browsing)
+            trained = train(purchases, content, config, data.browsing, PageGroups.of(products))
         choice = kept or Choice.of(now, holdout, trained.choices)
         with self.volume.building() as directory:
             manifest = self.assembler.write(

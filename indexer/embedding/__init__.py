@@ -5,7 +5,7 @@ from indexer.embedding.embedder import Embedder
 from indexer.embedding.encoder import Encoder, load_encoder
 from indexer.embedding.shards import Shard
 from indexer.embedding.stage import embed_texts, fill_cache
-from indexer.embedding.text import product_text
+from indexer.embedding.text import has_own_title, product_text
 
 __all__ = [
     "Embedder",
@@ -14,6 +14,7 @@ __all__ = [
     "Shard",
     "embed_texts",
     "fill_cache",
+    "has_own_title",
     "load_encoder",
     "product_text",
 ]

@@ -8,6 +8,9 @@ MAX_CHARACTERS = 2_000
 _NAME = re.compile(r"^\D*[^\W\d_]{3}\D*$|[^\W\d_]{3,} [^\W\d_]{2,}")
 """A word without any digit, or two words in a row: `whole milk` or `mug 24 red wine`, but not `B000123`."""
 
+_WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)|[^\W\d_a-z]{2}")
+"""A word of letters alone, or two letters of a script with short words."""
+
 
 def product_text(
     product_id: str, title: str, description: str | None, category: str | None, brand: str | None
@@ -23,3 +26,20 @@ def product_text(
     parts = [title if said else "", description, category, brand]
     cleaned = (" ".join(part.split()) for part in parts if part)
     return "; ".join(part.lower() for part in cleaned if part)[:MAX_CHARACTERS]
+
+
+def has_own_title(title: str, category: str | None, brand: str | None) -> bool:
+    """True if a title names a product.
+
+    It holds a word, and is not only the product's category or brand.
+
+    Products with the same such title are taken for variants of one another. A code, a category or a brand says nothing
+    about what a product is.
+    """
+    words = _words(title)
+    named = {_words(part) for part in [brand or "", category or "", *(category or "").split(">")]}
+    return words not in named and _WORD.search(words) is not None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.lower().split())

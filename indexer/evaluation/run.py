@@ -44,6 +44,7 @@ from indexer.protocol.split import Split, are_counters, restrict_to_products
 from indexer.protocol.tasks import Task, buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
+from indexer.training.page_rules import PageGroups
 from indexer.training.train import TrainedModel, TrainingConfig, train
 
 EXACT_SHOPPERS = 2_000
@@ -128,7 +129,8 @@ class Evaluation:
             )
             if browsing and part.cut:
                 browsing = browsing.before(part.cut.timestamp())
-            return train(part.train, self._content(products), replace(config, kind=part.kind), browsing)
+            config, groups = replace(config, kind=part.kind), PageGroups.of(products)
+            return train(part.train, self._content(products), config, browsing, groups)
 
     def _content(self, products: ProductRows) -> Content:
         return Content.of(self.data.embeddings, np.array(products.text_numbers, dtype=np.int32))

@@ -54,6 +54,7 @@ def chosen_parameters(trained: TrainedModel) -> dict[str, str | int | float | bo
         "neighbours": recipe.neighbours or "by size",
         "rank": trained.factors.item_vectors.shape[1],
         "browsing_weight": recipe.browsing_weight,
+        "dropped_rules": ", ".join(trained.choices.dropped_rules or ()) or None,
     }
 
 

@@ -26,6 +26,7 @@ from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import popularity
+from indexer.training.page_rules import without_rules
 from indexer.training.train import TrainedModel
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
@@ -132,6 +133,7 @@ class Assembler:
         trained = inputs.trained
         half_life_days = trained.choices.half_life_days
         serving = replace(search.applied_to(self.serving), half_life_days=half_life_days)
+        serving = without_rules(serving, trained.choices.dropped_rules or ())
         return Manifest(
             version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
             created=created,

@@ -7,11 +7,13 @@ from math import nan
 from typing import Protocol
 
 import msgspec
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from adapters.catalog import Product
 from indexer import progress
-from indexer.embedding import product_text
+from indexer.embedding import has_own_title, product_text
 
 
 class ProductSource(Protocol):
@@ -40,6 +42,7 @@ class ProductRows:
         in_stock: 1 or 0.
         text_numbers: position in `texts`, −1 for products without text.
         texts: distinct texts.
+        titled: 1 for products with a title of their own, see `has_own_title`.
     """
 
     row_of: dict[str, int] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class ProductRows:
     in_stock: "array[int]" = field(default_factory=lambda: array("b"))
     text_numbers: "array[int]" = field(default_factory=lambda: array("i"))
     texts: dict[str, int] = field(default_factory=dict)
+    titled: "array[int]" = field(default_factory=lambda: array("b"))
 
     def __len__(self) -> int:
         return len(self.row_of)
@@ -71,6 +75,7 @@ class ProductRows:
         self.created_at.append(nan)
         self.in_stock.append(0)
         self.text_numbers.append(-1)
+        self.titled.append(0)
         self._replace(self.row_of[product.id], product)
 
     def select(self, kept: Sequence[int]) -> "ProductRows":
@@ -86,7 +91,17 @@ class ProductRows:
             in_stock=array("b", (self.in_stock[row] for row in kept)),
             text_numbers=array("i", (self.text_numbers[row] for row in kept)),
             texts=self.texts,
+            titled=array("b", (self.titled[row] for row in kept)),
         )
+
+    @property
+    def variant_groups(self) -> NDArray[np.int32]:
+        """Numbers of texts, shape (products,).
+
+        Products with the same text share a number. −1 for products without a title of their own.
+        """
+        numbers = np.array(self.text_numbers, dtype=np.int32)
+        return np.where(np.array(self.titled, dtype=np.bool_), numbers, -1).astype(np.int32)
 
     def _replace(self, row: int, product: Product) -> None:
         text = text_of(product)
@@ -96,6 +111,7 @@ class ProductRows:
         self.prices[row] = nan if product.price is None else product.price
         self.created_at[row] = nan if product.created_at is None else product.created_at.timestamp()
         self.in_stock[row] = int(product.in_stock)
+        self.titled[row] = int(has_own_title(product.title, product.category, product.brand))
         self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
 
 

@@ -10,6 +10,7 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
+from indexer.training.page_rules import PageGroups, drop_rules
 from indexer.training.windows import (
     DEFAULT_LIMITS,
     FittedWindow,
@@ -39,6 +40,7 @@ class ChosenParameters:
         shoppers: number of tested shoppers in each window. Empty if nothing was chosen.
         gains: relative change of NDCG@20 in each window, by tried option.
         text_weight, ridge: γ and λ, or None for the defaults of the fit.
+        dropped_rules: rules of a page that do not hold, see `page_rules`, or None if that was not chosen.
     """
 
     half_life_days: float
@@ -47,6 +49,7 @@ class ChosenParameters:
     gains: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     text_weight: float | None = None
     ridge: float | None = None
+    dropped_rules: tuple[str, ...] | None = None
 
 
 def choose_parameters(
@@ -56,12 +59,13 @@ def choose_parameters(
     recipe: Recipe,
     half_life_days: float | None,
     limits: WindowLimits = DEFAULT_LIMITS,
+    groups: PageGroups | None = None,
 ) -> ChosenParameters:
-    """Chooses γ, λ, half-life and δ in turn, each by the largest mean gain.
+    """Chooses γ, λ, half-life and δ in turn, then the rules of a page.
 
-    An option that loses in any window is rejected: a trend that helps in some weeks and misleads in others is not
-    reliable. Scores are those of the item-item weights among each window's 5,000 most bought products, so that no
-    choice depends on the index or on truncation.
+    Each is chosen by the largest mean gain. An option that loses in any window is rejected: a trend that helps in some
+    weeks and misleads in others is not reliable. Scores are those of the item-item weights among each window's 5,000
+    most bought products, so that no choice depends on the index or on truncation.
 
     Args:
         purchases: training purchases. The windows are their last three eighths.
@@ -70,10 +74,12 @@ def choose_parameters(
         recipe: training parameters. Those that are set stay.
         half_life_days: the half-life, or None to choose it.
         limits: sizes of the windows.
+        groups: what the rules of a page group products by. None chooses no rules.
     """
     chosen = ChosenParameters(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
     chosen = replace(chosen, text_weight=recipe.text_weight, ridge=recipe.ridge)
-    if None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge):
+    settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
+    if settled and groups is None:
         return chosen
     with progress.stage("Validating on windows", None, "fits") as advance:
         windows = rolling_windows(purchases, kind, content, recipe, limits)
@@ -99,7 +105,19 @@ def choose_parameters(
         exponent, tried = _best_option(EXPONENTS, 0.0, without, by_exponent.__getitem__)
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
     shoppers = tuple(len(window.task) for window in fitted_windows)
-    return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
+    chosen = replace(
+        chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains
+    )
+    return chosen if groups is None else _with_rules(chosen, fitted_windows, groups)
+
+
+def _with_rules(
+    chosen: ChosenParameters, windows: Sequence[FittedWindow], groups: PageGroups
+) -> ChosenParameters:
+    """Drops the rules of a page that cost too much."""
+    dropped, found = drop_rules(windows, chosen.half_life_days, chosen.trend_exponent, groups)
+    gains = dict(chosen.gains) | {f"without {rule}": values for rule, values in found.items()}
+    return replace(chosen, gains=gains, dropped_rules=dropped)
 
 
 @dataclass(slots=True)

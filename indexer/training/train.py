@@ -17,6 +17,7 @@ from indexer.factorization import (
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind, split_kind
 from indexer.protocol.tasks import buyer_counts
+from indexer.training.page_rules import PageGroups
 from indexer.training.selection import ChosenParameters, choose_parameters
 
 
@@ -28,16 +29,20 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
+        dropped_rules: rules of a page that do not hold, or None to choose them.
     """
 
     recipe: Recipe
     half_life_days: float | None = None
     kind: SplitKind | None = None
+    dropped_rules: tuple[str, ...] | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
         recipe = apply_choices(self.recipe, choices)
-        return replace(self, recipe=recipe, half_life_days=choices.half_life_days)
+        return replace(
+            self, recipe=recipe, half_life_days=choices.half_life_days, dropped_rules=choices.dropped_rules
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,11 @@ def apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
 
 
 def train(
-    purchases: Purchases, content: Content, config: TrainingConfig, browsing: Browsing | None = None
+    purchases: Purchases,
+    content: Content,
+    config: TrainingConfig,
+    browsing: Browsing | None = None,
+    groups: PageGroups | None = None,
 ) -> TrainedModel:
     """Chooses the open parameters on rolling windows, then fits to all of `purchases`.
 
@@ -79,11 +88,15 @@ def train(
         content: content embeddings of all products.
         config: training configuration.
         browsing: views and carts of the same period, or None.
+        groups: what the rules of a page group products by. None keeps all rules.
     """
     products = len(content.text_of)
     recipe = config.recipe
     kind = config.kind or split_kind(purchases)
-    choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days)
+    open_groups = groups if config.dropped_rules is None else None
+    choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days, groups=open_groups)
+    if config.dropped_rules is not None:
+        choices = replace(choices, dropped_rules=config.dropped_rules)
     recipe = apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)

@@ -1,6 +1,6 @@
 """Rolling windows of the training data, on which parameters are validated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,6 +48,7 @@ class FittedWindow:
         ages: see `purchase_ages`.
         weights: B, fitted before the window.
         trend: t, shape (products,).
+        products: rows of the window's products, ascending, shape (products,).
     """
 
     task: Task
@@ -55,6 +56,7 @@ class FittedWindow:
     ages: csr_array
     weights: csr_array
     trend: NDArray[np.float32]
+    products: NDArray[np.int64]
 
     def ndcg(
         self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
@@ -66,18 +68,33 @@ class FittedWindow:
         self, half_life_days: float, exponents: Sequence[float], shoppers_at_once: int = _SHOPPERS_AT_ONCE
     ) -> list[float]:
         """`ndcg` for each of `exponents`, which share the sums."""
+        totals = np.zeros(len(exponents))
+        for part, blocks in self.scores(half_life_days, exponents, shoppers_at_once):
+            truth = csr_array(self.task.truth[part])
+            totals += [ndcg(truth, best_places(scores)).sum() for scores in blocks]
+        return [float(total) / len(self.task) for total in totals]
+
+    def scores(
+        self, half_life_days: float, exponents: Sequence[float], shoppers_at_once: int = _SHOPPERS_AT_ONCE
+    ) -> Iterator[tuple[slice, Iterator[NDArray[np.float32]]]]:
+        """Yields blocks of shoppers with the scores of all products for each of `exponents`.
+
+        Those that the shopper bought have −∞.
+        """
         history = weights_by_age(self.ages, half_life_days)
         factors = [self.trend**exponent for exponent in exponents]
-        totals = np.zeros(len(factors))
         for start in range(0, len(self.task), shoppers_at_once):
             part = slice(start, start + shoppers_at_once)
             sums = (history[part] @ self.weights).toarray()
-            known, truth = self.task.history[part].nonzero(), csr_array(self.task.truth[part])
-            for place, factor in enumerate(factors):
-                scores = sums * factor
-                scores[known] = -np.inf
-                totals[place] += ndcg(truth, best_places(scores)).sum()
-        return [float(total) / len(self.task) for total in totals]
+            known = self.task.history[part].nonzero()
+            yield part, (_without(sums * factor, known) for factor in factors)
+
+
+def _without(
+    scores: NDArray[np.float32], places: tuple[NDArray[np.integer], NDArray[np.integer]]
+) -> NDArray[np.float32]:
+    scores[places] = -np.inf
+    return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,9 @@ class RollingWindow:
         everything = np.arange(len(self.products), dtype=np.int32)
         trend = self.trend(recipe.trend_half_life_days)
         found = weights_by_ridge(self.matrix, everything, content, recipe, ridges)
-        return [FittedWindow(self.task, self.train, self.ages, weights, trend) for weights in found]
+        return [
+            FittedWindow(self.task, self.train, self.ages, weights, trend, self.products) for weights in found
+        ]
 
     def trend(self, half_life_days: float) -> NDArray[np.float32]:
         """t before the window, shape (products,)."""

@@ -19,5 +19,6 @@ def fill_page(
     category_cap: int,
     cold_cap: int,
     twin_cap: int,
+    text_cap: int,
 ) -> tuple[Rows, Rows, Rows]: ...
 def contains(ascending: Rows, rows: Rows) -> Mask: ...

@@ -11,7 +11,7 @@ cdef class _Caps:
     """Counts the kinds of the products on a page, and compares them with their caps."""
 
     cdef const int32_t[::1] groups_of, codes_of, bought, bought_groups
-    cdef Py_ssize_t warm, indexed, category_cap, cold_cap, twin_cap
+    cdef Py_ssize_t warm, indexed, category_cap, cold_cap, twin_cap, text_cap
     cdef int32_t[::1] groups, codes  # of the products that count
     cdef Py_ssize_t group_count, code_count, colds, twins
 
@@ -30,7 +30,7 @@ cdef class _Caps:
     cdef bint is_another_full(self, int32_t row) noexcept:
         """True if the caps of the text, the twins or the category have no place for the product."""
         cdef int32_t group = self.groups_of[row], code = self.codes_of[row]
-        if group >= 0 and _count(self.groups, self.group_count, group):
+        if group >= 0 and _count(self.groups, self.group_count, group) >= self.text_cap:
             return True
         if self.is_twin(group) and self.twins >= self.twin_cap:
             return True
@@ -62,6 +62,7 @@ def fill_page(
     Py_ssize_t category_cap,
     Py_ssize_t cold_cap,
     Py_ssize_t twin_cap,
+    Py_ssize_t text_cap,
 ):
     """Fills `places` from `rows` within the caps, see `reranking.apply_caps`.
 
@@ -77,6 +78,7 @@ def fill_page(
     caps.groups_of, caps.codes_of, caps.warm, caps.indexed = groups_of, codes_of, warm, indexed
     caps.bought, caps.bought_groups = bought, bought_groups
     caps.category_cap, caps.cold_cap, caps.twin_cap = category_cap, cold_cap, twin_cap
+    caps.text_cap = text_cap
     caps.groups, caps.codes = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
     for i in range(used_groups.shape[0]):
         caps.groups[i] = used_groups[i]

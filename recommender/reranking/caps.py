@@ -1,19 +1,15 @@
 """Caps the share of a page for one category, text or kind."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.entities import NO_ROWS, Rows, Scored
 from recommender.kernels import pages as kernels
-from recommender.reranking.cold_places import COLD_SHARE, are_cold, reserve_cold_places
-from recommender.snapshot import Snapshot
-
-CATEGORY_SHARE = 0.3
-"""Largest share of a page for one category, while other categories have candidates."""
-
-TWIN_SHARE = 0.3
-"""Largest share of a page for products with the same text as a bought one. They look like a mistake, even if right."""
+from recommender.reranking.cold_places import COLD_SHARE, reserve_cold_places
+from recommender.snapshot import ServingParameters, Snapshot
 
 CAP_FLOOR = 0.5
 """Caps stop at this share of the score: an item below it does not displace a better one for variety."""
@@ -32,7 +28,8 @@ def apply_caps(
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
     An item over a cap is deferred until no other item of a comparable score is left. Surplus cold items are deferred
-    until no other item is left at all. Products with the same text look identical, so a page shows one of them.
+    until no other item is left at all. Products with the same text look identical, so a page shows one of them. The
+    caps of texts and categories are those of the snapshot's parameters.
 
     Args:
         snapshot: provides each row's text, category and coldness.
@@ -44,32 +41,72 @@ def apply_caps(
         explore: reserves the last places for cold products if the page has too few of them.
     """
     columns = snapshot.columns
+    kinds = Kinds(columns.variant_groups, columns.category_codes, snapshot.warm, snapshot.indexed)
+    order = fill_within_caps(
+        kinds, snapshot.parameters, ranked, limit, bought=bought, shown=shown, earlier=earlier
+    )
+    if explore:
+        order = reserve_cold_places(snapshot, ranked, order, limit)
+    return Scored(ranked.rows[order], ranked.scores[order])
+
+
+class Kinds(NamedTuple):
+    """Columns that the caps of a page group products by.
+
+    Attributes:
+        texts: see `ProductColumns.variant_groups`.
+        categories: see `ProductColumns.category_codes`.
+        warm, indexed: see `Snapshot`. Rows between them are cold.
+    """
+
+    texts: NDArray[np.int32]
+    categories: NDArray[np.int32]
+    warm: int
+    indexed: int
+
+
+def fill_within_caps(
+    kinds: Kinds,
+    parameters: ServingParameters,
+    ranked: Scored,
+    limit: int,
+    *,
+    bought: Rows,
+    shown: Rows = NO_ROWS,
+    earlier: Rows = NO_ROWS,
+) -> list[int]:
+    """The positions in `ranked` that fill a page, best first, see `apply_caps`."""
     places = limit - len(shown)
     pool = _comparable(ranked, places)
     own = np.sort(bought)
     page, deferred, surplus = kernels.fill_page(
         ranked.rows[:pool],
         places,
-        columns.variant_groups,
-        columns.category_codes,
-        snapshot.warm,
-        snapshot.indexed,
+        kinds.texts,
+        kinds.categories,
+        kinds.warm,
+        kinds.indexed,
         own,
-        np.sort(columns.variant_groups[own]),
+        np.sort(kinds.texts[own]),
         shown,
-        columns.variant_groups[earlier],
-        *(max(1, math.ceil(limit * share)) for share in (CATEGORY_SHARE, COLD_SHARE, TWIN_SHARE)),
+        kinds.texts[earlier],
+        _cap(limit, parameters.category_share),
+        _cap(limit, COLD_SHARE),
+        _cap(limit, parameters.twin_share),
+        parameters.text_cap,
     )
     order = [*page.tolist(), *deferred.tolist()]
     if len(order) < places:
-        cold = are_cold(snapshot, ranked.rows[pool:])
+        rest = ranked.rows[pool:]
+        cold = (rest >= kinds.warm) & (rest < kinds.indexed)
         order += (pool + np.flatnonzero(~cold)).tolist()
         order += surplus.tolist()
         order += (pool + np.flatnonzero(cold)).tolist()
-    order = order[:places]
-    if explore:
-        order = reserve_cold_places(snapshot, ranked, order, limit)
-    return Scored(ranked.rows[order], ranked.scores[order])
+    return order[:places]
+
+
+def _cap(limit: int, share: float) -> int:
+    return max(1, math.ceil(limit * share))
 
 
 def _comparable(ranked: Scored, places: int) -> int:

@@ -38,6 +38,10 @@ class ServingParameters:
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
         buy_again_half_life_days: age at which a day of purchase counts half in the order of buy-again.
+        text_cap: maximum number of products with one text on a page, while others have candidates.
+        twin_share: largest share of a page for products with the text of a bought one. They look like a mistake, even
+            if right.
+        category_share: largest share of a page for one category.
     """
 
     half_life_days: float = 180.0
@@ -50,6 +54,9 @@ class ServingParameters:
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
     buy_again_half_life_days: float = 60.0
+    text_cap: int = 1
+    twin_share: float = 0.3
+    category_share: float = 0.3
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.
@@ -70,7 +77,7 @@ class ProductColumns:
     Attributes:
         category_codes: position in the category tree, −1 without a category.
         in_stock: at the time of the build. The overlay corrects it.
-        variant_groups: products with the same text share a number. −1 without text.
+        variant_groups: products with the same text share a number. −1 without a title of their own.
         buyers: distinct shoppers who ever bought it.
         recent_buyers: distinct shoppers who bought it in the popularity window.
         popular_rows: all rows, most popular first.

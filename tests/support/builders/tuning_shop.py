@@ -50,6 +50,7 @@ def shop(seed: int = 3, shoppers: int = SHOPPERS) -> EvaluationData:
         prices=array("d", [1.0] * PRODUCTS),
         created_at=array("d", [0.0] * PRODUCTS),
         in_stock=array("b", [1] * PRODUCTS),
+        titled=array("b", [1] * PRODUCTS),
     )
     purchases = Purchases(
         shoppers=np.repeat(np.arange(shoppers, dtype=np.int32), EACH)[order],

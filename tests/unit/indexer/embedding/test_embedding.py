@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.embedding import EmbeddingCache, Encoder, embed_texts, product_text
+from indexer.embedding import EmbeddingCache, Encoder, embed_texts, has_own_title, product_text
 from indexer.embedding.cache import CacheNotWritable, text_key
 from indexer.embedding.encoder import DEFAULT_MODEL, ModelUnavailable, load_encoder
 
@@ -172,3 +172,25 @@ def test_missing_model_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelUnavailable, match="empty"):
         load_encoder(str(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize(
+    ("title", "is_own"),
+    [
+        ("White mug", True),
+        ("Mug 24", True),
+        ("Saft 1l", True),
+        ("牛奶", True),
+        ("0412", False),
+        ("C-12", False),
+        ("B000123", False),
+        ("", False),
+        ("Pasta", False),
+        ("pantry  >  pasta", False),
+        ("PANTRY", False),
+        ("Acme", False),
+        ("Acme Pasta", True),
+    ],
+)
+def test_title_of_a_product_is_more_than_code_category_or_brand(title: str, is_own: bool) -> None:
+    assert has_own_title(title, "Pantry > Pasta", "Acme") is is_own

@@ -23,7 +23,7 @@ def filled(
     caps: list[int],
 ) -> tuple[list[int], list[int], list[int]]:
     """The page, the deferred positions and those deferred by the cap on cold products."""
-    category, cold, twin = caps
+    category, cold, twin, text = caps
     own_groups = {int(groups[row]) for row in bought}
 
     def limits(row: int) -> dict[object, int]:
@@ -31,7 +31,7 @@ def filled(
         if row in bought:
             return found
         if groups[row] >= 0:
-            found["text", int(groups[row])] = 1
+            found["text", int(groups[row])] = text
             if int(groups[row]) in own_groups:
                 found["twin"] = twin
         if codes[row] >= 0:
@@ -64,7 +64,7 @@ def test_pages_are_filled_as_by_the_rules(seed: int) -> None:
     bought = np.sort(random.permutation(PRODUCTS)[: random.integers(60)]).astype(np.int32)
     shown = random.permutation(PRODUCTS)[: random.choice([0, 7])].astype(np.int32)
     used = random.integers(-1, 40, random.choice([0, 30])).astype(np.int32)
-    places, caps = int(random.integers(1, 60)), random.integers(1, 6, 3).tolist()
+    places, caps = int(random.integers(1, 60)), random.integers(1, 6, 4).tolist()
     found = kernels.fill_page(
         rows, places, groups, codes, WARM, INDEXED, bought, np.sort(groups[bought]), shown, used, *caps
     )
@@ -86,4 +86,4 @@ def test_rows_outside_the_columns_are_rejected(row: int) -> None:
     bad = np.array([row], np.int32)
     for rows, shown in ((bad, nothing), (nothing, bad)):
         with pytest.raises(IndexError, match=f"row {row} is not below {PRODUCTS}"):
-            kernels.fill_page(rows, 1, column, column, 1, 1, nothing, nothing, shown, nothing, 1, 1, 1)
+            kernels.fill_page(rows, 1, column, column, 1, 1, nothing, nothing, shown, nothing, 1, 1, 1, 1)

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.entities import Scored
 from recommender.reranking import apply_caps
-from recommender.snapshot import Snapshot
+from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 
@@ -19,6 +19,14 @@ def page(snapshot: Snapshot, limit: int, *bought: int) -> list[int]:
     ).rows
     result: list[int] = rows.tolist()
     return result
+
+
+def test_dropped_rules_cap_nothing() -> None:
+    free = ServingParameters(text_cap=1 << 30, twin_share=1.0, category_share=1.0)
+    snapshot = snapshot_of(
+        random_weights(8), variants=[0] * 6 + [1, 2], categories=["A"] * 8, parameters=free
+    )
+    assert page(snapshot, 5, 7) == page(snapshot, 5, 0) == [0, 1, 2, 3, 4]
 
 
 def apart(count: int) -> list[str]:
