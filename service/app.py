@@ -33,6 +33,7 @@ def create_app(
     verifier: TokenVerifier,
     admission: Admission,
     metrics: ServiceMetrics,
+    ready_without_snapshot: bool,
     lifespan: Lifespan,
 ) -> Litestar:
     """The application. Nothing runs before its lifespan begins.
@@ -42,13 +43,14 @@ def create_app(
     Raises:
         ValueError: a route is missing in the access table.
     """
+    readiness = Readiness(live, verifier, ready_without_snapshot)
     app = Litestar(
         route_handlers=[*routes],
         dependencies={
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
-            "readiness": Provide(lambda: Readiness(live, verifier), sync_to_thread=False),
+            "readiness": Provide(lambda: readiness, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(metrics),
         middleware=[

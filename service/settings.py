@@ -60,6 +60,11 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
     snapshot_poll_seconds: float = Field(
         default=5.0, gt=0, description="Seconds between two checks for a new snapshot."
     )
+    ready_without_snapshot: bool = Field(
+        default=False,
+        description="A pod is ready while no snapshot was ever published, and answers calls with 503. "
+        "Once one is published, a pod is ready only if it serves one.",
+    )
     overlay_poll_seconds: float = Field(
         default=15.0, gt=0, description="Mean seconds between two polls of the catalog's change feed."
     )

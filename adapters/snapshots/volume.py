@@ -176,6 +176,8 @@ class SnapshotVolume:
         The live version stays. So does any version that was live less than `minimum_age` ago, since a reader may still
         have it mapped.
         """
+        if not self.versions():
+            return []
         live = self.current()
         pruned = []
         for version in versions:
@@ -195,6 +197,11 @@ def new_version(created: datetime, content: str) -> str:
     """Returns a version name from time (in milliseconds) and checksum of `content`."""
     digest = hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
     return f"{created:%Y%m%dT%H%M%S}{created.microsecond // 1000:03}Z-{digest}"
+
+
+def version_time(version: str) -> datetime:
+    """Returns the time in a version name."""
+    return datetime.strptime(version.partition("Z")[0] + "+0000", "%Y%m%dT%H%M%S%f%z")
 
 
 @contextmanager

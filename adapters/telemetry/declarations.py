@@ -101,7 +101,7 @@ SNAPSHOT_AGE = Metric(
     "gauge",
     "s",
     (),
-    "Time since the snapshot in use was built.",
+    "Time since the build that the snapshot in use comes from. A refresh does not renew it.",
 )
 SNAPSHOT_PURCHASES_AGE = Metric(
     "recommender.snapshot.purchases_age",

@@ -27,7 +27,7 @@ class ServedSnapshot:
     """The snapshot in use, as it is reported.
 
     Attributes:
-        created: time of its build in seconds since the epoch.
+        created: time of the build that it comes from, in seconds since the epoch.
         latest_purchase: time of the latest purchase in its data, alike, or None without purchases.
         quality: measurements of its manifest by name.
     """

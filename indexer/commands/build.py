@@ -46,8 +46,8 @@ def add_commands(add: AddCommand) -> None:
     build.add_argument(
         "--if-needed",
         action="store_true",
-        help="build only if no snapshot is live that this version and its key can read, and the last attempt was not"
-        " rejected within an hour",
+        help="build only if no snapshot is live that this version and its key can read, and none was rejected within an"
+        " hour. A rejected build is recorded, and does not end with an error",
     )
     build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")
 
@@ -57,7 +57,13 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
         return
     own_shard = shard(settings)
     if own_shard is None or own_shard.builds_snapshot:
-        _build_snapshot(options, settings, telemetry)
+        try:
+            _build_snapshot(options, settings, telemetry)
+        except SnapshotRejected as refusal:
+            # Recorded on the volume. Whoever asked for a build if needed does not wait for its outcome.
+            if not options.if_needed:
+                raise
+            structlog.get_logger("indexer").error("snapshot not published", reason=str(refusal))
     else:
         asyncio.run(_embed_shard(settings, own_shard))
 

@@ -17,13 +17,18 @@ from service.snapshots.live import LiveSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Tells whether the service can answer requests."""
+    """Tells whether the service can answer requests.
+
+    Attributes:
+        without_snapshot: ready while no snapshot was ever published, so that its build cannot fail a release.
+    """
 
     live: LiveSnapshot
     verifier: TokenVerifier
+    without_snapshot: bool = False
 
-    def check(self) -> str:
-        """The version that is served.
+    def check(self) -> "Health":
+        """Tells what is served.
 
         Raises:
             KeysNotLoaded: the keys of an issuer were not loaded yet.
@@ -31,13 +36,15 @@ class Readiness:
         """
         if not self.verifier.keys_loaded:
             raise KeysNotLoaded
-        return self.live.ready.manifest.version
+        if self.without_snapshot and self.live.none_published and self.live.loaded is None:
+            return Health("no snapshot yet")
+        return Health("ok", self.live.ready.manifest.version)
 
 
 class Health(msgspec.Struct, frozen=True):
     """Answer of a probe."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "no snapshot yet"]
     snapshot_version: str | None = None
 
 
@@ -49,8 +56,11 @@ async def live_probe() -> Health:
 
 @get("/ready", summary="Readiness probe")
 async def ready_probe(readiness: NamedDependency[Readiness]) -> Health:
-    """200 once snapshot, issuers' keys and change feed were loaded, 503 before."""
-    return Health("ok", readiness.check())
+    """200 once snapshot, issuers' keys and change feed were loaded, 503 before.
+
+    With `SERVICE_READY_WITHOUT_SNAPSHOT` a pod is ready too while no snapshot was ever published.
+    """
+    return readiness.check()
 
 
 health_routes = Router(

@@ -45,12 +45,14 @@ class LiveSnapshot:
         swapped: set whenever another snapshot becomes live.
         polled: true once the change feed was polled, successfully or not.
         feed_is_down: true if the last poll of the change feed failed.
+        none_published: true if the volume was read, and no snapshot was ever published on it.
     """
 
     def __init__(self) -> None:
         self.swapped = asyncio.Event()
         self.polled = False
         self.feed_is_down = False
+        self.none_published = False
         self._serving: Serving | None = None
         self._overlay = Overlay()
 

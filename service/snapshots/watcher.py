@@ -17,6 +17,7 @@ from adapters.snapshots import (
     SnapshotVolume,
     open_snapshot,
 )
+from adapters.snapshots.volume import version_time
 from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
 from adapters.telemetry.stages import SilentStages
 from recommender.entities import Query
@@ -64,6 +65,7 @@ class SnapshotWatcher:
         self.metrics.builds_recorded(RecordedBuilds(builds.counts, builds.times, builds.last))
         try:
             version = await asyncio.to_thread(self.volume.current)
+            self.live.none_published = False
             if version == self.live.version:
                 self._clear_faults()
                 return
@@ -71,11 +73,13 @@ class SnapshotWatcher:
                 return
             manifest, snapshot = await asyncio.to_thread(_open, self.volume, version, self.keys)
         except SnapshotNotFound as error:
+            self.live.none_published = version == "CURRENT"
             if self._missing != version:
                 log.warning("waiting for a snapshot", reason=str(error))
             self._missing = version
             return
         except SnapshotError as error:
+            self.live.none_published = False
             if version not in self._refused:
                 log.error("snapshot refused", version=version, reason=str(error), serving=self.live.version)
             if not self._refused_recently(version):
@@ -84,7 +88,7 @@ class SnapshotWatcher:
             return
         self._clear_faults()
         await self.live.load(manifest, snapshot)
-        self.metrics.snapshot_swapped(_served(manifest))
+        self.metrics.snapshot_swapped(served_snapshot(manifest))
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
 
     def _refused_recently(self, version: str) -> bool:
@@ -97,11 +101,12 @@ class SnapshotWatcher:
         self._missing = None
 
 
-def _served(manifest: Manifest) -> ServedSnapshot:
+def served_snapshot(manifest: Manifest) -> ServedSnapshot:
+    """The report of a snapshot."""
     latest = manifest.data_watermark
     return ServedSnapshot(
         manifest.version,
-        manifest.created.timestamp(),
+        version_time(manifest.refresh_of or manifest.version).timestamp(),
         latest.timestamp() if latest else None,
         manifest.metrics,
     )

@@ -57,6 +57,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         verifier=components.verifier,
         admission=admission,
         metrics=components.metrics,
+        ready_without_snapshot=settings.ready_without_snapshot,
         lifespan=components.lifespan,
     )
     return Service(_with_request_layers(cast("ASGIApp", app), admission, components), components)

@@ -6,7 +6,7 @@ import indexer.__main__
 import service.__main__
 from service.routes.health import health_routes, live_probe, ready_probe
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import Workload, is_hook, of_kind, only, workloads
+from tests.chart.manifests import Workload, of_kind, only, workloads
 from tests.chart.rendering import CI, ROOT, Helm, Resource
 
 USER = 10001
@@ -124,7 +124,7 @@ def test_commands_exist(rendered: Rendered, capsys: pytest.CaptureFixture[str]) 
     programs = {"recommender-service": service.__main__.main, "recommender-indexer": indexer.__main__.main}
     containers = [one for workload in workloads(rendered("default")) for one in workload.containers]
     commands = {(one["image"].partition(":")[0], *one["args"]) for one in containers if "args" in one}
-    assert len(commands) == 6
+    assert len(commands) == 7
     for image, *arguments in commands:
         with pytest.raises(SystemExit) as ended:
             programs[image]([*arguments, "--help"])
@@ -136,37 +136,6 @@ def test_retention_gets_the_configured_days(helm: Helm) -> None:
     resources = helm.template(CI["default"], overrides={"retention": {"days": 30}})
     retention = next(one for one in workloads(resources) if one.component == "retention")
     assert retention.containers[0]["args"] == ["retain", "--days", "30"]
-
-
-def test_first_build_is_a_plain_job(rendered: Rendered) -> None:
-    jobs = [one for one in of_kind(rendered("default"), "Job") if not is_hook(one)]
-    assert len(jobs) == 1
-    scheduled = only(rendered("default"), "CronJob", "shop-recommender-indexer")
-    assert jobs[0]["spec"] == scheduled["spec"]["jobTemplate"]["spec"]
-    assert "ttlSecondsAfterFinished" not in jobs[0]["spec"]
-
-
-@pytest.mark.parametrize(
-    ("override", "again"),
-    [
-        ({"indexer": {"image": {"tag": "2.0.0"}}}, True),
-        ({"indexer": {"settings": {"INDEXER_RANK": 128}}}, True),
-        ({"service": {"image": {"tag": "2.0.0"}}}, False),
-        ({"indexer": {"schedule": "5 5 * * *"}}, False),
-        # Snapshots are signed, and pods with another key reject existing ones.
-        ({"snapshot": {"signingKey": {"value": "another key of thirty-two characters"}}}, True),
-        ({"redis": {"url": "redis://another"}}, False),
-        ({"database": {"url": "postgresql://another/database"}}, False),
-    ],
-)
-def test_first_build_runs_again_after_indexer_changes(
-    helm: Helm, rendered: Rendered, override: dict[str, object], again: bool
-) -> None:
-    before, after = (
-        [one["metadata"]["name"] for one in of_kind(resources, "Job") if not is_hook(one)]
-        for resources in (rendered("default"), helm.template(CI["default"], overrides=override))
-    )
-    assert (before != after) is again
 
 
 def test_builds_do_not_overlap_and_have_a_deadline(resources: list[Resource]) -> None:

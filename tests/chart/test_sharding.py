@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import is_hook, of_kind, only
+from tests.chart.manifests import of_kind, only
 from tests.chart.rendering import CI, Helm, Resource
 
 SHARDS = 8
@@ -14,9 +14,11 @@ _CRONJOB_SUFFIX = len("-29738421")  # minutes since 1970
 
 
 def builds(resources: list[Resource]) -> list[dict[str, Any]]:
-    """Specifications of the first build's Job and of scheduled Jobs."""
-    scheduled = only(resources, "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
-    return [scheduled, *(one["spec"] for one in of_kind(resources, "Job") if not is_hook(one))]
+    """Specifications of the Jobs of scheduled and first builds."""
+    return [
+        only(resources, "CronJob", f"shop-recommender-{name}")["spec"]["jobTemplate"]["spec"]
+        for name in ("indexer", "first-build")
+    ]
 
 
 def variables(container: dict[str, Any]) -> dict[str, Any]:
@@ -72,5 +74,4 @@ def test_shard_names_are_valid_host_names(helm: Helm, shards: int) -> None:
     overrides = {"fullnameOverride": "a" * 36, "indexer": {"shards": shards}}
     resources = helm.template(CI["sharded-indexing"], overrides=overrides)
     scheduled = [len(one["metadata"]["name"]) + _CRONJOB_SUFFIX for one in of_kind(resources, "CronJob")]
-    first = [len(one["metadata"]["name"]) for one in of_kind(resources, "Job") if not is_hook(one)]
-    assert max(scheduled + first) + len(f"-{shards - 1}") <= _MAX_NAME_LENGTH
+    assert max(scheduled) + len(f"-{shards - 1}") <= _MAX_NAME_LENGTH

@@ -24,12 +24,13 @@ class Shop(BaseHTTPRequestHandler):
     """The service's readiness and popular products, and the issuer's token endpoint."""
 
     ready = True
+    version: str | None = "v1"
     open_to_strangers = False
     items = ITEMS
 
     def do_GET(self) -> None:
         if self.path == "/health/ready":
-            self._answer(200 if self.ready else 503, {"status": "ok", "snapshot_version": "v1"})
+            self._answer(200 if self.ready else 503, {"status": "ok", "snapshot_version": self.version})
         elif self.headers["authorization"] == "Bearer good" or self.open_to_strangers:
             self._answer(200, {"items": self.items})
         else:
@@ -85,6 +86,7 @@ def test_rejections_are_checked_without_a_token_endpoint(shop: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
+        ({"version": None}, "no snapshot is published yet"),
         ({"ready": False}, "/health/ready answered 503 instead of 200"),
         ({"open_to_strangers": True}, "answered 200 instead of 401"),
         ({"items": []}, "the service returned no recommendations"),

@@ -23,6 +23,8 @@ def main(environment: Mapping[str, str]) -> str:
     with httpx.Client(timeout=SECONDS, trust_env=False) as client:
         service = environment["SMOKE_SERVICE_URL"]
         version = _expect(client.get(f"{service}/health/ready"), 200)["snapshot_version"]
+        if version is None:
+            raise Failed("no snapshot is published yet: wait for the first build, or look at its log")
         popular = f"{service}/v1/popular?limit=5"
         _expect(client.get(popular), 401)
         if not environment.get("SMOKE_TOKEN_URL"):

@@ -46,7 +46,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{/* (root, component) -> the name of its ServiceAccount. */}}
 {{- define "recommender.service-account" -}}
 {{- $root := index . 0 -}}
-{{- $account := dict "create" true "name" "" -}}
+{{- $account := $root.Values.jobs.serviceAccount -}}
 {{- if has (index . 1) (list "service" "indexer") -}}
 {{- $account = (index $root.Values (index . 1)).serviceAccount -}}
 {{- end -}}

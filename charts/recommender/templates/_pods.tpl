@@ -51,6 +51,14 @@ securityContext:
       {{- end }}
 {{- end -}}
 
+{{/* Annotations of CronJobs. */}}
+{{- define "recommender.job-annotations" -}}
+{{- with .Values.jobs.annotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
 {{/* (root, component) -> labels and annotations of the pods of a short job. */}}
 {{- define "recommender.job-metadata" -}}
 {{- $root := index . 0 -}}

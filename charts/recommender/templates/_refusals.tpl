@@ -66,6 +66,11 @@
 {{- if and (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
 - service.spread is DoNotSchedule, but a ReadWriteOnce volume (snapshot.persistence.accessMode) requires all pods on one node.
 {{- end }}
+{{- with .Values.jobs.serviceAccount }}
+{{- if and .create .name }}
+- jobs.serviceAccount.name ({{ .name }}) needs jobs.serviceAccount.create false: it is an existing account for all jobs.
+{{- end }}
+{{- end }}
 {{- $reserved := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
 {{- range $part := list "service" "indexer" "jobs" }}
 {{- range $label := keys (default dict (index $.Values $part).podLabels) | sortAlpha }}

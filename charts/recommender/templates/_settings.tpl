@@ -50,6 +50,7 @@ SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {{ $files | toJson | quote }}
 SERVICE_OTLP_ENDPOINT: {{ . | quote }}
 SERVICE_TRACE_SAMPLE_RATIO: {{ $.Values.tracing.sampleRatio | quote }}
 {{- end }}
+SERVICE_READY_WITHOUT_SNAPSHOT: {{ .Values.service.readyWithoutSnapshot | quote }}
 SERVICE_LOG_LEVEL: {{ .Values.service.logLevel | quote }}
 SERVICE_LOG_FORMAT: json
 SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}

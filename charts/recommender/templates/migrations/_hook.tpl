@@ -3,11 +3,10 @@ Migrations run before other resources of a release exist. Hooks with a lower wei
 it is deleted when they are done. Remains of a failure are replaced by the next attempt.
 */}}
 
-{{/* weight -> annotations of a resource that migrations need. */}}
+{{/* (root, weight, further annotations) -> annotations of the job or of what it needs. */}}
 {{- define "recommender.migration-hook" -}}
-helm.sh/hook: pre-install,pre-upgrade
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- $annotations := dict "helm.sh/hook-weight" (index . 1 | toString) -}}
+{{- toYaml (merge $annotations (index . 0).Values.migrations.hookAnnotations (index . 2 | default dict)) -}}
 {{- end -}}
 
 {{/* True when migrations need their own secret, because the release's does not exist before an installation. */}}

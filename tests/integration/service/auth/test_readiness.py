@@ -1,5 +1,6 @@
 """A pod is ready once it can verify the tokens of every issuer."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,32 @@ def test_readiness_waits_for_the_keys_of_every_issuer(
         assert is_ready(served), "an outage changes nothing"
         jwks_server.stop()
         assert is_ready(served)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_readiness_before_the_first_snapshot(tmp_path: Path, allowed: bool) -> None:
+    settings = {"ready_without_snapshot": allowed}
+    with (
+        served_shop(shop(), tmp_path, published=False, settings=settings) as served,
+        served.client.portal() as portal,
+    ):
+        probe, parts = partial(served.client.get, "/health/ready"), served.components
+        portal.call(parts.verifier.load_all_keys)
+        assert probe().status_code == 503, "the volume was not read yet"
+        portal.call(parts.snapshot_watcher.check)
+        assert probe().status_code == (200 if allowed else 503)
+        assert served.get("/v1/popular").status_code == 503
+        if allowed:
+            assert probe().json()["status"] == "no snapshot yet"
+        # One is published that this pod cannot load.
+        current = parts.snapshot_volume.root / "CURRENT"
+        current.parent.mkdir()
+        current.write_text("20260131T093000000Z-0f1e2d3c\n")
+        portal.call(parts.snapshot_watcher.check)
+        assert probe().status_code == 503
+        served.publish()
+        portal.call(parts.overlay_poller.poll)
+        assert probe().json() == {"status": "ok", "snapshot_version": served.versions[-1]}
 
 
 @pytest.mark.parametrize("published", [True, False])

@@ -1,7 +1,9 @@
 """The watcher follows the live version, and refuses broken snapshots."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
 from opentelemetry.metrics import NoOpMeter
@@ -11,7 +13,7 @@ from adapters.snapshots.layout import INDEX
 from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
 from service.http.problems import NothingToServe
 from service.snapshots.live import LiveSnapshot
-from service.snapshots.watcher import SnapshotWatcher
+from service.snapshots.watcher import SnapshotWatcher, served_snapshot
 from tests.support.builders.published_snapshots import KEY, builder, shop
 
 pytestmark = pytest.mark.anyio
@@ -139,5 +141,9 @@ async def test_snapshot_and_recorded_builds_are_reported(followed: Followed) -> 
     served = followed.metrics.served
     assert served is not None
     assert served.version == version
+    opened = followed.live.serving.manifest
+    assert abs(served.created - opened.created.timestamp()) < 0.001
+    refreshed = msgspec.structs.replace(opened, refresh_of="20260131T093000125Z-0f1e2d3c")
+    assert served_snapshot(refreshed).created == datetime(2026, 1, 31, 9, 30, 0, 125_000, UTC).timestamp()
     assert served.created > (served.latest_purchase or 0.0) > 0
     assert "ann_recall_at_20" in served.quality
