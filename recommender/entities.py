@@ -205,7 +205,7 @@ class Frequency:
     Attributes:
         rows: bought products that the snapshot holds, ascending, each once; shape (m,).
         days: distinct days on which the product was bought; shape (m,).
-        values: f_i = Σ over these days of 0.5^(age / half-life); shape (m,).
+        values: f_i, see `recommender.profiles.personal_frequency`; shape (m,).
     """
 
     rows: Rows

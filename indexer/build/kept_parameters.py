@@ -31,6 +31,7 @@ class Parameters(msgspec.Struct, frozen=True):
     text_weight: float
     ridge: float
     dropped_rules: tuple[str, ...] | None = None
+    repurchase: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "Parameters | None":
@@ -46,6 +47,7 @@ class Parameters(msgspec.Struct, frozen=True):
             choices.text_weight,
             choices.ridge,
             choices.dropped_rules,
+            choices.repurchase,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

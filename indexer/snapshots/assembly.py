@@ -134,6 +134,9 @@ class Assembler:
         half_life_days = trained.choices.half_life_days
         serving = replace(search.applied_to(self.serving), half_life_days=half_life_days)
         serving = without_rules(serving, trained.choices.dropped_rules or ())
+        if trained.choices.repurchase:
+            weight, exponent = trained.choices.repurchase
+            serving = replace(serving, repurchase_weight=weight, repurchase_rate_exponent=exponent)
         return Manifest(
             version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
             created=created,

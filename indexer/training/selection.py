@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
 from indexer.training.page_rules import PageGroups, drop_rules
+from indexer.training.repurchase import BLENDS, DEFAULT, Blend, blend_ndcgs, latest_window_by_time
 from indexer.training.windows import (
     DEFAULT_LIMITS,
     FittedWindow,
@@ -18,6 +20,8 @@ from indexer.training.windows import (
     WindowLimits,
     rolling_windows,
 )
+
+Option = TypeVar("Option", float, Blend)
 
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
@@ -41,6 +45,7 @@ class ChosenParameters:
         gains: relative change of NDCG@20 in each window, by tried option.
         text_weight, ridge: γ and λ, or None for the defaults of the fit.
         dropped_rules: rules of a page that do not hold, see `page_rules`, or None if that was not chosen.
+        repurchase: how own purchases are blended in, or None if that was not chosen.
     """
 
     half_life_days: float
@@ -50,6 +55,7 @@ class ChosenParameters:
     text_weight: float | None = None
     ridge: float | None = None
     dropped_rules: tuple[str, ...] | None = None
+    repurchase: Blend | None = None
 
 
 def choose_parameters(
@@ -91,7 +97,26 @@ def choose_parameters(
         gains = search.run()
     fitted_windows = search.fitted[search.key]
     chosen = replace(chosen, text_weight=search.text_weight, ridge=search.ridge)
-    half_life, exponent = half_life_days, recipe.trend_exponent
+    chosen = _with_half_life_and_trend(chosen, search, half_life_days, recipe.trend_exponent)
+    chosen = replace(chosen, gains={**gains, **chosen.gains})
+    if groups is None:
+        return chosen
+    chosen = _with_rules(chosen, fitted_windows, groups)
+    if kind == "order":
+        recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
+        fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
+    return _with_repurchase(chosen, fitted_windows, limits.min_shoppers)
+
+
+def _with_half_life_and_trend(
+    chosen: ChosenParameters,
+    search: "_RegularizationSearch",
+    half_life: float | None,
+    exponent: float | None,
+) -> ChosenParameters:
+    """Chooses half-life and δ, unless they are given."""
+    fitted_windows = search.fitted[search.key]
+    gains: dict[str, tuple[float, ...]] = {}
     if half_life is None:
         half_life, tried = _best_option(
             HALF_LIVES, DEFAULT_HALF_LIFE, search.ndcgs(), lambda days: _ndcgs(fitted_windows, days)
@@ -105,10 +130,7 @@ def choose_parameters(
         exponent, tried = _best_option(EXPONENTS, 0.0, without, by_exponent.__getitem__)
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
     shoppers = tuple(len(window.task) for window in fitted_windows)
-    chosen = replace(
-        chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains
-    )
-    return chosen if groups is None else _with_rules(chosen, fitted_windows, groups)
+    return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
 
 
 def _with_rules(
@@ -118,6 +140,21 @@ def _with_rules(
     dropped, found = drop_rules(windows, chosen.half_life_days, chosen.trend_exponent, groups)
     gains = dict(chosen.gains) | {f"without {rule}": values for rule, values in found.items()}
     return replace(chosen, gains=gains, dropped_rules=dropped)
+
+
+def _with_repurchase(
+    chosen: ChosenParameters, windows: Sequence[FittedWindow], min_shoppers: int
+) -> ChosenParameters:
+    """Chooses the blend of own purchases and scores on windows by time."""
+    if not windows or any(len(window.again) < min_shoppers for window in windows):
+        return chosen
+    found = [blend_ndcgs(window, chosen.half_life_days, chosen.trend_exponent) for window in windows]
+    default = [ndcgs[DEFAULT] for ndcgs in found]
+    blend, tried = _best_option(BLENDS, DEFAULT, default, lambda option: [ndcgs[option] for ndcgs in found])
+    gains = dict(chosen.gains)
+    if blend != DEFAULT:
+        gains[f"repurchase with μ = {blend[0]:g} and ρ^{blend[1]:g}"] = tried[blend]
+    return replace(chosen, gains=gains, repurchase=blend)
 
 
 @dataclass(slots=True)
@@ -200,11 +237,11 @@ def _ndcgs(fitted_windows: Sequence[FittedWindow], half_life_days: float) -> lis
 
 
 def _best_option(
-    options: Iterable[float],
-    default: float,
+    options: Iterable[Option],
+    default: Option,
     reference: Sequence[float],
-    ndcgs: Callable[[float], Sequence[float]],
-) -> tuple[float, dict[float, tuple[float, ...]]]:
+    ndcgs: Callable[[Option], Sequence[float]],
+) -> tuple[Option, dict[Option, tuple[float, ...]]]:
     """The best option, and each option's gains in each window.
 
     Gains are relative to `reference`, the NDCGs of the default.

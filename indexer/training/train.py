@@ -18,6 +18,7 @@ from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind, split_kind
 from indexer.protocol.tasks import buyer_counts
 from indexer.training.page_rules import PageGroups
+from indexer.training.repurchase import Blend
 from indexer.training.selection import ChosenParameters, choose_parameters
 
 
@@ -29,19 +30,24 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules: rules of a page that do not hold, or None to choose them.
+        dropped_rules, repurchase: see `ChosenParameters`, or None to choose them.
     """
 
     recipe: Recipe
     half_life_days: float | None = None
     kind: SplitKind | None = None
     dropped_rules: tuple[str, ...] | None = None
+    repurchase: Blend | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
         recipe = apply_choices(self.recipe, choices)
         return replace(
-            self, recipe=recipe, half_life_days=choices.half_life_days, dropped_rules=choices.dropped_rules
+            self,
+            recipe=recipe,
+            half_life_days=choices.half_life_days,
+            dropped_rules=choices.dropped_rules,
+            repurchase=choices.repurchase,
         )
 
 
@@ -96,7 +102,7 @@ def train(
     open_groups = groups if config.dropped_rules is None else None
     choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days, groups=open_groups)
     if config.dropped_rules is not None:
-        choices = replace(choices, dropped_rules=config.dropped_rules)
+        choices = replace(choices, dropped_rules=config.dropped_rules, repurchase=config.repurchase)
     recipe = apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)

@@ -12,7 +12,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.fit import default_ridge, weights_by_ridge
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
-from indexer.protocol.tasks import Task, buyer_counts, discovery
+from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
 from recommender.entities import SECONDS_PER_DAY
 
 WINDOWS = ((5 / 8, 6 / 8), (6 / 8, 7 / 8), (7 / 8, 1.0))
@@ -27,11 +27,13 @@ class WindowLimits:
     Attributes:
         max_products: most bought products that a window keeps.
         max_shoppers: maximum number of tested shoppers, drawn at random.
+        max_repurchase_shoppers: the same for repurchase.
         min_shoppers: minimum number of tested shoppers. With fewer in any window, nothing is chosen.
     """
 
     max_products: int = 5_000
     max_shoppers: int = 2_000
+    max_repurchase_shoppers: int = 500
     min_shoppers: int = 30
 
 
@@ -49,6 +51,7 @@ class FittedWindow:
         weights: B, fitted before the window.
         trend: t, shape (products,).
         products: rows of the window's products, ascending, shape (products,).
+        again: repurchase among the window's products.
     """
 
     task: Task
@@ -57,6 +60,7 @@ class FittedWindow:
     weights: csr_array
     trend: NDArray[np.float32]
     products: NDArray[np.int64]
+    again: Task
 
     def ndcg(
         self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
@@ -109,6 +113,7 @@ class RollingWindow:
         content: content embeddings of all products.
         matrix: X before the window, shape (shoppers, products).
         ages: see `purchase_ages`.
+        again: repurchase among the window's products, for fewer shoppers.
     """
 
     task: Task
@@ -118,6 +123,7 @@ class RollingWindow:
     content: Content
     matrix: csr_array
     ages: csr_array
+    again: Task
 
     def fit(self, recipe: Recipe) -> FittedWindow:
         """Fits the window's weights and trend with `recipe`."""
@@ -131,7 +137,8 @@ class RollingWindow:
         trend = self.trend(recipe.trend_half_life_days)
         found = weights_by_ridge(self.matrix, everything, content, recipe, ridges)
         return [
-            FittedWindow(self.task, self.train, self.ages, weights, trend, self.products) for weights in found
+            FittedWindow(self.task, self.train, self.ages, weights, trend, self.products, self.again)
+            for weights in found
         ]
 
     def trend(self, half_life_days: float) -> NDArray[np.float32]:
@@ -167,12 +174,14 @@ def _rolling_window(
     products = np.sort(order[counts[order] >= recipe.minimum_buyers])
     train, test = restrict_to_products(part.train, products), restrict_to_products(part.test, products)
     everything = np.ones(len(products), dtype=np.bool_)
-    task = discovery(replace(part, train=train, test=test), everything)
-    task = task.sample(limits.max_shoppers, recipe.seed)
+    kept = replace(part, train=train, test=test)
+    task = discovery(kept, everything).sample(limits.max_shoppers, recipe.seed)
     if len(task) < limits.min_shoppers:
         return None
     matrix = interaction_matrix(train, len(products), recipe.history_limit)
-    return RollingWindow(task, train, part.train, products, content, matrix, purchase_ages(train, task))
+    ages = purchase_ages(train, task)
+    again = repurchase(kept, everything).sample(limits.max_repurchase_shoppers, recipe.seed)
+    return RollingWindow(task, train, part.train, products, content, matrix, ages, again)
 
 
 def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> csr_array:

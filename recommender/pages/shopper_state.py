@@ -75,9 +75,7 @@ def shopper_state(
     hidden = profiles.hidden_ids(profile.interactions, profile.preferences) | profiles.hidden_ids(current)
     profile = profiles.without_products(profile, hidden)
     past = profiles.history_of(profile.interactions, snapshot, ids)
-    frequency = (
-        profiles.personal_frequency(profile, snapshot.parameters, ids) if include_purchased else NO_FREQUENCY
-    )
+    frequency = profiles.personal_frequency(profile, snapshot, ids) if include_purchased else NO_FREQUENCY
     interactions = profile.interactions.followed_by(current)
     history = profiles.with_session(snapshot, past, current, ids)
     owned = np.sort(history.rows[contains(history.known_rows, history.rows)])

@@ -1,25 +1,33 @@
 """Time-decayed counts of a shopper's own purchases: evidence for buying a product again."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernels
 from recommender.entities import NO_FREQUENCY, SECONDS_PER_DAY, Frequency, Profile, Rows
 from recommender.interactions import PURCHASE
-from recommender.snapshot import ServingParameters
+from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 
 
-def personal_frequency(profile: Profile, parameters: ServingParameters, ids: ResolvedIds) -> Frequency:
+def personal_frequency(profile: Profile, snapshot: Snapshot, ids: ResolvedIds) -> Frequency:
     """Time-decayed number of days on which each product was bought.
 
-    f_i = Σ over these days of 0.5^(age / half-life), aged from the shopper's latest purchase.
+    f_i = ρ_i^e Σ over these days of 0.5^(age / half-life), aged from the shopper's latest purchase. ρ_i is the repeat
+    rate of the product, and e is 0 unless rolling windows chose otherwise.
 
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
     known, days, _ = purchase_days(profile, ids)
-    return frequency_of(profile, parameters.repurchase_half_life_days, known, days)
+    parameters = snapshot.parameters
+    found = frequency_of(profile, parameters.repurchase_half_life_days, known, days)
+    if not parameters.repurchase_rate_exponent:
+        return found
+    rates = snapshot.columns.repeat_rates[found.rows] ** np.float32(parameters.repurchase_rate_exponent)
+    return replace(found, values=found.values * rates)
 
 
 def frequency_of(profile: Profile, half_life_days: float, known: Rows, days: NDArray[np.int64]) -> Frequency:

@@ -62,7 +62,7 @@ def rank(
         profile = profiles.without_products(profile, hidden)
         past = profiles.history_of(profile.interactions, snapshot, ids)
         history = profiles.with_session(snapshot, past, current, ids)
-        frequency = profiles.personal_frequency(profile, snapshot.parameters, ids)
+        frequency = profiles.personal_frequency(profile, snapshot, ids)
     named = [*product_ids, *(each.product_id for each in session.interactions)]
     listed_ids, additions = frozenset(product_ids), corrections.additions.by_id
     missing = tuple(

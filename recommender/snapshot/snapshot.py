@@ -37,6 +37,7 @@ class ServingParameters:
         popularity_days: length of the window of `recent_buyers`.
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
+        repurchase_rate_exponent: e, by which the repeat rate of a product enters the personal frequency.
         buy_again_half_life_days: age at which a day of purchase counts half in the order of buy-again.
         text_cap: maximum number of products with one text on a page, while others have candidates.
         twin_share: largest share of a page for products with the text of a bought one. They look like a mistake, even
@@ -53,6 +54,7 @@ class ServingParameters:
     popularity_days: int = 90
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
+    repurchase_rate_exponent: float = 0.0
     buy_again_half_life_days: float = 60.0
     text_cap: int = 1
     twin_share: float = 0.3

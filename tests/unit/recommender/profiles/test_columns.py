@@ -54,7 +54,7 @@ def test_functions_of_profiles_equal_loops(snapshot: Snapshot, count: int) -> No
             profiles.history_of(profile.interactions, snapshot, ids), loops.history_of(listed, snapshot)
         )
         assert_equal(
-            profiles.personal_frequency(profile, snapshot.parameters, ids),
+            profiles.personal_frequency(profile, snapshot, ids),
             loops.personal_frequency(listed, snapshot),
         )
         assert profiles.fatigued_rows(profile.interactions, ids).tolist() == loops.fatigued_rows(
