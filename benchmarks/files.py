@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,27 +23,34 @@ LEAST_SPEED = 0.5
 MOST_MEBIBYTES = 1_500
 """Most memory of reading. DuckDB may use 1 GiB before it writes to temporary files."""
 
+_FIRST = datetime(2010, 1, 1)
+_LINES_OF_ORDER, _GUESTS, _RETURNS = 10, 0.2, 0.01
+
 Measured = tuple[float, int]
 """Seconds of CPU time, and peak memory in MiB."""
 
 
 def write_purchases(path: Path, lines: int) -> None:
-    """Writes purchases as a shop exports them, with guests and returns."""
+    """Writes purchases as a shop exports them.
+
+    Orders have ten lines on average, as baskets of groceries. A fifth of them are of guests. One line in a hundred is a
+    return.
+    """
     generator = np.random.default_rng(7)
-    users = generator.zipf(1.3, lines) % 60_000
-    products = generator.zipf(1.2, lines) % 20_000
-    minutes = np.sort(generator.integers(0, 525_600, lines))
-    guests, returned = generator.random(lines) < 0.2, generator.random(lines) < 0.01
+    orders = np.cumsum(generator.random(lines) < 1 / _LINES_OF_ORDER)
+    users = (60_000 * generator.random(lines) ** 3).astype(int)[orders] + 10_000
+    guests = (generator.random(lines) < _GUESTS)[orders]
+    minutes = np.sort(generator.integers(0, 525_600, lines))[orders * _LINES_OF_ORDER % lines]
+    products = (20_000 * generator.random(lines) ** 2).astype(int)
+    returned = generator.random(lines) < _RETURNS
     with path.open("w") as stream:
         stream.write("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
         for line in range(lines):
-            day, minute = divmod(int(minutes[line]), 1440)
-            month = day // 31
+            time = _FIRST + timedelta(minutes=int(minutes[line]))
             stream.write(
-                f"{500_000 + line // 4},{products[line]:05},Product number {products[line]} of the shop,"
-                f"{-1 if returned[line] else 1 + line % 12},2010-{month + 1:02}-{day % 28 + 1:02} "
-                f"{minute // 60:02}:{minute % 60:02},{1 + line % 90}.95,{'' if guests[line] else users[line] + 10_000},"
-                "United Kingdom\n"
+                f"{500_000 + orders[line]},{products[line]:05},Product number {products[line]} of the shop,"
+                f"{-1 if returned[line] else 1 + line % 12},{time:%Y-%m-%d %H:%M},{1 + line % 90}.95,"
+                f"{'' if guests[line] else users[line]},United Kingdom\n"
             )
 
 

@@ -20,6 +20,7 @@ def open_engine(folder: Path, memory_bytes: int) -> Connection:
             "temp_directory": str(folder),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "checkpoint_threshold": "1TiB",  # a checkpoint would rewrite tables that are soon dropped
         }
     )
     return _prepared(connection)

@@ -30,7 +30,7 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         return
     least = max(_MIN_COLUMNS, round(_MOST * len(wanted)))
     names = engine.texts(name.lower() for name in source.columns)
-    if _columns_with(connection, table, wanted, names) < least:
+    if not _may_repeat(connection, table, wanted, names, least):
         return
     values = {index: f"lower(trim(c{index}, {_TRIMMED}))" for index in wanted}
     known = " + ".join(f"({value} IN ({names}))::INTEGER" for value in values.values())
@@ -55,12 +55,16 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
     note_faulty(connection, source.path, [(line, text, REPEATED_HEADER) for line, text, _ in found])
 
 
-def _columns_with(connection: Connection, table: str, wanted: Sequence[int], names: str) -> int:
-    """Returns the number of columns with a name of a column among their values.
+def _may_repeat(connection: Connection, table: str, wanted: Sequence[int], names: str, least: int) -> bool:
+    """True if enough columns have names of columns among their values.
 
-    Distinct values are used for other checks later, and are far fewer than rows.
+    Distinct values are used for other checks later, and are far fewer than rows. Those of few values come first.
     """
-    named = f"lower(trim(v, {_TRIMMED})) IN ({names})"
-    return sum(
-        holds(connection, distinct_values(connection, table, f"c{index}"), named)[0] for index in wanted
-    )
+    found = [distinct_values(connection, table, f"c{index}") for index in wanted]
+    found.sort(key=lambda values: int(engine.row(connection, f"SELECT count(*) FROM {values}")[0]))
+    missed = 0
+    for values in found:
+        missed += not holds(connection, values, f"lower(trim(v, {_TRIMMED})) IN ({names})")[0]
+        if missed > len(found) - least:
+            return False
+    return True

@@ -14,27 +14,31 @@ from purchase_files.rows.texts import Table, text_of_line
 _EXAMPLES = 3
 
 
-def count_shoppers(connection: Connection) -> None:
-    """Creates the table `shoppers`, with the purchases of each."""
+def count_kept(connection: Connection) -> None:
+    """Creates the tables `shoppers`, with purchases of each, and `kept`, with sums."""
     connection.execute(
         "CREATE TABLE shoppers AS SELECT user_id, count(*) AS purchases FROM purchase_rows "
         "WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY 1"
+    )
+    connection.execute(
+        "CREATE TABLE kept AS SELECT count(*) AS purchases, count(*) FILTER (user_id IS NULL) AS guests, "
+        "count(*) FILTER (price = 0) AS free, count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future, "
+        "min(purchased_at) AS first, max(purchased_at) AS last, count(DISTINCT order_id) AS orders "
+        "FROM purchase_rows WHERE reason IS NULL"
     )
 
 
 def kept_facts(connection: Connection) -> dict[str, Any]:
     """Returns the facts about the purchases that are kept, for the preview."""
     rows, guests, first, last, orders = engine.row(
-        connection,
-        "SELECT count(*), count(*) FILTER (user_id IS NULL), min(purchased_at), max(purchased_at), "
-        "count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL",
+        connection, "SELECT purchases, guests, first, last, orders FROM kept"
     )
     shoppers, largest, once = engine.row(
         connection,
         "SELECT count(*), coalesce(max(purchases), 0), count(*) FILTER (purchases = 1) FROM shoppers",
     )
     products = engine.row(
-        connection, "SELECT count(DISTINCT product_id) FROM purchase_rows WHERE reason IS NULL"
+        connection, "SELECT count(DISTINCT product_id) FROM bought_descriptions WHERE kept > 0"
     )[0]
     by_month = connection.execute(
         "SELECT strftime(make_date((m // 12)::INTEGER, (m % 12 + 1)::INTEGER, 1), '%Y-%m'), n FROM "
@@ -78,8 +82,9 @@ def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str,
     """Returns the numbers of rows by what is notable in them."""
     guests, returns, free = engine.row(
         connection,
-        "SELECT count(*) FILTER (user_id IS NULL), count(*) FILTER (quantity < 0), count(*) FILTER (price = 0) "
-        "FROM purchase_rows WHERE reason IS NULL OR reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
+        "SELECT count(*) FILTER (user_id IS NULL) + (SELECT guests FROM kept), count(*) FILTER (quantity < 0), "
+        "count(*) FILTER (price = 0) + (SELECT free FROM kept) FROM purchase_rows "
+        "WHERE reason IS NOT NULL AND reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
     )
     others = connection.execute(
         f"SELECT 'unreadable lines of ' || path, count(*) FROM faulty_lines WHERE path NOT IN ({_paths(tables)}) "

@@ -80,11 +80,7 @@ def find_hints(
 
 
 def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
-    rows, guests, orders, future = row(
-        connection,
-        "SELECT count(*), count(*) FILTER (user_id IS NULL), count(order_id), "
-        "count(*) FILTER (purchased_at > now()::TIMESTAMP) FROM purchase_rows WHERE reason IS NULL",
-    )
+    rows, guests, orders, future = row(connection, "SELECT purchases, guests, orders, future FROM kept")
     [emails] = row(connection, f"SELECT count(*) FROM shoppers WHERE regexp_full_match(user_id, {_EMAIL})")
     hints = []
     if rows and guests == rows:

@@ -58,8 +58,8 @@ def _from_purchases(connection: Connection) -> None:
     joined = " ".join(f"LEFT JOIN {_most_frequent(field)} {field}s USING (product_id)" for field in fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_descriptions AS
-        SELECT product_id{said}, count(*) AS times, min({_PLACE}) AS place, arg_max(price, {_MOMENT}) AS price,
-               max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
+        SELECT product_id{said}, count(*) AS times, count(*) FILTER (reason IS NULL) AS kept, min({_PLACE}) AS place,
+               arg_max(price, {_MOMENT}) AS price, max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
         FROM purchase_rows WHERE (reason IS NULL OR reason LIKE '%return%') AND product_id IS NOT NULL GROUP BY ALL"""
     )
     connection.execute(

@@ -82,7 +82,9 @@ def find_meaning(
         product = ids("title")
     elif "title" in fields and has("product_id", "v IS NULL"):
         product = f"coalesce({product}, {ids('title')})"
-    quantity = f"coalesce({numbers('quantity')}, CASE WHEN {_absent('quantity', fields)} THEN 1.0 END)"
+    quantity = numbers("quantity")
+    if "quantity" not in fields or has("quantity", "v IS NULL"):
+        quantity = f"coalesce({quantity}, CASE WHEN {_absent('quantity', fields)} THEN 1.0 END)"
     if "event" in fields or "status" in fields:
         quantity = f"CASE WHEN {_is_return(fields)} THEN -abs({quantity}) ELSE {quantity} END"
     price = numbers("price")

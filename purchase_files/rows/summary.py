@@ -32,7 +32,7 @@ def build_preview(
         skipped: reasons to skip other files.
         options: options of the caller.
     """
-    facts.count_shoppers(connection)
+    facts.count_kept(connection)
     times = meaning.times if meaning else None
     recognized = [table.recognized for table in tables]
     statuses = status_columns(connection, recognized, fields, status_like(recognized)) if fields else ()

@@ -16,6 +16,7 @@ from purchase_files.values.zones import zone_of
 DayOrder = Literal["dmy", "mdy"]
 
 _MAX_SHAPES = 500
+_SAMPLE = 20_000
 _NINES = "'0123456789', '9999999999'"
 _WHOLE = re.compile(r"9+(\.9+)?")
 _ZONE = r"(?P<zone>\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d))?"
@@ -31,21 +32,19 @@ _DATES = (
     ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?)" + _YEAR + ")" + _TIME)),
 )  # fmt: skip
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
+_ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _UNITS = {
-    9: 1,
-    10: 1,
-    12: 1_000,
-    13: 1_000,
-    15: 1_000_000,
-    16: 1_000_000,
-    18: 1_000_000_000,
-    19: 1_000_000_000,
-}
+    9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9,
+}  # fmt: skip
 _NAMES = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
 
 
 IN_RANGE = "{} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP"
 """Condition for times that are not typing errors."""
+
+
+_Shape = tuple[str, int, str, str]
+"""Text with nines for digits, number of values, the least and the largest of them."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +113,7 @@ def times_of(
     if english := in_english(connection, values):
         value = english(value)
         values = f"(SELECT DISTINCT {english('v')} AS v FROM {values})"
-    shapes = connection.execute(
-        f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v) FROM {values} WHERE v IS NOT NULL
-            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_SHAPES}"""
-    ).fetchall()
+    shapes = _shapes(connection, values)
     chosen = order or _order_of_days(connection, values, shapes, label)
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
     made_up = counts and not forms
@@ -140,9 +136,35 @@ def times_of(
     return Times(read, description, bool(naive) and (not zones or bool(unknown)), made_up)
 
 
-def _order_of_days(
-    connection: Connection, values: str, shapes: list[tuple[str, int, str, str]], label: str
-) -> DayOrder:
+def _shapes(connection: Connection, values: str) -> list[_Shape]:
+    """Returns the shapes of times, the most frequent first.
+
+    Of many values, they are those of a sample, and of the values that no form of the sample reads.
+    """
+    if engine.row(connection, f"SELECT count(*) FROM {values}")[0] <= _SAMPLE:
+        return _shapes_in(connection, values)
+    shapes = _shapes_in(connection, f"(SELECT v FROM {values} LIMIT {_SAMPLE})")
+    read = {
+        f"coalesce({IN_RANGE.format(f'{form.sql}::TIMESTAMP')}, false)"
+        for shape in shapes
+        for order in ("dmy", "mdy")
+        for form in _forms("v", shape, order)
+    }
+    # A value of another length may have a time zone, which a cast takes as well.
+    alike = f"strlen(v) IN ({', '.join({str(len(shape[0].encode())) for shape in shapes})})"
+    unread = f"(SELECT v FROM {values} WHERE NOT ({alike} AND ({' OR '.join(sorted(read)) or 'false'})))"
+    known = {shape[0] for shape in shapes}
+    return shapes + [shape for shape in _shapes_in(connection, unread) if shape[0] not in known]
+
+
+def _shapes_in(connection: Connection, source: str) -> list[_Shape]:
+    return connection.execute(
+        f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v) FROM {source} WHERE v IS NOT NULL
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_SHAPES}"""
+    ).fetchall()
+
+
+def _order_of_days(connection: Connection, values: str, shapes: list[_Shape], label: str) -> DayOrder:
     """Returns the order of day and month that reads more of the values.
 
     Raises:
@@ -183,7 +205,7 @@ def _match(example: str) -> tuple[str, re.Match[str]] | None:
     return None
 
 
-def _forms(value: str, shape: tuple[str, int, str, str], order: DayOrder) -> Iterator[_Form]:
+def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[_Form]:
     pattern, _, example, _ = shape
     if _WHOLE.fullmatch(pattern):
         yield from _counted(value, pattern, example)
@@ -198,10 +220,11 @@ def _forms(value: str, shape: tuple[str, int, str, str], order: DayOrder) -> Ite
         # The cast needs the offset right after the time, and reads any number of decimals.
         plain = f"regexp_replace({value}, '\\s+([+-]\\d\\d)', '\\1')" if zoned else value
         read = f"try_cast({_dashed(plain, parts['by'])} AS {target})"
-        # A cast to a time with a zone also takes a time without one, for UTC.
-        ending = r".*:.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$" if zoned else ""
-        pattern = engine.text(r"^\d{4}[-/.]" + ending)
-        guarded = f"(CASE WHEN regexp_matches({value}, {pattern}) THEN {read} END)"
+        # A cast also takes other texts, and one to a time with a zone those without one, for UTC.
+        guard = f"instr({value}, {engine.text(parts['by'])}) = 5"
+        if zoned:
+            guard += f" AND regexp_matches({value}, {engine.text(_ZONED)})"
+        guarded = f"(CASE WHEN {guard} THEN {read} END)"
         yield _Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
         return
     date, description = _date_format(kind, parts, order)

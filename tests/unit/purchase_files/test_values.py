@@ -96,6 +96,14 @@ def test_local_times_are_converted(tmp_path: Path) -> None:
     assert found.preview.timezone == "Europe/Vienna"
 
 
+def test_rare_form_among_many_times_is_found(tmp_path: Path) -> None:
+    usual = [f"2024-01-{1 + n // 1440:02} {n // 60 % 24:02}:{n % 60:02}" for n in range(21_000)]
+    found = column(
+        tmp_path, "purchased_at", [*usual, "31.12.2010 09:26", "2010-12-31T08:26Z"], timezone="Europe/Vienna"
+    )
+    assert found.values("purchased_at")[-2:] == [MINUTE.replace(tzinfo=UTC)] * 2
+
+
 def test_years_are_no_times(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="no times are found"):
         column(tmp_path, "purchased_at", ["2019", "2020"])
