@@ -111,9 +111,8 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
 
 def _purchases(matrix: csr_array) -> csc_array:
     """X without views and carts, by product."""
-    bought = csr_array(
-        (np.where(matrix.data >= 1, 1, 0).astype(np.float32), matrix.indices, matrix.indptr), matrix.shape
-    )
+    bought = matrix.copy()  # `eliminate_zeros` moves the indices in place.
+    bought.data = np.where(matrix.data >= 1, 1, 0).astype(np.float32)
     bought.eliminate_zeros()
     return bought.tocsc()
 

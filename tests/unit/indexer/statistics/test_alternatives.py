@@ -128,3 +128,23 @@ def test_only_wanted_products_get_alternatives() -> None:
     assert [row for row in range(9) if of(some, row)[0]] == [1, 6]
     for row in (1, 6):
         assert sorted(of(some, row)[0]) == sorted(of(every, row)[0])
+
+
+def test_views_do_not_count_and_stay_in_the_matrix() -> None:
+    views = csr_array(np.array([[1, 0.2, 1], [0.2, 1, 0.2]], dtype=np.float32))
+    before = views.copy()
+    inputs = AlternativeInputs(
+        np.zeros(3, dtype=np.int32),
+        np.full(3, np.nan),
+        views,
+        Content.of(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.int32)),
+        np.arange(3, dtype=np.int32),
+        csr_array((3, 3), dtype=np.float32),
+    )
+    assert of(find_alternatives(inputs), 0)[0] == [2, 1]
+    for changed, kept in (
+        (views.data, before.data),
+        (views.indices, before.indices),
+        (views.indptr, before.indptr),
+    ):
+        np.testing.assert_array_equal(changed, kept)
