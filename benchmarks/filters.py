@@ -22,6 +22,7 @@ from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections, Overlay
 from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.windows import DemandWindows
 
 PRODUCTS = 100_000
 MATCHING = PRODUCTS // 1000
@@ -107,6 +108,9 @@ def random_snapshot(index_file: Path) -> Snapshot:
             np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), np.zeros(0, np.uint8)
         ),
         lookup=IdLookup.of(ids),
+        windows=DemandWindows(
+            empty, empty, empty, empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty, empty
+        ),
         documents=StringTable.of(f'{{"title": "Product {row}"}}'.encode() for row in range(PRODUCTS)),
     )
 

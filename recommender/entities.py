@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from recommender.product_ids import Mask as Mask
 from recommender.product_ids import Rows as Rows
 
 FloatVector = NDArray[np.float32]
+
+Window = Literal["7d", "30d", "all"]
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -106,6 +108,8 @@ class Query:
         diversity: weight of dissimilarity to the items above, beside relevance; 0 to 1.
         explain: adds the terms of each score.
         shown: hashes (`product_ids.short_hash`) of the products on earlier pages, which are not repeated.
+        window: days in which demand counts, on lists of popular and trending products: `7d`, `30d` or `all`. None: as
+            the snapshot says.
         viewer: the shopper who sees a list that is not made from a profile. What this shopper bought, hid or ignored
             repeatedly is left out. None: nobody in particular.
     """
@@ -117,6 +121,7 @@ class Query:
     diversity: float = 0.0
     explain: bool = False
     shown: tuple[int, ...] = ()
+    window: Window | None = None
     viewer: Profile | None = None
 
 

@@ -25,6 +25,7 @@ from recommender.snapshot.alternatives import LIKENESSES, Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.windows import DemandWindows
 
 _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_DIMS = 4096
@@ -152,6 +153,7 @@ def snapshot_from_arrays(
             arrays["alternatives_scores"],
             arrays["alternatives_kinds"],
         ),
+        windows=DemandWindows(**{column.name: arrays[column.name] for column in fields(DemandWindows)}),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
     )
@@ -228,7 +230,8 @@ def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directo
         array = arrays[name]
         if not len(array) or array[0] != 0 or array[-1] != end or bool((np.diff(array) < 0).any()):
             raise SnapshotRejected(f"{directory / file_name(name)} does not run from 0 to {end}")
-    lists = ("popular_rows", "trending_rows", "new_rows", "complements_rows", "alternatives_rows", "id_rows")
+    lists = ["new_rows", "complements_rows", "alternatives_rows", "id_rows"]
+    lists += [name for name in arrays if name.startswith(("popular_rows", "trending_rows"))]
     rows = {"weights_indices": manifest.counts.indexed, "alternatives_kinds": LIKENESSES}
     rows |= dict.fromkeys(lists, manifest.counts.products)
     for name, bound in rows.items():

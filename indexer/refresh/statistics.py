@@ -13,8 +13,9 @@ from recommender.snapshot.alternatives import Alternatives
 
 Arrays = Mapping[str, NDArray[Any]]
 
-_ROWS = ("popular_rows", "trending_rows")
-_UNSOLD = {"buyers": 0, "recent_buyers": 0, "usual_interval_days": np.nan, "trending": 0.0}
+_LISTS = [name for name in ARRAYS if name.startswith(("popular_rows", "trending_rows"))]
+_COUNTS = ("buyers", "buyers_7d", "buyers_30d", "recent_buyers", "trending", "trending_7d", "trending_30d")
+_UNSOLD = dict.fromkeys(_COUNTS, 0.0) | {"usual_interval_days": np.nan}
 """Statistics of a product that nobody bought."""
 
 
@@ -35,9 +36,11 @@ def carried_statistics(
     new_rows[old_rows[known]] = known
     unsold = _UNSOLD | {"repeat_rates": _usual_repeat_rate(live["repeat_rates"], live["buyers"])}
     arrays = {name: np.where(old_rows < 0, value, live[name][old_rows]) for name, value in unsold.items()}
-    lists = {name: new_rows[live[name]] for name in _ROWS}
-    arrays |= {name: rows[rows >= 0] for name, rows in lists.items()}
-    arrays["popular_rows"] = np.concatenate([arrays["popular_rows"], np.flatnonzero(old_rows < 0)])
+    unsold_rows = np.flatnonzero(old_rows < 0)
+    for name in _LISTS:
+        rows = new_rows[live[name]]
+        added = unsold_rows if name.startswith("popular") else NO_ROWS
+        arrays[name] = np.concatenate([rows[rows >= 0], added])
     return arrays | _carried_pairs("complements", live, new_rows, len(old_rows))
 
 

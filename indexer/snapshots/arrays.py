@@ -36,7 +36,11 @@ def snapshot_arrays(
         "buyers": popularity.buyers[order],
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
+        "popular_rows_all": _inverse(order)[popularity.order_all],
     }
+    for name, (buyers, by_buyers) in popularity.windows.items():
+        statistics[f"buyers_{name}"] = buyers[order]
+        statistics[f"popular_rows_{name}"] = _inverse(order)[by_buyers]
     statistics |= (
         _demand(demand, order) | _complements(complements, order) | _alternatives(alternatives, order)
     )
@@ -75,14 +79,17 @@ def product_arrays(products: ProductRows, order: NDArray[np.int32]) -> dict[str,
 
 def _demand(demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
     """Columns of demand, and the rows that sell better than usual, largest gain first."""
-    trending = demand.trending[order]
-    most_gained_first = np.argsort(-trending, kind="stable")
-    return {
+    arrays: dict[str, NDArray[np.generic]] = {
         "usual_interval_days": demand.usual_interval_days[order],
         "repeat_rates": demand.repeat_rates[order],
-        "trending": trending,
-        "trending_rows": most_gained_first[trending[most_gained_first] > 1],
     }
+    windows = {f"_{name}": scores for name, scores in demand.trending_in.items()}
+    for suffix, scores in ({"": demand.trending} | windows).items():
+        trending = scores[order]
+        most_gained_first = np.argsort(-trending, kind="stable")
+        arrays[f"trending{suffix}"] = trending
+        arrays[f"trending_rows{suffix}"] = most_gained_first[trending[most_gained_first] > 1]
+    return arrays
 
 
 def _complements(complements: Complements, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:

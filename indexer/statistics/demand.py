@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
+from recommender.snapshot.windows import WINDOW_DAYS
 
 RECENT_DAYS = 14
 USUAL_DAYS = 90
@@ -28,11 +29,13 @@ class Demand:
 
     Attributes:
         trending: recent over usual demand, 0 for products with too few recent buyers.
+        trending_in: the same with a recent window of each of `WINDOW_DAYS`.
         usual_interval_days: median time until a shopper buys it again, NaN with fewer than three such times.
         repeat_rates: ρ, see `repeat_rates`.
     """
 
     trending: NDArray[np.float32]
+    trending_in: dict[str, NDArray[np.float32]]
     usual_interval_days: NDArray[np.float32]
     repeat_rates: NDArray[np.float32]
 
@@ -47,26 +50,30 @@ class Demand:
         """
         return cls(
             trending_scores(everyone, product_count),
+            {name: trending_scores(everyone, product_count, days) for name, days in WINDOW_DAYS.items()},
             usual_intervals(shoppers, product_count),
             repeat_rates(shoppers, product_count),
         )
 
 
-def trending_scores(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
+def trending_scores(
+    purchases: Purchases, product_count: int, recent_days: int = RECENT_DAYS
+) -> NDArray[np.float32]:
     """Recent demand of each product over its expected demand.
 
     t_i = (r_i + 5) / (u_i R / U + 5)
 
-    Demand is the number of days on which a shopper bought the product: r_i in the 14 days up to the latest purchase,
-    u_i in the 90 days before those. R and U are the sums over all products, so that growth of the whole shop is no
-    trend of each product. 0 where fewer than 5 shoppers bought it in the 14 days, and everywhere without usual demand.
+    Demand is the number of days on which a shopper bought the product: r_i in the 14 days up to the latest purchase
+    (`recent_days`), u_i in the 90 days before those. R and U are the sums over all products, so that growth of the
+    whole shop is no trend of each product. 0 where fewer than 5 shoppers bought it in the recent days, and everywhere
+    without usual demand.
     The smoothing is the posterior mean of a Poisson rate with a gamma prior of mean 1: DuMouchel, "Bayesian data
     mining in large frequency tables" (The American Statistician 53, 1999).
     """
     shoppers, products, days = _shopper_days(purchases)
     latest = int(days.max(initial=0))
-    recent = days > latest - RECENT_DAYS
-    usual = ~recent & (days > latest - RECENT_DAYS - USUAL_DAYS)
+    recent = days > latest - recent_days
+    usual = ~recent & (days > latest - recent_days - USUAL_DAYS)
     now = np.bincount(products[recent], minlength=product_count)
     before = np.bincount(products[usual], minlength=product_count)
     if not before.sum():

@@ -7,15 +7,21 @@ from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
+from recommender.snapshot.windows import WINDOW_DAYS
 
 
 @dataclass(frozen=True, slots=True)
 class Popularity:
-    """Distinct buyers per product and the order by them, all of shape (products,)."""
+    """Distinct buyers per product and the order by them, all of shape (products,).
+
+    `windows` are buyers and order in each of `WINDOW_DAYS`, and `order_all` is by all buyers.
+    """
 
     buyers: NDArray[np.int32]
     recent_buyers: NDArray[np.int32]
     order: NDArray[np.int32]
+    order_all: NDArray[np.int32]
+    windows: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
 
 
 def popularity(purchases: Purchases, product_count: int, window_days: int) -> Popularity:
@@ -23,11 +29,27 @@ def popularity(purchases: Purchases, product_count: int, window_days: int) -> Po
 
     The order is by recent buyers, then by all buyers.
     """
-    since = purchases.times.max(initial=0) - window_days * int(SECONDS_PER_DAY)
+    latest = purchases.times.max(initial=0)
+
+    def bought_in(days: int) -> NDArray[np.int32]:
+        recent = purchases.times > latest - days * int(SECONDS_PER_DAY)
+        return _distinct_buyers(purchases, recent, product_count)
+
     buyers = _distinct_buyers(purchases, np.ones(len(purchases), np.bool_), product_count)
-    recent = _distinct_buyers(purchases, purchases.times > since, product_count)
-    order = np.lexsort((-buyers, -recent)).astype(np.int32)
-    return Popularity(buyers, recent, order)
+    recent = bought_in(window_days)
+    windows = {name: bought_in(days) for name, days in WINDOW_DAYS.items()}
+    return Popularity(
+        buyers,
+        recent,
+        _order(recent, buyers),
+        _order(buyers, recent),
+        {name: (counts, _order(counts, recent, buyers)) for name, counts in windows.items()},
+    )
+
+
+def _order(*counts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Products by the first counts, those with equal ones by the next."""
+    return np.lexsort([-one for one in reversed(counts)]).astype(np.int32)
 
 
 def _distinct_buyers(purchases: Purchases, where: NDArray[np.bool_], product_count: int) -> NDArray[np.int32]:

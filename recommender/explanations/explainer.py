@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.entities import Frequency, History, Reason, Rows, Term
+from recommender.entities import Frequency, History, Reason, Rows, Term, Window
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms, history_terms
@@ -27,9 +27,12 @@ class Explainer:
     terms: Callable[[Rows, Doubles], Terms]
 
 
-def popular_explainer(snapshot: Snapshot) -> Explainer:
-    """Explains popular items by their buyers."""
-    return Explainer(each_row(snapshot, popular_reason), single_term("popularity"))
+def popular_explainer(snapshot: Snapshot, window: Window | None = None) -> Explainer:
+    """Explains popular items by their buyers in the window."""
+    return Explainer(
+        lambda rows: [popular_reason(snapshot, row, window) for row in rows.tolist()],
+        single_term("popularity"),
+    )
 
 
 def history_explainer(

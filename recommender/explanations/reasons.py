@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask, Reason, Rows
+from recommender.entities import Mask, Reason, Rows, Window
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
@@ -172,9 +172,9 @@ def due_again_reasons(
     ]
 
 
-def trending_reason(snapshot: Snapshot, row: int) -> Reason:
+def trending_reason(ratio: float) -> Reason:
     """Names the ratio of recent to usual demand."""
-    return Reason("trending", f"Sells {float(snapshot.columns.trending[row]):.1f} times as well as usual")
+    return Reason("trending", f"Sells {ratio:.1f} times as well as usual")
 
 
 def new_reason(created_at: float) -> Reason:
@@ -183,12 +183,12 @@ def new_reason(created_at: float) -> Reason:
     return Reason("new", f"New since {day}")
 
 
-def popular_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Names the number of buyers: in the popularity window, else ever."""
-    recent = int(snapshot.columns.recent_buyers[row])
+def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
+    """Names the number of buyers: in the window, else ever."""
+    days, recent_buyers, _ = snapshot.popularity(window)
+    recent = int(recent_buyers[row])
     ever = int(snapshot.columns.buyers[row])
-    if recent:
-        days = snapshot.parameters.popularity_days
+    if recent and days:
         return Reason("popular", f"Bought by {_shoppers(recent)} in {days} days")
     if ever:
         return Reason("popular", f"Bought by {_shoppers(ever)}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recommender import candidate_generation, reranking
-from recommender.entities import NO_ROWS, Rows, Scored
+from recommender.entities import NO_ROWS, Rows, Scored, Window
 from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
@@ -14,7 +14,12 @@ POPULAR = "popular"
 
 
 def popular_page(
-    spec: PageSpec, stages: StageObserver, *, shown: Rows = NO_ROWS, bought: Rows = NO_ROWS
+    spec: PageSpec,
+    stages: StageObserver,
+    *,
+    shown: Rows = NO_ROWS,
+    bought: Rows = NO_ROWS,
+    window: Window | None = None,
 ) -> Page:
     """Popular products for the places that `shown` leaves free.
 
@@ -23,11 +28,14 @@ def popular_page(
         stages: observes the stage.
         shown: rows that are already on the page.
         bought: rows of the shopper's history.
+        window: days in which buyers count. None: the popularity window of the snapshot.
     """
     if spec.limit <= len(shown):
         return Page.empty(POPULAR)
     with stages.stage("popular"):
-        ranked = by_popularity(spec.snapshot, _popular_rows(spec, shown))
+        popularity = spec.snapshot.popularity(window)
+        rows = _popular_rows(spec, shown, popularity.rows)
+        ranked = Scored(rows, popularity.buyers[rows].astype(np.float32))
         page = reranking.rerank(
             spec.snapshot,
             spec.cap.apply(ranked, spec.limit, shown),
@@ -52,11 +60,11 @@ def by_popularity(snapshot: Snapshot, rows: Rows) -> Scored:
     return Scored(rows, snapshot.columns.recent_buyers[rows].astype(np.float32))
 
 
-def _popular_rows(spec: PageSpec, shown: Rows) -> Rows:
-    """Enough popular rows for re-ranking, most popular first."""
+def _popular_rows(spec: PageSpec, shown: Rows, ordered: Rows) -> Rows:
+    """Enough of `ordered` rows for re-ranking, most popular first."""
     taken = [NO_ROWS]
     missing = (spec.limit - len(shown)) * OVERSAMPLE
-    for block in candidate_generation.popular_rows(spec.snapshot):
+    for block in candidate_generation.blocks_of(ordered):
         rows = block[spec.item_filter.allows(block)]
         taken.append(rows[~contains(np.sort(shown), rows)])
         missing -= int((~spec.cap.capped(taken[-1])).sum())

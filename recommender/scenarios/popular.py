@@ -13,9 +13,13 @@ from recommender.snapshot.overlay import Corrections
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
-    """Products with the most buyers in the popularity window."""
+    """Products with the most buyers in the query's window."""
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
-    explainers = {Source.POPULAR: explanations.popular_explainer(snapshot)}
+    explainers = {Source.POPULAR: explanations.popular_explainer(snapshot, query.window)}
     return build_answer(
-        query, spec, lambda spec: with_more(spec, popular_page(spec, stages)), explainers, stages
+        query,
+        spec,
+        lambda spec: with_more(spec, popular_page(spec, stages, window=query.window)),
+        explainers,
+        stages,
     )

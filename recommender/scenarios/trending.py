@@ -16,19 +16,19 @@ TRENDING = "trending"
 
 def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """Products that sell better than usual, largest gain first, then popular ones."""
-    columns = snapshot.columns
+    trends = snapshot.trends(query.window)
 
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            rows = wanted.first_allowed(columns.trending_rows)
-        page = Page.of(TRENDING, rows, columns.trending[rows], Source.TREND)
+            rows = wanted.first_allowed(trends.rows)
+        page = Page.of(TRENDING, rows, trends.ratios[rows], Source.TREND)
         return fill_with_popular(page, wanted, stages).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {
         Source.TREND: Explainer(
-            explanations.each_row(snapshot, explanations.trending_reason),
+            lambda rows: [explanations.trending_reason(ratio) for ratio in trends.ratios[rows].tolist()],
             explanations.single_term("trend"),
         ),
         Source.POPULAR: explanations.popular_explainer(snapshot),

@@ -14,6 +14,7 @@ from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.windows import WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
 
 FloatMatrix = NDArray[np.float32]
 
@@ -128,6 +129,7 @@ class Snapshot:
         complements: products bought together.
         alternatives: products that a shopper would take instead.
         lookup: product id → row.
+        windows: demand in other windows than those of `columns`.
         documents: each product as JSON, in row order.
         titles: those read from documents, by row. Parsing one takes longer than the rest of a reason.
     """
@@ -145,6 +147,7 @@ class Snapshot:
     brands: BrandList
     complements: Complements
     alternatives: Alternatives
+    windows: DemandWindows
     lookup: IdLookup
     documents: StringTable
     titles: dict[int, str] = field(default_factory=dict, compare=False)
@@ -178,6 +181,25 @@ class Snapshot:
         order = np.argsort(np.where(codes < 0, count, codes), kind="stable").astype(np.int32)
         sizes = np.bincount(codes[codes >= 0], minlength=count)
         return order, np.concatenate([[0], np.cumsum(sizes)])
+
+    def popularity(self, window: Window | None = None) -> Popularity:
+        """Popularity in a window. None: the popularity window of the snapshot."""
+        columns, windows = self.columns, self.windows
+        if window is None:
+            return Popularity(self.parameters.popularity_days, columns.recent_buyers, columns.popular_rows)
+        if window == "all":
+            return Popularity(None, columns.buyers, windows.popular_rows_all)
+        if window == "7d":
+            return Popularity(WINDOW_DAYS[window], windows.buyers_7d, windows.popular_rows_7d)
+        return Popularity(WINDOW_DAYS[window], windows.buyers_30d, windows.popular_rows_30d)
+
+    def trends(self, window: Window | None = None) -> Trend:
+        """Demand in a window relative to usual demand. None: in 14 days."""
+        if window is None:
+            return Trend(self.columns.trending, self.columns.trending_rows)
+        if window == "7d":
+            return Trend(self.windows.trending_7d, self.windows.trending_rows_7d)
+        return Trend(self.windows.trending_30d, self.windows.trending_rows_30d)
 
     def product_id(self, row: int) -> str:
         """The id of the product in `row`."""

@@ -8,7 +8,15 @@ from litestar.di import NamedDependency
 
 from service.recommendations.responses import RecommendationsView
 from service.routes.answers import personal_answer, shared_answer, shared_list
-from service.routes.parameters import LIST_CALL, ForShopper, IncludePurchased, ListCall, viewer_of
+from service.routes.parameters import (
+    LIST_CALL,
+    ForShopper,
+    IncludePurchased,
+    ListCall,
+    PopularIn,
+    TrendingIn,
+    viewer_of,
+)
 from service.routes.request_checks import check_request
 
 
@@ -18,10 +26,11 @@ async def popular_products(
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
     include_purchased: IncludePurchased = False,
+    window: PopularIn = None,
 ) -> Response[RecommendationsView]:
     """Products that most shoppers bought recently, in all categories or in some."""
     viewer = viewer_of(request, user_id)
-    query = replace(call.query, include_purchased=include_purchased)
+    query = replace(call.query, include_purchased=include_purchased, window=window)
     return shared_answer(request, await call.recommendations.popular(query, call.presentation, viewer))
 
 
@@ -31,10 +40,11 @@ async def trending_products(
     call: NamedDependency[ListCall],
     user_id: ForShopper = None,
     include_purchased: IncludePurchased = False,
+    window: TrendingIn = None,
 ) -> Response[RecommendationsView]:
     """Products that sell better than usual, largest gain first, then popular products."""
     viewer = viewer_of(request, user_id)
-    query = replace(call.query, include_purchased=include_purchased)
+    query = replace(call.query, include_purchased=include_purchased, window=window)
     return shared_answer(request, await call.recommendations.trending(query, call.presentation, viewer))
 
 

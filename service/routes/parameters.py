@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
-from recommender.entities import Filters, Query
+from recommender.entities import Filters, Query, Window
 from recommender.normalization import normalize
 from service.auth import Principal
 from service.http.problems import InvalidParameter
@@ -63,6 +63,20 @@ StrictFiltering = Annotated[
 IncludePurchased = Annotated[
     bool,
     Parameter(description="`true` allows products that the shopper bought before."),
+]
+PopularIn = Annotated[
+    Window | None,
+    Parameter(
+        description="Counts buyers in the 7 or 30 days up to the latest purchase, or in all time. Default: the "
+        "popularity window of the index (`INDEXER_POPULARITY_DAYS`, 90 days)."
+    ),
+]
+TrendingIn = Annotated[
+    Literal["7d", "30d"] | None,
+    Parameter(
+        description="Compares demand in the 7 or 30 days up to the latest purchase with the 90 days before them. "
+        "Default: 14 days."
+    ),
 ]
 Diversity = Annotated[
     float,

@@ -17,7 +17,7 @@ _REPEATABLE = frozenset({"category", "brand", "exclude"})
 _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
-_NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock"})
+_NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock", "window"})
 _FROM_SERVICE = frozenset({"call", "recommendations", "shoppers", "live", "request"})
 
 

@@ -16,6 +16,7 @@ from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.windows import DemandWindows
 
 
 def random_weights(products: int, seed: int = 7, density: float = 0.3) -> NDArray[np.float32]:
@@ -83,6 +84,7 @@ def snapshot_of(
     paths = list(given.get("categories") or ("Shop",) * total)
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
     brands = BrandList(BrandList.sorted_names(given.get("brands") or ("",)))
+    columns = _product_columns(total, [tree.code(path) for path in paths], brands, given)
     return Snapshot(
         version=version,
         parameters=parameters or ServingParameters(),
@@ -94,11 +96,12 @@ def snapshot_of(
         weights=SparseWeights(
             sparse.indptr.astype(np.int64), sparse.indices.astype(np.int32), sparse.data, residuals.data
         ),
-        columns=_product_columns(total, [tree.code(path) for path in paths], brands, given),
+        columns=columns,
         categories=tree,
         brands=brands,
         complements=Complements(*_pairs(complements or {}, total, np.int32)),
         alternatives=Alternatives(*_pairs(alternatives or {}, total, np.uint8)),
+        windows=_windows(columns),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
         documents=StringTable.of(_documents(names, paths, given.get("titles"))),
     )
@@ -127,6 +130,12 @@ def _product_columns(
         trending_rows=rising[demand[rising] > 1].astype(np.int32),
         new_rows=newest[~np.isnan(created[newest])].astype(np.int32),
     )
+
+
+def _windows(columns: ProductColumns) -> DemandWindows:
+    """Windows in which demand is that of the columns."""
+    counts, rows = [columns.buyers] * 2, [columns.popular_rows] * 3
+    return DemandWindows(*counts, *rows, *[columns.trending] * 2, *[columns.trending_rows] * 2)
 
 
 def _documents(names: Sequence[str], paths: Sequence[str], titles: Sequence[str] | None) -> Iterator[bytes]:
