@@ -105,6 +105,12 @@ def _add_reading_commands(commands: "argparse._SubParsersAction[argparse.Argumen
                 f"--{kind}", type=source, metavar="FILE", help=f"the same as FILE, for {kind}"
             )
         reading.add_argument("--run-as", help=argparse.SUPPRESS)
+        if name == "load":
+            reading.add_argument(
+                "--demo-dates",
+                action="store_true",
+                help="for demonstrations: move all dates by whole days, so that the last purchase was yesterday",
+            )
         add_reading_arguments(reading)
 
 
@@ -129,7 +135,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
             print(*preview_lines(data.preview), sep="\n", flush=True)
             if parsed.command == "inspect":
                 return _OK
-            summary = asyncio.run(load(settings.database_url, data, progress))
+            summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:
         return _fail(refused(refusal, parsed.run_as or command_line), _BAD_INPUT)
     print("", *summary.lines(), sep="\n")

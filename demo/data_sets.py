@@ -8,6 +8,9 @@ from pathlib import Path
 
 from demo import complete_journey
 
+_LOADED_AS = "demo dates"
+"""A folder of an earlier release, which loaded the data in another way, is made again."""
+
 
 class FilesRefused(Exception):
     """The given files cannot be used. The text names them."""
@@ -63,7 +66,7 @@ class DataSet:
 
 def complete_journey_data() -> DataSet:
     """The Complete Journey, which needs no files."""
-    return DataSet("complete-journey", complete_journey.fingerprint())
+    return DataSet("complete-journey", f"{complete_journey.fingerprint()} {_LOADED_AS}")
 
 
 def own_data(files: InputFiles) -> DataSet:
@@ -72,7 +75,7 @@ def own_data(files: InputFiles) -> DataSet:
     Raises:
         FilesRefused: a file cannot be read.
     """
-    digest = hashlib.sha256(repr(files.options).encode())
+    digest = hashlib.sha256(repr((files.options, _LOADED_AS)).encode())
     for role, path in files.by_role:
         digest.update(f"{role}:{path.suffix}:{_content_digest(path)};".encode())
     stem = re.sub(r"[^A-Za-z0-9]+", "-", files.purchases[0].stem).strip("-").lower()[:40] or "data"

@@ -57,7 +57,9 @@ class Demo:
         with self._timed("Loading the catalog"):
             database = data.begin_load()
             environment = {"CATALOG_DATABASE_URL": database_url(database), "CATALOG_LOG_FORMAT": "console"}
-            self._processes.run("Loading", [*_module("catalog"), "load", *files.arguments()], environment)
+            self._processes.run(
+                "Loading", [*_module("catalog"), "load", "--demo-dates", *files.arguments()], environment
+            )
             data.complete_load()
 
     def _prepare(self, data: DataSetFolder) -> InputFiles:

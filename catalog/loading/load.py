@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog.database import Database
 from catalog.instants import Clock, system_clock
 from catalog.loading import merging, staging
+from catalog.loading.demo_dates import use_demo_dates
 from catalog.loading.progress import Progress
 from catalog.repositories.stamps import next_stamp
 from catalog.tables import products, purchases, staged_products, staged_purchases, staged_users
@@ -37,9 +38,16 @@ class Summary:
 
 
 async def load(
-    database_url: str, data: PurchaseData, progress: Progress, clock: Clock = system_clock
+    database_url: str,
+    data: PurchaseData,
+    progress: Progress,
+    clock: Clock = system_clock,
+    *,
+    demo_dates: bool = False,
 ) -> Summary:
     """Loads files that were read.
+
+    With `demo_dates`, their dates are moved, see `use_demo_dates`.
 
     Raises:
         StorageError: failure of the database. Nothing was changed.
@@ -51,6 +59,9 @@ async def load(
             async with connection.begin():
                 await staging.prepare_staging(connection)
                 await loading.stage(connection)
+                if demo_dates:
+                    notice = await use_demo_dates(connection, clock())
+                    progress.notice(notice or "There are no purchases whose dates could be moved")
             async with database.locked(connection):
                 summary = await loading.merge(connection)
                 await staging.drop_staging(connection)

@@ -61,7 +61,8 @@ def main() -> int:
         if before:
             print("Adding to earlier data. To delete that first, run: docker compose down --volumes")
         arguments = [part for kind, path in files.items() for part in (f"--{kind}", str(path))]
-        code = subprocess.run([sys.executable, "-m", "catalog", "load", *arguments], check=False).returncode
+        command = [sys.executable, "-m", "catalog", "load", "--demo-dates", *arguments]
+        code = subprocess.run(command, check=False).returncode
     if code == 0:
         mark.write_text("\n".join([*before, loaded]))
     return code

@@ -71,12 +71,13 @@ def catalog(serve: Serve, database_url: str) -> httpx.Client:
 def load_files() -> Callable[..., Loaded]:
     """Loads files into a database."""
 
-    def run(database_url: str, **files: Path) -> Loaded:
+    def run(database_url: str, *, demo_dates: bool = False, **files: Path) -> Loaded:
         stream = StringIO()
         roles = {str(files[name]): role for name, role in _ROLES.items() if name in files}
         with open_purchases(list(files.values()), ReadingOptions(roles=roles)) as data:
             print(*preview_lines(data.preview), sep="\n", file=stream)
-            summary = asyncio.run(load(database_url, data, LineProgress(stream)))
+            loading = load(database_url, data, LineProgress(stream), demo_dates=demo_dates)
+            summary = asyncio.run(loading)
         return Loaded(summary, stream.getvalue())
 
     return run
