@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-Role = Literal["purchases", "orders", "products", "users"]
-"""What a table lists."""
+Role = Literal["purchases", "orders", "products", "users", "categories"]
+"""What a table lists. Categories are names for keys in tables of products."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal
 import pyarrow as pa
 
 from purchase_files import engine
+from purchase_files.columns.lookups import keys_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
@@ -19,7 +20,8 @@ from purchase_files.formats.opening import Opened, open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
 from purchase_files.preview import Preview
-from purchase_files.rows.conditions import Condition, parse_conditions
+from purchase_files.rows.categories import name_categories
+from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
@@ -195,7 +197,7 @@ class _Reader:
         fields = join_texts(self._connection, tables, tuple(others))
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
         meaning = find_meaning(self._connection, fields, _labels(recognized), self._options, counts=counts)
-        build_rows(self._connection, fields, meaning, conditions)
+        build_rows(self._connection, fields, meaning, conditions, decided_fields(conditions, recognized))
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)
         return fields, meaning
@@ -215,10 +217,12 @@ class _Reader:
         for number, table in enumerate(recognized):
             others = {*(condition.column for condition in conditions), *status_like(recognized)}
             extra = {index for index, column in enumerate(table.source.columns) if column in others}
+            extra |= {index for index, _ in keys_of(table, recognized)}
             name = f"table{number}"
             counts = table.source.load(self._connection, name, sorted({*table.fields.values(), *extra}))
             move_headers(self._connection, name, table.source, sorted(table.fields.values()))
             tables.append(Table(table, name, counts))
+        name_categories(self._connection, tables)
         return tables
 
     def _unite(self, tables: Sequence[Table], role: Role) -> tuple[str, ...]:

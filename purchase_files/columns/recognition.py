@@ -26,6 +26,7 @@ _OF_ROLE: dict[Role, frozenset[str]] = {
         ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",
          "product_created_at", "attributes")
     ),
+    "categories": frozenset(),
     "users": frozenset(("user_id", "account_id", "preferences", "locale", "product_created_at")),
 }  # fmt: skip
 _ID_FIELD: dict[Role, str] = {
@@ -33,6 +34,7 @@ _ID_FIELD: dict[Role, str] = {
     "orders": "order_id",
     "products": "product_id",
     "users": "user_id",
+    "categories": "category_key",
 }
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
 _MOST = 0.9
@@ -60,6 +62,8 @@ class Recognized:
     @property
     def is_known(self) -> bool:
         """True if a column was recognized that makes the table useful."""
+        if self.role == "categories":
+            return True
         if self.role == "orders":
             return bool({"user_id", "purchased_at", "status", "cancelled_at"} & self.fields.keys())
         return bool({"user_id", "product_id", "title"} & self.fields.keys())

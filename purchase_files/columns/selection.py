@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from purchase_files.columns.guesses import guess, guess_unnamed
+from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
@@ -23,6 +24,8 @@ def select_tables(
         else:
             table = recognize(entry.source, options.mapping, options.roles.get(str(path)))
             found.append((entry.alone, table))
+    described = with_lookups([table for _, table in found])
+    found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
     known = [table for alone, table in found if alone or table.is_known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped

@@ -8,6 +8,7 @@ from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.baskets import BasketFile
 from purchase_files.formats.containers import PlainFile, is_spreadsheet, plain_files
 from purchase_files.formats.documents import DocumentFile
+from purchase_files.formats.item_lists import ItemListFile
 from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
@@ -103,4 +104,4 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
         if label.lower().endswith((".parquet", ".pq")):
             raise RefusedFile(f"{label} is not a Parquet file despite its name")
         separated = SeparatedFile.open(path, label, folder)
-        yield BasketFile(separated) if separated.layout.baskets else separated
+        yield BasketFile(separated) if separated.layout.baskets else ItemListFile.of(separated) or separated

@@ -53,13 +53,28 @@ class Condition:
         return f"{value} {'NOT IN' if self.negated else 'IN'} ({wanted})"
 
 
+def decided_fields(conditions: Sequence[Condition], tables: Sequence[Recognized]) -> set[str]:
+    """Returns the fields whose wanted values conditions name, so that no other values are left out."""
+    wanted = {condition.column for condition in conditions if not condition.negated}
+    return {
+        field
+        for table in tables
+        for field, index in table.fields.items()
+        if table.source.columns[index] in wanted
+    }
+
+
 def option_without(field: str, value: str) -> str:
     """Returns the option that leaves out rows with a value.
 
     It is quoted for a shell.
     """
-    quoted = '"' + value.replace('"', '""') + '"' if set(value) & set(',"') else value
-    return f"--where {shlex.quote(f'{field}!={quoted}')}"
+    return f"--where {shlex.quote(f'{field}!={quoted(value)}')}"
+
+
+def quoted(value: str) -> str:
+    """Returns a value as a condition holds it, in quotes if it has commas."""
+    return '"' + value.replace('"', '""') + '"' if set(value) & set(',"') else value
 
 
 def parse_conditions(texts: Sequence[str], tables: Sequence[Recognized]) -> tuple[Condition, ...]:

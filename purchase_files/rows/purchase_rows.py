@@ -16,6 +16,7 @@ from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
 from purchase_files.values.numbers import number_of
 
 NO_PRODUCT = "no product"
+NO_OWNER = "neither a shopper nor an order"
 
 UNREADABLE = "unreadable: "
 """Begins the reasons of rows that are faulty, and count against the limit."""
@@ -117,14 +118,21 @@ def find_meaning(
 
 
 def build_rows(
-    connection: Connection, fields: Sequence[str], meaning: Meaning, conditions: Sequence[Condition]
+    connection: Connection,
+    fields: Sequence[str],
+    meaning: Meaning,
+    conditions: Sequence[Condition],
+    decided: Collection[str],
 ) -> None:
     """Makes `purchase_texts` the table `purchase_rows`, with a reason for rows that are left out.
+
+    Statuses and events that are `decided` by conditions are no reasons.
 
     Values take the places of texts, whose columns stay under names that begin with `engine.ORIGINAL`.
     """
     connection.execute("ALTER TABLE purchase_texts ADD COLUMN reason VARCHAR")
-    _give_reason(connection, "purchase_texts", _early_reason(connection, fields, conditions))
+    open_fields = [field for field in fields if field not in decided]
+    _give_reason(connection, "purchase_texts", _early_reason(connection, open_fields, conditions))
     values = {
         "user_id": ("VARCHAR", meaning.user_id),
         "order_id": ("VARCHAR", meaning.order_id),
@@ -282,7 +290,7 @@ def _reason(connection: Connection, meaning: Meaning) -> str:
         (f"abs(price) > {_MAX_PRICE}", f"{UNREADABLE}price over {_MAX_PRICE:,}"),
         (f"quantity = 0 AND ({_was_bought(known)})", "canceled or refunded"),
         ("quantity = 0", "quantity 0"),
-        ("user_id IS NULL AND order_id IS NULL", "neither a shopper nor an order"),
+        ("user_id IS NULL AND order_id IS NULL", NO_OWNER),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),
     )
     return (

@@ -7,8 +7,9 @@ from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
+from purchase_files.rows.conditions import quoted
 from purchase_files.rows.hints import find_hints, status_columns, status_like
-from purchase_files.rows.purchase_rows import NO_PRODUCT, Meaning
+from purchase_files.rows.purchase_rows import NO_OWNER, NO_PRODUCT, Meaning
 from purchase_files.rows.texts import Table
 
 _MAX_WITHOUT_PRODUCT = 0.2
@@ -86,8 +87,7 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
             (("--bad-rows", f"{share:.2f}"),),
         )
     if preview.rows and not preview.purchases:
-        reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
-        raise RefusedFile(f"no row is a purchase: {reasons}")
+        raise _no_purchase(preview)
     without = sum(reason.rows for reason in preview.left_out if reason.reason == NO_PRODUCT)
     if without > _MAX_WITHOUT_PRODUCT * preview.rows and without > 1:
         column = next(taken.column for taken in preview.columns if taken.field in {"product_id", "title"})
@@ -95,6 +95,23 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
             f"{without:,} of {preview.rows:,} rows have no product in the column {column!r}. Name the right column",
             (("--map", "product_id=COLUMN"),),
         )
+
+
+def _no_purchase(preview: Preview) -> RefusedFile:
+    """Returns the refusal of files without purchases, with an option for the most frequent reason."""
+    reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
+    columns = {taken.field: taken.column for taken in preview.columns}
+    frequent = max(preview.left_out, key=lambda reason: reason.rows).reason
+    kind, _, value = frequent.partition(" ")
+    if kind in {"event", "status"} and value:
+        problem = f"no row is a purchase: {reasons}. If one of these is, choose it"
+        return RefusedFile(problem, (("--where", f"{columns.get(kind, kind)}={quoted(value)}"),))
+    if frequent == NO_OWNER:
+        problem = f"no row is a purchase: {reasons}. Put the name of a column in place of COLUMN"
+        return RefusedFile(problem, (("--map", "user_id=COLUMN"),))
+    return RefusedFile(
+        f"no row is a purchase: {reasons}. Check the columns with inspect, and name others with --map"
+    )
 
 
 def _file_facts(table: Table) -> FileFacts:

@@ -152,13 +152,38 @@ def test_shoppers_of_olist_are_persons(tmp_path: Path) -> None:
             '"aaa","b09","canceled","2018-07-24 20:41:37",\n',
             payments='"order_id","payment_type"\n"e48","card"\n',
             products='"product_id","product_category_name"\n"P1","casa"\n"P2","perfumaria"\n',
+            translation="product_category_name,product_category_name_english\nperfumaria,perfumery\n",
             reviews='"review_id","order_id","review_comment_message"\n"r1","e48","Muito\nbom, gostei"\n',
         )
     )
     assert [(row["user_id"], row["product_id"]) for row in found.purchases] == [("U1", "P1"), ("U1", "P2")]
     assert found.left_out == {"status canceled": 1}
-    assert found.products["P2"]["category"] == "perfumaria"
+    assert (found.products["P2"]["category"], found.products["P1"]["category"]) == ("perfumery", "casa")
     assert len(found.preview.skipped) == 2
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "id:9|name:Red mug|product_id:37|sku:|quantity:2|total:20.00|meta:color=Black,size=L;"
+        "id:10|name:Cup; big|product_id:38|sku:C|quantity:1|total:5.00|meta:",
+        '[{"name": "Red mug", "product_id": 37, "quantity": 2}, {"name": "Cup; big", "product_id": 38}]',
+        "2× Red mug, 1× Cup; big",
+    ],
+)
+def test_products_in_one_column_are_read(tmp_path: Path, items: str) -> None:
+    quoted = items.replace('"', '""')
+    (tmp_path / "p.csv").write_text(
+        f'order_id,date,status,billing_email,line_items\n1,2024-03-13 10:00,completed,a@x.com,"{quoted}"\n'
+        "2,2024-03-13 11:00,completed,b@x.com,\n"
+    )
+    found = Read(tmp_path / "p.csv")
+    bought = [(row["user_id"], row["order_id"], row["quantity"]) for row in found.purchases]
+    assert bought == [("a@x.com", "1", 2), ("a@x.com", "1", 1)]
+    assert set(found.titles().values()) == {"Red mug", "Cup; big"}
+    assert found.left_out == {"no product": 1}
+    [file] = found.preview.files
+    assert (file.lines, file.rows, file.added_rows) == (3, 3, 1)
 
 
 def test_articles_are_joined_by_the_column_of_the_purchases(tmp_path: Path) -> None:
@@ -180,7 +205,9 @@ INSTACART = {
     "1,10,prior,1,2,\n2,10,prior,12,3,15.0\n",
     "order_products__prior": "order_id,product_id,add_to_cart_order,reordered\n1,100,1,0\n2,101,1,0\n",
     "order_products__train": "order_id,product_id,add_to_cart_order,reordered\n2,100,1,1\n",
-    "products": 'product_id,product_name,aisle_id\n100,Cookies,61\n101,"Salt, ""fine""",104\n',
+    "products": 'product_id,product_name,aisle_id,department_id\n100,Cookies,61,19\n101,"Salt, ""fine""",104,13\n',
+    "aisles": "aisle_id,aisle\n61,cookies cakes\n104,spices seasonings\n105,doughs\n",
+    "departments": "department_id,department\n19,snacks\n13,pantry\n",
 }
 
 
@@ -196,6 +223,8 @@ def test_order_numbers_take_the_place_of_dates_if_told(tmp_path: Path) -> None:
     ]
     assert found.values("purchased_at")[0] < found.values("purchased_at")[1]
     assert found.titles()["101"] == 'Salt, "fine"'
+    assert found.products["101"]["category"] == "pantry > spices seasonings"
+    assert not found.preview.skipped
     assert any("made up" in hint for hint in found.preview.hints)
 
 
