@@ -27,7 +27,7 @@ from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, purchases_sql
 from purchase_files.rows.returns import net_returns
-from purchase_files.rows.summary import build_preview, refuse_unreadable
+from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.markup import without_markup
@@ -176,6 +176,7 @@ class _Reader:
         check_tables(recognized, self._options)
         self._progress("Reading")
         tables = self._load(recognized, conditions)
+        refuse_empty(self._connection, tables)
         self._progress("Checking")
         fields, meaning = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)

@@ -60,7 +60,10 @@ def _described(table: Recognized, lookups: Sequence[Recognized]) -> Recognized:
 
 
 def keys_of(products: Recognized, tables: Sequence[Recognized]) -> list[tuple[int, str]]:
-    """Returns the columns of products that hold keys of categories, with the paths of the tables that name them."""
+    """Returns the columns of products that hold keys of categories.
+
+    With each comes the path of the table with the names.
+    """
     if products.role != "products":
         return []
     lookups = [table for table in tables if table.role == "categories"]

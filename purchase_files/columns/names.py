@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from purchase_files.columns.languages import composed_names
 
@@ -133,11 +134,14 @@ FIELDS = {
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""
 
 
+_LONGEST = 200
 _LETTERS = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(name: str) -> str:
     """Returns a name without case, accents, spaces and signs: "customerid" for "Customer ID"."""
+    name = name[:_LONGEST]
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", "", letters.translate(_LETTERS))

@@ -12,6 +12,8 @@ from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
 from purchase_files.options import ReadingOptions
 
+_SHOWN, _SHOWN_CHARACTERS = 60, 80
+
 
 def select_tables(
     opened: Iterable[tuple[Path | str, Opened | NoTable]], options: ReadingOptions
@@ -120,5 +122,9 @@ def has_purchases(recognized: Sequence[Recognized]) -> bool:
 
 
 def _columns(recognized: Sequence[Recognized]) -> str:
-    names = dict.fromkeys(column for table in recognized for column in table.source.columns)
-    return f"The columns are {', '.join(names)}"
+    names = list(dict.fromkeys(column for table in recognized for column in table.source.columns))
+    shown = [
+        name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…" for name in names[:_SHOWN]
+    ]
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"The columns are {', '.join(shown)}{more}"

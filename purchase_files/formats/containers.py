@@ -3,7 +3,7 @@
 import bz2
 import gzip
 import lzma
-import shutil
+import os
 import tarfile
 import zipfile
 import zlib
@@ -23,6 +23,10 @@ _COMPRESSIONS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
 )
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, RuntimeError)
 _MAX_DEPTH = 3
+_BLOCK = 1 << 20
+_MIN_LIMIT_BYTES, _MAX_RATIO = 1 << 30, 200
+_NO_DATA = {"__macosx", "thumbs.db", "desktop.ini"}
+"""Names of files and folders that systems add, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,19 @@ def plain_files(path: Path, folder: Path) -> Iterator[PlainFile]:
     if not path.is_dir():
         yield from _open(PlainFile(path, str(path), alone=True), folder, _MAX_DEPTH)
         return
-    files = sorted(entry for entry in path.rglob("*") if entry.is_file() and not _is_hidden(entry.name))
+    files = sorted(entry for entry in _files_in(path) if not _is_hidden(entry.name))
     if not files:
         raise RefusedFile(f"{path}: the folder contains no files")
     for entry in files:
         yield from _open(PlainFile(entry, str(entry), alone=False), folder, _MAX_DEPTH)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for place, _, names in os.walk(folder, onerror=refuse):
+        yield from (entry for name in names if (entry := Path(place, name)).is_file())
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -73,27 +85,33 @@ def _open(file: PlainFile, folder: Path, depth: int) -> Iterator[PlainFile]:
     opener = next((opener for magic, opener in _COMPRESSIONS if start.startswith(magic)), None)
     is_archive = start.startswith(_ZIP) and not is_spreadsheet(file.path)
     is_tar = start[257:262] == b"ustar"
-    if not depth or not (opener or is_archive or is_tar):
+    if not (opener or is_archive or is_tar):
         yield file
         return
+    if not depth:
+        raise RefusedFile(f"{file.label} is an archive in {_MAX_DEPTH} others. Unpack it first")
     try:
         if opener:
-            yield from _open(
-                _copy(opener(file.path), file.label, folder, alone=file.alone), folder, depth - 1
-            )
+            content = opener(file.path)
+            yield from _open(_copy(content, file.label, folder, file, alone=file.alone), folder, depth - 1)
         else:
             members = _zip_members(file, folder) if is_archive else _tar_members(file, folder)
             for member in members:
                 yield from _open(member, folder, depth - 1)
     except _DAMAGED as error:
-        raise RefusedFile(f"{file.label} is a damaged archive: {error}") from error
+        if "password" in str(error):
+            raise RefusedFile(f"{file.label} is encrypted. Unpack it with its password first") from error
+        raise RefusedFile(f"{file.label} is a damaged archive: {error}. Export or pack it again") from error
 
 
 def _zip_members(file: PlainFile, folder: Path) -> Iterator[PlainFile]:
     with zipfile.ZipFile(file.path) as archive:
         for member in sorted(archive.infolist(), key=lambda entry: entry.filename):
             if not member.is_dir() and not _is_hidden(member.filename):
-                yield _copy(archive.open(member), f"{file.label}:{member.filename}", folder, alone=False)
+                if member.file_size > _limit(file):
+                    raise RefusedFile(_too_large(f"{file.label}:{member.filename}", file))
+                content = archive.open(member)
+                yield _copy(content, f"{file.label}:{member.filename}", folder, file, alone=False)
 
 
 def _tar_members(file: PlainFile, folder: Path) -> Iterator[PlainFile]:
@@ -101,17 +119,34 @@ def _tar_members(file: PlainFile, folder: Path) -> Iterator[PlainFile]:
         for member in archive:
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None and not _is_hidden(member.name):
-                yield _copy(content, f"{file.label}:{member.name}", folder, alone=False)
+                yield _copy(content, f"{file.label}:{member.name}", folder, file, alone=False)
 
 
-def _copy(source: IO[bytes], label: str, folder: Path, *, alone: bool) -> PlainFile:
+def _copy(source: IO[bytes], label: str, folder: Path, archive: PlainFile, *, alone: bool) -> PlainFile:
+    """Unpacks a member of an archive.
+
+    Raises:
+        RefusedFile: it is far larger than tables are, as in archives that are made to fill disks.
+    """
+    limit = _limit(archive)
     # The name of a member is not used, since it may lead out of the folder.
     copy = folder / f"{len(list(folder.iterdir()))}.member"
     with source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target)
+        while block := source.read(_BLOCK):
+            target.write(block)
+            if target.tell() > limit:
+                raise RefusedFile(_too_large(label, archive))
     return PlainFile(copy, label, alone)
+
+
+def _limit(archive: PlainFile) -> int:
+    return max(_MIN_LIMIT_BYTES, _MAX_RATIO * archive.path.stat().st_size)
+
+
+def _too_large(label: str, archive: PlainFile) -> str:
+    return f"{label} unpacks to over {_limit(archive) >> 20:,} MiB. If it is a table, unpack it first"
 
 
 def _is_hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return any(part.startswith((".", "~$")) or part.lower() in _NO_DATA for part in parts)

@@ -1,5 +1,6 @@
 """JSON and JSON lines, with nested objects and lists of products."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from purchase_files.formats.text_file import TextFile, open_text
 
 Flat = dict[str, Any]
 _DOCUMENTS = {"attributes", "preferences"}
+_NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
 _UNREADABLE = "the line is not a JSON object"
 
 
@@ -94,9 +96,14 @@ def _is_lines(file: TextFile) -> bool:
     """True if each line is an object of its own."""
     first = next((line for _, line in file.numbered_lines() if line.strip()), "")
     try:
-        return isinstance(msgspec.json.decode(first), dict) and file.lines > 1
+        return isinstance(msgspec.json.decode(_without_nan(first)), dict) and file.lines > 1
     except (msgspec.DecodeError, RecursionError):
         return False
+
+
+def _without_nan(text: str) -> str:
+    """Quotes numbers that JSON does not have, but Python writes."""
+    return _NOT_JSON.sub(r'\1"\2"', text)
 
 
 def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[tuple[int, Flat | str | None]]:
@@ -111,7 +118,7 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[tuple[int, 
             yield number, None
             continue
         try:
-            found = decoder.decode(text)
+            found = decoder.decode(text if "N" not in text and "I" not in text else _without_nan(text))
         except (msgspec.DecodeError, RecursionError):
             found = None
         yield number, found if isinstance(found, dict) else line
@@ -120,7 +127,10 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[tuple[int, 
 def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
     """Yields the objects of a list, which an object may wrap."""
     try:
-        for entry in _entries(file.path.read_bytes().removeprefix(b"\xef\xbb\xbf")):
+        content = file.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        if b"NaN" in content or b"Infinity" in content:
+            content = _without_nan(content.decode(errors="replace")).encode()
+        for entry in _entries(content):
             found = msgspec.json.decode(entry)
             yield found if isinstance(found, dict) else bytes(entry).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError) as error:

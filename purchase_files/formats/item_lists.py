@@ -1,4 +1,4 @@
-"""Lists of an order's products in one column of a text file, as WooCommerce exports them."""
+"""Lists of an order's products in one column of a text file."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,10 @@ Item = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class ItemListFile:
-    """A file with a row per order, which becomes a row per product. See `Source`."""
+    """A file with a row per order, which becomes a row per product.
+
+    See `Source`. WooCommerce exports such files.
+    """
 
     file: SeparatedFile
     index: int

@@ -6,7 +6,7 @@ no rows and every line is accounted for.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import duckdb
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
-from purchase_files.formats.layout import Layout, find_layout
+from purchase_files.formats.layout import Layout, find_layout, known_names
 from purchase_files.formats.lines import Record, records
 from purchase_files.formats.source import (
     LINE,
@@ -32,6 +32,7 @@ _SAMPLE_LINES = 2 * SAMPLE_ROWS
 _CHECKED_CHARACTERS = 4_096
 _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
+_MAX_HEADER_LINES = 30
 _MANY_LINES = 100
 
 
@@ -78,7 +79,7 @@ class SeparatedFile:
             )
         if not any(line.strip() for _, line in start):
             raise NoTable(f"{label} is empty. It should begin with a line of column names")
-        layout = find_layout([line for _, line in start])
+        layout = _layout([line for _, line in start])
         backslashes = sum('\\"' in line for _, line in start) > sum('""' in line for _, line in start)
         rows = records(
             start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
@@ -141,6 +142,27 @@ class SeparatedFile:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
                 yield record.line, record.values
+
+
+def _layout(lines: Sequence[str]) -> Layout:
+    """Finds the layout, where names of columns in quotes may have line breaks."""
+    layout = find_layout(lines)
+    for first in range(min(len(lines), _MAX_HEADER_LINES)):
+        end = first
+        while (
+            end < len(lines)
+            and end - first < _MAX_HEADER_LINES
+            and " ".join(lines[first : end + 1]).count('"') % 2
+        ):
+            end += 1
+        if end == first or end == len(lines):
+            continue
+        joined = " ".join(line.strip() for line in lines[first : end + 1])
+        found = find_layout([*lines[:first], joined, *lines[end + 1 :]])
+        if found.header_lines == first + 1 and known_names(found.columns) > known_names(layout.columns):
+            return replace(found, header_lines=end + 1)
+        break
+    return layout
 
 
 def _is_binary(text: str) -> bool:

@@ -31,6 +31,9 @@ _LEGACY = [
     "euc_kr",
     "koi8_r",
 ]
+_AND_LEGACY = " and cp1252"
+_LEGACY_BYTES = "purchase_files.legacy_bytes"
+_MAX_BARE_RETURNS = 0.05
 _WESTERN_SIGNS = set("£€°§«»–—‘’“”ª®©™…·¿¡²³½¼\xa0")
 _WESTERN_SHARE = 0.9
 
@@ -65,6 +68,7 @@ class _Scan:
 
     feeds: int = 0
     returns: int = 0
+    pairs: int = 0
     nuls: int = 0
     last: bytes = b"\n"
     invalid: bool = False
@@ -74,6 +78,7 @@ class _Scan:
         scan, decoder = cls(), codecs.getincrementaldecoder("utf-8")()
         with path.open("rb") as stream:
             while block := stream.read(_BLOCK):
+                scan.pairs += block.count(b"\r\n") + (scan.last == b"\r" and block[:1] == b"\n")
                 scan.feeds += block.count(b"\n")
                 # Looking for a byte is much faster than counting it.
                 scan.returns += block.count(b"\r") if b"\r" in block else 0
@@ -92,6 +97,16 @@ class _Scan:
         return self.feeds + (self.last != b"\n")
 
 
+def _as_legacy(error: UnicodeError) -> tuple[str, int]:
+    """Decodes faulty bytes of UTF-8 as cp1252, in files that were joined from both."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(_LEGACY_BYTES, _as_legacy)
+
+
 def open_text(path: Path, folder: Path) -> TextFile:
     """Opens a text file.
 
@@ -99,12 +114,17 @@ def open_text(path: Path, folder: Path) -> TextFile:
     """
     scan = _Scan.of(path)
     encoding = _encoding(path, scan)
-    bare_returns = scan.returns > 0 and not scan.feeds
+    # A few returns without a feed may be inside values.
+    bare_returns = scan.returns - scan.pairs > _MAX_BARE_RETURNS * scan.feeds
     if encoding.startswith("utf-8") and not bare_returns and not scan.invalid:
         return TextFile(path, encoding, scan.lines, scan.nuls > 0)
     copy = folder / f"{len(list(folder.iterdir()))}.utf8"
     with (
-        path.open(encoding=encoding, errors="replace", newline=None) as source,
+        path.open(
+            encoding=encoding.removesuffix(_AND_LEGACY),
+            errors=_LEGACY_BYTES if encoding.endswith(_AND_LEGACY) else "replace",
+            newline=None if bare_returns else "",
+        ) as source,
         copy.open("w", encoding="utf-8", newline="\n") as target,
     ):
         while block := source.read(_BLOCK):
@@ -145,6 +165,8 @@ def _legacy_encoding(path: Path) -> str:
     composed = sum(ord(character) > 127 and character != "\ufffd" for character in decoded)
     if composed > 5 * decoded.count("\ufffd"):
         return "utf-8"
+    if composed > decoded.count("\ufffd") // 10:
+        return f"utf-8{_AND_LEGACY}"
     sample = bytes(evidence)
     named = {encoding: _known_names(sample, encoding) for encoding in _LEGACY}
     best = max(_LEGACY, key=lambda encoding: named[encoding])

@@ -11,7 +11,10 @@ from purchase_files.values.distinct import forget_values
 
 
 def name_categories(connection: Connection, tables: Sequence[Table]) -> None:
-    """Replaces keys of categories in tables of products by names, the broadest first: `Pantry > Pasta`."""
+    """Replaces keys of categories in tables of products by names.
+
+    The broadest comes first: `Pantry > Pasta`.
+    """
     lookups = sorted(
         (table for table in tables if table.recognized.role == "categories"),
         key=lambda table: table.counts.rows,

@@ -54,7 +54,10 @@ class Condition:
 
 
 def decided_fields(conditions: Sequence[Condition], tables: Sequence[Recognized]) -> set[str]:
-    """Returns the fields whose wanted values conditions name, so that no other values are left out."""
+    """Returns the fields whose wanted values are named by conditions.
+
+    No other values of them are left out.
+    """
     wanted = {condition.column for condition in conditions if not condition.negated}
     return {
         field

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
@@ -68,6 +69,29 @@ def build_preview(
     return preview
 
 
+def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
+    """Refuses files of purchases without any row that can be split.
+
+    Raises:
+        RefusedFile: the message shows the first faulty line.
+    """
+    bought = [table for table in tables if table.recognized.role == "purchases"]
+    faulty = connection.execute(
+        "SELECT line, problem, text FROM faulty_lines ORDER BY line LIMIT 1"
+    ).fetchone()
+    paths = ", ".join(table.recognized.source.path for table in bought)
+    if not bought or any(
+        engine.row(connection, f"SELECT count(*) FROM {engine.name(table.name)}")[0] for table in bought
+    ):
+        return
+    if faulty is None:
+        raise RefusedFile(f"{paths}: there is a header, but no row below it. Export the purchases again")
+    raise RefusedFile(
+        f"{paths}: no row can be read. Line {faulty[0]}: {faulty[1]}: {faulty[2]}. "
+        "Export the purchases with double quotes around texts"
+    )
+
+
 def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
     """Refuses files with too many unreadable rows, or without a purchase.
 
@@ -98,7 +122,10 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
 
 
 def _no_purchase(preview: Preview) -> RefusedFile:
-    """Returns the refusal of files without purchases, with an option for the most frequent reason."""
+    """Returns the refusal of files without purchases.
+
+    An option helps with the most frequent reason.
+    """
     reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
     columns = {taken.field: taken.column for taken in preview.columns}
     frequent = max(preview.left_out, key=lambda reason: reason.rows).reason

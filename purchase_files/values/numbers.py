@@ -4,6 +4,10 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.distinct import distinct_values, holds
 
+_FOREIGN = "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬\u200e\u200f\u200b\u2060\ufeff\u061c"
+_ASCII = "0123456789.,---01234567890123456789.,"
+_NO_CENTS = "'[.,:]\\s?[-–—]{1,2}$'"
+
 
 def number_of(connection: Connection, table: str, column: str) -> str:
     """Returns SQL for the numbers of a column, null for other texts.
@@ -12,6 +16,10 @@ def number_of(connection: Connection, table: str, column: str) -> str:
     """
     value = engine.name(column)
     values = distinct_values(connection, table, column)
+    if holds(connection, values, f"strlen(v) <> length(v) OR regexp_matches(v, {_NO_CENTS})")[0]:
+        # Digits of other scripts, a minus that is no hyphen, marks of the direction of writing, and `99,-`.
+        value = _plain(value)
+        values = f"(SELECT DISTINCT {_plain('v')} AS v FROM {values})"
     decorated, infinite = holds(
         connection,
         values,
@@ -24,6 +32,11 @@ def number_of(connection: Connection, table: str, column: str) -> str:
     return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, values)))
 
 
+def _plain(value: str) -> str:
+    ascii_ = f"translate({value}, {engine.text(_FOREIGN)}, {engine.text(_ASCII)})"
+    return f"regexp_replace({ascii_}, {_NO_CENTS}, '')"
+
+
 def _finite(number: str) -> str:
     return f"(CASE WHEN isfinite({number}) THEN {number} END)"
 
@@ -32,8 +45,8 @@ def _decorated(value: str, *, comma_is_decimal: bool) -> str:
     """Returns SQL that reads `$1,299.00`, `89.0 EUR` or `(5,00)`."""
     # A currency before and after, and one number in all. `A12` is no price.
     before, after = (
-        r"[-+(]*\s*(?:[A-Z]{3}|[A-Za-z]{1,3}[.$]|[A-Za-z]{1,4}\s|\p{Sc})*\s*[-+]?\s*",
-        r"\s*(?:[A-Za-z]{1,4}\.?|\p{Sc}|%)*\s*[-)]?",
+        r"[-+(]*\s*(?:[A-Z]{3}|\pL{1,3}[.$]|\pL{1,4}\s|\p{Sc})*\s*[-+]?\s*",
+        r"\s*(?:\pL{1,4}\.?|\p{Sc}|%)*\s*[-)]?",
     )
     shape = f"^{before}(\\pN[\\pN.,\\s'\u2019\u00a0\u202f]*|[.,]\\pN+){after}$"
     digits = f"regexp_extract({value}, {engine.text(shape)}, 1)"

@@ -105,6 +105,61 @@ def test_only_the_damaged_rows_are_left_out(tmp_path: Path, name: str) -> None:
     assert found.preview.purchases >= ROWS - sum(left_out.values())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\r".join(LINES[:200]) + "\n" + "\r\n".join(LINES[200:]) + "\n",
+        "\n".join(LINES).replace(
+            HEAD, '"Customer\r\nID","Item\nCode","Order\nDate",Qty,Price,"Order\nNo",Title'
+        )
+        + "\n",
+        "\n".join(["Orders of Jane", "", *LINES]).replace(HEAD, HEAD.replace("product_id", '"product\nid"')),
+        "\n".join(LINES).replace(
+            HEAD, HEAD.replace("user_id", "\u200buser_id\u00a0").replace("quantity", "quan\u00adtity")
+        ),
+        "\n".join(LINES).replace("P3,", "\u200fP3\u200f,"),
+    ],
+    ids=[
+        "mixed line ends",
+        "line breaks in names",
+        "line breaks below a title",
+        "invisible characters",
+        "marks",
+    ],
+)
+def test_unusual_texts_cost_no_rows(tmp_path: Path, content: str) -> None:
+    found = read(tmp_path, content.encode())
+    assert (found.preview.purchases, found.left_out) == (ROWS, {})
+
+
+def test_encodings_of_joined_files_are_both_read(tmp_path: Path) -> None:
+    lines = [
+        line.replace("Item", "Café").encode("utf-8" if n % 2 else "cp1252") for n, line in enumerate(LINES)
+    ]
+    found = read(tmp_path, b"\n".join(lines))
+    assert set(found.titles().values()) == {f"Café {n}, nice" for n in range(17)}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (HEAD + "\n", "no row below it"),
+        ("\n".join(LINES).replace('"', "'"), "no row can be read. Line 2"),
+        (
+            "\n".join([*LINES[:9], "product_id,user_id,purchased_at,a,b,c,title", *LINES[9:]]),
+            "Split the file there",
+        ),
+        ("a" * 3_000_000, "Put the right name in place of COLUMN"),
+        (",".join(f"x{n}" for n in range(3000)) + "\n" + "1," * 2999 + "1\n", "and 2,940 more"),
+    ],
+    ids=["header alone", "single quotes", "other header", "long line", "many columns"],
+)
+def test_refusal_is_a_sentence(tmp_path: Path, content: str, problem: str) -> None:
+    with pytest.raises(RefusedFile, match=problem) as refusal:
+        read(tmp_path, content.encode())
+    assert len(refusal.value.problem) < 3_000
+
+
 @pytest.mark.parametrize("name", BYTES)
 def test_damaged_bytes_cost_few_rows(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, BYTES[name](("\n".join(LINES) + "\n").encode())).preview.purchases >= ROWS - 3

@@ -209,6 +209,56 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, prob
         Read(tmp_path / name, bad_rows=1)
 
 
+def test_archives_are_bounded(tmp_path: Path) -> None:
+    content = CSV.encode()
+    for depth in range(5):
+        (tmp_path / "p.zip").write_bytes(content)
+        if depth > 3:
+            with pytest.raises(RefusedFile, match="is an archive in 3 others"):
+                Read(tmp_path / "p.zip")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("p.zip", content)
+        content = buffer.getvalue()
+
+
+def test_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+    content = bytearray(_zip(p=CSV))
+    start = content.index(b"PK\1\2") + 24
+    content[start : start + 4] = (3 << 30).to_bytes(4, "little")
+    (tmp_path / "p.zip").write_bytes(content)
+    with pytest.raises(RefusedFile, match="unpacks to over 1,024 MiB"):
+        Read(tmp_path / "p.zip")
+
+
+def test_encrypted_archive_is_named_so(tmp_path: Path) -> None:
+    content = bytearray(_zip(p=CSV))
+    content[6] |= 1
+    content[content.index(b"PK\1\2") + 8] |= 1
+    (tmp_path / "p.zip").write_bytes(content)
+    with pytest.raises(RefusedFile, match="is encrypted"):
+        Read(tmp_path / "p.zip")
+
+
+def test_files_of_systems_in_a_folder_are_ignored(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(CSV)
+    for name in (".DS_Store", "._p.csv", "Thumbs.db", "desktop.ini", "~$p.xlsx", "__MACOSX/._p.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    found = Read(tmp_path)
+    assert (len(found.preview.files), found.preview.skipped) == (1, ())
+
+
+def test_numbers_that_json_lacks_are_left_out(tmp_path: Path) -> None:
+    line = '{"user_id": 1, "product_id": "A", "purchased_at": "2024-01-13", "quantity": NaN}\n'
+    for name, content in (("p.jsonl", line * 2), ("p.json", f"[{line},{line}]")):
+        (tmp_path / name).write_text(content + line.replace("NaN", "1") * (name == "p.jsonl"))
+        with pytest.raises(RefusedFile, match="2 x quantity"):
+            Read(tmp_path / name)
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="does not exist"):
         Read(tmp_path / "none.csv")
