@@ -10,10 +10,10 @@ from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
 from purchase_files.rows.guests import find_placeholders
+from purchase_files.rows.quantities import amounts_of, was_taken_off
 from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
-from purchase_files.values.numbers import number_of
 
 NO_PRODUCT = "no product"
 NO_OWNER = "neither a shopper nor an order"
@@ -28,7 +28,6 @@ _TOTALS = (
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 _MAX_QUANTITY = 1_000_000
 _MAX_PRICE = 1_000_000_000_000
-_TAKEN_OFF = {"quantity_canceled", "quantity_refunded"}
 _DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency")
 
 
@@ -71,9 +70,6 @@ def find_meaning(
         is_user = field == "user_id"
         return id_of(connection, "purchase_texts", field, in_paths=in_paths, of_person=is_user)
 
-    def numbers(field: str) -> str:
-        return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
-
     def has(field: str, condition: str) -> bool:
         values = distinct_values(connection, "purchase_texts", field)
         return holds(connection, values, condition)[0]
@@ -83,17 +79,7 @@ def find_meaning(
         product = ids("title")
     elif "title" in fields and has("product_id", "v IS NULL"):
         product = f"coalesce({product}, {ids('title')})"
-    quantity = numbers("quantity")
-    if "quantity" not in fields or has("quantity", "v IS NULL"):
-        quantity = f"coalesce({quantity}, CASE WHEN {_absent('quantity', fields)} THEN 1.0 END)"
-    if "event" in fields or "status" in fields:
-        quantity = f"CASE WHEN {_is_return(fields)} THEN -abs({quantity}) ELSE {quantity} END"
-    price = numbers("price")
-    if "line_total" in fields:
-        price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
-    for field in sorted(_TAKEN_OFF.intersection(fields)):
-        less = f"greatest(0, {quantity} - coalesce(abs({numbers(field)}), 0))"
-        quantity = f"CASE WHEN {quantity} > 0 THEN {less} ELSE {quantity} END"
+    quantity, price = amounts_of(connection, fields)
     user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
     placeholders = find_placeholders(connection) if "user_id" in fields else {}
     if placeholders:
@@ -199,24 +185,6 @@ def _was_text(field: str, known: Collection[str]) -> str:
     return next((f"{engine.name(text)} IS NOT NULL" for text in texts), "false")
 
 
-def _was_bought(known: Collection[str]) -> str:
-    """Returns SQL that is true where something may be taken off the quantity."""
-    found = [
-        f"coalesce(regexp_matches({field}, '[1-9]'), false)"
-        for field in sorted(_TAKEN_OFF.intersection(known))
-    ]
-    return " OR ".join(found) or "false"
-
-
-def _is_return(fields: Sequence[str]) -> str:
-    found = [
-        f"lower(trim({engine.name(field)})) IN ({engine.texts(RETURN_EVENTS)})"
-        for field in ("event",)
-        if field in fields
-    ]
-    return " OR ".join(found) or "false"
-
-
 def _times(
     connection: Connection,
     fields: Sequence[str],
@@ -288,7 +256,7 @@ def _reason(connection: Connection, meaning: Meaning) -> str:
         (f"price IS NULL AND {_was_text('price', known)}", f"{UNREADABLE}price"),
         (f"abs(quantity) > {_MAX_QUANTITY}", f"{UNREADABLE}quantity over {_MAX_QUANTITY:,}"),
         (f"abs(price) > {_MAX_PRICE}", f"{UNREADABLE}price over {_MAX_PRICE:,}"),
-        (f"quantity = 0 AND ({_was_bought(known)})", "canceled or refunded"),
+        (f"quantity = 0 AND ({was_taken_off(known)})", "canceled or refunded"),
         ("quantity = 0", "quantity 0"),
         ("user_id IS NULL AND order_id IS NULL", NO_OWNER),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),

@@ -1,0 +1,43 @@
+"""Quantities and prices of purchases, without what was canceled or refunded."""
+
+from collections.abc import Collection, Sequence
+
+from purchase_files import engine
+from purchase_files.engine import Connection
+from purchase_files.rows.conditions import RETURN_EVENTS
+from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.values.numbers import number_of
+
+_TAKEN_OFF = {"quantity_canceled", "quantity_refunded"}
+
+
+def amounts_of(connection: Connection, fields: Sequence[str]) -> tuple[str, str]:
+    """Returns SQL for the quantity and for the price of one piece."""
+
+    def numbers(field: str) -> str:
+        return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
+
+    quantity = numbers("quantity")
+    if "quantity" not in fields:
+        quantity = "1.0::DOUBLE"
+    elif holds(connection, distinct_values(connection, "purchase_texts", "quantity"), "v IS NULL")[0]:
+        quantity = f"coalesce({quantity}, CASE WHEN quantity IS NULL THEN 1.0 END)"
+    if "event" in fields:
+        is_return = f"lower(trim(event)) IN ({engine.texts(RETURN_EVENTS)})"
+        quantity = f"CASE WHEN {is_return} THEN -abs({quantity}) ELSE {quantity} END"
+    price = numbers("price")
+    if "line_total" in fields:
+        price = f"coalesce({price}, {numbers('line_total')} / nullif(abs({quantity}), 0))"
+    for field in sorted(_TAKEN_OFF.intersection(fields)):
+        less = f"greatest(0, {quantity} - coalesce(abs({numbers(field)}), 0))"
+        quantity = f"CASE WHEN {quantity} > 0 THEN {less} ELSE {quantity} END"
+    return quantity, price
+
+
+def was_taken_off(known: Collection[str]) -> str:
+    """Returns SQL that is true where something may be taken off the quantity."""
+    found = [
+        f"coalesce(regexp_matches({field}, '[1-9]'), false)"
+        for field in sorted(_TAKEN_OFF.intersection(known))
+    ]
+    return " OR ".join(found) or "false"
