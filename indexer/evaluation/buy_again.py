@@ -21,7 +21,7 @@ from indexer.protocol.repeat_windows import (
     repeat_windows,
 )
 from indexer.protocol.tasks import purchase_matrix
-from indexer.statistics.demand import repeat_rates, usual_intervals
+from indexer.statistics.demand import repeat_statistics
 from recommender.entities import SECONDS_PER_DAY, Query, Rows
 from recommender.scenarios.buy_again import buy_again
 from recommender.snapshot import Snapshot
@@ -112,11 +112,8 @@ def _at(snapshot: Snapshot, order: Rows, purchases: Purchases) -> Snapshot:
     `order` are rows of `purchases` by row of the snapshot.
     """
     products = len(order)
-    columns = replace(
-        snapshot.columns,
-        usual_interval_days=usual_intervals(purchases, products)[order],
-        repeat_rates=repeat_rates(purchases, products)[order],
-    )
+    intervals, rates = repeat_statistics(purchases, products)
+    columns = replace(snapshot.columns, usual_interval_days=intervals[order], repeat_rates=rates[order])
     return replace(snapshot, columns=columns)
 
 

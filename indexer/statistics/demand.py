@@ -19,6 +19,8 @@ SMOOTHING = 5.0
 
 MIN_INTERVALS = 3
 
+_ShopperDays = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+
 REPEAT_PRIOR_BUYERS = 10.0
 """Buyers with the repeat rate of the whole shop that are added to every product."""
 
@@ -51,8 +53,7 @@ class Demand:
         return cls(
             trending_scores(everyone, product_count),
             {name: trending_scores(everyone, product_count, days) for name, days in WINDOW_DAYS.items()},
-            usual_intervals(shoppers, product_count),
-            repeat_rates(shoppers, product_count),
+            *repeat_statistics(shoppers, product_count),
         )
 
 
@@ -84,9 +85,21 @@ def trending_scores(
     return np.where(buyers >= MIN_BUYERS, score, 0.0).astype(np.float32)
 
 
+def repeat_statistics(
+    purchases: Purchases, product_count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`usual_intervals` and `repeat_rates`, which share the sorting of the purchases."""
+    bought_on = _shopper_days(purchases)
+    return _usual_intervals(bought_on, product_count), _repeat_rates(bought_on, product_count)
+
+
 def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
     """Median number of days until the same shopper buys the product again."""
-    shoppers, products, days = _shopper_days(purchases)
+    return _usual_intervals(_shopper_days(purchases), product_count)
+
+
+def _usual_intervals(bought_on: _ShopperDays, product_count: int) -> NDArray[np.float32]:
+    shoppers, products, days = bought_on
     again = (np.diff(shoppers) == 0) & (np.diff(products) == 0)
     product = products[1:][again]
     interval = np.diff(days)[again]
@@ -109,7 +122,11 @@ def repeat_rates(purchases: Purchases, product_count: int) -> NDArray[np.float32
     purchase probability of Bhagat, Muralidharan, Lobzhanidze, Vishwanath, "Buy it again: modeling repeat purchase
     recommendations" (KDD 2018), with the mean of the shop as its prior. 0 everywhere if nobody bought anything twice.
     """
-    shoppers, products, _ = _shopper_days(purchases)
+    return _repeat_rates(_shopper_days(purchases), product_count)
+
+
+def _repeat_rates(bought_on: _ShopperDays, product_count: int) -> NDArray[np.float32]:
+    shoppers, products, _ = bought_on
     _, first, days = np.unique(
         shoppers.astype(np.int64) * product_count + products, return_index=True, return_counts=True
     )
@@ -123,9 +140,7 @@ def repeat_rates(purchases: Purchases, product_count: int) -> NDArray[np.float32
     return rates
 
 
-def _shopper_days(
-    purchases: Purchases,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+def _shopper_days(purchases: Purchases) -> _ShopperDays:
     """Distinct triples of shopper, product and day, sorted in this order."""
     days = purchases.times // int(SECONDS_PER_DAY)
     order = np.lexsort((days, purchases.products, purchases.shoppers))
