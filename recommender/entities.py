@@ -1,6 +1,6 @@
 """Entities of the core: shoppers' profiles, queries, and answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,38 @@ from recommender.product_ids import Rows as Rows
 FloatVector = NDArray[np.float32]
 
 Window = Literal["7d", "30d", "all"]
+
+ReasonCode = Literal[
+    "because_you_bought",
+    "because_you_looked_at",
+    "goes_with_your_basket",
+    "bought_before",
+    "due_again",
+    "similar_to",
+    "same_category",
+    "bought_instead",
+    "closest_to",
+    "same_shoppers",
+    "bought_together",
+    "trending",
+    "new",
+    "popular",
+    "in_the_catalog",
+]
+"""Kinds of reasons. `service/openapi/vocabulary.py` describes them, and all other names of answers."""
+
+TermName = Literal[
+    "factors",
+    "neighbour",
+    "frequency",
+    "trend",
+    "popularity",
+    "similarity",
+    "bought_together",
+    "due",
+    "created_at",
+    "preferred_category",
+]
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -132,11 +164,13 @@ class Reason(NamedTuple):
         code: for programs.
         text: a sentence for shoppers.
         because: ids of the products that caused the item.
+        values: numbers and dates that the text names.
     """
 
-    code: str
+    code: ReasonCode
     text: str
     because: tuple[str, ...] = ()
+    values: Mapping[str, float | str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +178,11 @@ class Term:
     """One summand of a score.
 
     Attributes:
-        name: kind of summand, such as `factors` or `trend`.
+        name: kind of summand.
         product_id: the product that contributed it, if any.
     """
 
-    name: str
+    name: TermName
     value: float
     product_id: str | None = None
 

@@ -1,7 +1,9 @@
 """Writes `configuration.md` beside this file from the settings classes of every deployable.
 
-python docs/reference/generate.py           writes the file
-python docs/reference/generate.py --check   exits with 1 if the file is out of date
+Also writes `vocabulary.md`, the names in answers.
+
+python docs/reference/generate.py           writes the files
+python docs/reference/generate.py --check   exits with 1 if one is out of date
 """
 
 import argparse
@@ -71,14 +73,15 @@ def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
     )
     check = parser.parse_args(arguments).check
     sys.path.insert(0, str(ROOT))
-    text = document(import_settings())
-    if not check:
-        target.write_text(text, encoding="utf-8")
-        return 0
-    if target.exists() and target.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{target} is out of date: run python docs/reference/generate.py\n")
-    return 1
+    names = importlib.import_module("service.openapi.vocabulary").vocabulary_page()
+    pages = {target: document(import_settings()), target.with_name("vocabulary.md"): names}
+    for path, text in pages.items():
+        if not check:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"{path} is out of date: run python docs/reference/generate.py\n")
+            return 1
+    return 0
 
 
 def _rows(cls: type[BaseModel], name: str, field: FieldInfo, variable: str) -> Iterator[str]:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
-from recommender.snapshot.windows import WINDOW_DAYS
+from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS
 
-RECENT_DAYS = 14
+RECENT_DAYS = TREND_DAYS
 USUAL_DAYS = 90
 MIN_BUYERS = 5
 """Minimum number of recent buyers of a trending product, however rarely it sold before."""

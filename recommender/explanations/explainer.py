@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.entities import Frequency, History, Reason, Rows, Term, Window
+from recommender.entities import Frequency, History, Reason, Rows, Term, TermName, Window
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms, history_terms
@@ -66,7 +66,7 @@ def each_row(snapshot: Snapshot, reason: Callable[[Snapshot, int], Reason]) -> C
     return lambda rows: [reason(snapshot, row) for row in rows.tolist()]
 
 
-def single_term(name: str) -> Callable[[Rows, Doubles], Terms]:
+def single_term(name: TermName) -> Callable[[Rows, Doubles], Terms]:
     """Terms of scores that have one summand."""
     return lambda rows, scores: [(Term(name, score),) for score in scores.tolist()]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask, Reason, Rows, Window
+from recommender.entities import Mask, Reason, ReasonCode, Rows, Window
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
@@ -55,7 +55,7 @@ def _title(document: bytes) -> str:
     return title.decode()
 
 
-_BECAUSE = {
+_BECAUSE: dict[str, tuple[ReasonCode, str]] = {
     "purchase": ("because_you_bought", "Because you bought {}"),
     "cart": ("goes_with_your_basket", "Goes with {} in your basket"),
     "click": ("because_you_looked_at", "Because you looked at {}"),
@@ -98,10 +98,10 @@ def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
     """Names the number of days on which the shopper bought the item."""
     text = "You bought this before" if days == 1 else f"You bought this on {days:,} days"
-    return Reason("bought_before", text, (snapshot.product_id(row),))
+    return Reason("bought_before", text, (snapshot.product_id(row),), {"days": days})
 
 
-_LIKENESS = {
+_LIKENESS: dict[int, tuple[ReasonCode, str]] = {
     Likeness.CATEGORY: ("same_category", "Same category as {}"),
     Likeness.TEXT: ("similar_to", "Similar to {}"),
     Likeness.BUYERS: ("bought_instead", "Often bought instead of {}"),
@@ -141,7 +141,8 @@ def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> R
         if joint_buyers >= MIN_TOLD_SHARE * buyers
         else f"Bought together with {title} by {_shoppers(joint_buyers)}"
     )
-    return Reason("bought_together", text, (snapshot.product_id(row),))
+    values = {"buyers": joint_buyers, "of_buyers": buyers}
+    return Reason("bought_together", text, (snapshot.product_id(row),), values)
 
 
 def due_again_reasons(
@@ -157,30 +158,34 @@ def due_again_reasons(
     arrays have the length of `rows`.
     """
     ids = snapshot.lookup.ids.texts(rows)
-    columns = zip(ids, _days(interval_days), _days(elapsed_days), personal.tolist(), strict=True)
+    usual, passed = _whole_days(interval_days), _whole_days(elapsed_days)
+    columns = zip(ids, usual, passed, personal.tolist(), strict=True)
     return [
         Reason(
             "due_again",
-            f"You bought this {ago} ago"
-            if every is None
-            else f"You buy this about every {every}, the last time {ago} ago"
+            f"You bought this {_days(ago)} ago"
+            if math.isnan(every)
+            else f"You buy this about every {_days(every)}, the last time {_days(ago)} ago"
             if is_own
-            else f"Usually bought again after {every}; you bought it {ago} ago",
+            else f"Usually bought again after {_days(every)}; you bought it {_days(ago)} ago",
             (product_id,),
+            {"days_ago": int(ago)}
+            | ({} if math.isnan(every) else {"interval_days": int(every), "own_interval": is_own}),
         )
         for product_id, every, ago, is_own in columns
     ]
 
 
-def trending_reason(ratio: float) -> Reason:
-    """Names the ratio of recent to usual demand."""
-    return Reason("trending", f"Sells {ratio:.1f} times as well as usual")
+def trending_reason(ratio: float, days: int) -> Reason:
+    """Names the ratio of demand in so many days to usual demand."""
+    values = {"ratio": round(ratio, 1), "window_days": days}
+    return Reason("trending", f"Sells {ratio:.1f} times as well as usual", (), values)
 
 
 def new_reason(created_at: float) -> Reason:
     """Names the day on which the item was added, in epoch seconds."""
     day = np.datetime64(int(created_at), "s").astype("datetime64[D]")
-    return Reason("new", f"New since {day}")
+    return Reason("new", f"New since {day}", (), {"since": str(day)})
 
 
 def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
@@ -189,9 +194,10 @@ def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -
     recent = int(recent_buyers[row])
     ever = int(snapshot.columns.buyers[row])
     if recent and days:
-        return Reason("popular", f"Bought by {_shoppers(recent)} in {days} days")
+        values = {"buyers": recent, "window_days": days}
+        return Reason("popular", f"Bought by {_shoppers(recent)} in {days} days", (), values)
     if ever:
-        return Reason("popular", f"Bought by {_shoppers(ever)}")
+        return Reason("popular", f"Bought by {_shoppers(ever)}", (), {"buyers": ever})
     return Reason("in_the_catalog", "Not bought by anyone yet")
 
 
@@ -199,9 +205,11 @@ def _shoppers(count: int) -> str:
     return "1 shopper" if count == 1 else f"{count:,} shoppers"
 
 
-def _days(days: NDArray[np.float64]) -> list[str | None]:
-    """Numbers of whole days, None for NaN."""
-    counts = np.maximum(np.rint(days), 1).tolist()
-    return [
-        None if math.isnan(count) else "1 day" if count == 1 else f"{count:,.0f} days" for count in counts
-    ]
+def _whole_days(days: NDArray[np.float64]) -> list[float]:
+    """Numbers of whole days, at least 1. NaN stays."""
+    counts: list[float] = np.maximum(np.rint(days), 1).tolist()
+    return counts
+
+
+def _days(count: float) -> str:
+    return "1 day" if count == 1 else f"{count:,.0f} days"

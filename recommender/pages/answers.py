@@ -11,7 +11,7 @@ from recommender.pages.page import Page, PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
-_UNEXPLAINED = Reason("", "")
+_UNEXPLAINED = Reason("in_the_catalog", "")
 
 Explainers = Mapping[int, Explainer]
 

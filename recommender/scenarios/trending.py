@@ -28,7 +28,9 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {
         Source.TREND: Explainer(
-            lambda rows: [explanations.trending_reason(ratio) for ratio in trends.ratios[rows].tolist()],
+            lambda rows: [
+                explanations.trending_reason(ratio, trends.days) for ratio in trends.ratios[rows].tolist()
+            ],
             explanations.single_term("trend"),
         ),
         Source.POPULAR: explanations.popular_explainer(snapshot),

@@ -14,7 +14,7 @@ from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
-from recommender.snapshot.windows import WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
+from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
 
 FloatMatrix = NDArray[np.float32]
 
@@ -196,10 +196,10 @@ class Snapshot:
     def trends(self, window: Window | None = None) -> Trend:
         """Demand in a window relative to usual demand. None: in 14 days."""
         if window is None:
-            return Trend(self.columns.trending, self.columns.trending_rows)
+            return Trend(TREND_DAYS, self.columns.trending, self.columns.trending_rows)
         if window == "7d":
-            return Trend(self.windows.trending_7d, self.windows.trending_rows_7d)
-        return Trend(self.windows.trending_30d, self.windows.trending_rows_30d)
+            return Trend(WINDOW_DAYS["7d"], self.windows.trending_7d, self.windows.trending_rows_7d)
+        return Trend(WINDOW_DAYS["30d"], self.windows.trending_30d, self.windows.trending_rows_30d)
 
     def product_id(self, row: int) -> str:
         """The id of the product in `row`."""

@@ -13,6 +13,10 @@ WINDOW_DAYS: dict[Window, int] = {"7d": 7, "30d": 30}
 """Days up to the latest purchase. `all` has no start."""
 
 
+TREND_DAYS = 14
+"""Length of the recent window of trends, unless a request selects another."""
+
+
 class Popularity(NamedTuple):
     """Popularity in one window.
 
@@ -31,10 +35,12 @@ class Trend(NamedTuple):
     """Recent demand relative to usual demand, with one length of the recent window.
 
     Attributes:
+        days: length of the recent window.
         ratios: 0 for products with too few recent buyers; shape (n,).
         rows: rows that sell better than usual, largest gain first; shape (t,).
     """
 
+    days: int
     ratios: FloatVector
     rows: Rows
 

@@ -32,6 +32,7 @@ from service.http.problems import MEDIA_TYPE
 from service.openapi.body_schemas import body_components
 from service.openapi.examples import ANSWER_EXAMPLES
 from service.openapi.page import DOCUMENT, DocumentationPage
+from service.openapi.vocabulary import describe_names
 
 _ERRORS = {
     "400": (
@@ -148,6 +149,7 @@ def complete(document: OpenAPI) -> None:
     schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
+    describe_names({name: schema for name, schema in schemas.items() if isinstance(schema, Schema)})
     for name, example in ANSWER_EXAMPLES.items():
         if name in schemas:
             schemas[name].examples = [example]
@@ -189,12 +191,16 @@ def _without_null(schema: Schema | Reference | None) -> Schema | Reference | Non
 
 
 def _one_number(schema: object) -> None:
-    """Replaces "one of integer and number", which no integer matches, by `number`."""
+    """Removes `integer` beside `number` from "one of", which no integer would match."""
     if not isinstance(schema, Schema):
         return
-    kinds = {getattr(each, "type", None) for each in schema.one_of or ()}
-    if kinds == {OpenAPIType.INTEGER, OpenAPIType.NUMBER}:
-        schema.one_of, schema.type = None, OpenAPIType.NUMBER
+    kinds = [getattr(each, "type", None) for each in schema.one_of or ()]
+    if OpenAPIType.INTEGER in kinds and OpenAPIType.NUMBER in kinds:
+        schema.one_of = [
+            each for each in schema.one_of or () if getattr(each, "type", None) != OpenAPIType.INTEGER
+        ]
+        if len(schema.one_of) == 1:
+            schema.one_of, schema.type = None, OpenAPIType.NUMBER
     for inner in ((schema.properties or {}).values(), (schema.items, schema.additional_properties)):
         for each in inner:
             _one_number(each)

@@ -1,12 +1,14 @@
 """Rankings of the products in a request's body."""
 
+from typing import cast
+
 from recommender.entities import Profile
 from recommender.kernels.digits import significant
 from recommender.product_ids import short_hashes
 from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
 from service.recommendations.requests import RankingsBody
-from service.recommendations.responses import RankedView, RankingView
+from service.recommendations.responses import RankedView, RankingView, Strategy
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOTHING, Viewer
 from service.signed.recommendation_ids import products_of
@@ -50,7 +52,7 @@ async def rank_products(
         recommendation_id=recommendations.personal_id("ranking", version, viewer.shopper, products),
         user_id=body.user_id,
         scenario="ranking",
-        strategy=strategy,
+        strategy=cast("Strategy", strategy),
         degraded=recommendations.count_answer("ranking", strategy, loaded),
         snapshot_version=version,
         items=items if loaded.hides_known else [],

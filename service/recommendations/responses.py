@@ -7,11 +7,11 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import Answer, Filters, Term
+from recommender.entities import Answer, Filters, ReasonCode, Term, TermName
 from recommender.filtering import unknown_names
 from recommender.kernels.digits import significant
 from service.http.problems import Problem
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.snapshots.live import Serving
 
 Scenario = Literal[
@@ -27,6 +27,20 @@ Scenario = Literal[
     "ranking",
 ]
 
+
+Strategy = Literal[
+    "personalised",
+    "session",
+    "preferred-categories",
+    "popular",
+    "similar",
+    "related",
+    "bought-together",
+    "buy-again",
+    "trending",
+    "new",
+    "none",
+]
 
 MAX_SHOWN_CHARACTERS = 100
 
@@ -47,24 +61,42 @@ class Presentation(msgspec.Struct, frozen=True):
     cursor_pointer: str | None = None
 
 
-class ReasonView(msgspec.Struct, frozen=True):
+class ReasonValues(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Numbers and dates of a reason, as far as its text names them."""
+
+    buyers: int | None = None
+    of_buyers: int | None = None
+    days: int | None = None
+    days_ago: int | None = None
+    interval_days: int | None = None
+    own_interval: bool | None = None
+    ratio: float | None = None
+    since: str | None = None
+    window_days: int | None = None
+
+
+class ReasonView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Reason for an item.
+
+    Code, values and `because` are enough to write the text in another language.
 
     Attributes:
         code: for programs.
         text: a sentence for shoppers.
         because: ids of the products that caused the item.
+        values: numbers and dates that the text names. Absent if it names none.
     """
 
-    code: str
+    code: ReasonCode
     text: str
     because: tuple[str, ...]
+    values: ReasonValues | None = None
 
 
 class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One summand of a score, such as `factors`, `neighbour`, `frequency` or `created_at`."""
+    """One summand of a score."""
 
-    term: str
+    term: TermName
     value: float
     product_id: str | None = None
 
@@ -110,9 +142,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: identifies this answer in later impressions and clicks.
         user_id: the shopper. Null for lists that are the same for everyone.
         scenario: the requested scenario.
-        strategy: rung of the fallback ladder that produced the first item: `personalised`, `session`, `similar`,
-            `preferred-categories` or `popular`, or the scenario's own name, `bought-together`, `buy-again`, `trending`
-            or `new`. `none` if nothing is shown, because the database is down and it is not known what the shopper hid.
+        strategy: rung of the fallback ladder that produced the first item.
         degraded: dependencies that were down while the answer was made. Normally empty.
         snapshot_version: the snapshot that the items come from.
         items: best first.
@@ -124,9 +154,9 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
 
     recommendation_id: str
     user_id: str | None
-    scenario: str
-    strategy: str
-    degraded: list[str]
+    scenario: Scenario
+    strategy: Strategy
+    degraded: list[Degradation]
     snapshot_version: str
     items: list[ItemView]
     next_cursor: str | UnsetType = UNSET
@@ -168,8 +198,8 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
     recommendation_id: str
     user_id: str | None
     scenario: Literal["ranking"]
-    strategy: str
-    degraded: list[str]
+    strategy: Strategy
+    degraded: list[Degradation]
     snapshot_version: str
     items: list[RankedView]
     missing_ids: list[str]

@@ -29,13 +29,14 @@ from service.recommendations.responses import (
     Presentation,
     RecommendationsView,
     Scenario,
+    Strategy,
     item_views,
     unknown_filter_views,
 )
 from service.recommendations.seeds import answer_around
 from service.recommendations.turns import Turns
 from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.profiles import ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds, products_of
@@ -233,12 +234,13 @@ class Recommendations:
         """
         return self.ids.personal_of(scenario, version, int(self.clock() * 1000), user_id, products)
 
-    def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[str]:
+    def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[Degradation]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""
         self.metrics.answered(scenario, strategy)
         if not loaded.degraded and not self.live.feed_is_down:
             return []
-        degraded = sorted({*loaded.degraded, *(["catalog"] if self.live.feed_is_down else [])})
+        feed: set[Degradation] = {"catalog"} if self.live.feed_is_down else set()
+        degraded = sorted({*loaded.degraded} | feed)
         for name in degraded:
             self.metrics.degraded(name)
         return degraded
@@ -265,7 +267,7 @@ class Recommendations:
             recommendation_id=recommendation_id,
             user_id=viewer.user_id,
             scenario=request.scenario,
-            strategy=answer.strategy,
+            strategy=cast("Strategy", answer.strategy),
             degraded=self.count_answer(request.scenario, answer.strategy, loaded),
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, request.presentation.expand),
