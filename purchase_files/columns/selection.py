@@ -28,11 +28,29 @@ def select_tables(
             found.append((entry.alone, table))
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
+    ownerless = [table for _, table in found if _lacks_owners(table, described)]
+    found = [(alone, table) for alone, table in found if table not in ownerless]
+    skipped += [
+        f"{table.source.path} has neither shoppers nor orders, which other files have" for table in ownerless
+    ]
     known = [table for alone, table in found if alone or table.is_known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
     unknown = [table.source.path for alone, table in found if not alone and not table.is_known]
     return _aligned(known), [*skipped, *(f"{path} has no column that is needed" for path in unknown)]
+
+
+def _lacks_owners(table: Recognized, tables: Sequence[Recognized]) -> bool:
+    """True for products with times beside purchases of shoppers.
+
+    RetailRocket's properties of items are such a table.
+    """
+    bought = (other for other in tables if other.role == "purchases" and "product_id" in other.fields)
+    return table.is_known and _is_ownerless(table) and any(not _is_ownerless(other) for other in bought)
+
+
+def _is_ownerless(table: Recognized) -> bool:
+    return table.role == "purchases" and not {"user_id", "order_id", "purchase_id"} & table.fields.keys()
 
 
 def _aligned(tables: Sequence[Recognized]) -> list[Recognized]:

@@ -186,6 +186,23 @@ def test_products_in_one_column_are_read(tmp_path: Path, items: str) -> None:
     assert (file.lines, file.rows, file.added_rows) == (3, 3, 1)
 
 
+def test_properties_of_items_are_no_purchases(tmp_path: Path) -> None:
+    found = Read(
+        folder(
+            tmp_path,
+            events="timestamp,visitorid,event,itemid,transactionid\n1433221332117,25,view,355,\n"
+            "1433221332119,25,transaction,355,4000\n",
+            item_properties_part1="timestamp,itemid,property,value\n1435460400000,460,categoryid,1338\n",
+            category_tree="categoryid,parentid\n1016,213\n",
+        )
+    )
+    assert [(row["user_id"], row["product_id"], row["order_id"]) for row in found.purchases] == [
+        ("25", "355", "4000")
+    ]
+    assert found.left_out == {"event view": 1}
+    assert len(found.preview.skipped) == 2
+
+
 def test_articles_are_joined_by_the_column_of_the_purchases(tmp_path: Path) -> None:
     found = Read(
         folder(
