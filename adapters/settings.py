@@ -1,23 +1,32 @@
 """Base of the settings of service and indexer, with checked URLs."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     AnyUrl,
     BaseModel,
+    BeforeValidator,
     Field,
     HttpUrl,
     SecretStr,
     SerializerFunctionWrapHandler,
-    ValidationError,
     model_serializer,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from adapters.catalog import ClientCredentials
 from adapters.database import database_address
+from adapters.setting_problems import unknown_variables
 from adapters.urls import without_secrets
 
 
@@ -38,6 +47,23 @@ class Settings(ShownWithoutSecrets, BaseSettings):
 
     model_config = SettingsConfigDict(hide_input_in_errors=True)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Settings come from arguments, and else from the environment."""
+        return init_settings, _Environment(settings_cls)
+
+    @classmethod
+    def unknown_variables(cls) -> list[str]:
+        """A sentence for each variable with the prefix that is no setting."""
+        return list(unknown_variables(cls, os.environ))
+
 
 class CatalogClientSettings(Settings):
     """Settings of the catalog that service and indexer read."""
@@ -47,6 +73,7 @@ class CatalogClientSettings(Settings):
     )
     catalog_token_url: HttpUrl | None = Field(
         default=None,
+        examples=["https://id.example/token"],
         description="Token endpoint for OAuth2 client credentials of the catalog. Unset: requests carry no token.",
     )
     catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
@@ -67,18 +94,6 @@ class CatalogClientSettings(Settings):
         )
 
 
-def setting_problems(error: ValidationError, prefix: str) -> Iterator[str]:
-    """Yields a sentence for each invalid setting, without its value.
-
-    Args:
-        error: of a settings class.
-        prefix: of its environment variables, such as `SERVICE_`.
-    """
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        name = prefix + "_".join(map(str, problem["loc"])).upper()
-        yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
-
-
 def checked_url(check: Callable[[str], object]) -> Callable[[SecretStr], SecretStr]:
     """A validator of a URL that `check` may refuse with a ValueError."""
 
@@ -91,6 +106,26 @@ def checked_url(check: Callable[[str], object]) -> Callable[[SecretStr], SecretS
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(checked_url(database_address))]
 """URL of a database that `open_engine` accepts."""
+
+
+def _path_alone(value: object) -> object:
+    """A list of one path, for a text that is not a JSON list."""
+    return (value,) if isinstance(value, str) and value and not value.startswith("[") else value
+
+
+PathList = Annotated[tuple[Path, ...], BeforeValidator(_path_alone)]
+"""A JSON list of paths, or one path."""
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, where a field rejects what is not JSON."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
+        """The value of JSON, or the text itself."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class _Shown(str):

@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import errno
 import shlex
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +19,7 @@ from catalog.errors import CatalogError
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 
-_OK, _FAILED, _BAD_INPUT = 0, 1, 2
+_OK, _FAILED, _BAD_INPUT, _PORT_TAKEN, _INTERRUPTED = 0, 1, 2, 4, 130
 
 _FILES_HELP = """\
 Files are CSV with any separator and encoding, Excel, OpenDocument, JSON, JSON lines or Parquet, also compressed (gz,
@@ -38,14 +40,16 @@ Existing rows are updated by id, so a file can be loaded again. A load is atomic
 
 _SETTINGS_HELP = (
     "Settings are environment variables: CATALOG_DATABASE_URL (default sqlite+aiosqlite:///catalog.db), "
-    "CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT, CATALOG_ISSUER and more. docs/reference/configuration.md lists all."
+    "CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT, CATALOG_ISSUER and more. docs/reference/configuration.md lists all. "
+    "Exit codes: 0 success, 1 failure, 2 wrong arguments, settings or files, 4 the port is in use, 130 interrupted."
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code.
 
-    The code is 0 for success, 2 for invalid input or settings and 1 for other failures.
+    The code is 0 for success, 2 for invalid input or settings, 4 for a port in use, 130 for an interruption and 1 for
+    other failures.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser(reads_files=given[:1] != ["serve"]).parse_args(given)
@@ -62,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CatalogError as error:
         return _fail(str(error), _FAILED)
     except KeyboardInterrupt:
-        return _fail("interrupted, nothing was changed", _FAILED)
+        return _fail("interrupted, nothing was changed", _INTERRUPTED)
 
 
 def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
@@ -145,8 +149,6 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
 def _serve(settings: CatalogSettings) -> int:
     config = uvicorn.Config(
         create_app(settings),
-        host=settings.listen_host,
-        port=settings.listen_port,
         # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.
         http="h11",
         ws="none",
@@ -159,11 +161,15 @@ def _serve(settings: CatalogSettings) -> int:
     # The server completes its requests and then raises the signal again for the previous handler, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignore_signal)
-    server = uvicorn.Server(config)
+    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
-        server.run()
-    except SystemExit:
-        return _FAILED
+        listening = socket.create_server((settings.listen_host, settings.listen_port), family=family)
+    except OSError as error:
+        address = f"{settings.listen_host}:{settings.listen_port}"
+        reason = f"CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT: cannot listen on {address}: {error.strerror}"
+        return _fail(reason, _PORT_TAKEN if error.errno == errno.EADDRINUSE else _BAD_INPUT)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
     return _OK if server.started else _FAILED
 
 

@@ -42,7 +42,14 @@ class ProcessFailed(Exception):
     """A process ended unexpectedly or did not become ready.
 
     The text has the end of its log.
+
+    Attributes:
+        exit_code: for the demo: the code of a command that failed, and 1 for a server.
     """
+
+    def __init__(self, text: str, exit_code: int = 1) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ class ProcessStack:
             time.sleep(_POLL_SECONDS)
         self._groups.remove(process)
         if process.returncode != 0:
-            raise ProcessFailed(f"{name} failed ({_ending(process.returncode)}). Its output is above.")
+            text = f"{name} failed ({_ending(process.returncode)}). Its output is above."
+            raise ProcessFailed(text, max(process.returncode, 1))
 
     def wait_until_ready(self, child: Child, url: str, seconds: float) -> None:
         """Returns when `url` answers 200.

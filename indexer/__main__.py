@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError
-from adapters.settings import setting_problems
+from adapters.setting_problems import setting_problems
 from adapters.snapshots import SnapshotError
-from adapters.telemetry import Telemetry, TelemetryError
+from adapters.telemetry import MetricsPortTaken, Telemetry, TelemetryError
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected
@@ -38,7 +38,7 @@ EXPECTED_FAILURES = (
     OSError,
     ValueError,
 )
-FAILED, WRONG_USAGE, NOT_PUBLISHED, INTERRUPTED = 1, 2, 3, 130
+FAILED, WRONG_USAGE, NOT_PUBLISHED, PORT_TAKEN, INTERRUPTED = 1, 2, 3, 4, 130
 
 _EPILOG = """\
 Settings are environment variables with the prefix INDEXER_. The most important ones:
@@ -49,10 +49,12 @@ Settings are environment variables with the prefix INDEXER_. The most important 
 All settings: docs/reference/configuration.md
 
 Exit codes:
-  0  success
-  1  failure; the last line gives the reason and the live snapshot is unchanged
-  2  wrong arguments or settings
-  3  the quality gate rejected the snapshot; the live snapshot is unchanged (see `build --force`)"""
+  0    success
+  1    failure; the last line gives the reason and the live snapshot is unchanged
+  2    wrong arguments, settings or files of purchases
+  3    the quality gate rejected the snapshot; the live snapshot is unchanged (see `build --force`)
+  4    the port of the metrics is in use
+  130  interrupted"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,13 +64,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = IndexerSettings()
     except ValidationError as error:
-        print(*setting_problems(error, "INDEXER_"), sep="\n", file=sys.stderr)
+        unknown = IndexerSettings.unknown_variables()
+        print(*setting_problems(error, IndexerSettings), *unknown, sep="\n", file=sys.stderr)
         return WRONG_USAGE
     try:
         telemetry = open_telemetry(settings, __version__)
     except TelemetryError as error:
         print(error, file=sys.stderr)
-        return FAILED
+        return PORT_TAKEN if isinstance(error, MetricsPortTaken) else WRONG_USAGE
+    for sentence in IndexerSettings.unknown_variables():
+        structlog.get_logger("indexer").warning("unknown setting", reason=sentence)
     try:
         return _run(options, settings, telemetry)
     finally:
@@ -82,7 +87,7 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         command(options, settings, telemetry)
     except RefusedFile as refusal:
         print(refused(refusal, options.command_line), file=sys.stderr)
-        return FAILED
+        return WRONG_USAGE
     except SnapshotRejected as refusal:
         rules = [violation.rule for violation in refusal.violations]
         log.error("snapshot not published", rules=rules, reason=str(refusal))

@@ -69,6 +69,7 @@ class IndexerSettings(CatalogClientSettings):
     )
     run: str = Field(
         default="",
+        examples=["2026-05-17"],
         pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$",
         validate_default=True,
         description="Name of the build when there are several shards. Shards of one build share it; each build needs"
@@ -81,14 +82,17 @@ class IndexerSettings(CatalogClientSettings):
     )
     database_url: DatabaseUrl | None = Field(
         default=None,
-        description="Event store with views and carts, for example postgresql+asyncpg://… Unset: none are read.",
+        examples=["postgresql://recommender@db.example/recommender"],
+        description="Event store with views and carts, the same URL as the service's. Unset: none are read.",
     )
     recipe_file: Path | None = Field(
         default=None,
+        examples=["recipe.json"],
         description="Recipe file written by `tune`. Settings that are set explicitly take precedence over it.",
     )
     text_weight: float | None = Field(
         default=None,
+        examples=[0.4],
         ge=0,
         le=10,
         description="Weight of similar text relative to joint purchases (γ). Unset: 0.4, or 0 where rolling windows"
@@ -96,6 +100,7 @@ class IndexerSettings(CatalogClientSettings):
     )
     ridge: float | None = Field(
         default=None,
+        examples=[10.0],
         ge=0.01,
         le=100_000,
         description="Ridge penalty of the item-item weights (λ). Unset: 10 for dense purchase logs, 6 for sparse ones,"
@@ -103,6 +108,7 @@ class IndexerSettings(CatalogClientSettings):
     )
     neighbours: int | None = Field(
         default=None,
+        examples=[200],
         ge=1,
         le=1000,
         description="Neighbours over which each product's weights are fitted (k). Unset: 200 for up to 16,384"
@@ -119,12 +125,14 @@ class IndexerSettings(CatalogClientSettings):
     )
     half_life_days: float | None = Field(
         default=None,
+        examples=[180.0],
         ge=0.01,
         le=100_000,
         description="Half-life in days of a purchase in a shopper's profile. Unset: chosen on rolling windows.",
     )
     trend_exponent: float | None = Field(
         default=None,
+        examples=[0.5],
         ge=0,
         le=2,
         description="Exponent of the demand trend (δ). 0 disables the trend. Unset: chosen on rolling windows.",
@@ -181,11 +189,14 @@ class IndexerSettings(CatalogClientSettings):
         description="Format of log lines. auto: console on a terminal, else JSON.",
     )
     otlp_endpoint: str | None = Field(
-        default=None, description="OTLP/HTTP endpoint for traces and metrics. Unset: neither is exported."
+        default=None,
+        examples=["http://collector.example:4318"],
+        description="OTLP/HTTP endpoint for traces and metrics. Unset: neither is exported.",
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address of the metrics endpoint.")
     metrics_port: int | None = Field(
         default=None,
+        examples=[9000],
         ge=1,
         le=65535,
         description="Port of the metrics endpoint during a build. Unset: no endpoint.",

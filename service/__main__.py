@@ -7,30 +7,52 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
+import structlog
 import uvicorn
+from litestar.types import ASGIApp
 from pydantic import ValidationError
 
 from adapters.database import DatabaseError, EventStore, open_engine
 from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
-from adapters.settings import setting_problems
-from adapters.telemetry import TelemetryError
+from adapters.setting_problems import setting_problems
+from adapters.telemetry import MetricsPortTaken, TelemetryError
 from service.http.uvicorn_protocol import BoundedHttpProtocol
+from service.listening import PortTaken, bound_socket
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
-from service.wiring.clients import reject_unsupported_redis
+from service.wiring.clients import reject_unsupported_redis, report_missing_migration
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
 
 _EPILOG = """\
 Settings are environment variables with the prefix SERVICE_; the most important ones:
   SERVICE_ISSUERS                     trusted token issuers, a JSON list (required), such as
                                       [{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]
   SERVICE_SNAPSHOT_ROOT               folder of published snapshots              (./snapshots)
-  SERVICE_SNAPSHOT_SIGNING_KEY_FILES  files with the keys of snapshots           (["snapshot.key"])
+  SERVICE_SNAPSHOT_SIGNING_KEY_FILES  file with the key of snapshots, or a list  (snapshot.key)
   SERVICE_CATALOG_URL                 purchases and product changes              (http://127.0.0.1:8100)
   SERVICE_REDIS_URL                   cache shared by all pods                   (unset: one per pod)
   SERVICE_DATABASE_URL                events, preferences, erasures              (sqlite:///recommender.db)
-All settings: docs/reference/configuration.md"""
+All settings: docs/reference/configuration.md
+
+Exit codes:
+  0    success
+  1    failure, such as a database that does not answer
+  2    wrong arguments or settings
+  4    the port is in use
+  130  interrupted"""
+
+_DATABASE_EPILOG = """\
+The only setting is SERVICE_DATABASE_URL (sqlite:///recommender.db), such as
+postgresql://recommender@db.example/recommender.
+All settings: docs/reference/configuration.md
+Exit codes: 0 success, 1 failure, 2 wrong arguments or settings, 130 interrupted"""
+
+FAILED, WRONG_USAGE, PORT_TAKEN, INTERRUPTED = 1, 2, 4, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,10 +64,20 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("serve", help="serve the API until stopped").set_defaults(run=lambda _: serve())
-    migrating = commands.add_parser("migrate", help="create or upgrade the database's tables")
+
+    def add(name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    add("serve", "serve the API until stopped", _EPILOG).set_defaults(run=lambda _: serve())
+    migrating = add("migrate", "create or upgrade the database's tables", _DATABASE_EPILOG)
     migrating.set_defaults(run=lambda _: migrate())
-    retaining = commands.add_parser("retain", help="delete old views, carts, clicks and impressions")
+    retaining = add("retain", "delete old views, carts, clicks and impressions", _DATABASE_EPILOG)
     retaining.add_argument(
         "--days", type=_days, required=True, help="age in days from which they are deleted"
     )
@@ -58,24 +90,33 @@ def serve() -> int:
     """Serves until SIGTERM or SIGINT, then finishes running requests."""
     try:
         settings = ServiceSettings()
+        listening = bound_socket(settings.listen_host, settings.listen_port)
         asyncio.run(reject_unsupported_redis(settings))
         app = build_service(settings).app
     except ValidationError as error:
-        print(*setting_problems(error, "SERVICE_"), sep="\n", file=sys.stderr)
-        return 2
+        unknown = ServiceSettings.unknown_variables()
+        return _fail(WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
+    except (PortTaken, MetricsPortTaken) as error:
+        return _fail(PORT_TAKEN, f"the service cannot start: {error}")
     except (ValueError, TelemetryError) as error:
-        print(f"the service cannot start: {error}", file=sys.stderr)
-        return 2
+        return _fail(WRONG_USAGE, f"the service cannot start: {error}")
+    asyncio.run(report_missing_migration(settings))
+    for sentence in ServiceSettings.unknown_variables():
+        structlog.get_logger("service").warning("unknown setting", reason=sentence)
     # What exists now lives as long as the process. Full collections would visit it and stop the event loop for 0.1 s.
     gc.collect()
     gc.freeze()
     # uvicorn raises these signals again after its graceful stop. That must not end the process with an error.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, frame: None)
-    uvicorn.run(
-        app,
-        host=settings.listen_host,
-        port=settings.listen_port,
+    server = uvicorn.Server(_server_config(settings, app))
+    server.run(sockets=[listening])
+    return 0 if server.started else FAILED
+
+
+def _server_config(settings: ServiceSettings, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        cast("ASGIApplication", app),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -84,7 +125,6 @@ def serve() -> int:
         ws="none",
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    return 0
 
 
 def migrate() -> int:
@@ -127,18 +167,22 @@ async def _retain(url: str, days: float) -> str:
 
 def _on_database(work: Callable[[str], str]) -> int:
     """Runs `work` on the configured database and prints its summary or error."""
+    for sentence in ServiceSettings.unknown_variables():
+        print(sentence, file=sys.stderr)
     try:
         print(work(DatabaseSettings().database_url.get_secret_value()))
     except ValidationError as error:
-        print(*setting_problems(error, "SERVICE_"), sep="\n", file=sys.stderr)
-        return 2
+        return _fail(WRONG_USAGE, *setting_problems(error, DatabaseSettings))
     except DatabaseError as error:
-        print(f"SERVICE_DATABASE_URL: {error}", file=sys.stderr)
-        return 2
+        return _fail(FAILED, f"SERVICE_DATABASE_URL: {error}")
     except KeyboardInterrupt:
-        print("interrupted, run the command again", file=sys.stderr)
-        return 130
+        return _fail(INTERRUPTED, "interrupted, run the command again")
     return 0
+
+
+def _fail(code: int, *lines: str) -> int:
+    print(*lines, sep="\n", file=sys.stderr)
+    return code
 
 
 def _days(text: str) -> float:

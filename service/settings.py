@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from adapters.cache import redis_address
-from adapters.settings import CatalogClientSettings, DatabaseUrl, Settings, checked_url
+from adapters.settings import CatalogClientSettings, DatabaseUrl, PathList, Settings, checked_url
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
@@ -19,6 +19,7 @@ class DatabaseSettings(Settings):
 
     database_url: DatabaseUrl = Field(
         default=SecretStr("sqlite:///recommender.db"),
+        examples=["postgresql://recommender@db.example/recommender"],
         description="Database for events, profiles, preferences and erasures: `sqlite:///file` or `postgresql://…` "
         "with the parameters of libpq. `python -m service migrate` creates its tables.",
     )
@@ -31,30 +32,37 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
     listen_port: int = Field(default=8000, ge=1, le=65535, description="Port of the API.")
     path_prefix: Annotated[str, AfterValidator(checked_prefix)] = Field(
         default="",
+        examples=["/recs"],
         description="Path below which a proxy serves the API, such as `/recs`. The proxy may remove it or pass it on. "
         "The OpenAPI document, the documentation page and problems name addresses with it.",
     )
     management_host: str = Field(default="127.0.0.1", description="Address of the metrics endpoint.")
     management_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Port of the metrics endpoint. Unset: metrics are off."
+        default=None,
+        ge=1,
+        le=65535,
+        examples=[9000],
+        description="Port of the metrics endpoint. Unset: metrics are off.",
     )
     issuers: tuple[IssuerPolicy, ...] = Field(
         min_length=1,
+        examples=[[{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]],
         description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
         "`audience` and `algorithms`. Required, because authentication cannot be turned off.",
     )
     cors_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")], ...] = Field(
         default=(),
+        examples=[["https://shop.example"]],
         description="Origins that may call the API from a browser, a JSON list such as "
         '`["https://shop.example"]`. Empty: none.',
     )
     snapshot_root: Path = Field(
         default=Path("snapshots"), description="Folder on the shared volume where snapshots are published."
     )
-    snapshot_signing_key_files: tuple[Path, ...] = Field(
+    snapshot_signing_key_files: PathList = Field(
         default=(Path("snapshot.key"),),
         min_length=1,
-        description="Files with the keys that verify snapshots, a JSON list: the current key, and during a "
+        description="Files with the keys that verify snapshots, a JSON list or one path: the current key, and during a "
         "rotation also the next or the previous one. The first key also signs cursors and recommendation ids.",
     )
     snapshot_poll_seconds: float = Field(
@@ -70,6 +78,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
     )
     redis_url: Annotated[SecretStr, AfterValidator(checked_url(redis_address))] | None = Field(
         default=None,
+        examples=["redis://redis.example:6379/0"],
         description="Redis for cached profiles and rate limits: `redis://…`, `rediss://…`, `unix://…` or "
         "`redis+sentinel://sentinel:26379,sentinel:26379/name`. Unset: each pod has its own.",
     )
@@ -168,7 +177,9 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         description="Format of log lines. `auto` is `console` on a terminal, otherwise `json`.",
     )
     otlp_endpoint: str | None = Field(
-        default=None, description="OTLP/HTTP endpoint for traces. Unset: tracing is off."
+        default=None,
+        examples=["http://collector.example:4318"],
+        description="OTLP/HTTP endpoint for traces. Unset: tracing is off.",
     )
     trace_sample_ratio: float = Field(
         default=1.0, ge=0, le=1, description="Share of requests that are traced, 0 to 1."

@@ -4,7 +4,7 @@ TelemetryError is raised if telemetry cannot start as configured. Running teleme
 """
 
 from adapters.telemetry.config import LogFormat, TelemetryConfig
-from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
 from adapters.telemetry.indexer_metrics import IndexerMetrics
 from adapters.telemetry.logs import adopt_loggers
 from adapters.telemetry.metrics import ServiceMetrics
@@ -15,6 +15,7 @@ from adapters.telemetry.start import Telemetry, start_telemetry
 __all__ = [
     "IndexerMetrics",
     "LogFormat",
+    "MetricsPortTaken",
     "ObservedStages",
     "RecordedBuilds",
     "ServedSnapshot",

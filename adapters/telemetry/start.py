@@ -3,6 +3,7 @@
 Logs are always configured, traces and metrics only if the configuration enables them.
 """
 
+import errno
 import threading
 from collections.abc import Callable, Sequence
 from wsgiref.simple_server import WSGIServer
@@ -22,7 +23,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from adapters.telemetry.config import TelemetryConfig
 from adapters.telemetry.declarations import STAGE_DURATION, Metric
-from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
 from adapters.telemetry.instruments import Durations, PrometheusDurations
 from adapters.telemetry.logs import configure_logs
 from adapters.telemetry.metrics import histogram
@@ -134,7 +135,8 @@ def _listen(config: TelemetryConfig, registry: CollectorRegistry) -> tuple[WSGIS
     try:
         return start_http_server(config.metrics_port or 0, addr=config.metrics_host, registry=registry)
     except (OSError, OverflowError) as error:
-        raise TelemetryError(
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
+        raise (MetricsPortTaken if taken else TelemetryError)(
             f"The metrics endpoint cannot listen on {config.metrics_host}:{config.metrics_port} ({error}). "
             "Choose another host or port, or disable metrics."
         ) from error

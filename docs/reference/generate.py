@@ -106,7 +106,8 @@ def _default(field: FieldInfo) -> str:
     if value is None or (isinstance(value, SecretStr) and not value.get_secret_value()) or value == "":
         return "unset"
     if isinstance(value, SecretStr):
-        return "secret"
+        url = value.get_secret_value()
+        return f"`{url}`" if "://" in url and "@" not in url else "secret"
     if isinstance(value, tuple | list):
         return "`[" + ", ".join(f'"{item}"' for item in value) + "]`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

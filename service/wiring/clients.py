@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import (
@@ -22,7 +23,8 @@ from adapters.cache import (
     UnsupportedRedis,
 )
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker
-from adapters.database import DatabaseBounds, EventLimits, open_engine
+from adapters.database import DatabaseBounds, DatabaseError, EventLimits, open_engine
+from adapters.database.migrations import HEAD, missing_migration
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
@@ -92,6 +94,24 @@ def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:
 def open_database(settings: ServiceSettings) -> AsyncEngine:
     """Engine of the database. The caller disposes of it."""
     return open_engine(settings.database_url.get_secret_value(), DATABASE_BOUNDS)
+
+
+async def report_missing_migration(settings: ServiceSettings) -> None:
+    """Logs an error if the database lacks tables of this version.
+
+    A database that cannot be read is no error here.
+    """
+    engine = open_database(settings)
+    try:
+        with suppress(DatabaseError):
+            found = await missing_migration(engine)
+            if found is not None:
+                structlog.get_logger("service").error(
+                    "database not migrated",
+                    reason=f"it is at revision {found} and this version needs {HEAD}; run `python -m service migrate`",
+                )
+    finally:
+        await engine.dispose()
 
 
 def event_limits(settings: ServiceSettings) -> EventLimits:

@@ -86,8 +86,7 @@ class Components:
     """
 
     def __init__(self, settings: ServiceSettings, **overrides: Unpack[Overrides]) -> None:
-        unknown = sorted(overrides.keys() - Overrides.__annotations__.keys())
-        if unknown:
+        if unknown := sorted(overrides.keys() - Overrides.__annotations__.keys()):
             raise TypeError(f"the service has no component {', '.join(unknown)}")
         self.settings = settings
         self._closers: list[Callable[[], Awaitable[None]]] = []

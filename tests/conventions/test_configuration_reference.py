@@ -36,6 +36,7 @@ class Sample(BaseSettings):
     on: bool = Field(default=True, description="Switch.")
     folder: Path = Field(description="Folder.")
     password: SecretStr = Field(default=SecretStr("hunter2"), description="Secret.")
+    database: SecretStr = Field(default=SecretStr("sqlite:///file.db"), description="URL.")
     issuers: tuple[Nested, ...] = Field(default=(), description="Issuers.")
 
 
@@ -68,6 +69,7 @@ def test_rows_show_name_type_default_and_description(generator: ModuleType) -> N
         "| `SAMPLE_ON` | `true` or `false` | `true` | Switch. |\n",
         "| `SAMPLE_FOLDER` | path | required | Folder. |\n",
         "| `SAMPLE_PASSWORD` | secret | secret | Secret. |\n",
+        "| `SAMPLE_DATABASE` | secret | `sqlite:///file.db` | URL. |\n",
         "| `SAMPLE_ISSUERS` | JSON list of object | `[]` | Issuers. |\n",
         "| `SAMPLE_ISSUERS[].audience` | text | `a` | Audience. |\n",
     ]

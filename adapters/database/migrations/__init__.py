@@ -1,5 +1,5 @@
 """Migrations to the tables of this version."""
 
-from adapters.database.migrations.migrate import HEAD, migrate
+from adapters.database.migrations.migrate import HEAD, migrate, missing_migration
 
-__all__ = ["HEAD", "migrate"]
+__all__ = ["HEAD", "migrate", "missing_migration"]

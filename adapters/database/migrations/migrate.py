@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.database.engine import writing
+from adapters.database.engine import reading, writing
+from adapters.database.errors import DatabaseNotPrepared
 
 HEAD = "0004"
 """Revision that this version works with."""
@@ -34,6 +35,25 @@ async def migrate(engine: AsyncEngine, revision: str = HEAD) -> tuple[str, ...]:
         if connection.dialect.name == "postgresql":
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         return await connection.run_sync(_upgrade, revision)
+
+
+async def missing_migration(engine: AsyncEngine) -> str | None:
+    """The revision of a database that lacks tables of this version.
+
+    It is an earlier one, or `none`.
+
+    Returns:
+        None for a migrated database, by this version or a later one.
+
+    Raises:
+        DatabaseError: the database failed, or its revision may not be read.
+    """
+    try:
+        async with reading(engine) as connection:
+            found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    except DatabaseNotPrepared:
+        found = None
+    return None if found is not None and found >= HEAD else found or "none"
 
 
 def _upgrade(connection: Connection, revision: str) -> tuple[str, ...]:

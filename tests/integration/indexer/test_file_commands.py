@@ -14,7 +14,7 @@ def test_refused_file_ends_with_a_command_to_paste(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my purchases.csv").write_text("user_id,product_id,purchased_at\nu,p,1/2/2026\n")
-    assert main([command, "--purchases", "my purchases.csv"]) == 1
+    assert main([command, "--purchases", "my purchases.csv"]) == 2
     pasted = shlex.split(capsys.readouterr().err.splitlines()[-1])
     assert pasted[:6] == ["python", "-m", "indexer", command, "--purchases", "my purchases.csv"]
     assert pasted[6:] in (["--dates", "dmy"], ["--dates", "mdy"])

@@ -1,6 +1,7 @@
 """The database commands `migrate` and `retain`, as an operator runs them."""
 
 import asyncio
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 from adapters.database import EventStore, ShopperStore, open_engine
 from service.__main__ import main
 from tests.support.builders.recorded_events import an_event
+from tests.support.builders.service_processes import service_processes
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import run
+from tests.support.servers.waiting import wait_for
+from tests.support.tokens import Forge
 
 NOW = datetime.now(UTC)
 
@@ -58,9 +64,10 @@ def test_retain_deletes_older_events(url: str, capsys: pytest.CaptureFixture[str
 def test_unusable_database_is_named(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for wrong, named in (("mysql://a/b", "driver"), ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db")):
+    unusable = (("mysql://a/b", "driver", 2), ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db", 1))
+    for wrong, named, code in unusable:
         monkeypatch.setenv("SERVICE_DATABASE_URL", wrong)
-        assert main(command) == 2
+        assert main(command) == code
         assert named in capsys.readouterr().err
 
 
@@ -71,5 +78,52 @@ def test_invalid_number_of_days_is_rejected(url: str, days: str) -> None:
 
 
 def test_retain_reports_a_database_without_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["retain", "--days", "1"]) == 2
+    assert main(["retain", "--days", "1"]) == 1
     assert "lacks what this version needs" in capsys.readouterr().err
+
+
+def test_unknown_variable_is_reported(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SERVICE_DATABASE_ULR", url)
+    assert main(["migrate"]) == 0
+    assert "Did you mean SERVICE_DATABASE_URL?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variable", ["SERVICE_LISTEN_PORT", "SERVICE_MANAGEMENT_PORT"])
+def test_port_in_use_is_exit_code_4(variable: str, tmp_path: Path) -> None:
+    (tmp_path / "snapshot.key").write_text("k" * 32)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(
+            ["service", "serve"],
+            {
+                "SERVICE_LISTEN_PORT": str(unused_port()),
+                variable: str(port),
+                "SERVICE_ISSUERS": '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]',
+                "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": str(tmp_path / "snapshot.key"),
+            },
+        )
+    assert done.returncode == 4
+    (line,) = done.stderr.splitlines()
+    assert f"127.0.0.1:{port}" in line
+
+
+def test_unmigrated_database_and_unknown_setting_are_logged_at_the_start(tmp_path: Path) -> None:
+    changes = {
+        "SERVICE_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db",
+        "SERVICE_LISTEN_PROT": "1",
+    }
+    with service_processes(tmp_path, Forge(tmp_path / "jwks.json"), 1, changes, migrated=False):
+        log = tmp_path / "service-0.log"
+        wait_for(log.read_text, lambda text: "python -m service migrate" in text)
+        assert "Did you mean SERVICE_LISTEN_PORT?" in log.read_text()
+
+
+def test_help_of_each_command_names_settings_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("serve", "migrate", "retain"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        text = capsys.readouterr().out
+        assert "SERVICE_DATABASE_URL" in text
+        assert "Exit codes:" in text

@@ -27,14 +27,18 @@ def logged_errors(folder: Path) -> list[dict[str, object]]:
 
 @contextmanager
 def service_processes(
-    folder: Path, forge: Forge, number: int, settings: Mapping[str, str]
+    folder: Path, forge: Forge, number: int, settings: Mapping[str, str], *, migrated: bool = True
 ) -> Iterator[list[str]]:
-    """Runs `number` services over one database. Yields their base URLs."""
+    """Runs `number` services over one database. Yields their base URLs.
+
+    The database has tables if `migrated`.
+    """
     forge.publish(forge.rsa)
     issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
     nowhere = f"http://127.0.0.1:{unused_port()}"
     environment = service_settings(folder, nowhere, issuers, "0123456789abcdef" * 4) | dict(settings)
-    migrate_at(environment["SERVICE_DATABASE_URL"])
+    if migrated:
+        migrate_at(environment["SERVICE_DATABASE_URL"])
     with ExitStack() as stack:
         urls = []
         for each in range(number):

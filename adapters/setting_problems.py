@@ -1,0 +1,124 @@
+"""Describes invalid settings: variable, given value, expectation and example."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from inspect import isclass
+from typing import Any, get_args
+
+from pydantic import AliasChoices, BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+_SHOWN_CHARACTERS = 24
+"""Longer values may be a key or a password in the wrong variable."""
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "dict_type": "a JSON object",
+    "float_parsing": "a number",
+    "frozen_set_type": "a JSON list",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "model_type": "a JSON object",
+    "tuple_type": "a JSON list",
+}
+
+
+def setting_problems(error: ValidationError, settings: type[BaseSettings]) -> Iterator[str]:
+    """Yields a sentence for each invalid setting.
+
+    Secrets, URLs with users and long values are not shown.
+
+    Args:
+        error: of `settings`.
+        settings: the class with the fields and the prefix of the variables.
+    """
+    problems = error.errors(include_url=False, include_context=False)
+    for problem in problems:
+        # A list from which an invalid item was dropped is also too short.
+        others = [other["loc"] for other in problems if len(other["loc"]) > len(problem["loc"])]
+        if any(other[: len(problem["loc"])] == problem["loc"] for other in others if problem["loc"]):
+            continue
+        yield _sentence(problem, settings)
+
+
+def unknown_variables(settings: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[str]:
+    """Yields a sentence for each variable with the prefix that is no setting."""
+    known = [_variable(settings, name) for name in settings.model_fields]
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    for name in sorted(environment):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            yield f"{name} is not a setting and has no effect.{_suggestion(name.upper(), known)}"
+
+
+def setting_example(field: FieldInfo) -> str | None:
+    """A valid value of a setting, as it is written in the environment."""
+    value = next(iter(field.examples or ()), field.get_default(call_default_factory=True))
+    if field.is_required() and not field.examples:
+        return None
+    if value is None or isinstance(value, SecretStr):
+        return None
+    if isinstance(value, bool | dict | list | tuple):
+        return json.dumps(value, default=str)
+    return str(value)
+
+
+def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
+    path, message = problem["loc"], problem["msg"].removeprefix("Value error, ")
+    if not path:
+        return str(message)
+    field = settings.model_fields.get(str(path[0]))
+    if field is None:  # an alias
+        return f"{path[0]}: {message}"
+    variable = _variable(settings, str(path[0]))
+    name = variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[1:])
+    if problem["type"] == "extra_forbidden":
+        siblings = [inner for model in _models(field.annotation) for inner in model.model_fields]
+        return f"{name}: there is no such field.{_suggestion(str(path[-1]), siblings)}"
+    text = f"{name}: {_given(problem, field)}{_expectation(problem['type'], message)}"
+    example = setting_example(field)
+    return text if example is None else f"{text}. Example: {variable}={shlex.quote(example)}"
+
+
+def _expectation(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "required"
+    if kind == "value_error":
+        return message.removesuffix(".")
+    return f"expected {_EXPECTED.get(kind, message.removeprefix('Input should be '))}"
+
+
+def _given(problem: Mapping[str, Any], field: FieldInfo) -> str:
+    value = problem["input"]
+    if not isinstance(value, str | int | float) or _is_secret(field.annotation):
+        return ""
+    text = str(value)
+    if len(text) > _SHOWN_CHARACTERS or "@" in text:
+        return f"got {len(text)} characters, "
+    return f"got {text!r}, "
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
+
+
+def _variable(settings: type[BaseSettings], name: str) -> str:
+    alias = settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0]).upper()
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    return str(alias or prefix + name).upper()
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, 1, cutoff=0.75)
+    return f" Did you mean {close[0]}?" if close else ""

@@ -1,0 +1,107 @@
+"""Sentences about invalid and unknown settings."""
+
+import json
+import os
+
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from adapters.setting_problems import setting_example, setting_problems, unknown_variables
+from indexer.settings import IndexerSettings
+from service.settings import ServiceSettings
+
+ISSUERS = '[{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]'
+VALID = {"SERVICE_ISSUERS": ISSUERS}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("SERVICE_", "INDEXER_")):
+            monkeypatch.delenv(name)
+
+
+def problems(
+    monkeypatch: pytest.MonkeyPatch, settings: type[BaseSettings] = ServiceSettings, **given: str
+) -> list[str]:
+    """Sentences about the settings `given`."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as error:
+        settings()
+    return list(setting_problems(error.value, settings))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("ISSUERS", "nope", f"got 'nope', expected a JSON list. Example: SERVICE_ISSUERS='{ISSUERS}'"),
+        ("LISTEN_PORT", "x", "got 'x', expected an integer. Example: SERVICE_LISTEN_PORT=8000"),
+        ("LISTEN_PORT", "0", "got '0', expected greater than or equal to 1. Example: SERVICE_LISTEN_PORT=8000"),
+        ("IN_STOCK_BY_DEFAULT", "x", "got 'x', expected true or false. Example: SERVICE_IN_STOCK_BY_DEFAULT=false"),
+        ("PATH_PREFIX", "x", "got 'x', a path prefix is like /recs: no slash at its end, and not below /"),
+        ("CORS_ORIGINS", "a", "got 'a', expected a JSON list. Example: SERVICE_CORS_ORIGINS='[\"https://shop.ex"),
+        ("REDIS_URL", "hush", "is not a Redis URL"),
+        ("DATABASE_URL", "hush", "is not a database URL"),
+        ("LISTEN_PORT", "a-long-password-in-the-wrong-place", "got 34 characters, expected an integer."),
+    ],
+)  # fmt: skip
+def test_sentence_has_variable_value_expectation_and_example(
+    name: str, given: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = problems(monkeypatch, **(VALID | {f"SERVICE_{name}": given}))
+    assert found.lower().startswith(f"service_{name}: {sentence}".lower())
+    assert "hush" not in found
+    assert "password" not in found.replace("user:password", "")
+
+
+def test_missing_setting_comes_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems(monkeypatch) == [f"SERVICE_ISSUERS: required. Example: SERVICE_ISSUERS='{ISSUERS}'"]
+
+
+def test_unknown_field_is_reported_once_with_the_closest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuers = json.dumps([{"issuer": "https://id.example", "jwks_uri": "https://id.example/jwks"}])
+    sentence = "SERVICE_ISSUERS[0].jwks_uri: there is no such field. Did you mean jwks_url?"
+    assert problems(monkeypatch, SERVICE_ISSUERS=issuers) == [sentence]
+
+
+def test_secret_of_the_indexer_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = problems(monkeypatch, IndexerSettings, INDEXER_DATABASE_URL="hush")
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize("written", ["/run/key", '["/run/key"]'])
+def test_list_of_files_may_be_one_path(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (VALID | {"SERVICE_SNAPSHOT_SIGNING_KEY_FILES": written}).items():
+        monkeypatch.setenv(name, value)
+    assert [str(path) for path in ServiceSettings().snapshot_signing_key_files] == ["/run/key"]
+
+
+def test_unknown_variables_are_reported_with_the_closest_setting() -> None:
+    given = {
+        "SERVICE_LISTEN_PROT": "1",
+        "SERVICE_WITHOUT_MEANING": "1",
+        "SERVICE_LISTEN_PORT": "1",
+        "service_listen_host": "a",
+        "OTHER": "1",
+    }
+    assert list(unknown_variables(ServiceSettings, given)) == [
+        "SERVICE_LISTEN_PROT is not a setting and has no effect. Did you mean SERVICE_LISTEN_PORT?",
+        "SERVICE_WITHOUT_MEANING is not a setting and has no effect.",
+    ]
+    (sentence,) = unknown_variables(IndexerSettings, {"INDEXER_SNAPSHOT_SIGNING_KEY_FILES": "x"})
+    assert sentence.endswith("Did you mean INDEXER_SNAPSHOT_SIGNING_KEY_FILE?")
+
+
+@pytest.mark.parametrize("settings", [ServiceSettings, IndexerSettings])
+def test_examples_are_valid_and_every_setting_without_a_default_has_one(
+    settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = str(settings.model_config["env_prefix"])
+    texts = ("catalog_client_id", "catalog_client_secret")
+    for name, field in settings.model_fields.items():
+        example = setting_example(field)
+        assert example or name in texts, name
+        monkeypatch.setenv(f"{prefix}{name}".upper(), example or "")
+    settings()
