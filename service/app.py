@@ -15,7 +15,7 @@ from service.http.error_handlers import exception_handlers
 from service.limits import Admission, RateLimitMiddleware
 from service.openapi.document import complete, openapi_config
 from service.recommendations.service import Recommendations
-from service.routes.access import VERIFICATION, AccessControl, check_listed
+from service.routes.access import VERIFICATION, AccessControl, check_listed, documented_scopes
 from service.routes.health import Readiness
 from service.routes.units import call_units
 from service.shoppers.service import ShopperService
@@ -69,5 +69,5 @@ def create_app(
         logging_config=None,
     )
     check_listed(app.routes)
-    complete(app.openapi_schema)
+    complete(app.openapi_schema, documented_scopes())
     return app

@@ -11,6 +11,9 @@ from service.http.problems import authentication_problem, send_problem
 
 DOCUMENTATION = "/schema"
 
+DOCS = "/docs"
+"""Where many look for the documentation. It leads there."""
+
 OPEN_PATHS = ("/health", DOCUMENTATION)
 """First segments of the paths that need no token: probes and the API's description. `/` leads to the latter."""
 
@@ -42,7 +45,7 @@ class Authentication:
 def is_open(path: str) -> bool:
     """True for a path or route template that needs no token."""
     first, _, _ = path[1:].partition("/")
-    return path == "/" or f"/{first}" in OPEN_PATHS
+    return path in ("/", DOCS) or f"/{first}" in OPEN_PATHS
 
 
 def bearer_token(scope: Scope) -> str:

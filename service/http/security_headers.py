@@ -16,8 +16,12 @@ EVERYWHERE = {
 }
 """Sent with every answer. Strict-Transport-Security belongs to the ingress, where TLS ends."""
 
+_DEFAULTS = {"content-security-policy": DATA_POLICY, "cache-control": "no-store"}
+OUTSIDE_OF_THE_APPLICATION = {name.lower(): value for name, value in EVERYWHERE.items()} | _DEFAULTS
+"""All of these headers, for an answer that is sent before the application runs."""
+
 _EVERYWHERE = [(name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()]
-_DEFAULTS = [(b"content-security-policy", DATA_POLICY.encode()), (b"cache-control", b"no-store")]
+_MISSING = [(name.encode(), value.encode()) for name, value in _DEFAULTS.items()]
 
 
 class SecurityHeaders:
@@ -47,5 +51,5 @@ class SecurityHeaders:
 def _complete(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     complete = [*headers, *_EVERYWHERE]
     present = dict(complete)
-    complete += [default for default in _DEFAULTS if default[0] not in present]
+    complete += [default for default in _MISSING if default[0] not in present]
     return complete

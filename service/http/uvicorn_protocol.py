@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.http.connection_times import TimedHttpProtocol
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
+from service.http.security_headers import OUTSIDE_OF_THE_APPLICATION
 
 MAX_HEAD_BYTES = 32 * 1024
 """Request line and headers together. A token has its own, smaller limit."""
@@ -241,9 +242,10 @@ class BoundedHttpProtocol(TimedHttpProtocol):
         """
         rejection = self._rejection or _bad_request("The request is not HTTP/1.1.")
         content = msgspec.json.encode(problem_of(rejection, "/"))
+        others = "".join(f"{name}: {value}\r\n" for name, value in OUTSIDE_OF_THE_APPLICATION.items())
         head = (
             f"HTTP/1.1 {rejection.status} {rejection.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(content)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+            f"content-length: {len(content)}\r\nconnection: close\r\n{others}\r\n"
         )
         self._unset_keepalive_if_required()
         self.flow.resume_reading()

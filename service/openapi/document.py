@@ -1,6 +1,6 @@
 """The OpenAPI document: its title, and what all routes share (errors, headers, examples)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +29,7 @@ from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
 from service.http.path_prefix import path_prefix
 from service.http.problems import MEDIA_TYPE
+from service.openapi.answers import INTRODUCTION, SUCCESSES, scope_sentence
 from service.openapi.body_schemas import body_components
 from service.openapi.examples import ANSWER_EXAMPLES
 from service.openapi.page import DOCUMENT, DocumentationPage
@@ -92,6 +93,8 @@ _EVERYWHERE = _REQUEST_ID | {
     "Cross-Origin-Resource-Policy": "`same-origin`.",
     "Content-Security-Policy": "An answer that is shown as a page loads and runs nothing.",
 }
+_BEFORE_TELEMETRY = ("414", "431")
+_WITHOUT_REQUEST_ID = {name: text for name, text in _EVERYWHERE.items() if name not in _REQUEST_ID}
 _LIMITS = {
     "RateLimit": "Remaining units (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
     "limits.",
@@ -127,7 +130,7 @@ def openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Recommender",
         version=__version__,
-        description="Product recommendations from purchases and product texts.",
+        description=INTRODUCTION,
         path=DOCUMENTATION,
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
@@ -137,15 +140,22 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
-def complete(document: OpenAPI) -> None:
+def complete(document: OpenAPI, scopes: Mapping[tuple[str, str], tuple[str, bool]]) -> None:
     """Adds the shared parts to every operation, in place.
 
     The framework documents the answers of handlers, and errors that this service does not send.
+
+    Args:
+        document: what the framework made of the handlers.
+        scopes: scope of each call by method and path, and whether the call can name a shopper.
     """
     for path, item in (document.paths or {}).items():
-        for operation in (item.get, item.post, item.put, item.delete):
+        for method in ("get", "post", "put", "delete"):
+            operation = getattr(item, method)
             if operation is not None:
                 _complete(path, operation)
+                if (needed := scopes.get((method.upper(), path))) is not None:
+                    _add_scope(operation, *needed)
     schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
@@ -153,6 +163,12 @@ def complete(document: OpenAPI) -> None:
     for name, example in ANSWER_EXAMPLES.items():
         if name in schemas:
             schemas[name].examples = [example]
+
+
+def _add_scope(operation: Operation, scope: str, names_shoppers: bool) -> None:
+    sentence = scope_sentence(scope, names_shoppers=names_shoppers)
+    operation.description = f"{operation.description}\n\n{sentence}"
+    operation.security = [{"bearer": [scope]}, {"bearer": [f"{scope}.any"]}]
 
 
 def _complete(path: str, operation: Operation) -> None:
@@ -166,7 +182,7 @@ def _complete(path: str, operation: Operation) -> None:
             shared = _headers(_EVERYWHERE | _LIMITS | _PRIVATE)
             response.headers = shared | _own_headers(response, shared.keys())
             if response.description == HTTPStatus.OK.description:
-                response.description = "The request succeeded."
+                response.description = SUCCESSES[str(operation.operation_id)]
     if "304" in responses:
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
@@ -226,7 +242,8 @@ def _problem(status: str) -> OpenAPIResponse:
         schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
     )
     limits = _LIMITS if status == "429" else {}
-    headers = _headers(_EVERYWHERE | limits | _ERROR_HEADERS.get(status, {}))
+    shared = _WITHOUT_REQUEST_ID if status in _BEFORE_TELEMETRY else _EVERYWHERE
+    headers = _headers(shared | limits | _ERROR_HEADERS.get(status, {}))
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
 
 

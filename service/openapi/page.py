@@ -20,6 +20,27 @@ PAGE_POLICY = (
 )
 """Content-Security-Policy of the page. Scripts are the service's files."""
 
+_NARROW_SCREENS = """
+body { margin: 0; }
+@media (max-width: 600px) {
+  .swagger-ui .wrapper, .swagger-ui .information-container { padding: 0 10px; }
+  .swagger-ui .info { margin: 16px 0; }
+  .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+  .swagger-ui .opblock .opblock-summary-path { max-width: 100%; word-break: break-word; }
+  .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: 4px 10px; }
+  .swagger-ui .parameters-container, .swagger-ui .responses-inner, .swagger-ui .model-container { overflow-x: auto; }
+  .swagger-ui table.parameters > thead, .swagger-ui table.responses-table > thead { display: none; }
+  .swagger-ui table.parameters > tbody > tr > td, .swagger-ui table.responses-table > tbody > tr > td {
+    display: block; width: 100%; max-width: 100%; padding: 6px 0;
+  }
+  .swagger-ui .parameters-col_description input, .swagger-ui .parameters-col_description select {
+    width: 100%; max-width: 100%;
+  }
+  .swagger-ui .scheme-container { padding: 10px 0; }
+}
+"""
+"""On a phone, a call's address, summary, parameters and answers stand below each other."""
+
 START_SCRIPT = f"""\
 SwaggerUIBundle({{
   url: new URL("..{DOCUMENT}", document.currentScript.src).href,
@@ -51,6 +72,7 @@ class DocumentationPage(SwaggerRenderPlugin):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link href="{assets}/swagger-ui.css" rel="stylesheet">
+<style>{_NARROW_SCREENS}</style>
 <script src="{assets}/swagger-ui-bundle.js"></script>
 <script src="{assets}/swagger-ui-standalone-preset.js"></script>
 </head>

@@ -34,7 +34,7 @@ SessionScenario = Literal["for-you", "session", "basket"]
 class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
     """One action of the shopper.
 
-    Without `at` it happens now. Times in the future count as now.
+    Without `at` it happens now. Unlike the `occurred_at` of an event, `at` may be in the future and then counts as now.
     """
 
     product_id: ProductId

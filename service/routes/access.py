@@ -184,6 +184,11 @@ def check_listed(routes: Iterable[BaseRoute]) -> None:
         raise ValueError(f"service/routes/access.py does not say who may call {', '.join(unlisted)}.")
 
 
+def documented_scopes() -> dict[tuple[str, str], tuple[str, bool]]:
+    """Scope of each call, and whether it can name a shopper."""
+    return {call: (access.scope, access.subject is not Subject.NONE) for call, access in ACCESS.items()}
+
+
 def _needs_no_scope(method: str, template: str) -> bool:
     """True for the calls that every valid token may make."""
     return method == "OPTIONS" or (method, template) == ("GET", VERIFICATION)

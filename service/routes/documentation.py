@@ -11,7 +11,7 @@ from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from service.http.authentication import DOCUMENTATION
+from service.http.authentication import DOCS, DOCUMENTATION
 from service.http.compression import MIN_BYTES, VARY, accepts_gzip
 from service.http.path_prefix import path_prefix
 from service.openapi.page import ASSETS, START_SCRIPT
@@ -48,7 +48,7 @@ def _assets() -> Mapping[str, _Asset]:
     return assets | {_START: _Asset.of(START_SCRIPT.encode(), "text/javascript")}
 
 
-@get("/", include_in_schema=False)
+@get(["/", DOCS], include_in_schema=False)
 async def lead_to_documentation(request: Request[Any, Any, Any]) -> Response[None]:
     """Redirects to the documentation page."""
     location = path_prefix(request.scope) + DOCUMENTATION

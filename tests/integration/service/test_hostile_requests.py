@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from service.http.request_limits import MAX_PARAMETERS
+from service.http.security_headers import OUTSIDE_OF_THE_APPLICATION
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
 from tests.support.servers import raw_client
@@ -63,6 +64,8 @@ def assert_problem(answer: RawAnswer, status: int, kind: str) -> None:
     problem = answer.problem()
     assert (answer.status, problem["status"]) == (status, status), problem
     assert problem["type"] == f"urn:problem:recommender:{kind}"
+    for name, value in OUTSIDE_OF_THE_APPLICATION.items():
+        assert answer.headers[name] == value
 
 
 def headers_of(size: int) -> list[bytes]:

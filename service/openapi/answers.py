@@ -1,0 +1,44 @@
+"""Descriptions of successful answers and scopes, for the OpenAPI document."""
+
+SUCCESSES = {
+    "recommendations_for_user": "The shopper's list. `strategy` says how it was made, `degraded` what was missing.",
+    "repeat_purchases_for_user": "Own products of the shopper, without further ones where few may be bought again.",
+    "read_preferences": "What was set, with empty lists and nulls for what was not.",
+    "set_preferences": "The preferences as they are stored now.",
+    "export_shopper": "Events, purchases as last read from the catalog, and preferences.",
+    "erase_shopper": "The receipt: when the shopper was erased, and how many records were removed.",
+    "similar_products": "The list, which is the same for every caller unless `user_id` is given.",
+    "products_bought_together": "The list, which is the same for every caller unless `user_id` is given.",
+    "popular_products": "The list, which is the same for every caller unless `user_id` is given.",
+    "trending_products": "The list, which is the same for every caller unless `user_id` is given.",
+    "new_products": "The list, which is the same for every caller unless `user_id` is given.",
+    "recommendations_for_session": "The list. `missing_ids` has the products of the body that are unknown.",
+    "ranking_of_products": "The given products in their new order, without unknown and hidden ones.",
+    "served_snapshot": "The manifest.",
+    "live_probe": "The process answers.",
+    "ready_probe": "The pod can serve.",
+}
+"""Meaning of each 200, by operation id. Other codes are described at their routes."""
+
+INTRODUCTION = """\
+Product recommendations from purchases and product texts.
+
+**Token.** Every `/v1` call carries an OAuth2 access token: `Authorization: Bearer …`. Each call below names its scope.
+A token with a plain scope, such as `recommendations:read`, reaches the shopper in its `sub`. A token with the scope
+and `.any`, such as `recommendations:read.any`, reaches every shopper, and is for the shop's own services.
+Your issuer grants tokens. Beside a running `make demo`, `make token SUB=<user id>` prints one. Paste it into
+**Authorize** to try the calls on this page.
+
+**First calls.** `GET /v1/users/{user_id}/recommendations` for a known shopper, `POST /v1/recommendations` for a guest's
+session or a basket, and `POST /v1/events` for what shoppers do. The next answer reflects it.
+
+**Errors** are problems (RFC 9457) with `type`, `title`, `status` and `detail`. A 422 names each
+wrong value in `errors`.
+"""
+
+
+def scope_sentence(scope: str, *, names_shoppers: bool) -> str:
+    """Says which scope a call needs."""
+    if not names_shoppers:
+        return f"Scope: `{scope}` or `{scope}.any`."
+    return f"Scope: `{scope}` for the shopper in the token's `sub`, `{scope}.any` for every shopper."
