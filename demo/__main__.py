@@ -11,13 +11,20 @@ from demo.run import run_demo
 from demo.shop import UnexpectedAnswer
 from demo.showcase import demo_console
 from demo.state import DemoFolder, DemoRunning, NoDemoRunning
-from demo.tokens import SHOPPER_SCOPE, TokenRefused, fetch_token
+from demo.tokens import SHOPPER_SCOPE, TokenRefused, UnknownScope, check_scopes, fetch_token
 
 FOLDER = Path(".demo")
+FAILED, WRONG_USAGE = 1, 2
 READING_OPTIONS = ("--map", "--dates", "--timezone", "--where", "--bad-rows", "--hash-users")
 EXPECTED_FAILURES = (
-    DataMissing, DemoRunning, FilesRefused, NoDemoRunning, ProcessFailed, TokenRefused, UnexpectedAnswer,
+    DataMissing, DemoRunning, FilesRefused, NoDemoRunning, ProcessFailed, TokenRefused, UnexpectedAnswer, UnknownScope,
 )  # fmt: skip
+
+_EPILOG = """\
+The demo has no settings of its own: it starts catalog, issuer, indexer and service with settings that fit together,
+on ports from 8000, 8100, 8200 and 9000 on, and keeps its files in .demo. Settings of these programs in the
+environment (docs/reference/configuration.md), such as SERVICE_IN_STOCK_BY_DEFAULT, hold for the demo, too.
+Exit codes: 0 success, 1 failure, 2 wrong arguments or files"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,15 +36,22 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(options)
     except EXPECTED_FAILURES as failure:
         print(failure, file=sys.stderr)
-        return 1
+        if isinstance(failure, ProcessFailed):
+            return failure.exit_code
+        return WRONG_USAGE if isinstance(failure, FilesRefused | UnknownScope) else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m demo", description="Runs the whole stack on this machine."
+        prog="python -m demo",
+        description="Runs the whole stack on this machine.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="load, build, serve and print recommendations, until Ctrl-C")
+    run = commands.add_parser(
+        "run", help="load, build, serve and print recommendations, until Ctrl-C", epilog=_EPILOG
+    )
     run.add_argument(
         "--purchases", default="", metavar="FILE", help="your own purchases, in one file or several"
     )
@@ -45,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--users", default="", metavar="FILE", help="your own users, with --purchases")
     for option in READING_OPTIONS:
         run.add_argument(option, default="", metavar="VALUE", help="see python -m catalog load --help")
-    token = commands.add_parser("token", help="print an access token from the running demo")
+    token = commands.add_parser("token", help="print an access token from the running demo", epilog=_EPILOG)
     token.add_argument("--subject", default="", metavar="USER", help="the shopper who gets the token")
     token.add_argument("--scope", default="", help=f"scopes of the token (default: {SHOPPER_SCOPE})")
     return parser
@@ -87,8 +101,9 @@ def _token(options: argparse.Namespace) -> int:
             'Name a shopper or a scope: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
             file=sys.stderr,
         )
-        return 2
+        return WRONG_USAGE
     running = DemoFolder(FOLDER).running()
+    check_scopes(running, options.scope)
     print(fetch_token(running, subject=options.subject or None, scope=options.scope or SHOPPER_SCOPE))
     return 0
 

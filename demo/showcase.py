@@ -1,6 +1,7 @@
 """Prints three shoppers' recommendations and the next commands to try."""
 
 import shlex
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from rich.console import Console
@@ -16,6 +17,7 @@ _CANDIDATES = 12
 _ROWS = 10
 _COMPLEMENTS = 3
 _WIDTH_WITHOUT_TERMINAL = 130
+_WIDE = 100
 
 
 def demo_console() -> Console:
@@ -32,7 +34,8 @@ def show_shoppers(console: Console, running: Running) -> list[str]:
     with Shop(running.catalog_url, running.service_url) as shop:
         shoppers = _interesting_shoppers(shop, running)
         for shopper in shoppers:
-            console.print(_table(shop, shopper))
+            for table in _tables(shop, shopper, wide=console.width >= _WIDE):
+                console.print(table)
             if not shopper.recommended:
                 console.print(f"  {why_empty(shopper, shop.products_for_sale())}", markup=False)
         if not shoppers:
@@ -62,10 +65,10 @@ def show_what_to_try(console: Console, running: Running, shoppers: list[str]) ->
         if shoppers
         else f"{running.service_url}/v1/popular"
     )
-    token = fetch_token(running, subject=shoppers[0] if shoppers else None, scope=SHOPPER_SCOPE)
-    console.print("Try it with this real token, which is valid for an hour:\n")
-    print(_curl(f"{path}?limit=5", token), flush=True)
-    example = shlex.quote(shoppers[0]) if shoppers else "someone"
+    console.print("Try it in a second terminal, in this folder:\n")
+    subject = f"SUB={_make_value(shoppers[0])}" if shoppers else f'SCOPE="{SHOPPER_SCOPE}"'
+    print(_curl(f"{path}?limit=5", subject), flush=True)
+    example = _make_value(shoppers[0]) if shoppers else "someone"
     console.print(f"\nMore tokens:  make token SUB={example}   (that shopper's own)", markup=False)
     console.print(
         f'              make token SCOPE="{SERVICE_SCOPE}"   (a service\'s: any shopper)', markup=False
@@ -83,17 +86,28 @@ def _interesting_shoppers(shop: Shop, running: Running) -> list[Shopper]:
     return [shopper for shopper in candidates if shopper in chosen]
 
 
-def _table(shop: Shop, shopper: Shopper) -> Table:
+def _tables(shop: Shop, shopper: Shopper, *, wide: bool) -> list[Table]:
+    """Purchases beside recommendations, or above them on a narrow terminal."""
     history, recommended = shopper.history, shopper.recommended
     known = [item.product_id for item in history] + [item.product_id for item in recommended]
     names = _names(shop.titles(known), known)
-    title = f"Shopper {shopper.user_id} ({shopper.strategy})"
-    table = Table(title=Text(title), title_justify="left", expand=True, pad_edge=False)
-    table.add_column("bought lately", ratio=4)
-    table.add_column("recommended", ratio=4)
-    table.add_column("why", ratio=5)
-    for left, right in zip_longest(history[:_ROWS], recommended):
-        table.add_row(*_row(left, right, names))
+    title = Text(f"Shopper {shopper.user_id} ({shopper.strategy})")
+    rows = [_row(left, right, names) for left, right in zip_longest(history[:_ROWS], recommended)]
+    if wide:
+        return [_columns(title, {"bought lately": 4, "recommended": 4, "why": 5}, rows)]
+    bought = [row[:1] for row in rows if row[0]]
+    return [
+        _columns(title, {"bought lately": 1}, bought),
+        _columns(None, {"recommended": 4, "why": 5}, [row[1:] for row in rows if row[1]]),
+    ]
+
+
+def _columns(title: Text | None, ratios: dict[str, int], rows: Sequence[tuple[Text, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", expand=True, pad_edge=False)
+    for name, ratio in ratios.items():
+        table.add_column(name, ratio=ratio)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -140,6 +154,10 @@ def _names(titles: dict[str, str], product_ids: list[str]) -> dict[str, str]:
     return names
 
 
-def _curl(url: str, token: str) -> str:
-    header = shlex.quote(f"Authorization: Bearer {token}")
-    return f"curl -sS -H {header} {shlex.quote(url)}"
+def _curl(url: str, subject: str) -> str:
+    return f'curl -H "Authorization: Bearer $(make -s token {subject})" {shlex.quote(url)}'
+
+
+def _make_value(text: str) -> str:
+    """`text` as the value of a variable of make, which reads `$` itself."""
+    return shlex.quote(text.replace("$", "$$"))

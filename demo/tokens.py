@@ -14,6 +14,37 @@ class TokenRefused(Exception):
     """The issuer gave no token. The text has its reason."""
 
 
+class UnknownScope(Exception):
+    """No call accepts a scope. The text names it, and those that calls accept."""
+
+
+def check_scopes(running: Running, scope: str) -> None:
+    """Compares the names in `scope` with those in the API's own description.
+
+    Raises:
+        UnknownScope: no call accepts one of them.
+        TokenRefused: the service does not answer.
+    """
+    url = f"{running.service_url}/schema/openapi.json"
+    try:
+        document = httpx.get(url, timeout=_SECONDS, trust_env=False).json()
+    except (httpx.TransportError, ValueError) as error:
+        raise TokenRefused(f"The service at {running.service_url} does not answer: {error}") from error
+    accepted = {
+        name
+        for item in document["paths"].values()
+        for operation in item.values()
+        for requirement in operation.get("security", ())
+        for name in requirement.get("bearer", ())
+    }
+    unknown = [name for name in scope.split() if name not in accepted]
+    if unknown:
+        plain = ", ".join(sorted(name for name in accepted if not name.endswith(".any")))
+        raise UnknownScope(
+            f"No call accepts the scope {' '.join(unknown)}. Scopes, each also with .any: {plain}"
+        )
+
+
 def fetch_token(running: Running, *, subject: str | None, scope: str) -> str:
     """An access token of the shopper `subject`, or of the client itself.
 

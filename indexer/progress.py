@@ -16,12 +16,16 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 Advance = Callable[[int], None]
 """Reports how many units were done since the last call."""
 
 _LINE_EVERY_SECONDS = 5.0
+_WIDE = 110
+"""Columns of a terminal from which a bar shows all of its parts in one line."""
+
 _running = False
 
 
@@ -32,7 +36,8 @@ class RateColumn(ProgressColumn):
         """Returns the text of the column for `task`."""
         done = f"{task.completed:,.0f}"
         total = f"/{task.total:,.0f}" if task.total else ""
-        rate = f", {task.completed / task.elapsed:,.0f}/s" if task.elapsed else ""
+        wide = task.fields.get("wide", True)
+        rate = f", {task.completed / task.elapsed:,.0f}/s" if task.elapsed and wide else ""
         return Text(f"{done}{total} {task.fields['unit']}{rate}")
 
 
@@ -64,16 +69,17 @@ def stage(
 
 @contextmanager
 def _bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+    console = Console(stderr=True)
+    wide = console.width >= _WIDE
     columns = (
-        TextColumn("{task.description:<28}"),
-        BarColumn(bar_width=24),
-        RateColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn("{task.description:<26}"),
+        BarColumn(bar_width=24 if wide else 8),
+        RateColumn(table_column=Column(no_wrap=True)),
+        *((TimeElapsedColumn(), TextColumn("left")) if wide else (TextColumn("left"),)),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(name, total=total, unit=unit)
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(name, total=total, unit=unit, wide=wide)
         yield lambda count: progress.advance(task, count)
         if total is None:
             progress.update(task, total=progress.tasks[0].completed)

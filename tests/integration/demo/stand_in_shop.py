@@ -42,6 +42,10 @@ class StandInShop:
     def answer(self, path: str, query: dict[str, list[str]], authorization: str) -> tuple[int, Any]:
         if self.broken:
             return 500, {"title": "broken"}
+        if path == "/schema/openapi.json":
+            scopes = ("recommendations:read", "events:write", "events:write.any")
+            operation = {"security": [{"bearer": [scope]} for scope in scopes]}
+            return 200, {"paths": {"/v1/popular": {"get": operation}, "/health/live": {"get": {}}}}
         if path == "/v1/purchases":
             return 200, self._page(int(query.get("cursor", ["0"])[0]))
         if path == "/v1/products":

@@ -11,7 +11,7 @@ from rich.console import Console
 from demo.shop import Shop, UnexpectedAnswer
 from demo.showcase import demo_console, show_shoppers, show_what_to_try
 from demo.state import Running
-from demo.tokens import SERVICE_SCOPE, TokenRefused, fetch_token
+from demo.tokens import SERVICE_SCOPE, TokenRefused, UnknownScope, check_scopes, fetch_token
 from tests.integration.demo.stand_in_shop import ODD_SHOPPER, TITLES, StandInShop, purchase, serving
 
 
@@ -140,14 +140,13 @@ def test_few_shoppers_are_all_shown(client: Shop, shop: StandInShop, users: list
 def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
     show_what_to_try(demo_console(), running, [ODD_SHOPPER])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("curl ")]
+    stubs = "curl() { printf '%s\\n' \"$@\"; }; make() { printf '<%s>' \"$@\"; }"
     words = subprocess.run(
-        ["bash", "-c", f"curl() {{ printf '%s\\n' \"$@\"; }}; {line}"],
-        capture_output=True,
-        text=True,
-        check=True,
+        ["bash", "-c", f"{stubs}; {line}"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    assert words == shlex.split(line)[1:]
     name, _, value = words[words.index("-H") + 1].partition(": ")
+    assert value == f"Bearer <-s><token><SUB={ODD_SHOPPER}>"
+    value = f"Bearer {fetch_token(running, subject=ODD_SHOPPER, scope='recommendations:read')}"
     answer = httpx.get(words[-1], headers={name: value}, trust_env=False)
     assert answer.json()["strategy"] == "personalised"
 
@@ -190,3 +189,25 @@ def test_unexpected_answer_names_the_call(client: Shop, shop: StandInShop) -> No
         pytest.raises(UnexpectedAnswer, match=r"GET http://127\.0\.0\.1:1/v1/users/ann/purchases failed"),
     ):
         nowhere.history("ann")
+
+
+def test_narrow_terminal_shows_purchases_above_recommendations(running: Running) -> None:
+    console = Console(width=80, highlight=False)
+    with console.capture() as capture:
+        show_shoppers(console, running)
+    lines = capture.get().splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert not any("bought lately" in line and "recommended" in line for line in lines)
+
+
+def test_scope_that_no_call_accepts_is_named(running: Running) -> None:
+    check_scopes(running, "recommendations:read events:write.any")
+    with pytest.raises(
+        UnknownScope, match=r"the scope foo\. Scopes, .*: events:write, recommendations:read$"
+    ):
+        check_scopes(running, "foo recommendations:read")
+
+
+def test_dollar_of_a_shopper_reaches_make(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    show_what_to_try(demo_console(), running, ["a$b"])
+    assert "SUB='a$$b'" in capsys.readouterr().out

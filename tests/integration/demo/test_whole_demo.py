@@ -197,7 +197,7 @@ def test_restarted_demo_reuses_data_and_snapshot(demo: RunningDemo) -> None:
 def test_invalid_file_ends_the_demo_and_does_not_count_as_loaded(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("user_id,product_id,purchased_at\nu,p,yesterday\n")
     run = command(tmp_path, "run", "--purchases", "bad.csv")
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "yesterday" in run.stdout + run.stderr
     assert "Loading failed (exit code" in run.stderr
     assert not list(tmp_path.glob(".demo/*/catalog"))
@@ -206,8 +206,8 @@ def test_invalid_file_ends_the_demo_and_does_not_count_as_loaded(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["run", "--purchases", "missing.csv"], 1, "missing.csv cannot be read"),
-        (["run", "--products", "products.csv"], 1, "need PURCHASES=file too"),
+        (["run", "--purchases", "missing.csv"], 2, "missing.csv cannot be read"),
+        (["run", "--products", "products.csv"], 2, "need PURCHASES=file too"),
         (["token"], 2, "make token SUB="),
         (["token", "--subject", "ann"], 1, "No demo is running here"),
     ],
