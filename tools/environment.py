@@ -112,7 +112,9 @@ class Environment:
         if code == torch_build.NO_CPU_BUILD:
             raise NoCpuBuild(output)
         if code != 0:
-            raise SetupFailed(f"The step “{step}” failed. The end of {self._log}:\n{output}")
+            network = torch_build.no_network(output)
+            reason = f"The index of packages {network}\n" if network else ""
+            raise SetupFailed(f"{reason}The step “{step}” failed. The end of {self._log}:\n{output}")
 
     def _stamp(self, kind: str) -> Path:
         return self._venv / f".installed-{kind}"

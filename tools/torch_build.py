@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,14 @@ VERSION = "2.13.0"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 NO_CPU_BUILD = 20
 """Exit code of this program when no source has a CPU build."""
+
+NO_NETWORK = (
+    "cannot be reached. Check the network, the proxy (HTTPS_PROXY) and the index of pip (PIP_INDEX_URL)."
+)
+_NO_NETWORK = re.compile(
+    r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|Max retries exceeded"
+    r"|connection broken by|Temporary failure in name resolution|Network is unreachable"
+)
 
 _GPU_PREFIXES = ("nvidia-", "cuda-", "triton", "pytorch-triton")
 
@@ -53,8 +62,8 @@ def find(pip: Sequence[str], index: str, wheel: str, options: Sequence[str] = ()
     rejections = []
     for source, arguments in ({f"TORCH_WHEEL={wheel}": ()} if wheel else sources).items():
         torch = _dry_run(pip, [*options, *arguments, wheel or f"torch=={VERSION}"])
-        if torch is None:
-            rejections.append(f"{source} has no torch {VERSION} for this Python, or cannot be reached.")
+        if isinstance(torch, str):
+            rejections.append(f"{source} {no_network(torch) or f'has no torch {VERSION} for this Python.'}")
         elif gpu := gpu_packages(torch.get("requires_dist", ())):
             rejections.append(
                 f"{source} has only the GPU build (it needs {gpu[0]}), which was not downloaded."
@@ -83,13 +92,26 @@ def gpu_packages(requirements: Iterable[str]) -> list[str]:
     return [name for name in applying if name.startswith(_GPU_PREFIXES)]
 
 
-def _dry_run(pip: Sequence[str], arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Metadata of the torch that pip would install. None when pip finds none."""
+def no_network(output: str) -> str:
+    """Says that pip could not reach an index, if its output shows it.
+
+    pip itself then names a missing package.
+    """
+    return NO_NETWORK if _NO_NETWORK.search(output) else ""
+
+
+def _dry_run(pip: Sequence[str], arguments: Sequence[str]) -> dict[str, Any] | str:
+    """Metadata of the torch that pip would install, or the output of pip."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         options = ["--quiet", "--dry-run", "--no-deps", "--ignore-installed", "--report", str(report)]
-        if subprocess.run([*pip, "install", *options, *arguments], check=False).returncode != 0:
-            return None
+        command = [*pip, "install", *options, *arguments]
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        print(done.stdout, end="", flush=True)
+        if done.returncode != 0:
+            return done.stdout
         metadata: dict[str, Any] = json.loads(report.read_text())["install"][0]["metadata"]
         return metadata
 

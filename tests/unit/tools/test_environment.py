@@ -91,6 +91,12 @@ def test_failed_step_shows_its_output_and_the_next_call_starts_again(
     assert not half_installed.exists()
 
 
+def test_missing_network_is_named(pythons: StandInPythons, root: Path) -> None:
+    pythons.add("python3", (3, 11), fails_at=LOCKS["demo"], says="connection broken by 'NewConnectionError'")
+    with pytest.raises(SetupFailed, match="The index of packages cannot be reached"):
+        Environment(root).make("demo")
+
+
 def test_environment_without_a_working_python_is_made_again(pythons: StandInPythons, root: Path) -> None:
     pythons.add("python3", (3, 11))
     made = Environment(root)

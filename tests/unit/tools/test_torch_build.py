@@ -47,8 +47,14 @@ def test_other_version_is_rejected(tmp_path: Path) -> None:
         find(pip(other), "", "")
 
 
+def test_missing_network_is_told_apart_from_a_missing_build() -> None:
+    with pytest.raises(NoCpuBuild, match=r"cannot be reached\. Check the network") as error:
+        find(pip("no network"), "", "")
+    assert "has no torch" not in str(error.value)
+
+
 def test_missing_build_is_an_error() -> None:
-    with pytest.raises(NoCpuBuild, match=f"has no torch {VERSION} for this Python, or cannot be reached"):
+    with pytest.raises(NoCpuBuild, match=rf"has no torch {VERSION} for this Python\."):
         find(pip("nothing"), "", "")
 
 
