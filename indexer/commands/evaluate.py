@@ -50,8 +50,8 @@ def add_commands(add: AddCommand) -> None:
         "--export",
         type=Path,
         metavar="FOLDER",
-        help="also write the split as Parquet files: products, train, test and the truth of each task. With them, the"
-        " metrics can be recomputed from the HTTP API's responses",
+        help="also write the split as Parquet files: warm products, train, test and the truth of discovery and"
+        " repurchase. With them, the metrics can be recomputed from the HTTP API's responses",
     )
 
 

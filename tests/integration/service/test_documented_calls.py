@@ -1,0 +1,149 @@
+"""The calls, scopes and parameters of the documentation, sent to the deployed application."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.routes.access import ACCESS, Subject
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+
+ROOT = Path(__file__).parents[3]
+GUIDE, README = ((ROOT / name).read_text() for name in ("docs/api.md", "README.md"))
+CALL = re.compile(r"`(GET|POST|PUT|DELETE)?\s*(/[^`]*)?`")
+BODIES = {
+    (method, path): body
+    for method, path, body in re.findall(r"^\| `([A-Z]+) (/v1/[^`]+)`.* \| `({.+})` \|$", GUIDE, re.MULTILINE)
+}
+VALUES = {
+    "limit": "5",
+    "category": "Bakery",
+    "brand": "Acme",
+    "price_min": "1",
+    "price_max": "9",
+    "user_id": "u0",
+}
+VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def document(served: ServedShop) -> dict[str, Any]:
+    found: dict[str, Any] = served.client.get("/schema/openapi.json").json()
+    return found
+
+
+def documented(page: str) -> dict[tuple[str, str], str]:
+    """Last column of each row of a table of calls, by method and path."""
+    rows = re.search(r"^\| call \| answer.*?\n\n", page, re.MULTILINE | re.DOTALL)
+    assert rows is not None
+    found = {}
+    for row in rows[0].splitlines()[2:]:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        methods, waiting = [""], list[str]()
+        for method, path in CALL.findall(cells[0]):
+            waiting += [method] if method else []
+            if path:
+                methods, waiting = waiting or methods, []
+                found |= {(each, path): cells[-1].strip("`") for each in methods}
+    return found
+
+
+def template(path: str) -> str:
+    noun = "user_id" if path.startswith("/v1/users/") else "product_id"
+    return path.replace("{id}", f"{{{noun}}}")
+
+
+@pytest.mark.parametrize("page", [GUIDE, README], ids=["guide", "README"])
+def test_every_call_of_the_tables_is_answered_and_no_call_is_missing(served: ServedShop, page: str) -> None:
+    calls = documented(page)
+    assert {(method, template(path)) for method, path in calls if path.startswith("/v1/")} == ACCESS.keys()
+    for method, path in sorted(calls, key=lambda call: call[0] == "DELETE"):
+        url = path.replace("{id}", "u0" if "/users/" in path else "p1")
+        if path.startswith("/health/"):
+            assert served.client.get(url).status_code in (200, 503)
+            continue
+        content = BODIES.get((method, path))
+        body = {"content": content.encode()} if content else {}
+        headers = {"authorization": f"Bearer {served.token()}"}
+        answer = served.client.request(method, url, headers=headers, **body)
+        assert 200 <= answer.status_code < 300, (method, path, answer.text)
+
+
+def test_scopes_of_the_guide_and_the_document_are_those_of_the_access_table(document: dict[str, Any]) -> None:
+    for (method, path), scope in documented(GUIDE).items():
+        if not path.startswith("/v1/"):
+            continue
+        access = ACCESS[method, template(path)]
+        assert scope == access.scope, path
+        operation = document["paths"][template(path)][method.lower()]
+        assert operation["security"] == [{"bearer": [scope]}, {"bearer": [f"{scope}.any"]}]
+        assert f"`{scope}.any`" in operation["description"]
+        assert ("for every shopper" in operation["description"]) == (access.subject is not Subject.NONE)
+
+
+def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
+    table = GUIDE.partition("## Parameters")[2].partition("\n\nRequest bodies")[0]
+    named = re.findall(
+        r"`([a-z_]+)(?:=([a-z]+))?`", "".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))
+    )
+    assert len(named) >= 13
+    path, lists = "/v1/users/u0/recommendations", "/v1/popular"
+    for name, value in named:
+        if name == "cursor":
+            value = served.get(path, limit=2).json()["next_cursor"]
+        answer = served.get(
+            lists if name in ("user_id", "window") else path, **{name: value or VALUES[name], "limit": 2}
+        )
+        assert answer.status_code == 200, (name, answer.text)
+    offered = {parameter for parameter, _ in named}
+    operations = served.client.get("/schema/openapi.json").json()["paths"]
+    existing = {
+        parameter["name"]
+        for path, item in operations.items()
+        for operation in item.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query" and path.startswith("/v1/")
+    }
+    assert offered == existing
+
+
+def test_answers_of_the_guide_have_the_shape_of_real_ones(served: ServedShop) -> None:
+    (shown,) = (
+        json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    )
+    answer = served.get("/v1/popular", category="Bakry").json()
+    assert shown.keys() <= answer.keys()
+    assert shown["unknown_filters"][0].keys() == answer["unknown_filters"][0].keys()
+
+
+def test_every_success_is_described_in_own_words_for_its_call(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            description = operation["responses"].get("200", {"description": "none"})["description"]
+            assert "succeeded" not in description, path
+            assert "fulfilled" not in description, path
+
+
+@pytest.mark.parametrize("address", ["/", "/docs"])
+def test_usual_addresses_lead_to_a_page_that_says_how_to_get_a_token(
+    served: ServedShop, address: str, document: dict[str, Any]
+) -> None:
+    answer = served.client.get(address, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/schema")
+    assert "width=device-width" in served.client.get("/schema").text
+    assert "make token" in document["info"]["description"]
+
+
+def test_nothing_below_the_short_address_is_open(served: ServedShop) -> None:
+    assert served.client.get("/docs/").status_code in (307, 401)
+    assert served.client.get("/docs/other").status_code == 401

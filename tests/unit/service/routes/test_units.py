@@ -1,0 +1,39 @@
+"""The units on docs/security/limits.md are those that calls take."""
+
+import re
+from pathlib import Path
+from typing import cast
+
+import pytest
+from litestar.types import Scope
+
+from service.routes.units import call_units
+
+PAGE = (Path(__file__).parents[4] / "docs/security/limits.md").read_text()
+TEMPLATES = {
+    "popular": "/v1/popular",
+    "similar": "/v1/products/{product_id}/similar",
+    "for-you, 30 purchases": "/v1/users/{user_id}/recommendations",
+    "for-you, 557 purchases": "/v1/users/{user_id}/recommendations",
+}
+QUERIES = {
+    "20 items": "limit=20",
+    "100 items": "limit=100",
+    "20 items, explained": "limit=20&explain=true",
+    "100 items, explained, expanded": "limit=100&explain=true&expand=product",
+    "100 items, diverse": "limit=100&diversity=0.5",
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("call", TEMPLATES)
+def test_units_of_the_page_are_taken(call: str, query: str) -> None:
+    row = re.search(rf"^\| {call}, {query} \| [\d.]+ \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert row is not None
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path_template": TEMPLATES[call],
+        "query_string": QUERIES[query].encode(),
+    }
+    assert call_units(cast("Scope", scope)) == int(row[1])
