@@ -126,7 +126,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
     from purchase_files import RefusedFile, open_purchases
     from purchase_files.arguments import reading_options, refused
     from purchase_files.options import Role
-    from purchase_files.rendering import preview_lines
+    from purchase_files.rendering import preview_lines, repeated_lines
 
     files = [*parsed.files, *(file for file in (parsed.products, parsed.purchases, parsed.users) if file)]
     if not files:
@@ -138,6 +138,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
         with open_purchases(files, options, progress.step) as data:
             print(*preview_lines(data.preview), sep="\n", flush=True)
             if parsed.command == "inspect":
+                print(*repeated_lines(data.repeated()), sep="\n", flush=True)
                 return _OK
             summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:

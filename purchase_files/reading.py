@@ -4,6 +4,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -14,9 +15,10 @@ from purchase_files.columns.lookups import keys_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import NoTable, RefusedFile
+from purchase_files.errors import RefusedFile
+from purchase_files.formats.containers import Input
 from purchase_files.formats.headers import move_headers
-from purchase_files.formats.opening import Opened, open_sources
+from purchase_files.formats.opening import open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
 from purchase_files.preview import Preview
@@ -94,6 +96,18 @@ class PurchaseData:
         """
         return self._batches("SELECT * FROM users") if self._has_users else iter(())
 
+    def repeated(self) -> int:
+        """Returns the number of purchases that repeat another one.
+
+        They have the same shopper, product and order, or time. Purchases with ids of their own are not among them.
+        """
+        [rows] = engine.row(
+            self._connection,
+            "SELECT count(*) - count(DISTINCT (user_id, product_id, order_id, CASE WHEN order_id IS NULL THEN "
+            "purchased_at END)) FROM purchase_rows WHERE reason IS NULL AND purchase_id IS NULL",
+        )
+        return int(rows)
+
     def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
         yield from engine.open_cursor(self._connection).sql(statement).to_arrow_reader(BATCH_ROWS)
 
@@ -114,21 +128,37 @@ def open_purchases(
         RefusedFile: files that cannot be read, with the options that would help.
     """
     options = options or ReadingOptions()
-    try:
-        return _open(paths, options, on_progress)
-    except RefusedFile as refusal:
-        if not refusal.arguments or STDIN in paths:
-            raise
-        raise _with_all_arguments(refusal, paths, options) from None
+    with _kept_input(paths) as inputs:
+        try:
+            return _open(inputs, options, on_progress)
+        except RefusedFile as refusal:
+            if not refusal.arguments:
+                raise
+            raise _with_all_arguments(refusal, inputs, options) from None
+
+
+@contextmanager
+def _kept_input(paths: Sequence[Path | Literal["-"]]) -> Iterator[list[Input]]:
+    """Copies standard input to a file, so that it can be read several times."""
+    if STDIN not in paths:
+        yield [Input(Path(path), str(path)) for path in paths]
+        return
+    with tempfile.TemporaryDirectory(prefix="purchase-files-") as folder:
+        copy = Path(folder, "input")
+        with copy.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield [
+            Input(copy, "standard input") if path == STDIN else Input(Path(path), str(path)) for path in paths
+        ]
 
 
 def _open(
-    paths: Sequence[Path | Literal["-"]], options: ReadingOptions, on_progress: Progress | None = None
+    inputs: Sequence[Input], options: ReadingOptions, on_progress: Progress | None = None
 ) -> PurchaseData:
     folder = Path(tempfile.mkdtemp(prefix="purchase-files-"))
     connection = engine.open_engine(folder, options.memory_bytes)
     try:
-        return _Reader(connection, folder, options, on_progress or (lambda _: None)).read(paths)
+        return _Reader(connection, folder, options, on_progress or (lambda _: None)).read(inputs)
     except BaseException:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -136,7 +166,7 @@ def _open(
 
 
 def _with_all_arguments(
-    refusal: RefusedFile, paths: Sequence[Path | Literal["-"]], options: ReadingOptions
+    refusal: RefusedFile, inputs: Sequence[Input], options: ReadingOptions
 ) -> RefusedFile:
     """Adds the options that the files need beside those of `refusal`.
 
@@ -146,7 +176,7 @@ def _with_all_arguments(
     problems, arguments = [refusal.problem], refusal.arguments
     while all(name in _ADDED for name, _ in arguments):
         try:
-            _open(paths, options.with_arguments(arguments)).close()
+            _open(inputs, options.with_arguments(arguments)).close()
             break
         except RefusedFile as further:
             new = tuple(each for each in further.arguments if each[0] in _ADDED and each not in arguments)
@@ -168,9 +198,9 @@ class _Reader:
         self._options = options
         self._progress = progress
 
-    def read(self, paths: Sequence[Path | Literal["-"]]) -> PurchaseData:
+    def read(self, inputs: Sequence[Input]) -> PurchaseData:
         self._progress("Recognizing columns")
-        opened = ((path, entry) for path in paths for entry in self._sources(path))
+        opened = ((source.label, entry) for source in inputs for entry in open_sources(source, self._folder))
         recognized, skipped = select_tables(opened, self._options)
         conditions = parse_conditions(self._options.where, recognized)
         check_tables(recognized, self._options)
@@ -202,15 +232,6 @@ class _Reader:
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)
         return fields, meaning
-
-    def _sources(self, path: Path | Literal["-"]) -> Iterator[Opened | NoTable]:
-        if path != STDIN:
-            yield from open_sources(Path(path), self._folder)
-            return
-        copy = self._folder / "standard input"
-        with copy.open("wb") as stream:
-            shutil.copyfileobj(sys.stdin.buffer, stream)
-        yield from open_sources(copy, self._folder)
 
     def _load(self, recognized: Sequence[Recognized], conditions: Sequence[Condition]) -> list[Table]:
         create_faulty_lines(self._connection)

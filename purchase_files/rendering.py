@@ -11,6 +11,7 @@ WIDTH = 80
 
 _LABEL = 12
 _BAR = 50
+_MAX_SKIPPED = 10
 _MAX_BARS = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -19,6 +20,10 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     """Yields the lines of a preview, at most 80 columns wide."""
     for file in preview.files:
         yield from _paragraph("File", _file(file))
+    for reason in preview.skipped[:_MAX_SKIPPED]:
+        yield from _paragraph("Skipped", shown(reason))
+    if len(preview.skipped) > _MAX_SKIPPED:
+        yield from _paragraph("Skipped", f"{len(preview.skipped) - _MAX_SKIPPED:,} other files")
     yield from _columns(preview)
     yield from _paragraph("Times", _times(preview))
     yield from _paragraph("Purchases", _purchases(preview))
@@ -36,6 +41,14 @@ def preview_lines(preview: Preview) -> Iterator[str]:
         yield ""
     for hint in preview.hints:
         yield from _paragraph("Hint", hint)
+
+
+def repeated_lines(rows: int) -> Iterator[str]:
+    """Yields a line on rows that repeat a purchase, if there are any."""
+    if rows:
+        repeat = "row repeats" if rows == 1 else "rows repeat"
+        text = f"{rows:,} {repeat} a purchase (same shopper, product and order, or time): load adds up quantities"
+        yield from _paragraph("Repeated", text)
 
 
 def shown(text: str) -> str:

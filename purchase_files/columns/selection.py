@@ -26,6 +26,8 @@ def select_tables(
         else:
             table = recognize(entry.source, options.mapping, options.roles.get(str(path)))
             found.append((entry.alone, table))
+    if not found:
+        raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
     ownerless = [table for _, table in found if _lacks_owners(table, described)]

@@ -44,15 +44,24 @@ class PlainFile:
     alone: bool
 
 
-def plain_files(path: Path, folder: Path) -> Iterator[PlainFile]:
+@dataclass(frozen=True)
+class Input:
+    """A file or folder that the caller named, and its name in messages."""
+
+    path: Path
+    label: str
+
+
+def plain_files(given: Input, folder: Path) -> Iterator[PlainFile]:
     """Yields the files in a file or folder. Copies go to `folder`.
 
     Raises:
         RefusedFile: damaged archive.
         OSError: missing or unreadable file.
     """
+    path = given.path
     if not path.is_dir():
-        yield from _open(PlainFile(path, str(path), alone=True), folder, _MAX_DEPTH)
+        yield from _open(PlainFile(path, given.label, alone=True), folder, _MAX_DEPTH)
         return
     files = sorted(entry for entry in _files_in(path) if not _is_hidden(entry.name))
     if not files:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.baskets import BasketFile
-from purchase_files.formats.containers import PlainFile, is_spreadsheet, plain_files
+from purchase_files.formats.containers import Input, PlainFile, is_spreadsheet, plain_files
 from purchase_files.formats.documents import DocumentFile
 from purchase_files.formats.item_lists import ItemListFile
 from purchase_files.formats.parquet_file import ParquetFile
@@ -17,13 +17,16 @@ from purchase_files.formats.spreadsheets import open_sheets
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+_HTML = "a page of HTML, whatever its name. Open it in a spreadsheet program and save it as xlsx"
 _REFUSED = {
     b"%PDF": "a PDF. Export the purchases as CSV",
     b"SQLite format 3": "a database. Export its table of purchases as CSV",
-    b"<html": "a page of HTML. Save it as CSV or xlsx",
-    b"<!doctype": "a page of HTML. Save it as CSV or xlsx",
-    b"<table": "a page of HTML. Save it as CSV or xlsx",
-    b"<?xml": "XML. Export it as CSV or JSON",
+    b"<html": _HTML,
+    b"<!doctype": _HTML,
+    b"<table": _HTML,
+    b"<stata": "a file of Stata. Export it as CSV",
+    b"<?xml": "XML. Export it as CSV or JSON. A spreadsheet program can save one of Excel 2003 as xlsx",
+    b"<": "HTML or XML. Export it as CSV or JSON",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"ORC": "ORC. Convert it to Parquet",
@@ -31,7 +34,6 @@ _REFUSED = {
     b"\x89HDF": "HDF5. Convert it to Parquet",
     b"\x93NUMPY": "an array of NumPy. Convert it to Parquet",
     b"$FL2": "a file of SPSS. Export it as CSV",
-    b"<stata": "a file of Stata. Export it as CSV",
     b"\x00\x01\x00\x00Standard": "a database of Access. Export its table of purchases as CSV",
     b"{\\rtf": "a text document. Export the purchases as CSV",
     b"Rar!": "a RAR archive. Unpack it first",
@@ -57,20 +59,20 @@ class Opened:
     alone: bool
 
 
-def open_sources(path: Path, folder: Path) -> Iterator[Opened | NoTable]:
+def open_sources(given: Input, folder: Path) -> Iterator[Opened | NoTable]:
     """Yields the tables in a file, an archive or a folder of files.
 
     Files in archives and folders that are no tables, such as pictures, are yielded as errors.
 
     Args:
-        path: path of the file or folder.
+        given: the file or folder.
         folder: folder for temporary copies.
 
     Raises:
         RefusedFile: missing, unreadable or empty file, or another format.
     """
     try:
-        for file in plain_files(path, folder):
+        for file in plain_files(given, folder):
             try:
                 sources = list(_open(file, folder))
             except NoTable as error:
@@ -81,9 +83,9 @@ def open_sources(path: Path, folder: Path) -> Iterator[Opened | NoTable]:
             for source in sources:
                 yield Opened(source, file.alone and len(sources) == 1)
     except FileNotFoundError as error:
-        raise RefusedFile(f"{path} does not exist") from error
+        raise RefusedFile(f"{given.label} does not exist") from error
     except OSError as error:
-        raise RefusedFile(f"{path} cannot be read: {error.strerror}") from error
+        raise RefusedFile(f"{given.label} cannot be read: {error.strerror}") from error
 
 
 def _open(file: PlainFile, folder: Path) -> Iterator[Source]:

@@ -51,13 +51,13 @@ class SeparatedFile:
 
     @property
     def encoding(self) -> str | None:
-        """Encoding of the original."""
-        return self.file.encoding
+        """Encoding of the original. A spreadsheet has none."""
+        return self.file.encoding if self.format == "CSV" else None
 
     @property
     def separator(self) -> str | None:
-        """Character between values."""
-        return self.layout.separator
+        """Character between values. A spreadsheet has none."""
+        return self.layout.separator if self.format == "CSV" else None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -20,14 +20,16 @@ def open_sheets(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]
         RefusedFile: damaged or encrypted file.
     """
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        for number, sheet in enumerate(workbook.sheets_metadata):
-            if sheet.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            copy = folder / f"{path.name}.{number}.csv"
-            if _write(workbook.get_sheet_by_index(number), copy):
-                name = f"{label}:{sheet.name}" if len(workbook.sheet_names) > 1 else label
-                yield SeparatedFile.open(copy, name, folder, kind="spreadsheet")
+        # The format of a path is that of its name, and the format of a stream that of its content.
+        with path.open("rb") as stream:
+            workbook = CalamineWorkbook.from_filelike(stream)
+            for number, sheet in enumerate(workbook.sheets_metadata):
+                if sheet.typ is not SheetTypeEnum.WorkSheet:
+                    continue
+                copy = folder / f"{path.name}.{number}.csv"
+                if _write(workbook.get_sheet_by_index(number), copy):
+                    name = f"{label}:{sheet.name}" if len(workbook.sheet_names) > 1 else label
+                    yield SeparatedFile.open(copy, name, folder, kind="spreadsheet")
     except CalamineError as error:
         raise RefusedFile(f"{label} is a damaged or encrypted spreadsheet: {error}") from error
 

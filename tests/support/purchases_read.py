@@ -1,7 +1,7 @@
 """Files of purchases as the reader returns them, for tests."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from purchase_files import Preview, ReadingOptions, open_purchases
 
@@ -9,7 +9,7 @@ from purchase_files import Preview, ReadingOptions, open_purchases
 class Read:
     """The preview and all rows of files."""
 
-    def __init__(self, *paths: Path, **options: Any) -> None:
+    def __init__(self, *paths: Path | Literal["-"], **options: Any) -> None:
         with open_purchases(paths, ReadingOptions(**options)) as data:
             self.preview: Preview = data.preview
             self.purchases: list[dict[str, Any]] = [

@@ -1,0 +1,110 @@
+"""Spreadsheets that real programs wrote, files with the names of others, and standard input."""
+
+import gzip
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from catalog.__main__ import main
+from purchase_files import RefusedFile
+from purchase_files.rendering import preview_lines
+from tests.support.purchases_read import Read
+
+SHEETS = Path(__file__).parent / "spreadsheets"
+CSV = b"CustomerID,StockCode,Description,InvoiceDate\n7,0012,Mug,2024-05-01 08:26\n8,0013,Cup,2024-05-31 12:00\n"
+JSON = b'{"CustomerID": 7, "StockCode": "0012", "Description": "Mug", "InvoiceDate": "2024-05-01"}'
+SHEET = (SHEETS / "sales.ods").read_bytes()
+
+
+def zipped(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def give(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("name", ["sales.xls", "sales.ods"])
+def test_spreadsheets_of_real_programs_are_read(name: str) -> None:
+    found = Read(SHEETS / name)
+    assert found.values("user_id") == ["7", "8"]
+    assert found.titles() == {"0012": "Mug, red", "0013": "Cup"}
+    assert [time.isoformat()[:16] for time in found.values("purchased_at")] == [
+        "2024-05-01T08:26",
+        "2024-05-31T12:00",
+    ]
+    assert "spreadsheet; 3 lines" in " ".join(" ".join(preview_lines(found.preview)).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.xls", CSV),
+        ("p.xls", CSV.replace(b",", b"\t").decode().encode("utf-16")),
+        ("p.xlsx", zipped(p=CSV)),
+        ("p.csv", (SHEETS / "sales.xls").read_bytes()),
+        ("p.xlsx", SHEET),
+    ],
+    ids=range(5),
+)
+def test_name_does_not_decide_the_format(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert Read(tmp_path / name).values("product_id") == ["0012", "0013"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("p.xls", b"<html xmlns:x='urn:x'><table><tr><td>7", "page of HTML, whatever its name"),
+        ("p.xls", b"<tr><td>7", "HTML or XML"),
+        ("p.xls", b'<?xml version="1.0"?><Workbook/>', "Excel 2003"),
+        ("p.xlsx", zipped(document=b"<?xml version='1.0'?><w/>"), "p.xlsx:document is XML"),
+    ],
+    ids=range(4),
+)
+def test_refusal_names_the_real_format(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RefusedFile, match=problem):
+        Read(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [CSV, gzip.compress(CSV, mtime=0), JSON, SHEET], ids=range(4))
+def test_standard_input_has_any_format(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    give(monkeypatch, content)
+    found = Read("-")
+    assert found.values("product_id")[0] == "0012"
+    assert [file.path for file in found.preview.files] == ["standard input"]
+
+
+@pytest.mark.parametrize("content", [b"", gzip.compress(CSV)[:40], b"%PDF-1.7", b"a,b\n1,2\n"], ids=range(4))
+def test_refusal_of_standard_input_names_it(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    give(monkeypatch, content)
+    with pytest.raises(RefusedFile, match=r"^standard input") as refusal:
+        Read("-")
+    assert "/" not in str(refusal.value)
+
+
+def test_all_options_for_standard_input_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch, b"Loyalty card,StockCode,InvoiceDate\n7,A,1/2/2024\n8,B,3/4/2024\n")
+    with pytest.raises(RefusedFile) as refusal:
+        Read("-")
+    assert [name for name, _ in refusal.value.arguments] == ["--map", "--dates"]
+
+
+def test_repeated_purchases_and_skipped_files_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "p.csv").write_bytes(CSV + CSV.splitlines(keepends=True)[1])
+    (tmp_path / "terms.pdf").write_bytes(b"%PDF-1.7")
+    monkeypatch.chdir(tmp_path)
+    assert main(["inspect", "."]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 row repeats a purchase" in printed
+    assert "terms.pdf is a PDF" in printed
