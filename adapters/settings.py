@@ -27,6 +27,7 @@ from pydantic_settings import (
 from adapters.catalog import ClientCredentials
 from adapters.database import database_address
 from adapters.setting_problems import unknown_variables
+from adapters.snapshots import bucket_url
 from adapters.urls import without_secrets
 
 
@@ -106,6 +107,9 @@ def checked_url(check: Callable[[str], object]) -> Callable[[SecretStr], SecretS
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(checked_url(database_address))]
 """URL of a database that `open_engine` accepts."""
+
+SnapshotUrl = Annotated[str, AfterValidator(bucket_url)]
+"""URL of a bucket that `open_storage` accepts."""
 
 
 def _path_alone(value: object) -> object:

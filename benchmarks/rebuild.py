@@ -150,7 +150,7 @@ def build(source: dict[str, Any], snapshots: Path, step: str) -> Run:
             embedder.embed(_texts(state))
     builder = Builder(
         catalog=catalog.before() if step == "first" else catalog.changed(),
-        volume=SnapshotVolume(snapshots),
+        storage=SnapshotVolume(snapshots),
         embedder=embedder,
         config=TrainingConfig(Recipe()),
         assembler=Assembler(

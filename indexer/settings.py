@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.settings import CatalogClientSettings, DatabaseUrl
+from adapters.settings import CatalogClientSettings, DatabaseUrl, SnapshotUrl
 from indexer.embedding.encoder import DEFAULT_MODEL, Precision
 
 
@@ -33,7 +33,15 @@ class IndexerSettings(CatalogClientSettings):
         description="Number of records at which the catalog's feed of purchases counts as endless, and a build fails.",
     )
     snapshot_root: Path = Field(
-        default=Path("snapshots"), description="Folder on the shared volume where snapshots are published."
+        default=Path("snapshots"),
+        description="Folder on the shared volume where snapshots are published. With `INDEXER_SNAPSHOT_URL`, a local"
+        " folder for builds and fetched snapshots.",
+    )
+    snapshot_url: SnapshotUrl | None = Field(
+        default=None,
+        description="Object storage where snapshots are published, instead of a shared volume: `s3://bucket/prefix`,"
+        " `gs://bucket/prefix` or `az://container/prefix`. Endpoint and credentials come from the standard"
+        " variables, such as `AWS_ENDPOINT_URL`, or from the workload's identity. The same as the service's.",
     )
     snapshot_patience_seconds: float = Field(
         default=0.0,

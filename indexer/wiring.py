@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.catalog import Bounds, CatalogClient
 from adapters.database import EventStore, open_engine
-from adapters.snapshots import SigningKey, SnapshotVolume, load_key
+from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from adapters.urls import without_secrets
 from indexer import __version__
@@ -52,9 +52,11 @@ def open_telemetry(settings: IndexerSettings, version: str) -> Telemetry:
     )
 
 
-def snapshot_volume(settings: IndexerSettings) -> SnapshotVolume:
-    """The volume where snapshots are published."""
-    return SnapshotVolume(settings.snapshot_root, settings.snapshot_patience_seconds)
+def snapshot_storage(settings: IndexerSettings) -> SnapshotStorage:
+    """The storage where snapshots are published."""
+    return open_storage(
+        settings.snapshot_root, settings.snapshot_url, patience_seconds=settings.snapshot_patience_seconds
+    )
 
 
 def signing_key(settings: IndexerSettings) -> SigningKey:
@@ -161,7 +163,7 @@ async def builder(
     async with catalog_client(settings, reading) as catalog, event_store(settings) as events:
         yield Builder(
             catalog=catalog,
-            volume=snapshot_volume(settings),
+            storage=snapshot_storage(settings),
             embedder=embedder(settings, shard(settings)),
             config=training_config(settings, recipe_file),
             assembler=assembler(settings, key, stages),
@@ -179,7 +181,7 @@ async def refresher(settings: IndexerSettings, stages: StageObserver) -> AsyncIt
     async with catalog_client(settings, reading) as catalog:
         yield Refresher(
             catalog=catalog,
-            volume=snapshot_volume(settings),
+            storage=snapshot_storage(settings),
             embedder=embedder(settings),
             key=signing_key(settings),
             stages=stages,

@@ -7,7 +7,14 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from adapters.cache import redis_address
-from adapters.settings import CatalogClientSettings, DatabaseUrl, PathList, Settings, checked_url
+from adapters.settings import (
+    CatalogClientSettings,
+    DatabaseUrl,
+    PathList,
+    Settings,
+    SnapshotUrl,
+    checked_url,
+)
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
@@ -57,7 +64,21 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings):
         '`["https://shop.example"]`. Empty: none.',
     )
     snapshot_root: Path = Field(
-        default=Path("snapshots"), description="Folder on the shared volume where snapshots are published."
+        default=Path("snapshots"),
+        description="Folder on the shared volume where snapshots are published. With `SERVICE_SNAPSHOT_URL`, a local "
+        "folder that they are fetched into.",
+    )
+    snapshot_url: SnapshotUrl | None = Field(
+        default=None,
+        description="Object storage where snapshots are published, instead of a shared volume: `s3://bucket/prefix`, "
+        "`gs://bucket/prefix` or `az://container/prefix`. Endpoint and credentials come from the standard "
+        "variables, such as `AWS_ENDPOINT_URL`, or from the workload's identity. The same as the indexer's.",
+    )
+    snapshot_local_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="Maximum size in bytes of the local folder with fetched snapshots: the one in use and the next "
+        "one. A snapshot that does not fit is rejected. 0: no limit but the disk.",
     )
     snapshot_signing_key_files: PathList = Field(
         default=(Path("snapshot.key"),),

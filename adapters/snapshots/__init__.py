@@ -1,4 +1,4 @@
-"""Immutable snapshots on a shared volume.
+"""Immutable snapshots on a shared volume or in object storage.
 
 A snapshot is written once, verified, published atomically and memory-mapped by readers.
 
@@ -7,6 +7,7 @@ Errors:
     SnapshotError
     ├── SnapshotNotFound      no published snapshot, or unknown version
     ├── SnapshotRejected      unsigned, altered, incomplete or in another format. It is never loaded
+    ├── SnapshotUnreachable   object storage that does not answer, or refuses access
     └── SnapshotNotWritable   full or read-only volume
         └── SnapshotLocked    another indexer is writing to it
 """
@@ -18,10 +19,14 @@ from adapters.snapshots.errors import (
     SnapshotNotFound,
     SnapshotNotWritable,
     SnapshotRejected,
+    SnapshotUnreachable,
 )
 from adapters.snapshots.manifest import Manifest
+from adapters.snapshots.opening import bucket_url, open_storage
 from adapters.snapshots.reader import map_arrays, open_snapshot, read_manifest, verify_snapshot
 from adapters.snapshots.signing import SigningKey, load_key
+from adapters.snapshots.storage import SnapshotStorage
+from adapters.snapshots.versions import new_version
 from adapters.snapshots.volume import SnapshotVolume
 
 __all__ = [
@@ -33,10 +38,15 @@ __all__ = [
     "SnapshotNotFound",
     "SnapshotNotWritable",
     "SnapshotRejected",
+    "SnapshotStorage",
+    "SnapshotUnreachable",
     "SnapshotVolume",
+    "bucket_url",
     "load_key",
     "map_arrays",
+    "new_version",
     "open_snapshot",
+    "open_storage",
     "read_manifest",
     "verify_snapshot",
 ]

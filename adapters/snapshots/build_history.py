@@ -1,27 +1,20 @@
-"""Outcomes of builds, recorded on the volume, where they survive the jobs that built.
+"""Outcomes of builds, recorded beside the snapshots, where they survive the jobs that built.
 
 A build ends before anything scrapes it. Services read the record and report it as metrics.
 """
 
-import fcntl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 import structlog
 
-from adapters.snapshots.checksums import open_regular
-from adapters.snapshots.errors import SnapshotNotWritable
-from adapters.snapshots.volume import writing
+from adapters.snapshots.errors import SnapshotError, SnapshotRejected
+from adapters.snapshots.storage import SnapshotStorage
 
 Outcome = Literal["started", "published", "refused", "failed"]
-
-_FILE = "builds.json"
-_LOCK = ".builds.lock"
-_MAX_BYTES = 64 * 1024
 
 
 class BuildRecord(msgspec.Struct, frozen=True):
@@ -45,23 +38,25 @@ class BuildRecord(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class BuildHistory:
-    """The record of a volume.
+    """The record of one storage.
 
     Attributes:
-        root: directory of the volume.
+        storage: of the snapshots that the builds publish.
     """
 
-    root: Path
+    storage: SnapshotStorage
 
     def read(self) -> BuildRecord:
         """Returns the record.
 
         It is empty before the first build, and if it cannot be read.
+
+        Raises:
+            SnapshotUnreachable: the object storage does not answer.
         """
         try:
-            with open_regular(self.root / _FILE) as file:
-                return msgspec.json.decode(file.read(_MAX_BYTES), type=BuildRecord)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return _decoded(self.storage.read_builds())
+        except SnapshotRejected:
             return BuildRecord()
 
     def add(self, outcome: Outcome, last: Mapping[str, float] | None = None) -> None:
@@ -73,17 +68,18 @@ class BuildHistory:
             outcome: of a build that started or ended now.
             last: numbers of a published build by name.
         """
+
+        def with_build(content: bytes | None) -> bytes:
+            return msgspec.json.encode(_decoded(content).with_build(outcome, time.time(), last))
+
         try:
-            self._add(outcome, last)
-        except SnapshotNotWritable as error:
+            self.storage.change_builds(with_build)
+        except SnapshotError as error:
             structlog.get_logger("adapters.snapshots").warning("build not recorded", reason=str(error))
 
-    def _add(self, outcome: Outcome, last: Mapping[str, float] | None) -> None:
-        with writing(self.root / _FILE):
-            self.root.mkdir(parents=True, exist_ok=True)
-            with (self.root / _LOCK).open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                record = self.read().with_build(outcome, time.time(), last)
-                temporary = self.root / f".{_FILE}.new"
-                temporary.write_bytes(msgspec.json.encode(record))
-                temporary.replace(self.root / _FILE)
+
+def _decoded(content: bytes | None) -> BuildRecord:
+    try:
+        return msgspec.json.decode(content or b"{}", type=BuildRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return BuildRecord()

@@ -13,9 +13,13 @@ class SnapshotRejected(SnapshotError):
     """The snapshot is unsigned, altered, incomplete or in an unsupported format."""
 
 
+class SnapshotUnreachable(SnapshotError):
+    """The object storage cannot be reached, or refuses access."""
+
+
 class SnapshotNotWritable(SnapshotError):
     """The volume is full, read-only or locked by another build."""
 
 
 class SnapshotLocked(SnapshotNotWritable):
-    """Another indexer is writing to the volume."""
+    """Another indexer is writing to the same storage."""

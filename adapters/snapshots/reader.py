@@ -5,7 +5,7 @@ The steps are signature, checksums, arrays, and Annoy last. Only verified files 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
 
-_MAX_MANIFEST_BYTES = 1 << 20
+MAX_MANIFEST_BYTES = 1 << 20
 _MAX_DIMS = 4096
 
 
@@ -50,8 +50,25 @@ def read_manifest(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
     """
     if not directory.is_dir():
         raise SnapshotNotFound(f"there is no snapshot {directory}")
-    content = _small_file(directory / MANIFEST)
-    signature = _small_file(directory / SIGNATURE).decode("ascii", errors="replace").strip()
+    content, signature = _small_file(directory / MANIFEST), _small_file(directory / SIGNATURE)
+    return checked_manifest(content, signature, keys, directory)
+
+
+def checked_manifest(
+    content: bytes, signed: bytes, keys: Sequence[SigningKey], directory: PurePath
+) -> Manifest:
+    """Returns the manifest in `content` after checking its signature `signed`.
+
+    Args:
+        content: of `manifest.json`.
+        signed: content of `manifest.sig`.
+        keys: accepted signing keys.
+        directory: where it was read. Its name is the version.
+
+    Raises:
+        SnapshotRejected: invalid signature, another version or another format.
+    """
+    signature = signed.decode("ascii", errors="replace").strip()
     if not any(key.signed(content, signature) for key in keys):
         raise SnapshotRejected(f"{directory / MANIFEST} is not signed by a known key")
     try:
@@ -175,15 +192,15 @@ def _check_size(path: Path, size: int, expected: int) -> None:
 def _small_file(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
-            content = file.read(_MAX_MANIFEST_BYTES + 1)
+            content = file.read(MAX_MANIFEST_BYTES + 1)
     except OSError as error:
         raise SnapshotRejected(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > _MAX_MANIFEST_BYTES:
-        raise SnapshotRejected(f"{path} is larger than the limit of {_MAX_MANIFEST_BYTES} bytes")
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise SnapshotRejected(f"{path} is larger than the limit of {MAX_MANIFEST_BYTES} bytes")
     return content
 
 
-def _check_manifest(manifest: Manifest, directory: Path) -> None:
+def _check_manifest(manifest: Manifest, directory: PurePath) -> None:
     counts = manifest.counts
     problems = {
         f"its version is {manifest.version}": manifest.version != directory.name

@@ -9,12 +9,10 @@
 
 import errno
 import fcntl
-import hashlib
 import os
-import re
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,13 +28,19 @@ from adapters.snapshots.errors import (
     SnapshotNotWritable,
     SnapshotRejected,
 )
+from adapters.snapshots.manifest import Manifest
+from adapters.snapshots.reader import read_manifest, verify_snapshot
+from adapters.snapshots.signing import SigningKey
+from adapters.snapshots.versions import checked_version, is_version, prunable, read_pointer
 
 CURRENT = "CURRENT"
+BUILDS = "builds.json"
+MAX_BUILDS_BYTES = 64 * 1024
+_BUILDS_LOCK = ".builds.lock"
 _LOCK = ".lock"
 _BUILDING = ".building-"
 _LOCK_POLL_SECONDS = 0.5
 _MAX_NAME_BYTES = 100
-_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,28 @@ class SnapshotVolume:
         Raises:
             SnapshotRejected: invalid version name.
         """
-        if not _VERSION.fullmatch(version):
-            raise SnapshotRejected(
-                f"{version!r} is not a snapshot version (such as 20260131T093000000Z-0f1e2d3c)"
-            )
-        return self.root / version
+        return self.root / checked_version(version)
+
+    @property
+    def location(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    def manifest(self, version: str, keys: Sequence[SigningKey]) -> Manifest:
+        """See the port."""
+        return read_manifest(self.directory(version), keys)
+
+    def verify(self, version: str, keys: Sequence[SigningKey]) -> Manifest:
+        """See the port."""
+        return verify_snapshot(self.directory(version), keys)
+
+    def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
+        """The directory of `version`, which the volume makes a local one."""
+        del keys
+        return self.directory(version)
+
+    def stop(self) -> None:
+        """Does nothing, because `local` takes no time."""
 
     def versions(self) -> list[str]:
         """Returns the published versions, oldest first."""
@@ -71,7 +92,7 @@ class SnapshotVolume:
             return []
         except OSError as error:
             raise SnapshotRejected(f"{self.root} cannot be read: {error.strerror}") from error
-        return sorted(filter(_VERSION.fullmatch, names))
+        return sorted(filter(is_version, names))
 
     def current(self) -> str:
         """Returns the live version.
@@ -87,13 +108,14 @@ class SnapshotVolume:
             raise SnapshotNotFound(f"no snapshot is published in {self.root} yet") from None
         except OSError as error:
             raise SnapshotRejected(f"{self.root / CURRENT} cannot be read: {error.strerror}") from error
-        version = content.decode(errors="replace").strip()
-        self.directory(version)
-        return version
+        return read_pointer(content)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, wait: bool = True) -> Iterator[None]:
         """Locks the volume for writing. The lock ends with its process.
+
+        Args:
+            wait: whether to wait for another writer, for `patience_seconds`.
 
         Raises:
             SnapshotNotWritable: lock held by another writer for too long, or volume not writable.
@@ -102,7 +124,7 @@ class SnapshotVolume:
             self.root.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            _lock(descriptor, self.root, self.patience_seconds)
+            _lock(descriptor, self.root, self.patience_seconds if wait else 0.0)
             yield
         finally:
             os.close(descriptor)
@@ -167,8 +189,7 @@ class SnapshotVolume:
         The live version and the `keep` newest stay. Versions that are `passing` neither count nor stay. See `delete` on
         `minimum_age`.
         """
-        lasting = [version for version in self.versions() if version not in passing]
-        return self.delete([*lasting[: -keep or None], *passing], minimum_age, now)
+        return self.delete(prunable(self.versions(), keep, passing), minimum_age, now)
 
     def delete(self, versions: Iterable[str], minimum_age: timedelta, now: datetime) -> list[str]:
         """Deletes those of `versions` that are old, and returns their names.
@@ -192,16 +213,23 @@ class SnapshotVolume:
                 pruned.append(version)
         return pruned
 
+    def read_builds(self) -> bytes | None:
+        """See the port."""
+        try:
+            with open_regular(self.root / BUILDS) as file:
+                return file.read(MAX_BUILDS_BYTES)
+        except OSError:
+            return None
 
-def new_version(created: datetime, content: str) -> str:
-    """Returns a version name from time (in milliseconds) and checksum of `content`."""
-    digest = hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
-    return f"{created:%Y%m%dT%H%M%S}{created.microsecond // 1000:03}Z-{digest}"
-
-
-def version_time(version: str) -> datetime:
-    """Returns the time in a version name."""
-    return datetime.strptime(version.partition("Z")[0] + "+0000", "%Y%m%dT%H%M%S%f%z")
+    def change_builds(self, change: Callable[[bytes | None], bytes]) -> None:
+        """See the port."""
+        with writing(self.root / BUILDS):
+            self.root.mkdir(parents=True, exist_ok=True)
+            with (self.root / _BUILDS_LOCK).open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                temporary = self.root / f".{BUILDS}.new"
+                temporary.write_bytes(change(self.read_builds()))
+                temporary.replace(self.root / BUILDS)
 
 
 @contextmanager

@@ -161,6 +161,23 @@ SNAPSHOT_REFUSALS = Metric(
     (),
     "Rejected snapshots: unsigned, altered, incomplete or in another format. Each is tried once a minute.",
 )
+SNAPSHOT_OUTAGES = Metric(
+    "recommender.snapshot.outages",
+    "recommender_snapshot_outages_total",
+    "counter",
+    "{poll}",
+    (),
+    "Polls for a new snapshot that failed because the object storage could not be reached.",
+)
+SNAPSHOT_LOADING = Metric(
+    "recommender.snapshot.loading",
+    "recommender_snapshot_loading_seconds",
+    "histogram",
+    "s",
+    ("step",),
+    "Time to load a new snapshot: `fetch` from object storage, and `verify`, which also maps and warms it.",
+    (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0),
+)
 CATALOG_ERRORS = Metric(
     "recommender.catalog.errors",
     "recommender_catalog_errors_total",
@@ -244,6 +261,8 @@ SERVICE_METRICS = (
     BUILD_SIZE,
     SNAPSHOT_SWAPS,
     SNAPSHOT_REFUSALS,
+    SNAPSHOT_OUTAGES,
+    SNAPSHOT_LOADING,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
     OVERLAY_AGE,

@@ -19,6 +19,8 @@ from adapters.telemetry.declarations import (
     OVERLAY_AGE,
     REPEATED,
     SHED,
+    SNAPSHOT_LOADING,
+    SNAPSHOT_OUTAGES,
     SNAPSHOT_REFUSALS,
     SNAPSHOT_SWAPS,
     TIMED_OUT,
@@ -62,6 +64,8 @@ class ServiceMetrics:
         self._degraded = Counter(meter, DEGRADED)
         self._swaps = Counter(meter, SNAPSHOT_SWAPS)
         self._refusals = Counter(meter, SNAPSHOT_REFUSALS)
+        self._outages = Counter(meter, SNAPSHOT_OUTAGES)
+        self._loading = histogram(meter, SNAPSHOT_LOADING)
         self._catalog_errors = Counter(meter, CATALOG_ERRORS)
         self._catalog_faults = Counter(meter, CATALOG_FAULTS)
         self._database_errors = Counter(meter, DATABASE_ERRORS)
@@ -110,6 +114,14 @@ class ServiceMetrics:
     def builds_recorded(self, record: RecordedBuilds) -> None:
         """Reports the builds that are recorded on the volume."""
         self._snapshots.builds = record
+
+    def snapshot_loading(self, step: str, seconds: float) -> None:
+        """Records the time of a step of loading a snapshot: `fetch` or `verify`."""
+        self._loading.record(seconds, {"step": step})
+
+    def snapshot_unreachable(self) -> None:
+        """Counts a poll without an answer of the storage."""
+        self._outages.add(1)
 
     def snapshot_refused(self) -> None:
         """Counts a rejected snapshot."""

@@ -11,7 +11,7 @@ import numpy as np
 import structlog
 
 from adapters.database import EventStore
-from adapters.snapshots import Manifest, SnapshotError, SnapshotVolume, open_snapshot, read_manifest
+from adapters.snapshots import Manifest, SnapshotError, SnapshotStorage, open_snapshot
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
 from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
@@ -83,7 +83,7 @@ class Builder:
 
     Attributes:
         catalog: source of products and purchases.
-        volume: where snapshots are published.
+        storage: where snapshots are published.
         embedder: embeds product texts.
         config: training parameters.
         assembler: writes snapshots.
@@ -94,7 +94,7 @@ class Builder:
     """
 
     catalog: CatalogSource
-    volume: SnapshotVolume
+    storage: SnapshotStorage
     embedder: Embedder
     config: TrainingConfig
     assembler: Assembler
@@ -115,9 +115,9 @@ class Builder:
             SnapshotRejected: the quality gate rejected the snapshot.
             adapters.catalog.CatalogError: the catalog cannot be read, or too many of its records are invalid.
             adapters.database.DatabaseUnavailable: the event store cannot be read.
-            adapters.snapshots.SnapshotError: the volume cannot be written, or the written snapshot is invalid.
+            adapters.snapshots.SnapshotError: the storage cannot be written, or the written snapshot is invalid.
         """
-        with self.volume.locked():
+        with self.storage.locked():
             with self.assembler.stages.stage("read"):
                 read_at = self.assembler.clock()
                 products = await read_products(self.catalog)
@@ -153,7 +153,7 @@ class Builder:
             config = kept.final.applied_to(self.config) if kept else self.config
             trained = train(purchases, content, config, data.browsing, PageGroups.of(products))
         choice = kept or Choice.of(now, holdout, trained.choices)
-        with self.volume.building() as directory:
+        with self.storage.building() as directory:
             manifest = self.assembler.write(
                 directory,
                 SnapshotInputs(
@@ -170,7 +170,7 @@ class Builder:
             with stages.stage("verify"):
                 open_snapshot(directory, [self.assembler.key])
             self._check_quality(manifest, holdout, force)
-            self.volume.publish(directory, manifest.version)
+            self.storage.publish(directory, manifest.version)
         return manifest
 
     def _kept_choice(self, now: Circumstances) -> Choice | None:
@@ -227,7 +227,7 @@ class Builder:
 
     def _live_manifest(self) -> Manifest | None:
         try:
-            return read_manifest(self.volume.directory(self.volume.current()), [self.assembler.key])
+            return self.storage.manifest(self.storage.current(), [self.assembler.key])
         except SnapshotError:
             return None
 

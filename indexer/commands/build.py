@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from adapters.catalog.rejections import RecordKind
-from adapters.snapshots import BuildHistory, SnapshotError, SnapshotVolume, load_key, read_manifest
+from adapters.snapshots import BuildHistory, SnapshotError, SnapshotUnreachable
 from adapters.snapshots.manifest import Counts
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.pipeline import embed_shard
@@ -19,7 +19,7 @@ from indexer.commands.arguments import AddCommand
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
 from indexer.sources import CatalogReading
-from indexer.wiring import builder, catalog_client, embedder, shard
+from indexer.wiring import builder, catalog_client, embedder, shard, signing_key, snapshot_storage
 
 _RETRY_REFUSED_SECONDS = 3600
 """The same data would be rejected again, after hours of work in a large shop."""
@@ -70,13 +70,13 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
 
 def _is_needed(settings: IndexerSettings) -> bool:
     """True if no readable snapshot is live, unless a build was just rejected."""
-    log, volume = structlog.get_logger("indexer"), SnapshotVolume(settings.snapshot_root)
+    log, storage = structlog.get_logger("indexer"), snapshot_storage(settings)
     try:
-        live = read_manifest(
-            volume.directory(volume.current()), [load_key(settings.snapshot_signing_key_file)]
-        )
+        live = storage.manifest(storage.current(), [signing_key(settings)])
+    except SnapshotUnreachable:
+        raise
     except SnapshotError as error:
-        refused_at = BuildHistory(settings.snapshot_root).read().times.get("refused", 0.0)
+        refused_at = BuildHistory(storage).read().times.get("refused", 0.0)
         recently = time.time() - refused_at < _RETRY_REFUSED_SECONDS
         log.info("build postponed" if recently else "build needed", reason=str(error))
         return not recently
@@ -92,7 +92,7 @@ async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
 
 def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     metrics = IndexerMetrics(telemetry.meter)
-    history = BuildHistory(settings.snapshot_root)
+    history = BuildHistory(snapshot_storage(settings))
     started = datetime.now(UTC)
 
     async def run() -> None:

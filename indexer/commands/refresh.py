@@ -42,7 +42,7 @@ def _refresh(options: argparse.Namespace, settings: IndexerSettings, telemetry: 
                 log.info("nothing refreshed", reason=str(reason))
                 return
             except SnapshotLocked:
-                log.info("nothing refreshed", reason="another indexer is writing to the volume")
+                log.info("nothing refreshed", reason="another indexer is writing snapshots")
                 return
         if manifest is None:
             log.info("nothing refreshed", reason="no product is new, gone or changed in text")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from adapters.snapshots import SnapshotError, read_manifest, verify_snapshot
+from adapters.snapshots import SnapshotError
 from adapters.telemetry import Telemetry
 from indexer.commands.arguments import AddCommand, positive
 from indexer.refresh.pipeline import build_of, refreshed_versions
 from indexer.settings import IndexerSettings
-from indexer.wiring import shard, signing_key, snapshot_volume
+from indexer.wiring import shard, signing_key, snapshot_storage
 
 _LISTING_WIDTH = 500
 """Wide enough for every row. Wrapped rows would break programs that parse the output."""
@@ -50,18 +50,18 @@ def add_commands(add: AddCommand) -> None:
 
 def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del options, telemetry
-    volume, key = snapshot_volume(settings), signing_key(settings)
-    versions = volume.versions()
+    storage, key = snapshot_storage(settings), signing_key(settings)
+    versions = storage.versions()
     if not versions:
-        print(f"no snapshot is published in {settings.snapshot_root}")
+        print(f"no snapshot is published in {storage.location}")
         return
-    live = volume.current()
+    live = storage.current()
     columns = ("", "version", "created", "refresh of", "products", "purchases", "model", "metrics")
     table = Table(*columns, box=None)
     for version in versions:
         mark = "live" if version == live else ""
         try:
-            manifest = read_manifest(volume.directory(version), [key])
+            manifest = storage.manifest(version, [key])
         except SnapshotError as error:
             table.add_row(mark, version, f"invalid: {error}")
             continue
@@ -81,24 +81,24 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
 
 def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
-    volume, key = snapshot_volume(settings), signing_key(settings)
-    with volume.locked():
-        live = volume.current()
-        earlier = [version for version in volume.versions() if version < live]
-        other_builds = [one for one in earlier if build_of(volume, key, one) != build_of(volume, key, live)]
+    storage, key = snapshot_storage(settings), signing_key(settings)
+    with storage.locked():
+        live = storage.current()
+        earlier = [version for version in storage.versions() if version < live]
+        other_builds = [one for one in earlier if build_of(storage, key, one) != build_of(storage, key, live)]
         target = options.version or next(reversed(other_builds or earlier), None)
         if target is None:
             raise ValueError(f"there is no snapshot older than the live one, {live}")
-        verify_snapshot(volume.directory(target), [key])
-        volume.point_to(target)
+        storage.verify(target, [key])
+        storage.point_to(target)
     print(f"live: {target} (was {live})")
 
 
 def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
-    volume, key = snapshot_volume(settings), signing_key(settings)
-    version = options.version or volume.current()
-    manifest = verify_snapshot(volume.directory(version), [key])
+    storage, key = snapshot_storage(settings), signing_key(settings)
+    version = options.version or storage.current()
+    manifest = storage.verify(version, [key])
     size = sum(file.size for file in manifest.files.values())
     print(f"{version}: the signature and {len(manifest.files)} checksums match ({size / 1e6:,.1f} MB)")
 
@@ -109,13 +109,13 @@ def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
     if own_shard is not None and not own_shard.builds_snapshot:
         print(f"nothing to do: shard 0 prunes, this is shard {own_shard.number}")
         return
-    volume, key = snapshot_volume(settings), signing_key(settings)
-    with volume.locked():
+    storage, key = snapshot_storage(settings), signing_key(settings)
+    with storage.locked():
         minimum_age, keep = (
             timedelta(hours=settings.prune_minimum_age_hours),
             options.keep or settings.prune_keep,
         )
-        pruned = volume.prune(keep, minimum_age, datetime.now(UTC), refreshed_versions(volume, key))
+        pruned = storage.prune(keep, minimum_age, datetime.now(UTC), refreshed_versions(storage, key))
     for version in pruned:
         print(f"deleted {version}")
-    print(f"{len(pruned)} deleted, {len(volume.versions())} kept")
+    print(f"{len(pruned)} deleted, {len(storage.versions())} kept")

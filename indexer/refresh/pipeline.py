@@ -15,16 +15,15 @@ from adapters.snapshots import (
     Manifest,
     SigningKey,
     SnapshotError,
-    SnapshotVolume,
+    SnapshotStorage,
     map_arrays,
     open_snapshot,
-    read_manifest,
 )
 from adapters.snapshots.annoy_index import AnnoyItemIndex
 from adapters.snapshots.layout import INDEX
 from adapters.snapshots.manifest import Counts
 from adapters.snapshots.reader import snapshot_from_arrays
-from adapters.snapshots.volume import new_version
+from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
 from indexer.build.pipeline import EmptyCatalog
@@ -58,7 +57,7 @@ class Refresher:
 
     Attributes:
         catalog: source of changed products.
-        volume: where snapshots are published.
+        storage: where snapshots are published.
         embedder: embeds new texts.
         key: signs the snapshots.
         stages: observes every stage.
@@ -67,7 +66,7 @@ class Refresher:
     """
 
     catalog: ChangeFeed
-    volume: SnapshotVolume
+    storage: SnapshotStorage
     embedder: Embedder
     key: SigningKey
     stages: StageObserver
@@ -81,13 +80,13 @@ class Refresher:
 
         Raises:
             adapters.snapshots.SnapshotLocked: a build or another refresh is running.
-            adapters.snapshots.SnapshotError: there is no live snapshot, or the volume cannot be written.
+            adapters.snapshots.SnapshotError: there is no live snapshot, or the storage cannot be written.
             EmptyCatalog: no products are left.
             SnapshotRejected: pages lose too much to the index.
             adapters.catalog.CatalogError: the catalog cannot be read.
         """
-        with replace(self.volume, patience_seconds=0.0).locked():
-            directory = self.volume.directory(self.volume.current())
+        with self.storage.locked(wait=False):
+            directory = self.storage.local(self.storage.current(), [self.key])
             manifest, live = open_snapshot(directory, [self.key])
             with self.stages.stage("read"):
                 read_at = self.clock()
@@ -98,7 +97,7 @@ class Refresher:
                 return None
             horizon = min(read_at, self.reading.answered_at or read_at)
             refreshed = self._publish(manifest, live, map_arrays(directory, manifest), changes, horizon)
-            self.volume.delete(refreshed_versions(self.volume, self.key), KEPT_REFRESHES, self.clock())
+            self.storage.delete(refreshed_versions(self.storage, self.key), KEPT_REFRESHES, self.clock())
         structlog.get_logger("indexer").info(
             "snapshot refreshed",
             version=refreshed.version,
@@ -133,7 +132,7 @@ class Refresher:
             )
             | placement.arrays()
         )
-        with self.volume.building() as directory:
+        with self.storage.building() as directory:
             with self.stages.stage("write"):
                 write_arrays(directory, arrays)
             with self.stages.stage("index"):
@@ -145,7 +144,7 @@ class Refresher:
             write_manifest(directory, manifest, self.key)
             with self.stages.stage("verify"):
                 open_snapshot(directory, [self.key])
-            self.volume.publish(directory, manifest.version)
+            self.storage.publish(directory, manifest.version)
         return manifest
 
     def _content(self, live: Snapshot, changes: ChangedProducts) -> Content | None:
@@ -214,16 +213,16 @@ class Refresher:
         )
 
 
-def refreshed_versions(volume: SnapshotVolume, key: SigningKey) -> list[str]:
+def refreshed_versions(storage: SnapshotStorage, key: SigningKey) -> list[str]:
     """Published snapshots that are refreshes of a build, oldest first."""
-    return [version for version in volume.versions() if build_of(volume, key, version) != version]
+    return [version for version in storage.versions() if build_of(storage, key, version) != version]
 
 
-def build_of(volume: SnapshotVolume, key: SigningKey, version: str) -> str:
+def build_of(storage: SnapshotStorage, key: SigningKey, version: str) -> str:
     """The build that a published snapshot is or refreshes.
 
     The version itself if its manifest is invalid.
     """
     with suppress(SnapshotError):
-        return read_manifest(volume.directory(version), [key]).refresh_of or version
+        return storage.manifest(version, [key]).refresh_of or version
     return version

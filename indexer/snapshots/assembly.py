@@ -14,7 +14,7 @@ from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.layout import INDEX
 from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
 from adapters.snapshots.reader import snapshot_from_arrays
-from adapters.snapshots.volume import new_version
+from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Factors, Purchases

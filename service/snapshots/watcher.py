@@ -1,9 +1,11 @@
-"""Follows the live version of the volume, and swaps snapshots without downtime."""
+"""Follows the live version, and swaps snapshots without downtime."""
 
 import asyncio
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -14,10 +16,11 @@ from adapters.snapshots import (
     SnapshotError,
     SnapshotNotFound,
     SnapshotRejected,
-    SnapshotVolume,
+    SnapshotStorage,
+    SnapshotUnreachable,
     open_snapshot,
 )
-from adapters.snapshots.volume import version_time
+from adapters.snapshots.versions import version_time
 from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
 from adapters.telemetry.stages import SilentStages
 from recommender.entities import Query
@@ -35,14 +38,15 @@ class SnapshotWatcher:
     """Polls `CURRENT`, and swaps the live snapshot for a new version.
 
     A new version is opened beside the live one. A refused snapshot is logged once and retried, while the old one stays
-    live.
+    live. An outage of the storage is logged once, and the next poll tries again.
 
     Attributes:
         metrics: counts swaps and refusals. Every retry counts, so that an alert lasts as long as its cause.
+        poll_seconds: maximum time between two polls. Each wait is up to half shorter, so that pods fetch apart.
         retry_seconds: time before a refused snapshot is opened again.
     """
 
-    volume: SnapshotVolume
+    storage: SnapshotStorage
     keys: Sequence[SigningKey]
     live: LiveSnapshot
     metrics: ServiceMetrics
@@ -50,33 +54,43 @@ class SnapshotWatcher:
     retry_seconds: float = 60.0
     _refused: dict[str, float] = field(default_factory=dict)
     _missing: str | None = None
+    _unreachable: bool = False
 
     async def run(self) -> None:
         """Follows the live version until cancelled."""
-        while True:
-            await self.check()
-            await asyncio.sleep(self.poll_seconds)
+        try:
+            while True:
+                await self.check()
+                await asyncio.sleep(self.poll_seconds * random.uniform(0.5, 1.0))  # noqa: S311
+        finally:
+            self.storage.stop()
 
     async def check(self) -> None:
         """Polls once, and swaps if there is a new version."""
         log = structlog.get_logger("service")
         version = "CURRENT"
-        builds = await asyncio.to_thread(BuildHistory(self.volume.root).read)
-        self.metrics.builds_recorded(RecordedBuilds(builds.counts, builds.times, builds.last))
         try:
-            version = await asyncio.to_thread(self.volume.current)
+            builds = await asyncio.to_thread(BuildHistory(self.storage).read)
+            self.metrics.builds_recorded(RecordedBuilds(builds.counts, builds.times, builds.last))
+            version = await asyncio.to_thread(self.storage.current)
             self.live.none_published = False
             if version == self.live.version:
                 self._clear_faults()
                 return
             if self._refused_recently(version):
                 return
-            manifest, snapshot = await asyncio.to_thread(_open, self.volume, version, self.keys)
+            manifest, snapshot = await self._load(version)
         except SnapshotNotFound as error:
             self.live.none_published = version == "CURRENT"
             if self._missing != version:
                 log.warning("waiting for a snapshot", reason=str(error))
             self._missing = version
+            return
+        except SnapshotUnreachable as error:
+            if not self._unreachable:
+                log.warning("snapshot storage unreachable", reason=str(error), serving=self.live.version)
+            self._unreachable = True
+            self.metrics.snapshot_unreachable()
             return
         except SnapshotError as error:
             self.live.none_published = False
@@ -91,12 +105,22 @@ class SnapshotWatcher:
         self.metrics.snapshot_swapped(served_snapshot(manifest))
         log.info("snapshot live", version=manifest.version, products=manifest.counts.products)
 
+    async def _load(self, version: str) -> tuple[Manifest, Snapshot]:
+        started = time.monotonic()
+        directory = await asyncio.to_thread(self.storage.local, version, self.keys)
+        fetched = time.monotonic()
+        manifest, snapshot = await asyncio.to_thread(_open, directory, self.keys)
+        self.metrics.snapshot_loading("fetch", fetched - started)
+        self.metrics.snapshot_loading("verify", time.monotonic() - fetched)
+        return manifest, snapshot
+
     def _refused_recently(self, version: str) -> bool:
         refused_at = self._refused.get(version)
         return refused_at is not None and time.monotonic() - refused_at < self.retry_seconds
 
     def _clear_faults(self) -> None:
-        """Marks the volume as healthy, so that a fault that returns is logged again."""
+        """Marks the storage as healthy, so that a fault that returns is logged again."""
+        self._unreachable = False
         self._refused.clear()
         self._missing = None
 
@@ -112,19 +136,19 @@ def served_snapshot(manifest: Manifest) -> ServedSnapshot:
     )
 
 
-def _open(volume: SnapshotVolume, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
+def _open(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
     """Opens and warms up a snapshot.
 
     Raises:
         SnapshotError: the snapshot cannot be served, for whatever reason.
     """
     try:
-        manifest, snapshot = open_snapshot(volume.directory(version), keys)
+        manifest, snapshot = open_snapshot(directory, keys)
         _warm_up(snapshot)
     except SnapshotError:
         raise
     except Exception as error:
-        raise SnapshotRejected(f"snapshot {version} cannot be served: {error!r}") from error
+        raise SnapshotRejected(f"snapshot {directory.name} cannot be served: {error!r}") from error
     return manifest, snapshot
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, QuotaStore
 from adapters.database import EventStore, ShopperStore
-from adapters.snapshots import SigningKey, SnapshotVolume, load_key
+from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
 from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
 from adapters.telemetry.declarations import HTTP_DURATION
 from service.auth import TokenVerifier
@@ -61,7 +61,7 @@ class Overrides(TypedDict, total=False):
     profile_invalidator: ProfileInvalidator
     feed_catalog: ChangeFeed
     live: LiveSnapshot
-    snapshot_volume: SnapshotVolume
+    snapshot_storage: SnapshotStorage
     snapshot_watcher: SnapshotWatcher
     overlay_poller: OverlayPoller
     recommendation_ids: RecommendationIds
@@ -224,15 +224,21 @@ class Components:
         return LiveSnapshot()
 
     @cached_property
-    def snapshot_volume(self) -> SnapshotVolume:
-        """The folder that snapshots are published in."""
-        return SnapshotVolume(self.settings.snapshot_root)
+    def snapshot_storage(self) -> SnapshotStorage:
+        """Where snapshots are published."""
+        settings = self.settings
+        return open_storage(
+            settings.snapshot_root,
+            settings.snapshot_url,
+            max_local_bytes=settings.snapshot_local_bytes,
+            retries=False,
+        )
 
     @cached_property
     def snapshot_watcher(self) -> SnapshotWatcher:
         """Follows published snapshots."""
         seconds = self.settings.snapshot_poll_seconds
-        return SnapshotWatcher(self.snapshot_volume, self.signing_keys, self.live, self.metrics, seconds)
+        return SnapshotWatcher(self.snapshot_storage, self.signing_keys, self.live, self.metrics, seconds)
 
     @cached_property
     def overlay_poller(self) -> OverlayPoller:

@@ -15,7 +15,7 @@ import pytest
 
 from adapters.snapshots import SnapshotVolume, load_key
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
-from adapters.snapshots.volume import new_version
+from adapters.snapshots.versions import new_version
 from tests.system import odd_shop
 from tests.system.conftest import Stack
 

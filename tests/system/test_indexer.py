@@ -233,13 +233,13 @@ def test_build_if_needed_waits_after_a_rejection(
         monkeypatch.setenv(name, value)
     command = ["build", "--if-needed"]
     assert main(command) == 0
-    assert BuildHistory(volume_of(settings).root).read().counts == {}, "the live snapshot is readable"
+    assert BuildHistory(volume_of(settings)).read().counts == {}, "the live snapshot is readable"
     other = tmp_path / "other.key"
     other.write_text("1" * 64)
     monkeypatch.setenv("INDEXER_SNAPSHOT_SIGNING_KEY_FILE", str(other))
     assert main(command) == 1, "the live snapshot has another signature, so a build starts"
-    assert BuildHistory(volume_of(settings).root).read().counts == {"started": 1, "failed": 1}
-    BuildHistory(volume_of(settings).root).add("refused")
+    assert BuildHistory(volume_of(settings)).read().counts == {"started": 1, "failed": 1}
+    BuildHistory(volume_of(settings)).add("refused")
     assert main(command) == 0
     assert untouched(settings)
 

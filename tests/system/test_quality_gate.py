@@ -61,7 +61,7 @@ def test_worse_snapshot_is_published_only_if_forced(
 ) -> None:
     live = volume_of(settings).current()
     worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": collector.url}
-    history = BuildHistory(volume_of(settings).root)
+    history = BuildHistory(volume_of(settings))
     refused = run(["indexer", "build"], worse)
     assert refused.returncode == 3
     assert history.read().counts == {"started": 1, "refused": 1}

@@ -173,8 +173,8 @@ def test_refresh_never_overlaps_another_indexer(tmp_path: Path, catalog: ListedC
     add(catalog, "new", title="Garden thing")
     volume = SnapshotVolume(tmp_path / "snapshots", patience_seconds=600.0)
     with volume.locked(), pytest.raises(SnapshotLocked):
-        refresh(catalog, tmp_path, volume=volume)  # It does not wait, whatever the patience of builds.
-    assert refresh(catalog, tmp_path, volume=volume) is not None
+        refresh(catalog, tmp_path, storage=volume)  # It does not wait, whatever the patience of builds.
+    assert refresh(catalog, tmp_path, storage=volume) is not None
 
 
 def test_refresh_that_loses_pages_to_the_index_is_rejected(

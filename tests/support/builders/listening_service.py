@@ -82,7 +82,7 @@ def listening_service(
         feed_catalog=catalog,
         background=[watch.run],
     )
-    directory = service.components.snapshot_volume.directory(manifest.version)
+    directory = service.components.snapshot_storage.local(manifest.version, [])
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     service.components.live.polled = True
     gc.collect()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from adapters.catalog import Product, Purchase, UserRecord
 from adapters.database import EventStore
-from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
+from adapters.snapshots import Manifest, SigningKey, SnapshotStorage, SnapshotVolume
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Encoder, Shard
@@ -118,7 +118,7 @@ def builder(
     catalog: ListedCatalog,
     folder: Path,
     *,
-    volume: SnapshotVolume | None = None,
+    storage: SnapshotStorage | None = None,
     key: SigningKey = KEY,
     load_encoder: Callable[[], Encoder] = hashing_encoder,
     embedding_cache: Path | None = None,
@@ -139,7 +139,7 @@ def builder(
     """
     return Builder(
         catalog=catalog,
-        volume=volume or SnapshotVolume(folder / "snapshots"),
+        storage=storage or SnapshotVolume(folder / "snapshots"),
         embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard),
         config=TrainingConfig(recipe, half_life_days, kind),
         assembler=Assembler(key, serving, stages, clock),
@@ -159,7 +159,7 @@ def publish(
 def refresh(catalog: ListedCatalog, folder: Path, **changes: Any) -> Manifest | None:
     """Refreshes the live snapshot. `changes` are those of the refresher."""
     parts: dict[str, Any] = {
-        "volume": SnapshotVolume(folder / "snapshots"),
+        "storage": SnapshotVolume(folder / "snapshots"),
         "embedder": Embedder(hashing_encoder, folder / "embeddings"),
         "key": KEY,
         "stages": STAGES,

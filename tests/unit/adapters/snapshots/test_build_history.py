@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.snapshots import BuildHistory
+from adapters.snapshots import BuildHistory, SnapshotVolume
 
 
 def test_outcomes_are_counted_across_builds(tmp_path: Path) -> None:
     for outcome in ("started", "published", "started", "refused"):
         last = {"products": 12.0} if outcome == "published" else None
-        BuildHistory(tmp_path / "snapshots").add(outcome, last)
-    record = BuildHistory(tmp_path / "snapshots").read()
+        BuildHistory(SnapshotVolume(tmp_path / "snapshots")).add(outcome, last)
+    record = BuildHistory(SnapshotVolume(tmp_path / "snapshots")).read()
     assert record.counts == {"started": 2, "published": 1, "refused": 1}
     assert record.times["published"] <= record.times["refused"]
     assert record.last == {"products": 12.0}
@@ -20,19 +20,19 @@ def test_outcomes_are_counted_across_builds(tmp_path: Path) -> None:
 
 def test_concurrent_builds_lose_no_outcome(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: BuildHistory(tmp_path).add("failed"), range(40)))
-    assert BuildHistory(tmp_path).read().counts == {"failed": 40}
+        list(pool.map(lambda _: BuildHistory(SnapshotVolume(tmp_path)).add("failed"), range(40)))
+    assert BuildHistory(SnapshotVolume(tmp_path)).read().counts == {"failed": 40}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"counts": {"a": "b"}}', b"\xff", b"{" * 100_000])
 def test_unreadable_record_is_empty_and_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "builds.json").write_bytes(content)
-    assert BuildHistory(tmp_path).read().counts == {}
-    BuildHistory(tmp_path).add("started")
-    assert BuildHistory(tmp_path).read().counts == {"started": 1}
+    assert BuildHistory(SnapshotVolume(tmp_path)).read().counts == {}
+    BuildHistory(SnapshotVolume(tmp_path)).add("started")
+    assert BuildHistory(SnapshotVolume(tmp_path)).read().counts == {"started": 1}
 
 
 def test_unwritable_volume_does_not_fail_a_build(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    BuildHistory(tmp_path / "file").add("started")
-    assert BuildHistory(tmp_path / "file").read().counts == {}
+    BuildHistory(SnapshotVolume(tmp_path / "file")).add("started")
+    assert BuildHistory(SnapshotVolume(tmp_path / "file")).read().counts == {}

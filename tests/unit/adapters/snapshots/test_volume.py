@@ -17,7 +17,7 @@ from adapters.snapshots import (
     open_snapshot,
 )
 from adapters.snapshots.layout import ARRAYS, file_name
-from adapters.snapshots.volume import new_version
+from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import write_arrays
 from tests.support.builders.published_snapshots import KEY, publish, shop
 

@@ -130,7 +130,7 @@ async def test_an_unreadable_volume_keeps_the_old_snapshot(followed: Followed) -
 
 
 async def test_snapshot_and_recorded_builds_are_reported(followed: Followed) -> None:
-    history = BuildHistory(followed.volume.root)
+    history = BuildHistory(followed.volume)
     history.add("refused")
     await followed.watcher.check()
     assert (followed.metrics.served, followed.metrics.builds.counts) == (None, {"refused": 1})
