@@ -62,7 +62,9 @@ class IndexerSettings(CatalogClientSettings):
         " others. All shards need the same. Each precision has its own embeddings in the cache.",
     )
     embedding_cache: Path = Field(
-        default=Path("embeddings"), description="Folder where embeddings are kept between builds."
+        default=Path("embeddings"),
+        description="Folder where embeddings are kept between builds. With `INDEXER_SNAPSHOT_URL`, they are kept in the"
+        " object storage too, and the folder may be empty at the start.",
     )
     shards: int = Field(
         default=1,

@@ -13,11 +13,13 @@ from pathlib import Path
 from adapters.catalog import Bounds, CatalogClient
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
+from adapters.snapshots.bucket import Bucket
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from adapters.urls import without_secrets
 from indexer import __version__
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Shard, load_encoder
+from indexer.embedding.mirror import Mirror
 from indexer.evaluation.dataset import EvaluationData, EvaluationOptions
 from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
@@ -123,7 +125,15 @@ def embedder(settings: IndexerSettings, own_shard: Shard | None = None) -> Embed
         lambda: load_encoder(settings.embedding_model, settings.embedding_precision),
         settings.embedding_cache,
         own_shard,
+        embedding_mirror(settings),
     )
+
+
+def embedding_mirror(settings: IndexerSettings) -> Mirror | None:
+    """The copy of the embedding cache beside the snapshots in object storage, or None without any."""
+    if settings.snapshot_url is None:
+        return None
+    return Mirror(settings.embedding_cache, Bucket(f"{settings.snapshot_url}/embeddings", retries=True))
 
 
 def shard(settings: IndexerSettings) -> Shard | None:
@@ -136,6 +146,7 @@ def shard(settings: IndexerSettings) -> Shard | None:
         settings.shard,
         settings.shards,
         settings.shard_patience_seconds,
+        mirror=embedding_mirror(settings),
     )
 
 

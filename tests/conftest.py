@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
+from tests.support.servers.s3_server import Relay, S3Server
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
@@ -149,3 +150,30 @@ async def _execute_once(url: URL, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """The server, one for all tests of a process."""
+    server = S3Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def relay(s3_server: S3Server) -> Iterator[Relay]:
+    """The way to the server, whole before and after the test."""
+    s3_server.relay.recover()
+    yield s3_server.relay
+    s3_server.relay.recover()
+
+
+@pytest.fixture
+def bucket_url(s3_server: S3Server, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty prefix in a new bucket. The environment names the server."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server.create_bucket(f"test-{uuid.uuid4().hex}") + "/shop/snapshots"

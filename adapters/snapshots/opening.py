@@ -46,4 +46,4 @@ def open_storage(
     """
     if url is None:
         return SnapshotVolume(root, patience_seconds)
-    return ObjectStorage(Bucket(url, retries=retries), root, patience_seconds, max_local_bytes)
+    return ObjectStorage(Bucket(f"{url}/snapshots", retries=retries), root, patience_seconds, max_local_bytes)

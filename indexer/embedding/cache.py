@@ -10,8 +10,6 @@ are embedded again. Several indexers may write segments at the same time, on sev
 
 import hashlib
 import io
-import os
-import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,18 +19,13 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from indexer.embedding.files import UNFINISHED, CacheNotWritable, write_atomically
+from indexer.embedding.mirror import Mirror
+
 KEY_BYTES = 16
 Key = bytes
 
-_UNFINISHED = ".part"
 _ABANDONED_SECONDS = 86_400.0
-
-
-class CacheNotWritable(Exception):
-    """The volume of the embedding cache is full or read-only.
-
-    The message names the path.
-    """
 
 
 def text_key(text: str) -> Key:
@@ -43,8 +36,16 @@ def text_key(text: str) -> Key:
 class EmbeddingCache:
     """Embeddings of one model."""
 
-    def __init__(self, root: Path, model: str, dims: int) -> None:
-        """Opens the cache of `model` (name and revision) under `root`. Creates missing folders."""
+    def __init__(self, root: Path, model: str, dims: int, mirror: Mirror | None = None) -> None:
+        """Opens the cache of `model` (name and revision) under `root`. Creates missing folders.
+
+        Args:
+            root: folder of the cache.
+            model: name and revision.
+            dims: length of its vectors.
+            mirror: copy of the cache in a bucket, or None.
+        """
+        self._mirror = mirror
         self._directory = root / hashlib.blake2b(f"{model}\n{dims}".encode(), digest_size=12).hexdigest()
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (dims,))])
         self._places: dict[Key, tuple[int, int]] = {}
@@ -61,6 +62,8 @@ class EmbeddingCache:
 
     def refresh(self) -> None:
         """Loads segments that other indexers have written since the last call."""
+        if self._mirror is not None:
+            self._mirror.fetch(self._directory)
         for path in sorted(self._directory.glob("*.npy")):
             if path.name not in self._names:
                 self._open(path)
@@ -90,11 +93,13 @@ class EmbeddingCache:
         content = buffer.getvalue()
         path = self._directory / f"{_checksum(content)}.npy"
         write_atomically(path, content)
+        if self._mirror is not None:
+            self._mirror.send(path)
         self._register(path)
 
     def _sweep(self) -> None:
         """Removes partial files of writers that were killed long ago."""
-        for path in self._directory.glob(f"*{_UNFINISHED}"):
+        for path in self._directory.glob(f"*{UNFINISHED}"):
             with suppress(OSError):
                 if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
@@ -108,6 +113,8 @@ class EmbeddingCache:
                 "embedding segment is altered and will be embedded again", path=str(path)
             )
             path.unlink()
+            if self._mirror is not None:
+                self._mirror.delete(path)
 
     def _register(self, path: Path) -> None:
         records: NDArray[np.void] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -120,24 +127,3 @@ class EmbeddingCache:
 
 def _checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file atomically. It is durable when this returns.
-
-    Raises:
-        CacheNotWritable: the volume is full or read-only. No partial file remains.
-    """
-    # The host name is needed because processes of different pods may share a process id.
-    temporary = path.with_suffix(f".{socket.gethostname()}-{os.getpid()}{_UNFINISHED}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CacheNotWritable(
-            f"{path} in the embedding cache cannot be written: {error.strerror}"
-        ) from error

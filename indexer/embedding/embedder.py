@@ -12,6 +12,7 @@ from adapters.snapshots.manifest import EmbeddingModel
 from indexer import progress
 from indexer.embedding.cache import EmbeddingCache, text_key
 from indexer.embedding.encoder import Encoder
+from indexer.embedding.mirror import Mirror
 from indexer.embedding.shards import Shard, wait_for_shards
 from indexer.embedding.stage import embed_texts, fill_cache
 
@@ -24,11 +25,13 @@ class Embedder:
         load_encoder: loads the text encoder. Called only if there are products.
         cache: folder of embeddings that are kept between builds.
         shard: this process among several, or None if it is the only one.
+        mirror: copy of the cache in a bucket, or None.
     """
 
     load_encoder: Callable[[], Encoder]
     cache: Path
     shard: Shard | None = None
+    mirror: Mirror | None = None
 
     def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], EmbeddingModel]:
         """Embeds distinct texts. Returns their embeddings, shape (texts, dims), and the model's identity.
@@ -36,7 +39,7 @@ class Embedder:
         With several shards, it embeds its own share, waits for the others and embeds what is still missing.
 
         Raises:
-            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
+            indexer.embedding.files.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         cache = self._open(encoder)
@@ -54,13 +57,13 @@ class Embedder:
             report_progress: called with the number of texts after each step.
 
         Raises:
-            indexer.embedding.cache.CacheNotWritable: the cache's volume is full or read-only.
+            indexer.embedding.files.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         fill_cache(texts, encoder, self._open(encoder), report_progress)
 
     def _open(self, encoder: Encoder) -> EmbeddingCache:
-        return EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims)
+        return EmbeddingCache(self.cache, f"{encoder.name}@{encoder.revision}", encoder.dims, self.mirror)
 
 
 def _share_work(shard: Shard, texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache) -> None:

@@ -4,7 +4,7 @@ Each process embeds its share of the texts. The first one also builds the snapsh
 
     <cache>/.shards/<run>/<number>.json   progress of a shard, rewritten while it works
 
-A text belongs to one shard, determined by its key. Shards share a volume and nothing else. Each one finds the others'
+A text belongs to one shard, determined by its key. Shards share a volume or a bucket and nothing else. Each one finds the others'
 embeddings in the cache and reads their progress from markers. See docs/adr/0011-embedding-is-sharded.md.
 """
 
@@ -13,12 +13,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
 from adapters.snapshots.checksums import open_regular
-from indexer.embedding.cache import CacheNotWritable, Key, write_atomically
+from indexer.embedding.cache import Key
+from indexer.embedding.files import CacheNotWritable, write_atomically
+from indexer.embedding.mirror import Mirror
 
 _FOLDER = ".shards"
 _MAX_MARKER_BYTES = 1_000
@@ -45,12 +48,13 @@ class Shard:
     """One of several processes of a build.
 
     Attributes:
-        cache: folder of the embedding cache, on a volume that all shards write to.
+        cache: folder of the embedding cache, on a volume that all shards write to unless there is a mirror.
         run: name of the build, shared by its shards and unique to it.
         number: number from 0. Shard 0 builds the snapshot.
         count: number of shards.
         timeout_seconds: time without progress of the others after which shard 0 embeds their texts.
         heartbeat_seconds: minimum time between two writes of the marker.
+        mirror: copy of the cache in a bucket that all shards use, if they share no volume.
     """
 
     cache: Path
@@ -59,6 +63,7 @@ class Shard:
     count: int
     timeout_seconds: float
     heartbeat_seconds: float = 5.0
+    mirror: Mirror | None = None
 
     @property
     def builds_snapshot(self) -> bool:
@@ -100,11 +105,15 @@ class Shard:
 
     def markers(self) -> dict[int, Marker]:
         """Markers of the other shards, by number. Shards without a valid marker are absent."""
+        if self.mirror is not None:
+            self.mirror.fetch(self._directory, again=True)
         found = {number: _read(self._path(number)) for number in range(self.count) if number != self.number}
         return {number: marker for number, marker in found.items() if marker is not None}
 
     def delete_old_runs(self) -> None:
         """Deletes markers of runs without a write for a day."""
+        if self.mirror is not None:
+            self.mirror.delete_old(self._directory.parent, timedelta(seconds=_OLD_SECONDS))
         now = self._path(self.number).stat().st_mtime  # the clock of the volume, not of this machine
         for folder in self._directory.parent.iterdir():
             with suppress(OSError):
@@ -123,7 +132,10 @@ class Shard:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CacheNotWritable(f"{self._directory} cannot be created: {error.strerror}") from error
-        write_atomically(self._path(self.number), msgspec.json.encode(marker))
+        path = self._path(self.number)
+        write_atomically(path, msgspec.json.encode(marker))
+        if self.mirror is not None:
+            self.mirror.send(path)
 
 
 def wait_for_shards(

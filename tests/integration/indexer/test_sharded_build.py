@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots import SnapshotVolume
+from adapters.snapshots.bucket import Bucket
 from indexer.build.pipeline import embed_shard
 from indexer.embedding import Embedder, Encoder, Shard
+from indexer.embedding.mirror import Mirror
 from tests.support.builders.published_snapshots import (
     START,
     HashingModel,
@@ -45,13 +47,22 @@ class Seen:
         return Encoder("hashing", "1", 16, Model())
 
 
-def shard(folder: Path, number: int, count: int = 3, patience: float = 60) -> Shard:
-    return Shard(folder / "embeddings", "monday", number, count, patience)
+def shard(
+    folder: Path, number: int, count: int = 3, patience: float = 60, mirror: Mirror | None = None
+) -> Shard:
+    return Shard(folder / "embeddings", "monday", number, count, patience, mirror=mirror)
 
 
-def embed(catalog: ListedCatalog, folder: Path, number: int, seen: Seen, count: int = 3) -> None:
-    embedder = Embedder(lambda: seen.encoder(number), folder / "embeddings")
-    asyncio.run(embed_shard(catalog, embedder, shard(folder, number, count)))
+def embed(
+    catalog: ListedCatalog,
+    folder: Path,
+    number: int,
+    seen: Seen,
+    count: int = 3,
+    mirror: Mirror | None = None,
+) -> None:
+    embedder = Embedder(lambda: seen.encoder(number), folder / "embeddings", mirror=mirror)
+    asyncio.run(embed_shard(catalog, embedder, shard(folder, number, count, mirror=mirror)))
 
 
 def build(catalog: ListedCatalog, folder: Path, seen: Seen, **changes: Any) -> None:
@@ -97,6 +108,36 @@ def test_three_shards_build_the_same_snapshot_as_one_process(tmp_path: Path) -> 
     assert len(embedded) == len(set(embedded)) == 60
     assert all(len(texts) > 5 for texts in seen.texts.values())
     assert not old.exists()
+
+
+def test_shards_without_a_shared_volume_use_a_bucket(tmp_path: Path, bucket_url: str) -> None:
+    catalog, seen = shop(), Seen()
+
+    def mirror(machine: str) -> Mirror:
+        return Mirror(tmp_path / machine / "embeddings", Bucket(bucket_url, retries=True))
+
+    for number in (1, 2):
+        embed(catalog, tmp_path / f"{number}", number, seen, mirror=mirror(f"{number}"))
+    part = shard(tmp_path / "0", 0, mirror=mirror("0"))
+    assert {number: marker.finished for number, marker in part.markers().items()} == {1: True, 2: True}
+    publish(
+        catalog,
+        tmp_path / "0",
+        load_encoder=lambda: seen.encoder(0),
+        shard=part,
+        mirror=mirror("0"),
+        clock=lambda: NOON,
+    )
+    assert columns(tmp_path / "0") == alone(catalog, tmp_path)
+    assert sum(map(len, seen.texts.values())) == 60
+    # A later build on an empty disk embeds nothing, and removes what was altered in the bucket.
+    stored = [found for found in mirror("0").bucket.list() if found.name.endswith(".npy")]
+    mirror("0").bucket.write(stored[0].name, b"altered")
+    for expected in (len(seen.texts[0]), 0):
+        later = Seen()
+        machine = f"later-{expected}"
+        publish(catalog, tmp_path / machine, load_encoder=lambda: later.encoder(0), mirror=mirror(machine))  # noqa: B023
+        assert (len(later.texts[0]) > 0) == (expected > 0)
 
 
 def test_shard_zero_embeds_texts_of_a_missing_shard(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from adapters.snapshots import Manifest, SigningKey, SnapshotStorage, SnapshotVo
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Encoder, Shard
+from indexer.embedding.mirror import Mirror
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
@@ -131,6 +132,7 @@ def builder(
     quality_gate: QualityGateSettings = NO_HOLDOUT,
     events: EventStore | None = None,
     shard: Shard | None = None,
+    mirror: Mirror | None = None,
     keep_parameters: timedelta = timedelta(days=7),
 ) -> Builder:
     """A builder that publishes below `folder / "snapshots"`.
@@ -140,7 +142,7 @@ def builder(
     return Builder(
         catalog=catalog,
         storage=storage or SnapshotVolume(folder / "snapshots"),
-        embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard),
+        embedder=Embedder(load_encoder, embedding_cache or folder / "embeddings", shard, mirror),
         config=TrainingConfig(recipe, half_life_days, kind),
         assembler=Assembler(key, serving, stages, clock),
         quality_gate=quality_gate,

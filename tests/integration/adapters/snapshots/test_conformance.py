@@ -92,7 +92,7 @@ def test_lock_excludes_other_writers(
 def test_lock_of_a_killed_writer_ends(
     storage: SnapshotStorage, open_again: Callable[[], SnapshotStorage], tmp_path: Path
 ) -> None:
-    url = storage.location if isinstance(storage, ObjectStorage) else None
+    url = storage.location.removesuffix("/snapshots") if isinstance(storage, ObjectStorage) else None
     command = [sys.executable, "-c", _HOLD_LOCK, str(tmp_path / "root"), url or ""]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
@@ -155,7 +155,11 @@ def test_storage_is_chosen_by_the_url(tmp_path: Path, bucket_url: str) -> None:
     assert isinstance(open_storage(tmp_path, None), SnapshotVolume)
     storage = open_storage(tmp_path, bucket_url, patience_seconds=3.0, max_local_bytes=5)
     assert isinstance(storage, ObjectStorage)
-    assert (storage.location, storage.patience_seconds, storage.max_local_bytes) == (bucket_url, 3.0, 5)
+    assert (storage.location, storage.patience_seconds, storage.max_local_bytes) == (
+        f"{bucket_url}/snapshots",
+        3.0,
+        5,
+    )
 
 
 @pytest.mark.parametrize("url", ["gs://bucket/prefix", "az://container/prefix", "s3://bucket"])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.embedding.cache import CacheNotWritable, text_key
+from indexer.embedding.cache import text_key
+from indexer.embedding.files import CacheNotWritable
 from indexer.embedding.shards import Marker, Shard, wait_for_shards
 
 DAY = 86_400
