@@ -125,7 +125,7 @@ BUILDS = Metric(
     "counter",
     "{build}",
     ("outcome",),
-    "Builds that were `started`, `published`, `refused` by the quality gate or `failed`, as recorded on the volume of"
+    "Builds that were `started`, `published`, `refused` by the quality gate or `failed`, as recorded beside the"
     " snapshots. Each pod reports the same numbers.",
 )
 BUILD_TIME = Metric(
@@ -134,7 +134,7 @@ BUILD_TIME = Metric(
     "gauge",
     "s",
     ("outcome",),
-    "Time of the latest build with this outcome in seconds since the epoch, as recorded on the volume.",
+    "Time of the latest build with this outcome in seconds since the epoch, as recorded beside the snapshots.",
 )
 BUILD_SIZE = Metric(
     "recommender.build.last",

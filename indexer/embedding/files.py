@@ -23,6 +23,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     # The host name is needed because processes of different pods may share a process id.
     temporary = path.with_suffix(f".{socket.gethostname()}-{os.getpid()}{UNFINISHED}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()

@@ -4,8 +4,8 @@ Each process embeds its share of the texts. The first one also builds the snapsh
 
     <cache>/.shards/<run>/<number>.json   progress of a shard, rewritten while it works
 
-A text belongs to one shard, determined by its key. Shards share a volume or a bucket and nothing else. Each one finds the others'
-embeddings in the cache and reads their progress from markers. See docs/adr/0011-embedding-is-sharded.md.
+A text belongs to one shard, determined by its key. Shards share a volume or a bucket and nothing else. Each one finds
+the others' embeddings in the cache and reads their progress from markers. See docs/adr/0011-embedding-is-sharded.md.
 """
 
 import shutil
