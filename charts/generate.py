@@ -40,8 +40,10 @@ MANAGED_BY_VALUES = {
         "SERVICE_READY_WITHOUT_SNAPSHOT",
         "SERVICE_REDIS_URL",
         "SERVICE_SHUTDOWN_SECONDS",
+        "SERVICE_SNAPSHOT_LOCAL_BYTES",
         "SERVICE_SNAPSHOT_ROOT",
         "SERVICE_SNAPSHOT_SIGNING_KEY_FILES",
+        "SERVICE_SNAPSHOT_URL",
         "SERVICE_TRACE_SAMPLE_RATIO",
     },
     "INDEXER": {
@@ -64,6 +66,7 @@ MANAGED_BY_VALUES = {
         "INDEXER_SNAPSHOT_PATIENCE_SECONDS",
         "INDEXER_SNAPSHOT_ROOT",
         "INDEXER_SNAPSHOT_SIGNING_KEY_FILE",
+        "INDEXER_SNAPSHOT_URL",
     },
 }
 """Settings that the chart sets from other values, or that pods do not use."""

@@ -130,7 +130,7 @@ def embedder(settings: IndexerSettings, own_shard: Shard | None = None) -> Embed
 
 
 def embedding_mirror(settings: IndexerSettings) -> Mirror | None:
-    """The copy of the embedding cache beside the snapshots in object storage, or None without any."""
+    """Copy of the embedding cache in object storage, or None."""
     if settings.snapshot_url is None:
         return None
     return Mirror(settings.embedding_cache, Bucket(f"{settings.snapshot_url}/embeddings", retries=True))

@@ -1,4 +1,6 @@
-"""A prefix of a bucket in object storage: S3 and compatible, Google Cloud Storage or Azure Blob Storage.
+"""A prefix of a bucket in object storage.
+
+S3 and compatible, Google Cloud Storage and Azure Blob Storage.
 
 Credentials come from the environment or from the workload's identity, as the library obstore finds them. It takes 15 MB
 of memory, and is imported only where a bucket is used.
@@ -174,5 +176,5 @@ def _translated(place: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """The first part of the library's message, without its long description of the error's source."""
+    """The library's message without its long description of the source."""
     return " ".join(str(error).partition("Debug source:")[0].split())[:_REASON_LENGTH]

@@ -52,7 +52,9 @@ class Fetch:
     max_bytes: int = 0
 
     def run(self, used: str | None) -> Path:
-        """Returns the folder with the files, after deleting other versions except the one that is `used`.
+        """Returns the folder with the files.
+
+        Deletes other versions except the one that is `used`.
 
         Raises:
             SnapshotRejected: a missing or altered object, or a snapshot above `max_bytes`.
@@ -92,9 +94,9 @@ class Fetch:
         return sum(entry.size for entry in self.manifest.files.values())
 
     def _delete_others(self, used: str | None) -> list[Path]:
-        """Deletes versions and partial fetches except this one and the `used` one. Returns the versions that stay.
+        """Deletes versions and partial fetches except this and the `used` one.
 
-        If none is known to be used, the newest stays, because its files may be the same.
+        Returns the versions that stay. If none is known to be used, the newest stays, since its files may be the same.
         """
         versions = sorted(path for path in self.root.iterdir() if is_version(path.name))
         others = [path.name for path in versions if path != self._target]
@@ -118,7 +120,10 @@ class Fetch:
             )
 
     def _file(self, name: str, entry: FileEntry, kept: Collection[Path]) -> int:
-        """Puts a file into the partial fetch. Returns the number of bytes that were read from the bucket."""
+        """Puts a file into the partial fetch.
+
+        Returns the number of bytes that were read from the bucket.
+        """
         path = self._partial / name
         with writing(path):
             if _holds(path, entry):
@@ -148,7 +153,10 @@ class Fetch:
         return fetched
 
     def _append(self, name: str, entry: FileEntry, part: Path) -> tuple[int, str]:
-        """Reads what is missing at the end of `part`. Returns the number of bytes read, and the checksum of all."""
+        """Reads the missing end of `part`.
+
+        Returns the number of bytes read, and the checksum of all.
+        """
         digest, fetched = hashlib.blake2b(digest_size=32), 0
         with part.open("a+b") as file:
             file.seek(0)
@@ -185,7 +193,7 @@ def check_sizes(bucket: Bucket, manifest: Manifest) -> None:
 
 
 def check_objects(bucket: Bucket, manifest: Manifest) -> None:
-    """Compares every object of a version with its manifest, without a copy on the disk.
+    """Compares every object of a version with its manifest, without the disk.
 
     Raises:
         SnapshotRejected: a missing or altered object.

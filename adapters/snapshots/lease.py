@@ -35,7 +35,7 @@ class Lease:
     owner: bytes
 
     def check(self) -> None:
-        """Raises SnapshotLocked if another writer took the lock, after this one could not renew it."""
+        """Raises SnapshotLocked if another writer took the lock."""
         held = self._read()
         if held is None:
             raise SnapshotLocked(f"the lock of {self.bucket.url} was lost: another indexer may be writing")

@@ -84,9 +84,9 @@ class ObjectStorage:
         return manifest
 
     def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
-        """Fetches the files of `version`, and deletes other versions from the disk except the one fetched before.
+        """Fetches the files of `version`. See the port.
 
-        See the port.
+        Deletes other versions from the disk, except the one fetched before.
         """
         manifest, documents = self._manifest(version, keys)
         fetch = Fetch(self.bucket, self.root, manifest, documents, self._stopped, self.max_local_bytes)
@@ -213,7 +213,10 @@ class ObjectStorage:
                 self._delete(files)
 
     def _delete(self, files: Iterable[StoredObject]) -> None:
-        """Deletes the objects of a version. The signature first, so that a partly deleted one does not exist."""
+        """Deletes the objects of a version.
+
+        The signature goes first, so that a partly deleted version does not exist.
+        """
         names = sorted((found.name for found in files), key=lambda name: not name.endswith(f"/{SIGNATURE}"))
         self.bucket.delete(names)
 

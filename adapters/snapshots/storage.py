@@ -19,7 +19,7 @@ class SnapshotStorage(Protocol):
 
     @property
     def location(self) -> str:
-        """Where the snapshots are, for messages."""
+        """Place of the snapshots, for messages."""
         ...
 
     def versions(self) -> list[str]:
@@ -58,7 +58,7 @@ class SnapshotStorage(Protocol):
         ...
 
     def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
-        """Returns a local folder with the files of `version`, which can be mapped into memory.
+        """Returns a local folder with the files of `version`.
 
         `open_snapshot` verifies them.
 
@@ -130,11 +130,13 @@ class SnapshotStorage(Protocol):
         ...
 
     def read_builds(self) -> bytes | None:
-        """Returns the record of builds, or None if there is none that can be read."""
+        """Returns the record of builds, or None if there is none."""
         ...
 
     def change_builds(self, change: Callable[[bytes | None], bytes]) -> None:
-        """Replaces the record of builds by what `change` makes of it. Loses no concurrent change.
+        """Replaces the record of builds by the result of `change`.
+
+        Loses no concurrent change.
 
         Raises:
             SnapshotNotWritable: the storage cannot be written.

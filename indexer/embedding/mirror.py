@@ -13,7 +13,7 @@ _OBJECTS_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """Files of a local folder, which a bucket has under the same names. They are shared by several indexers.
+    """Copy of a local folder in a bucket, shared by several indexers.
 
     All methods raise adapters.snapshots.SnapshotUnreachable if the bucket does not answer.
 
@@ -55,7 +55,7 @@ class Mirror:
         self.bucket.delete([self._name(path)])
 
     def delete_old(self, folder: Path, age: timedelta) -> None:
-        """Deletes copies of files below `folder` that are older by `age` than the newest one."""
+        """Deletes copies below `folder` that are older than the newest by `age`."""
         stored = self.bucket.list(self._name(folder))
         newest = max((found.modified for found in stored), default=None)
         if newest is not None:

@@ -225,7 +225,7 @@ class Components:
 
     @cached_property
     def snapshot_storage(self) -> SnapshotStorage:
-        """Where snapshots are published."""
+        """The storage where snapshots are published."""
         settings = self.settings
         return open_storage(
             settings.snapshot_root,

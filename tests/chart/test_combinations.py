@@ -72,6 +72,7 @@ SWITCHES: dict[str, list[dict[str, Any]]] = {
         {"database": {"url": "", "existingSecret": {"name": "recommender-database"}}},
         {"redis": {"url": ""}},
         {"snapshot": {"persistence": {"existingClaim": "shared-snapshots"}}},
+        {"snapshot": {"storage": "object", "object": {"url": "gs://bucket"}}},
     ],
     "other": [
         {"smokeTest": {"enabled": False}},

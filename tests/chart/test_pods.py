@@ -6,7 +6,7 @@ import indexer.__main__
 import service.__main__
 from service.routes.health import health_routes, live_probe, ready_probe
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import Workload, of_kind, only, workloads
+from tests.chart.manifests import Workload, of_kind, only, uses_bucket, workloads
 from tests.chart.rendering import CI, ROOT, Helm, Resource
 
 USER = 10001
@@ -110,12 +110,13 @@ def _paths_of_the_service() -> set[str]:
     return {health_routes.path + path for handler in (live_probe, ready_probe) for path in handler.paths}
 
 
-def test_only_the_indexer_writes_snapshots(resources: list[Resource]) -> None:
+def test_only_the_indexer_writes_shared_snapshots(resources: list[Resource]) -> None:
+    local = not of_kind(resources, "PersistentVolumeClaim") and uses_bucket(resources)
     for workload in workloads(resources):
         for container in workload.containers:
             for mount in container["volumeMounts"]:
                 if mount["name"] == "snapshots":
-                    assert mount.get("readOnly", False) is (workload.component != "indexer")
+                    assert mount.get("readOnly", False) is (workload.component != "indexer" and not local)
                 if mount["name"] in ("signing-keys", "script"):
                     assert mount["readOnly"] is True
 
@@ -200,3 +201,31 @@ def test_chart_version_equals_application_version() -> None:
     chart = (ROOT / "charts/recommender/Chart.yaml").read_text()
     version = (ROOT / "pyproject.toml").read_text().partition('\nversion = "')[2].partition('"')[0]
     assert f"appVersion: {version}\n" in chart
+
+
+def test_object_storage_needs_no_claim(rendered: Rendered) -> None:
+    resources = rendered("object-storage")
+    assert not [one for one in resources if one["kind"] == "PersistentVolumeClaim"]
+    for workload in workloads(resources):
+        volumes = {volume["name"]: volume for volume in workload.spec.get("volumes", [])}
+        if "snapshots" not in volumes:
+            continue
+        size = "4Gi" if workload.component == "service" else "8Gi"
+        assert volumes["snapshots"] == {"name": "snapshots", "emptyDir": {"sizeLimit": size}}
+        for container in workload.containers:
+            (mount,) = [one for one in container["volumeMounts"] if one["name"] == "snapshots"]
+            assert not mount.get("readOnly", False)
+    for name in ("service", "indexer"):
+        settings = only(resources, "ConfigMap", f"shop-recommender-{name}")["data"]
+        assert settings[f"{name.upper()}_SNAPSHOT_URL"] == "s3://shop-recommender/production"
+        ports = [
+            port["port"]
+            for rule in only(resources, "NetworkPolicy", f"shop-recommender-{name}")["spec"]["egress"]
+            for port in rule["ports"]
+            if "to" not in rule
+        ]
+        assert 443 in ports
+    assert (
+        int(only(resources, "ConfigMap", "shop-recommender-service")["data"]["SERVICE_SNAPSHOT_LOCAL_BYTES"])
+        < 4 << 30
+    )

@@ -185,6 +185,19 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         {"snapshot": {"persistence": {"existingClaim": "a", "storageClassName": "b"}}},
         "snapshot.persistence.storageClassName has no effect",
     ),
+    ("no-bucket", {"snapshot": {"storage": "object"}}, "snapshot.object.url is missing"),
+    ("idle-bucket", {"snapshot": {"object": {"url": "s3://a"}}}, "snapshot.object.url has no effect"),
+    (
+        "idle-claim",
+        {
+            "snapshot": {
+                "storage": "object",
+                "object": {"url": "s3://a"},
+                "persistence": {"existingClaim": "b"},
+            }
+        },
+        "snapshot.persistence.existingClaim has no effect",
+    ),
 ]
 
 

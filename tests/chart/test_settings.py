@@ -24,6 +24,7 @@ PLACES = {
 }
 """Settings that are paths, with their volumes."""
 OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
+BUCKET_VARIABLES = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
 BY_KUBERNETES = {
@@ -62,7 +63,7 @@ def example(source: Mapping[str, dict[str, str]]) -> str:
 def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
     known = {f"{prefix}_{name.upper()}" for prefix, cls in CLASSES.items() for name in cls.model_fields}
     for workload in workloads(resources):
-        names = set(variables(resources, workload)) - OTHER_VARIABLES
+        names = set(variables(resources, workload)) - OTHER_VARIABLES - BUCKET_VARIABLES
         assert {name for name in names if not name.startswith("SMOKE_")} <= known, workload.name
 
 
@@ -106,7 +107,7 @@ def test_managed_settings_cannot_be_overridden() -> None:
 
 def test_every_managed_setting_is_set(rendered: Rendered) -> None:
     set_somewhere: set[str] = set()
-    for name in ("default", "existing-secrets", "gateway-api", "sharded-indexing"):
+    for name in ("default", "existing-secrets", "gateway-api", "sharded-indexing", "object-storage"):
         for workload in workloads(rendered(name)):
             set_somewhere |= variables(rendered(name), workload).keys()
     of_no_use_in_a_pod = {"INDEXER_METRICS_HOST", "INDEXER_METRICS_PORT", "INDEXER_RECIPE_FILE"}

@@ -1,4 +1,4 @@
-"""The indexer publishes into a bucket, and the service serves from it, without a shared volume."""
+"""Indexer and service share a bucket instead of a volume."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -69,6 +69,18 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* (root, size of a local disk) -> the volume of the snapshots. */}}
+{{- define "recommender.snapshots-volume" -}}
+{{- $root := index . 0 -}}
+- name: snapshots
+  {{- if eq $root.Values.snapshot.storage "object" }}
+  emptyDir: {sizeLimit: {{ index . 1 | quote }}}
+  {{- else }}
+  persistentVolumeClaim:
+    claimName: {{ include "recommender.claim" $root | quote }}
+  {{- end }}
+{{- end -}}
+
 {{/* The volume claim of the snapshots. */}}
 {{- define "recommender.claim" -}}
 {{- default (printf "%s-snapshots" (include "recommender.fullname" .)) .Values.snapshot.persistence.existingClaim -}}

@@ -63,7 +63,7 @@
 {{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" (default dict .Values.service.resources))) }}
 - autoscaling needs service.resources.requests.cpu, because autoscaling.cpuPercent is relative to it.
 {{- end }}
-{{- if and (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
+{{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
 - service.spread is DoNotSchedule, but a ReadWriteOnce volume (snapshot.persistence.accessMode) requires all pods on one node.
 {{- end }}
 {{- with .Values.jobs.serviceAccount }}
@@ -138,6 +138,17 @@
 {{- with .Values.smokeTest }}
 {{- if and .enabled .tokenUrl (not (and .clientId .existingSecret.name)) }}
 - smokeTest.tokenUrl needs smokeTest.clientId and smokeTest.existingSecret.name.
+{{- end }}
+{{- end }}
+{{- with .Values.snapshot }}
+{{- if and (eq .storage "object") (not .object.url) }}
+- snapshot.storage is object, but snapshot.object.url is missing: the bucket, such as s3://bucket/prefix.
+{{- end }}
+{{- if and (eq .storage "volume") .object.url }}
+- snapshot.object.url has no effect with snapshot.storage volume: set snapshot.storage to object.
+{{- end }}
+{{- if and (eq .storage "object") .persistence.existingClaim }}
+- snapshot.persistence.existingClaim has no effect with snapshot.storage object.
 {{- end }}
 {{- end }}
 {{- with .Values.snapshot.persistence }}

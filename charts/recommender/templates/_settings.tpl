@@ -44,6 +44,11 @@ SERVICE_MANAGEMENT_PORT: {{ .Values.metrics.port | quote }}
 {{- end }}
 SERVICE_ISSUERS: {{ include "recommender.issuers" . | quote }}
 SERVICE_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
+{{- if eq .Values.snapshot.storage "object" }}
+SERVICE_SNAPSHOT_URL: {{ .Values.snapshot.object.url | quote }}
+# Below the limit of the disk, at which the pod would be evicted.
+SERVICE_SNAPSHOT_LOCAL_BYTES: {{ include "recommender.amount" .Values.snapshot.object.localSize | float64 | mulf 0.95 | int64 | quote }}
+{{- end }}
 SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {{ $files | toJson | quote }}
 {{ include "recommender.catalog-settings" (list . "SERVICE") }}
 {{- with .Values.tracing.otlpEndpoint }}
@@ -61,6 +66,9 @@ SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
 
 {{- define "recommender.indexer-settings" -}}
 INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
+{{- if eq .Values.snapshot.storage "object" }}
+INDEXER_SNAPSHOT_URL: {{ .Values.snapshot.object.url | quote }}
+{{- end }}
 # When an upgrade's build and a scheduled one overlap, the second waits for the first, up to its own time limit.
 INDEXER_SNAPSHOT_PATIENCE_SECONDS: {{ int64 .Values.indexer.deadlineSeconds | quote }}
 INDEXER_SNAPSHOT_SIGNING_KEY_FILE: /etc/recommender/signing-keys/{{ include "recommender.signing-keys" . | fromJsonArray | first }}

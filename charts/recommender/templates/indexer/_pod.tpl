@@ -55,9 +55,7 @@ spec:
 
 {{- define "recommender.indexer-volumes" -}}
 volumes:
-  - name: snapshots
-    persistentVolumeClaim:
-      claimName: {{ include "recommender.claim" . | quote }}
+  {{- include "recommender.snapshots-volume" (list . .Values.snapshot.object.indexerSize) | nindent 2 }}
   {{- include "recommender.signing-keys-volume" . | nindent 2 }}
   - name: temporary
     emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize | quote }}}

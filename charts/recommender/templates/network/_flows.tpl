@@ -61,6 +61,12 @@
 {{- include "recommender.egress" (list $flow.to (default $ports $flow.ports)) -}}
 {{- end -}}
 
+{{- define "recommender.egress-object-storage" -}}
+{{- if eq .Values.snapshot.storage "object" -}}
+{{- include "recommender.egress" (list .Values.networkPolicy.egress.objectStorage.to .Values.networkPolicy.egress.objectStorage.ports) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "recommender.egress-database" -}}
 {{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.database .Values.database.url 5432) -}}
 {{- end -}}

@@ -1,4 +1,7 @@
-"""Storages of snapshots conform to the port: a folder, and a bucket of a server that speaks S3."""
+"""A folder and a bucket conform to the port of snapshots.
+
+The bucket is that of a server that speaks S3.
+"""
 
 import subprocess
 import sys

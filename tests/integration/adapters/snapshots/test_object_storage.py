@@ -173,7 +173,7 @@ class _Pod:
 async def test_outages_at_random_moments_leave_pods_at_published_versions(
     indexer: ObjectStorage, relay: Relay, tmp_path: Path
 ) -> None:
-    """Cuts connections after random numbers of bytes, while a snapshot is published and while pods fetch it."""
+    """Cuts connections after random numbers of bytes, while snapshots are published and fetched."""
     pods = [_Pod(reader(indexer, tmp_path / f"pod-{number}")) for number in range(3)]
     draw, published = random.Random(1), list[str]()
     eager = replace(indexer, lease_seconds=0.0, abandoned_after=timedelta())
