@@ -25,6 +25,7 @@ from adapters.cache import (
 from adapters.catalog import Bounds, CatalogClient, CircuitBreaker
 from adapters.database import DatabaseBounds, DatabaseError, EventLimits, open_engine
 from adapters.database.migrations import HEAD, missing_migration
+from adapters.snapshots import SnapshotStorage, open_storage
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
@@ -75,6 +76,16 @@ class Closeable(Protocol):
     async def close(self) -> None:
         """Releases them."""
         ...
+
+
+def snapshot_storage(settings: ServiceSettings) -> SnapshotStorage:
+    """Storage of snapshots: a folder, or a bucket. The next poll is the retry of what fails."""
+    return open_storage(
+        settings.snapshot_root,
+        settings.snapshot_url,
+        max_local_bytes=settings.snapshot_local_bytes,
+        retries=False,
+    )
 
 
 def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:

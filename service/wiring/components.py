@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import Cache, QuotaStore
 from adapters.database import EventStore, ShopperStore
-from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
+from adapters.snapshots import SigningKey, SnapshotStorage, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
 from adapters.telemetry.declarations import HTTP_DURATION
 from service.auth import TokenVerifier
@@ -226,13 +226,7 @@ class Components:
     @cached_property
     def snapshot_storage(self) -> SnapshotStorage:
         """The storage where snapshots are published."""
-        settings = self.settings
-        return open_storage(
-            settings.snapshot_root,
-            settings.snapshot_url,
-            max_local_bytes=settings.snapshot_local_bytes,
-            retries=False,
-        )
+        return clients.snapshot_storage(self.settings)
 
     @cached_property
     def snapshot_watcher(self) -> SnapshotWatcher:
