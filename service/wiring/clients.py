@@ -79,7 +79,10 @@ class Closeable(Protocol):
 
 
 def snapshot_storage(settings: ServiceSettings) -> SnapshotStorage:
-    """Storage of snapshots: a folder, or a bucket. The next poll is the retry of what fails."""
+    """Storage of snapshots: a folder or a bucket.
+
+    It does not retry, since the next poll does.
+    """
     return open_storage(
         settings.snapshot_root,
         settings.snapshot_url,

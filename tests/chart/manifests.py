@@ -46,7 +46,7 @@ def only(resources: Sequence[Resource], kind: str, name: str | None = None) -> R
 
 
 def uses_bucket(resources: Sequence[Resource]) -> bool:
-    """True if service and indexer have the same bucket for snapshots, instead of a volume."""
+    """True if service and indexer have the same bucket for snapshots."""
     settings = [one["data"] for one in of_kind(resources, "ConfigMap")]
     urls = [value for data in settings for name, value in data.items() if name.endswith("_SNAPSHOT_URL")]
     return len(urls) == 2 and len(set(urls)) == 1
