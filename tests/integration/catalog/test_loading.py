@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -274,31 +274,3 @@ def test_guests_and_ids_with_slashes_are_served(
     ]
     assert client.get("/v1/users/a~3Fb/purchases").json()["items"][0]["order_id"] == "2"
     assert [p["id"] for p in client.get("/v1/products?ids=rolls~2Fbuns").json()["items"]] == ["rolls~2Fbuns"]
-
-
-def test_demo_dates_end_yesterday(load_files: Load, serve: Serve, database_url: str, tmp_path: Path) -> None:
-    before = datetime.now(UTC)
-    goods = csv_file(
-        tmp_path / "products.csv", "id,title,created_at", "a,Tea,2016-12-31", "b,Soap,", "c,Unsold,"
-    )
-    bought = csv_file(
-        tmp_path / "purchases.csv",
-        "user_id,product_id,purchased_at",
-        "u,a,2017-01-02T10:00:00Z",
-        "u,b,2017-01-05T00:30:00Z",
-        "u,b,2017-03-01T23:59:00Z",
-        "u,d,2017-02-01T12:00:00Z",
-    )
-    loaded = load_files(database_url, demo_dates=True, products=goods, purchases=bought)
-    client = serve(database_url=database_url)
-    times = sorted(datetime.fromisoformat(one["purchased_at"]) for one in purchases(client))
-    created = {key: one["created_at"] for key, one in products(client).items()}
-    yesterdays = {(at - timedelta(days=1)).date() for at in (before, datetime.now(UTC))}
-    assert times[-1].date() in yesterdays
-    assert (times[-1].hour, times[-1].minute) == (23, 59)
-    assert times[-1] - times[0] == datetime(2017, 3, 1, 23, 59) - datetime(2017, 1, 2, 10)
-    assert datetime.fromisoformat(created["b"]) == times[1]
-    assert datetime.fromisoformat(created["d"]) == times[2]
-    assert datetime.fromisoformat(created["a"]).date() == (times[0] - timedelta(days=2)).date()
-    assert created["c"] is None
-    assert f"the data end yesterday ({times[-1]:%Y-%m-%d})" in loaded.output
