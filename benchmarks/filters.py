@@ -21,7 +21,7 @@ from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections, Overlay
-from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
 
 PRODUCTS = 100_000
@@ -107,6 +107,7 @@ def random_snapshot(index_file: Path) -> Snapshot:
         alternatives=Alternatives(
             np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), np.zeros(0, np.uint8)
         ),
+        companions=Companions(np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32)),
         lookup=IdLookup.of(ids),
         windows=DemandWindows(
             empty, empty, empty, empty, empty, np.zeros(0, np.float32), np.zeros(0, np.float32), empty, empty

@@ -43,6 +43,7 @@ TermName = Literal[
     "popularity",
     "similarity",
     "bought_together",
+    "basket",
     "due",
     "created_at",
     "preferred_category",

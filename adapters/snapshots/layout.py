@@ -22,6 +22,7 @@ Length = Literal[
     "brands+1",
     "complements",
     "alternatives",
+    "companions",
     "any",
 ]
 
@@ -80,6 +81,9 @@ ARRAYS = {
     "alternatives_rows": ArrayFile("<i4", "alternatives"),
     "alternatives_scores": ArrayFile("<f4", "alternatives"),
     "alternatives_kinds": ArrayFile("|u1", "alternatives"),
+    "companions_indptr": ArrayFile("<i8", "products+1"),
+    "companions_rows": ArrayFile("<i4", "companions"),
+    "companions_weights": ArrayFile("<f4", "companions"),
     "id_hashes": ArrayFile("<u4", "products"),
     "id_rows": ArrayFile("<i4", "products"),
     "ids_offsets": ArrayFile("<i8", "products+1"),

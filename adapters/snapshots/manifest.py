@@ -29,6 +29,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         brands: distinct brands.
         complements: pairs of products bought together.
         alternatives: pairs of a product and one that may be taken instead.
+        companions: pairs of a product and one that completes baskets with it.
     """
 
     products: int
@@ -41,6 +42,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brands: int
     complements: int
     alternatives: int
+    companions: int
 
 
 class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

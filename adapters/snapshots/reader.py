@@ -24,7 +24,7 @@ from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.alternatives import LIKENESSES, Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -171,6 +171,9 @@ def snapshot_from_arrays(
             arrays["alternatives_kinds"],
         ),
         windows=DemandWindows(**{column.name: arrays[column.name] for column in fields(DemandWindows)}),
+        companions=Companions(
+            arrays["companions_indptr"], arrays["companions_rows"], arrays["companions_weights"]
+        ),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
     )
@@ -243,6 +246,7 @@ def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directo
     pairs.append(("weights_indptr", manifest.counts.weights))
     pairs.append(("complements_indptr", manifest.counts.complements))
     pairs.append(("alternatives_indptr", manifest.counts.alternatives))
+    pairs.append(("companions_indptr", manifest.counts.companions))
     for name, end in pairs:
         array = arrays[name]
         if not len(array) or array[0] != 0 or array[-1] != end or bool((np.diff(array) < 0).any()):
@@ -250,7 +254,7 @@ def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directo
     lists = ["new_rows", "complements_rows", "alternatives_rows", "id_rows"]
     lists += [name for name in arrays if name.startswith(("popular_rows", "trending_rows"))]
     rows = {"weights_indices": manifest.counts.indexed, "alternatives_kinds": LIKENESSES}
-    rows |= dict.fromkeys(lists, manifest.counts.products)
+    rows |= dict.fromkeys((*lists, "companions_rows"), manifest.counts.products)
     for name, bound in rows.items():
         array = arrays[name]
         if len(array) and (array.min() < 0 or array.max() >= bound):

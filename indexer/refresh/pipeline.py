@@ -199,6 +199,7 @@ class Refresher:
             brands=len(arrays["brands_offsets"]) - 1,
             complements=len(arrays["complements_rows"]),
             alternatives=len(arrays["alternatives_rows"]),
+            companions=len(arrays["companions_rows"]),
         )
         return msgspec.structs.replace(
             before,

@@ -41,7 +41,9 @@ def carried_statistics(
         rows = new_rows[live[name]]
         added = unsold_rows if name.startswith("popular") else NO_ROWS
         arrays[name] = np.concatenate([rows[rows >= 0], added])
-    return arrays | _carried_pairs("complements", live, new_rows, len(old_rows))
+    for table in ("complements", "companions"):
+        arrays |= _carried_pairs(table, live, new_rows, len(old_rows))
+    return arrays
 
 
 def _usual_repeat_rate(rates: NDArray[np.float32], buyers: NDArray[np.int32]) -> float:

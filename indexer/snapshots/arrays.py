@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from adapters.snapshots.layout import ARRAYS
 from indexer.factorization import Factors
@@ -21,6 +22,7 @@ def snapshot_arrays(
     demand: Demand,
     complements: Complements,
     alternatives: Alternatives,
+    companions: csr_array,
     factors: Factors,
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout, by name."""
@@ -41,9 +43,8 @@ def snapshot_arrays(
     for name, (buyers, by_buyers) in popularity.windows.items():
         statistics[f"buyers_{name}"] = buyers[order]
         statistics[f"popular_rows_{name}"] = _inverse(order)[by_buyers]
-    statistics |= (
-        _demand(demand, order) | _complements(complements, order) | _alternatives(alternatives, order)
-    )
+    statistics |= _demand(demand, order) | _complements(complements, order)
+    statistics |= _alternatives(alternatives, order) | _companions(companions, order)
     return complete(product_arrays(products, order) | statistics)
 
 
@@ -109,6 +110,15 @@ def _alternatives(alternatives: Alternatives, order: NDArray[np.int32]) -> dict[
         "alternatives_rows": _inverse(order)[alternatives.rows[places]],
         "alternatives_scores": alternatives.scores[places],
         "alternatives_kinds": alternatives.kinds[places],
+    }
+
+
+def _companions(companions: csr_array, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    indptr, places = _reordered(companions.indptr.astype(np.int64), order)
+    return {
+        "companions_indptr": indptr,
+        "companions_rows": _inverse(order)[companions.indices[places]],
+        "companions_weights": companions.data[places],
     }
 
 

@@ -24,6 +24,7 @@ from indexer.snapshots.histories import sample_histories
 from indexer.sources import ProductRows
 from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
+from indexer.statistics.companions import companions_of
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import popularity
 from indexer.training.page_rules import without_rules
@@ -100,7 +101,11 @@ class Assembler:
                     trained.factors.weights,
                 )
             )
-        arrays = snapshot_arrays(products, popular, demand, complements, alternatives, trained.factors)
+        with self.stages.stage("companions"):
+            companions = companions_of(everyone, trained.content)
+        arrays = snapshot_arrays(
+            products, popular, demand, complements, alternatives, companions, trained.factors
+        )
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
@@ -172,6 +177,7 @@ def _counts(
         brands=len(arrays["brands_offsets"]) - 1,
         complements=len(arrays["complements_rows"]),
         alternatives=len(arrays["alternatives_rows"]),
+        companions=len(arrays["companions_rows"]),
     )
 
 

@@ -45,7 +45,7 @@ class Complements:
 
 
 @dataclass(frozen=True, slots=True)
-class _Baskets:
+class Baskets:
     """Baskets as a sparse matrix. Baskets of one shopper are adjacent.
 
     Attributes:
@@ -84,7 +84,7 @@ def bought_together(
         max_complements: maximum number of complements per product.
         pairs_at_once: number of pairs per block.
     """
-    baskets = _baskets(purchases, product_count)
+    baskets = baskets_of(purchases, product_count)
     counts = np.diff(baskets.by_product.indptr)
     parts = [_nothing()]
     with progress.stage("Finding complements", product_count, "products") as advance:
@@ -106,7 +106,7 @@ def _nothing() -> _Pairs:
     return empty, empty, np.empty(0, np.float64), empty
 
 
-def _baskets(purchases: Purchases, product_count: int) -> _Baskets:
+def baskets_of(purchases: Purchases, product_count: int) -> Baskets:
     """Baskets by order, or by shopper and day for purchases without order.
 
     Large baskets are sampled.
@@ -128,7 +128,7 @@ def _baskets(purchases: Purchases, product_count: int) -> _Baskets:
     by_basket = csr_array((ones, (basket[kept], products[distinct][kept])), shape=shape)
     by_product = csr_array(by_basket.T)
     by_product.sort_indices()
-    return _Baskets(by_basket, by_product, columns[0][opens])
+    return Baskets(by_basket, by_product, columns[0][opens])
 
 
 def sample_large_baskets(basket: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
@@ -139,7 +139,7 @@ def sample_large_baskets(basket: NDArray[np.int64], limit: int) -> NDArray[np.in
     return np.flatnonzero(position * limit // size != (position - 1) * limit // size)
 
 
-def _blocks(baskets: _Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
+def _blocks(baskets: Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
     """Start and end of blocks of products with about `pairs_at_once` pairs each."""
     sizes = np.diff(baskets.by_basket.indptr)
     work = np.cumsum(baskets.by_product @ sizes.astype(np.int64))
@@ -152,7 +152,7 @@ def _blocks(baskets: _Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
 
 
 def _joint(
-    baskets: _Baskets, start: int, end: int
+    baskets: Baskets, start: int, end: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Pairs in a common basket: product, other product, joint baskets, joint buyers.
 

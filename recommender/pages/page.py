@@ -30,6 +30,7 @@ class Source:
     NEW = 6
     RELATED = 7
     CATEGORY = 8
+    BASKET = 9
 
 
 @dataclass(frozen=True, slots=True)

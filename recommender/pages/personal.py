@@ -1,7 +1,8 @@
 """Pages for one shopper: scored candidates, caps, backfill and preferences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -28,6 +29,18 @@ _DEPTH_STEP = 100
 """The candidates of a first page are good for as many items, so that several pages share them. See ADR 18."""
 
 
+class Lead(Protocol):
+    """Items that precede the personal ones."""
+
+    def page(self, spec: PageSpec) -> Page:
+        """The items for `spec`, at most its limit."""
+        ...
+
+    def explainer(self) -> Explainer:
+        """Explains them."""
+        ...
+
+
 def personal_answer(
     snapshot: Snapshot,
     corrections: Corrections,
@@ -37,19 +50,17 @@ def personal_answer(
     session: SessionContext | None,
     capped_basket: Sequence[str] = (),
     kept: KeptStates | None = None,
+    *,
+    lead_of: Callable[[ShopperState, Rows], Lead] | None = None,
 ) -> Answer:
     """Recommendations for a profile and a session, popular ones for unknown shoppers.
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
     were bought. Categories of the products in `capped_basket` are capped. Without a session, the state of the shopper
-    is `kept`.
+    is `kept`. What `lead_of` finds for the shopper and the rows of the basket comes first.
     """
     ids = ResolvedIds(snapshot.lookup)
-    cap = (
-        BasketCategoryCap.of(snapshot, ids.known(capped_basket))
-        if capped_basket
-        else BasketCategoryCap.none(snapshot)
-    )
+    cap = BasketCategoryCap.of(snapshot, ids.known(capped_basket))
     beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
     def make() -> PersonalState:
@@ -76,11 +87,12 @@ def personal_answer(
     basket = cap.basket if query.include_purchased else NO_ROWS
     standing = (state.shopper.hidden, state.bought)
     spec = PageSpec.of(snapshot, corrections, query, ids, basket, cap=cap, standing=standing)
-    pages = _PersonalPages(state, not query.include_purchased, stages)
+    lead = lead_of(state.shopper, cap.basket) if lead_of is not None else None
+    pages = _PersonalPages(state, not query.include_purchased, stages, lead)
     explainers = {
         Source.HISTORY: _history_explainer(snapshot, state),
         Source.POPULAR: explanations.popular_explainer(snapshot),
-    }
+    } | ({Source.BASKET: lead.explainer()} if lead is not None else {})
     missing = None
     if session is not None:
         missing = corrections.missing((each.product_id for each in session.interactions), ids)
@@ -105,6 +117,7 @@ class _PersonalPages:
     state: PersonalState
     explore: bool
     stages: StageObserver
+    lead: Lead | None = None
 
     @property
     def shopper(self) -> ShopperState:
@@ -144,6 +157,14 @@ class _PersonalPages:
 
     def _backfilled(self, spec: PageSpec, ranked: Ranked) -> Page:
         """The best of `ranked`, backfilled with popular products."""
+        if self.lead is not None:
+            first = self.lead.page(spec)
+            if len(first):
+                others = ranked.where(~np.isin(ranked.rows, first.rows))
+                return first.followed_by(self._personal(spec.rest(first.rows), others))
+        return self._personal(spec, ranked)
+
+    def _personal(self, spec: PageSpec, ranked: Ranked) -> Page:
         personal = Page.scored(self.shopper.strategy, self._reranked(spec, ranked), Source.HISTORY)
         if len(personal) >= spec.limit:
             return personal

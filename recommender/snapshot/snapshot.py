@@ -13,7 +13,7 @@ from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
 
 FloatMatrix = NDArray[np.float32]
@@ -128,6 +128,7 @@ class Snapshot:
         brands: the list that `columns.brand_codes` refers to.
         complements: products bought together.
         alternatives: products that a shopper would take instead.
+        companions: products that complete baskets.
         lookup: product id → row.
         windows: demand in other windows than those of `columns`.
         documents: each product as JSON, in row order.
@@ -148,6 +149,7 @@ class Snapshot:
     complements: Complements
     alternatives: Alternatives
     windows: DemandWindows
+    companions: Companions
     lookup: IdLookup
     documents: StringTable
     titles: dict[int, str] = field(default_factory=dict, compare=False)

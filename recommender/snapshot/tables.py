@@ -41,6 +41,36 @@ class Complements:
 
 
 @dataclass(frozen=True, slots=True)
+class Companions:
+    """Products that complete baskets with each product, largest weight first.
+
+    Stored as compressed sparse rows.
+
+    Attributes:
+        indptr: the companions of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
+        rows: product rows; shape (pairs,).
+        weights: W_ji; shape (pairs,).
+    """
+
+    indptr: Offsets
+    rows: Rows
+    weights: FloatVector
+
+    def places(self, row: int) -> slice:
+        """Positions of the companions of the product in `row`."""
+        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+
+    def scores(self, basket: Rows) -> tuple[Rows, FloatVector]:
+        """Rows with a weight for `basket`, ascending, and their scores Σ_j W_ji."""
+        places = [self.places(row) for row in basket.tolist()]
+        found = np.concatenate([basket[:0], *(self.rows[each] for each in places)])
+        weights = np.concatenate([np.empty(0, np.float32), *(self.weights[each] for each in places)])
+        rows, place = np.unique(found, return_inverse=True)
+        summed = np.bincount(place, weights=weights, minlength=len(rows))
+        return rows, summed.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class SparseWeights:
     """Item-item weights B and their residual E.
 

@@ -116,6 +116,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
             "brands": 23,
             "complements": 604,
             "alternatives": 128404,
+            "companions": 20115,
         },
         "serving": {"half_life_days": 60.0, "nearest": 200},
         "recipe": {"text_weight": 0.4, "ridge": 18.0},

@@ -72,6 +72,7 @@ TERMS = {
     "popularity": "Number of buyers.",
     "similarity": "How much the product is like another.",
     "bought_together": "How much more often than by chance both are in one basket.",
+    "basket": "From the weight between a product of the basket and this one, fitted on orders.",
     "due": "How probable it is that the shopper buys the product again.",
     "created_at": "Time of addition, in seconds since 1970.",
     "preferred_category": "Puts the shopper's own categories first.",

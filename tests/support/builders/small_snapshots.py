@@ -15,7 +15,7 @@ from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.tables import Complements, SparseWeights
+from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
 
 
@@ -54,6 +54,7 @@ def snapshot_of(
     trend: Sequence[float] | None = None,
     complements: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
     alternatives: Mapping[int, Sequence[tuple[int, float, int]]] | None = None,
+    companions: Mapping[int, Sequence[tuple[int, float]]] | None = None,
     parameters: ServingParameters | None = None,
     version: str = "20260101T000000000Z-00000000",
     **given: Unpack[Given],
@@ -68,18 +69,16 @@ def snapshot_of(
         trend: trend factor of each row.
         complements: for each row, other rows with their score and joint buyers, best first.
         alternatives: for each row, other rows with their score and likeness, best first.
+        companions: for each row, other rows with their weight, largest first.
         parameters: of serving.
         version: of the snapshot.
         given: columns that replace the defaults.
     """
-    indexed = len(weights)
-    total = indexed + extra
-    sparse = csr_array(weights)
-    sparse.sort_indices()
+    indexed, total = len(weights), len(weights) + extra
+    sparse = csr_array(weights).sorted_indices()
     query_vectors, item_vectors = truncated_svd(sparse, rank, seed=1)
     residuals = residual(sparse, query_vectors, item_vectors)
     factors = np.array(trend if trend is not None else [1.0] * indexed, dtype=np.float32)
-    item_vectors = item_vectors * factors[:, None]
     names = list(given.get("ids") or (f"p{row}" for row in range(total)))
     paths = list(given.get("categories") or ("Shop",) * total)
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
@@ -88,9 +87,9 @@ def snapshot_of(
     return Snapshot(
         version=version,
         parameters=parameters or ServingParameters(),
-        index=ExactIndex(item_vectors),
+        index=ExactIndex(item_vectors * factors[:, None]),
         warm=indexed if warm is None else warm,
-        item_vectors=item_vectors,
+        item_vectors=item_vectors * factors[:, None],
         query_vectors=query_vectors,
         trend=factors,
         weights=SparseWeights(
@@ -102,6 +101,7 @@ def snapshot_of(
         complements=Complements(*_pairs(complements or {}, total, np.int32)),
         alternatives=Alternatives(*_pairs(alternatives or {}, total, np.uint8)),
         windows=_windows(columns),
+        companions=Companions(*_pairs(_numbered(companions or {}), total, np.uint8)[:3]),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
         documents=StringTable.of(_documents(names, paths, given.get("titles"))),
     )
@@ -146,6 +146,10 @@ def _documents(names: Sequence[str], paths: Sequence[str], titles: Sequence[str]
 def _column(values: Sequence[float] | None, total: int, dtype: type[np.floating]) -> NDArray[Any]:
     """The values, or NaN for every row."""
     return np.array(values if values is not None else [np.nan] * total, dtype=dtype)
+
+
+def _numbered(given: Mapping[int, Sequence[tuple[int, float]]]) -> dict[int, list[tuple[int, float, int]]]:
+    return {row: [(other, weight, 0) for other, weight in pairs] for row, pairs in given.items()}
 
 
 def _pairs(

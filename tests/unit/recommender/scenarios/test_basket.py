@@ -16,7 +16,7 @@ from recommender.entities import (
 from recommender.product_ids import short_hash
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot
-from tests.support.builders.core_requests import STAGES, unchanged
+from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 STRANGER = Profile("")
@@ -116,3 +116,35 @@ def test_complements_of_the_baskets_category_exceed_the_cap() -> None:
     )
     shown = [len(recommend(snapshot, basket_of("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
     assert shown == [1, 3]
+
+
+def test_companions_of_the_whole_basket_come_first() -> None:
+    snapshot = snapshot_of(
+        random_weights(8),
+        companions={0: [(5, 0.3), (6, 0.2)], 1: [(6, 0.2), (0, 0.1)]},
+        categories=list("ABCDEFGH"),
+    )
+    answer = recommend(snapshot, basket_of("p0", "p1"), query=Query(3))
+    assert ids(answer)[:2] == ["p6", "p5"]
+    assert [item.score for item in answer.items[:2]] == pytest.approx([0.4, 0.3])
+    first, second = (item.reason for item in answer.items[:2])
+    assert (first.code, set(first.because)) == ("goes_with_your_basket", {"p0", "p1"})
+    assert second.text == "Goes with Product p0 in your basket"
+
+
+def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
+    snapshot = snapshot_of(
+        random_weights(8), companions={0: [(5, 0.05), (6, 0.3)]}, categories=list("ABCDEFGH")
+    )
+    bought = tuple(Interaction("p7", day * 86_400.0) for day in range(9))
+    shopper = Profile("u", (*bought, Interaction("p5", 0.0)))
+    known = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True, explain=True))
+    assert ids(known) == ["p6", "p7", "p5"]
+    assert [item.reason.code for item in known.items] == [
+        "goes_with_your_basket",
+        "bought_before",
+        "goes_with_your_basket",
+    ]
+    for item in known.items:
+        assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-4)
+    assert {"p5", "p7"}.isdisjoint(ids(recommend(snapshot, basket_of("p0"), shopper, Query(3))))

@@ -1,0 +1,54 @@
+"""Learns which products complete a basket."""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from indexer.factorization import Purchases, Recipe
+from indexer.factorization.content import Content
+from indexer.factorization.fit import weights_by_ridge
+from indexer.statistics.bought_together import baskets_of
+
+RIDGE = 3.0
+"""λ, relative to the mean number of baskets of a product."""
+NEIGHBOURS = 100
+MIN_BASKETS = 10
+"""Minimum number of baskets of a product with weights. Fewer say little beside λ."""
+MAX_PRODUCTS = 16_384
+"""Maximum number of products with weights, those of the most baskets. The others have complements."""
+MAX_WEIGHTS = 50
+"""Maximum number of weights per product."""
+MIN_WEIGHT = 0.002
+"""Smallest weight that is kept: below it, anything goes with anything."""
+
+
+def companions_of(purchases: Purchases, content: Content) -> csr_array:
+    """Weights W_ji of products i for a basket with product j. Shape (products, products).
+
+    The score of i for a basket is Σ_j W_ji over its products j. W is fitted by ridge regression over orders, or days of
+    a shopper: the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with
+    λ = 3 m on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two
+    products of the basket have in common. Only the 50 largest positive weights of each product are kept.
+    """
+    count = len(content.text_of)
+    by_basket = baskets_of(purchases, count).by_basket
+    matrix = csr_array(by_basket.astype(np.float32))
+    sold = np.bincount(matrix.indices, minlength=count)
+    fitted = np.argsort(-sold, kind="stable")[:MAX_PRODUCTS].astype(np.int32)
+    fitted = fitted[sold[fitted] >= MIN_BASKETS]
+    if len(fitted) < 2:
+        return csr_array((count, count), dtype=matrix.dtype)
+    recipe = Recipe(text_weight=0.0, neighbours=NEIGHBOURS)
+    (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [RIDGE])
+    return _largest(weights.tocsr())
+
+
+def _largest(weights: csr_array) -> csr_array:
+    """The largest weights of each row, largest first."""
+    owners = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    order = np.lexsort((-weights.data, owners))
+    place = np.arange(len(order)) - weights.indptr[owners[order]]
+    kept = order[(place < MAX_WEIGHTS) & (weights.data[order] >= MIN_WEIGHT)]
+    lengths = np.bincount(owners[kept], minlength=weights.shape[0])
+    indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    values, columns = weights.data[kept].astype(np.float32), weights.indices[kept].astype(np.int32)
+    return csr_array((values, columns, indptr), shape=weights.shape)

@@ -1,0 +1,103 @@
+"""Products that complete a basket, by the orders that held its products."""
+
+import numpy as np
+
+from recommender import reranking
+from recommender.entities import Frequency, Reason, Rows, Scored, Term
+from recommender.explanations import Explainer
+from recommender.explanations.reasons import Cause, because_of, bought_again_reason, titles_of
+from recommender.explanations.terms import Doubles, Terms
+from recommender.kernels import sorting
+from recommender.pages.page import Page, PageSpec, Source
+from recommender.ports import StageObserver
+from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import values_at
+
+FREQUENCY_WEIGHT = 0.04
+"""Weight of log(1 + f), with f the number of days on which the shopper bought a product."""
+
+MAX_CAUSES = 2
+
+
+class BasketItems:
+    """Products that complete a basket.
+
+    Their score is Σ_j W_ji + 0.04 log(1 + f_i), over the products j of the basket.
+
+    W are weights of a ridge regression on orders, see `indexer.statistics.companions`. f_i is 0 for products that the
+    answer leaves out, and for guests. Personal frequency is what methods for the next basket gain most from: Li,
+    Jullien, Ariannezhad, de Rijke, "A next basket recommendation reality check" (TOIS 2023).
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, basket: Rows, frequency: Frequency, strategy: str, stages: StageObserver
+    ) -> None:
+        """Scores the companions of `basket`, rows of its products."""
+        self._snapshot = snapshot
+        self._basket = basket
+        self._days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
+        self._strategy = strategy
+        self._stages = stages
+        rows, scores = snapshot.companions.scores(basket)
+        if len(rows) and len(frequency.rows):
+            own = FREQUENCY_WEIGHT * np.log1p(frequency.days).astype(np.float32)
+            every = sorting.union(np.concatenate([rows, frequency.rows]), snapshot.products)
+            scores = values_at(rows, scores, every) + values_at(frequency.rows, own, every)
+            rows = every
+        order = np.argsort(-scores, kind="stable")
+        self._ranked = Scored(rows[order].astype(np.int32), scores[order])
+
+    def page(self, spec: PageSpec) -> Page:
+        """The best products for the basket, within the rules of a page."""
+        rows, scores = self._ranked.rows, self._ranked.scores
+        with self._stages.stage("filtering"):
+            allowed = spec.item_filter.allows(rows)
+        with self._stages.stage("reranking"):
+            page = reranking.rerank(
+                self._snapshot,
+                Scored(rows[allowed], scores[allowed]),
+                spec.limit,
+                spec.diversity,
+                bought=np.array(sorted(self._days), dtype=np.int32),
+                earlier=spec.earlier,
+            )
+        return Page.scored(self._strategy, page, Source.BASKET)
+
+    def explainer(self) -> Explainer:
+        """Explains items by the products of the basket that add most to their score."""
+        return Explainer(
+            lambda rows: [self._reason(row) for row in rows.tolist()],
+            lambda rows, scores: self._terms(rows, scores),
+        )
+
+    def _reason(self, row: int) -> Reason:
+        parts = self._parts(row)[:MAX_CAUSES]
+        days = self._days.get(row, 0)
+        if days and FREQUENCY_WEIGHT * np.log1p(days) > sum(weight for _, weight in parts):
+            return bought_again_reason(self._snapshot, row, days)
+        own, *titles = titles_of(self._snapshot, [row, *(other for other, _ in parts)])
+        ids = [self._snapshot.product_id(other) for other, _ in parts]
+        return because_of(own, [Cause(one, title, "cart") for one, title in zip(ids, titles, strict=True)])
+
+    def _terms(self, rows: Rows, scores: Doubles) -> Terms:
+        found: Terms = []
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+            terms = [
+                Term("basket", weight, self._snapshot.product_id(other)) for other, weight in self._parts(row)
+            ]
+            if row in self._days:
+                left = score - sum(term.value for term in terms)
+                terms.append(Term("frequency", left, self._snapshot.product_id(row)))
+            found.append(tuple(terms))
+        return found
+
+    def _parts(self, row: int) -> list[tuple[int, float]]:
+        """Products of the basket with their weight for the product in `row`, largest first."""
+        companions = self._snapshot.companions
+        found = []
+        for other in self._basket.tolist():
+            places = companions.places(other)
+            at = np.flatnonzero(companions.rows[places] == row)
+            if len(at):
+                found.append((other, float(companions.weights[places][at[0]])))
+        return sorted(found, key=lambda part: -part[1])
