@@ -66,15 +66,18 @@ def measure_buy_again(
             rankings[FREQUENCY].append(_by_frequency(window, count))
             rankings[RANDOM].append(_at_random(window, count, seed))
             advance(len(window.shoppers))
+    values = {
+        metric: {name: _mean_of(windows, found, kind) for name, found in rankings.items()}
+        for metric, kind in (("precision@5", "precision"), ("recall@10", "recall"))
+    }
+    if min(len(found[OURS]) for found in values.values()) < MIN_SHOPPERS:
+        return None
     return ListMeasurement(
         "buy-again",
         f"which own products will a shopper buy again within {WINDOW_DAYS} days?",
         f"{len(windows)} windows of {WINDOW_DAYS} days, {tested:,} tests of shoppers with at least"
         f" {MIN_OWN_PRODUCTS} own products",
-        {
-            "precision@5": {name: _mean_of(windows, found, "precision") for name, found in rankings.items()},
-            "recall@10": {name: _mean_of(windows, found, "recall") for name, found in rankings.items()},
-        },
+        values,
         must_beat=(RANDOM,),
     )
 

@@ -71,7 +71,7 @@ def drop_rules(
     """
     dropped: list[str] = []
     gains: dict[str, tuple[float, ...]] = {}
-    while left := [rule for rule in RULES if rule not in dropped]:
+    while windows and (left := [rule for rule in RULES if rule not in dropped]):
         found = [_window_gains(window, half_life_days, exponent, groups, dropped, left) for window in windows]
         gains |= {rule: tuple(each[rule] for each in found) for rule in left}
         worst = max(left, key=lambda rule: float(np.mean(gains[rule])))

@@ -54,3 +54,12 @@ def test_too_few_shoppers_are_not_measured() -> None:
     assert measure_buy_again(snapshot, IDS, purchases(7), 30, 1) is None
     counters = purchases_from([0] * 50, [row % 10 for row in range(50)], list(range(50)))
     assert measure_buy_again(snapshot, IDS, counters, 30, 1) is None
+
+
+def test_shop_where_nobody_buys_again_is_not_measured() -> None:
+    lines = [
+        (shopper, product, 19_000 + 20 * product) for shopper in range(40) for product in range(PRODUCTS)
+    ]
+    customers, products, days = (list(column) for column in zip(*lines, strict=True))
+    once = purchases_from(customers, products, [day * DAY for day in days])
+    assert measure_buy_again(snapshot_of(random_weights(PRODUCTS)), IDS, once, 30, 1) is None

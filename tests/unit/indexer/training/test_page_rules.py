@@ -5,7 +5,7 @@ import pytest
 
 from indexer.factorization import Recipe
 from indexer.sources import ProductRows
-from indexer.training.page_rules import RULES, PageGroups, without_rules
+from indexer.training.page_rules import RULES, PageGroups, drop_rules, without_rules
 from indexer.training.selection import choose_parameters
 from indexer.training.train import TrainingConfig, train
 from recommender.snapshot import ServingParameters
@@ -60,3 +60,8 @@ def test_groups_are_those_of_titles_and_categories() -> None:
     assert (same == (np.array(products.categories)[:, None] == np.array(products.categories))).all()
     assert groups.texts.tolist() == products.variant_groups.tolist()
     assert PageGroups.of(ProductRows()).texts.shape == (0,)
+
+
+def test_no_rule_is_dropped_without_windows() -> None:
+    groups = PageGroups(APART, np.full(PRODUCTS, -1, np.int32))
+    assert drop_rules([], 60.0, 0.0, groups) == ((), {})
