@@ -1,13 +1,11 @@
 """A single HTTP request with limits and translated errors, without retries or tokens."""
 
 import re
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 
 import httpx
 
@@ -19,6 +17,7 @@ from adapters.catalog.errors import (
     CatalogError,
     CatalogUnavailable,
 )
+from adapters.certificates import DIRECT, trusted_certificates
 from adapters.urls import without_secrets
 
 _EXCERPT_CHARACTERS = 80
@@ -36,9 +35,6 @@ _CALLER_ERRORS = (
     httpx.CookieConflict,
     httpx.StreamError,
 )
-
-# Loading them takes 30 ms.
-_certificates = cache(ssl.create_default_context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +94,9 @@ class Exchange:
             limits=httpx.Limits(
                 max_connections=bounds.max_concurrency, max_keepalive_connections=bounds.max_concurrency
             ),
-            # The system's certificates apply (SSL_CERT_FILE adds a private authority). Proxies of the environment
-            # do not: they serve the internet and may not reach the catalog.
-            verify=_certificates(),
-            trust_env=False,
+            verify=trusted_certificates(),
+            # Proxies of the environment apply (HTTPS_PROXY), except to hosts of NO_PROXY and this one.
+            mounts=None if transport else dict.fromkeys(DIRECT),
             transport=transport,
             follow_redirects=False,
         )

@@ -1,12 +1,12 @@
 """Sources of an issuer's public keys: a JWKS URL or a file."""
 
 import asyncio
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import httpx
 
+from adapters.certificates import DIRECT, trusted_certificates
 from adapters.urls import without_secrets
 
 MAX_JWKS_BYTES = 256 * 1024
@@ -16,10 +16,6 @@ FETCH_TIMEOUT_SECONDS = 5.0
 """Limit of a whole fetch, so that a slow server cannot prolong it."""
 
 _CONNECT_TIMEOUT_SECONDS = 2.0
-_DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")
-
-# Loading them takes 30 ms for each issuer.
-_certificates = cache(httpx.create_ssl_context)
 
 
 class KeysUnavailable(Exception):
@@ -63,9 +59,8 @@ class UrlKeySource:
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
             # A compressed answer could unpack to a thousand times its counted size.
             headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
-            # A proxy of the environment cannot reach this host's loopback.
-            mounts=dict.fromkeys(_DIRECT),
-            verify=_certificates(),
+            mounts=dict.fromkeys(DIRECT),
+            verify=trusted_certificates(),
         )
 
     async def read(self) -> bytes:

@@ -114,7 +114,7 @@ def test_only_the_indexer_writes_shared_snapshots(resources: list[Resource]) -> 
     local = not of_kind(resources, "PersistentVolumeClaim") and uses_bucket(resources)
     for workload in workloads(resources):
         for container in workload.containers:
-            for mount in container["volumeMounts"]:
+            for mount in container.get("volumeMounts", []):
                 if mount["name"] == "snapshots":
                     assert mount.get("readOnly", False) is (workload.component != "indexer" and not local)
                 if mount["name"] in ("signing-keys", "script"):

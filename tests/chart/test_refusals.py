@@ -75,7 +75,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("runbook-url", {"metrics": {"prometheusRule": {"runbookUrl": "https://docs.example/a"}}}, "runbookUrl"),
     ("null-block", {"redis": None}, "redis"),
     ("null-inner-block", {"autoscaling": {"inFlight": None}}, "inFlight"),
-    ("null-value", {"service": {"replicas": None}}, "replicas"),
+    ("null-value", {"service": {"port": None}}, "port"),
     ("no-shards", {"indexer": {"shards": 0}}, "shards"),
     ("external-auth", {"ingress": {"externalAuth": "magic"}}, "externalAuth"),
     ("path", {"ingress": {"paths": ["v1"]}}, "paths"),

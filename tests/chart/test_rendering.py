@@ -9,18 +9,23 @@ from tests.chart.manifests import of_kind
 from tests.chart.rendering import CHART, CI, Helm, Refused, Resource
 
 OLDEST, NEWEST = "1.29", "1.37"
-CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule"}
+CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule", "ScaledObject"}
 
 
 def test_each_feature_has_example_values() -> None:
     assert set(CI) == {
         "default",
         "existing-secrets",
+        "extensions",
         "gateway-api",
         "ingress",
+        "keda",
         "minimal",
+        "object-storage",
+        "private-network",
         "restricted",
         "sharded-indexing",
+        "single-node",
     }
 
 

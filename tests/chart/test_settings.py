@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic_settings import BaseSettings
@@ -11,7 +12,7 @@ from charts.generate import MANAGED_BY_VALUES
 from indexer.settings import IndexerSettings
 from service.settings import ServiceSettings
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import Workload, only, workloads
+from tests.chart.manifests import Workload, names, only, workloads
 from tests.chart.rendering import Resource
 
 CLASSES: dict[str, type[BaseSettings]] = {"SERVICE": ServiceSettings, "INDEXER": IndexerSettings}
@@ -23,7 +24,16 @@ PLACES = {
     "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "signing-keys",
 }
 """Settings that are paths, with their volumes."""
-OTHER_VARIABLES = {"HF_HUB_OFFLINE", "HOME", "OPENBLAS_NUM_THREADS"}
+OTHER_VARIABLES = {
+    "HF_HUB_OFFLINE",
+    "HOME",
+    "OPENBLAS_NUM_THREADS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+}
 BUCKET_VARIABLES = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
@@ -34,12 +44,19 @@ BY_KUBERNETES = {
 """Example of a label that Kubernetes adds to the pods of a Job."""
 
 
+def program(workload: Workload) -> dict[str, Any]:
+    """The container of the program, or the first of them."""
+    return next(one for one in workload.containers if "/recommender-" in f"/{one['image']}")
+
+
 def variables(resources: list[Resource], workload: Workload) -> dict[str, str]:
-    """Variables of the first container, with example values for references."""
-    container = workload.containers[0]
+    """Variables of the program's container, with example values for references."""
+    container = program(workload)
     found: dict[str, str] = {}
     for source in container.get("envFrom", []):
-        found |= only(resources, "ConfigMap", source["configMapRef"]["name"])["data"]
+        name = source.get("configMapRef", {}).get("name")
+        if name in names(resources, "ConfigMap"):
+            found |= only(resources, "ConfigMap", name)["data"]
     for variable in container.get("env", []):
         found[variable["name"]] = variable["value"] if "value" in variable else example(variable["valueFrom"])
     return found
@@ -63,8 +80,8 @@ def example(source: Mapping[str, dict[str, str]]) -> str:
 def test_every_variable_is_a_setting(resources: list[Resource]) -> None:
     known = {f"{prefix}_{name.upper()}" for prefix, cls in CLASSES.items() for name in cls.model_fields}
     for workload in workloads(resources):
-        names = set(variables(resources, workload)) - OTHER_VARIABLES - BUCKET_VARIABLES
-        assert {name for name in names if not name.startswith("SMOKE_")} <= known, workload.name
+        given = set(variables(resources, workload)) - OTHER_VARIABLES - BUCKET_VARIABLES
+        assert {name for name in given if not name.startswith("SMOKE_")} <= known, workload.name
 
 
 def test_programs_accept_their_settings(
@@ -83,7 +100,7 @@ def test_ports_and_paths_match_the_pod(resources: list[Resource]) -> None:
     for workload in workloads(resources):
         if workload.component.upper() not in CLASSES:
             continue
-        given, container = variables(resources, workload), workload.containers[0]
+        given, container = variables(resources, workload), program(workload)
         ports = {port["name"]: str(port["containerPort"]) for port in container.get("ports", [])}
         settings = {"http": "SERVICE_LISTEN_PORT", "metrics": "SERVICE_MANAGEMENT_PORT"}
         assert ports == {name: given[setting] for name, setting in settings.items() if setting in given}

@@ -16,6 +16,13 @@
 {{- $full -}}
 {{- end -}}
 
+{{/* True if a volume holds all pods that mount it on one node. */}}
+{{- define "recommender.one-node-only" -}}
+{{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{- define "recommender.release-selector" -}}
 app.kubernetes.io/name: {{ include "recommender.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
@@ -36,6 +43,25 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: recommender
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+{{- with $root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* (root, component) -> labels of its pods, without those of the user for this workload. */}}
+{{- define "recommender.pod-labels" -}}
+{{ include "recommender.selector" . }}
+{{- with (index . 0).Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* (root, own annotations) -> `annotations` of a resource or pod, with the common ones. Own ones take precedence. */}}
+{{- define "recommender.annotations" -}}
+{{- with merge (dict) (default dict (index . 1)) (default dict (index . 0).Values.commonAnnotations) -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
 {{- end -}}
 
 {{/* (the chart's entries as YAML, the user's) -> both as YAML. The chart's entries take precedence. */}}
@@ -59,7 +85,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- $root := index . 0 -}}
 {{- $image := index . 1 -}}
 {{- $repository := $image.repository -}}
-{{- with $root.Values.images.registry -}}
+{{- with $root.Values.global.imageRegistry | default $root.Values.images.registry -}}
 {{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository -}}
 {{- end -}}
 {{- if $image.digest -}}

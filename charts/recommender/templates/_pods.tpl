@@ -3,10 +3,10 @@
 {{- define "recommender.pod-security" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false # variables of other Services could be read as settings
-{{- with .Values.images.pullSecrets }}
+{{- with concat (default list .Values.images.pullSecrets) (default list .Values.global.imagePullSecrets) | uniq }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . | quote }}
+  - name: {{ kindIs "map" . | ternary . (dict "name" .) | dig "name" "" | quote }}
   {{- end }}
 {{- end }}
 securityContext:
@@ -27,15 +27,94 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* (root, workload's values) -> scheduling of its pods. */}}
+{{/* (root, workload's values, whether it mounts the snapshots) -> scheduling and names of its pods. */}}
 {{- define "recommender.placement" -}}
-{{- $placement := pick (index . 1) "priorityClassName" "nodeSelector" "tolerations" "affinity" -}}
-{{- range $name, $value := $placement -}}
-{{- if not $value -}}
-{{- $_ := unset $placement $name -}}
+{{- $fields := list "priorityClassName" "nodeSelector" "tolerations" "affinity" "dnsPolicy" "dnsConfig" "hostAliases" "schedulerName" "runtimeClassName" -}}
+{{- $placement := dict -}}
+{{- range $name := $fields -}}
+{{- with get (index $ 1) $name -}}
+{{- $_ := set $placement $name (kindIs "map" . | ternary (deepCopy .) .) -}}
 {{- end -}}
+{{- end -}}
+{{- if and (eq (len .) 3) (include "recommender.one-node-only" (index . 0)) -}}
+{{- $_ := set $placement "affinity" (include "recommender.one-node" (list (index . 0) (get $placement "affinity")) | fromYaml) -}}
 {{- end -}}
 {{- with $placement -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* (root, affinity) -> the affinity, with a term that places all pods that mount a ReadWriteOnce volume on one node. */}}
+{{- define "recommender.one-node" -}}
+{{- $affinity := default dict (index . 1) -}}
+{{- $pods := default dict $affinity.podAffinity -}}
+{{- $labels := include "recommender.release-selector" (index . 0) | fromYaml -}}
+{{- $expression := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "service" "indexer") -}}
+{{- $selector := dict "matchLabels" $labels "matchExpressions" (list $expression) -}}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" $selector -}}
+{{- $required := append (default list $pods.requiredDuringSchedulingIgnoredDuringExecution) $term -}}
+{{- toYaml (set $affinity "podAffinity" (set $pods "requiredDuringSchedulingIgnoredDuringExecution" $required)) -}}
+{{- end -}}
+
+{{/* (root, workload's values) -> entries of `env`: proxy, certificate authority, and those of the values. */}}
+{{- define "recommender.added-env" -}}
+{{- $root := index . 0 -}}
+{{- $variables := list -}}
+{{- with $root.Values.proxy -}}
+{{- if or .http .https -}}
+{{- $own := list "localhost" "127.0.0.1" "::1" (include "recommender.fullname" $root) ".svc" (printf ".%s" $root.Values.clusterDomain) -}}
+{{- range $name, $value := dict "HTTP_PROXY" .http "HTTPS_PROXY" .https "NO_PROXY" (concat $own (default list .noProxy) | join ",") -}}
+{{- if $value -}}
+{{- $variables = append $variables (dict "name" $name "value" $value) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if include "recommender.ca-volume" $root -}}
+{{- range list "SSL_CERT_FILE" "OTEL_EXPORTER_OTLP_CERTIFICATE" -}}
+{{- $variables = append $variables (dict "name" . "value" "/etc/recommender/authority/ca.crt") -}}
+{{- end -}}
+{{- end -}}
+{{- with concat $variables (default list (index . 1).extraEnv) -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The source of the volume with the private certificate authority, empty without one. */}}
+{{- define "recommender.ca-volume" -}}
+{{- with .Values.caBundle -}}
+{{- $item := dict "key" .key "path" "ca.crt" -}}
+{{- if .configMap -}}
+{{- toYaml (dict "configMap" (dict "name" .configMap "items" (list $item))) -}}
+{{- else if .secret -}}
+{{- toYaml (dict "secret" (dict "secretName" .secret "items" (list $item))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.added-volumes" -}}
+{{- $volumes := list -}}
+{{- with include "recommender.ca-volume" (index . 0) -}}
+{{- $volumes = append $volumes (merge (dict "name" "ca-bundle") (fromYaml .)) -}}
+{{- end -}}
+{{- with concat $volumes (default list (index . 1).extraVolumes) -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "recommender.added-mounts" -}}
+{{- $mounts := list -}}
+{{- if include "recommender.ca-volume" (index . 0) -}}
+{{- $mounts = append $mounts (dict "name" "ca-bundle" "mountPath" "/etc/recommender/authority" "readOnly" true) -}}
+{{- end -}}
+{{- with concat $mounts (default list (index . 1).extraVolumeMounts) -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* (root, workload's values) -> further sources of `envFrom`. */}}
+{{- define "recommender.added-env-from" -}}
+{{- with (index . 1).extraEnvFrom -}}
 {{- toYaml . -}}
 {{- end -}}
 {{- end -}}
@@ -51,23 +130,14 @@ securityContext:
       {{- end }}
 {{- end -}}
 
-{{/* Annotations of CronJobs. */}}
-{{- define "recommender.job-annotations" -}}
-{{- with .Values.jobs.annotations -}}
-annotations:
-  {{- toYaml . | nindent 2 }}
-{{- end -}}
-{{- end -}}
-
 {{/* (root, component) -> labels and annotations of the pods of a short job. */}}
 {{- define "recommender.job-metadata" -}}
 {{- $root := index . 0 -}}
-{{- with $root.Values.jobs.podAnnotations -}}
-annotations:
-  {{- toYaml . | nindent 2 }}
+{{- with include "recommender.annotations" (list $root $root.Values.jobs.podAnnotations) -}}
+{{ . }}
 {{ end -}}
 labels:
-  {{- include "recommender.with" (list (include "recommender.selector" .) $root.Values.jobs.podLabels) | nindent 2 }}
+  {{- include "recommender.with" (list (include "recommender.pod-labels" .) $root.Values.jobs.podLabels) | nindent 2 }}
 {{- end -}}
 
 {{/* (root, its values, component, arguments, reference to the database URL) -> the pod of a short job on the database. */}}
@@ -88,23 +158,21 @@ spec:
       image: {{ include "recommender.image" (list $root $root.Values.service.image) | quote }}
       imagePullPolicy: {{ $root.Values.images.pullPolicy }}
       args: {{ index . 3 | toJson }}
+      {{- with $root.Values.jobs.extraEnvFrom }}
+      envFrom:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       env:
         {{- include "recommender.secret-variable" (list "SERVICE_DATABASE_URL" (index . 4)) | nindent 8 }}
-        {{- with $root.Values.jobs.extraEnv }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "recommender.added-env" (list $root $root.Values.jobs) | nindent 8 }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}
       {{- include "recommender.container-security" . | nindent 6 }}
       volumeMounts:
         - {name: temporary, mountPath: /tmp}
-        {{- with $root.Values.jobs.extraVolumeMounts }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "recommender.added-mounts" (list $root $root.Values.jobs) | nindent 8 }}
   volumes:
     - name: temporary
       emptyDir: {sizeLimit: 64Mi}
-    {{- with $root.Values.jobs.extraVolumes }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "recommender.added-volumes" (list $root $root.Values.jobs) | nindent 4 }}
 {{- end -}}

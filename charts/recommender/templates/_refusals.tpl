@@ -54,7 +54,7 @@
 - autoscaling.inFlight needs the name of a metric that the metrics API serves (autoscaling.inFlight.metric).
 {{- end }}
 {{- end }}
-{{- if and .Values.podDisruptionBudget.enabled (has (toString .Values.podDisruptionBudget.maxUnavailable) (list "0" "0%")) }}
+{{- if and .Values.podDisruptionBudget.enabled (kindIs "invalid" .Values.podDisruptionBudget.minAvailable) (has (toString .Values.podDisruptionBudget.maxUnavailable) (list "0" "0%")) }}
 - podDisruptionBudget.maxUnavailable is 0, so nodes could not be drained.
 {{- end }}
 {{- end -}}
@@ -71,7 +71,15 @@
 - jobs.serviceAccount.name ({{ .name }}) needs jobs.serviceAccount.create false: it is an existing account for all jobs.
 {{- end }}
 {{- end }}
+{{- if and (include "recommender.one-node-only" .) .Values.service.topologySpreadConstraints }}
+- service.topologySpreadConstraints spread pods, but a ReadWriteOnce volume (snapshot.persistence.accessMode) requires all pods on one node.
+{{- end }}
 {{- $reserved := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
+{{- range $label := keys (default dict .Values.commonLabels) | sortAlpha }}
+{{- if or (has $label $reserved) (hasPrefix "app.kubernetes.io/" $label) (hasPrefix "helm.sh/" $label) }}
+- commonLabels sets {{ $label }}, which the chart sets itself.
+{{- end }}
+{{- end }}
 {{- range $part := list "service" "indexer" "jobs" }}
 {{- range $label := keys (default dict (index $.Values $part).podLabels) | sortAlpha }}
 {{- if has $label $reserved }}
@@ -102,6 +110,9 @@
 {{- end -}}
 
 {{- define "recommender.traffic-refusals" -}}
+{{- if and .Values.caBundle.configMap .Values.caBundle.secret }}
+- caBundle.configMap and caBundle.secret exclude each other: set only one.
+{{- end }}
 {{- $issuers := list }}
 {{- range .Values.auth.issuers }}
 {{- if has .issuer $issuers }}

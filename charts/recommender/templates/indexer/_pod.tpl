@@ -1,7 +1,7 @@
 {{/* The pod of a build, for the first build and scheduled ones. */}}
 {{- define "recommender.build-pod" -}}
 {{ include "recommender.indexer-pod-start" (list . "build") }}
-  {{- if gt (int .Values.indexer.shards) 1 }}
+  {{- if and (gt (int .Values.indexer.shards) 1) (not (include "recommender.one-node-only" .)) }}
   # Each shard uses all cores of its node, so shards on the same node would gain nothing.
   topologySpreadConstraints:
     - maxSkew: 1
@@ -15,6 +15,9 @@
   {{- end }}
   # Old snapshots are deleted only after a new one was published{{ if gt (int .Values.indexer.shards) 1 }}, and by shard 0 alone{{ end }}.
   initContainers:
+    {{- with .Values.indexer.initContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     {{- include "recommender.build-container" (list . "build") | nindent 4 }}
   containers:
     {{- include "recommender.build-container" (list . "prune") | nindent 4 }}
@@ -24,6 +27,10 @@
 {{/* The pod of a refresh. */}}
 {{- define "recommender.refresh-pod" -}}
 {{ include "recommender.indexer-pod-start" (list . "refresh") }}
+  {{- with .Values.indexer.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     {{- include "recommender.build-container" (list . "refresh") | nindent 4 }}
   {{- include "recommender.indexer-volumes" . | nindent 2 }}
@@ -34,20 +41,19 @@
 {{- $container := index . 1 -}}
 {{- with index . 0 -}}
 metadata:
-  annotations:
-    {{- $annotations := dict "kubectl.kubernetes.io/default-container" $container }}
-    {{- $_ := set $annotations "checksum/settings" (include "recommender.indexer-settings" . | sha256sum) }}
-    {{- with include "recommender.indexer-secrets" . }}
-    {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
-    {{- end }}
-    {{- toYaml (merge $annotations (default dict .Values.indexer.podAnnotations)) | nindent 4 }}
+  {{- $annotations := dict "kubectl.kubernetes.io/default-container" $container }}
+  {{- $_ := set $annotations "checksum/settings" (include "recommender.indexer-settings" . | sha256sum) }}
+  {{- with include "recommender.indexer-secrets" . }}
+  {{- $_ := set $annotations "checksum/secret" (sha256sum .) }}
+  {{- end }}
+  {{- include "recommender.annotations" (list . (merge $annotations (default dict .Values.indexer.podAnnotations))) | nindent 2 }}
   labels:
-    {{- include "recommender.with" (list (include "recommender.selector" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
+    {{- include "recommender.with" (list (include "recommender.pod-labels" (list . "indexer")) .Values.indexer.podLabels) | nindent 4 }}
 spec:
   restartPolicy: Never
   serviceAccountName: {{ include "recommender.service-account" (list . "indexer") | quote }}
   {{- include "recommender.pod-security" . | nindent 2 }}
-  {{- with include "recommender.placement" (list . .Values.indexer) }}
+  {{- with include "recommender.placement" (list . .Values.indexer "snapshots") }}
   {{- . | nindent 2 }}
   {{- end }}
 {{- end -}}
@@ -59,9 +65,7 @@ volumes:
   {{- include "recommender.signing-keys-volume" . | nindent 2 }}
   - name: temporary
     emptyDir: {sizeLimit: {{ .Values.indexer.temporarySize | quote }}}
-  {{- with .Values.indexer.extraVolumes }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "recommender.added-volumes" (list . .Values.indexer) | nindent 2 }}
 {{- end -}}
 
 {{/* (root, command) -> a container that runs it. */}}
@@ -74,6 +78,7 @@ volumes:
   envFrom:
     - configMapRef:
         name: {{ include "recommender.fullname" $root }}-indexer
+    {{- include "recommender.added-env-from" (list $root $root.Values.indexer) | nindent 4 }}
   env:
     - {name: HF_HUB_OFFLINE, value: "1"} # the image contains the model's weights
     - {name: HOME, value: /tmp}
@@ -96,9 +101,7 @@ volumes:
     {{- include "recommender.secret-variable" (list "INDEXER_CATALOG_CLIENT_SECRET" .) | nindent 4 }}
     {{- end }}
     {{- end }}
-    {{- with $root.Values.indexer.extraEnv }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "recommender.added-env" (list $root $root.Values.indexer) | nindent 4 }}
   resources:
     {{- toYaml (eq (index . 1) "prune" | ternary $root.Values.indexer.pruneResources $root.Values.indexer.resources) | nindent 4 }}
   {{- include "recommender.container-security" . | nindent 2 }}
@@ -106,9 +109,7 @@ volumes:
     - {name: snapshots, mountPath: /var/lib/recommender}
     - {name: signing-keys, mountPath: /etc/recommender/signing-keys, readOnly: true}
     - {name: temporary, mountPath: /tmp}
-    {{- with $root.Values.indexer.extraVolumeMounts }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "recommender.added-mounts" (list $root $root.Values.indexer) | nindent 4 }}
 {{- end -}}
 
 {{/* The Job of a build without its pod. */}}

@@ -96,3 +96,21 @@
 {{- end -}}
 {{- $urls | toJson -}}
 {{- end -}}
+
+{{/* The proxy, and further rules of the values. */}}
+{{- define "recommender.egress-added" -}}
+{{- with .Values.proxy -}}
+{{- $urls := list -}}
+{{- range list .http .https -}}
+{{- if . -}}
+{{- $urls = append $urls . -}}
+{{- end -}}
+{{- end -}}
+{{- if $urls }}
+{{ include "recommender.egress-to-urls" (list $.Values.networkPolicy.egress.proxy $urls) }}
+{{- end -}}
+{{- end -}}
+{{- with .Values.networkPolicy.extraEgress }}
+{{ toYaml . }}
+{{- end -}}
+{{- end -}}

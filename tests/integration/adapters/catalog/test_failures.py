@@ -207,15 +207,6 @@ async def test_total_time_limits_all_retries() -> None:
         assert time.monotonic() - began < 4
 
 
-async def test_proxies_of_the_environment_are_ignored(
-    monkeypatch: pytest.MonkeyPatch, free_port: int
-) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
-    with RawServer(lambda _: EMPTY) as server:
-        assert await read(server) == 0
-
-
 async def test_number_of_connections_is_limited() -> None:
     running, peak = 0, 0
 
