@@ -39,6 +39,7 @@ class IndexerSettings(CatalogClientSettings):
     )
     snapshot_url: SnapshotUrl | None = Field(
         default=None,
+        examples=["s3://shop-recommender/production"],
         description="Object storage where snapshots are published, instead of a shared volume: `s3://bucket/prefix`,"
         " `gs://bucket/prefix` or `az://container/prefix`. Endpoint and credentials come from the standard"
         " variables, such as `AWS_ENDPOINT_URL`, or from the workload's identity. The same as the service's.",

@@ -90,9 +90,9 @@ def serve() -> int:
     """Serves until SIGTERM or SIGINT, then finishes running requests."""
     try:
         settings = ServiceSettings()
-        listening = bound_socket(settings.listen_host, settings.listen_port)
         asyncio.run(reject_unsupported_redis(settings))
         app = build_service(settings).app
+        listening = bound_socket(settings.listen_host, settings.listen_port)
     except ValidationError as error:
         unknown = ServiceSettings.unknown_variables()
         return _fail(WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
@@ -110,7 +110,8 @@ def serve() -> int:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, frame: None)
     server = uvicorn.Server(_server_config(settings, app))
-    server.run(sockets=[listening])
+    with listening:
+        server.run(sockets=[listening])
     return 0 if server.started else FAILED
 
 

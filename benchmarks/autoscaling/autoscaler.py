@@ -48,11 +48,10 @@ class Defaults:
 
     @classmethod
     def of_chart(cls, chart: Path = _CHART) -> "Defaults":
-        """Reads them from the chart's values and template."""
+        """Reads them from the chart's values."""
         values = yaml.safe_load((chart / "values.yaml").read_text())
-        template = (chart / "templates/service/horizontalpodautoscaler.yaml").read_text()
-        behavior = yaml.safe_load(template.partition("  behavior:\n")[2].partition("{{- end }}")[0])
         scaling, cores = values["autoscaling"], values["service"]["resources"]["requests"]["cpu"]
+        behavior = scaling["behavior"]
         return cls(
             scaling["minReplicas"],
             scaling["maxReplicas"],

@@ -182,7 +182,7 @@ def _complete(path: str, operation: Operation) -> None:
             shared = _headers(_EVERYWHERE | _LIMITS | _PRIVATE)
             response.headers = shared | _own_headers(response, shared.keys())
             if response.description == HTTPStatus.OK.description:
-                response.description = SUCCESSES[str(operation.operation_id)]
+                response.description = SUCCESSES.get(str(operation.operation_id), response.description)
     if "304" in responses:
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():

@@ -114,11 +114,14 @@ it in any language. The OpenAPI document has the same. This page is generated: `
 def describe_names(schemas: Mapping[str, Schema]) -> None:
     """Adds the meaning of each name to the schemas, in place."""
     for vocabulary in VOCABULARIES:
+        if vocabulary.schema not in schemas:
+            continue
         found = (schemas[vocabulary.schema].properties or {})[vocabulary.property]
         if isinstance(found, Schema):
             listed = "\n".join(f"- `{name}`: {meaning}" for name, meaning in vocabulary.names.items())
             found.description = "\n\n".join(filter(None, [found.description, listed]))
-    for name, found in (schemas["ReasonValues"].properties or {}).items():
+    values = schemas.get("ReasonValues", Schema()).properties or {}
+    for name, found in values.items():
         if isinstance(found, Schema):
             found.description = VALUES[name]
 

@@ -185,6 +185,8 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
     names = {parameter["name"] for parameter in popular["parameters"]}
     filters = {"category", "brand", "price_min", "price_max", "in_stock", "exclude", "strict_filtering"}
     assert names == filters | {
+        "window",
+        "include_purchased",
         "limit",
         "cursor",
         "diversity",

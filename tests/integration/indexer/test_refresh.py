@@ -23,17 +23,16 @@ from recommender.snapshot.overlay import Corrections, Overlay
 from tests.support.builders.published_snapshots import KEY, STAGES, ListedCatalog, publish, refresh, shop
 
 AT = datetime(2026, 2, 1, tzinfo=UTC)
-LATER = datetime.now(UTC)
 
 
 def change(catalog: ListedCatalog, product_id: str, **changes: Any) -> None:
     place = next(place for place, one in enumerate(catalog.product_list) if one.id == product_id)
-    changed = msgspec.structs.replace(catalog.product_list[place], updated_at=LATER, **changes)
+    changed = msgspec.structs.replace(catalog.product_list[place], updated_at=datetime.now(UTC), **changes)
     catalog.product_list[place] = changed
 
 
 def add(catalog: ListedCatalog, product_id: str, **fields: Any) -> None:
-    catalog.product_list.append(Product(id=product_id, updated_at=LATER, **fields))
+    catalog.product_list.append(Product(id=product_id, updated_at=datetime.now(UTC), **fields))
 
 
 def opened(folder: Path, manifest: Manifest | None) -> tuple[Snapshot, dict[str, Any]]:
@@ -63,7 +62,7 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
     before, old = opened(tmp_path, built)
     add(catalog, "new", title="Garden thing", category="Garden > Shelf 0", price=3.0)
     add(catalog, "dated", title="Bakery thing", created_at=AT)
-    change(catalog, "p3", deleted_at=LATER)
+    change(catalog, "p3", deleted_at=datetime.now(UTC))
     change(catalog, "p61", title="Bakery thing 7", category="Bakery")
     change(catalog, "p4", title="Another name", price=99.0)
     refreshed = refresh(catalog, tmp_path)
@@ -101,7 +100,8 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
         assert new["buyers"][row] == new["recent_buyers"][row] == 0
     assert document(after, "p4").title == "Another name"
     assert new["prices"][after.lookup.row("p4")] == 99.0
-    assert new["created_at"][after.lookup.row("new")] == pytest.approx(LATER.timestamp())
+    added = next(one for one in catalog.product_list if one.id == "new")
+    assert new["created_at"][after.lookup.row("new")] == pytest.approx(added.updated_at.timestamp())
     assert new["new_rows"].tolist() == after.lookup.find(["new", "dated"]).tolist()
     assert sorted(new["popular_rows"].tolist()) == list(range(63))
     assert "p3" not in {after.product_id(row) for row in new["complements_rows"].tolist()}

@@ -118,7 +118,7 @@ def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
 
 
 def test_answers_of_the_guide_have_the_shape_of_real_ones(served: ServedShop) -> None:
-    (shown,) = (
+    shown, *_ = (
         json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     )
     answer = served.get("/v1/popular", category="Bakry").json()

@@ -124,7 +124,7 @@ def test_served_process_excludes_its_own_objects_from_collections(tmp_path: Path
     jwks.write_text(json.dumps({"keys": []}))
     issuers = [{"issuer": "https://issuer.test", "jwks_file": str(jwks)}]
     program = (
-        "import gc, uvicorn; uvicorn.run = lambda *given, **named: print(gc.get_freeze_count() > 50_000); "
+        "import gc, uvicorn; uvicorn.Server.run = lambda *given, **named: print(gc.get_freeze_count() > 50_000); "
         "from service.__main__ import main; main(['serve'])"
     )
     done = subprocess.run(

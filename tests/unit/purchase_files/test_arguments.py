@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -101,8 +102,9 @@ def test_pasted_options_hold_any_name(column: str) -> None:
 def test_pasted_variables_of_make_hold_any_name(tmp_path: Path, column: str) -> None:
     (tmp_path / "Makefile").write_text('export MAP\ndemo:\n\t@printf %s "$$MAP"\n')
     line = with_arguments("make demo MAP=title=x$y", [("--map", f"user_id={column}")])
+    outside = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     made = subprocess.run(
-        ["bash", "-c", line], check=True, capture_output=True, cwd=tmp_path, text=True
+        ["bash", "-c", line], check=True, capture_output=True, cwd=tmp_path, text=True, env=outside
     ).stdout
     assert made == f"title=x$y user_id={column}"
 

@@ -78,7 +78,7 @@ def test_readiness_before_the_first_snapshot(tmp_path: Path, allowed: bool) -> N
         if allowed:
             assert probe().json()["status"] == "no snapshot yet"
         # One is published that this pod cannot load.
-        current = parts.snapshot_volume.root / "CURRENT"
+        current = tmp_path / "snapshots" / "CURRENT"
         current.parent.mkdir()
         current.write_text("20260131T093000000Z-0f1e2d3c\n")
         portal.call(parts.snapshot_watcher.check)

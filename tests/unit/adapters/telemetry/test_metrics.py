@@ -60,6 +60,8 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.limited("client")
     service.shed()
     service.timed_out()
+    service.snapshot_loading("fetch", 0.5)
+    service.snapshot_unreachable()
     service.in_flight(3)
     with telemetry.stages.stage("ranking"):
         pass
