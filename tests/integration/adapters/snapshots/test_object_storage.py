@@ -89,7 +89,7 @@ def test_partial_file_with_other_content_is_fetched_again(indexer: ObjectStorage
 
 
 @pytest.mark.parametrize(
-    ("name", "altered"), [(INDEX, b"\0"), (INDEX, b""), (MANIFEST, b" "), (SIGNATURE, b"0")]
+    ("name", "altered"), [(INDEX, b"\xff"), (INDEX, b""), (MANIFEST, b" "), (SIGNATURE, b"x")]
 )
 def test_altered_object_is_rejected(
     indexer: ObjectStorage, tmp_path: Path, name: str, altered: bytes
