@@ -5,40 +5,24 @@ from dataclasses import dataclass
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.lines import splitter
-from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Counts, create_table
 
 _DAY = "2000-01-01"
 
 
 @dataclass(frozen=True)
-class BasketFile:
+class BasketFile(ConvertedFile):
     """A file of baskets. See `Source`.
 
     The number of a line is the order, and all have the same made-up day.
     """
 
-    file: SeparatedFile
     format: str = "market baskets"
     items: str | None = None
     columns: tuple[str, ...] = ("order_id", "item", "purchased_at")
     sample: Sequence[Sequence[str | None]] = (("1", "item", _DAY),)
-
-    @property
-    def path(self) -> str:
-        """Path of the file."""
-        return self.file.path
-
-    @property
-    def encoding(self) -> str | None:
-        """Encoding of the original."""
-        return self.file.encoding
-
-    @property
-    def separator(self) -> str | None:
-        """Character between products."""
-        return self.file.separator
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""

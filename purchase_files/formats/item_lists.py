@@ -8,6 +8,7 @@ import msgspec
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.documents import is_list_of_products
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import LINE, Counts, create_table
@@ -21,34 +22,18 @@ Item = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
-class ItemListFile:
+class ItemListFile(ConvertedFile):
     """A file with a row per order, which becomes a row per product.
 
     See `Source`. WooCommerce exports such files.
     """
 
-    file: SeparatedFile
     index: int
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     sample: Sequence[Sequence[str | None]]
     items: str
     format: str = "CSV with lists of products"
-
-    @property
-    def path(self) -> str:
-        """Path of the file."""
-        return self.file.path
-
-    @property
-    def encoding(self) -> str | None:
-        """Encoding of the original."""
-        return self.file.encoding
-
-    @property
-    def separator(self) -> str | None:
-        """Character between the values of a line."""
-        return self.file.separator
 
     @classmethod
     def of(cls, file: SeparatedFile) -> "ItemListFile | None":
