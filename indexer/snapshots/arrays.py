@@ -43,8 +43,24 @@ def snapshot_arrays(
     for name, (buyers, by_buyers) in popularity.windows.items():
         statistics[f"buyers_{name}"] = buyers[order]
         statistics[f"popular_rows_{name}"] = _inverse(order)[by_buyers]
-    statistics |= _demand(demand, order) | _complements(complements, order)
-    statistics |= _alternatives(alternatives, order) | _companions(companions, order)
+    statistics |= _demand(demand, order)
+    statistics |= _pairs(
+        "complements",
+        order,
+        complements.indptr,
+        complements.products,
+        scores=complements.scores,
+        buyers=complements.buyers,
+    )
+    statistics |= _pairs(
+        "alternatives",
+        order,
+        alternatives.indptr,
+        alternatives.rows,
+        scores=alternatives.scores,
+        kinds=alternatives.kinds,
+    )
+    statistics |= _pairs("companions", order, companions.indptr, companions.indices, weights=companions.data)
     return complete(product_arrays(products, order) | statistics)
 
 
@@ -93,33 +109,18 @@ def _demand(demand: Demand, order: NDArray[np.int32]) -> dict[str, NDArray[np.ge
     return arrays
 
 
-def _complements(complements: Complements, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    indptr, places = _reordered(complements.indptr, order)
-    return {
-        "complements_indptr": indptr,
-        "complements_rows": _inverse(order)[complements.products[places]],
-        "complements_scores": complements.scores[places],
-        "complements_buyers": complements.buyers[places],
-    }
-
-
-def _alternatives(alternatives: Alternatives, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    indptr, places = _reordered(alternatives.indptr, order)
-    return {
-        "alternatives_indptr": indptr,
-        "alternatives_rows": _inverse(order)[alternatives.rows[places]],
-        "alternatives_scores": alternatives.scores[places],
-        "alternatives_kinds": alternatives.kinds[places],
-    }
-
-
-def _companions(companions: csr_array, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
-    indptr, places = _reordered(companions.indptr.astype(np.int64), order)
-    return {
-        "companions_indptr": indptr,
-        "companions_rows": _inverse(order)[companions.indices[places]],
-        "companions_weights": companions.data[places],
-    }
+def _pairs(
+    name: str,
+    order: NDArray[np.int32],
+    indptr: NDArray[np.integer],
+    products: NDArray[np.integer],
+    **columns: NDArray[np.generic],
+) -> dict[str, NDArray[np.generic]]:
+    """Arrays of pairs of products in the new order, see `ProductPairs`."""
+    starts, places = _reordered(indptr.astype(np.int64), order)
+    found: dict[str, NDArray[np.generic]] = {"indptr": starts, "rows": _inverse(order)[products[places]]}
+    found |= {column: values[places] for column, values in columns.items()}
+    return {f"{name}_{column}": values for column, values in found.items()}
 
 
 def _reordered(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Rows
-from recommender.product_ids import Offsets
+from recommender.entities import FloatVector
+from recommender.snapshot.tables import ProductPairs
 
 
 class Likeness:
@@ -26,23 +26,13 @@ LIKENESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(ProductPairs):
     """Products similar to each product, best first.
 
-    Stored as compressed sparse rows.
-
     Attributes:
-        indptr: the alternatives of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
-        rows: product rows; shape (pairs,).
         scores: falling within each product; shape (pairs,).
         kinds: `Likeness` of each pair; shape (pairs,).
     """
 
-    indptr: Offsets
-    rows: Rows
     scores: FloatVector
     kinds: NDArray[np.uint8]
-
-    def places(self, row: int) -> slice:
-        """Positions of the alternatives of the product in `row`."""
-        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))

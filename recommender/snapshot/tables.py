@@ -13,26 +13,35 @@ from recommender.product_ids import Offsets
 
 
 @dataclass(frozen=True, slots=True)
-class Complements:
-    """Products bought together with each product, best first.
+class ProductPairs:
+    """Other products of each product, best first.
 
     Stored as compressed sparse rows.
 
     Attributes:
-        indptr: the complements of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
+        indptr: those of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
         rows: product rows; shape (pairs,).
-        scores: confidence, weighted by the lower bound of log lift; shape (pairs,).
-        buyers: distinct shoppers with both in one basket; shape (pairs,).
     """
 
     indptr: Offsets
     rows: Rows
-    scores: FloatVector
-    buyers: NDArray[np.int32]
 
     def places(self, row: int) -> slice:
-        """Positions of the complements of the product in `row`."""
+        """Positions of the other products of the one in `row`."""
         return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Complements(ProductPairs):
+    """Products bought together with each product, best first.
+
+    Attributes:
+        scores: confidence, weighted by the lower bound of log lift; shape (pairs,).
+        buyers: distinct shoppers with both in one basket; shape (pairs,).
+    """
+
+    scores: FloatVector
+    buyers: NDArray[np.int32]
 
     def of(self, rows: Rows) -> Rows:
         """The complements of any of `rows`, ascending, each once."""
@@ -41,24 +50,14 @@ class Complements:
 
 
 @dataclass(frozen=True, slots=True)
-class Companions:
+class Companions(ProductPairs):
     """Products that complete baskets with each product, largest weight first.
 
-    Stored as compressed sparse rows.
-
     Attributes:
-        indptr: the companions of product j are at indptr[j]:indptr[j + 1]; shape (n + 1,).
-        rows: product rows; shape (pairs,).
         weights: W_ji; shape (pairs,).
     """
 
-    indptr: Offsets
-    rows: Rows
     weights: FloatVector
-
-    def places(self, row: int) -> slice:
-        """Positions of the companions of the product in `row`."""
-        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
 
     def scores(self, basket: Rows) -> tuple[Rows, FloatVector]:
         """Rows with a weight for `basket`, ascending, and their scores Σ_j W_ji."""
