@@ -107,4 +107,5 @@ def _acquire(lease: Lease, patience_seconds: float, lease_seconds: float) -> Non
             structlog.get_logger("adapters.snapshots").info(
                 "waiting for another indexer to end", root=bucket.url, at_most_seconds=patience_seconds
             )
-        time.sleep(_POLL_SECONDS)
+        # Object storage tells nobody that an object is gone.
+        time.sleep(min(_POLL_SECONDS, max(0.0, deadline - time.monotonic())))

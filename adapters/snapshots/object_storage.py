@@ -177,7 +177,7 @@ class ObjectStorage:
             content, before = found or (None, None)
             if self.bucket.write_if(BUILDS, change(content), before):
                 return
-            time.sleep(random.uniform(0.0, 0.2))  # noqa: S311
+            time.sleep(random.uniform(0.0, 0.2))  # noqa: S311 - spread, not secrecy
         raise SnapshotNotWritable(f"{self.location}/{BUILDS} is changed by too many indexers")
 
     def _pointer(self) -> tuple[str, StoredObject]:

@@ -61,7 +61,8 @@ class SnapshotWatcher:
         try:
             while True:
                 await self.check()
-                await asyncio.sleep(self.poll_seconds * random.uniform(0.5, 1.0))  # noqa: S311
+                spread = random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+                await asyncio.sleep(self.poll_seconds * spread)
         finally:
             self.storage.stop()
 

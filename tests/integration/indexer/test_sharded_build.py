@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_shards_without_a_shared_volume_use_a_bucket(tmp_path: Path, bucket_url:
     for expected in (len(seen.texts[0]), 0):
         later = Seen()
         machine = f"later-{expected}"
-        publish(catalog, tmp_path / machine, load_encoder=lambda: later.encoder(0), mirror=mirror(machine))  # noqa: B023
+        publish(catalog, tmp_path / machine, load_encoder=partial(later.encoder, 0), mirror=mirror(machine))
         assert (len(later.texts[0]) > 0) == (expected > 0)
 
 

@@ -97,7 +97,7 @@ def test_lock_of_a_killed_writer_ends(
 ) -> None:
     url = storage.location.removesuffix("/snapshots") if isinstance(storage, ObjectStorage) else None
     command = [sys.executable, "-c", _HOLD_LOCK, str(tmp_path / "root"), url or ""]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "locked\n"
         with pytest.raises(SnapshotLocked, match="another indexer"), storage.locked():
@@ -109,12 +109,12 @@ def test_lock_of_a_killed_writer_ends(
 
 
 _HOLD_LOCK = """
-import sys, time
+import sys
 from pathlib import Path
 from adapters.snapshots import open_storage
 with open_storage(Path(sys.argv[1]), sys.argv[2] or None).locked():
     print("locked", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
