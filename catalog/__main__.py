@@ -24,7 +24,7 @@ _OK, _FAILED, _BAD_INPUT, _PORT_TAKEN, _INTERRUPTED = 0, 1, 2, 4, 130
 _FILES_HELP = """\
 Files are CSV with any separator and encoding, Excel, OpenDocument, JSON, JSON lines or Parquet, also compressed (gz,
 zip), a folder of them, or - for standard input. A file of purchases alone is enough. Files of orders, products and
-users are joined by their ids. Columns are recognized by their names and values (docs/your-data.md)."""
+users are joined by their ids. Columns are recognized by their names and values (docs/guides/your-data.md)."""
 
 _INSPECT_HELP = f"""\
 Prints what is recognized in files and which rows would be left out, and loads nothing.

@@ -1,6 +1,6 @@
-"""Writes `configuration.md` beside this file from the settings classes of every deployable.
+"""Writes the generated pages of the documentation from the code.
 
-Also writes `vocabulary.md`, the names in answers.
+`reference/configuration.md` comes from the settings of every deployable, `api/names.md` from the names in answers.
 
 python docs/reference/generate.py           writes the files
 python docs/reference/generate.py --check   exits with 1 if one is out of date
@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(__file__).with_name("configuration.md")
+DOCS = ROOT / "docs"
 SETTINGS = {
     "Service": "service.settings.ServiceSettings",
     "Indexer": "indexer.settings.IndexerSettings",
@@ -65,18 +65,27 @@ def import_settings() -> dict[str, type[BaseSettings]]:
     return found
 
 
-def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
-    """Writes the page to `target`, or checks it with `--check`. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Writes docs/reference/configuration.md.")
+def pages() -> dict[str, str]:
+    """Texts of all generated pages, by path below `docs/`."""
+    vocabulary = importlib.import_module("service.openapi.vocabulary")
+    return {
+        "reference/configuration.md": document(import_settings()),
+        "api/names.md": vocabulary.vocabulary_page(),
+    }
+
+
+def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
+    """Writes the pages below `docs`, or checks them with `--check`. Returns the exit code."""
+    parser = argparse.ArgumentParser(description="Writes the generated pages of docs/.")
     parser.add_argument(
-        "--check", action="store_true", help="write nothing, and exit with 1 if it is out of date"
+        "--check", action="store_true", help="write nothing, and exit with 1 if a page is out of date"
     )
     check = parser.parse_args(arguments).check
     sys.path.insert(0, str(ROOT))
-    names = importlib.import_module("service.openapi.vocabulary").vocabulary_page()
-    pages = {target: document(import_settings()), target.with_name("vocabulary.md"): names}
-    for path, text in pages.items():
+    for name, text in pages().items():
+        path = docs / name
         if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             sys.stderr.write(f"{path} is out of date: run python docs/reference/generate.py\n")

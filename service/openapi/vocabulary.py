@@ -1,4 +1,4 @@
-"""Names in answers and what they mean, for the OpenAPI document and docs/reference/vocabulary.md."""
+"""Names in answers and what they mean, for the OpenAPI document and docs/api/names.md."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -26,7 +26,7 @@ from service.routes.access import VERIFICATION, check_access
 async def verify_call(request: Request[Principal, Any, Any]) -> Response[bytes]:
     """Verifies the call that the proxy's headers describe, or the token alone.
 
-    The answer is 200, 401 or 403. docs/ingress.md lists the headers and the set-up of ingresses.
+    The answer is 200, 401 or 403. docs/operations/ingress.md lists the headers and the set-up of ingresses.
     """
     try:
         for call in original_calls(request.scope["headers"]):

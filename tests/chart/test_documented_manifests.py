@@ -1,4 +1,4 @@
-"""docs/ingress.md shows the manifests that the chart renders."""
+"""docs/operations/ingress.md shows the manifests that the chart renders."""
 
 import re
 
@@ -33,7 +33,7 @@ VALUES = {
     ("kind", "values"), [("Ingress", "Ingress"), ("HTTPRoute", "Gateway"), ("SecurityPolicy", "Gateway")]
 )
 def test_documented_manifests_equal_rendered_ones(helm: Helm, kind: str, values: str) -> None:
-    page = (ROOT / "docs/ingress.md").read_text()
+    page = (ROOT / "docs/operations/ingress.md").read_text()
     documented = next(
         resource
         for block in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)

@@ -68,4 +68,4 @@ def test_broken_links_are_found(tmp_path: Path) -> None:
 
 
 def test_all_pages_are_checked() -> None:
-    assert {"README.md", "CONTRIBUTING.md", "security.md", "runbooks.md"} <= {page.name for page in PAGES}
+    assert {"README.md", "CONTRIBUTING.md", "issuers.md", "runbooks.md"} <= {page.name for page in PAGES}

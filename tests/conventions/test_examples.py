@@ -128,7 +128,9 @@ def test_no_package_of_this_name_is_installed_from_an_index() -> None:
 
 
 def test_exit_codes_of_every_program_are_those_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
-    page = set(re.findall(r"^\| (\d+) \|", (ROOT / "docs/reference/exit-codes.md").read_text(), re.MULTILINE))
+    page = set(
+        re.findall(r"^\| (\d+) \|", (ROOT / "docs/operations/exit-codes.md").read_text(), re.MULTILINE)
+    )
     for program in ("service", "indexer", "catalog", "demo", "demo.issuer"):
         with pytest.raises(SystemExit):
             import_module(f"{program}.__main__").main(["--help"])

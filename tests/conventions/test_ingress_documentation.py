@@ -1,4 +1,4 @@
-"""The manifests in docs/ingress.md are complete and match the service's paths and headers."""
+"""The manifests in docs/operations/ingress.md are complete and match the service's paths and headers."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from service.auth.original_calls import HEADER_FAMILIES
 from service.routes.access import ACCESS, VERIFICATION
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/ingress.md").read_text()
+PAGE = (ROOT / "docs/operations/ingress.md").read_text()
 MANIFESTS: list[dict[str, Any]] = [
     document
     for block in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

@@ -1,11 +1,11 @@
-"""docs/security.md covers all ten OWASP points and names existing tests."""
+"""docs/security/index.md covers all ten OWASP points and names existing tests."""
 
 import re
 
 from tests.conventions.source_files import ROOT, tree_of
 from tests.conventions.test_sources import functions
 
-PAGE = (ROOT / "docs" / "security.md").read_text()
+PAGE = (ROOT / "docs" / "security" / "index.md").read_text()
 SECTIONS = dict(re.findall(r"^## (API\d+) [^\n]+\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 TESTS = sorted(set(re.findall(r"`(tests/[\w/.]+::\w+)`", PAGE)))
 

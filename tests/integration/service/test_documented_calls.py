@@ -13,7 +13,7 @@ from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
 ROOT = Path(__file__).parents[3]
-GUIDE, README = ((ROOT / name).read_text() for name in ("docs/api.md", "README.md"))
+GUIDE, README = ((ROOT / name).read_text() for name in ("docs/api/conventions.md", "README.md"))
 CALL = re.compile(r"`(GET|POST|PUT|DELETE)?\s*(/[^`]*)?`")
 BODIES = {
     (method, path): body
