@@ -188,6 +188,17 @@ class Term:
     product_id: str | None = None
 
 
+class Contribution(NamedTuple):
+    """Part of a score that comes from one product, trend included.
+
+    Attributes:
+        product_id: the product. None: all products that have no contribution of their own.
+    """
+
+    product_id: str | None
+    value: float
+
+
 class Recommendation(NamedTuple):
     """One item of an answer. A tuple, because these are made by the hundred.
 
@@ -196,6 +207,7 @@ class Recommendation(NamedTuple):
         score: comparable within one answer and one kind of reason.
         outside_filters: true if the item does not fulfil the query's filters.
         terms: summands of the score. Empty unless the query asks for them.
+        contributions: the same score by product. Empty likewise, and for a score that comes from no product.
     """
 
     product_id: str
@@ -203,6 +215,7 @@ class Recommendation(NamedTuple):
     reason: Reason
     outside_filters: bool = False
     terms: tuple[Term, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

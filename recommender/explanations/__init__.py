@@ -5,6 +5,7 @@ from recommender.explanations.explainer import (
     Explainer,
     each_row,
     history_explainer,
+    own_term,
     popular_explainer,
     single_term,
 )
@@ -17,7 +18,7 @@ from recommender.explanations.reasons import (
     same_shoppers_reason,
     trending_reason,
 )
-from recommender.explanations.terms import history_terms
+from recommender.explanations.terms import history_terms, largest_contributions
 
 __all__ = [
     "Explainer",
@@ -27,8 +28,10 @@ __all__ = [
     "each_row",
     "history_explainer",
     "history_terms",
+    "largest_contributions",
     "likeness_reason",
     "new_reason",
+    "own_term",
     "popular_explainer",
     "same_category_reason",
     "same_shoppers_reason",

@@ -66,9 +66,17 @@ def each_row(snapshot: Snapshot, reason: Callable[[Snapshot, int], Reason]) -> C
     return lambda rows: [reason(snapshot, row) for row in rows.tolist()]
 
 
-def single_term(name: TermName) -> Callable[[Rows, Doubles], Terms]:
-    """Terms of scores that have one summand."""
-    return lambda rows, scores: [(Term(name, score),) for score in scores.tolist()]
+def single_term(name: TermName, product_id: str | None = None) -> Callable[[Rows, Doubles], Terms]:
+    """Terms of scores that have one summand, from the product `product_id` if any."""
+    return lambda rows, scores: [(Term(name, score, product_id),) for score in scores.tolist()]
+
+
+def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Terms]:
+    """Terms of scores that have one summand, from the item itself."""
+    return lambda rows, scores: [
+        (Term(name, score, product_id),)
+        for product_id, score in zip(snapshot.lookup.ids.texts(rows), scores.tolist(), strict=True)
+    ]
 
 
 def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:

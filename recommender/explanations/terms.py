@@ -1,9 +1,12 @@
 """Terms of a score: the summands that it consists of."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Frequency, History, Rows, Term
+from recommender.entities import Contribution, Frequency, History, Rows, Term
 from recommender.explanations.contributions import split_contributions
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
@@ -14,8 +17,13 @@ Terms = list[tuple[Term, ...]]
 _NEGLIGIBLE = 1e-6
 """Share of a score below which a remainder gets no term. It is the rounding of sums in 32 bits."""
 
+_TRENDED = frozenset({"factors", "neighbour"})
+
 MAX_CAUSES = 10
 """Products of the history with terms of their own. The others are summed up."""
+
+MAX_CONTRIBUTIONS = 5
+"""Products with a contribution of their own. The others are summed up."""
 
 
 def history_terms(
@@ -25,9 +33,9 @@ def history_terms(
 
     score_i = f_i + μ s_i Σ_j ŵ_j (⟨P_j, Q_i⟩ + E_ji).
 
-    `factors` are ŵ_j ⟨P_j, Q_i⟩ and `neighbour` ŵ_j E_ji of one product j of the history. A `factors` term without a
-    product sums up all others. `trend` is the effect of the factor s_i, `frequency` is f_i. If the shopper's own
-    purchases are left out, f = 0 and μ = 1.
+    `factors` are ŵ_j ⟨P_j, Q_i⟩ and `neighbour` ŵ_j E_ji of one product j of the history: of those that add most, and
+    of the item itself. A `factors` term without a product sums up all others. `trend` is the effect of the factor s_i,
+    `frequency` is f_i. If the shopper's own purchases are left out, f = 0 and μ = 1.
     """
     repurchase = len(frequency.rows) > 0
     scale = snapshot.parameters.repurchase_weight if repurchase else 1.0
@@ -46,7 +54,7 @@ def history_terms(
             number, trend = place[position], float(snapshot.trend[row])
             untrended = scale / trend if trend else 0.0
             parts = (untrended * low_rank[number], untrended * residual[number])
-            terms += _indexed_terms(snapshot, history, *parts, trend, score - float(own[position]))
+            terms += _indexed_terms(snapshot, history, row, *parts, trend, score - float(own[position]))
         found.append(tuple(terms))
     return found
 
@@ -54,12 +62,15 @@ def history_terms(
 def _indexed_terms(
     snapshot: Snapshot,
     history: History,
+    row: int,
     low_rank: Doubles,
     residual: Doubles,
     trend: float,
     score: float,
 ) -> list[Term]:
-    shown = np.argsort(-np.abs(low_rank + residual), kind="stable")[:MAX_CAUSES]
+    # The item itself has a term, so that its frequency is not its whole contribution.
+    size = np.where(history.rows == row, np.inf, np.abs(low_rank + residual))
+    shown = np.argsort(-size, kind="stable")[:MAX_CAUSES]
     terms = []
     for position in shown.tolist():
         product_id = snapshot.product_id(int(history.rows[position]))
@@ -72,3 +83,23 @@ def _indexed_terms(
     # The remainder are the products without terms, and the rounding of single-precision scores.
     left = score - sum(term.value for term in terms)
     return [*terms, Term("factors", left)] if abs(left) > _NEGLIGIBLE * abs(score) else terms
+
+
+def largest_contributions(terms: Sequence[Term], trend: float, score: float) -> tuple[Contribution, ...]:
+    """The largest contributions of single products to a score, then the rest.
+
+    They sum to the score. Empty if no term names a product.
+
+    Args:
+        terms: terms of the score.
+        trend: s_i of the item, a factor of what the history adds.
+        score: their sum.
+    """
+    parts = defaultdict[str, float](float)
+    for term in terms:
+        if term.product_id is not None:
+            parts[term.product_id] += term.value * (trend if term.name in _TRENDED else 1.0)
+    largest = sorted(parts.items(), key=lambda part: -abs(part[1]))[:MAX_CONTRIBUTIONS]
+    left = score - sum(value for _, value in largest)
+    others = [Contribution(None, left)] if abs(left) > _NEGLIGIBLE * abs(score) else []
+    return (*(Contribution(*part) for part in largest), *others) if largest else ()

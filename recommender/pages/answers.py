@@ -1,11 +1,12 @@
-"""Turns a page of rows into an answer: ids, reasons and terms."""
+"""Turns a page of rows into an answer: ids, reasons, terms and contributions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 
 import numpy as np
 
-from recommender.entities import Answer, Query, Reason, Recommendation, Term
-from recommender.explanations import Explainer
+from recommender.entities import Answer, Contribution, Query, Reason, Recommendation, Term
+from recommender.explanations import Explainer, largest_contributions
 from recommender.pages.backfill import fill_page
 from recommender.pages.page import Page, PageSpec
 from recommender.ports import StageObserver
@@ -48,11 +49,15 @@ def _items(
     terms: list[tuple[Term, ...]] = [()] * count
     for source in set(page.sources.tolist()):
         places = np.flatnonzero(page.sources == source)
-        rows, scores = page.rows[places], page.scores[places]
+        rows, own = page.rows[places], page.scores[places]
         for place, reason in zip(places.tolist(), explainers[source].reasons(rows), strict=True):
             reasons[place] = reason
         if explain:
-            for place, found in zip(places.tolist(), explainers[source].terms(rows, scores), strict=True):
+            for place, found in zip(places.tolist(), explainers[source].terms(rows, own), strict=True):
                 terms[place] = found
-    ids = snapshot.lookup.ids.texts(page.rows)
-    return tuple(map(Recommendation, ids, page.scores.tolist(), reasons, page.outside.tolist(), terms))
+    ids, scores = snapshot.lookup.ids.texts(page.rows), page.scores.tolist()
+    contributions: Iterable[tuple[Contribution, ...]] = repeat(())
+    if explain:
+        trends = [float(snapshot.trend[row]) if row < snapshot.indexed else 1.0 for row in page.rows.tolist()]
+        contributions = map(largest_contributions, terms, trends, scores)
+    return tuple(map(Recommendation, ids, scores, reasons, page.outside.tolist(), terms, contributions))

@@ -50,7 +50,8 @@ class SimilarItems:
                 for row in rows.tolist()
             ]
 
-        return Explainer(reasons, explanations.single_term("similarity"))
+        own_id = self._snapshot.product_id(self._row)
+        return Explainer(reasons, explanations.single_term("similarity", own_id))
 
     def category_explainer(self) -> Explainer:
         """Explains popular products of the own category."""

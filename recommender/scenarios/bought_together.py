@@ -74,4 +74,4 @@ def _explainer(snapshot: Snapshot, row: int) -> Explainer:
             for complement in rows.tolist()
         ]
 
-    return Explainer(reasons, explanations.single_term("bought_together"))
+    return Explainer(reasons, explanations.single_term("bought_together", snapshot.product_id(row)))

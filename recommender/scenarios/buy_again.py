@@ -48,7 +48,7 @@ def buy_again(
         return Page.of(BUY_AGAIN, due.rows[chosen], due.scores[chosen], Source.DUE).cut(spec.limit)
 
     spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden)
-    explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.single_term("due"))}
+    explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.own_term("due", snapshot))}
     return build_answer(query, spec, make_page, explainers, stages)
 
 

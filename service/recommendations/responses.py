@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import Answer, Filters, ReasonCode, Term, TermName
+from recommender.entities import Answer, Contribution, Filters, ReasonCode, Term, TermName
 from recommender.filtering import unknown_names
 from recommender.kernels.digits import significant
 from service.http.problems import Problem
@@ -101,6 +101,18 @@ class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
     product_id: str | None = None
 
 
+class ContributionView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Part of a score that comes from one product, trend included.
+
+    Attributes:
+        value: the contributions of an item sum to its score.
+        product_id: the product. Absent: all products that are not listed.
+    """
+
+    value: float
+    product_id: str | None = None
+
+
 class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
     """One recommended product.
 
@@ -111,6 +123,8 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
         product: the newest description in the catalog, with `expand=product`.
         outside_filters: true for an item that does not fulfil the filters, with `strict_filtering=false`.
         terms: summands of the score, with `explain=true`.
+        contributions: the same score by product, with `explain=true`: the largest five, then all others together.
+            Absent for a score that comes from no product.
     """
 
     product_id: str
@@ -119,6 +133,7 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
     product: dict[str, object] | None = None
     outside_filters: bool = False
     terms: list[TermView] | None = None
+    contributions: list[ContributionView] | None = None
 
 
 class UnknownFilterView(msgspec.Struct, frozen=True):
@@ -229,7 +244,7 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
     if not answer.items:
         return []
     # By columns, because each step of a loop in Python takes as long as a whole item here.
-    ids, scores, reasons, outside, terms = zip(*answer.items, strict=True)
+    ids, scores, reasons, outside, terms, contributions = zip(*answer.items, strict=True)
     products = (_product(serving, product_id) for product_id in ids) if expand else repeat(None)
     explained = map(_term_views, terms) if any(terms) else repeat(None)
     return list(
@@ -241,6 +256,7 @@ def item_views(serving: Serving, answer: Answer, expand: bool) -> list[ItemView]
             products,
             outside,
             explained,
+            map(_contribution_views, contributions) if any(terms) else repeat(None),
         )
     )
 
@@ -258,6 +274,12 @@ def _term_views(terms: Sequence[Term]) -> list[TermView] | None:
     values = significant([term.value for term in terms])
     shown = zip(terms, values, strict=True)
     return [TermView(term.name, value, term.product_id) for term, value in shown] or None
+
+
+def _contribution_views(contributions: Sequence[Contribution]) -> list[ContributionView] | None:
+    values = significant([each.value for each in contributions])
+    shown = zip(contributions, values, strict=True)
+    return [ContributionView(value, each.product_id) for each, value in shown] or None
 
 
 def _product(serving: Serving, product_id: str) -> dict[str, object]:

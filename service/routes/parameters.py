@@ -87,7 +87,12 @@ Diversity = Annotated[
         "of the relevance.",
     ),
 ]
-Explain = Annotated[bool, Parameter(description="`true` adds the terms of its score to each item.")]
+Explain = Annotated[
+    bool,
+    Parameter(
+        description="`true` adds the terms of its score to each item, and the contributions of products."
+    ),
+]
 Expand = Annotated[
     Literal["product"] | None, Parameter(description="`product` adds the product itself to each item.")
 ]

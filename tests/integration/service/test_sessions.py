@@ -127,13 +127,32 @@ def test_deleted_products_are_missing_and_never_shown(served: ServedShop) -> Non
         served.components.live.apply_overlay(Overlay())
 
 
-def test_explained_scores_are_the_sum_of_their_terms(served: ServedShop) -> None:
+def test_explained_scores_are_the_sum_of_terms_and_of_contributions(served: ServedShop) -> None:
     body = {"user_id": "u0", "interactions": viewed("p40"), "explain": True, "limit": 50}
-    for path in ("/v1/users/u0/recommendations", "/v1/popular", "/v1/products/p1/similar"):
-        for item in served.get(path, explain="true", limit=50).json()["items"]:
-            assert sum(term["value"] for term in item["terms"]) == pytest.approx(item["score"], rel=1e-4)
-    for item in answer(served, POST, body)["items"]:
-        assert sum(term["value"] for term in item["terms"]) == pytest.approx(item["score"], rel=1e-4)
+    lists = [
+        *(
+            served.items(path, explain="true", limit=50)
+            for path in ("/v1/popular", "/v1/products/p1/similar")
+        ),
+        served.items("/v1/users/u0/recommendations", explain="true", limit=50, include_purchased="true"),
+        *(
+            answer(served, POST, body | more)["items"]
+            for more in ({}, {"basket": ["p41"]}, {"user_id": None})
+        ),
+    ]
+    for items in lists:
+        for item in items:
+            score, parts = pytest.approx(item["score"], rel=1e-4), item.get("contributions", [])
+            assert sum(term["value"] for term in item["terms"]) == score
+            named = [part for part in parts if "product_id" in part]
+            assert bool(named) == any("product_id" in term for term in item["terms"])
+            assert not parts or sum(part["value"] for part in parts) == score
+            assert len(named) <= 5
+            assert parts == [*named, *parts[len(named) :][:1]]
+    assert [bool(items[0].get("contributions")) for items in lists] == [False, True, True, True, True, True]
+    assert not any(
+        item.keys() & {"terms", "contributions"} for item in served.items("/v1/users/u0/recommendations")
+    )
 
 
 @settings(max_examples=40, deadline=None)
