@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-containers loadtest fuzz bench check format lock audit sbom docs clean \
+.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -64,7 +64,7 @@ loadtest: setup-loadtests ## load-test the running demo or AGAINST=compose: SHAP
 bench: setup-tests ## measure everything, or ROW=name alone (names: benchmarks/README.md; BENCH_OPTIONS="--products 3000")
 	@exec $(VENV) -m benchmarks $$ROW $$BENCH_OPTIONS
 
-check: setup-tests ## lint, formatting, types, import rules, generated documentation
+check: setup-tests ## lint, formatting, types, import rules, generated documentation, links of the site
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
@@ -72,6 +72,7 @@ check: setup-tests ## lint, formatting, types, import rules, generated documenta
 	$(VENV) -m tests.conventions.english
 	$(VENV) docs/reference/generate.py --check
 	$(VENV) charts/generate.py --check
+	@NO_MKDOCS_2_WARNING=1 $(VENV) -m mkdocs build --quiet
 
 format: setup-tests ## format the code and sort imports
 	$(VENV) -m ruff format .
@@ -80,6 +81,10 @@ format: setup-tests ## format the code and sort imports
 docs: setup-tests ## regenerate documentation, and the generated parts of the chart
 	$(VENV) docs/reference/generate.py
 	$(VENV) charts/generate.py
+
+site: setup-tests ## build the documentation into build/site, and serve it at http://127.0.0.1:8400 until Ctrl-C
+	@NO_MKDOCS_2_WARNING=1 $(VENV) -m mkdocs build --quiet
+	@exec $(VENV) -m http.server --bind 127.0.0.1 --directory build/site 8400
 
 lock: ## update the locked requirements (needs uv)
 	requirements/lock.sh
