@@ -93,10 +93,11 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         log.error("snapshot not published", rules=rules, reason=str(refusal))
         return NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
-        log.error(f"{options.command_name} failed", reason=str(error))
+        log.error("command failed", command=options.command_name, reason=str(error))
         return FAILED
     except KeyboardInterrupt:
-        log.error(f"{options.command_name} interrupted", reason="interrupted; nothing was published")
+        reason = "interrupted; nothing was published"
+        log.error("command interrupted", command=options.command_name, reason=reason)
         return INTERRUPTED
     return 0
 

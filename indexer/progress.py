@@ -98,9 +98,15 @@ def _lines(name: str, total: int | None, unit: str, clock: Callable[[], float]) 
         if now - last_line >= _LINE_EVERY_SECONDS:
             last_line = now
             rate = done / (now - started)
-            left = {"seconds_left": round((total - done) / rate)} if total and rate else {}
+            left = round((total - done) / rate) if total and rate else None
             log.info(
-                "progress", stage=name, done=done, total=total, unit=unit, per_second=round(rate), **left
+                "progress",
+                stage=name,
+                done=done,
+                total=total,
+                unit=unit,
+                per_second=round(rate),
+                seconds_left=left,
             )
 
     yield advance

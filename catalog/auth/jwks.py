@@ -62,4 +62,4 @@ class IssuerKeys:
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             # The URL may hold a password or a key.
             shown = str(httpx.URL(self._url).copy_with(userinfo=b"", query=None))
-            structlog.get_logger("catalog").warning("keys_not_fetched", url=shown, reason=str(error))
+            structlog.get_logger("catalog").warning("issuer keys unavailable", url=shown, reason=str(error))

@@ -39,7 +39,7 @@ def catalog_problem(request: Request[Any, Any, Any], error: CatalogError) -> Res
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _RETRY_SECONDS
         structlog.get_logger("catalog").warning(
-            "request_refused", route=request.scope.get("path_template"), reason=str(error)
+            "request refused", route=request.scope.get("path_template"), reason=str(error)
         )
     return _problem(status, str(error), headers)
 
@@ -55,7 +55,7 @@ def http_problem(_request: Request[Any, Any, Any], error: HTTPException) -> Resp
 def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
     """Logs an unexpected error with its traceback and answers 500."""
     structlog.get_logger("catalog").error(
-        "request_failed", route=request.scope.get("path_template"), exc_info=error
+        "request failed", route=request.scope.get("path_template"), exc_info=error
     )
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected error, see the log for details", {})
 

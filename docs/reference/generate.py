@@ -1,6 +1,7 @@
 """Writes the generated pages of the documentation from the code.
 
 `reference/configuration.md` comes from the settings of every deployable, `api/names.md` from the names in answers.
+Metrics, log events and spans come from their declarations.
 
 python docs/reference/generate.py           writes the files
 python docs/reference/generate.py --check   exits with 1 if one is out of date
@@ -68,8 +69,13 @@ def import_settings() -> dict[str, type[BaseSettings]]:
 def pages() -> dict[str, str]:
     """Texts of all generated pages, by path below `docs/`."""
     vocabulary = importlib.import_module("service.openapi.vocabulary")
+    telemetry = importlib.import_module("adapters.telemetry.reference")
+    catalog_events = importlib.import_module("catalog.log_events").CATALOG_EVENTS
     return {
         "reference/configuration.md": document(import_settings()),
+        "reference/metrics.md": telemetry.metrics_reference(),
+        "reference/log-events.md": telemetry.log_events_reference(catalog_events),
+        "reference/spans.md": telemetry.spans_reference(),
         "api/names.md": vocabulary.vocabulary_page(),
     }
 

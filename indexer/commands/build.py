@@ -122,7 +122,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
             rejected_purchases=rejected["purchase"],
             seconds=round(seconds, 1),
             trend_exponent=manifest.recipe["trend_exponent"],
-            **manifest.metrics,
+            measurements=dict(manifest.metrics),
         )
 
     history.add("started")

@@ -56,5 +56,5 @@ class CatalogReading:
                 f" {self.max_share:.1%} that INDEXER_MAX_REJECTED_SHARE allows. The first ones: {first}"
             )
         structlog.get_logger("indexer").warning(
-            f"skipped invalid {kind}s of the catalog", rejected=rejected, read=read, first=first
+            "skipped invalid records of the catalog", record=kind, rejected=rejected, read=read, first=first
         )

@@ -23,14 +23,11 @@ class FallbackQuotas:
         try:
             leases = await self._shared.take(requests, read_ahead)
         except CacheUnavailable as error:
-            self._note(down=True, reason=str(error))
+            if not self._down:
+                structlog.get_logger("service").warning("rate limits hold per pod", reason=str(error))
+            self._down = True
             return await self._own.take(requests)
-        self._note(down=False)
+        if self._down:
+            structlog.get_logger("service").warning("rate limits are shared again")
+        self._down = False
         return leases
-
-    def _note(self, *, down: bool, **details: str) -> None:
-        """Logs the beginning and the end of an outage."""
-        if down != self._down:
-            event = "rate limits hold per pod" if down else "rate limits are shared again"
-            structlog.get_logger("service").warning(event, **details)
-        self._down = down

@@ -21,6 +21,7 @@ from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from service.http.telemetry import RequestTelemetryMiddleware
 from service.wiring import build_service
 from tests.support.builders.served_shop import settings_in
+from tests.support.scraping import scraped
 from tests.support.servers.collector import Collector
 from tests.support.tokens import Clock, Forge
 
@@ -140,6 +141,29 @@ async def test_durations_are_labelled_by_template_method_and_status(running: Run
         ("GET", "200", "/v1/new-arrivals", "1"),
     }
     assert "ana" not in text
+
+
+async def test_ids_paths_and_methods_add_neither_series_nor_names_of_spans(running: Running) -> None:
+    collector = Collector()
+    try:
+        with running(replace(OFF, metrics_port=0, otlp_endpoint=collector.url)) as (client, telemetry):
+            for number in range(500):
+                unique = f"unique-{number}"
+                await client.get(f"/v1/users/{unique}/recommendations", headers={"X-Request-Id": unique})
+                await client.get(f"/{unique}/{number}")
+                await client.request(f"X{number}", "/v1/popular")
+                await client.delete(f"/v1/users/{unique}/recommendations?{unique}")
+            counted = scraped(telemetry)["http_server_request_duration_seconds_count"]
+    finally:
+        collector.stop()
+    route = "/v1/users/{user_id}/recommendations"
+    names = {f"GET {route}", "GET unmatched", "_OTHER unmatched", "DELETE unmatched"}
+    assert {
+        f"{dict(labels)['http_request_method']} {dict(labels)['http_route']}" for labels in counted
+    } == names
+    assert set(counted.values()) == {500.0}
+    assert {span.name for span in collector.spans} == names
+    assert not [span for span in collector.spans if b"unique" in span.SerializeToString()]
 
 
 async def test_span_continues_the_callers_trace(running: Running) -> None:

@@ -1,11 +1,8 @@
 """Declared metrics, their documentation and their export agree."""
 
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.telemetry import (
     IndexerMetrics,
@@ -19,8 +16,7 @@ from adapters.telemetry import (
 from adapters.telemetry.declarations import SERVICE_METRICS
 from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 from adapters.telemetry.reference import metrics_reference
-
-REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "metrics.md"
+from tests.support.scraping import scraped
 
 
 @pytest.fixture
@@ -28,18 +24,6 @@ def telemetry() -> Iterator[Telemetry]:
     started = start_telemetry(TelemetryConfig("recommender-test", "1.2.3", metrics_port=0))
     yield started
     started.close()
-
-
-def scraped(telemetry: Telemetry) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
-    """Returns the samples by name and sorted labels."""
-    url = f"http://127.0.0.1:{telemetry.metrics_port}/metrics"
-    with urllib.request.urlopen(url, timeout=5) as response:
-        text = response.read().decode()
-    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
-    return found
 
 
 def record_everything(telemetry: Telemetry) -> ServiceMetrics:
@@ -141,12 +125,6 @@ def test_target_info_names_the_process(telemetry: Telemetry) -> None:
     assert value == 1.0
     assert dict(labels)["service_name"] == "recommender-test"
     assert dict(labels)["service_version"] == "1.2.3"
-
-
-def test_reference_is_up_to_date() -> None:
-    assert REFERENCE.read_text(encoding="utf-8") == metrics_reference(), (
-        "run: python -m adapters.telemetry.reference > docs/reference/metrics.md"
-    )
 
 
 def test_reference_names_every_metric_and_label() -> None:
