@@ -8,10 +8,12 @@ import numpy as np
 
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.evaluation.baselines import popularity, training_matrix
-from indexer.evaluation.buy_again import measure_buy_again
 from indexer.evaluation.comparison import OURS, Comparison
 from indexer.evaluation.dataset import TEST_START
-from indexer.evaluation.lists import ListMeasurement
+from indexer.evaluation.lists.all_lists import measure_all_lists
+from indexer.evaluation.lists.buy_again import measure_buy_again
+from indexer.evaluation.lists.inputs import ListInputs
+from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.evaluation.served import serve_snapshot
 from indexer.factorization import Browsing, Purchases
 from indexer.factorization.content import Content
@@ -26,7 +28,7 @@ from indexer.training.train import TrainingConfig, train
 
 MAX_SHOPPERS = 2_000
 LIST_SHOPPERS = 500
-"""Maximum number of shoppers per window of a list."""
+"""Maximum number of shoppers per window of a list, and of cases of the other lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def measure_holdout(
     ) as snapshot:
         comparison.evaluate(OURS, snapshot.rank)
         again = measure_buy_again(snapshot.snapshot, snapshot.ids, data.purchases, LIST_SHOPPERS, seed)
+        inputs = ListInputs(snapshot, data.content, part, LIST_SHOPPERS, seed)
+        lists = measure_all_lists(inputs, config.recipe.minimum_buyers)
     baseline = popularity(training_matrix(part.train, task.allowed))
     comparison.evaluate_baseline(baseline)
     ours_metrics, baseline_metrics = comparison.results[OURS], comparison.results[baseline.name]
@@ -113,6 +117,6 @@ def measure_holdout(
         popularity_ndcg=float(baseline_metrics.ndcg.mean()),
         ratio_to_popularity=comparison.ratio(OURS, baseline.name),
         choices=trained.choices,
-        lists=(again,) if again else (),
+        lists=(again, *lists) if again else lists,
         seed=seed,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indexer.build.holdout import HoldoutMetrics
-from indexer.evaluation.lists import ListMeasurement
+from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.snapshots import MAX_LOSS
 
 Rule = Literal["page_loss", "popularity", "live", "list"]
@@ -91,7 +91,7 @@ def _list_violations(
         for name in measured.must_beat
         if measured.ratio(name, seed).high < 1
     ]
-    before = live.get(measured.key(measured.main))
-    if before is not None and found.mean < (1 - margin) * before and found.high < before:
-        reasons.append(f"{begin}, more than {margin:.0%} below the live snapshot's {before:.4f}")
+    before, tolerated = live.get(measured.key(measured.main)), max(margin, measured.tolerance)
+    if before is not None and found.mean < (1 - tolerated) * before and found.high < before:
+        reasons.append(f"{begin}, more than {tolerated:.0%} below the live snapshot's {before:.4f}")
     return [Violation("list", reason) for reason in reasons]

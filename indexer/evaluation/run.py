@@ -18,7 +18,6 @@ from indexer.evaluation.baselines import (
     popularity,
     training_matrix,
 )
-from indexer.evaluation.buy_again import measure_buy_again
 from indexer.evaluation.comparison import OURS, Comparison, evaluate_baselines
 from indexer.evaluation.dataset import (
     MIN_SHOPPERS,
@@ -29,6 +28,10 @@ from indexer.evaluation.dataset import (
     split_for_evaluation,
 )
 from indexer.evaluation.export import export_split
+from indexer.evaluation.lists.all_lists import measure_catalog_lists
+from indexer.evaluation.lists.buy_again import measure_buy_again
+from indexer.evaluation.lists.inputs import MAX_CASES, ListInputs
+from indexer.evaluation.lists.similar import measure_unsold
 from indexer.evaluation.report import ColdSummary, Headline, ListReport, Report, TaskReport
 from indexer.evaluation.served import ServedSnapshot, serve_snapshot
 from indexer.evaluation.summaries import (
@@ -95,7 +98,7 @@ class Evaluation:
             repurchase_report, notes = self._repurchase(split, ours, trained)
             loss = self._loss(split.tasks["discovery"], ours, found)
             lists = self._lists(split, ours)
-            cold, cold_report = self._cold(split, self.config.with_choices(trained.choices), found)
+            cold, cold_report, unsold = self._cold(split, self.config.with_choices(trained.choices), found)
             index = index_summary(ours, loss)
         reports = (discovery_report, repurchase_report, cold_report)
         return Report(
@@ -111,7 +114,7 @@ class Evaluation:
             seed=self.options.seed,
             version=self.version,
             notes=notes,
-            lists=lists,
+            lists=lists + unsold,
         )
 
     def _train(
@@ -225,7 +228,12 @@ class Evaluation:
             again = measure_buy_again(
                 ours.snapshot, ours.ids, purchases, self.options.max_shoppers, self.options.seed
             )
-        return (again.report(self.options.seed),) if again else ()
+            others = measure_catalog_lists(self._list_inputs(ours, split.products, split.warm))
+        return tuple(each.report(self.options.seed) for each in (again, *others) if each)
+
+    def _list_inputs(self, ours: ServedSnapshot, products: ProductRows, part: Split) -> ListInputs:
+        most = min(self.options.max_shoppers, MAX_CASES)
+        return ListInputs(ours, self._content(products), part, most, self.options.seed)
 
     def _loss(self, task: Task, ours: ServedSnapshot, found: TaskMetrics) -> Interval:
         """Relative loss of NDCG@20 against exact scoring, on a sample of the tested shoppers."""
@@ -241,11 +249,14 @@ class Evaluation:
 
     def _cold(
         self, split: EvaluationSplit, config: TrainingConfig, found: TaskMetrics
-    ) -> tuple[ColdSummary | None, TaskReport | None]:
-        """Evaluates cold products with cold products as candidates, then with all products."""
+    ) -> tuple[ColdSummary | None, TaskReport | None, tuple[ListReport, ...]]:
+        """Evaluates cold products with cold products as candidates, then with all products.
+
+        Returns the list of products similar to unsold ones, too, because only this snapshot has them.
+        """
         task = discovery(split.full, ~split.is_warm, "cold").sample(EXACT_SHOPPERS, self.options.seed)
         if len(task) < MIN_SHOPPERS:
-            return None, None
+            return None, None, ()
         products, full_split = self.data.products, split.full
         trained = self._train(full_split, products, config, None)
         question = "what will a shopper buy among products with few or no earlier buyers?"
@@ -267,12 +278,14 @@ class Evaluation:
             )
             with_cold = self._comparison(warm, full_split, "", "recall_at_20")
             with_cold.evaluate(OURS, ours.rank)
+            unsold = measure_unsold(self._list_inputs(ours, products, full_split))
         summary = cold_summary(
             int((~split.is_warm).sum()), comparison, all_products, with_cold, found, self.options.seed
         )
         chance = TOP / max(int(task.allowed.sum()), TOP)
         note = f"A random ranking has an expected Recall@20 of {chance:.4f}."
-        return summary, comparison.report(("content mean",), [note])
+        lists = (unsold.report(self.options.seed),) if unsold else ()
+        return summary, comparison.report(("content mean",), [note]), lists
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

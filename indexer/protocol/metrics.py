@@ -71,7 +71,7 @@ def score_rankings(
     wanted = np.diff(task.truth.indptr)
     return TaskMetrics(
         ndcg=_ndcg(hits, wanted),
-        recall=hits.sum(axis=1) / np.maximum(wanted, 1),
+        recall=recall_of(task.truth, rankings),
         hit_rate=np.minimum(hits[:, :TOP_SHOWN].sum(axis=1), 1.0),
         novelty=_novelty(rankings, buyers, total_shoppers),
         coverage=_coverage(task, rankings),
@@ -86,6 +86,12 @@ def ndcg(truth: csr_array, rankings: Rankings) -> PerShopper:
         rankings: rankings without repeated products, shape (shoppers, 20).
     """
     return _ndcg(hits_of(truth, rankings), np.diff(truth.indptr))
+
+
+def recall_of(truth: csr_array, rankings: Rankings) -> PerShopper:
+    """Recall@20 of each ranking, see `TaskMetrics`."""
+    recall: PerShopper = hits_of(truth, rankings).sum(axis=1) / np.maximum(np.diff(truth.indptr), 1)
+    return recall
 
 
 def bootstrap(values: PerShopper, seed: int, draws_at_once: int = _DRAWS_AT_ONCE) -> Interval:

@@ -11,7 +11,7 @@ from indexer.factorization import Purchases
 from indexer.protocol.split import Split
 from recommender.entities import Mask, Rows
 
-TaskName = Literal["discovery", "repurchase", "cold", "all"]
+TaskName = Literal["discovery", "repurchase", "cold", "all", "list"]
 
 
 @dataclass(frozen=True, slots=True)

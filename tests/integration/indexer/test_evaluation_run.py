@@ -88,6 +88,12 @@ def test_cold_products_are_evaluated_alone_and_among_all(report: Report) -> None
     assert 0 <= report.cold.recall_among_all <= report.cold.recall_among_cold <= 1
 
 
+def test_lists_of_products_are_reported(report: Report) -> None:
+    lists = {each.name: each for each in report.lists}
+    assert lists["similar"].rows[0].name == "ours, as served"
+    assert "popularity in the category" in lists["similar"].ratio_to
+
+
 def test_loss_of_a_small_index_is_small(report: Report) -> None:
     assert report.index is not None
     assert report.index.loss is not None

@@ -8,7 +8,7 @@ import pytest
 from indexer.build.holdout import HoldoutMetrics
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
 from indexer.evaluation.comparison import OURS
-from indexer.evaluation.lists import ListMeasurement
+from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.metrics import Interval
 from indexer.snapshots import MAX_LOSS
 from indexer.training.selection import ChosenParameters
@@ -141,3 +141,11 @@ def test_worse_list_is_a_violation(
     assert rules(found) == violated
     assert all("precision@5 of buy-again" in violation.reason for violation in found)
     assert metrics.metrics()["buy_again_precision_at_5"] == pytest.approx(0.98 * ours)
+
+
+@pytest.mark.parametrize(("tolerance", "violated"), [(0.2, ["list"]), (0.4, [])])
+def test_list_may_lose_its_tolerance(tolerance: float, violated: list[str]) -> None:
+    metrics = replace(holdout(), lists=(replace(measured(0.2, 0.1), tolerance=tolerance),))
+    found = find_violations(0.0, metrics, {"buy_again_precision_at_5": 0.3}, 0.1)
+    assert rules(found) == violated
+    assert all(f"more than {tolerance:.0%} below the live snapshot's 0.3000" in each.reason for each in found)

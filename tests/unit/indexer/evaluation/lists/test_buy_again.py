@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
-from indexer.evaluation.buy_again import FREQUENCY, RANDOM, measure_buy_again
 from indexer.evaluation.comparison import OURS
+from indexer.evaluation.lists.buy_again import FREQUENCY, RANDOM, measure_buy_again
 from indexer.factorization import Purchases
 from tests.support.builders.seasonal_purchases import DAY, purchases_from
 from tests.support.builders.small_snapshots import random_weights, snapshot_of

@@ -9,6 +9,8 @@ from indexer.evaluation.comparison import OURS, estimate
 from indexer.evaluation.report import ListReport, ListRow
 from indexer.protocol.metrics import Interval, PerShopper, bootstrap, bootstrap_ratio
 
+SAMPLED_TOLERANCE = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class ListMeasurement:
@@ -21,6 +23,7 @@ class ListMeasurement:
         values: for each metric, such as `precision@5`, the values of each recommender per test, shape (tests,). The
             first metric is the main one, and `OURS` is one of the recommenders.
         must_beat: baselines that the quality gate compares with.
+        tolerance: relative loss of the main metric against the live snapshot that the quality gate accepts at least.
     """
 
     name: str
@@ -28,6 +31,18 @@ class ListMeasurement:
     protocol: str
     values: Mapping[str, Mapping[str, PerShopper]]
     must_beat: tuple[str, ...] = ()
+    tolerance: float = 0.0
+
+    @classmethod
+    def of(
+        cls, name: str, question: str, protocol: str, values: Mapping[str, Mapping[str, PerShopper]]
+    ) -> "ListMeasurement | None":
+        """The measurement of the metrics that have values, None without any.
+
+        Few hundred cases differ from build to build, hence the tolerance.
+        """
+        known = {metric: found for metric, found in values.items() if found}
+        return cls(name, question, protocol, known, tolerance=SAMPLED_TOLERANCE) if known else None
 
     @property
     def main(self) -> str:
@@ -52,7 +67,7 @@ class ListMeasurement:
 
     def key(self, metric: str) -> str:
         """Name of a metric in the manifest, such as `buy_again_precision_at_5`."""
-        return f"{self.name}_{metric}".replace("-", "_").replace("@", "_at_")
+        return f"{self.name}_{metric}".replace("@", "_at_").translate({ord(sign): "_" for sign in "- "})
 
     def report(self, seed: int) -> ListReport:
         """Creates the list's report."""

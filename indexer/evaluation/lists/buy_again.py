@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from adapters.telemetry import SilentStages
 from indexer import progress
 from indexer.evaluation.comparison import OURS
-from indexer.evaluation.lists import ListMeasurement
+from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.evaluation.served import profiles_of
 from indexer.factorization import Purchases
 from indexer.protocol.metrics import PerShopper

@@ -1,0 +1,1 @@
+"""Measures each list other than for-you as served."""
