@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from adapters.telemetry import ServiceMetrics
 from service.auth import TokenVerifier
+from service.console.facts.console_facts import ConsoleFacts
 from service.http.error_handlers import exception_handlers
 from service.limits import Admission, RateLimitMiddleware
 from service.openapi.document import complete, openapi_config
@@ -29,6 +30,7 @@ def create_app(
     routes: Sequence[ControllerRouterHandler],
     recommendations: Recommendations,
     shoppers: ShopperService,
+    facts: ConsoleFacts,
     live: LiveSnapshot,
     verifier: TokenVerifier,
     admission: Admission,
@@ -49,6 +51,7 @@ def create_app(
         dependencies={
             "recommendations": Provide(lambda: recommendations, sync_to_thread=False),
             "shoppers": Provide(lambda: shoppers, sync_to_thread=False),
+            "facts": Provide(lambda: facts, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
         },

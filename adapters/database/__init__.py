@@ -23,6 +23,7 @@ from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import RECENT_KINDS, Event, EventKind
 from adapters.database.events import BrowsingEvent, EventStore
 from adapters.database.recording import Outcome
+from adapters.database.shopper_listing import ShopperListing
 from adapters.database.shoppers import Erasure, ShopperStore
 from adapters.database.stored_shoppers import StoredContent, StoredShopper
 
@@ -41,6 +42,7 @@ __all__ = [
     "EventLimits",
     "EventStore",
     "Outcome",
+    "ShopperListing",
     "ShopperStore",
     "StoredContent",
     "StoredShopper",

@@ -15,8 +15,10 @@ Errors:
 
 from service.auth.authorization import (
     ERASE_USERS,
+    READ_CONSOLE,
     READ_PROFILES,
     READ_RECOMMENDATIONS,
+    WRITE_CONSOLE,
     WRITE_EVENTS,
     WRITE_PROFILES,
     authorize,
@@ -38,8 +40,10 @@ from service.auth.verifier import TokenVerifier
 __all__ = [
     "ALLOWED_ALGORITHMS",
     "ERASE_USERS",
+    "READ_CONSOLE",
     "READ_PROFILES",
     "READ_RECOMMENDATIONS",
+    "WRITE_CONSOLE",
     "WRITE_EVENTS",
     "WRITE_PROFILES",
     "AuthenticationError",

@@ -18,6 +18,12 @@ WRITE_PROFILES = "profiles:write"
 ERASE_USERS = "users:erase"
 """Erasing a shopper."""
 
+READ_CONSOLE = "console:read"
+"""The console: data of every shopper, lists and snapshots. For staff only, never for shoppers."""
+
+WRITE_CONSOLE = "console:write"
+"""Changes made in the console, such as a rollback."""
+
 
 def authorize(principal: Principal, scope: str, user_id: str | None) -> None:
     """Rejects a principal that may not use `scope` for a shopper.

@@ -15,6 +15,8 @@ SUCCESSES = {
     "recommendations_for_session": "The list. `missing_ids` has the products of the body that are unknown.",
     "ranking_of_products": "The given products in their new order, without unknown and hidden ones.",
     "served_snapshot": "The manifest.",
+    "known_shoppers": "The shoppers. The list is empty, and `random_user_id` null, if none is known.",
+    "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
     "live_probe": "The process answers.",
     "ready_probe": "The pod can serve.",
 }

@@ -11,6 +11,12 @@ _ITEM = {
     "score": 0.4213,
     "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
 }
+_PRODUCT = {"id": "p-1042", "title": "Baking powder", "category": "Pantry > Baking", "price": 1.49}
+_EXPLAINED = _ITEM | {
+    "product": _PRODUCT,
+    "terms": [{"term": "factors", "value": 0.3, "product_id": "p-17"}, {"term": "factors", "value": 0.1213}],
+    "contributions": [{"value": 0.3, "product_id": "p-17"}, {"value": 0.1213}],
+}
 _LIST: dict[str, Any] = {
     "recommendation_id": _RECOMMENDATION_ID,
     "user_id": "u-7",
@@ -129,6 +135,46 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "data_watermark": "2025-12-31T23:49:10Z",
         "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
         "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
+    },
+    "ShopperListView": {
+        "shoppers": [
+            {"user_id": "u-7", "last_seen_at": _AT},
+            {"user_id": "u-9", "last_seen_at": "2026-05-16T11:02:00Z"},
+        ],
+        "random_user_id": "u-9",
+        "source": "database",
+        "degraded": [],
+    },
+    "ShopperView": {
+        "user_id": "u-7",
+        "degraded": [],
+        "interactions": 1,
+        "impressions": 12,
+        "timeline": [
+            {
+                "at": _AT,
+                "kind": "purchase",
+                "product": {
+                    "product_id": "p-17",
+                    "title": "Flour",
+                    "category": "Pantry > Baking",
+                    "image_url": "https://shop.example/flour.webp",
+                    "price": 0.99,
+                    "in_catalog": True,
+                },
+            }
+        ],
+        "preferences": _PREFERENCES,
+        "lists": [
+            {
+                "scenario": "for-you",
+                "strategy": "personalised",
+                "snapshot_version": _VERSION,
+                "items": [_EXPLAINED],
+                "after": {"strategy": "popular", "items": [], "entered": [], "left": ["p-1042"]},
+            }
+        ],
+        "missing_ids": [],
     },
     "Health": {"status": "ok", "snapshot_version": _VERSION},
 }

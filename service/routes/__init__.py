@@ -1,5 +1,6 @@
 """HTTP routes. A handler decodes the request, calls a service and answers."""
 
+from service.routes.console import console_routes
 from service.routes.documentation import documentation_routes
 from service.routes.events import event_routes
 from service.routes.health import health_routes
@@ -19,6 +20,7 @@ ROUTES = [
     list_routes,
     session_routes,
     snapshot_routes,
+    console_routes,
     health_routes,
     verification_routes,
     documentation_routes,

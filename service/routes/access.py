@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from recommender.normalization import normalize
 from service.auth import (
     ERASE_USERS,
+    READ_CONSOLE,
     READ_PROFILES,
     READ_RECOMMENDATIONS,
     WRITE_EVENTS,
@@ -78,6 +79,8 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("POST", "/v1/rankings"): Access(READ_RECOMMENDATIONS, Subject.IN_BODY),
     ("POST", "/v1/recommendations/batch"): Access(READ_RECOMMENDATIONS, Subject.IN_ENTRIES),
     ("POST", "/v1/events"): Access(WRITE_EVENTS, Subject.IN_ENTRIES),
+    ("GET", "/v1/console/shoppers"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/shoppers/{user_id}"): Access(READ_CONSOLE, Subject.NONE),
 }
 """Requirements by method and route template, as the OpenAPI document writes them."""
 

@@ -183,8 +183,17 @@ def _check_prices(price_min: float | None, price_max: float | None) -> None:
 
 
 def excluded_ids(parts: Iterable[str]) -> frozenset[str]:
-    """Ids in the values of a repeated parameter. Raises InvalidParameter for an invalid one."""
-    return frozenset(checked_id("exclude", product_id) for part in parts for product_id in split_ids(part))
+    """Ids in the values of `exclude`. Raises InvalidParameter for an invalid one."""
+    return frozenset(checked_ids("exclude", parts))
+
+
+def checked_ids(name: str, parts: Iterable[str]) -> list[str]:
+    """Distinct ids in the values of a repeated parameter, in order.
+
+    Raises InvalidParameter for an invalid one.
+    """
+    ids = (checked_id(name, product_id) for part in parts for product_id in split_ids(part))
+    return list(dict.fromkeys(ids))
 
 
 def split_ids(text: str) -> list[str]:

@@ -13,12 +13,12 @@ from service.http.problems import InvalidParameter
 from service.routes.parameters import checked_id, list_call
 
 _METHODS = ("get", "post", "put", "delete")
-_REPEATABLE = frozenset({"category", "brand", "exclude"})
+_REPEATABLE = frozenset({"category", "brand", "exclude", "and_bought"})
 _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
 _NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock", "window"})
-_FROM_SERVICE = frozenset({"call", "recommendations", "shoppers", "live", "request"})
+_FROM_SERVICE = frozenset({"call", "recommendations", "shoppers", "live", "facts", "request"})
 
 
 async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:

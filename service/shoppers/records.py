@@ -59,6 +59,10 @@ class CatalogRecord(msgspec.Struct, array_like=True, frozen=True):
         return CatalogRecord(later)
 
 
+EMPTY_RECORD = msgspec.msgpack.encode(CatalogRecord())
+"""The record of a shopper whom the catalog does not know, as it is stored."""
+
+
 def purchase_records(purchases: Iterable[Purchase]) -> list[PurchaseRecord]:
     """Converts purchases of the catalog."""
     return [

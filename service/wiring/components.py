@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
-from typing import TypedDict, TypeVar, Unpack
+from typing import TypeVar, Unpack
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
@@ -18,6 +18,8 @@ from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
 from adapters.telemetry.declarations import HTTP_DURATION
 from service.auth import TokenVerifier
 from service.background import Work, running
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.directory import PurchaseFeed
 from service.limits import RateLimits
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
@@ -36,42 +38,8 @@ from service.snapshots.live import LiveSnapshot
 from service.snapshots.overlay_poller import ChangeFeed, OverlayPoller
 from service.snapshots.watcher import SnapshotWatcher
 from service.wiring import clients
-
-
-class Overrides(TypedDict, total=False):
-    """Components that a caller may replace. `Components` documents each under the same name."""
-
-    clock: Callable[[], float]
-    signing_keys: Sequence[SigningKey]
-    verifier: TokenVerifier
-    telemetry: Telemetry
-    metrics: ServiceMetrics
-    cache: Cache
-    profile_cache: ProfileCache
-    quotas: QuotaStore
-    rate_limits: RateLimits
-    engine: AsyncEngine
-    event_store: EventStore
-    shopper_store: ShopperStore
-    shopper_reader: ShopperReader
-    profile_catalog: PurchaseSource
-    catalog_reader: CatalogReader
-    known_shoppers: KnownShoppers
-    profiles: ProfileReader
-    profile_invalidator: ProfileInvalidator
-    feed_catalog: ChangeFeed
-    live: LiveSnapshot
-    snapshot_storage: SnapshotStorage
-    snapshot_watcher: SnapshotWatcher
-    overlay_poller: OverlayPoller
-    recommendation_ids: RecommendationIds
-    cursors: Cursors
-    recommendations: Recommendations
-    attribution: Attribution
-    shoppers: ShopperService
-    background: Sequence[Work]
-    routes: Sequence[ControllerRouterHandler]
-
+from service.wiring.console import console_facts
+from service.wiring.overrides import Overrides
 
 _Component = TypeVar("_Component", bound=clients.Closeable)
 
@@ -219,6 +187,11 @@ class Components:
         return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics))
 
     @cached_property
+    def purchase_feed(self) -> PurchaseFeed:
+        """Purchases of all shoppers, for the console while the database is empty."""
+        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics))
+
+    @cached_property
     def live(self) -> LiveSnapshot:
         """The snapshot that is served."""
         return LiveSnapshot()
@@ -281,6 +254,11 @@ class Components:
             clients.profile_updater(self.settings, self.profile_cache, self.known_shoppers, self.clock),
             self.clock,
         )
+
+    @cached_property
+    def facts(self) -> ConsoleFacts:
+        """Answers to the questions of the console."""
+        return console_facts(self.recommendations, self.engine, self.purchase_feed)
 
     @cached_property
     def background(self) -> Sequence[Work]:

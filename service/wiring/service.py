@@ -20,7 +20,8 @@ from service.recommendations.response_cache import ResponseCache
 from service.routes.direct_answers import DirectAnswers, KeptResponse
 from service.settings import ServiceSettings
 from service.wiring.clients import RESPONSE_BYTES
-from service.wiring.components import Components, Overrides
+from service.wiring.components import Components
+from service.wiring.overrides import Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         routes=components.routes,
         recommendations=components.recommendations,
         shoppers=components.shoppers,
+        facts=components.facts,
         live=components.live,
         verifier=components.verifier,
         admission=admission,

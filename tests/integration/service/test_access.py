@@ -20,7 +20,8 @@ from tests.support.builders.served_shop import ServedShop, served_shop, settings
 from tests.support.tokens import Forge
 
 PLAIN = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
-SCOPES = (*PLAIN, *(f"{scope}.any" for scope in PLAIN))
+STAFF = ("console:read",)
+SCOPES = tuple(scope + suffix for scope in (*PLAIN, *STAFF) for suffix in ("", ".any"))
 OWN, OTHER = "u1", "u2"
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/recommendations": {"basket": ["p1"]},
@@ -47,7 +48,10 @@ class Token:
 TOKENS = [
     Token("nothing at all", OWN, frozenset()),
     *(Token(f"only {scope}", OWN, frozenset({scope})) for scope in SCOPES),
-    *(Token(f"all but {scope}", OWN, frozenset(SCOPES) - {scope, f"{scope}.any"}) for scope in PLAIN),
+    *(
+        Token(f"all but {scope}", OWN, frozenset(SCOPES) - {scope, f"{scope}.any"})
+        for scope in (*PLAIN, *STAFF)
+    ),
     Token("a shopper's", OWN, frozenset(PLAIN)),
     Token("a service's", "shop", frozenset(f"{scope}.any" for scope in PLAIN)),
     Token("a service's without the suffix", "shop", frozenset(PLAIN)),
@@ -87,7 +91,7 @@ def named(path: str, subject: Subject, user_id: str | None) -> tuple[str, dict[s
         return path, {"json": {**(body or {}), "user_id": user_id}}
     if subject is Subject.IN_QUERY and user_id is not None:
         return path, {"params": {"user_id": user_id}}
-    return path, arguments
+    return path.replace("{user_id}", "u5"), arguments
 
 
 def single() -> list[tuple[tuple[str, str], Token, str | None]]:
@@ -208,20 +212,22 @@ def test_access_table_lists_exactly_the_documented_routes(served: ServedShop) ->
         if not path.startswith(OPEN_PATHS)
     }
     assert described == ACCESS.keys()
-    assert all(access.scope in PLAIN for access in ACCESS.values())
+    assert all(access.scope in (*PLAIN, *STAFF) for access in ACCESS.values())
     for (_, path), access in ACCESS.items():
-        assert ("{user_id}" in path) == (access.subject is Subject.IN_PATH)
+        assert ("{user_id}" in path and access.scope not in STAFF) == (access.subject is Subject.IN_PATH)
+        assert (access.scope in STAFF) == path.startswith("/v1/console/")
 
 
 def test_scopes_cover_the_designed_routes() -> None:
     scopes: dict[str, set[str]] = {}
     for (method, path), access in ACCESS.items():
         scopes.setdefault(access.scope, set()).add(f"{method} {path.rpartition('/')[2]}")
+    assert scopes["console:read"] >= {"GET shoppers", "GET {user_id}"}
     assert scopes.pop("events:write") == {"POST events"}
     assert scopes.pop("profiles:read") == {"GET preferences", "GET profile"}
     assert scopes.pop("profiles:write") == {"PUT preferences"}
     assert scopes.pop("users:erase") == {"DELETE {user_id}"}
-    assert scopes.keys() == {"recommendations:read"}
+    assert scopes.keys() == {"recommendations:read", "console:read"}
 
 
 def test_service_with_an_unlisted_route_is_not_built(tmp_path: Path) -> None:

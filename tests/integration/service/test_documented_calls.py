@@ -27,7 +27,7 @@ VALUES = {
     "price_max": "9",
     "user_id": "u0",
 }
-VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d"}
+VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d", "and_bought": "p2"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def documented(page: str) -> dict[tuple[str, str], str]:
 
 
 def template(path: str) -> str:
-    noun = "user_id" if path.startswith("/v1/users/") else "product_id"
+    noun = "user_id" if "/users/" in path or "/shoppers/" in path else "product_id"
     return path.replace("{id}", f"{{{noun}}}")
 
 
@@ -68,7 +68,7 @@ def test_every_call_of_the_tables_is_answered_and_no_call_is_missing(served: Ser
     calls = documented(page)
     assert {(method, template(path)) for method, path in calls if path.startswith("/v1/")} == ACCESS.keys()
     for method, path in sorted(calls, key=lambda call: call[0] == "DELETE"):
-        url = path.replace("{id}", "u0" if "/users/" in path else "p1")
+        url = path.replace("{id}", "u0" if "{user_id}" in template(path) else "p1")
         if path.startswith("/health/"):
             assert served.client.get(url).status_code in (200, 503)
             continue
@@ -98,12 +98,11 @@ def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     )
     assert len(named) >= 13
     path, lists = "/v1/users/u0/recommendations", "/v1/popular"
+    paths = {"user_id": lists, "window": lists, "and_bought": "/v1/console/shoppers/u5"}
     for name, value in named:
         if name == "cursor":
             value = served.get(path, limit=2).json()["next_cursor"]
-        answer = served.get(
-            lists if name in ("user_id", "window") else path, **{name: value or VALUES[name], "limit": 2}
-        )
+        answer = served.get(paths.get(name, path), **{name: value or VALUES[name], "limit": 2})
         assert answer.status_code == 200, (name, answer.text)
     offered = {parameter for parameter, _ in named}
     operations = served.client.get("/schema/openapi.json").json()["paths"]

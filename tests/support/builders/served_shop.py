@@ -15,12 +15,13 @@ from adapters.snapshots import open_snapshot
 from adapters.telemetry import Telemetry, TelemetryConfig
 from service.settings import ServiceSettings
 from service.wiring import Components, Service, build_service
-from service.wiring.components import Overrides
+from service.wiring.overrides import Overrides
 from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.support.tokens import ISSUER, Clock, Forge
 
-_EVERYTHING = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
+_SCOPES = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
+_EVERYTHING = " ".join([*(f"{scope}.any" for scope in _SCOPES), "console:read"])
 
 
 @dataclass
@@ -160,7 +161,7 @@ def served_shop(
         **(overrides or {}),
     }
     if catalog_url is None:
-        replaced = {"profile_catalog": catalog, "feed_catalog": catalog, **replaced}
+        replaced = {"profile_catalog": catalog, "feed_catalog": catalog, "purchase_feed": catalog, **replaced}
     address = {} if catalog_url is None else {"catalog_url": catalog_url}
     service = build_service(settings_in(folder, forge, **address, **(settings or {})), **replaced)
     service.components.live.polled = True

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from adapters.cache import RedisBounds, RedisCache
-from service.wiring.components import Overrides
+from service.wiring.overrides import Overrides
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.servers.redis_server import RedisServer

@@ -1,0 +1,227 @@
+"""One shopper: actions, preferences, and lists with their explanations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, UnsetType
+
+from recommender.entities import NO_PREFERENCES, Profile, Query
+from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
+from recommender.snapshot.lookups import ResolvedIds
+from service.console.facts.titles import ProductLine, product_lines
+from service.http.problems import ProblemException
+from service.recommendations.paging import ListRequest
+from service.recommendations.responses import (
+    Answered,
+    ItemView,
+    Presentation,
+    Scenario,
+    Strategy,
+    UnknownFilterView,
+)
+from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
+from service.shoppers.loaded_profile import Degradation, LoadedProfile
+from service.shoppers.preferences import PreferencesView
+from service.snapshots.live import Serving
+
+MAX_TIMELINE = 200
+_PERSONAL: tuple[Scenario, ...] = ("for-you", "buy-again")
+_SHOWN = Presentation(expand=True)
+
+
+class UnknownShopper(ProblemException):
+    """A shopper of whom nothing is known, or who was erased."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            404,
+            "unknown-shopper",
+            "Unknown shopper",
+            f"Neither the catalog nor this service knows a shopper {user_id!r}.",
+        )
+
+
+class TimelineEntry(msgspec.Struct, frozen=True):
+    """An action of the shopper, as recommendations count it."""
+
+    at: datetime
+    kind: Kind
+    product: ProductLine
+
+
+class ListAfter(msgspec.Struct, frozen=True):
+    """A list as it would be after further purchases.
+
+    Attributes:
+        entered, left: ids of products that only the new or only the old list holds, in its order.
+    """
+
+    strategy: Strategy
+    items: list[ItemView]
+    entered: list[str]
+    left: list[str]
+
+
+class ConsoleList(msgspec.Struct, frozen=True):
+    """A list with its explanations. It carries no recommendation id: nobody is shown it.
+
+    Attributes:
+        scenario: the kind of list.
+        strategy: rung of the fallback ladder that produced the first item.
+        snapshot_version: the snapshot that the items come from.
+        items: best first, each with its product, terms and contributions.
+        unknown_filters: categories and brands of the filters that no product has. Absent if there are none.
+        after: the list after the purchases in `and_bought`. Absent without them.
+    """
+
+    scenario: Scenario
+    strategy: Strategy
+    snapshot_version: str
+    items: list[ItemView]
+    unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
+    after: ListAfter | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, answered: Answered, after: Answered | None = None) -> "ConsoleList":
+        """The list of an answer, and what becomes of it."""
+        view = answered.view
+        return cls(
+            view.scenario,
+            view.strategy,
+            view.snapshot_version,
+            view.items,
+            view.unknown_filters,
+            UNSET if after is None else _changes(answered, after),
+        )
+
+
+class ShopperView(msgspec.Struct, frozen=True):
+    """A shopper in the console.
+
+    Attributes:
+        user_id: the shopper.
+        degraded: dependencies that were down. Something may be missing then.
+        interactions: number of actions that recommendations know, impressions left out.
+        impressions: number of impressions that they know.
+        timeline: the latest actions, newest first, without impressions.
+        preferences: those in effect: the shopper's own, and those of the catalog. Hidden products are among them.
+        lists: everything that the shopper is offered without naming a product.
+        missing_ids: products of `and_bought` that the catalog does not have. Their purchase changes nothing.
+    """
+
+    user_id: str
+    degraded: list[Degradation]
+    interactions: int
+    impressions: int
+    timeline: list[TimelineEntry]
+    preferences: PreferencesView
+    lists: list[ConsoleList]
+    missing_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperFacts:
+    """Answers questions about one shopper. Nothing is stored, and no answer counts as shown.
+
+    Attributes:
+        recommendations: answers like those of the API, without its metrics.
+    """
+
+    recommendations: Recommendations
+
+    async def read(self, user_id: str, query: Query, and_bought: Sequence[str] = ()) -> ShopperView:
+        """The shopper now, and with further purchases.
+
+        Args:
+            user_id: the shopper.
+            query: parameters of each list.
+            and_bought: products that the shopper would buy now.
+
+        Raises:
+            UnknownShopper: nothing is known of the shopper, and everything could be read.
+            NothingToServe: no snapshot is loaded yet.
+        """
+        loaded = await self.recommendations.profile_of(user_id)
+        profile = loaded.profile
+        if not (loaded.degraded or len(profile.interactions) or profile.preferences != NO_PREFERENCES):
+            raise UnknownShopper(user_id)
+        lists = [
+            *await self._personal(loaded, query, list(and_bought)),
+            *await self._shared(user_id, query),
+        ]
+        serving = self.recommendations.live.serving
+        impressions = int((profile.interactions.kinds == IMPRESSION).sum())
+        return ShopperView(
+            user_id,
+            sorted({*loaded.degraded} | ({"catalog"} if self.recommendations.live.feed_is_down else set())),
+            len(profile.interactions) - impressions,
+            impressions,
+            timeline(serving, profile.interactions),
+            PreferencesView.of(profile.preferences),
+            lists,
+            _missing(serving, and_bought),
+        )
+
+    async def _personal(
+        self, loaded: LoadedProfile, query: Query, and_bought: list[str]
+    ) -> list[ConsoleList]:
+        """The lists that are made from the profile, each in its own turn."""
+        after = self._with_purchases(loaded, and_bought) if and_bought else None
+        found = []
+        for scenario in _PERSONAL:
+            request = ListRequest.of(scenario, loaded.profile.user_id, query, _SHOWN)
+            await self.recommendations.turns.take()
+            now = self.recommendations.list_of(request, loaded)
+            found.append(ConsoleList.of(now, self.recommendations.list_of(request, after) if after else None))
+        return found
+
+    async def _shared(self, user_id: str, query: Query) -> list[ConsoleList]:
+        """The lists for everyone, without what this shopper does not get to see."""
+        answers = self.recommendations
+        found = []
+        for ask in (answers.new_arrivals, answers.trending, answers.popular):
+            await answers.turns.take()
+            found.append(ConsoleList.of(await ask(query, _SHOWN, Viewer(user_id))))
+        return found
+
+    def _with_purchases(self, loaded: LoadedProfile, product_ids: list[str]) -> LoadedProfile:
+        """The profile as it would be once events of these purchases were accepted."""
+        now, profile = self.recommendations.clock(), loaded.profile
+        bought = profile.interactions.followed_by([(each, now, "purchase") for each in product_ids])
+        return LoadedProfile(
+            Profile(profile.user_id, bought, profile.preferences), loaded.degraded, loaded.hides_known
+        )
+
+
+def timeline(serving: Serving, interactions: Interactions) -> list[TimelineEntry]:
+    """The latest interactions, newest first, without impressions."""
+    places = np.flatnonzero(interactions.kinds != IMPRESSION)
+    latest = places[np.argsort(-interactions.times[places], kind="stable")][:MAX_TIMELINE]
+    lines = product_lines(serving, interactions.lookup.ids.texts(interactions.products[latest]))
+    columns = zip(
+        interactions.times[latest].tolist(), interactions.kinds[latest].tolist(), lines, strict=True
+    )
+    return [
+        TimelineEntry(datetime.fromtimestamp(at, UTC), cast("Kind", KINDS[code]), product)
+        for at, code, product in columns
+    ]
+
+
+def _changes(now: Answered, after: Answered) -> ListAfter:
+    before, later = ([item.product_id for item in each.view.items] for each in (now, after))
+    return ListAfter(
+        after.view.strategy,
+        after.view.items,
+        [product_id for product_id in later if product_id not in before],
+        [product_id for product_id in before if product_id not in later],
+    )
+
+
+def _missing(serving: Serving, product_ids: Sequence[str]) -> list[str]:
+    missing = serving.corrections.missing(product_ids, ResolvedIds(serving.snapshot.lookup))
+    return [each for each in missing if each not in serving.corrections.additions.by_id]

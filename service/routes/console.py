@@ -1,0 +1,100 @@
+"""Answers of the console as JSON, for staff.
+
+They reach the data of every shopper.
+"""
+
+from dataclasses import replace
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, Parameter
+
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.directory import ShopperListView
+from service.console.facts.shopper import ShopperView
+from service.http.problems import InvalidParameter
+from service.routes.parameters import (
+    DEFAULT_LIMIT,
+    Brands,
+    Categories,
+    Diversity,
+    Exclude,
+    IncludePurchased,
+    InStock,
+    Limit,
+    PriceMax,
+    PriceMin,
+    checked_ids,
+    list_call,
+)
+from service.routes.request_checks import check_request
+
+MAX_AND_BOUGHT = 20
+
+AndBought = Annotated[
+    list[str] | None,
+    Parameter(
+        description="Ids of products that the shopper would buy now, separated by commas as in `exclude`, at most 20. "
+        "Each list then has its new state in `after`. Nothing is stored."
+    ),
+]
+
+
+@get("/shoppers", summary="Known shoppers")
+async def known_shoppers(
+    facts: NamedDependency[ConsoleFacts], limit: Limit = DEFAULT_LIMIT
+) -> ShopperListView:
+    """Shoppers to look at, the latest first, and a random one.
+
+    They come from the service's database, or from the catalog's latest purchases while that knows nobody.
+    """
+    return await facts.directory.known(limit)
+
+
+@get("/shoppers/{user_id:str}", summary="A shopper, and why they see what they see")
+async def shopper_in_console(
+    facts: NamedDependency[ConsoleFacts],
+    user_id: FromPath[str],
+    limit: Limit = DEFAULT_LIMIT,
+    category: Categories = None,
+    in_stock: InStock = None,
+    exclude: Exclude = None,
+    brand: Brands = None,
+    price_min: PriceMin = None,
+    price_max: PriceMax = None,
+    diversity: Diversity = 0.0,
+    include_purchased: IncludePurchased = False,
+    and_bought: AndBought = None,
+) -> ShopperView:
+    """The shopper's actions and preferences, and every list with terms and contributions.
+
+    An unknown or erased shopper is a 404. Nothing here counts as shown to the shopper.
+    """
+    call = list_call(
+        facts.shoppers.recommendations,
+        limit,
+        category,
+        in_stock,
+        exclude,
+        brand,
+        price_min,
+        price_max,
+        diversity=diversity,
+        explain=True,
+    )
+    query = replace(call.query, include_purchased=include_purchased)
+    bought = checked_ids("and_bought", and_bought or ())
+    if len(bought) > MAX_AND_BOUGHT:
+        raise InvalidParameter(
+            "and_bought", f"it names {len(bought)} products; at most {MAX_AND_BOUGHT} are allowed"
+        )
+    return await facts.shoppers.read(user_id, query, bought)
+
+
+console_routes = Router(
+    path="/v1/console",
+    route_handlers=[known_shoppers, shopper_in_console],
+    before_request=check_request,
+    tags=["console"],
+)
