@@ -94,7 +94,12 @@ ARRAYS = {
     "categories_data": ArrayFile("|u1", "any"),
     "brands_offsets": ArrayFile("<i8", "brands+1"),
     "brands_data": ArrayFile("|u1", "any"),
+    "map_x": ArrayFile("<f4", "products"),
+    "map_y": ArrayFile("<f4", "products"),
 }
+
+ADDED = frozenset({"map_x", "map_y"})
+"""Arrays that snapshots of an earlier release of this format do not have."""
 
 
 def file_name(array: str) -> str:
@@ -103,6 +108,7 @@ def file_name(array: str) -> str:
 
 
 FILES = frozenset({INDEX, *map(file_name, ARRAYS)})
+REQUIRED_FILES = FILES - set(map(file_name, ADDED))
 
 
 def expected_length(array: ArrayFile, counts: Counts) -> int | None:

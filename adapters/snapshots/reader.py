@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.checksums import file_entries, open_regular, regular_size
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
-from adapters.snapshots.layout import ARRAYS, FILES, INDEX, MANIFEST, SIGNATURE, expected_length, file_name
+from adapters.snapshots.layout import (
+    ARRAYS,
+    FILES,
+    INDEX,
+    MANIFEST,
+    REQUIRED_FILES,
+    SIGNATURE,
+    expected_length,
+    file_name,
+)
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
 from recommender.ports import ItemIndex
@@ -23,6 +32,7 @@ from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.alternatives import LIKENESSES, Alternatives
 from recommender.snapshot.brands import BrandList
+from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
@@ -124,10 +134,12 @@ def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest
 def map_arrays(directory: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
     """Maps the arrays of a verified snapshot into memory, by name.
 
+    Those that its release did not write are missing.
+
     Raises:
         SnapshotRejected: an array with a wrong shape or type.
     """
-    return {name: _mapped(directory, name, manifest) for name in ARRAYS}
+    return {name: _mapped(directory, name, manifest) for name in ARRAYS if file_name(name) in manifest.files}
 
 
 def snapshot_from_arrays(
@@ -176,6 +188,7 @@ def snapshot_from_arrays(
         ),
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
+        catalog_map=CatalogMap(arrays["map_x"], arrays["map_y"]) if "map_x" in arrays else None,
     )
 
 
@@ -210,7 +223,7 @@ def _check_manifest(manifest: Manifest, directory: PurePath) -> None:
         and not directory.name.startswith("."),
         f"metric {manifest.metric}, expected {METRIC}": manifest.metric != METRIC,
         f"{manifest.dims} dims": not 1 <= manifest.dims <= _MAX_DIMS,
-        "its files differ from those of this format": set(manifest.files) != FILES,
+        "its files differ from those of this format": set(manifest.files) not in (FILES, REQUIRED_FILES),
         "negative or inconsistent counts": min(msgspec.structs.astuple(counts)) < 0
         or counts.indexed > counts.products
         or counts.cold > counts.indexed

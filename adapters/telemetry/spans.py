@@ -63,6 +63,7 @@ INDEXER_STAGES = {
     "bought_together": "Products of one order are counted.",
     "alternatives": "Alternatives of each product are found.",
     "companions": "Companions of each product are found.",
+    "map": "The map of the catalog is laid out.",
     "write": "The arrays of the snapshot are written.",
     "index": "The Annoy index is built.",
     "verify": "The snapshot is opened again and compared with exact search.",

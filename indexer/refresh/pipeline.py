@@ -37,6 +37,7 @@ from indexer.refresh.statistics import carried_alternatives, carried_statistics
 from indexer.snapshots import ChosenSearch, build_index, choose_search_k
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
+from indexer.statistics.catalog_map import refreshed_map
 from recommender.ports import StageObserver
 from recommender.profiles import single_product
 from recommender.snapshot import Snapshot
@@ -120,7 +121,7 @@ class Refresher:
         placement = place(live, changes, content)
         order = placement.order
         placed = np.flatnonzero(np.isin(order, to_place(live, changes))).astype(np.int32)
-        arrays = complete(
+        arrays = (
             product_arrays(changes.products, order)
             | carried_statistics(live_arrays, changes.old_rows[order], live.products)
             | carried_alternatives(
@@ -132,6 +133,8 @@ class Refresher:
             )
             | placement.arrays()
         )
+        seed = int(before.recipe["seed"])
+        arrays = complete(arrays | refreshed_map(live_arrays, arrays, changes.old_rows[order], placed, seed))
         with self.storage.building() as directory:
             with self.stages.stage("write"):
                 write_arrays(directory, arrays)

@@ -25,7 +25,7 @@ def snapshot_arrays(
     companions: csr_array,
     factors: Factors,
 ) -> dict[str, NDArray[np.generic]]:
-    """All arrays of the snapshot's layout, by name."""
+    """All arrays of the snapshot's layout except the map, by name."""
     order = factors.order
     statistics: dict[str, NDArray[np.generic]] = {
         "item_vectors": factors.item_vectors,
@@ -61,7 +61,7 @@ def snapshot_arrays(
         kinds=alternatives.kinds,
     )
     statistics |= _pairs("companions", order, companions.indptr, companions.indices, weights=companions.data)
-    return complete(product_arrays(products, order) | statistics)
+    return product_arrays(products, order) | statistics
 
 
 def complete(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:

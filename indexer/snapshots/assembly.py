@@ -19,11 +19,12 @@ from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write
 from indexer import progress
 from indexer.factorization import Factors, Purchases
 from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_search_k
-from indexer.snapshots.arrays import category_codes, snapshot_arrays
+from indexer.snapshots.arrays import category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import ProductRows
 from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
+from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import popularity
@@ -106,6 +107,8 @@ class Assembler:
         arrays = snapshot_arrays(
             products, popular, demand, complements, alternatives, companions, trained.factors
         )
+        with self.stages.stage("map"):
+            arrays = complete(arrays | map_arrays(arrays, trained.recipe.seed))
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):

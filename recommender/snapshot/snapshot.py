@@ -12,6 +12,7 @@ from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
+from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
@@ -132,6 +133,7 @@ class Snapshot:
         lookup: product id → row.
         windows: demand in other windows than those of `columns`.
         documents: each product as JSON, in row order.
+        catalog_map: where the products lie on the map, None in a snapshot of an earlier release.
         titles: those read from documents, by row. Parsing one takes longer than the rest of a reason.
     """
 
@@ -152,6 +154,7 @@ class Snapshot:
     companions: Companions
     lookup: IdLookup
     documents: StringTable
+    catalog_map: CatalogMap | None = None
     titles: dict[int, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -19,7 +19,7 @@ from adapters.snapshots import (
     verify_snapshot,
 )
 from adapters.snapshots.checksums import file_entry
-from adapters.snapshots.layout import FILES, INDEX, MANIFEST, SIGNATURE
+from adapters.snapshots.layout import FILES, INDEX, MANIFEST, REQUIRED_FILES, SIGNATURE
 from tests.support.builders.published_snapshots import KEY, publish, shop
 
 
@@ -64,6 +64,15 @@ def test_published_snapshot_opens(published: Path) -> None:
     assert snapshot.version == manifest.version == published.name
     assert snapshot.products == 60
     assert manifest.metrics["ann_recall_at_20"] >= 0.95
+
+
+def test_snapshot_of_an_earlier_release_opens_without_a_map(published: Path) -> None:
+    files = json.loads((published / MANIFEST).read_bytes())["files"]
+    resign(published, {"files": {name: entry for name, entry in files.items() if name in REQUIRED_FILES}})
+    assert open_snapshot(published, [KEY])[1].catalog_map is None
+    resign(published, {"files": {name: entry for name, entry in files.items() if name != "map_x.npy"}})
+    with pytest.raises(SnapshotRejected, match="its files differ"):
+        open_snapshot(published, [KEY])
 
 
 @pytest.mark.usefixtures("annoy_untouched")
