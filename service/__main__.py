@@ -19,8 +19,8 @@ from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
 from adapters.setting_problems import setting_problems
 from adapters.telemetry import MetricsPortTaken, TelemetryError
+from service.http.listening import PortTaken, bound_socket
 from service.http.uvicorn_protocol import BoundedHttpProtocol
-from service.listening import PortTaken, bound_socket
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
 from service.wiring.clients import reject_unsupported_redis, report_missing_migration

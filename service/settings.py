@@ -1,9 +1,9 @@
 """The service's settings: environment variables with the prefix `SERVICE_`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from adapters.cache import redis_address
@@ -17,6 +17,9 @@ from adapters.settings import (
 )
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
+
+_PUBLIC_ORIGIN = r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)$"
+_ENDPOINT = r"^https?://[^/?#@\s]+/[^#\s]*$"
 
 
 class DatabaseSettings(Settings):
@@ -32,7 +35,59 @@ class DatabaseSettings(Settings):
     )
 
 
-class ServiceSettings(CatalogClientSettings, DatabaseSettings):
+class ConsoleSettings(Settings):
+    """Settings of the console, which is off by default."""
+
+    model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True)
+
+    console_enabled: bool = Field(
+        default=False,
+        description="Serves the console at `/console`: pages for staff that show what is recommended to whom, and why. "
+        "It needs a login at the token issuer, see docs/guides/console.md.",
+    )
+    console_public_url: str | None = Field(
+        default=None,
+        pattern=_PUBLIC_ORIGIN,
+        examples=["https://recs.example"],
+        description="Origin at which browsers reach the console, without the path prefix: `https://…`, or `http://` on "
+        "this machine. The issuer must allow the redirect address `<origin><prefix>/console/callback`.",
+    )
+    console_client_id: str | None = Field(
+        default=None,
+        min_length=1,
+        examples=["recommender-console"],
+        description="Id of the console at the token issuer, a public client that uses PKCE.",
+    )
+    console_authorization_url: str | None = Field(
+        default=None,
+        pattern=_ENDPOINT,
+        examples=["https://id.example/authorize"],
+        description="The issuer's authorization endpoint, as browsers reach it. It may have parameters, such as "
+        "`?audience=recommender`.",
+    )
+    console_token_url: str | None = Field(
+        default=None,
+        pattern=_ENDPOINT,
+        examples=["https://id.example/token"],
+        description="The issuer's token endpoint, as the service reaches it.",
+    )
+    console_scopes: str = Field(
+        default="openid console:read console:write",
+        pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$",
+        description="Scopes that the console requests. Without `console:write`, it changes nothing. With `openid`, the "
+        "issuer must send an ID token.",
+    )
+
+    @model_validator(mode="after")
+    def _check_console(self) -> Self:
+        needed = ("console_public_url", "console_client_id", "console_authorization_url", "console_token_url")
+        missing = [f"SERVICE_{name.upper()}" for name in needed if getattr(self, name) is None]
+        if self.console_enabled and missing:
+            raise ValueError(f"SERVICE_CONSOLE_ENABLED also needs {', '.join(missing)}")
+        return self
+
+
+class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     """Settings of `python -m service serve`."""
 
     listen_host: str = Field(default="127.0.0.1", description="Address of the API.")

@@ -56,6 +56,14 @@ SERVICE_EVENTS = (
         ("version", "products"),
         "Answers come from this snapshot from now on.",
     ),
+    LogEvent("service", "info", "console login", ("issuer",), "A member of staff signed in to the console."),
+    LogEvent(
+        "service",
+        "warning",
+        "console login refused",
+        ("reason",),
+        "A login to the console failed. The reason is the issuer's error code, or why its token was rejected.",
+    ),
     LogEvent("service", "warning", "waiting for a snapshot", ("reason",), "No snapshot is published yet."),
     LogEvent(
         "service",

@@ -1,14 +1,23 @@
-"""The issuer's HTTP application: metadata, keys, tokens."""
+"""The issuer's HTTP application: metadata, keys, tokens, and a login for the console."""
 
 from typing import Any
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.types import ExceptionHandlersMap
 
+from demo.issuer.authorization import (
+    CONSOLE_CLIENT,
+    PAGE_POLICY,
+    PERSON,
+    AuthorizationRefused,
+    Authorizations,
+    Grant,
+    login_page,
+)
 from demo.issuer.settings import IssuerSettings
 from demo.issuer.state import client_secret, signing_key
-from demo.issuer.token_request import TokenRequestError, read_token_request
+from demo.issuer.token_request import TokenRequestError, form_fields, read_token_request
 from demo.issuer.tokens import TokenFactory
 
 DEFAULT_SCOPE = "recommendations:read"
@@ -25,7 +34,8 @@ def create_app(settings: IssuerSettings) -> Litestar:
     key = signing_key(settings.state_dir)
     secret = client_secret(settings)
     factory = TokenFactory(settings.issuer, key, settings.client_id, settings.token_seconds)
-    handlers: ExceptionHandlersMap = {TokenRequestError: _refusal}
+    authorizations = Authorizations(settings.console_redirect_uris)
+    handlers: ExceptionHandlersMap = {TokenRequestError: _refusal, AuthorizationRefused: _refused_login}
 
     @get(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"])
     async def metadata() -> dict[str, Any]:
@@ -37,8 +47,11 @@ def create_app(settings: IssuerSettings) -> Litestar:
 
     @post("/token", status_code=200)
     async def token(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+        body = await request.body()
+        if (fields := form_fields(body)).get("grant_type") == "authorization_code":
+            return _token_response(_console_tokens(factory, settings, authorizations.redeem(fields)))
         authorization = request.headers.getall("authorization", [])
-        token_request = read_token_request(await request.body(), authorization, settings.client_id, secret)
+        token_request = read_token_request(body, authorization, settings.client_id, secret)
         scope = token_request.scope or DEFAULT_SCOPE
         content = {
             "access_token": factory.token(
@@ -48,10 +61,22 @@ def create_app(settings: IssuerSettings) -> Litestar:
             "expires_in": settings.token_seconds,
             "scope": scope,
         }
-        return Response(content, headers={"cache-control": "no-store"})
+        return _token_response(content)
+
+    @get("/authorize")
+    async def ask(request: Request[Any, Any, Any]) -> Response[str]:
+        query = dict(request.query_params)
+        authorizations.grant_for(query)
+        headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-store"}
+        return Response(login_page(query), media_type=MediaType.HTML, headers=headers)
+
+    @post("/authorize", status_code=303)
+    async def sign_in(request: Request[Any, Any, Any]) -> Response[None]:
+        location = authorizations.redirect(form_fields(await request.body()))
+        return Response(None, headers={"location": location, "cache-control": "no-store"})
 
     return Litestar(
-        [metadata, jwks, token],
+        [metadata, jwks, token, ask, sign_in],
         exception_handlers=handlers,
         request_max_body_size=_MAX_BODY_BYTES,
         openapi_config=None,
@@ -59,17 +84,38 @@ def create_app(settings: IssuerSettings) -> Litestar:
     )
 
 
+def _token_response(content: dict[str, Any]) -> Response[dict[str, Any]]:
+    return Response(content, headers={"cache-control": "no-store"})
+
+
+def _console_tokens(factory: TokenFactory, settings: IssuerSettings, grant: Grant) -> dict[str, Any]:
+    return {
+        "access_token": factory.token(PERSON, settings.audience, grant.scope, CONSOLE_CLIENT),
+        "id_token": factory.id_token(PERSON, CONSOLE_CLIENT, grant.nonce),
+        "token_type": "Bearer",
+        "expires_in": settings.token_seconds,
+        "scope": grant.scope,
+    }
+
+
 def _metadata(issuer: str) -> dict[str, Any]:
     return {
         "issuer": issuer,
         "jwks_uri": f"{issuer}/jwks",
         "token_endpoint": f"{issuer}/token",
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "authorization_endpoint": f"{issuer}/authorize",
+        "grant_types_supported": ["client_credentials", "authorization_code"],
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "subject_types_supported": ["public"],
     }
+
+
+def _refused_login(_: Request[Any, Any, Any], error: AuthorizationRefused) -> Response[str]:
+    headers = {"content-security-policy": PAGE_POLICY, "cache-control": "no-store"}
+    return Response(str(error), status_code=400, media_type=MediaType.TEXT, headers=headers)
 
 
 def _refusal(_: Request[Any, Any, Any], error: TokenRequestError) -> Response[dict[str, str]]:

@@ -1,10 +1,12 @@
 """Settings of the development issuer, from environment variables that begin with `ISSUER_`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CALLBACK = r"^http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^?#\s]*$"
 
 LocalStack = Literal["compose", "kubernetes-dev"]
 
@@ -36,6 +38,11 @@ class IssuerSettings(BaseSettings):
         default="recommender", min_length=1, description="`aud` of tokens when the request has no audience."
     )
     token_seconds: int = Field(default=3600, ge=1, le=86400, description="Lifetime of a token in seconds.")
+    console_redirect_uris: tuple[Annotated[str, Field(pattern=_CALLBACK)], ...] = Field(
+        default=(),
+        description="Redirect addresses of consoles on this machine, a JSON list such as "
+        '`["http://127.0.0.1:8000/console/callback"]`. Whoever opens such a console can sign in. Empty: nobody.',
+    )
     local_stack: LocalStack | None = Field(
         default=None,
         description="Declares a local stack, so that the issuer may listen on other addresses than loopback: "

@@ -51,7 +51,7 @@ def read_token_request(
     Raises:
         TokenRequestError: malformed form, failed authentication, or unsupported grant.
     """
-    fields = _fields(body)
+    fields = form_fields(body)
     given_id, given_secret = _credentials(fields, authorization)
     # Both are always compared, so that the duration reveals nothing about either.
     id_matches = secrets.compare_digest(given_id.encode(), client_id.encode())
@@ -68,7 +68,12 @@ def read_token_request(
     return TokenRequest(fields.get("subject"), fields.get("audience"), scope)
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def form_fields(body: bytes) -> dict[str, str]:
+    """The fields of a form.
+
+    Raises:
+        TokenRequestError: it is none, or a field is given twice.
+    """
     try:
         pairs = parse_qsl(
             body.decode(), strict_parsing=bool(body), max_num_fields=_MAX_FIELDS, errors="strict"

@@ -1,5 +1,6 @@
 """Authentication of every request, before it is routed."""
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
@@ -14,6 +15,9 @@ DOCUMENTATION = "/schema"
 DOCS = "/docs"
 """Where many look for the documentation. It leads there."""
 
+CONSOLE = "/console"
+"""First segment of the console's pages, whose callers have a session cookie instead of a token."""
+
 OPEN_PATHS = ("/health", DOCUMENTATION)
 """First segments of the paths that need no token: probes and the API's description. `/` leads to the latter."""
 
@@ -24,15 +28,25 @@ class Authentication:
     The router answers unknown paths and methods by itself. Without a token those answers would be a map of the API.
     The caller is `scope["user"]`, a `Principal`. The access table rejects protected routes that lack one, so that a
     path which only looks open opens nothing.
+
+    Args:
+        verifier: of access tokens.
+        read_session: adds the caller of a page of the console to its request. None: there is no console. A cookie opens
+            no other path, and a token no page.
     """
 
-    def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, app: ASGIApp, verifier: TokenVerifier, read_session: Callable[[Scope], None] | None = None
+    ) -> None:
         self._app = app
         self._verifier = verifier
+        self._read_session = read_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes an authenticated request on, answers any other with its problem."""
-        if scope["type"] == ScopeType.HTTP and not is_open(scope["path"]):
+        if scope["type"] == ScopeType.HTTP and self._read_session is not None and is_page(scope["path"]):
+            self._read_session(scope)
+        elif scope["type"] == ScopeType.HTTP and not is_open(scope["path"]):
             try:
                 principal = await self._verifier.verify(bearer_token(scope))
             except AuthenticationError as error:
@@ -46,6 +60,11 @@ def is_open(path: str) -> bool:
     """True for a path or route template that needs no token."""
     first, _, _ = path[1:].partition("/")
     return path in ("/", DOCS) or f"/{first}" in OPEN_PATHS
+
+
+def is_page(path: str) -> bool:
+    """True for a path or route template of the console."""
+    return path == CONSOLE or path.startswith(f"{CONSOLE}/")
 
 
 def bearer_token(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 _KEY = "path_prefix"
 _PREFIX = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._~-]*)*")
-_OWN = ("v1", "health", "auth", "schema", "docs")
+_OWN = ("v1", "health", "auth", "schema", "docs", "console")
 """First segments of the service's own paths."""
 
 

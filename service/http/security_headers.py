@@ -20,15 +20,14 @@ _DEFAULTS = {"content-security-policy": DATA_POLICY, "cache-control": "no-store"
 OUTSIDE_OF_THE_APPLICATION = {name.lower(): value for name, value in EVERYWHERE.items()} | _DEFAULTS
 """All of these headers, for an answer that is sent before the application runs."""
 
-_EVERYWHERE = [(name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()]
-_MISSING = [(name.encode(), value.encode()) for name, value in _DEFAULTS.items()]
+_HEADERS = [(name.encode(), value.encode()) for name, value in OUTSIDE_OF_THE_APPLICATION.items()]
 
 
 class SecurityHeaders:
-    """Adds the headers of every answer, and missing defaults. Plain ASGI.
+    """Adds the headers that an answer does not have yet. Plain ASGI.
 
-    Answers are not stored by caches unless they have a `Cache-Control` of their own. The documentation page has a
-    Content-Security-Policy of its own.
+    Answers are not stored by caches unless they have a `Cache-Control` of their own. The documentation page and the
+    console have a Content-Security-Policy of their own.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,7 +48,7 @@ class SecurityHeaders:
 
 
 def _complete(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    complete = [*headers, *_EVERYWHERE]
+    complete = [*headers]
     present = dict(complete)
-    complete += [default for default in _MISSING if default[0] not in present]
+    complete += [header for header in _HEADERS if header[0] not in present]
     return complete

@@ -26,7 +26,7 @@ from service.auth import (
     Principal,
     authorize,
 )
-from service.http.authentication import is_open
+from service.http.authentication import is_open, is_page
 
 _STATE_KEY = "requirement"
 _NO_SUBJECT = ""
@@ -85,6 +85,18 @@ ACCESS: Mapping[tuple[str, str], Access] = {
 """Requirements by method and route template, as the OpenAPI document writes them."""
 
 
+PAGES: Mapping[tuple[str, str], str | None] = {
+    ("GET", "/console/login"): None,
+    ("GET", "/console/callback"): None,
+    ("GET", "/console/signed-out"): None,
+    ("GET", "/console/static/{name}"): None,
+    ("POST", "/console/logout"): READ_CONSOLE,
+    ("GET", "/console"): READ_CONSOLE,
+    ("GET", "/console/{path}"): READ_CONSOLE,
+}
+"""Scope of each page of the console, None for one that needs no session."""
+
+
 class AccessControl:
     """Rejects calls that the access table does not allow. Litestar middleware of every route.
 
@@ -140,6 +152,8 @@ def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement | None
     method, template = str(call.scope.get("method")), call.scope["path_template"]
     if is_open(template):
         return None
+    if is_page(template) and (method == "OPTIONS" or PAGES[method, template] is None):
+        return None
     principal = call.scope.get("user")
     if not isinstance(principal, Principal):
         raise MissingToken
@@ -157,7 +171,10 @@ def _requirement(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement:
     subject `u1 ` would reach the data of `u1` otherwise.
     Where the body names shoppers, this is the scope alone, and the handler calls `check_subject`.
     """
-    access = ACCESS[str(call.scope.get("method")), call.scope["path_template"]]
+    called = (str(call.scope.get("method")), call.scope["path_template"])
+    if is_page(called[1]):
+        return Requirement(PAGES[called] or READ_CONSOLE, [None])
+    access = ACCESS[called]
     subjects = [
         user_id if user_id is None or normalize(user_id) == user_id else _NO_SUBJECT
         for user_id in _subjects(call, access.subject)
@@ -176,11 +193,11 @@ def check_subject(request: Request[Principal, Any, Any], user_id: str | None) ->
 
 
 def check_listed(routes: Iterable[BaseRoute]) -> None:
-    """Raises ValueError for routes that are neither open nor in the table."""
+    """Raises ValueError for routes that are neither open nor in a table."""
     served = {(method, route.path_format) for route in routes for method in route.methods or ()}
     unlisted = [
         f"{method} {path}"
-        for method, path in sorted(served - ACCESS.keys())
+        for method, path in sorted(served - ACCESS.keys() - PAGES.keys())
         if not (is_open(path) or _needs_no_scope(method, path))
     ]
     if unlisted:

@@ -20,6 +20,8 @@ from service.auth import TokenVerifier
 from service.background import Work, running
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed
+from service.console.login import Login
+from service.console.pages import console_routes
 from service.limits import RateLimits
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
@@ -38,7 +40,7 @@ from service.snapshots.live import LiveSnapshot
 from service.snapshots.overlay_poller import ChangeFeed, OverlayPoller
 from service.snapshots.watcher import SnapshotWatcher
 from service.wiring import clients
-from service.wiring.console import console_facts
+from service.wiring.console import console_facts, console_login
 from service.wiring.overrides import Overrides
 
 _Component = TypeVar("_Component", bound=clients.Closeable)
@@ -272,6 +274,15 @@ class Components:
         ]
 
     @cached_property
+    def login(self) -> Login | None:
+        """Logins of the console, None if it is off."""
+        return (
+            self._closed_at_end(console_login(self.settings, self.signing_keys, self.verifier, self.clock))
+            if self.settings.console_enabled
+            else None
+        )
+
+    @cached_property
     def routes(self) -> Sequence[ControllerRouterHandler]:
-        """The API. Every route must be in the access table."""
-        return ROUTES
+        """The API, and the console's pages. Every route must be in the access table."""
+        return [*ROUTES, console_routes(self.login)] if self.login else ROUTES

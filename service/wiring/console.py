@@ -1,16 +1,21 @@
-"""The console's facts, from components of the service."""
+"""The console's facts and logins, from components of the service."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from opentelemetry.metrics import NoOpMeter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import ShopperListing
+from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics, SilentStages
+from service.auth import TokenVerifier
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
 from service.console.facts.shopper import ShopperFacts
+from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
+from service.settings import ServiceSettings
 
 
 def console_facts(
@@ -24,3 +29,24 @@ def console_facts(
     return ConsoleFacts(
         ShopperDirectory(ShopperListing(engine), purchases, recommendations.live), ShopperFacts(unmeasured)
     )
+
+
+def console_login(
+    settings: ServiceSettings,
+    keys: Sequence[SigningKey],
+    verifier: TokenVerifier,
+    clock: Callable[[], float],
+) -> Login:
+    """Logins of the console at its issuer.
+
+    The settings are complete where the console is turned on.
+    """
+    config = LoginConfig(
+        str(settings.console_public_url),
+        settings.path_prefix,
+        str(settings.console_client_id),
+        str(settings.console_authorization_url),
+        settings.console_scopes,
+    )
+    sessions = Sessions(keys, clock, secure=config.public_url.startswith("https://"))
+    return Login(config, sessions, CodeExchange(str(settings.console_token_url)), verifier, clock)

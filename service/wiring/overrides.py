@@ -14,6 +14,7 @@ from service.auth import TokenVerifier
 from service.background import Work
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed
+from service.console.login import Login
 from service.limits import RateLimits
 from service.recommendations.service import Recommendations
 from service.shoppers.attribution import Attribution
@@ -64,5 +65,6 @@ class Overrides(TypedDict, total=False):
     attribution: Attribution
     shoppers: ShopperService
     facts: ConsoleFacts
+    login: Login | None
     background: Sequence[Work]
     routes: Sequence[ControllerRouterHandler]

@@ -70,7 +70,8 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
     settings, metrics = components.settings, components.metrics
     cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
     app = DirectAnswers(app, cache, admission, components.recommendations)
-    app = Authentication(Compression(app), components.verifier)
+    read_session = components.login.sessions.read if components.login else None
+    app = Authentication(Compression(app), components.verifier, read_session)
     app = RequestLimits(
         app,
         metrics,

@@ -63,7 +63,7 @@ class ListeningService:
 
 @contextmanager
 def listening_service(
-    catalog: ListedCatalog, folder: Path, settings: dict[str, Any] | None = None
+    catalog: ListedCatalog, folder: Path, settings: dict[str, Any] | None = None, port: int | None = None
 ) -> Iterator[ListeningService]:
     """Serves a snapshot of the catalog for the block.
 
@@ -71,6 +71,7 @@ def listening_service(
         catalog: products and purchases.
         folder: empty folder for all files.
         settings: settings besides those of `settings_in`.
+        port: where it listens. None: an unused one.
     """
     forge, watch = Forge(folder / "jwks.json"), LoopWatch()
     forge.publish(forge.rsa)
@@ -88,7 +89,7 @@ def listening_service(
     gc.collect()
     gc.freeze()  # as `python -m service serve` does
     try:
-        with threaded_server(service.app) as (running, _):
+        with threaded_server(service.app, port=port) as (running, _):
             yield ListeningService(f"http://127.0.0.1:{running.config.port}", forge, watch)
     finally:
         gc.unfreeze()

@@ -17,13 +17,17 @@ _PATIENCE = 60.0
 
 @contextmanager
 def threaded_server(
-    app: ASGIApp, protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol, **config: Any
+    app: ASGIApp,
+    protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol,
+    port: int | None = None,
+    **config: Any,
 ) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
     """Serves an application for the block.
 
     Args:
         app: the application.
         protocol: of the connections.
+        port: where it listens. None: an unused one.
         config: further arguments of `uvicorn.Config`.
 
     Yields:
@@ -31,7 +35,7 @@ def threaded_server(
     """
     running = uvicorn.Server(
         uvicorn.Config(
-            cast(Any, app), port=unused_port(), http=protocol, ws="none", log_config=None, **config
+            cast(Any, app), port=port or unused_port(), http=protocol, ws="none", log_config=None, **config
         )
     )
     thread = threading.Thread(target=running.run)

@@ -1,0 +1,89 @@
+"""Drawings of the pages: tiles of products without a picture, bars, sparklines.
+
+Everything is an attribute of SVG. The Content-Security-Policy allows no style attributes.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_WORDS = 2
+_HUES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A picture for a product without one.
+
+    It shows the initials on the color of the category.
+
+    Attributes:
+        hue: 0 to 11, the same for all products of a category. `console.css` has a color for each.
+        x: center of a circle behind the initials, in a square of 96. It differs between products.
+        y: its other coordinate.
+        radius: of the circle.
+        initials: one or two characters.
+    """
+
+    hue: int
+    x: int
+    y: int
+    radius: int
+    initials: str
+
+    @classmethod
+    def of(cls, product_id: str, title: str | None, category: str | None) -> "Tile":
+        """The tile of a product."""
+        words = [word for word in (title or product_id).split() if word[0].isalnum()]
+        initials = "".join(word[0] for word in words[:_WORDS]).upper() or "?"
+        place = _stable(product_id)
+        x, y, radius = place % 97, place // 97 % 97, 24 + place // 9409 % 30
+        return cls(_stable(category or title or product_id) % _HUES, x, y, radius, initials)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a row of bars with a common scale.
+
+    Attributes:
+        start: left end, in percent of the row.
+        width: in percent of the row.
+        negative: whether the value lowers the sum.
+    """
+
+    start: float
+    width: float
+    negative: bool
+
+    @classmethod
+    def of(cls, value: float, largest: float, smallest: float = 0.0) -> "Bar":
+        """The bar of a value.
+
+        The scale goes from the smallest to the largest value of the row and contains 0.
+        """
+        low, high = min(smallest, 0.0), max(largest, 0.0)
+        span = (high - low) or 1.0
+        left, right = sorted((0.0, min(max(value, low), high)))
+        return cls(round(100 * (left - low) / span, 2), round(100 * (right - left) / span, 2), value < 0)
+
+
+def sparkline_points(values: Sequence[float], width: float = 120.0, height: float = 28.0) -> str:
+    """Points of a polyline through values at equal distances, from 0 to the largest.
+
+    >>> sparkline_points([0, 1], 10, 10)
+    '0,9 10,1'
+    """
+    if not values:
+        return ""
+    top = max(*values, 0.0) if len(values) > 1 else max(values[0], 0.0)
+    step = width / max(1, len(values) - 1)
+    inner = height - 2
+    return " ".join(
+        f"{number * step:g},{height - 1 - inner * (value / top if top else 0.0):g}"
+        for number, value in enumerate(values)
+    )
+
+
+def _stable(text: str) -> int:
+    """A number that is the same in every process."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())

@@ -1,0 +1,108 @@
+"""Errors as pages, with the next step."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import quote
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from service.auth import AuthorizationError, InvalidToken, IssuerUnavailable, MissingToken
+from service.console.login import IssuerUnreachable, LoginFailed
+from service.console.login.forms import ForeignForm
+from service.console.pages.login import LOGIN
+from service.console.pages.rendering import HEADERS, Page, page
+from service.http.path_prefix import path_prefix
+from service.http.problems import NothingToServe, ProblemException
+
+_logger = structlog.get_logger("service")
+_FRAGMENT = "x-fragment"
+"""Header of requests for a part of a page, which scripts send."""
+
+
+def error_page(
+    request: Request[Any, Any, Any], status: int, title: str, text: str, action: tuple[str, str] | None = None
+) -> Page:
+    """A page that says what happened and what to do.
+
+    `action` is the label and the path of a link.
+    """
+    template = "error_fragment.html" if _FRAGMENT in request.headers else "error.html"
+    return page(request, template, status=status, title=title, text=text, action=action)
+
+
+def page_errors() -> ExceptionHandlersMap:
+    """Handlers of the console's errors, by type."""
+    again = ("Sign in again", LOGIN)
+    handlers: dict[type[Exception], Callable[[Any, Any], Response[Any]]] = {
+        MissingToken: _to_login,
+        AuthorizationError: lambda request, error: error_page(
+            request,
+            403,
+            "Your account may not use this",
+            f"It needs the scope {error.scope}. Ask whoever manages accounts at your token issuer.",
+            again,
+        ),
+        LoginFailed: lambda request, error: error_page(
+            request, 400, "Signing in did not work", str(error), again
+        ),
+        InvalidToken: lambda request, error: error_page(
+            request, 400, "Signing in did not work", f"{error} The service's log has the reason, too.", again
+        ),
+        IssuerUnreachable: lambda request, error: error_page(
+            request, 503, "The token issuer does not answer", f"{error} Try again in a moment.", again
+        ),
+        IssuerUnavailable: lambda request, error: error_page(
+            request, 503, "The token issuer does not answer", str(error), again
+        ),
+        ForeignForm: lambda request, error: error_page(
+            request,
+            403,
+            "This form is out of date",
+            "It does not belong to this session. Nothing was changed. Open the page again and repeat it.",
+        ),
+        NothingToServe: lambda request, error: error_page(
+            request,
+            503,
+            "There is no snapshot yet",
+            "Nothing has been built and published so far, or this pod is still loading it. "
+            "Run `python -m indexer build`. This page works once it has been published.",
+        ),
+        ProblemException: lambda request, error: error_page(request, error.status, error.title, error.detail),
+        HTTPException: _http_error,
+        Exception: _unexpected_error,
+    }
+    return cast("ExceptionHandlersMap", handlers)
+
+
+def _to_login(request: Request[Any, Any, Any], error: MissingToken) -> Response[Any]:
+    """Sends a browser without a session to the login, and back here afterwards.
+
+    A script gets 401, since it could not follow the redirect to the issuer.
+    """
+    del error
+    if _FRAGMENT in request.headers or request.method != "GET":
+        return error_page(
+            request, 401, "You are signed out", "Your session has ended.", ("Sign in again", LOGIN)
+        )
+    query = request.scope["query_string"].decode("latin-1")
+    here = quote(request.scope["path"], safe="/") + (f"?{query}" if query else "")
+    location = f"{path_prefix(request.scope)}{LOGIN}?next={quote(here, safe='')}"
+    return Response(b"", status_code=303, headers={"location": location, **HEADERS})
+
+
+def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Page:
+    if error.status_code == 404:
+        text = "The address may be mistyped, or from another version of the console."
+        return error_page(request, 404, "There is no such page", text)
+    if error.status_code >= 500:
+        return _unexpected_error(request, error)
+    return error_page(request, error.status_code, "This request is not valid", error.detail)
+
+
+def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Page:
+    _logger.error("request failed", route=request.scope.get("path_template"), exc_info=error)
+    text = "An unexpected error occurred. The service's log has the cause."
+    return error_page(request, 500, "Something went wrong", text)

@@ -1,0 +1,94 @@
+"""Templates, and what all pages have in common."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+
+from service.console.login.sessions import Session
+from service.console.pages.drawing import Bar, Tile, sparkline_points
+from service.console.pages.static_files import asset_version
+from service.http.authentication import CONSOLE
+from service.http.path_prefix import path_prefix
+
+Page = Response[str]
+"""A page, or a fragment of one."""
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the pages. No script or style is inline, and pictures of products may come by HTTPS."""
+
+HEADERS = {
+    "content-security-policy": PAGE_POLICY,
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    # With `no-referrer`, browsers would send forms with the origin `null`.
+    "referrer-policy": "same-origin",
+}
+
+NAVIGATION = (("Overview", CONSOLE, "home"),)
+"""Pages of the menu: title, path and icon (`icons.html`)."""
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"day": day, "number": number}
+    environment.globals |= {
+        "tile": Tile.of,
+        "bar_of": Bar.of,
+        "sparkline_points": sparkline_points,
+        "navigation": NAVIGATION,
+    }
+    return environment
+
+
+def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: object) -> Page:
+    """Renders a template.
+
+    Besides `values`, it knows `session` (None if nobody is signed in), `here` (path of the page), `url` (public address
+    of a path of the console) and `asset` (that of a static file).
+    """
+    html = _templates().get_template(template).render(**_shared(request), **values)
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:
+    prefix = path_prefix(request.scope)
+    session = request.scope.get("state", {}).get("console_session")
+    return {
+        "session": session if isinstance(session, Session) else None,
+        "here": request.scope["path"],
+        "url": lambda path: prefix + path,
+        "asset": lambda name: f"{prefix}{CONSOLE}/static/{name}?v={asset_version(name)}",
+    }
+
+
+def day(seconds: float | datetime) -> str:
+    """A date such as `3 May 2026`, in UTC.
+
+    >>> day(0.0)
+    '1 Jan 1970'
+    """
+    moment = seconds if isinstance(seconds, datetime) else datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def number(value: float) -> str:
+    """A number with separators of thousands and at most two decimals.
+
+    >>> number(67742), number(0.257), number(3.0)
+    ('67,742', '0.26', '3')
+    """
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

@@ -1,0 +1,44 @@
+"""All pages of the console."""
+
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from service.console.login import Login
+from service.console.login.forms import check_form
+from service.console.pages.errors import page_errors
+from service.console.pages.login import login_handlers
+from service.console.pages.overview import overview
+from service.console.pages.static_files import static_file
+from service.http.authentication import CONSOLE
+
+_MAX_FORM_BYTES = 64 * 1024
+
+PAGES = (overview,)
+"""Handlers of the pages. Each needs a line in the access table `routes.access.PAGES`."""
+
+
+@get(f"{CONSOLE}/{{path:path}}", include_in_schema=False)
+async def unknown_page(path: FromPath[str]) -> None:
+    """Answers every other address with a page, too."""
+    del path
+    raise NotFoundException
+
+
+def console_routes(login: Login) -> Router:
+    """The pages, which exist only where the console is turned on."""
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        await check_form(request, login.config.public_url)
+
+    return Router(
+        path="/",
+        route_handlers=[*login_handlers, static_file, *PAGES, unknown_page],
+        dependencies={"login": Provide(lambda: login, sync_to_thread=False)},
+        before_request=check,
+        exception_handlers=page_errors(),
+        request_max_body_size=_MAX_FORM_BYTES,
+    )

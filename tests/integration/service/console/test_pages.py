@@ -1,0 +1,92 @@
+"""Headers, states and files of the console's pages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.console.pages.routes import PAGES
+from service.routes.access import PAGES as ACCESS
+from tests.support.builders.console_shop import ConsoleShop, console_shop
+
+STATIC = Path("service/console/pages/static")
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' https: data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+}
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/nothing", "/console/signed-out", "/console/callback"])
+def test_every_page_has_the_strict_policy_and_is_not_stored(signed_in: ConsoleShop, path: str) -> None:
+    headers = signed_in.get(path).headers
+    assert set(headers["content-security-policy"].split("; ")) == POLICY
+    assert headers["cache-control"] == "no-store"
+    assert headers.get_list("referrer-policy") == ["same-origin"]
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_pages_load_files_of_the_service_only(signed_in: ConsoleShop) -> None:
+    page = signed_in.get("/console").text
+    assert not re.search(r"<style|<script(?![^>]* src=)|\son[a-z]+=|\sstyle=", page)
+    loaded = re.findall(r'<(?:script|link)[^>]* (?:src|href)="([^"]+)"', page)
+    assert len(loaded) >= 4
+    for address in loaded:
+        answer = signed_in.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in STATIC.iterdir()))
+def test_file_names_no_other_host(console: ConsoleShop, name: str) -> None:
+    answer = console.get(f"/console/static/{name}", headers={"accept-encoding": "identity"})
+    assert answer.status_code == 200
+    assert answer.content == (STATIC / name).read_bytes()
+    assert set(re.findall(r"https?://[^/\"' )]+", answer.text)) <= {"http://www.w3.org"}
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "..%2fbase.html", "%2e%2e%2frendering.py", "console.css%00"])
+def test_nothing_else_is_a_file(console: ConsoleShop, name: str) -> None:
+    assert console.get(f"/console/static/{name}").status_code in (303, 404)
+
+
+def test_page_without_a_session_leads_to_the_login(console: ConsoleShop) -> None:
+    templates = [path for (method, path), scope in ACCESS.items() if method == "GET" and scope is not None]
+    assert len(templates) >= len(PAGES)
+    for template in templates:
+        answer = console.get(re.sub(r"\{[a-z_]+\}", "x", template))
+        assert (answer.status_code, answer.text) == (303, "")
+        assert answer.headers["location"].startswith("/console/login?next=%2Fconsole")
+
+
+def test_script_without_a_session_is_told_so(console: ConsoleShop) -> None:
+    answer = console.get("/console", headers={"x-fragment": "1"})
+    assert answer.status_code == 401
+    assert "You are signed out" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_unknown_page_says_where_to_go(signed_in: ConsoleShop) -> None:
+    for path in ("/console/nothing", "/console/nothing/at/all"):
+        answer = signed_in.get(path)
+        assert answer.status_code == 404
+        assert "There is no such page" in answer.text
+        assert 'href="/console"' in answer.text
+
+
+def test_overview_works_without_a_snapshot(tmp_path: Path) -> None:
+    with console_shop(tmp_path, published=False) as console:
+        console.sign_in()
+        page = console.get("/console")
+        assert page.status_code == 200
+        assert "Nothing is served yet" in page.text
+
+
+def test_overview_names_the_live_snapshot(signed_in: ConsoleShop) -> None:
+    assert signed_in.served.versions[-1] in signed_in.get("/console").text
