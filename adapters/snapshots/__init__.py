@@ -12,7 +12,7 @@ Errors:
         └── SnapshotLocked    another indexer is writing to it
 """
 
-from adapters.snapshots.build_history import BuildHistory
+from adapters.snapshots.build_history import BuildHistory, BuildRecord, Kind, Outcome
 from adapters.snapshots.errors import (
     SnapshotError,
     SnapshotLocked,
@@ -31,7 +31,10 @@ from adapters.snapshots.volume import SnapshotVolume
 
 __all__ = [
     "BuildHistory",
+    "BuildRecord",
+    "Kind",
     "Manifest",
+    "Outcome",
     "SigningKey",
     "SnapshotError",
     "SnapshotLocked",

@@ -1,4 +1,4 @@
-"""Outcomes of builds, recorded beside the snapshots, where they survive the jobs that built.
+"""Outcomes of builds and refreshes, which outlive the jobs that made them.
 
 A build ends before anything scrapes it. Services read the record and report it as metrics.
 """
@@ -6,7 +6,7 @@ A build ends before anything scrapes it. Services read the record and report it 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 import structlog
@@ -14,26 +14,39 @@ import structlog
 from adapters.snapshots.errors import SnapshotError, SnapshotRejected
 from adapters.snapshots.storage import SnapshotStorage
 
-Outcome = Literal["started", "published", "refused", "failed"]
+Kind = Literal["build", "refresh"]
+
+Outcome = Literal["started", "published", "refused", "failed", "unchanged", "skipped"]
+"""A refresh is `unchanged` if no product is new, gone or changed, and `skipped` if a build is running or missing."""
 
 
-class BuildRecord(msgspec.Struct, frozen=True):
-    """Content of `builds.json`.
+class Outcomes(msgspec.Struct, frozen=True):
+    """Outcomes of builds or refreshes.
 
     Attributes:
-        counts: number of builds by outcome.
-        times: seconds since the epoch of the latest build by outcome.
-        last: numbers of the latest published build by name.
+        counts: number of runs by outcome.
+        times: seconds since the epoch of the latest run by outcome.
     """
 
     counts: dict[str, int] = {}
     times: dict[str, float] = {}
-    last: dict[str, float] = {}
 
-    def with_build(self, outcome: Outcome, at: float, last: Mapping[str, float] | None) -> "BuildRecord":
-        """The record with one more build."""
+    def with_run(self, outcome: Outcome, at: float) -> Self:
+        """The outcomes with one more run."""
         counts = {**self.counts, outcome: self.counts.get(outcome, 0) + 1}
-        return BuildRecord(counts, {**self.times, outcome: at}, self.last if last is None else dict(last))
+        return msgspec.structs.replace(self, counts=counts, times={**self.times, outcome: at})
+
+
+class BuildRecord(Outcomes, frozen=True):
+    """Content of `builds.json`: outcomes of builds.
+
+    Attributes:
+        last: numbers of the latest published build by name.
+        refreshes: outcomes of refreshes.
+    """
+
+    last: dict[str, float] = {}
+    refreshes: Outcomes = Outcomes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +72,33 @@ class BuildHistory:
         except SnapshotRejected:
             return BuildRecord()
 
-    def add(self, outcome: Outcome, last: Mapping[str, float] | None = None) -> None:
+    def add(self, outcome: Outcome, last: Mapping[str, float] | None = None, *, kind: Kind = "build") -> None:
         """Records an outcome.
 
         A failure is logged, because a record must not fail a build.
 
         Args:
-            outcome: of a build that started or ended now.
+            outcome: of a run that started or ended now.
             last: numbers of a published build by name.
+            kind: of the run.
         """
 
-        def with_build(content: bytes | None) -> bytes:
-            return msgspec.json.encode(_decoded(content).with_build(outcome, time.time(), last))
+        def with_run(content: bytes | None) -> bytes:
+            record, now = _decoded(content), time.time()
+            if kind == "refresh":
+                record = msgspec.structs.replace(record, refreshes=record.refreshes.with_run(outcome, now))
+            else:
+                record = record.with_run(outcome, now)
+            if last is not None:
+                record = msgspec.structs.replace(record, last=dict(last))
+            return msgspec.json.encode(record)
 
         try:
-            self.storage.change_builds(with_build)
+            self.storage.change_builds(with_run)
         except SnapshotError as error:
-            structlog.get_logger("adapters.snapshots").warning("build not recorded", reason=str(error))
+            structlog.get_logger("adapters.snapshots").warning(
+                "build not recorded", kind=kind, outcome=outcome, reason=str(error)
+            )
 
 
 def _decoded(content: bytes | None) -> BuildRecord:

@@ -124,17 +124,19 @@ BUILDS = Metric(
     "recommender_builds_total",
     "counter",
     "{build}",
-    ("outcome",),
-    "Builds that were `started`, `published`, `refused` by the quality gate or `failed`, as recorded beside the"
-    " snapshots. Each pod reports the same numbers.",
+    ("kind", "outcome"),
+    "Builds and refreshes (`kind`) that were `started`, `published`, `refused` by the quality gate or `failed`, and"
+    " refreshes that found the products `unchanged` or were `skipped` while a build was running or missing. Recorded"
+    " beside the snapshots, so that each pod reports the same numbers.",
 )
 BUILD_TIME = Metric(
     "recommender.build.timestamp",
     "recommender_build_timestamp_seconds",
     "gauge",
     "s",
-    ("outcome",),
-    "Time of the latest build with this outcome in seconds since the epoch, as recorded beside the snapshots.",
+    ("kind", "outcome"),
+    "Time of the latest build or refresh with this outcome in seconds since the epoch, as recorded beside the"
+    " snapshots.",
 )
 BUILD_SIZE = Metric(
     "recommender.build.last",

@@ -246,8 +246,8 @@ ADAPTER_EVENTS = (
         "adapters.snapshots",
         "warning",
         "build not recorded",
-        ("reason",),
-        "The outcome of a build could not be written beside the snapshots.",
+        ("kind", "outcome", "reason"),
+        "The outcome of a build or refresh could not be written beside the snapshots.",
     ),
     LogEvent(
         "adapters.snapshots",

@@ -40,16 +40,16 @@ class ServedSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RecordedBuilds:
-    """Outcomes of builds, as recorded on the volume.
+    """Outcomes of builds and refreshes, as recorded beside the snapshots.
 
     Attributes:
-        counts: number of builds by outcome.
-        times: seconds since the epoch of the latest build by outcome.
+        counts: number of runs by kind (`build`, `refresh`) and outcome.
+        times: seconds since the epoch of the latest run by kind and outcome.
         last: numbers of the latest published build by name.
     """
 
-    counts: Mapping[str, float] = field(default_factory=dict)
-    times: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    times: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     last: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -69,11 +69,11 @@ class SnapshotGauges:
         observed_gauge(meter, SNAPSHOT_AGE, self._age)
         observed_gauge(meter, SNAPSHOT_PURCHASES_AGE, self._purchases_age)
         observed_gauge(meter, SNAPSHOT_QUALITY, self._quality)
-        observed_gauge(meter, BUILD_TIME, lambda _: _labelled("outcome", self.builds.times))
+        observed_gauge(meter, BUILD_TIME, lambda _: _outcomes(self.builds.times))
         observed_gauge(meter, BUILD_SIZE, lambda _: _labelled("measure", self.builds.last))
         meter.create_observable_counter(
             BUILDS.name,
-            callbacks=[lambda _: _labelled("outcome", self.builds.counts)],
+            callbacks=[lambda _: _outcomes(self.builds.counts)],
             unit=BUILDS.unit,
             description=BUILDS.description,
         )
@@ -94,6 +94,14 @@ class SnapshotGauges:
 
 def _labelled(label: str, values: Mapping[str, float]) -> list[Observation]:
     return [Observation(value, {label: name}) for name, value in values.items()]
+
+
+def _outcomes(by_kind: Mapping[str, Mapping[str, float]]) -> list[Observation]:
+    return [
+        Observation(value, {"kind": kind, "outcome": outcome})
+        for kind, values in by_kind.items()
+        for outcome, value in values.items()
+    ]
 
 
 def observed_gauge(meter: Meter, metric: Metric, observe: Observe) -> None:

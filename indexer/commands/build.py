@@ -16,6 +16,7 @@ from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.pipeline import embed_shard
 from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
+from indexer.commands.recording import recorded
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
 from indexer.sources import CatalogReading
@@ -97,14 +98,8 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
 
     async def run() -> None:
         async with builder(settings, telemetry.stages, options.recipe) as ready:
-            try:
-                manifest = await ready.build(force=options.force, choose=options.choose)
-                rejected = ready.reading.rejected
-            except SnapshotRejected as refusal:
-                history.add("refused")
-                for violation in refusal.violations:
-                    metrics.refused(violation.rule)
-                raise
+            manifest = await ready.build(force=options.force, choose=options.choose)
+            rejected = ready.reading.rejected
         seconds = (datetime.now(UTC) - started).total_seconds()
         counts = manifest.counts
         metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
@@ -125,14 +120,8 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
             measurements=dict(manifest.metrics),
         )
 
-    history.add("started")
-    try:
+    with recorded(history, "build", metrics):
         asyncio.run(run())
-    except SnapshotRejected:
-        raise
-    except BaseException:
-        history.add("failed")
-        raise
 
 
 def _numbers(seconds: float, counts: Counts, rejected: Counter[RecordKind]) -> dict[str, float]:

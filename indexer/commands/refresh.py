@@ -5,12 +5,13 @@ import asyncio
 
 import structlog
 
-from adapters.snapshots import SnapshotLocked, SnapshotNotFound
+from adapters.snapshots import BuildHistory, Outcome, SnapshotLocked, SnapshotNotFound
 from adapters.telemetry import IndexerMetrics, Telemetry
-from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
+from indexer.commands.recording import recorded
+from indexer.refresh.pipeline import Refresher
 from indexer.settings import IndexerSettings
-from indexer.wiring import refresher
+from indexer.wiring import refresher, snapshot_storage
 
 
 def add_commands(add: AddCommand) -> None:
@@ -28,25 +29,29 @@ def add_commands(add: AddCommand) -> None:
 def _refresh(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del options
     metrics = IndexerMetrics(telemetry.meter)
-    log = structlog.get_logger("indexer")
+    history = BuildHistory(snapshot_storage(settings))
 
     async def run() -> None:
         async with refresher(settings, telemetry.stages) as ready:
-            try:
-                manifest = await ready.refresh()
-            except SnapshotRejected as refusal:
-                for violation in refusal.violations:
-                    metrics.refused(violation.rule)
-                raise
-            except SnapshotNotFound as reason:
-                log.info("nothing refreshed", reason=str(reason))
-                return
-            except SnapshotLocked:
-                log.info("nothing refreshed", reason="another indexer is writing snapshots")
-                return
-        if manifest is None:
-            log.info("nothing refreshed", reason="no product is new, gone or changed in text")
-        else:
+            outcome = await _outcome(ready)
+        history.add(outcome, kind="refresh")
+        if outcome == "published":
             metrics.published()
 
-    asyncio.run(run())
+    with recorded(history, "refresh", metrics):
+        asyncio.run(run())
+
+
+async def _outcome(ready: Refresher) -> Outcome:
+    """Refreshes, and logs why nothing was published."""
+    outcome: Outcome
+    try:
+        if await ready.refresh() is not None:
+            return "published"
+        outcome, reason = "unchanged", "no product is new, gone or changed in text"
+    except SnapshotNotFound as error:
+        outcome, reason = "skipped", str(error)
+    except SnapshotLocked:
+        outcome, reason = "skipped", "another indexer is writing snapshots"
+    structlog.get_logger("indexer").info("nothing refreshed", reason=reason)
+    return outcome

@@ -11,6 +11,7 @@ import structlog
 
 from adapters.snapshots import (
     BuildHistory,
+    BuildRecord,
     Manifest,
     SigningKey,
     SnapshotError,
@@ -72,7 +73,7 @@ class SnapshotWatcher:
         version = "CURRENT"
         try:
             builds = await asyncio.to_thread(BuildHistory(self.storage).read)
-            self.metrics.builds_recorded(RecordedBuilds(builds.counts, builds.times, builds.last))
+            self.metrics.builds_recorded(recorded_builds(builds))
             version = await asyncio.to_thread(self.storage.current)
             self.live.none_published = False
             if version == self.live.version:
@@ -134,6 +135,15 @@ def served_snapshot(manifest: Manifest) -> ServedSnapshot:
         version_time(manifest.refresh_of or manifest.version).timestamp(),
         latest.timestamp() if latest else None,
         manifest.metrics,
+    )
+
+
+def recorded_builds(record: BuildRecord) -> RecordedBuilds:
+    """The report of a record."""
+    return RecordedBuilds(
+        {"build": record.counts, "refresh": record.refreshes.counts},
+        {"build": record.times, "refresh": record.refreshes.times},
+        record.last,
     )
 
 

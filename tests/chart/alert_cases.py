@@ -1,6 +1,6 @@
 """Series of metrics on which each alert fires or stays silent, for promtool."""
 
-from tests.chart.alert_series import OURS, Case, autoscaler, bucket, job, pod, requests
+from tests.chart.alert_series import OURS, Case, autoscaler, bucket, build, job, pod, requests
 
 CASES: dict[str, Case] = {
     "RecommenderDown": Case({pod("up"): "0x60"}, {pod("up"): "0x60", pod("up", "b"): "1x60"}, "10m", {}),
@@ -90,13 +90,12 @@ CASES: dict[str, Case] = {
         "20m",
         {"pod": "a"},
     ),
-    "RecommenderRecordsSkipped": Case(
+    "RecommenderChangesSkipped": Case(
         {pod("recommender_catalog_faults_total", labels=',record="product",fault="invalid"'): "0+1x120"},
         {
             pod("recommender_catalog_faults_total", labels=',record="product",fault="invalid"'): "7x120",
             pod("recommender_catalog_faults_total", labels=',record="product",fault="future"'): "0+1x120",
-            pod("recommender_build_last", labels=',measure="rejected_products"'): "0x120",
-            pod("recommender_build_last", labels=',measure="products"'): "300x120",
+            pod("recommender_build_last", labels=',measure="rejected_products"'): "5x120",
         },
         "90m",
         {"record": "product"},
@@ -186,16 +185,43 @@ CASES: dict[str, Case] = {
     ),
     "RecommenderBuildNotPublished": Case(
         {
-            pod("recommender_build_timestamp_seconds", labels=',outcome="published"'): "1000x60",
-            pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60",
+            build("published"): "1000x60",
+            build("refused"): "2000x60",
+            build("published", "refresh"): "3000x60",
         },
         {
-            pod("recommender_build_timestamp_seconds", labels=',outcome="published"'): "3000x60",
-            pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60",
-            pod("recommender_build_timestamp_seconds", labels=',outcome="started"'): "4000x60",
+            build("published"): "3000x60",
+            build("refused"): "2000x60",
+            build("started"): "4000x60",
+            build("failed", "refresh"): "5000x60",
         },
         "10m",
         {"outcome": "refused"},
+    ),
+    "RecommenderRefreshFailed": Case(
+        {
+            build("published"): "3000x120",
+            build("unchanged", "refresh"): "1000x120",
+            build("skipped", "refresh"): "4000x120",
+            build("failed", "refresh"): "2000+600x120",
+        },
+        {
+            build("failed"): "9000x120",
+            build("failed", "refresh"): "2000x120",
+            build("unchanged", "refresh"): "3000x120",
+        },
+        "90m",
+        {"outcome": "failed"},
+    ),
+    "RecommenderRecordsSkipped": Case(
+        {pod("recommender_build_last", labels=',measure="rejected_purchases"'): "2x120"},
+        {
+            pod("recommender_catalog_faults_total", labels=',record="product",fault="invalid"'): "0+1x120",
+            pod("recommender_build_last", labels=',measure="rejected_products"'): "0x120",
+            pod("recommender_build_last", labels=',measure="products"'): "300x120",
+        },
+        "90m",
+        {"record": "purchase"},
     ),
     "RecommenderIndexFailed": Case(
         {
@@ -249,8 +275,6 @@ FIRST_TIMES = {
         job("status_start_time", 1): "1000x120",
         job("failed", 1, ',condition="true"'): "1x120",
     },
-    "RecommenderBuildNotPublished": {
-        pod("recommender_build_timestamp_seconds", labels=',outcome="refused"'): "2000x60"
-    },
+    "RecommenderBuildNotPublished": {build("refused"): "2000x60"},
 }
 """Series of builds that never succeeded."""

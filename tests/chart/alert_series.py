@@ -49,3 +49,8 @@ def bucket(edge: str) -> str:
 def pod(metric: str, name: str = "a", labels: str = "") -> str:
     """A series of a pod."""
     return f'{metric}{{{JOB},pod="{name}"{labels}}}'
+
+
+def build(outcome: str, kind: str = "build") -> str:
+    """Times of the latest builds or refreshes with an outcome."""
+    return pod("recommender_build_timestamp_seconds", labels=f',kind="{kind}",outcome="{outcome}"')

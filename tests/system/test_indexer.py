@@ -241,6 +241,19 @@ def test_build_if_needed_waits_after_a_rejection(
     assert BuildHistory(volume_of(settings)).read().counts == {"started": 1, "failed": 1}
     BuildHistory(volume_of(settings)).add("refused")
     assert main(command) == 0
+    assert main(["refresh"]) == 1, "a refresh needs the snapshot that it begins with"
+    assert BuildHistory(volume_of(settings)).read().refreshes.counts == {"started": 1, "failed": 1}
+    assert untouched(settings)
+
+
+def test_refresh_that_finds_no_change_is_recorded(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert main(["refresh"]) == 0
+    record = BuildHistory(volume_of(settings)).read()
+    assert (record.counts, record.refreshes.counts) == ({}, {"started": 1, "unchanged": 1})
     assert untouched(settings)
 
 

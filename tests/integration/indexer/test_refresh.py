@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from adapters.catalog import Product
-from adapters.snapshots import Manifest, SnapshotLocked, SnapshotVolume, map_arrays, open_snapshot
+from adapters.snapshots import (
+    BuildHistory,
+    Manifest,
+    SnapshotLocked,
+    SnapshotVolume,
+    map_arrays,
+    open_snapshot,
+)
 from adapters.snapshots.layout import ARRAYS
 from indexer.__main__ import main
 from indexer.build.quality_gate import SnapshotRejected
@@ -217,6 +224,7 @@ def test_commands_know_refreshes(
     with volume.locked():
         assert main(["refresh"]) == 0  # A build is running.
     assert main(["refresh"]) == 1  # The catalog is down.
+    assert BuildHistory(volume).read().refreshes.counts == {"started": 3, "skipped": 2, "failed": 1}
     capsys.readouterr()
     assert main(["versions"]) == 0
     lines = capsys.readouterr().out.splitlines()

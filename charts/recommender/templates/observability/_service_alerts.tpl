@@ -33,9 +33,9 @@
 {{ include "recommender.alert" (list . "RecommenderChangesNotArriving" "warning" "5m"
   (printf `max by (pod) (recommender_overlay_age_seconds{%s} > 300)` $job)
   "{{ $labels.pod }} has received no changes of price or stock for {{ $value | humanizeDuration }}.") }}
-{{ include "recommender.alert" (list . "RecommenderRecordsSkipped" "warning" "15m"
-  (printf `sum by (record) (increase(recommender_catalog_faults_total{%[1]s,fault="invalid"}[1h])) > %[2]v or max by (record) (label_replace(recommender_build_last{%[1]s,measure=~"rejected_.*"}, "record", "$1", "measure", "rejected_(.*)s")) > %[2]v` $job $values.skippedRecords)
-  "{{ $value | humanize }} records of the catalog ({{ $labels.record }}) were skipped, because they are invalid.") }}
+{{ include "recommender.alert" (list . "RecommenderChangesSkipped" "warning" "15m"
+  (printf `max by (record) (increase(recommender_catalog_faults_total{%s,fault="invalid"}[1h])) > %v` $job $values.skippedChanges)
+  "A pod skipped {{ $value | humanize }} records of the catalog ({{ $labels.record }}) within an hour, because they are invalid.") }}
 {{ include "recommender.alert" (list . "RecommenderClicksFell" "warning" "1h"
   (include "recommender.clicks-fell" .)
   "The click-through rate of the last day is {{ $value | humanizePercentage }}, a third below that of a week before.") }}

@@ -22,8 +22,16 @@
   (printf `max by (measure) (recommender_snapshot_quality{%[1]s,measure=~"ndcg_at_20|recall_at_20"}) < 0.9 * max by (measure) (max_over_time(recommender_snapshot_quality{%[1]s,measure=~"ndcg_at_20|recall_at_20"}[7d]))` $job)
   "{{ $labels.measure }} of the served snapshot is {{ $value | humanize }}, a tenth below the best of the last week.") }}
 {{ include "recommender.alert" (list . "RecommenderBuildNotPublished" "warning" "0m"
-  (printf `max by (outcome) (recommender_build_timestamp_seconds{%[1]s,outcome=~"refused|failed"}) > scalar(max(recommender_build_timestamp_seconds{%[1]s,outcome="published"}) or vector(0))` $job)
+  (include "recommender.run-failed" (list . "build" "published"))
   "The last build was {{ $labels.outcome }}. The live snapshot stays.") }}
+{{- if .Values.indexer.refresh.enabled }}
+{{ include "recommender.alert" (list . "RecommenderRefreshFailed" "warning" "1h"
+  (include "recommender.run-failed" (list . "refresh" "published|unchanged"))
+  "No refresh has succeeded for an hour, the last one was {{ $labels.outcome }}. New products wait for the next build.") }}
+{{- end }}
+{{ include "recommender.alert" (list . "RecommenderRecordsSkipped" "warning" "15m"
+  (printf `max by (record) (label_replace(recommender_build_last{%s,measure=~"rejected_.*"}, "record", "$1", "measure", "rejected_(.*)s")) > %v` $job $values.skippedRecords)
+  "The last build skipped {{ $value | humanize }} records of the catalog ({{ $labels.record }}), because they are invalid.") }}
 {{ include "recommender.alert" (list . "RecommenderIndexFailed" "warning" "0m"
   (include "recommender.job-failed" (list . (printf "%s-(indexer|first-build)-.*" $name)))
   "The build {{ $labels.job_name }} failed. The live snapshot stays.") }}
@@ -37,6 +45,12 @@
   (include "recommender.job-failed" (list . (printf "%s-migrations" $name)))
   "The job {{ $labels.job_name }} failed. The release was not upgraded.") }}
 {{- end }}
+{{- end -}}
+
+{{/* (root, build or refresh, outcomes of success) -> the latest outcome of such runs if it is no success. */}}
+{{- define "recommender.run-failed" -}}
+{{- $runs := printf `recommender_build_timestamp_seconds{%s,kind=%q` (include "recommender.metrics-job" (index . 0)) (index . 1) -}}
+{{- printf `max by (outcome) (%[1]s,outcome=~"refused|failed"}) > scalar(max(%[1]s,outcome=~%[2]q}) or vector(0))` $runs (index . 2) -}}
 {{- end -}}
 
 {{/* (root, pattern of names) -> the latest of these jobs if it failed. */}}

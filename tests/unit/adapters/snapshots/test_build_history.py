@@ -18,6 +18,17 @@ def test_outcomes_are_counted_across_builds(tmp_path: Path) -> None:
     assert record.last == {"products": 12.0}
 
 
+def test_refreshes_are_counted_apart(tmp_path: Path) -> None:
+    history = BuildHistory(SnapshotVolume(tmp_path))
+    history.add("published", {"products": 12.0})
+    history.add("started", kind="refresh")
+    history.add("unchanged", kind="refresh")
+    record = history.read()
+    assert (record.counts, record.last) == ({"published": 1}, {"products": 12.0})
+    assert record.refreshes.counts == {"started": 1, "unchanged": 1}
+    assert record.refreshes.times.keys() == {"started", "unchanged"}
+
+
 def test_concurrent_builds_lose_no_outcome(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: BuildHistory(SnapshotVolume(tmp_path)).add("failed"), range(40)))

@@ -35,7 +35,9 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.click("for-you")
     service.degraded("catalog")
     service.snapshot_swapped(ServedSnapshot("v1", 400.0, 100.0, {"ndcg_at_20": 0.2}))
-    service.builds_recorded(RecordedBuilds({"published": 3}, {"published": 400.0}, {"products": 300.0}))
+    service.builds_recorded(
+        RecordedBuilds({"build": {"published": 3}}, {"build": {"published": 400.0}}, {"products": 300.0})
+    )
     service.database_failed()
     service.snapshot_refused()
     service.catalog_failed("user_purchases", "timeout")
@@ -80,7 +82,7 @@ def test_recorded_values_are_exported(telemetry: Telemetry) -> None:
     assert samples["recommender_snapshot_age_seconds"] == {(): 600.0}
     assert samples["recommender_snapshot_purchases_age_seconds"] == {(): 900.0}
     assert samples["recommender_snapshot_quality"] == {(("measure", "ndcg_at_20"),): 0.2}
-    assert samples["recommender_builds_total"] == {(("outcome", "published"),): 3.0}
+    assert samples["recommender_builds_total"] == {(("kind", "build"), ("outcome", "published")): 3.0}
     assert samples["recommender_answers_total"] == {
         (("scenario", "for-you"), ("strategy", "personalised")): 1.0
     }

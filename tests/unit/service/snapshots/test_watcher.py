@@ -133,11 +133,15 @@ async def test_snapshot_and_recorded_builds_are_reported(followed: Followed) -> 
     history = BuildHistory(followed.volume)
     history.add("refused")
     await followed.watcher.check()
-    assert (followed.metrics.served, followed.metrics.builds.counts) == (None, {"refused": 1})
+    assert followed.metrics.served is None
+    assert followed.metrics.builds.counts == {"build": {"refused": 1}, "refresh": {}}
+    history.add("unchanged", kind="refresh")
     version = await followed.publish()
     history.add("published", {"products": 60.0})
     await followed.watcher.check()
     assert followed.metrics.builds.last == {"products": 60.0}
+    assert followed.metrics.builds.counts["refresh"] == {"unchanged": 1}
+    assert followed.metrics.builds.times["refresh"].keys() == {"unchanged"}
     served = followed.metrics.served
     assert served is not None
     assert served.version == version

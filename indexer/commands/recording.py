@@ -1,0 +1,27 @@
+"""Records how a build or refresh begins and fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adapters.snapshots import BuildHistory, Kind
+from adapters.telemetry import IndexerMetrics
+from indexer.build.quality_gate import SnapshotRejected
+
+
+@contextmanager
+def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iterator[None]:
+    """Records a run as started, and as refused or failed if it raises.
+
+    The run itself records any other outcome.
+    """
+    history.add("started", kind=kind)
+    try:
+        yield
+    except SnapshotRejected as refusal:
+        history.add("refused", kind=kind)
+        for violation in refusal.violations:
+            metrics.refused(violation.rule)
+        raise
+    except BaseException:
+        history.add("failed", kind=kind)
+        raise
