@@ -9,7 +9,12 @@ FORMAT_VERSION = 3
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Size in bytes and BLAKE2b-256 checksum in hexadecimal of one file."""
+    """One file of a snapshot.
+
+    Attributes:
+        size: bytes.
+        checksum: BLAKE2b-256 in hexadecimal.
+    """
 
     size: int
     checksum: str
@@ -46,7 +51,13 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Text encoder of the content embeddings."""
+    """Text encoder of the content embeddings.
+
+    Attributes:
+        name: of the model.
+        revision: of its weights.
+        dims: length of its vectors.
+    """
 
     name: str
     revision: str

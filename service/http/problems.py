@@ -43,14 +43,18 @@ MAX_ERRORS = 50
 MAX_TEXT_CHARACTERS = 500
 """Length of each text in a problem. A caller's text is cut, so that no answer is much longer than a short request."""
 
-_TYPE_PREFIX = "urn:problem:recommender:"
+TYPE_PREFIX = "urn:problem:recommender:"
+"""Start of the `type` of every problem."""
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
 
 
 class ProblemError(msgspec.Struct, frozen=True, omit_defaults=True):
     """One invalid value of a request.
 
-    `pointer` is a JSON pointer into the body. `parameter` names a query, path, header or cookie parameter.
+    Attributes:
+        detail: what is wrong with it.
+        pointer: JSON pointer into the body.
+        parameter: name of a query, path, header or cookie parameter.
     """
 
     detail: str
@@ -71,7 +75,16 @@ def shortened(text: str) -> str:
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An RFC 9457 problem document."""
+    """An RFC 9457 problem document.
+
+    Attributes:
+        type: the kind of problem, for programs.
+        title: the kind of problem, always in the same words.
+        status: HTTP status.
+        detail: explains this occurrence.
+        instance: path of the request.
+        errors: single findings, at most 50.
+    """
 
     type: str
     title: str
@@ -273,7 +286,7 @@ def problem_of(error: ProblemException | AuthorizationError, path: str) -> Probl
     """The document of an error in a request to `path`."""
     problem = authorization_problem(error) if isinstance(error, AuthorizationError) else error
     return Problem(
-        type=_TYPE_PREFIX + problem.slug,
+        type=TYPE_PREFIX + problem.slug,
         title=problem.title,
         status=problem.status,
         detail=problem.detail,

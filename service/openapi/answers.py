@@ -1,4 +1,21 @@
-"""Descriptions of successful answers and scopes, for the OpenAPI document."""
+"""Texts of the OpenAPI document: introductions, successful answers, scopes."""
+
+TAGS = {
+    "shoppers": "Lists for one shopper, and what is known of them, for the start page, the account and e-mails.",
+    "products": "Lists around one product: what may be taken instead, and what goes with it.",
+    "lists": "Lists for everyone. With `user_id` they leave out what that shopper bought, hid or ignored.",
+    "sessions": "Recommendations for a guest's session, a basket, a list of your own, or many requests at once.",
+    "events": "What shoppers do. Send every purchase, view and click: the next answer reflects it.",
+    "operations": "What is served.",
+    "health": "Probes of the orchestrator. They need no token and are not reachable through the ingress.",
+}
+"""Introduction to each group of calls."""
+
+PATH_PARAMETERS = {
+    "user_id": "The shopper's id, percent-encoded once. For a shopper's token it is the `sub`.",
+    "product_id": "The product's id in the catalog, percent-encoded once.",
+}
+"""Meaning of each parameter in a path."""
 
 SUCCESSES = {
     "recommendations_for_user": "The shopper's list. `strategy` says how it was made, `degraded` what was missing.",

@@ -10,10 +10,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
     Components,
-    Example,
     OpenAPI,
     OpenAPIHeader,
-    OpenAPIMediaType,
     OpenAPIResponse,
     OpenAPIType,
     Operation,
@@ -21,6 +19,7 @@ from litestar.openapi.spec import (
     Reference,
     Schema,
     SecurityScheme,
+    Tag,
 )
 
 from adapters.catalog import MAX_ID_CHARACTERS
@@ -28,79 +27,19 @@ from service import __version__
 from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
 from service.http.path_prefix import path_prefix
-from service.http.problems import MEDIA_TYPE
-from service.openapi.answers import INTRODUCTION, SUCCESSES, scope_sentence
+from service.openapi.answers import INTRODUCTION, PATH_PARAMETERS, SUCCESSES, TAGS, scope_sentence
+from service.openapi.attributes import describe_fields
 from service.openapi.body_schemas import body_components
+from service.openapi.errors import reference, shared_responses
 from service.openapi.examples import ANSWER_EXAMPLES
+from service.openapi.headers import LIMITS, PRIVATE, WITH_REQUEST_ID, references, shared_headers
 from service.openapi.page import DOCUMENT, DocumentationPage
 from service.openapi.vocabulary import describe_names
 
-_ERRORS = {
-    "400": (
-        "bad-request",
-        "Bad Request",
-        "The body is not JSON, or the request has more than one access token.",
-    ),
-    "401": (
-        "missing-token",
-        "Access token missing",
-        "The access token is missing or was rejected.",
-    ),
-    "403": ("forbidden", "Not allowed", "The access token does not allow this call."),
-    "404": ("unknown-product", "Unknown product", "Nothing has this id."),
-    "408": ("request-timeout", "Request Timeout", "The body did not arrive in time."),
-    "413": ("request-entity-too-large", "Request Entity Too Large", "The body is too large."),
-    "414": ("uri-too-long", "URI Too Long", "Path and query are too long."),
-    "415": ("unsupported-media-type", "Unsupported Media Type", "The body is not JSON."),
-    "422": (
-        "invalid-request",
-        "Invalid request",
-        "A parameter or the body is invalid. `errors` names the values.",
-    ),
-    "429": (
-        "too-many-requests",
-        "Too Many Requests",
-        "The rate limit is used up. Retry after the time in the header.",
-    ),
-    "431": (
-        "request-header-fields-too-large",
-        "Request Header Fields Too Large",
-        "The headers are too many or too large.",
-    ),
-    "503": (
-        "no-snapshot",
-        "No snapshot loaded",
-        "The service cannot answer now. Retry after the time in the header.",
-    ),
-}
 _ALWAYS = ("400", "401", "403", "422", "429", "503")
 _WITH_BODY = ("413", "415")
 _BEFORE_THE_APPLICATION = ("408", "414", "431")
 _READINESS = "/health/ready"
-
-_ERROR_HEADERS = {
-    "400": {"WWW-Authenticate": "The challenge (RFC 6750), if there is more than one access token."},
-    "401": {"WWW-Authenticate": "The challenge (RFC 6750)."},
-    "403": {"WWW-Authenticate": "The challenge (RFC 6750), with the required scope."},
-    "429": {"Retry-After": "Seconds until a retry may succeed."},
-    "503": {"Retry-After": "Seconds until a retry may succeed."},
-}
-_REQUEST_ID = {"X-Request-Id": "Id of the request in the service's log. A valid id of the caller is kept."}
-_EVERYWHERE = _REQUEST_ID | {
-    "X-Content-Type-Options": "`nosniff`.",
-    "X-Frame-Options": "`DENY`.",
-    "Referrer-Policy": "`no-referrer`.",
-    "Cross-Origin-Resource-Policy": "`same-origin`.",
-    "Content-Security-Policy": "An answer that is shown as a page loads and runs nothing.",
-}
-_BEFORE_TELEMETRY = ("414", "431")
-_WITHOUT_REQUEST_ID = {name: text for name, text in _EVERYWHERE.items() if name not in _REQUEST_ID}
-_LIMITS = {
-    "RateLimit": "Remaining units (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
-    "limits.",
-    "RateLimit-Policy": "Limits: units (`q`) per seconds (`w`).",
-}
-_PRIVATE = {"Cache-Control": "`private`: shared caches must not store the answer."}
 
 _ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
 
@@ -156,10 +95,15 @@ def complete(document: OpenAPI, scopes: Mapping[tuple[str, str], tuple[str, bool
                 _complete(path, operation)
                 if (needed := scopes.get((method.upper(), path))) is not None:
                     _add_scope(operation, *needed)
+    document.tags = [Tag(name, description=text) for name, text in TAGS.items()]
+    document.components.headers = dict(shared_headers())
+    document.components.responses = dict(shared_responses())
     schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
     for schema in schemas.values():
         _one_number(schema)
-    describe_names({name: schema for name, schema in schemas.items() if isinstance(schema, Schema)})
+    described = {name: schema for name, schema in schemas.items() if isinstance(schema, Schema)}
+    describe_fields(described)
+    describe_names(described)
     for name, example in ANSWER_EXAMPLES.items():
         if name in schemas:
             schemas[name].examples = [example]
@@ -179,7 +123,7 @@ def _complete(path: str, operation: Operation) -> None:
     }
     for response in responses.values():
         if isinstance(response, OpenAPIResponse):
-            shared = _headers(_EVERYWHERE | _LIMITS | _PRIVATE)
+            shared = references([*WITH_REQUEST_ID, *LIMITS, *PRIVATE])
             response.headers = shared | _own_headers(response, shared.keys())
             if response.description == HTTPStatus.OK.description:
                 response.description = SUCCESSES.get(str(operation.operation_id), response.description)
@@ -187,9 +131,12 @@ def _complete(path: str, operation: Operation) -> None:
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
         if isinstance(parameter, Parameter):
-            parameter.schema = _ID if parameter.param_in == "path" else _without_null(parameter.schema)
+            if parameter.param_in == "path":
+                parameter.schema, parameter.description = _ID, PATH_PARAMETERS[parameter.name]
+            else:
+                parameter.schema = _without_null(parameter.schema)
     for status in _errors_of(path, operation):
-        responses.setdefault(status, _problem(status))
+        responses.setdefault(status, reference(status))
     operation.responses = dict(sorted(responses.items()))
 
 
@@ -229,24 +176,6 @@ def _errors_of(path: str, operation: Operation) -> list[str]:
     return [*_ALWAYS, *_BEFORE_THE_APPLICATION, *body, *(("404",) if "{" in path else ())]
 
 
-def _problem(status: str) -> OpenAPIResponse:
-    slug, title, description = _ERRORS[status]
-    example = {
-        "type": f"urn:problem:recommender:{slug}",
-        "title": title,
-        "status": int(status),
-        "detail": description.replace("`", ""),
-        "instance": "/v1/popular",
-    }
-    content = OpenAPIMediaType(
-        schema=Reference(ref="#/components/schemas/Problem"), examples={slug: Example(value=example)}
-    )
-    limits = _LIMITS if status == "429" else {}
-    shared = _WITHOUT_REQUEST_ID if status in _BEFORE_TELEMETRY else _EVERYWHERE
-    headers = _headers(shared | limits | _ERROR_HEADERS.get(status, {}))
-    return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})
-
-
 def _own_headers(response: OpenAPIResponse, shared: Iterable[str]) -> dict[str, OpenAPIHeader | Reference]:
     """The headers of `response` that are not in `shared`, in whatever case.
 
@@ -258,10 +187,3 @@ def _own_headers(response: OpenAPIResponse, shared: Iterable[str]) -> dict[str, 
         if isinstance(header, OpenAPIHeader) and header.schema is None:
             header.schema = Schema(type=OpenAPIType.STRING)
     return own
-
-
-def _headers(descriptions: dict[str, str]) -> dict[str, OpenAPIHeader | Reference]:
-    return {
-        name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING), description=description)
-        for name, description in descriptions.items()
-    }

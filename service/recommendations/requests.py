@@ -34,7 +34,11 @@ SessionScenario = Literal["for-you", "session", "basket"]
 class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
     """One action of the shopper.
 
-    Without `at` it happens now. Unlike the `occurred_at` of an event, `at` may be in the future and then counts as now.
+    Attributes:
+        product_id: the product.
+        kind: what the shopper did.
+        at: when it happened. Absent: now. Unlike the `occurred_at` of an event it may be in the future, and then counts
+            as now.
     """
 
     product_id: ProductId
@@ -46,7 +50,13 @@ class InteractionBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A shopper: their id, if known, and their current actions."""
+    """A shopper: their id, if known, and their current actions.
+
+    Attributes:
+        user_id: the shopper, if known. A shopper's token reaches its own `sub` only.
+        interactions: what the shopper did in this session.
+        basket: products in the basket.
+    """
 
     user_id: UserId | None = None
     interactions: Annotated[list[InteractionBody], Meta(max_length=MAX_INTERACTIONS)] = []
@@ -82,8 +92,21 @@ class ShopperBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A request for a shopper, a session or a basket, in any combination.
 
-    Without `scenario`, a basket selects `basket`, else interactions select `session`, else `for-you`. Without
-    `in_stock`, the shop's default decides on sold-out products.
+    Attributes:
+        scenario: Absent: a basket selects `basket`, else interactions select `session`, else `for-you`.
+        limit: maximum number of items.
+        cursor: `next_cursor` of the previous page. The rest of the body stays as it was, but for `limit`, `expand` and
+            `explain`.
+        category: only products of these categories and those below them.
+        in_stock: `true` leaves sold-out products out, `false` shows them. Absent: the shop's default.
+        exclude: products to leave out.
+        brand: only products of these brands.
+        price_min, price_max: only products in this range of prices, both inclusive.
+        strict_filtering: `false` fills a short page with products outside the filters, each marked `outside_filters`.
+        include_purchased: allows products that the shopper bought before.
+        diversity: 0 orders by relevance alone, 1 by variety.
+        explain: adds the terms and contributions of each score.
+        expand: `product` adds the product to each item.
     """
 
     scenario: SessionScenario | None = None
@@ -167,7 +190,11 @@ class RecommendationsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown
 
 
 class RankingsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A list of products to rank for the shopper."""
+    """A list of products to rank for the shopper.
+
+    Attributes:
+        product_ids: the list. A product that is listed twice is ranked once.
+    """
 
     product_ids: Annotated[list[ProductId], Meta(min_length=1, max_length=MAX_RANKED)]
 
@@ -182,7 +209,11 @@ class RankingsBody(ShopperBody, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class BatchEntry(RecommendationsBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request of a batch. The caller chooses `id` to match results to entries."""
+    """One request of a batch.
+
+    Attributes:
+        id: chosen by the caller to match results to entries.
+    """
 
     id: Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS, examples=["newsletter-u-7"])]
 
@@ -194,6 +225,9 @@ class BatchBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A batch of up to 100 requests, for the OpenAPI document.
 
     Batches are decoded as `Batch`.
+
+    Attributes:
+        entries: requests, which are answered independently.
     """
 
     entries: Annotated[list[BatchEntry], _BATCH_LENGTH]

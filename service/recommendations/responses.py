@@ -94,7 +94,13 @@ class ReasonView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TermView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One summand of a score."""
+    """One summand of a score.
+
+    Attributes:
+        term: what it measures.
+        value: the terms of an item sum to its score.
+        product_id: the product of the history that it comes from. Absent: from several.
+    """
 
     term: TermName
     value: float
@@ -197,7 +203,12 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class RankedView(msgspec.Struct, frozen=True):
-    """One product of a ranked list."""
+    """One product of a ranked list.
+
+    Attributes:
+        product_id: as in the request.
+        score: comparable within one answer. Larger is better.
+    """
 
     product_id: str
     score: float
@@ -207,6 +218,14 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
     """A ranked list, best first. The other fields are those of recommendations.
 
     Attributes:
+        recommendation_id: identifies this answer in later impressions and clicks.
+        user_id: the shopper. Null without one.
+        scenario: `ranking`.
+        strategy: how the order was made.
+        degraded: dependencies that were down while the answer was made. Normally empty.
+        snapshot_version: the snapshot that the scores come from.
+        items: best first.
+        missing_ids: products of the list that the snapshot does not have.
         hidden_ids: products of the list that the shopper hid. They are not ranked.
     """
 
@@ -222,9 +241,13 @@ class RankingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Result of one entry of a batch: `answer` with status 200, else `problem`.
+    """Result of one entry of a batch.
 
-    `id` is null for an entry without a readable one.
+    Attributes:
+        id: as in the entry. Null for an entry without a readable one.
+        status: 200, 403 for another shopper, 422 for an invalid entry.
+        answer: the list, with status 200.
+        problem: the error, with any other status.
     """
 
     id: str | None
@@ -234,7 +257,11 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BatchView(msgspec.Struct, frozen=True):
-    """Results of a batch, one per entry, in the same order."""
+    """Results of a batch.
+
+    Attributes:
+        results: one per entry, in the same order.
+    """
 
     results: list[BatchResult]
 

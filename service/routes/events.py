@@ -51,5 +51,5 @@ async def record_events(
 
 
 event_routes = Router(
-    path="/v1", route_handlers=[record_events], before_request=check_request, tags=["shoppers"]
+    path="/v1", route_handlers=[record_events], before_request=check_request, tags=["events"]
 )

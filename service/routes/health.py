@@ -42,7 +42,12 @@ class Readiness:
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Answer of a probe."""
+    """Answer of a probe.
+
+    Attributes:
+        status: `no snapshot yet` while none was ever published.
+        snapshot_version: the snapshot that is served.
+    """
 
     status: Literal["ok", "no snapshot yet"]
     snapshot_version: str | None = None

@@ -47,7 +47,11 @@ class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of events, for the OpenAPI document. Batches are decoded as `EventBatch`."""
+    """A batch of events, for the OpenAPI document. Batches are decoded as `EventBatch`.
+
+    Attributes:
+        events: each is validated and authorized on its own.
+    """
 
     events: Annotated[list[EventBody], _BATCH_LENGTH]
 
@@ -55,8 +59,11 @@ class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EntryView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Result of one event.
 
-    202 stored or already known, 403 another shopper's, 409 another event has its id or the shopper's storage is full,
-    422 invalid.
+    Attributes:
+        id: as in the event. Null for an event without a readable one.
+        status: 202 stored or already known, 403 another shopper's, 409 another event has its id or the shopper's
+            storage is full, 422 invalid.
+        errors: invalid values.
     """
 
     id: str | None

@@ -31,6 +31,12 @@ class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Likes and dislikes of a shopper.
 
     The decoder checks the lengths, before anything is compared.
+
+    Attributes:
+        liked_categories, liked_brands: shown more often.
+        disliked_categories, disliked_brands: shown less often.
+        price_min, price_max: range of prices that is shown more often. Null: no bound.
+        hidden_products: never shown.
     """
 
     liked_categories: _Names = ()

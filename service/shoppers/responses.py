@@ -10,7 +10,13 @@ from service.shoppers.records import CatalogRecord, stored_catalog_record, store
 
 
 class PreferencesDocument(msgspec.Struct, frozen=True):
-    """Stored preferences of a shopper. `updated_at` is null if none were ever set."""
+    """Stored preferences of a shopper.
+
+    Attributes:
+        user_id: shopper.
+        preferences: what was set.
+        updated_at: time at which they were set. Null if they never were.
+    """
 
     user_id: str
     preferences: PreferencesView
@@ -18,7 +24,15 @@ class PreferencesDocument(msgspec.Struct, frozen=True):
 
 
 class ExportedPurchase(msgspec.Struct, frozen=True):
-    """A purchase from the catalog, or a refund, which has a negative quantity."""
+    """A purchase from the catalog, or a refund.
+
+    Attributes:
+        id: the catalog's id of the purchase.
+        product_id: product.
+        purchased_at: time of the purchase.
+        order_id: its order.
+        quantity: number of pieces, negative for a refund.
+    """
 
     id: str | None
     product_id: str
@@ -53,7 +67,13 @@ class ShopperExport(msgspec.Struct, frozen=True):
 
 
 class RemovedView(msgspec.Struct, frozen=True):
-    """Number of rows of each kind that an erasure removed."""
+    """Rows that an erasure removed.
+
+    Attributes:
+        events: number of events.
+        profiles: number of records of the catalog's data.
+        preferences: number of records of preferences.
+    """
 
     events: int
     profiles: int
@@ -61,7 +81,13 @@ class RemovedView(msgspec.Struct, frozen=True):
 
 
 class ErasureView(msgspec.Struct, frozen=True):
-    """Receipt of an erasure."""
+    """Receipt of an erasure.
+
+    Attributes:
+        user_id: shopper.
+        erased_at: anything that happened before is ignored from now on.
+        removed: number of rows that were removed.
+    """
 
     user_id: str
     erased_at: datetime

@@ -1,5 +1,6 @@
 """The calls, scopes and parameters of the documentation, sent to the deployed application."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from service.http.problems import standard_problem
+from service.openapi.known_problems import PROBLEMS
 from service.routes.access import ACCESS, Subject
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -123,6 +126,53 @@ def test_answers_of_the_guide_have_the_shape_of_real_ones(served: ServedShop) ->
     answer = served.get("/v1/popular", category="Bakry").json()
     assert shown.keys() <= answer.keys()
     assert shown["unknown_filters"][0].keys() == answer["unknown_filters"][0].keys()
+
+
+def test_shared_errors_are_a_small_part_of_the_document(document: dict[str, Any]) -> None:
+    errors = [
+        answer
+        for item in document["paths"].values()
+        for operation in item.values()
+        for status, answer in operation["responses"].items()
+        if status >= "4"
+    ]
+    assert len(json.dumps([errors, document["components"]["responses"]])) < 0.2 * len(json.dumps(document))
+
+
+def test_every_group_schema_field_and_parameter_is_described(document: dict[str, Any]) -> None:
+    introduced = {tag["name"] for tag in document["tags"] if tag["description"]}
+    undescribed = []
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert set(operation["tags"]) <= introduced
+            undescribed += [
+                f"{path}: {parameter['name']}"
+                for parameter in operation.get("parameters", ())
+                if not parameter.get("description")
+            ]
+    for name, schema in document["components"]["schemas"].items():
+        parts = {name: schema} | {f"{name}.{key}": part for key, part in schema.get("properties", {}).items()}
+        undescribed += [key for key, part in parts.items() if not part.get("description")]
+    assert undescribed == []
+
+
+def test_every_problem_of_the_code_is_described_with_cause_and_cure() -> None:
+    found = set[tuple[int, str]]()
+    for path in (ROOT / "service").rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            constants = [argument.value for argument in call.args[:2] if isinstance(argument, ast.Constant)]
+            if not constants or not isinstance(constants[0], int):
+                continue
+            if ast.unparse(call.func) == "standard_problem":
+                found.add((constants[0], standard_problem(constants[0], "").slug))
+            elif ast.unparse(call.func) in ("super().__init__", "ProblemException") and len(constants) == 2:
+                found.add((constants[0], str(constants[1])))
+    known = {(one.status, one.slug) for one in PROBLEMS}
+    assert len(found) > 12
+    assert found <= known
+    # The framework's own statuses, and the causes of a 401.
+    others = {(status, standard_problem(status, "").slug) for status in (404, 405, 413, 415)}
+    assert known - found <= others | {(401, "missing-token"), (401, "invalid-token")}
 
 
 def test_every_success_is_described_in_own_words_for_its_call(document: dict[str, Any]) -> None:

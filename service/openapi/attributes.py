@@ -1,0 +1,52 @@
+"""Descriptions of schemas and their fields, from the docstrings of the classes."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from litestar.openapi.spec import Reference, Schema
+
+_SECTION = re.compile(r"\n\n(?:Attributes|Args|Raises):\n")
+_ATTRIBUTE = re.compile(r" {4}(\w+(?:, \w+)*): (.*)")
+
+
+def describe_fields(schemas: Mapping[str, Schema]) -> None:
+    """Adds descriptions to schemas and their properties, in place.
+
+    A schema belongs to the class with its name and its fields. A class inherits the descriptions of its bases.
+    """
+    classes = {
+        (cls.__name__, frozenset(cls.__struct_encode_fields__)): cls for cls in _structs(msgspec.Struct)
+    }
+    for name, schema in schemas.items():
+        properties = schema.properties or {}
+        cls = classes.get((name, frozenset(properties)))
+        if cls is None:
+            continue
+        schema.description = _SECTION.split(inspect.cleandoc(cls.__doc__ or ""))[0]
+        found = attributes_of(cls)
+        for field, part in properties.items():
+            if field in found and isinstance(part, Schema | Reference):
+                part.description = found[field]
+
+
+def attributes_of(cls: type) -> dict[str, str]:
+    """Descriptions of attributes by name, from the docstrings of a class and its bases."""
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        text = inspect.cleandoc(base.__dict__.get("__doc__") or "").partition("\n\nAttributes:\n")[2]
+        names: list[str] = []
+        for line in text.partition("\n\n")[0].splitlines():
+            if matched := _ATTRIBUTE.fullmatch(line):
+                names = matched[1].split(", ")
+                found |= dict.fromkeys(names, matched[2][:1].upper() + matched[2][1:])
+            else:
+                found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return found
+
+
+def _structs(cls: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _structs(each)
