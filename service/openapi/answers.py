@@ -6,6 +6,7 @@ TAGS = {
     "lists": "Lists for everyone. With `user_id` they leave out what that shopper bought, hid or ignored.",
     "sessions": "Recommendations for a guest's session, a basket, a list of your own, or many requests at once.",
     "events": "What shoppers do. Send every purchase, view and click: the next answer reflects it.",
+    "console": "Facts behind the console's pages, with the scope `console:read`. They may change with any version.",
     "operations": "What is served.",
     "health": "Probes of the orchestrator. They need no token and are not reachable through the ingress.",
 }

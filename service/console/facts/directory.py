@@ -40,7 +40,9 @@ class PurchaseFeed(Protocol):
 class ListedShopper(msgspec.Struct, frozen=True):
     """A known shopper.
 
-    `last_seen_at` is the time of the latest event or purchase, null if it was not looked up.
+    Attributes:
+        user_id: shopper.
+        last_seen_at: time of the latest event or purchase, null if it was not looked up.
     """
 
     user_id: str

@@ -47,7 +47,13 @@ class UnknownShopper(ProblemException):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
-    """An action of the shopper, as recommendations count it."""
+    """An action of the shopper, as recommendations count it.
+
+    Attributes:
+        at: when it happened.
+        kind: what the shopper did.
+        product: with which product.
+    """
 
     at: datetime
     kind: Kind
@@ -58,6 +64,8 @@ class ListAfter(msgspec.Struct, frozen=True):
     """A list as it would be after further purchases.
 
     Attributes:
+        strategy: how it would be made.
+        items: best first.
         entered, left: ids of products that only the new or only the old list holds, in its order.
     """
 

@@ -13,6 +13,7 @@ class ProductLine(msgspec.Struct, frozen=True):
     """A product in one line.
 
     Attributes:
+        product_id: the catalog's id.
         title, category, image_url: null if the product has none.
         price: in the shop's currency, null without one.
         in_catalog: false if neither snapshot nor catalog has the product any more. Everything else is null then.
