@@ -73,6 +73,13 @@ PROBLEMS = (
     ),
     KnownProblem(
         404,
+        "unknown-shopper",
+        "Unknown shopper",
+        "Only in the console: nothing is known of this shopper, or the shopper was erased.",
+        "Compare the id with that of the tokens and the catalog.",
+    ),
+    KnownProblem(
+        404,
         "not-found",
         "Not Found",
         "No call has this address.",
