@@ -65,10 +65,11 @@ def columns(connection: Connection, table: str) -> set[str]:
 
     There are none if it does not exist.
     """
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
-    ).fetchall()
-    return {column for (column,) in found}
+    try:
+        found = connection.execute(f"SELECT * FROM {name(table)} LIMIT 0").description
+    except duckdb.CatalogException:
+        return set()
+    return {column for column, *_ in found or ()}
 
 
 ORIGINAL = "text "
@@ -76,6 +77,9 @@ ORIGINAL = "text "
 
 CLEANED = "cleaned "
 """Begins the names of columns of texts that were replaced a second time."""
+
+READ = "read "
+"""Begins the names of columns of values that a cast read while the file was parsed."""
 
 
 def replace_columns(connection: Connection, table: str, added: Mapping[str, tuple[str, str]]) -> None:
@@ -87,11 +91,16 @@ def replace_columns(connection: Connection, table: str, added: Mapping[str, tupl
     Args:
         connection: engine.
         table: name of the table.
-        added: type and SQL by name. The SQL is over the columns as they were before.
+        added: type and SQL by name. The SQL is over the columns as they were before. A column that a cast read is
+            renamed.
     """
+    sources = {column: f"new {column}" for column in added}
     for column, (kind, sql) in added.items():
+        if sql == name(READ + column):
+            sources[column] = READ + column
+            continue
         _alter(connection, table, f"ADD COLUMN {name(f'new {column}')} {kind}")
-        change_column(connection, table, f"new {column}", kind, sql)
+        _set(connection, table, f"new {column}", kind, sql)
     known = columns(connection, table)
     for column in added:
         kept = next((prefix + column for prefix in (ORIGINAL, CLEANED) if prefix + column not in known), None)
@@ -99,11 +108,13 @@ def replace_columns(connection: Connection, table: str, added: Mapping[str, tupl
             _alter(connection, table, f"RENAME {name(column)} TO {name(kept)}")
         elif column in known:
             _alter(connection, table, f"DROP COLUMN {name(column)}")
-        _alter(connection, table, f"RENAME {name(f'new {column}')} TO {name(column)}")
+        _alter(connection, table, f"RENAME {name(sources[column])} TO {name(column)}")
 
 
-def change_column(connection: Connection, table: str, column: str, kind: str, sql: str) -> None:
-    """Sets the values of a column by SQL over all columns."""
+def _set(connection: Connection, table: str, column: str, kind: str, sql: str) -> None:
+    """Sets the values of a new column by SQL over all columns."""
+    if sql.startswith("NULL::"):
+        return
     if "SELECT" in sql:
         connection.execute(f"UPDATE {name(table)} SET {name(column)} = {sql}")
     else:

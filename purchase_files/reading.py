@@ -19,6 +19,7 @@ from purchase_files.errors import RefusedFile
 from purchase_files.formats.containers import Input
 from purchase_files.formats.headers import move_headers
 from purchase_files.formats.opening import open_sources
+from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.options import ReadingOptions, Role
 from purchase_files.preview import Preview
@@ -32,6 +33,7 @@ from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, join_texts, unite_role
 from purchase_files.rows.users import build_users
+from purchase_files.values.casts import casts_of
 from purchase_files.values.markup import without_markup
 
 BATCH_ROWS = 65_536
@@ -241,8 +243,16 @@ class _Reader:
             extra = {index for index, column in enumerate(table.source.columns) if column in others}
             extra |= {index for index, _ in keys_of(table, recognized)}
             name = f"table{number}"
-            counts = table.source.load(self._connection, name, sorted({*table.fields.values(), *extra}))
-            move_headers(self._connection, name, table.source, sorted(table.fields.values()))
+            source, wanted = table.source, sorted({*table.fields.values(), *extra})
+            if len(recognized) == 1 and isinstance(source, SeparatedFile):
+                split = {"purchased_at"} if table.has_split_time else set()
+                fields = {field: index for field, index in table.fields.items() if field not in split}
+                casts = casts_of(source.columns, source.sample, fields)
+                counts = source.load(self._connection, name, wanted, casts)
+            else:
+                counts = source.load(self._connection, name, wanted)
+            # Ids come first, whose distinct values are needed in any case.
+            move_headers(self._connection, name, source, tuple(dict.fromkeys(table.fields.values())))
             tables.append(Table(table, name, counts))
         name_categories(self._connection, tables)
         return tables

@@ -6,6 +6,7 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE, Source, note_faulty
+from purchase_files.values.casts import read_column
 from purchase_files.values.distinct import distinct_values, forget_values, holds
 
 REPEATED_HEADER = "the header again"
@@ -21,7 +22,7 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         connection: engine.
         table: name of the table.
         source: what was loaded.
-        wanted: indexes of the columns that are compared.
+        wanted: indexes of the columns that are compared. Those whose distinct values cost least come first.
 
     Raises:
         RefusedFile: a header has the columns in another order.
@@ -38,7 +39,7 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         f"{value} = {engine.text(source.columns[index].lower())}" for index, value in values.items()
     )
     found = connection.execute(
-        f"SELECT {LINE}, concat_ws(',', {', '.join(f'c{index}' for index in wanted)}), coalesce({same}, false) "
+        f"SELECT {LINE}, concat_ws(',', {', '.join(f'c{index}' for index in sorted(wanted))}), coalesce({same}, false) "
         f"FROM {engine.name(table)} WHERE ({known}) >= {least}"
     ).fetchall()
     if not found:
@@ -58,13 +59,14 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
 def _may_repeat(connection: Connection, table: str, wanted: Sequence[int], names: str, least: int) -> bool:
     """True if enough columns have names of columns among their values.
 
-    Distinct values are used for other checks later, and are far fewer than rows. Those of few values come first.
+    Distinct values are used for other checks later, and are far fewer than rows. A column that a cast read has no
+    names.
     """
-    found = [distinct_values(connection, table, f"c{index}") for index in wanted]
-    found.sort(key=lambda values: int(engine.row(connection, f"SELECT count(*) FROM {values}")[0]))
-    missed = 0
-    for values in found:
-        missed += not holds(connection, values, f"lower(trim(v, {_TRIMMED})) IN ({names})")[0]
-        if missed > len(found) - least:
-            return False
-    return True
+    texts = [f"c{index}" for index in wanted if read_column(connection, table, f"c{index}") is None]
+    possible = len(texts)
+    for column in texts:
+        if possible < least:
+            break
+        values = distinct_values(connection, table, column)
+        possible -= not holds(connection, values, f"lower(trim(v, {_TRIMMED})) IN ({names})")[0]
+    return possible >= least

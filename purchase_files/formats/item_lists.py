@@ -40,8 +40,8 @@ class ItemListFile(ConvertedFile):
         """Returns the file with a row per product, if a column lists products."""
         for index, column in enumerate(file.columns):
             texts = [value for row in file.sample if (value := (row[index] or "").strip())]
-            found = [items for text in texts if (items := parse_items(text))]
-            if not found or len(found) < _MOST * len(texts):
+            found = _lists_in(texts)
+            if not found:
                 continue
             keys = tuple(dict.fromkeys(key for items in found for item in items for key in item))
             columns = (*file.columns, *(f"{column}.{key}" for key in keys))
@@ -76,6 +76,20 @@ class ItemListFile(ConvertedFile):
                 listed = _rows(row[self.index], self.keys)
                 added.append(len(listed) - 1)
                 yield from ((line, [*row, *item]) for item in listed)
+
+
+def _lists_in(texts: Sequence[str]) -> list[list[Item]]:
+    """Returns the lists of products in the texts.
+
+    There are none if too few texts are lists.
+    """
+    found: list[list[Item]] = []
+    for number, text in enumerate(texts, start=1):
+        if items := parse_items(text):
+            found.append(items)
+        elif number - len(found) > (1 - _MOST) * len(texts):
+            return []
+    return found
 
 
 def parse_items(text: str) -> list[Item]:

@@ -5,7 +5,7 @@ no rows and every line is accounted for.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from purchase_files.formats.source import (
     selected,
 )
 from purchase_files.formats.text_file import TextFile, open_text
+from purchase_files.values.casts import drop_partial_casts
 
 _SAMPLE_LINES = 2 * SAMPLE_ROWS
 _CHECKED_CHARACTERS = 4_096
@@ -87,12 +88,23 @@ class SeparatedFile:
         sample = [row.values for row in rows if isinstance(row, Record) and row.problem is None]
         return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder, kind)
 
-    def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
-        """Creates the table. See `Source.load`."""
-        counts = self._load_whole(connection, table, wanted)
+    def load(
+        self,
+        connection: Connection,
+        table: str,
+        wanted: Sequence[int],
+        casts: Mapping[int, str] | None = None,
+    ) -> Counts:
+        """Creates the table. See `Source.load`.
+
+        It also has a column `engine.READ + "c0"` for each of `casts` (SQL types by index) that reads all values.
+        """
+        counts = self._load_whole(connection, table, wanted, casts or {})
         return (counts or self._load_lines(connection, table, wanted)).check(self.path)
 
-    def _load_whole(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts | None:
+    def _load_whole(
+        self, connection: Connection, table: str, wanted: Sequence[int], casts: Mapping[int, str]
+    ) -> Counts | None:
         """Lets the engine parse the file.
 
         Returns None if a line is not exactly one row.
@@ -100,17 +112,24 @@ class SeparatedFile:
         header = self.layout.header_lines
         if self.file.has_nul or self.backslashes:
             return None
+        read = "".join(
+            f", try_cast(c{index} AS {kind}) AS {engine.name(f'{engine.READ}c{index}')}"
+            for index, kind in casts.items()
+        )
         try:
             connection.execute(
                 f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
-                f"SELECT row_number() OVER () + {header} AS {LINE}, {selected(wanted)} "
+                f"SELECT row_number() OVER () + {header} AS {LINE}, {selected(wanted)}{read} "
                 f"FROM {read_csv(self.file.path, self.layout.separator, self._names(), header)}"
             )
         except duckdb.Error:
             return None
         rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
         counts = Counts(self.file.lines, header, 0, 0, rows)
-        return counts if rows == self.file.lines - header else None
+        if rows != self.file.lines - header:
+            return None
+        drop_partial_casts(connection, table, casts)
+        return counts
 
     def _load_lines(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         tally = _Tally()

@@ -78,10 +78,12 @@ class _Scan:
         scan, decoder = cls(), codecs.getincrementaldecoder("utf-8")()
         with path.open("rb") as stream:
             while block := stream.read(_BLOCK):
-                scan.pairs += block.count(b"\r\n") + (scan.last == b"\r" and block[:1] == b"\n")
+                scan.pairs += scan.last == b"\r" and block[:1] == b"\n"
                 scan.feeds += block.count(b"\n")
                 # Looking for a byte is much faster than counting it.
-                scan.returns += block.count(b"\r") if b"\r" in block else 0
+                if b"\r" in block:
+                    scan.pairs += block.count(b"\r\n")
+                    scan.returns += block.count(b"\r")
                 scan.nuls += block.count(b"\0") if b"\0" in block else 0
                 scan.last = block[-1:]
                 if not scan.invalid and not (block.isascii() and not decoder.getstate()[0]):

@@ -16,15 +16,21 @@ _EXAMPLES = 3
 
 def count_kept(connection: Connection) -> None:
     """Creates the tables `shoppers`, with purchases of each, and `kept`, with sums."""
+    # Sums of few shoppers are summed up faster than all rows, and so are distinct orders by themselves.
     connection.execute(
-        "CREATE TABLE shoppers AS SELECT user_id, count(*) AS purchases FROM purchase_rows "
-        "WHERE reason IS NULL AND user_id IS NOT NULL GROUP BY 1"
+        "CREATE TABLE buyers AS SELECT user_id, count(*) AS purchases, count(*) FILTER (price = 0) AS free, "
+        "count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future, min(purchased_at) AS first, "
+        "max(purchased_at) AS last FROM purchase_rows WHERE reason IS NULL GROUP BY 1"
     )
     connection.execute(
-        "CREATE TABLE kept AS SELECT count(*) AS purchases, count(*) FILTER (user_id IS NULL) AS guests, "
-        "count(*) FILTER (price = 0) AS free, count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future, "
-        "min(purchased_at) AS first, max(purchased_at) AS last, count(DISTINCT order_id) AS orders "
-        "FROM purchase_rows WHERE reason IS NULL"
+        "CREATE VIEW shoppers AS SELECT user_id, purchases FROM buyers WHERE user_id IS NOT NULL"
+    )
+    connection.execute(
+        "CREATE TABLE kept AS SELECT coalesce(sum(purchases), 0)::BIGINT AS purchases, "
+        "coalesce(sum(purchases) FILTER (user_id IS NULL), 0)::BIGINT AS guests, "
+        "coalesce(sum(free), 0)::BIGINT AS free, coalesce(sum(future), 0)::BIGINT AS future, "
+        "min(first) AS first, max(last) AS last, "
+        "(SELECT count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL) AS orders FROM buyers"
     )
 
 

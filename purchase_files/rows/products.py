@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection, columns
 from purchase_files.options import ReadingOptions
+from purchase_files.values.cleaning import clean
 from purchase_files.values.dates import optional_times
 from purchase_files.values.ids import decoded, id_of
 from purchase_files.values.numbers import number_of
@@ -62,6 +63,7 @@ def _from_purchases(connection: Connection) -> None:
                arg_max(price, {_MOMENT}) AS price, max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
         FROM purchase_rows WHERE (reason IS NULL OR reason LIKE '%return%') AND product_id IS NOT NULL GROUP BY ALL"""
     )
+    clean(connection, "bought_descriptions", fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_products AS
         SELECT bought.*{described} FROM (

@@ -11,6 +11,7 @@ from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
 from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of, was_taken_off
+from purchase_files.rows.texts import DESCRIBING, title_is_id
 from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
@@ -28,7 +29,6 @@ _TOTALS = (
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 _MAX_QUANTITY = 1_000_000
 _MAX_PRICE = 1_000_000_000_000
-_DESCRIBING = ("title", "description", "category", "brand", "image_url", "currency")
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,9 @@ def find_meaning(
         return holds(connection, values, condition)[0]
 
     product = ids("product_id")
-    if "title" in fields and "product_id" not in fields:
-        product = ids("title")
-    elif "title" in fields and has("product_id", "v IS NULL"):
-        product = f"coalesce({product}, {ids('title')})"
+    titled = "title" in fields and title_is_id(connection, fields)
+    if titled:
+        product = f"coalesce({product}, {ids('title')})" if "product_id" in fields else ids("title")
     quantity, price = amounts_of(connection, fields)
     user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
     placeholders = find_placeholders(connection) if "user_id" in fields else {}
@@ -97,7 +96,7 @@ def find_meaning(
         price=price,
         has_control=any(
             field in fields and has(field, _CONTROL.format("v"))
-            for field in ("user_id", "order_id", "product_id", "title")
+            for field in ("user_id", "order_id", "product_id", *["title"] * titled)
         ),
         placeholders=placeholders,
     )
@@ -163,7 +162,7 @@ def create_no_rows(connection: Connection) -> None:
     """Creates the table `purchase_rows` without rows."""
     texts = ", ".join(
         f"{field} VARCHAR"
-        for field in ("user_id", "order_id", "product_id", *_DESCRIBING, "purchase_id", "reason")
+        for field in ("user_id", "order_id", "product_id", *DESCRIBING, "currency", "purchase_id", "reason")
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE purchase_rows (file INTEGER, {LINE} BIGINT, purchased_at TIMESTAMP, "

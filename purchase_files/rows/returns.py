@@ -18,17 +18,20 @@ def net_returns(connection: Connection) -> None:
     A shopper's returns are taken off the purchases of the same order first, then off the latest ones up to the last
     return. Then each return, and each purchase that is returned in full, has a reason to be left out.
     """
-    if not row(connection, "SELECT count(*) FROM purchase_rows WHERE reason IS NULL AND quantity < 0")[0]:
-        return
-    owned = f"(SELECT rowid AS id, {_KEY} AS owner, * FROM purchase_rows WHERE reason IS NULL)"
     connection.execute(
-        f"""CREATE OR REPLACE TABLE returned AS
-        SELECT owner, product_id, sum(-quantity) AS total, max(purchased_at) AS last
-        FROM {owned} WHERE quantity < 0 AND owner IS NOT NULL GROUP BY ALL"""
+        f"""CREATE OR REPLACE TABLE return_rows AS
+        SELECT rowid AS id, {_KEY} AS owner, product_id, order_id, purchased_at, quantity
+        FROM purchase_rows WHERE reason IS NULL AND quantity < 0"""
+    )
+    if not row(connection, "SELECT count(*) FROM return_rows")[0]:
+        return
+    connection.execute(
+        """CREATE OR REPLACE TABLE returned AS
+        SELECT owner, product_id, sum(-quantity) AS total, max(purchased_at) AS last FROM return_rows GROUP BY ALL"""
     )
     connection.execute(
-        f"""CREATE OR REPLACE TABLE returned_orders AS SELECT DISTINCT owner, product_id, order_id, true AS of_return
-        FROM {owned} WHERE quantity < 0 AND owner IS NOT NULL AND order_id IS NOT NULL"""
+        """CREATE OR REPLACE TABLE returned_orders AS SELECT DISTINCT owner, product_id, order_id, true AS of_return
+        FROM return_rows WHERE order_id IS NOT NULL"""
     )
     connection.execute(
         f"""CREATE OR REPLACE TABLE netted AS
@@ -36,22 +39,19 @@ def net_returns(connection: Connection) -> None:
                    PARTITION BY owner, product_id
                    ORDER BY coalesce(of_return, false) DESC, purchased_at DESC, file DESC, {LINE} DESC
                    ROWS UNBOUNDED PRECEDING) - total)) AS kept
-        FROM {owned} JOIN returned USING (owner, product_id)
+        FROM (SELECT rowid AS id, {_KEY} AS owner, * FROM purchase_rows WHERE reason IS NULL AND quantity > 0)
+        JOIN returned USING (owner, product_id)
         LEFT JOIN returned_orders USING (owner, product_id, order_id)
-        WHERE quantity > 0 AND (of_return OR purchased_at <= last)"""
+        WHERE of_return OR purchased_at <= last"""
     )
     connection.execute(
-        f"""CREATE OR REPLACE TABLE return_rows AS
-        SELECT id, matched.owner IS NOT NULL AS is_matched
-        FROM {owned} LEFT JOIN (SELECT DISTINCT owner, product_id FROM netted) matched USING (owner, product_id)
-        WHERE quantity < 0"""
-    )
-    connection.execute(
-        f"""UPDATE purchase_rows SET reason = CASE WHEN is_matched THEN '{RETURN}' ELSE '{UNMATCHED}' END
-        FROM return_rows WHERE return_rows.id = purchase_rows.rowid"""
-    )
-    connection.execute(
-        f"""UPDATE purchase_rows SET quantity = CASE WHEN kept > 0 THEN kept ELSE quantity END,
-                   reason = CASE WHEN kept > 0 THEN NULL ELSE '{RETURNED}' END
-        FROM netted WHERE netted.id = purchase_rows.rowid"""
+        f"""UPDATE purchase_rows SET quantity = coalesce(changed.quantity, purchase_rows.quantity),
+                   reason = changed.reason
+        FROM (
+            SELECT id, NULL AS quantity,
+                   CASE WHEN matched.owner IS NULL THEN '{UNMATCHED}' ELSE '{RETURN}' END AS reason
+            FROM return_rows LEFT JOIN (SELECT DISTINCT owner, product_id FROM netted) matched USING (owner, product_id)
+            UNION ALL
+            SELECT id, nullif(kept, 0), CASE WHEN kept = 0 THEN '{RETURNED}' END FROM netted
+        ) changed WHERE changed.id = purchase_rows.rowid"""
     )

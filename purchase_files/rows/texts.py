@@ -1,6 +1,6 @@
 """Texts of all tables by field, joined by ids."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
@@ -8,11 +8,15 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
+from purchase_files.values.casts import read_column
 from purchase_files.values.cleaning import clean
-from purchase_files.values.distinct import distinct_values, forget_values, holds, rename_values
+from purchase_files.values.distinct import forget_values, has_null, rename_values
 from purchase_files.values.ids import id_of
 
 _FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "currency")
+DESCRIBING = ("title", "description", "category", "brand", "image_url")
+"""Fields that describe a product."""
+
 _OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
 
 
@@ -88,14 +92,25 @@ def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[s
     for index, name in _names_of(recognized, extra).items():
         connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME c{index} TO {engine.name(name)}")
         rename_values(connection, (table.name, f"c{index}"), ("purchase_texts", name))
+        if read := read_column(connection, table.name, f"c{index}"):
+            new = engine.name(engine.READ + name)
+            connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME {read} TO {new}")
     connection.execute(f"ALTER TABLE {engine.name(table.name)} ADD COLUMN file INTEGER DEFAULT 0")
     connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME TO purchase_texts")
     if recognized.has_split_time:
         text = _date_and_time('"purchased_at"', '"time_of_day"')
         engine.replace_columns(connection, "purchase_texts", {"purchased_at": ("VARCHAR", text)})
         forget_values(connection, "purchase_texts")
-    clean(connection, "purchase_texts", tuple(recognized.fields))
+    # Texts of products are cleaned later, once per product, unless titles stand for ids.
+    clean(connection, "purchase_texts", [field for field in recognized.fields if field not in DESCRIBING])
+    if "title" in recognized.fields and title_is_id(connection, recognized.fields):
+        clean(connection, "purchase_texts", ["title"])
     return tuple(recognized.fields)
+
+
+def title_is_id(connection: Connection, fields: Collection[str]) -> bool:
+    """True if the titles of `purchase_texts` stand for ids that are missing."""
+    return "product_id" not in fields or has_null(connection, "purchase_texts", "product_id")
 
 
 def _can_take(tables: Sequence[Table], extra: Sequence[str]) -> bool:
@@ -192,10 +207,7 @@ def _join_orders(
 def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     """Fills what only some lines of an order have, such as the shopper."""
     filled = [
-        field
-        for field in _OF_ORDER
-        if field in fields
-        and holds(connection, distinct_values(connection, "purchase_texts", field), "v IS NULL")[0]
+        field for field in _OF_ORDER if field in fields and has_null(connection, "purchase_texts", field)
     ]
     if not filled:
         return
@@ -214,6 +226,8 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
         f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
         "WHERE order_id IN (SELECT order_id FROM partly_known) GROUP BY 1"
     )
+    if "purchased_at" in filled and (read := read_column(connection, "purchase_texts", "purchased_at")):
+        connection.execute(f"ALTER TABLE purchase_texts DROP COLUMN {read}")
     originals = {field: ("VARCHAR", engine.name(field)) for field in filled}
     engine.replace_columns(connection, "purchase_texts", originals)
     replaced = ", ".join(f"{field} = coalesce(p.{field}, o.{field})" for field in filled)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.values.casts import read_column
 from purchase_files.values.distinct import derive_values, distinct_values, holds
 
 BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
@@ -20,12 +21,16 @@ _LONGEST = max(map(len, MISSING))
 
 
 def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
-    """Cleans columns of a table. Those with nothing to clean are not rewritten.
+    """Cleans columns of a table.
+
+    Those with nothing to clean, or that a cast read, are not rewritten.
 
     A quantity that is no number stays, since a missing quantity counts as 1.
     """
     replaced = {}
     for column in columns:
+        if read_column(connection, table, column):
+            continue
         cleaned = _cleaned(connection, table, column)
         if cleaned:
             derive_values(connection, table, column, cleaned("v"))

@@ -9,6 +9,8 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
+from purchase_files.values.casts import read_column
+from purchase_files.values.counted_times import Form, count_form, counted_forms
 from purchase_files.values.distinct import distinct_values
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.zones import zone_of
@@ -33,10 +35,6 @@ _DATES = (
 )  # fmt: skip
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
-_UNITS = {
-    9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9,
-}  # fmt: skip
-_NAMES = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
 
 
 IN_RANGE = "{} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP"
@@ -62,15 +60,6 @@ class Times:
     description: str
     naive: bool
     made_up: bool = False
-
-
-@dataclass(frozen=True)
-class _Form:
-    """A form of times, with SQL that reads it."""
-
-    sql: str
-    zoned: bool
-    description: str
 
 
 def optional_times(connection: Connection, table: str, column: str, options: ReadingOptions) -> str:
@@ -108,6 +97,31 @@ def times_of(
     Raises:
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
+    if read := read_column(connection, table, column):
+        forms, made_up = [Form(read, False, "year-month-day")], False
+    else:
+        forms, made_up = _find_forms(connection, table, column, label, order, counts=counts)
+    zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
+    naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
+    zoned = [form.sql for form in forms if form.zoned]
+    sql = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
+    if timezone == "UTC" and not zoned and not zones:
+        sql = read or f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
+    description = ", ".join(dict.fromkeys(form.description for form in forms))
+    if zones:
+        description += " with the time zone beside"
+    if unknown:
+        description += f" (unknown time zones: {', '.join(unknown)})"
+    return Times(sql, description, bool(naive) and (not zones or bool(unknown)), made_up)
+
+
+def _find_forms(
+    connection: Connection, table: str, column: str, label: str, order: DayOrder | None, *, counts: bool
+) -> tuple[list[Form], bool]:
+    """Returns the forms of a column's times.
+
+    The second value is True if they are counts, whose days are made up.
+    """
     value = engine.name(column)
     values = distinct_values(connection, table, column)
     if english := in_english(connection, values):
@@ -118,22 +132,11 @@ def times_of(
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
     made_up = counts and not forms
     if made_up:
-        forms = [_count_form(value)]
+        forms = [count_form(value)]
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
-    zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
-    naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
-    zoned = [form.sql for form in forms if form.zoned]
-    read = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
-    if timezone == "UTC" and not zoned and not zones:
-        read = f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
-    description = ", ".join(dict.fromkeys(form.description for form in forms))
-    if zones:
-        description += " with the time zone beside"
-    if unknown:
-        description += f" (unknown time zones: {', '.join(unknown)})"
-    return Times(read, description, bool(naive) and (not zones or bool(unknown)), made_up)
+    return forms, made_up
 
 
 def _shapes(connection: Connection, values: str) -> list[_Shape]:
@@ -205,10 +208,10 @@ def _match(example: str) -> tuple[str, re.Match[str]] | None:
     return None
 
 
-def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[_Form]:
+def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
     pattern, _, example, _ = shape
     if _WHOLE.fullmatch(pattern):
-        yield from _counted(value, pattern, example)
+        yield from counted_forms(value, pattern, example)
         return
     found = _match(example)
     if found is None:
@@ -225,10 +228,10 @@ def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[_Form]:
         if zoned:
             guard += f" AND regexp_matches({value}, {engine.text(_ZONED)})"
         guarded = f"(CASE WHEN {guard} THEN {read} END)"
-        yield _Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
+        yield Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
         return
     date, description = _date_format(kind, parts, order)
-    yield _Form(_parsed(value, example, date + _time_format(parts)), zoned, description)
+    yield Form(_parsed(value, example, date + _time_format(parts)), zoned, description)
 
 
 def _dashed(value: str, by: str) -> str:
@@ -267,30 +270,3 @@ def _parsed(value: str, example: str, form: str) -> str:
     plain = f"regexp_replace({value}, '^[A-Za-z]+,? ', '')" if weekday else value
     plain = f"regexp_replace({plain}, '(UTC|GMT|Z)$', '+00')" if form.endswith("%z") else plain
     return f"try_strptime({plain}, {engine.text(form)})"
-
-
-def _counted(value: str, pattern: str, example: str) -> Iterator[_Form]:
-    """Yields forms of numbers: epochs by magnitude, serial days, digits of a date."""
-    digits = len(pattern.partition(".")[0])
-    guard = f"regexp_full_match({value}, '[0-9]{{{digits}}}(\\.[0-9]+)?')"
-    whole = f"(CASE WHEN {guard} THEN regexp_extract({value}, '^[0-9]+') END)"
-    written = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}.get(digits)
-    if written and re.match(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d", example):
-        yield _Form(f"try_strptime({whole}, '{written}')", False, "digits of the date")
-    elif digits in _UNITS:
-        unit = _UNITS[digits]
-        micros = f"try_cast(round(try_cast({value} AS DECIMAL(38, 6)) * 1000000 / {unit}) AS BIGINT)"
-        read = f"timezone('UTC', make_timestamp(CASE WHEN {guard} THEN {micros} END))"
-        yield _Form(read, True, f"{_NAMES[unit]} since 1970")
-    elif digits == 5:
-        # Day 1 is 1900-01-01, and 1900 counts as a leap year, so that the days from 1900-03-01 begin at 1899-12-30.
-        micros = f"try_cast(round(try_cast({value} AS DOUBLE) * 86400) AS BIGINT) * 1000000"
-        read = f"make_timestamp(-2209161600000000 + CASE WHEN {guard} THEN {micros} END)"
-        yield _Form(read, False, "serial days of a spreadsheet")
-
-
-def _count_form(value: str) -> _Form:
-    """Returns the form of numbers of days or orders, counted from a made-up day."""
-    is_count = f"regexp_full_match({value}, '[0-9]{{1,4}}(\\.0+)?')"
-    count = f"CASE WHEN {is_count} THEN try_cast({value} AS DOUBLE)::INTEGER END"
-    return _Form(f"(DATE '2000-01-01' + {count})::TIMESTAMP", False, "numbers as days from 2000-01-01")

@@ -17,6 +17,12 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
     return values
 
 
+def has_null(connection: Connection, table: str, column: str) -> bool:
+    """Returns whether a row has no value in a column."""
+    found = f"SELECT count(*) > count({engine.name(column)}) FROM {engine.name(table)}"
+    return bool(row(connection, found)[0])
+
+
 def derive_values(connection: Connection, table: str, column: str, text: str) -> None:
     """Replaces the distinct values of a column by SQL over `v`."""
     values = distinct_values(connection, table, column)

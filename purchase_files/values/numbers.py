@@ -2,6 +2,7 @@
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.values.casts import read_column
 from purchase_files.values.distinct import distinct_values, holds
 
 _FOREIGN = "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬\u200e\u200f\u200b\u2060\ufeff\u061c"
@@ -14,6 +15,8 @@ def number_of(connection: Connection, table: str, column: str) -> str:
 
     Whether a comma separates thousands or decimals is found over the whole column.
     """
+    if read := read_column(connection, table, column):
+        return read
     value = engine.name(column)
     values = distinct_values(connection, table, column)
     if holds(connection, values, f"strlen(v) <> length(v) OR regexp_matches(v, {_NO_CENTS})")[0]:

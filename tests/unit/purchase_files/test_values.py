@@ -104,6 +104,43 @@ def test_rare_form_among_many_times_is_found(tmp_path: Path) -> None:
     assert found.values("purchased_at")[-2:] == [MINUTE.replace(tzinfo=UTC)] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("purchased_at", "2024-01-31 8:00+02", "purchased_at", datetime(2024, 1, 31, 6, tzinfo=UTC)),
+        ("purchased_at", "2024-01-31 8:00Z", "purchased_at", datetime(2024, 1, 31, 8, tzinfo=UTC)),
+        ("purchased_at", "31.01.2024", "purchased_at", datetime(2024, 1, 30, 23, tzinfo=UTC)),
+        ("purchased_at", "n/a", None, "no time"),
+        ("unit_price", "1.299,00 €", "price", 1299.0),
+        ("unit_price", "nan", "price", None),
+        ("unit_price", "inf", None, "price"),
+        ("quantity", "", "quantity", 1.0),
+        ("quantity", "3 pcs", "quantity", 3.0),
+        ("quantity", "quantity", None, "quantity"),
+    ],
+)
+def test_other_form_below_many_plain_values_is_found(
+    tmp_path: Path, name: str, value: str, field: str | None, expected: object
+) -> None:
+    head = {
+        "user_id": "1",
+        "product_id": "A",
+        "purchased_at": "2024-01-31 08:00",
+        "unit_price": "1",
+        "quantity": "2",
+    }
+    lines = [
+        ",".join(head),
+        *([",".join(head.values())] * 1_100),
+        ",".join(({**head, name: f'"{value}"'}).values()),
+    ]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    found = Read(tmp_path / "p.csv", timezone="Europe/Vienna")
+    assert found.purchases[0]["purchased_at"] == datetime(2024, 1, 31, 7, tzinfo=UTC)
+    assert (found.purchases[0]["price"], found.purchases[0]["quantity"]) == (1.0, 2.0)
+    assert found.purchases[-1][field] == expected if field else found.left_out == {expected: 1}
+
+
 def test_years_are_no_times(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="no times are found"):
         column(tmp_path, "purchased_at", ["2019", "2020"])
