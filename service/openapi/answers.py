@@ -35,6 +35,8 @@ SUCCESSES = {
     "served_snapshot": "The manifest.",
     "known_shoppers": "The shoppers. The list is empty, and `random_user_id` null, if none is known.",
     "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
+    "catalog_map": "The map, in the form above.",
+    "products_on_map": "The products. The list is empty if none was found.",
     "live_probe": "The process answers.",
     "ready_probe": "The pod can serve.",
 }

@@ -136,6 +136,29 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
         "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
     },
+    "MapView": {
+        "version": _VERSION,
+        "groups": [{"name": "Grocery", "products": 2}],
+        "x": [0.25, -0.7512, None],
+        "y": [0.5, 1.0, None],
+        "group": [0, 0, None],
+    },
+    "MapProducts": {
+        "products": [
+            {
+                "row": 17,
+                "product": {
+                    "product_id": "p-17",
+                    "title": "Whole Milk 1 l",
+                    "category": "Grocery > Milk",
+                    "image_url": None,
+                    "price": 1.29,
+                    "in_catalog": True,
+                },
+            }
+        ],
+        "complete": True,
+    },
     "ShopperListView": {
         "shoppers": [
             {"user_id": "u-7", "last_seen_at": _AT},

@@ -1,6 +1,7 @@
 """HTTP routes. A handler decodes the request, calls a service and answers."""
 
 from service.routes.console import console_routes
+from service.routes.console_map import console_map_routes
 from service.routes.documentation import documentation_routes
 from service.routes.events import event_routes
 from service.routes.health import health_routes
@@ -21,6 +22,7 @@ ROUTES = [
     session_routes,
     snapshot_routes,
     console_routes,
+    console_map_routes,
     health_routes,
     verification_routes,
     documentation_routes,

@@ -79,6 +79,8 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("POST", "/v1/rankings"): Access(READ_RECOMMENDATIONS, Subject.IN_BODY),
     ("POST", "/v1/recommendations/batch"): Access(READ_RECOMMENDATIONS, Subject.IN_ENTRIES),
     ("POST", "/v1/events"): Access(WRITE_EVENTS, Subject.IN_ENTRIES),
+    ("GET", "/v1/console/map"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/map/products"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/shoppers"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/shoppers/{user_id}"): Access(READ_CONSOLE, Subject.NONE),
 }
@@ -92,6 +94,9 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/static/{name}"): None,
     ("POST", "/console/logout"): READ_CONSOLE,
     ("GET", "/console"): READ_CONSOLE,
+    ("GET", "/console/map"): READ_CONSOLE,
+    ("GET", "/console/map/columns"): READ_CONSOLE,
+    ("GET", "/console/map/products"): READ_CONSOLE,
     ("GET", "/console/{path}"): READ_CONSOLE,
 }
 """Scope of each page of the console, None for one that needs no session."""

@@ -20,6 +20,8 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("PUT", "/v1/users/{user_id}/preferences"): 3,
     ("GET", "/v1/products/{product_id}/similar"): 2,
     ("GET", "/v1/products/{product_id}/bought-together"): 2,
+    ("GET", "/v1/console/map"): 20,
+    ("GET", "/v1/console/map/products"): 20,
     ("GET", "/v1/console/shoppers"): 5,
     ("GET", "/v1/console/shoppers/{user_id}"): 25,
 }

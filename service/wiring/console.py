@@ -10,6 +10,7 @@ from adapters.database import ShopperListing
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.auth import TokenVerifier
+from service.console.facts.catalog_map import MapFacts
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
 from service.console.facts.shopper import ShopperFacts
@@ -27,7 +28,9 @@ def console_facts(
     """
     unmeasured = replace(recommendations, metrics=ServiceMetrics(NoOpMeter("console")), stages=SilentStages())
     return ConsoleFacts(
-        ShopperDirectory(ShopperListing(engine), purchases, recommendations.live), ShopperFacts(unmeasured)
+        ShopperDirectory(ShopperListing(engine), purchases, recommendations.live),
+        ShopperFacts(unmeasured),
+        MapFacts(recommendations.live),
     )
 
 

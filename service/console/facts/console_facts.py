@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.console.facts.catalog_map import MapFacts
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.shopper import ShopperFacts
 
@@ -13,7 +14,9 @@ class ConsoleFacts:
     Attributes:
         directory: finds shoppers.
         shoppers: answers about one shopper.
+        catalog_map: answers about the map of the catalog.
     """
 
     directory: ShopperDirectory
     shoppers: ShopperFacts
+    catalog_map: MapFacts

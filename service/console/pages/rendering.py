@@ -31,7 +31,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
 }
 
-NAVIGATION = (("Overview", CONSOLE, "home"),)
+NAVIGATION = (("Overview", CONSOLE, "home"), ("Map", f"{CONSOLE}/map", "map"))
 """Pages of the menu: title, path and icon (`icons.html`)."""
 
 

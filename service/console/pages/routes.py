@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from service.console.login import Login
 from service.console.login.forms import check_form
+from service.console.pages.catalog_map import map_handlers
 from service.console.pages.errors import page_errors
 from service.console.pages.login import login_handlers
 from service.console.pages.overview import overview
@@ -17,7 +18,7 @@ from service.http.authentication import CONSOLE
 
 _MAX_FORM_BYTES = 64 * 1024
 
-PAGES = (overview,)
+PAGES = (overview, *map_handlers)
 """Handlers of the pages. Each needs a line in the access table `routes.access.PAGES`."""
 
 

@@ -31,6 +31,7 @@ VALUES = {
     "user_id": "u0",
 }
 VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d", "and_bought": "p2"}
+VALUES |= {"rows": "1,2", "words": "thing", "product_id": "p1"}
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +103,14 @@ def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     assert len(named) >= 13
     path, lists = "/v1/users/u0/recommendations", "/v1/popular"
     paths = {"user_id": lists, "window": lists, "and_bought": "/v1/console/shoppers/u5"}
+    paths |= dict.fromkeys(("rows", "version", "words", "product_id"), "/v1/console/map/products")
     for name, value in named:
         if name == "cursor":
             value = served.get(path, limit=2).json()["next_cursor"]
-        answer = served.get(paths.get(name, path), **{name: value or VALUES[name], "limit": 2})
+        if name == "version":
+            value = served.versions[-1]
+        limit = {} if paths.get(name, "").startswith("/v1/console/map") else {"limit": 2}
+        answer = served.get(paths.get(name, path), **{name: value or VALUES[name], **limit})
         assert answer.status_code == 200, (name, answer.text)
     offered = {parameter for parameter, _ in named}
     operations = served.client.get("/schema/openapi.json").json()["paths"]

@@ -1,0 +1,256 @@
+"""The map of the catalog: where its products lie, and what they are."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.entities import Rows
+from recommender.snapshot import Snapshot
+from recommender.snapshot.catalog_map import CatalogMap
+from recommender.snapshot.categories import SEPARATOR
+from service.console.facts.titles import ProductLine, product_lines
+from service.http.problems import ProblemException
+from service.snapshots.live import LiveSnapshot, Serving
+
+NO_GROUP = 0xFFFF
+NO_PLACE = -0x8000
+MAX_FOUND = 200
+_SCALE = 0x7FFF
+_MAX_GROUPS = 1_000
+_AT_ONCE = 2_000
+_MAX_SCANNED = 200_000
+
+
+class NoMap(ProblemException):
+    """The snapshot has no map, because an earlier release built it."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            404,
+            "no-map",
+            "No map",
+            f"Snapshot {version} was built by a release that did not lay out a map. The next build or refresh will.",
+        )
+
+
+class OtherSnapshot(ProblemException):
+    """The rows of a map belong to a snapshot that is no longer live."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            409,
+            "other-snapshot",
+            "Another snapshot",
+            f"Snapshot {version} is no longer live. Load the map again.",
+        )
+
+
+class MapGroup(msgspec.Struct, frozen=True):
+    """A main category, with its number of products on the map."""
+
+    name: str
+    products: int
+
+
+class MapHead(msgspec.Struct, frozen=True):
+    """The head of the columns of a map.
+
+    Attributes:
+        version: the snapshot.
+        products: length of each column.
+        placed: products with a place.
+        groups: main categories, largest first. The column of groups has their numbers.
+    """
+
+    version: str
+    products: int
+    placed: int
+    groups: list[MapGroup]
+
+
+class MapView(msgspec.Struct, frozen=True):
+    """The map of the catalog, as columns in the row order of the snapshot.
+
+    Attributes:
+        version: the snapshot.
+        groups: main categories, largest first.
+        x, y: from −1 to 1, null for a product without a place.
+        group: position of the product's main category in `groups`, null without one.
+    """
+
+    version: str
+    groups: list[MapGroup]
+    x: list[float | None]
+    y: list[float | None]
+    group: list[int | None]
+
+
+class MapProduct(msgspec.Struct, frozen=True):
+    """A product, and its row in the columns of the map."""
+
+    row: int
+    product: ProductLine
+
+
+class MapProducts(msgspec.Struct, frozen=True):
+    """Products on the map.
+
+    Attributes:
+        products: those with the rows, or with all words in their title, most popular first.
+        complete: false if there may be more.
+    """
+
+    products: list[MapProduct]
+    complete: bool
+
+
+class _Titled(msgspec.Struct):
+    title: str | None = None
+
+
+@dataclass(slots=True)
+class MapFacts:
+    """Answers about the map of the live snapshot.
+
+    All methods raise NothingToServe before the first snapshot.
+    """
+
+    live: LiveSnapshot
+    _encoded: dict[tuple[str, str], bytes] = field(default_factory=dict, init=False)
+
+    async def columns(self) -> tuple[str, bytes]:
+        """Version of the snapshot, and the map in one binary form.
+
+        The form is little-endian: length of the head as uint32, `MapHead` as JSON with spaces up to a multiple of four
+        bytes, then a column each of x (int16, −32767 to 32767, −32768 without a place), y, and groups (uint16, 65535
+        without one).
+
+        Raises:
+            NoMap: see the class.
+        """
+        return await self._kept("columns", _columns)
+
+    async def view(self) -> tuple[str, bytes]:
+        """Version of the snapshot, and `MapView` as JSON. Raises NoMap."""
+        return await self._kept("view", _view)
+
+    async def _kept(self, form: str, encode: Callable[[Snapshot, CatalogMap], bytes]) -> tuple[str, bytes]:
+        """A form of the map, which is encoded once for each snapshot."""
+        snapshot = self.live.serving.snapshot
+        places, key = snapshot.catalog_map, (form, snapshot.version)
+        if places is None:
+            raise NoMap(snapshot.version)
+        if key not in self._encoded:
+            encoded = await asyncio.to_thread(encode, snapshot, places)
+            self._encoded = {
+                each: self._encoded[each] for each in self._encoded if each[1] == snapshot.version
+            }
+            self._encoded[key] = encoded
+        return snapshot.version, self._encoded[key]
+
+    def of_rows(self, version: str | None, rows: Sequence[int]) -> MapProducts:
+        """The products in `rows` of the map of `version`, or of the live snapshot.
+
+        Rows that do not exist are left out. Raises OtherSnapshot.
+        """
+        serving = self.live.serving
+        if version is not None and serving.manifest.version != version:
+            raise OtherSnapshot(version)
+        known = [row for row in rows if 0 <= row < serving.snapshot.products]
+        return MapProducts(_products(serving, known), complete=True)
+
+    def of_id(self, product_id: str) -> MapProducts:
+        """The product with this id, if the snapshot has it."""
+        serving = self.live.serving
+        row = serving.snapshot.lookup.row(product_id)
+        return MapProducts(_products(serving, [row] if row >= 0 else []), complete=True)
+
+    async def with_words(self, words: str) -> MapProducts:
+        """Products with all of `words` in their title.
+
+        They are in any order, and may be parts of words. At most 200 are found, among the 200,000 most popular ones.
+        """
+        serving, sought = self.live.serving, words.casefold().split()
+        found: list[int] = []
+        rows = serving.snapshot.columns.popular_rows[:_MAX_SCANNED]
+        for start in range(0, len(rows) if sought else 0, _AT_ONCE):
+            found += await asyncio.to_thread(
+                _matching, serving.snapshot, rows[start : start + _AT_ONCE], sought
+            )
+            if len(found) > MAX_FOUND:
+                break
+        complete = len(found) <= MAX_FOUND and len(rows) == serving.snapshot.products
+        return MapProducts(_products(serving, found[:MAX_FOUND]), complete)
+
+
+def _view(snapshot: Snapshot, places: CatalogMap) -> bytes:
+    groups, codes = _groups(snapshot, ~np.isnan(places.x))
+    x, y = (
+        [None if isnan(value) else value for value in each.astype(np.float64).round(4).tolist()]
+        for each in (places.x, places.y)
+    )
+    numbers = [None if code == NO_GROUP else code for code in codes.tolist()]
+    return msgspec.json.encode(MapView(snapshot.version, groups, x, y, numbers))
+
+
+def _columns(snapshot: Snapshot, places: CatalogMap) -> bytes:
+    placed = ~np.isnan(places.x)
+    groups, codes = _groups(snapshot, placed)
+    head = msgspec.json.encode(MapHead(snapshot.version, snapshot.products, int(placed.sum()), groups))
+    head += b" " * (-len(head) % 4)
+    columns = [*_quantized(places), codes.astype("<u2")]
+    return b"".join([len(head).to_bytes(4, "little"), head, *(column.tobytes() for column in columns)])
+
+
+def _quantized(places: CatalogMap) -> list[NDArray[np.int16]]:
+    scaled = (np.round(np.clip(each, -1, 1) * _SCALE) for each in (places.x, places.y))
+    return [np.where(np.isnan(each), NO_PLACE, each).astype("<i2") for each in scaled]
+
+
+def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGroup], NDArray[np.int64]]:
+    """The groups, largest first, and the number of each product's group."""
+    codes, paths = snapshot.columns.category_codes, snapshot.categories.paths
+    names = _group_names(paths)
+    distinct = list(dict.fromkeys(names))
+    place_of = {name: place for place, name in enumerate(distinct)}
+    by_code = np.array(
+        [*(place_of[name] for name in names), -1]
+    )  # the last one for products without a category
+    groups = by_code[codes]
+    sizes = np.bincount(groups[placed & (groups >= 0)], minlength=len(distinct))
+    order = np.argsort(-sizes, kind="stable")[:_MAX_GROUPS]
+    number = np.full(len(distinct) + 1, NO_GROUP)
+    number[order] = np.arange(len(order))
+    return [MapGroup(distinct[place], int(sizes[place])) for place in order], number[groups]
+
+
+def _group_names(paths: Sequence[str]) -> list[str]:
+    """The name of each category at the first level that has several names."""
+    parts = [[part.strip() for part in path.split(SEPARATOR) if part.strip()] for path in paths]
+    level = 0
+    while (
+        parts
+        and len({tuple(each[: level + 1]) for each in parts}) == 1
+        and any(len(each) > level + 1 for each in parts)
+    ):
+        level += 1
+    return [(each[level] if len(each) > level else each[-1]) if each else "" for each in parts]
+
+
+def _matching(snapshot: Snapshot, rows: Rows, words: Sequence[str]) -> list[int]:
+    found = []
+    for row in rows.tolist():
+        title = (msgspec.json.decode(snapshot.documents.raw(row), type=_Titled).title or "").casefold()
+        if all(word in title for word in words):
+            found.append(row)
+    return found
+
+
+def _products(serving: Serving, rows: Sequence[int]) -> list[MapProduct]:
+    lines = product_lines(serving, [serving.snapshot.product_id(row) for row in rows])
+    return [MapProduct(row, line) for row, line in zip(rows, lines, strict=True)]
