@@ -1,5 +1,6 @@
 """Composition root of `serve`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -23,6 +24,7 @@ from catalog.repositories.purchases import PurchaseRepository
 from catalog.repositories.users import UserRepository
 from catalog.routes import health, problems, products, purchases, users
 from catalog.settings import CatalogSettings
+from catalog.tracing import Tracing
 
 _ISSUER_TIMEOUT_SECONDS = 5.0
 
@@ -35,11 +37,15 @@ def create_app(settings: CatalogSettings, clock: Clock = system_clock) -> Litest
     database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     client = httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_SECONDS, verify=_certificates())
 
+    tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
+
     @asynccontextmanager
     async def closing(_app: Litestar) -> AsyncIterator[None]:
         async with client:
             yield
         await database.close()
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
 
     return Litestar(
         route_handlers=[health.live, health.ready, _v1(_guards(settings, client))],
@@ -50,6 +56,7 @@ def create_app(settings: CatalogSettings, clock: Clock = system_clock) -> Litest
             Exception: problems.unexpected_problem,
         },
         lifespan=[closing],
+        middleware=[] if tracing is None else [tracing.middleware],
         openapi_config=None,
         logging_config=None,
     )

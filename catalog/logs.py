@@ -36,6 +36,8 @@ def configure_logging(level: str, log_format: str) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+    # It repeats itself while a collector is down.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     for name in _OWN_LOGGERS:
         logging.getLogger(name).setLevel(number)
     structlog.configure(

@@ -60,6 +60,11 @@ class CatalogSettings(BaseSettings):
     shutdown_seconds: int = Field(
         10, ge=1, description="Time limit in seconds for requests in progress after SIGTERM or SIGINT."
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="Base URL of an OTLP/HTTP collector for traces, such as `http://collector:4318`. Requests whose "
+        "caller traces them are sent. If unset, none is.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level to log."
     )

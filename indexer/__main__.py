@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import structlog
+from opentelemetry.trace import Status, StatusCode
 from pydantic import ValidationError
 
 from adapters.catalog import CatalogError
@@ -75,7 +76,13 @@ def main(arguments: list[str] | None = None) -> int:
     for sentence in IndexerSettings.unknown_variables():
         structlog.get_logger("indexer").warning("unknown setting", reason=sentence)
     try:
-        return _run(options, settings, telemetry)
+        with telemetry.tracer.start_as_current_span(
+            f"indexer {options.command_name}", record_exception=False, set_status_on_exception=False
+        ) as span:
+            code = _run(options, settings, telemetry)
+            if code:
+                span.set_status(Status(StatusCode.ERROR))
+            return code
     finally:
         telemetry.close()
 

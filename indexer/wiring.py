@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from opentelemetry.trace import Tracer
+
 from adapters.catalog import Bounds, CatalogClient
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
@@ -71,14 +73,16 @@ def signing_key(settings: IndexerSettings) -> SigningKey:
 
 
 @asynccontextmanager
-async def catalog_client(settings: IndexerSettings, reading: CatalogReading) -> AsyncIterator[CatalogClient]:
+async def catalog_client(
+    settings: IndexerSettings, reading: CatalogReading, tracer: Tracer
+) -> AsyncIterator[CatalogClient]:
     """A catalog client, with OAuth2 tokens if they are configured.
 
     It reports to `reading`.
     """
     url, tokens = str(settings.catalog_url), settings.catalog_tokens()
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
-    client = CatalogClient(url, bounds=bounds, tokens=tokens, report=reading.add)
+    client = CatalogClient(url, bounds=bounds, tokens=tokens, report=reading.add, tracer=tracer)
     try:
         yield client
     finally:
@@ -165,19 +169,22 @@ async def event_store(settings: IndexerSettings) -> AsyncIterator[EventStore | N
 
 @asynccontextmanager
 async def builder(
-    settings: IndexerSettings, stages: StageObserver, recipe_file: Path | None = None
+    settings: IndexerSettings, telemetry: Telemetry, recipe_file: Path | None = None
 ) -> AsyncIterator[Builder]:
     """The builder. Its connections are closed when the context ends."""
     key = signing_key(settings)
     min_shoppers = settings.gate_minimum_shoppers if settings.holdout else None
     reading = CatalogReading(settings.max_rejected_share)
-    async with catalog_client(settings, reading) as catalog, event_store(settings) as events:
+    async with (
+        catalog_client(settings, reading, telemetry.tracer) as catalog,
+        event_store(settings) as events,
+    ):
         yield Builder(
             catalog=catalog,
             storage=snapshot_storage(settings),
             embedder=embedder(settings, shard(settings)),
             config=training_config(settings, recipe_file),
-            assembler=assembler(settings, key, stages),
+            assembler=assembler(settings, key, telemetry.stages),
             quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
             reading=reading,
@@ -186,16 +193,16 @@ async def builder(
 
 
 @asynccontextmanager
-async def refresher(settings: IndexerSettings, stages: StageObserver) -> AsyncIterator[Refresher]:
+async def refresher(settings: IndexerSettings, telemetry: Telemetry) -> AsyncIterator[Refresher]:
     """The refresher. Its connections are closed when the context ends."""
     reading = CatalogReading(settings.max_rejected_share)
-    async with catalog_client(settings, reading) as catalog:
+    async with catalog_client(settings, reading, telemetry.tracer) as catalog:
         yield Refresher(
             catalog=catalog,
             storage=snapshot_storage(settings),
             embedder=embedder(settings),
             key=signing_key(settings),
-            stages=stages,
+            stages=telemetry.stages,
             clock=lambda: datetime.now(UTC),
             reading=reading,
         )
@@ -203,7 +210,7 @@ async def refresher(settings: IndexerSettings, stages: StageObserver) -> AsyncIt
 
 def evaluation(
     settings: IndexerSettings,
-    stages: StageObserver,
+    telemetry: Telemetry,
     options: argparse.Namespace,
     evaluation_options: EvaluationOptions,
 ) -> Evaluation:
@@ -215,10 +222,10 @@ def evaluation(
         adapters.catalog.CatalogError: the catalog cannot be read.
     """
     return Evaluation(
-        data=evaluation_data(settings, options),
+        data=evaluation_data(settings, options, telemetry.tracer),
         options=evaluation_options,
         config=evaluation_config(settings, options),
-        assembler=assembler(settings, SigningKey(secrets.token_bytes(32)), stages),
+        assembler=assembler(settings, SigningKey(secrets.token_bytes(32)), telemetry.stages),
         clock=lambda: datetime.now(UTC),
         version=__version__,
     )
@@ -232,7 +239,7 @@ def evaluation_config(settings: IndexerSettings, options: argparse.Namespace) ->
     return replace(found, recipe=replace(found.recipe, minimum_buyers=options.min_buyers))
 
 
-def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> EvaluationData:
+def evaluation_data(settings: IndexerSettings, options: argparse.Namespace, tracer: Tracer) -> EvaluationData:
     """Reads the data that the options name and embeds the product texts."""
     if options.products and not options.purchases:
         raise ValueError("--products needs --purchases: products without purchases cannot be evaluated")
@@ -241,7 +248,7 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace) -> E
         products, purchases = _read_purchase_files(options)
         name = options.name or Path(options.purchases[0]).stem
     else:
-        products, purchases = asyncio.run(_read_catalog(settings, now))
+        products, purchases = asyncio.run(_read_catalog(settings, now, tracer))
         name = options.name or without_secrets(str(settings.catalog_url)).rstrip("/")
     if not len(purchases):
         raise ValueError("there are no purchases to evaluate on")
@@ -259,9 +266,11 @@ def _read_purchase_files(options: argparse.Namespace) -> tuple[ProductRows, Purc
     return products, purchases
 
 
-async def _read_catalog(settings: IndexerSettings, now: datetime) -> tuple[ProductRows, Purchases]:
+async def _read_catalog(
+    settings: IndexerSettings, now: datetime, tracer: Tracer
+) -> tuple[ProductRows, Purchases]:
     reading = CatalogReading(settings.max_rejected_share)
-    async with catalog_client(settings, reading) as catalog:
+    async with catalog_client(settings, reading, tracer) as catalog:
         products = await read_products(catalog)
         reading.check("product")
         purchases, _guests = await read_purchases(catalog, products.row_of, now)

@@ -8,13 +8,14 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 import stamina
+from opentelemetry.trace import Tracer
 
 from adapters.catalog.answers import ensure_success, success_or_none
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogError, CatalogUnavailable
-from adapters.catalog.exchange import Answer, Exchange, describe_call
+from adapters.catalog.exchange import NO_TRACER, Answer, Exchange, describe_call
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class SafeCalls:
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
         clock: Callable[[], float] = time.monotonic,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -39,9 +41,10 @@ class SafeCalls:
             tokens: source of the bearer token. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
             clock: monotonic time in seconds.
+            tracer: makes a span of each attempt.
         """
         self._bounds = bounds
-        self._exchange = Exchange(bounds)
+        self._exchange = Exchange(bounds, tracer=tracer)
         self._tokens = tokens
         self._breaker = breaker
         self._clock = clock

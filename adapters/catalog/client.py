@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from opentelemetry.trace import Tracer
+
 from adapters.catalog.answers import read_body
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.calls import SafeCalls
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogContractViolation
-from adapters.catalog.exchange import Answer
+from adapters.catalog.exchange import NO_TRACER, Answer
 from adapters.catalog.feed import FeedPages
 from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
@@ -40,6 +42,7 @@ class CatalogClient:
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
         report: Reporter = ignore_report,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -49,6 +52,7 @@ class CatalogClient:
             tokens: source of the bearer token, closed with the client. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
             report: called with the numbers of accepted and rejected records of each answer.
+            tracer: makes a span of each request.
 
         Raises:
             ValueError: `base_url` is not an HTTP URL.
@@ -62,7 +66,7 @@ class CatalogClient:
         self._bounds = bounds or Bounds()
         self._tokens = tokens
         self._report = report
-        self._calls = SafeCalls(self._bounds, tokens, breaker)
+        self._calls = SafeCalls(self._bounds, tokens, breaker, tracer=tracer)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
         """Yields the products page by page, including deleted ones with `deleted_at`.

@@ -2,12 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, Tracer
 
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import (
@@ -18,9 +20,13 @@ from adapters.catalog.errors import (
     CatalogUnavailable,
 )
 from adapters.certificates import DIRECT, trusted_certificates
+from adapters.trace_context import pass_on
 from adapters.urls import without_secrets
 
 _EXCERPT_CHARACTERS = 80
+NO_TRACER = NoOpTracer()
+
+_TEMPLATE = re.compile(r"/v1/(?:users/\{user_id\}(?:/purchases)?|products|purchases)(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048
@@ -77,6 +83,7 @@ class Exchange:
         bounds: Bounds,
         wall_clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -84,7 +91,9 @@ class Exchange:
             bounds: limits on time, size and connections.
             wall_clock: seconds since the epoch, to interpret a Retry-After date.
             transport: replaces the network connection.
+            tracer: makes a span of each request.
         """
+        self._tracer = tracer
         self._page_bytes = bounds.max_page_bytes
         self._wall_clock = wall_clock
         self._client = httpx.AsyncClient(
@@ -127,17 +136,41 @@ class Exchange:
         """
         call = describe_call(method, url)
         received: bytearray | None = None
-        try:
-            async with self._client.stream(method, url, headers=headers, data=form) as response:
-                received = bytearray()
-                await self._receive(call, response, received, max_bytes or self._page_bytes)
-                return self._answer(call, response, bytes(received))
-        except HTTP_ERRORS as error:
-            raise translate_error(error, call, received) from error
+        with self._span(method, url) as span:
+            headers = dict(headers)
+            pass_on(headers)
+            try:
+                async with self._client.stream(method, url, headers=headers, data=form) as response:
+                    span.set_attribute("http.response.status_code", response.status_code)
+                    received = bytearray()
+                    await self._receive(call, response, received, max_bytes or self._page_bytes)
+                    return self._answer(call, response, bytes(received))
+            except HTTP_ERRORS as error:
+                raise translate_error(error, call, received) from error
 
     async def close(self) -> None:
         """Closes all connections."""
         await self._client.aclose()
+
+    @contextmanager
+    def _span(self, method: str, url: str) -> Iterator[Span]:
+        """A span of one request, without the id of a user in any part of it."""
+        template = _TEMPLATE.search(_without_user_id(url))
+        name = template.group() if template else "token"
+        attributes = {"http.request.method": method, "url.template": name}
+        with self._tracer.start_as_current_span(
+            f"{method} {name}",
+            kind=SpanKind.CLIENT,
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield span
+            except BaseException as error:
+                span.set_attribute("error.type", type(error).__name__)
+                span.set_status(Status(StatusCode.ERROR))
+                raise
 
     async def _receive(
         self, call: str, response: httpx.Response, received: bytearray, max_bytes: int

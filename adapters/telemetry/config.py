@@ -21,6 +21,7 @@ class TelemetryConfig:
             Prometheus scrapes.
         metrics_host: address that the Prometheus endpoint binds to.
         metrics_port: port of the Prometheus endpoint, 0 for any free port. None disables the endpoint.
+        exit_seconds: limit of the wait for the collector at the end of the process.
     """
 
     service_name: str
@@ -32,3 +33,4 @@ class TelemetryConfig:
     push_metrics: bool = False
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
+    exit_seconds: float = 5.0

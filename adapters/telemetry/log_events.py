@@ -236,6 +236,20 @@ ADAPTER_EVENTS = (
         "The user of Redis may not publish. Other pods keep stale profiles until they expire.",
     ),
     LogEvent(
+        "adapters.telemetry",
+        "warning",
+        "the collector does not take telemetry",
+        ("signal",),
+        "`spans` or `metrics` are lost. Requests go on without delay. Logged once for an outage.",
+    ),
+    LogEvent(
+        "adapters.telemetry",
+        "info",
+        "the collector takes telemetry again",
+        ("signal",),
+        "An export succeeded after a failure.",
+    ),
+    LogEvent(
         "adapters.snapshots",
         "info",
         "snapshot fetched",

@@ -123,6 +123,8 @@ def _install(handler: logging.Handler, level: int) -> None:
     # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     root.setLevel(max(level, logging.WARNING))
     adopt_loggers()
+    # It repeats itself while a collector is down. The exporters log an outage once.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
 

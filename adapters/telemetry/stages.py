@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
-from opentelemetry.trace import Span, Tracer
+from opentelemetry.trace import Span, StatusCode, Tracer
 
 from adapters.telemetry.instruments import Durations
 
@@ -41,7 +41,8 @@ class ObservedStages:
         """Returns a context that measures the stage `name`, also if it fails."""
         if self._tracer is None:
             return _Stage(name, self._histogram, self._clock)
-        span = self._tracer.start_as_current_span(name)
+        # An exception's message may name a shopper. The log redacts it, a collector would not.
+        span = self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False)
         return _TracedStage(name, self._histogram, self._clock, span)
 
 
@@ -68,7 +69,9 @@ class _Stage:
 
 
 class _TracedStage(_Stage):
-    __slots__ = ("_span",)
+    __slots__ = ("_entered", "_span")
+
+    _entered: Span
 
     def __init__(
         self, name: str, histogram: Durations, clock: Callable[[], float], span: AbstractContextManager[Span]
@@ -77,7 +80,7 @@ class _TracedStage(_Stage):
         self._span = span
 
     def __enter__(self) -> None:
-        self._span.__enter__()
+        self._entered = self._span.__enter__()
         super().__enter__()
 
     def __exit__(
@@ -87,4 +90,6 @@ class _TracedStage(_Stage):
         trace: TracebackType | None,
     ) -> None:
         super().__exit__(kind, error, trace)
+        if kind is not None:
+            self._entered.set_status(StatusCode.ERROR)
         self._span.__exit__(kind, error, trace)

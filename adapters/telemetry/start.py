@@ -5,11 +5,10 @@ Logs are always configured, traces and metrics only if the configuration enables
 
 import errno
 import threading
+import time
 from collections.abc import Callable, Sequence
 from wsgiref.simple_server import WSGIServer
 
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, NoOpMeter, NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
@@ -24,13 +23,15 @@ from prometheus_client import CollectorRegistry, start_http_server
 from adapters.telemetry.config import TelemetryConfig
 from adapters.telemetry.declarations import STAGE_DURATION, Metric
 from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
+from adapters.telemetry.exporters import MetricExporter, SpanExporter
 from adapters.telemetry.instruments import Durations, PrometheusDurations
 from adapters.telemetry.logs import configure_logs
 from adapters.telemetry.metrics import histogram
 from adapters.telemetry.stages import ObservedStages, SilentStages
 
 _SCOPE = "recommender"
-_EXPORT_TIMEOUT_SECONDS = 5.0
+_MAX_WAITING_SPANS = 2_048
+_SPANS_PER_EXPORT = 512
 
 
 class Telemetry:
@@ -51,6 +52,7 @@ class Telemetry:
 
     def __init__(self, config: TelemetryConfig, readers: Sequence[MetricReader] = ()) -> None:
         self._stops: list[Callable[[], None]] = []
+        self._exit_seconds = config.exit_seconds
         resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
         self.tracing = config.otlp_endpoint is not None
         self._pushing = self.tracing and config.push_metrics
@@ -74,9 +76,16 @@ class Telemetry:
         return histogram(self.meter, metric)
 
     def close(self) -> None:
-        """Sends pending traces and metrics and stops the endpoint. Logs continue."""
+        """Sends pending traces and metrics and stops the endpoint. Logs continue.
+
+        A collector that does not answer is left after `exit_seconds`. What is pending then is lost.
+        """
+        deadline = time.monotonic() + self._exit_seconds
         while self._stops:
-            self._stops.pop()()
+            # A daemon, so that the process ends without it.
+            stopping = threading.Thread(target=self._stops.pop(), daemon=True)
+            stopping.start()
+            stopping.join(max(0.0, deadline - time.monotonic()))
 
     def _start_metrics(
         self, config: TelemetryConfig, resource: Resource, given: Sequence[MetricReader]
@@ -89,28 +98,27 @@ class Telemetry:
             self.metrics_port = server.server_port
             self._stops.append(lambda: _stop_listening(server, thread))
         if config.push_metrics and config.otlp_endpoint:
-            exporter = OTLPMetricExporter(
-                endpoint=_signal_url(config.otlp_endpoint, "metrics"), timeout=_EXPORT_TIMEOUT_SECONDS
-            )
-            readers.append(PeriodicExportingMetricReader(exporter))
+            readers.append(PeriodicExportingMetricReader(MetricExporter(config.otlp_endpoint)))
         provider = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
         self._stops.append(provider.shutdown)
         return provider.get_meter(_SCOPE, config.version)
 
     def _start_traces(self, config: TelemetryConfig, resource: Resource) -> Tracer:
         nothing = NoOpMeterProvider()
-        exporter = OTLPSpanExporter(
-            endpoint=_signal_url(config.otlp_endpoint or "", "traces"),
-            timeout=_EXPORT_TIMEOUT_SECONDS,
-            meter_provider=nothing,
-        )
         provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(config.trace_sample_ratio)),
             resource=resource,
             shutdown_on_exit=False,
             meter_provider=nothing,
         )
-        provider.add_span_processor(BatchSpanProcessor(exporter, meter_provider=nothing))
+        provider.add_span_processor(
+            BatchSpanProcessor(
+                SpanExporter(config.otlp_endpoint or ""),
+                max_queue_size=_MAX_WAITING_SPANS,
+                max_export_batch_size=_SPANS_PER_EXPORT,
+                meter_provider=nothing,
+            )
+        )
         self._stops.append(provider.shutdown)
         return provider.get_tracer(_SCOPE, config.version)
 
@@ -146,8 +154,3 @@ def _stop_listening(server: WSGIServer, thread: threading.Thread) -> None:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-def _signal_url(endpoint: str, signal: str) -> str:
-    base = endpoint.rstrip("/").removesuffix("/v1/traces")
-    return f"{base}/v1/{signal}"

@@ -66,7 +66,7 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
                 raise
             structlog.get_logger("indexer").error("snapshot not published", reason=str(refusal))
     else:
-        asyncio.run(_embed_shard(settings, own_shard))
+        asyncio.run(_embed_shard(settings, own_shard, telemetry))
 
 
 def _is_needed(settings: IndexerSettings) -> bool:
@@ -85,8 +85,9 @@ def _is_needed(settings: IndexerSettings) -> bool:
     return False
 
 
-async def _embed_shard(settings: IndexerSettings, own_shard: Shard) -> None:
-    async with catalog_client(settings, CatalogReading(settings.max_rejected_share)) as catalog:
+async def _embed_shard(settings: IndexerSettings, own_shard: Shard, telemetry: Telemetry) -> None:
+    reading = CatalogReading(settings.max_rejected_share)
+    async with catalog_client(settings, reading, telemetry.tracer) as catalog:
         await embed_shard(catalog, embedder(settings), own_shard)
     structlog.get_logger("indexer").info("share embedded", shard=own_shard.number, shards=own_shard.count)
 
@@ -97,7 +98,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
     started = datetime.now(UTC)
 
     async def run() -> None:
-        async with builder(settings, telemetry.stages, options.recipe) as ready:
+        async with builder(settings, telemetry, options.recipe) as ready:
             manifest = await ready.build(force=options.force, choose=options.choose)
             rejected = ready.reading.rejected
         seconds = (datetime.now(UTC) - started).total_seconds()

@@ -59,7 +59,7 @@ def _evaluate(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     kind = None if options.split == "auto" else options.split
     run = evaluation(
         settings,
-        telemetry.stages,
+        telemetry,
         options,
         EvaluationOptions(kind=kind, max_shoppers=options.shoppers, with_baselines=not options.no_baselines),
     )

@@ -32,7 +32,7 @@ def _refresh(options: argparse.Namespace, settings: IndexerSettings, telemetry: 
     history = BuildHistory(snapshot_storage(settings))
 
     async def run() -> None:
-        async with refresher(settings, telemetry.stages) as ready:
+        async with refresher(settings, telemetry) as ready:
             outcome = await _outcome(ready)
         history.add(outcome, kind="refresh")
         if outcome == "published":

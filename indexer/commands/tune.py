@@ -57,7 +57,6 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
     # Imported here because Optuna takes half a second to import.
     from indexer.tuning import Budget, Parameters, tune
 
-    del telemetry
     study = options.study or options.output.with_suffix(".study")
     if study == options.output:
         raise ValueError(f"the recipe and the study cannot be the same file, {study}: pass another --study")
@@ -68,7 +67,7 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
     config = evaluation_config(settings, options)
     config = replace(config, kind=None if options.split == "auto" else options.split)
     fixed = frozenset(settings.model_fields_set) & Parameters.__dataclass_fields__.keys()
-    data = evaluation_data(settings, options)
+    data = evaluation_data(settings, options, telemetry.tracer)
     tuned = tune(data, config, Budget(options.minutes * 60), study, frozenset(fixed))
     log = structlog.get_logger("indexer")
     if tuned.parameters is None:

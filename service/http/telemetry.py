@@ -12,16 +12,16 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
 from adapters.telemetry import ServiceMetrics, Telemetry
+from adapters.trace_context import HEADERS as TRACE_HEADERS
+from adapters.trace_context import caller_context
 
 REQUEST_ID_HEADER = b"x-request-id"
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_TRACE_CONTEXT = TraceContextTextMapPropagator()
 # As by `bind_contextvars(request_id=…)`, which looks the variable up in each request.
 _LOGGED_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
 _logger = structlog.get_logger("service.access")
@@ -56,20 +56,33 @@ class RequestTelemetryMiddleware:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, _request_id(scope["headers"]))
-        bound = _LOGGED_ID.set(answer.request_id.decode())
+        request_id, traced = _own_headers(scope["headers"])
+        answer = _Answer(send, request_id)
+        bound = _LOGGED_ID.set(request_id.decode())
         try:
             if self._telemetry.tracing:
-                await self._traced(scope, receive, answer)
+                await self._traced(scope, receive, answer, caller_context(traced))
+            elif traced:
+                await self._passed_on(scope, receive, answer, caller_context(traced))
             else:
                 await self._measured(scope, receive, answer)
         finally:
             _LOGGED_ID.reset(bound)
 
-    async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        span = self._telemetry.tracer.start_span(
-            _method(scope), context=_caller_context(scope["headers"]), kind=SpanKind.SERVER
-        )
+    async def _passed_on(
+        self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
+    ) -> None:
+        """Keeps the caller's trace, for the log and for calls to the catalog, without a span."""
+        token = context.attach(caller)
+        try:
+            await self._measured(scope, receive, answer)
+        finally:
+            context.detach(token)
+
+    async def _traced(
+        self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
+    ) -> None:
+        span = self._telemetry.tracer.start_span(_method(scope), context=caller, kind=SpanKind.SERVER)
         # An exception's message may name a shopper. The log redacts it, a collector would not.
         with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
@@ -121,21 +134,16 @@ class _Answer:
         await self._send(message)
 
 
-def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    for name, value in headers:
-        if name == REQUEST_ID_HEADER and _REQUEST_ID.fullmatch(value):
-            return value
-    return os.urandom(16).hex().encode()
-
-
-def _caller_context(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
-    carrier = {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in headers
-        if name in (b"traceparent", b"tracestate")
-    }
-    # Without a caller's context this is empty, so that no span of the process becomes the parent.
-    return _TRACE_CONTEXT.extract(carrier)
+def _own_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The request's id, a new one without a valid one, and the headers of its trace."""
+    request_id, traced = b"", []
+    for pair in headers:
+        name, value = pair
+        if name == REQUEST_ID_HEADER and not request_id and _REQUEST_ID.fullmatch(value):
+            request_id = value
+        elif name in TRACE_HEADERS:
+            traced.append(pair)
+    return request_id or os.urandom(16).hex().encode(), traced
 
 
 def _route(scope: Scope) -> str:

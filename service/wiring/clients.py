@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
+from opentelemetry.trace import Tracer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import (
@@ -188,22 +189,27 @@ def _per_minute(requests: int) -> Quota | None:
     return Quota(requests, seconds=60) if requests else None
 
 
-def profile_catalog(settings: ServiceSettings, metrics: ServiceMetrics) -> CatalogClient:
+def profile_catalog(settings: ServiceSettings, metrics: ServiceMetrics, tracer: Tracer) -> CatalogClient:
     """Catalog client for profiles, with a circuit breaker."""
     breaker = CircuitBreaker(failures_to_open=5, open_seconds=5.0)
-    return _catalog(settings, metrics, CATALOG_BOUNDS, breaker)
+    return _catalog(settings, metrics, tracer, CATALOG_BOUNDS, breaker)
 
 
-def feed_catalog(settings: ServiceSettings, metrics: ServiceMetrics) -> CatalogClient:
+def feed_catalog(settings: ServiceSettings, metrics: ServiceMetrics, tracer: Tracer) -> CatalogClient:
     """The catalog for the change feed."""
-    return _catalog(settings, metrics, FEED_BOUNDS)
+    return _catalog(settings, metrics, tracer, FEED_BOUNDS)
 
 
 def _catalog(
-    settings: ServiceSettings, metrics: ServiceMetrics, bounds: Bounds, breaker: CircuitBreaker | None = None
+    settings: ServiceSettings,
+    metrics: ServiceMetrics,
+    tracer: Tracer,
+    bounds: Bounds,
+    breaker: CircuitBreaker | None = None,
 ) -> CatalogClient:
     url, tokens = str(settings.catalog_url), settings.catalog_tokens()
-    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=RejectionLog(metrics))
+    report = RejectionLog(metrics)
+    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=report, tracer=tracer)
 
 
 def profile_ages(settings: ServiceSettings) -> ProfileAges:

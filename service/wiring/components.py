@@ -150,7 +150,9 @@ class Components:
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
         """Catalog client for profiles, with short timeouts and a circuit breaker."""
-        return self._closed_at_end(clients.profile_catalog(self.settings, self.metrics))
+        return self._closed_at_end(
+            clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
+        )
 
     @cached_property
     def catalog_reader(self) -> CatalogReader:
@@ -186,7 +188,7 @@ class Components:
     @cached_property
     def feed_catalog(self) -> ChangeFeed:
         """The catalog as the overlay reads it, in the background."""
-        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics))
+        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics, self.telemetry.tracer))
 
     @cached_property
     def purchase_feed(self) -> PurchaseFeed:

@@ -1,29 +1,34 @@
 """The shop's files, loaded and built once for all workers of a run."""
 
 import fcntl
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.leak_watch import planted
+from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system import odd_shop
 from tests.system.processes import Server, run
 
 
-def catalog_settings(folder: Path, port: int) -> dict[str, str]:
+def catalog_settings(folder: Path, port: int, collector_url: str = "") -> dict[str, str]:
     """Settings of a catalog over the database in the folder."""
-    return {
+    tracing = {"CATALOG_OTLP_ENDPOINT": collector_url, "OTEL_BSP_SCHEDULE_DELAY": "50"}
+    return (tracing if collector_url else {}) | {
         "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'catalog.db'}",
         "CATALOG_LISTEN_PORT": str(port),
     }
 
 
-def catalog_server(folder: Path, port: int) -> Server:
+def catalog_server(folder: Path, port: int, collector_url: str = "") -> Server:
     """The catalog over the database in the folder."""
     ready = f"http://127.0.0.1:{port}/health/ready"
-    return Server(["catalog", "serve"], catalog_settings(folder, port), ready, folder / "catalog.log")
+    return Server(
+        ["catalog", "serve"], catalog_settings(folder, port, collector_url), ready, folder / "catalog.log"
+    )
 
 
 def indexer_settings(folder: Path, catalog_url: str) -> dict[str, str]:
@@ -61,7 +66,14 @@ def _build(folder: Path) -> None:
     files = ["--purchases", str(purchases), "--products", str(products)]
     loaded = run(["catalog", "load", *files], catalog_settings(folder, port))
     assert loaded.returncode == 0, loaded.stderr
-    with catalog_server(folder, port) as catalog:
-        catalog.wait_until_ready()
-        built = run(["indexer", "build"], indexer_settings(folder, f"http://127.0.0.1:{port}"))
-        assert built.returncode == 0, built.stderr
+    collector = Collector()
+    settings = indexer_settings(folder, f"http://127.0.0.1:{port}")
+    try:
+        with catalog_server(folder, port, collector.url) as catalog:
+            catalog.wait_until_ready()
+            built = run(["indexer", "build"], settings | {"INDEXER_OTLP_ENDPOINT": collector.url})
+            assert built.returncode == 0, built.stderr
+    finally:
+        collector.stop()
+    ways = {tuple(collector.way_to(span)) for span in collector.spans}
+    (folder / "traces.json").write_text(json.dumps(sorted(ways)))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.leak_watch import planted
 from tests.support.servers.certificates import NO_CERTIFICATES
+from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system.built_shop import built_shop, catalog_server, indexer_settings
 from tests.system.processes import Server, run
@@ -32,6 +33,7 @@ class Stack:
     service_settings: dict[str, str]
     catalog: Server
     service: Server
+    collector: Collector
 
     def token(self, subject: str | None = None, scope: str = "recommendations:read") -> str:
         """A shopper's token if there is a subject, otherwise a service's."""
@@ -64,7 +66,15 @@ CLIENT_SECRET = planted("client-secret")
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """Receives the traces of the stack."""
+    started = Collector()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """The worker's own stack over a copy of the built shop."""
     folder = tmp_path_factory.mktemp("stack") / "shop"
     shutil.copytree(built_shop(tmp_path_factory), folder, symlinks=True)
@@ -79,8 +89,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     service_settings = _service_settings(folder, catalog_url, issuer_url) | {
         "SERVICE_LISTEN_PORT": str(service_port),
         "SERVICE_MANAGEMENT_PORT": str(management_port),
+        "SERVICE_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
-    catalog = catalog_server(folder, catalog_port)
+    catalog = catalog_server(folder, catalog_port, collector.url)
     service = Server(
         ["service", "serve"], service_settings, f"{service_url}/health/ready", folder / "service.log"
     )
@@ -100,6 +112,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
                 service_settings,
                 catalog,
                 service,
+                collector,
             )
 
 

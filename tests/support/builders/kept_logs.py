@@ -14,7 +14,7 @@ def logs_as_before() -> Iterator[None]:
     """Restores handlers, levels and structlog's configuration after each test of the importing module."""
     root = logging.getLogger()
     handlers = list(root.handlers)
-    levels = {name: logging.getLogger(name).level for name in (None, *OWN_LOGGERS)}
+    levels = {name: logging.getLogger(name).level for name in (None, "opentelemetry", *OWN_LOGGERS)}
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from service.wiring import build_service
 from tests.support.builders.served_shop import settings_in
 from tests.support.scraping import scraped
 from tests.support.servers.collector import Collector
+from tests.support.servers.waiting import wait_until
 from tests.support.tokens import Clock, Forge
 
 pytestmark = pytest.mark.anyio
@@ -200,6 +201,31 @@ async def test_span_carries_no_exception_message(running: Running) -> None:
     assert span.name == "GET /v1/new-arrivals"
     assert not span.events
     assert b"cut off" not in span.SerializeToString()
+
+
+async def test_hanging_collector_delays_no_request(running: Running) -> None:
+    collector = Collector()
+    collector.answering.clear()
+    try:
+        with running(replace(OFF, otlp_endpoint=collector.url, exit_seconds=0.0)) as (client, _):
+            statuses = {(await client.get("/nowhere")).status_code for _ in range(600)}
+            wait_until(lambda: collector.attempts == 1, "an export hangs")
+            statuses |= {(await client.get("/nowhere")).status_code for _ in range(100)}
+        assert (statuses, collector.attempts, collector.spans) == ({404}, 1, [])
+    finally:
+        collector.stop()
+
+
+async def test_callers_trace_is_kept_without_tracing(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    with running(OFF) as (client, _):
+        await client.get(OWN, headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
+        await client.get(OWN)
+    traced, untraced = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert traced["trace_id"] == trace_id
+    assert "trace_id" not in untraced
 
 
 async def test_surrounding_span_is_not_the_parent(running: Running) -> None:

@@ -77,6 +77,7 @@ def test_failed_stage_is_measured_and_raises_its_error(
         raise KeyError("gone")
     (span,) = spans.get_finished_spans()
     assert not span.status.is_ok
+    assert (span.status.description, span.events) == (None, ())
     assert durations(reader) == {"ranking": 0.25}
     metering.shutdown()
 
