@@ -8,10 +8,18 @@ from numpy.typing import NDArray
 
 
 class StageObserver(Protocol):
-    """Observes the stages of a request, for spans and durations."""
+    """Observes the stages of a request, for spans, durations and counts."""
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """A context that spans the stage `name`."""
+        ...
+
+    def candidates(self, stage: str, count: int) -> None:
+        """Counts candidates that a stage left."""
+        ...
+
+    def items(self, kind: str, count: int) -> None:
+        """Counts items of an answer: `all`, `cold` ones, and cold ones on pages that explore, which are `explored`."""
         ...
 
 

@@ -1,12 +1,17 @@
 """Background tasks that restart after a failure."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
 from adapters.cancellation import cancel_all
+from adapters.telemetry import ServiceMetrics
+
+LAG_SECONDS = 0.25
 
 Work = Callable[[], Awaitable[None]]
 
@@ -36,3 +41,24 @@ async def _restart_on_failure(work: Work, restart_seconds: float) -> None:
             await asyncio.sleep(restart_seconds)
         else:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class EventLoopLag:
+    """Records how late the event loop runs a timer.
+
+    Attributes:
+        seconds: time between two timers.
+        clock: monotonic seconds.
+    """
+
+    metrics: ServiceMetrics
+    seconds: float = LAG_SECONDS
+    clock: Callable[[], float] = time.monotonic
+
+    async def run(self) -> None:
+        """Measures until it is cancelled."""
+        while True:
+            due = self.clock() + self.seconds
+            await asyncio.sleep(self.seconds)
+            self.metrics.loop_lag(max(0.0, self.clock() - due))

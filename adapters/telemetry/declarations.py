@@ -47,6 +47,24 @@ STAGE_DURATION = Metric(
     "Duration of one stage of a recommendation.",
     (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0),
 )
+CANDIDATES = Metric(
+    "recommender.candidates",
+    "recommender_candidates_total",
+    "counter",
+    "{candidate}",
+    ("stage",),
+    "Candidates that `candidate_generation`, `filtering` or `reranking` left. Divide by the number of the stage's runs."
+    " Candidates that are kept are not generated again.",
+)
+ITEMS = Metric(
+    "recommender.items",
+    "recommender_items_total",
+    "counter",
+    "{item}",
+    ("kind",),
+    "Recommended items: `all`, `cold` products, which have too few purchases of their own, and `explored` ones, the"
+    " cold products on pages that reserve places for them.",
+)
 ANSWERS = Metric(
     "recommender.answers",
     "recommender_answers_total",
@@ -246,32 +264,3 @@ TIMED_OUT = Metric(
     (),
     "Requests cancelled by the time limit for responses.",
 )
-SERVICE_METRICS = (
-    HTTP_DURATION,
-    STAGE_DURATION,
-    ANSWERS,
-    REPEATED,
-    IMPRESSIONS,
-    CLICKS,
-    DEGRADED,
-    SNAPSHOT_INFO,
-    SNAPSHOT_AGE,
-    SNAPSHOT_PURCHASES_AGE,
-    SNAPSHOT_QUALITY,
-    BUILDS,
-    BUILD_TIME,
-    BUILD_SIZE,
-    SNAPSHOT_SWAPS,
-    SNAPSHOT_REFUSALS,
-    SNAPSHOT_OUTAGES,
-    SNAPSHOT_LOADING,
-    CATALOG_ERRORS,
-    CATALOG_FAULTS,
-    OVERLAY_AGE,
-    DATABASE_ERRORS,
-    LIMITED,
-    SHED,
-    IN_FLIGHT,
-    TIMED_OUT,
-)
-"""Metrics of the service, in the order of the reference."""

@@ -32,18 +32,24 @@ class Counter:
 
     def __init__(self, meter: Meter, metric: Metric) -> None:
         # Without labels it starts at 0, because Prometheus sees no increase in the first value of a series.
-        self._totals: dict[tuple[tuple[str, str | int], ...], int] = {} if metric.labels else {(): 0}
+        self._totals: dict[tuple[str | int, ...], int] = {} if metric.labels else {(): 0}
+        self._labels = metric.labels
         meter.create_observable_counter(
             metric.name, callbacks=[self._observe], unit=metric.unit, description=metric.description
         )
 
     def add(self, amount: int, attributes: Attributes | None = None) -> None:
-        """Adds to the total of these attributes."""
-        key = tuple(attributes.items()) if attributes else ()
+        """Adds to the total of these attributes, in the order of the metric's labels."""
+        key = tuple(attributes.values()) if attributes else ()
         self._totals[key] = self._totals.get(key, 0) + amount
 
     def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(total, dict(key)) for key, total in list(self._totals.items())]
+        totals = list(self._totals.items())
+        return [Observation(total, dict(zip(self._labels, key, strict=True))) for key, total in totals]
+
+    def totals(self) -> dict[tuple[str | int, ...], int]:
+        """The current totals by the values of the labels."""
+        return dict(self._totals)
 
 
 class PrometheusDurations(Collector):

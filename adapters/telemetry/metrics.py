@@ -1,7 +1,9 @@
 """Instruments of the service."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 
@@ -27,6 +29,7 @@ from adapters.telemetry.declarations import (
     Metric,
 )
 from adapters.telemetry.instruments import Counter, Durations
+from adapters.telemetry.serving_declarations import EVENT_LOOP_LAG, PROFILE_AGE, PURCHASES, SHOPPER_STATES
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot, SnapshotGauges, observed_gauge
 
 
@@ -48,15 +51,23 @@ class ServiceMetrics:
     Args:
         meter: creates the instruments.
         clock: seconds since the epoch, for the overlay's age at each scrape.
-        durations: records the durations of HTTP requests. None: an instrument of `meter`.
+        durations: makes the histograms of what happens often. None: instruments of `meter`.
     """
 
     def __init__(
-        self, meter: Meter, clock: Callable[[], float] = time.time, durations: Durations | None = None
+        self,
+        meter: Meter,
+        clock: Callable[[], float] = time.time,
+        durations: Callable[[Metric], Durations] | None = None,
     ) -> None:
         self._clock = clock
         self._overlay_polled_at: float | None = None
-        self._http_duration = durations or histogram(meter, HTTP_DURATION)
+        make = durations or partial(histogram, meter)
+        self._http_duration = make(HTTP_DURATION)
+        self._profile_age = make(PROFILE_AGE)
+        self._loop_lag = make(EVENT_LOOP_LAG)
+        self._states = Counter(meter, SHOPPER_STATES)
+        self._purchases = Counter(meter, PURCHASES)
         self._answers = Counter(meter, ANSWERS)
         self._repeated = Counter(meter, REPEATED)
         self._impressions = Counter(meter, IMPRESSIONS)
@@ -99,6 +110,23 @@ class ServiceMetrics:
     def click(self, scenario: str) -> None:
         """Counts a click on an item recommended in this scenario."""
         self._clicks.add(1, {"scenario": scenario})
+
+    def purchase(self, scenario: str) -> None:
+        """Counts a purchase of an item recommended in this scenario."""
+        self._purchases.add(1, {"scenario": scenario})
+
+    def shopper_state(self, *, kept: bool) -> None:
+        """Counts a personal list by its candidates, which were kept or made."""
+        self._states.add(1, {"state": "kept" if kept else "made"})
+
+    def profile_used(self, source: str, age_seconds: float) -> None:
+        """Records the age of a profile that was `kept`, `cached` or just `read`."""
+        if age_seconds < math.inf:  # The catalog was never read while it is down.
+            self._profile_age.record(age_seconds, {"source": source})
+
+    def loop_lag(self, seconds: float) -> None:
+        """Records the delay of a timer."""
+        self._loop_lag.record(seconds, {})
 
     def degraded(self, dependency: str) -> None:
         """Counts a response without data from `dependency`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from adapters.telemetry.declarations import SERVICE_METRICS, Metric
+from adapters.telemetry.declarations import STAGE_DURATION, Metric
 from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 from adapters.telemetry.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.log_events import (
@@ -12,6 +12,8 @@ from adapters.telemetry.log_events import (
     SERVICE_EVENTS,
     LogEvent,
 )
+from adapters.telemetry.service_metrics import SERVICE_METRICS
+from adapters.telemetry.serving_declarations import PROCESS_METRICS
 from adapters.telemetry.spans import INDEXER_SPANS, SERVICE_SPANS, SpanDeclaration
 
 _GENERATED = "This page is generated: `python docs/reference/generate.py`."
@@ -51,7 +53,11 @@ process waits for it for at most 5 seconds.
 def metrics_reference() -> str:
     """Returns the page of metrics, with one table per process."""
     head = "metric", "kind", "unit", "labels", "meaning"
-    sections = [("Service", SERVICE_METRICS), ("Indexer", INDEXER_METRICS)]
+    sections = [
+        ("Service", SERVICE_METRICS),
+        ("Indexer", (*INDEXER_METRICS, STAGE_DURATION)),
+        ("Process of service or indexer", PROCESS_METRICS),
+    ]
     return _page(_METRICS, head, [(title, map(_metric_row, metrics)) for title, metrics in sections])
 
 
@@ -97,7 +103,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _metric_row(metric: Metric) -> Sequence[str]:
-    unit = {"s": "seconds", "1": "no unit"}.get(metric.unit, metric.unit.strip("{}"))
+    unit = {"s": "seconds", "1": "no unit", "By": "bytes"}.get(metric.unit, metric.unit.strip("{}"))
     return f"`{metric.prometheus_name}`", metric.kind, unit, _names(metric.labels), metric.description
 
 

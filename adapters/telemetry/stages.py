@@ -5,9 +5,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
+from opentelemetry.metrics import Meter, NoOpMeter
 from opentelemetry.trace import Span, StatusCode, Tracer
 
-from adapters.telemetry.instruments import Durations
+from adapters.telemetry.declarations import CANDIDATES, ITEMS
+from adapters.telemetry.instruments import Counter, Durations
+
+_NO_METER = NoOpMeter("stages")
 
 
 class SilentStages:
@@ -20,19 +24,32 @@ class SilentStages:
         """Returns the shared empty context."""
         return self._nothing
 
+    def candidates(self, stage: str, count: int) -> None:
+        """Does nothing."""
+
+    def items(self, kind: str, count: int) -> None:
+        """Does nothing."""
+
 
 class ObservedStages:
-    """An observer that records a span and a duration per stage.
+    """An observer that records a span and a duration per stage, and counts candidates and items.
 
     Args:
         tracer: creates the spans. None if only metrics are enabled.
         histogram: records the durations in seconds with the label `stage`. A no-op if only traces are enabled.
         clock: monotonic time in seconds.
+        meter: creates the counters.
     """
 
     def __init__(
-        self, tracer: Tracer | None, histogram: Durations, clock: Callable[[], float] = time.perf_counter
+        self,
+        tracer: Tracer | None,
+        histogram: Durations,
+        clock: Callable[[], float] = time.perf_counter,
+        meter: Meter = _NO_METER,
     ) -> None:
+        self._candidates = Counter(meter, CANDIDATES)
+        self._items = Counter(meter, ITEMS)
         self._tracer = tracer
         self._histogram = histogram
         self._clock = clock
@@ -44,6 +61,14 @@ class ObservedStages:
         # An exception's message may name a shopper. The log redacts it, a collector would not.
         span = self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False)
         return _TracedStage(name, self._histogram, self._clock, span)
+
+    def candidates(self, stage: str, count: int) -> None:
+        """Counts candidates that a stage left."""
+        self._candidates.add(count, {"stage": stage})
+
+    def items(self, kind: str, count: int) -> None:
+        """Counts items of an answer."""
+        self._items.add(count, {"kind": kind})
 
 
 class _Stage:

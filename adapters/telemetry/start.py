@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import NoOpTracer, Tracer
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
 from adapters.telemetry.config import TelemetryConfig
 from adapters.telemetry.declarations import STAGE_DURATION, Metric
@@ -67,7 +67,7 @@ class Telemetry:
         self.stages: SilentStages | ObservedStages = SilentStages()
         if self.tracing or self.measuring:
             tracer = self.tracer if self.tracing else None
-            self.stages = ObservedStages(tracer, self.durations(STAGE_DURATION))
+            self.stages = ObservedStages(tracer, self.durations(STAGE_DURATION), meter=self.meter)
 
     def durations(self, metric: Metric) -> Durations:
         """A histogram. Without metrics, recording has no effect."""
@@ -94,6 +94,7 @@ class Telemetry:
         own = PrometheusMetricReader(registry=registry, scope_info_enabled=False)
         readers: list[MetricReader] = [own, *given]
         if config.metrics_port is not None:
+            ProcessCollector(registry=registry)
             server, thread = _listen(config, registry)
             self.metrics_port = server.server_port
             self._stops.append(lambda: _stop_listening(server, thread))

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.entities import Answer, Contribution, Query, Reason, Recommendation, Term
 from recommender.explanations import Explainer, largest_contributions
 from recommender.pages.backfill import fill_page
-from recommender.pages.page import Page, PageSpec
+from recommender.pages.page import Page, PageSpec, cold_items
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
@@ -38,6 +38,9 @@ def build_answer(
     page = fill_page(query, spec, make_page)
     with stages.stage("explanations"):
         items = _items(spec.snapshot, page, explainers, explain=query.explain)
+    stages.items("all", len(items))
+    if cold := cold_items(spec.snapshot, page.rows):
+        stages.items("cold", cold)
     return Answer(page.strategy, items, page.more, missing_ids)
 
 

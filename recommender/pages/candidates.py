@@ -74,6 +74,7 @@ class ScoredCandidates:
         """
         with stages.stage("filtering"):
             accepted = self.ranked.where(spec.item_filter.allows_candidates(self.ranked.rows))
+        stages.candidates("filtering", len(accepted.rows))
         return self.complete(accepted, spec, stages, most=most)
 
     def complete(
@@ -123,6 +124,7 @@ def score_candidates(
         candidates = candidate_generation.with_neighbours(
             snapshot, history, (nearest, frequency.rows, extra), banned, beyond
         )
+    stages.candidates("candidate_generation", len(candidates.rows))
     with stages.stage("ranking"):
         scores = ranking.exact_scores(snapshot, query, candidates)
         best = ranking.best_first(

@@ -68,10 +68,15 @@ class RepurchaseState:
 
 
 class KeptStates:
-    """States of one profile in one snapshot."""
+    """States of one profile in one snapshot.
+
+    Attributes:
+        made: number of states with candidates that were computed.
+    """
 
     def __init__(self) -> None:
         """Keeps nothing yet."""
+        self.made = 0
         self._states: dict[tuple[bool, int], PersonalState] = {}
         self._repurchases: RepurchaseState | None = None
 
@@ -89,6 +94,7 @@ class KeptStates:
         state = self._states.get(key)
         if state is None:
             state = self._states[key] = make()
+            self.made += 1
         return state
 
     def repurchases(self, make: Callable[[], RepurchaseState]) -> RepurchaseState:

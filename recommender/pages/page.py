@@ -184,3 +184,8 @@ class Page:
     def cut(self, limit: int) -> "Page":
         """The first `limit` rows. `more` is true if any row is left over."""
         return replace(self.take(slice(limit)), more=len(self) > limit)
+
+
+def cold_items(snapshot: Snapshot, rows: Rows) -> int:
+    """Number of cold products among the rows of a page."""
+    return sum(snapshot.warm <= row < snapshot.indexed for row in rows.tolist())

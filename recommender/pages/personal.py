@@ -13,7 +13,7 @@ from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
 from recommender.pages.candidates import OVERSAMPLE, Ranked, score_candidates
 from recommender.pages.kept_states import KeptStates, PersonalState
-from recommender.pages.page import Page, PageSpec, Source
+from recommender.pages.page import Page, PageSpec, Source, cold_items
 from recommender.pages.popular import popular_page
 from recommender.pages.preferences import blend_preferences
 from recommender.pages.remaining import relax_cap_if_only_category, with_more
@@ -174,7 +174,7 @@ class _PersonalPages:
     def _reranked(self, spec: PageSpec, ranked: Ranked) -> Scored:
         with self.stages.stage("reranking"):
             best = ranked.without_noise(spec.limit + 1)
-            return reranking.rerank(
+            chosen = reranking.rerank(
                 spec.snapshot,
                 spec.cap.apply(best, spec.limit),
                 spec.limit,
@@ -183,3 +183,7 @@ class _PersonalPages:
                 earlier=spec.earlier,
                 explore=self.explore,
             )
+        self.stages.candidates("reranking", len(chosen.rows))
+        if self.explore and (cold := cold_items(spec.snapshot, chosen.rows)):
+            self.stages.items("explored", cold)
+        return chosen

@@ -85,7 +85,10 @@ class Recommendations:
 
     def _for_you(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         kept = serving.states_of(loaded)
-        return for_you(serving.snapshot, serving.corrections, loaded.profile, query, self.stages, kept=kept)
+        made = kept.made
+        answer = for_you(serving.snapshot, serving.corrections, loaded.profile, query, self.stages, kept=kept)
+        self.metrics.shopper_state(kept=kept.made == made)
+        return answer
 
     def _buy_again(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         return buy_again(

@@ -1,4 +1,4 @@
-"""Counts impressions and clicks of recommendations per scenario."""
+"""Counts impressions, clicks and purchases of recommendations per scenario."""
 
 import hashlib
 from collections import defaultdict
@@ -20,9 +20,10 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Counts what shoppers saw and clicked.
+    """Counts what shoppers saw, clicked and bought.
 
-    The click-through rate of a scenario is its clicks divided by its impressions. Each counts once for a shopper, a
+    The click-through rate of a scenario is its clicks divided by its impressions, its conversion is its purchases
+    divided by its clicks. Each counts once for a shopper, a
     recommendation and a product, on all pods together.
 
     Attributes:
@@ -41,13 +42,13 @@ class Attribution:
         Nothing is counted while the store of counted events is down.
 
         Returns:
-            Number of impressions and clicks whose recommendation is unknown, too old, of another shopper, or lacks the
-            product.
+            Number of impressions, clicks and purchases whose recommendation is unknown, too old, of another shopper,
+            or lacks the product.
         """
         unattributed = 0
         counted: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         for event in events:
-            if event.kind not in ("impression", "click") or event.recommendation_id is None:
+            if event.kind not in ("impression", "click", "purchase") or event.recommendation_id is None:
                 continue
             recommended = self.ids.read(event.recommendation_id)
             if recommended is None or not self._applies(recommended, event):
@@ -66,10 +67,15 @@ class Attribution:
         except CacheUnavailable as error:
             structlog.get_logger("service").debug("events not attributed", reason=str(error))
             return
+        count = {
+            "impression": self.metrics.impression,
+            "click": self.metrics.click,
+            "purchase": self.metrics.purchase,
+        }
         kinds = [kind for each in counted.values() for kind in each.values()]
         for (kind, scenario), is_new in zip(kinds, new, strict=True):
             if is_new:
-                (self.metrics.impression if kind == "impression" else self.metrics.click)(scenario)
+                count[kind](scenario)
 
     def _applies(self, recommended: Recommended, event: Event) -> bool:
         made_at = recommended.milliseconds

@@ -78,8 +78,8 @@ class EventsView(msgspec.Struct, frozen=True, omit_defaults=True):
         accepted: number of events that were stored and are new.
         duplicates: number of events that were stored before.
         ignored: number of events from before their shopper's erasure, or older than all that are kept of the shopper.
-        unattributed: number of new impressions and clicks whose `recommendation_id` is unknown, too old, of another
-            shopper, or of an answer without the product. They are stored, and not counted by scenario.
+        unattributed: number of new impressions, clicks and purchases whose `recommendation_id` is unknown, too old, of
+            another shopper, or of an answer without the product. They are stored, and not counted by scenario.
         results: one per event, in the same order, if some were rejected.
     """
 

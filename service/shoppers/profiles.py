@@ -46,6 +46,12 @@ class ProfileAges:
 
 
 _Refreshed = tuple[CachedProfile | None, tuple[Degradation, ...]]
+
+
+def _unmeasured(source: str, age_seconds: float) -> None:
+    """Measures nothing."""
+
+
 _RefreshKey = tuple[str, bytes | None]
 
 
@@ -61,6 +67,7 @@ class ProfileReader:
         catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
         known: shoppers who were read a moment ago.
+        used: called with the source and the age in seconds of each profile that is used.
     """
 
     cache: ProfileCache
@@ -70,6 +77,7 @@ class ProfileReader:
     clock: Callable[[], float]
     ages: ProfileAges
     known: KnownShoppers
+    used: Callable[[str, float], None] = _unmeasured
     _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
     _last_degraded: tuple[Degradation, ...] = ()
 
@@ -93,7 +101,9 @@ class ProfileReader:
             cached, degraded = None, ("redis",)
         # A time in the future is of a clock that cannot be trusted.
         age = abs(self.clock() - cached.read_at) if cached else float("inf")
+        source = "cached"
         if cached is None or age > self.ages.stale:
+            source = "read"
             refreshing = await self._start_refresh(user_id, self.ages.stale, cached)
             refreshed, missing = await asyncio.shield(refreshing)
             cached, degraded = refreshed or cached, (*degraded, *missing)
@@ -102,6 +112,7 @@ class ProfileReader:
             degraded = (*degraded, *self._last_degraded)
         if cached is None:
             return LoadedProfile(Profile(user_id), degraded, hides_known="database" not in degraded)
+        self.used(source, abs(self.clock() - cached.read_at))
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
         loaded = LoadedProfile(cached.profile(user_id), degraded)
@@ -113,8 +124,12 @@ class ProfileReader:
         It is the same object until the shopper's content changes, and complete: nothing was down.
         """
         known = self.known.get(user_id)
-        if known is None or abs(self.clock() - known.read_at) > self.ages.fresh:
+        if known is None:
             return None
+        age = abs(self.clock() - known.read_at)
+        if age > self.ages.fresh:
+            return None
+        self.used("kept", age)
         return known.loaded
 
     def _reject_outdated(self, user_id: str) -> None:

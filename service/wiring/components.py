@@ -15,9 +15,8 @@ from adapters.cache import Cache, QuotaStore
 from adapters.database import EventStore, ShopperStore
 from adapters.snapshots import SigningKey, SnapshotStorage, load_key
 from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
-from adapters.telemetry.declarations import HTTP_DURATION
 from service.auth import TokenVerifier
-from service.background import Work, running
+from service.background import EventLoopLag, Work, running
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed
 from service.console.login import Login
@@ -101,7 +100,7 @@ class Components:
     @cached_property
     def metrics(self) -> ServiceMetrics:
         """The service's own counters and histograms."""
-        return ServiceMetrics(self.telemetry.meter, durations=self.telemetry.durations(HTTP_DURATION))
+        return ServiceMetrics(self.telemetry.meter, durations=self.telemetry.durations)
 
     @cached_property
     def cache(self) -> Cache:
@@ -150,9 +149,8 @@ class Components:
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
         """Catalog client for profiles, with short timeouts and a circuit breaker."""
-        return self._closed_at_end(
-            clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
-        )
+        made = clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
+        return self._closed_at_end(made)
 
     @cached_property
     def catalog_reader(self) -> CatalogReader:
@@ -167,18 +165,17 @@ class Components:
     @cached_property
     def profiles(self) -> ProfileReader:
         """Profiles of shoppers."""
-        ages = clients.profile_ages(self.settings)
-        return self._closed_at_end(
-            ProfileReader(
-                self.profile_cache,
-                self.profile_invalidator,
-                self.shopper_reader,
-                self.catalog_reader,
-                self.clock,
-                ages,
-                self.known_shoppers,
-            )
+        reader = ProfileReader(
+            self.profile_cache,
+            self.profile_invalidator,
+            self.shopper_reader,
+            self.catalog_reader,
+            self.clock,
+            clients.profile_ages(self.settings),
+            self.known_shoppers,
+            self.metrics.profile_used,
         )
+        return self._closed_at_end(reader)
 
     @cached_property
     def profile_invalidator(self) -> ProfileInvalidator:
@@ -272,6 +269,7 @@ class Components:
             self.snapshot_watcher.run,
             self.overlay_poller.run,
             self.profile_invalidator.run,
+            EventLoopLag(self.metrics).run,
             lambda: self.cache.follow(self.known_shoppers),
         ]
 

@@ -80,6 +80,17 @@ def test_recommendation_id_identifies_its_answer(
     assert not read.has("another product")
 
 
+def test_purchase_counts_once_for_its_recommendation(served: ServedShop) -> None:
+    shown, (product, *_) = page(served, OWN)
+    bought = [event(served, shown, product, kind="purchase", order_id=f"o{number}") for number in range(2)]
+    before = served.count("recommender.purchases", scenario="for-you")
+    answer = served.post(
+        "/v1/events", {"events": [*bought, event(served, "unknown", product, kind="purchase")]}
+    )
+    assert answer.json()["unattributed"] == 1
+    assert served.count("recommender.purchases", scenario="for-you") - before == 1
+
+
 def test_impressions_and_clicks_count_once_for_a_shopper_recommendation_and_product(
     served: ServedShop,
 ) -> None:

@@ -14,7 +14,6 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry.declarations import SERVICE_METRICS
 from adapters.telemetry.log_events import (
     ADAPTER_EVENTS,
     COMMON_FIELDS,
@@ -22,12 +21,15 @@ from adapters.telemetry.log_events import (
     SERVICE_EVENTS,
     LogEvent,
 )
+from adapters.telemetry.service_metrics import SERVICE_METRICS
+from adapters.telemetry.serving_declarations import PROCESS_METRICS
 from adapters.telemetry.spans import CATALOG_CALL, REQUEST, SERVICE_STAGES
 from service.routes.access import ACCESS
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import running_service
+from tests.support.builders.running_service import quiet_catalog, running_service
 from tests.support.builders.service_processes import valid_token
 from tests.support.servers.collector import Collector
+from tests.support.servers.raw_http import Request, Script, json_answer
 from tests.support.tokens import ISSUER, Forge
 
 SCOPES = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
@@ -75,13 +77,20 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emitted]:
     }
     issuers = [{"issuer": ISSUER, "jwks_file": str(forge.jwks_file)}]
     try:
-        with running_service(folder, shop(), issuers, settings) as running:
+        with running_service(folder, shop(), issuers, settings, answers=catalog) as running:
             headers = {"authorization": f"Bearer {valid_token(forge, sub='shop', scope=SCOPES)}"}
             load(running.client, headers)
             metrics = httpx.get(f"{running.metrics_url}/metrics", trust_env=False).text
         yield Emitted(series(metrics), lines(running.log), collector.spans)
     finally:
         collector.stop()
+
+
+def catalog(request: Request) -> Script:
+    """Knows one shopper, who bought nothing."""
+    if not request.target.startswith("/v1/users/u1"):
+        return quiet_catalog(request)
+    return json_answer({"items": [], "next_cursor": None} if "purchases" in request.target else {"id": "u1"})
 
 
 def load(client: httpx.Client, headers: dict[str, str]) -> None:
@@ -155,7 +164,7 @@ def declared(line: dict[str, Any]) -> LogEvent | None:
 
 
 def test_scraped_metrics_are_those_of_the_reference(emitted: Emitted) -> None:
-    reference = {metric.prometheus_name: metric for metric in SERVICE_METRICS}
+    reference = {metric.prometheus_name: metric for metric in (*SERVICE_METRICS, *PROCESS_METRICS)}
     assert emitted.metrics.keys() - reference.keys() == {"target_info"}
     assert reference.keys() - emitted.metrics.keys() <= OUTAGES
     for name, metric in reference.items():

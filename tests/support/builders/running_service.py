@@ -1,7 +1,7 @@
 """The service as a process over a small snapshot."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,7 @@ def running_service(
     issuers: list[dict[str, Any]],
     settings: Mapping[str, str],
     secret: str | None = None,
+    answers: Callable[[Request], Script] = quiet_catalog,
 ) -> Iterator[RunningService]:
     """Publishes a snapshot of the catalog and serves it for the block.
 
@@ -64,11 +65,12 @@ def running_service(
         issuers: value of `SERVICE_ISSUERS`.
         settings: further environment variables, which override the others. A database named here is not migrated.
         secret: signs snapshots. None: a random one.
+        answers: answers of the catalog that the service reads.
     """
     secret = secret or secrets.token_hex(32)
     publish(catalog, folder, key=SigningKey(secret.encode()))
     url, metrics = (f"http://127.0.0.1:{unused_port()}" for _ in range(2))
-    with RawServer(quiet_catalog) as listed:
+    with RawServer(answers) as listed:
         environment = service_settings(folder, listed.url, issuers, secret) | {
             "SERVICE_LISTEN_PORT": url.rpartition(":")[2],
             "SERVICE_MANAGEMENT_PORT": metrics.rpartition(":")[2],

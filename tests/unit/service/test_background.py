@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from opentelemetry.metrics import NoOpMeter
 
-from service.background import running
+from adapters.telemetry import ServiceMetrics
+from service.background import EventLoopLag, running
 
 pytestmark = pytest.mark.anyio
 
@@ -42,3 +44,16 @@ async def test_all_work_is_cancelled_at_the_end() -> None:
     async with running([waits, finishes, waits]):
         await asyncio.sleep(0)
     assert sorted(ended) == ["cancelled", "cancelled", "finished"]
+
+
+async def test_late_timer_is_measured() -> None:
+    measured = asyncio.Queue[float]()
+
+    class Measured(ServiceMetrics):
+        def loop_lag(self, seconds: float) -> None:
+            measured.put_nowait(seconds)
+
+    times = iter([100.0, 102.5, 200.0])
+    lag = EventLoopLag(Measured(NoOpMeter("tests")), seconds=0.0, clock=lambda: next(times, 300.0))
+    async with running([lag.run]), asyncio.timeout(5):
+        assert await measured.get() == 2.5

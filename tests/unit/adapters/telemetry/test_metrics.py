@@ -13,9 +13,10 @@ from adapters.telemetry import (
     TelemetryConfig,
     start_telemetry,
 )
-from adapters.telemetry.declarations import SERVICE_METRICS
 from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 from adapters.telemetry.reference import metrics_reference
+from adapters.telemetry.service_metrics import SERVICE_METRICS
+from adapters.telemetry.serving_declarations import PROCESS_METRICS
 from tests.support.scraping import scraped
 
 
@@ -27,12 +28,18 @@ def telemetry() -> Iterator[Telemetry]:
 
 
 def record_everything(telemetry: Telemetry) -> ServiceMetrics:
-    service = ServiceMetrics(telemetry.meter, clock=lambda: 1_000.0)
+    service = ServiceMetrics(telemetry.meter, clock=lambda: 1_000.0, durations=telemetry.durations)
     service.request("GET", "/v1/popular", 200, 0.003)
     service.answered("for-you", "personalised")
     service.repeated("for-you")
     service.impression("for-you")
     service.click("for-you")
+    service.purchase("for-you")
+    service.shopper_state(kept=True)
+    service.profile_used("kept", 3.0)
+    service.loop_lag(0.003)
+    telemetry.stages.candidates("filtering", 30)
+    telemetry.stages.items("all", 10)
     service.degraded("catalog")
     service.snapshot_swapped(ServedSnapshot("v1", 400.0, 100.0, {"ndcg_at_20": 0.2}))
     service.builds_recorded(
@@ -63,7 +70,7 @@ def test_exported_metrics_are_exactly_the_declared_ones(telemetry: Telemetry) ->
     record_everything(telemetry)
     samples = scraped(telemetry)
     del samples["target_info"]
-    for metric in (*SERVICE_METRICS, *INDEXER_METRICS):
+    for metric in (*SERVICE_METRICS, *INDEXER_METRICS, *PROCESS_METRICS):
         name = f"{metric.prometheus_name}_count" if metric.kind == "histogram" else metric.prometheus_name
         (labels,) = samples.pop(name)
         assert {label for label, _ in labels} == set(metric.labels), name

@@ -105,6 +105,12 @@ class CountingStages:
         self.counts[name] += 1
         yield
 
+    def candidates(self, stage: str, count: int) -> None:
+        """Does nothing."""
+
+    def items(self, kind: str, count: int) -> None:
+        """Does nothing."""
+
 
 @dataclass
 class Counted:

@@ -144,3 +144,12 @@ async def test_closing_cancels_running_refreshes(shop: Shop) -> None:
         await asyncio.sleep(0.001)
     await shop.reader.close()
     assert shop.catalog.cancelled == 1
+
+
+async def test_age_and_source_of_a_used_profile_are_measured(shop: Shop) -> None:
+    used: list[tuple[str, float]] = []
+    shop.reader.used = lambda source, age: used.append((source, age))
+    await shop.reader.read("u")
+    shop.clock.now += 30
+    await shop.reader.read("u")
+    assert used == [("read", 0.0), ("cached", 30.0)]
