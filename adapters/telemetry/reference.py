@@ -6,14 +6,13 @@ from adapters.telemetry.declarations import STAGE_DURATION, Metric
 from adapters.telemetry.indexer_declarations import INDEXER_METRICS
 from adapters.telemetry.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.log_events import (
-    ADAPTER_EVENTS,
     COMMON_FIELDS,
-    SERVER_EVENTS,
     SERVICE_EVENTS,
     LogEvent,
 )
 from adapters.telemetry.service_metrics import SERVICE_METRICS
 from adapters.telemetry.serving_declarations import PROCESS_METRICS
+from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.spans import INDEXER_SPANS, SERVICE_SPANS, SpanDeclaration
 
 _GENERATED = "This page is generated: `python docs/reference/generate.py`."

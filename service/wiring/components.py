@@ -190,7 +190,7 @@ class Components:
     @cached_property
     def purchase_feed(self) -> PurchaseFeed:
         """Purchases of all shoppers, for the console while the database is empty."""
-        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics))
+        return self._closed_at_end(clients.feed_catalog(self.settings, self.metrics, self.telemetry.tracer))
 
     @cached_property
     def live(self) -> LiveSnapshot:

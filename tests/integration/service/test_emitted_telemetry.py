@@ -15,14 +15,13 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.telemetry.log_events import (
-    ADAPTER_EVENTS,
     COMMON_FIELDS,
-    SERVER_EVENTS,
     SERVICE_EVENTS,
     LogEvent,
 )
 from adapters.telemetry.service_metrics import SERVICE_METRICS
 from adapters.telemetry.serving_declarations import PROCESS_METRICS
+from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.spans import CATALOG_CALL, REQUEST, SERVICE_STAGES
 from service.routes.access import ACCESS
 from tests.support.builders.published_snapshots import shop
