@@ -22,5 +22,5 @@ def caller_context(headers: list[tuple[bytes, bytes]]) -> context.Context:
 
 
 def pass_on(headers: MutableMapping[str, str]) -> None:
-    """Adds the current trace to the headers of a request that is sent. Without a trace it adds nothing."""
+    """Adds the current trace, if there is one, to headers."""
     _PROPAGATOR.inject(headers)

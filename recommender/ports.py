@@ -19,7 +19,10 @@ class StageObserver(Protocol):
         ...
 
     def items(self, kind: str, count: int) -> None:
-        """Counts items of an answer: `all`, `cold` ones, and cold ones on pages that explore, which are `explored`."""
+        """Counts items of an answer.
+
+        `kind` is `all`, `cold`, or `explored` for the cold items of pages that reserve places for them.
+        """
         ...
 
 

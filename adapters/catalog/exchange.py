@@ -154,7 +154,7 @@ class Exchange:
 
     @contextmanager
     def _span(self, method: str, url: str) -> Iterator[Span]:
-        """A span of one request, without the id of a user in any part of it."""
+        """A span of one request, without a user's id."""
         template = _TEMPLATE.search(_without_user_id(url))
         name = template.group() if template else "token"
         attributes = {"http.request.method": method, "url.template": name}

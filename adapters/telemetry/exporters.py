@@ -1,4 +1,4 @@
-"""Exporters to an OTLP collector that log the begin and the end of an outage, and nothing else."""
+"""Exporters to an OTLP collector that log an outage once."""
 
 from collections.abc import Sequence
 

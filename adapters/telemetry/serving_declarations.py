@@ -1,4 +1,4 @@
-"""Declarations of the service's metrics about the process and about what answers are made of."""
+"""Declarations of metrics about the process and the content of answers."""
 
 from adapters.telemetry.declarations import Metric
 

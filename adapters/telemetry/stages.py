@@ -32,7 +32,7 @@ class SilentStages:
 
 
 class ObservedStages:
-    """An observer that records a span and a duration per stage, and counts candidates and items.
+    """An observer that records spans and durations of stages, and counts candidates.
 
     Args:
         tracer: creates the spans. None if only metrics are enabled.

@@ -72,7 +72,7 @@ class RequestTelemetryMiddleware:
     async def _passed_on(
         self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
     ) -> None:
-        """Keeps the caller's trace, for the log and for calls to the catalog, without a span."""
+        """Keeps the caller's trace for logs and calls, without a span."""
         token = context.attach(caller)
         try:
             await self._measured(scope, receive, answer)
@@ -135,7 +135,10 @@ class _Answer:
 
 
 def _own_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """The request's id, a new one without a valid one, and the headers of its trace."""
+    """The request's id and the headers of its trace.
+
+    Without a valid id it gets a new one.
+    """
     request_id, traced = b"", []
     for pair in headers:
         name, value = pair

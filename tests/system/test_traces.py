@@ -1,4 +1,4 @@
-"""One trace leads from the ingress through the service to the catalog, and from the indexer to it."""
+"""One trace leads from the ingress or the indexer to the catalog."""
 
 import json
 import secrets

@@ -68,7 +68,7 @@ class Collector:
                 self.service_of |= {span.span_id: attributes["service.name"] for span in scope.spans}
 
     def way_to(self, span: Span) -> list[str]:
-        """The span's trace from its first received span to it, as `service: name of the span`."""
+        """The spans from the root to this one, as `service: name`."""
         by_id = {each.span_id: each for each in self.spans if each.trace_id == span.trace_id}
         way = [span]
         while way[0].parent_span_id in by_id:
