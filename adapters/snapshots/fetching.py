@@ -4,7 +4,8 @@
 <root>/.fetching-<version>/   fetch in progress, or leftover of one that was interrupted, which the next one continues
 
 Only files whose checksum differs from those of a snapshot on the disk are read. Every file is compared with its
-checksum in the signed manifest, while it arrives.
+checksum in the signed manifest, while it arrives or when it is found on the disk. Its identity says whether it is still
+the same when the snapshot is opened.
 """
 
 import hashlib
@@ -19,16 +20,17 @@ from pathlib import Path, PurePath
 import structlog
 
 from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.checksums import file_entry
+from adapters.snapshots.checksums import FileIdentity, identified_entry, regular_identity
 from adapters.snapshots.errors import SnapshotNotWritable, SnapshotRejected, SnapshotUnreachable
 from adapters.snapshots.manifest import FileEntry, Manifest
+from adapters.snapshots.storage import LocalSnapshot
 from adapters.snapshots.versions import is_version
 from adapters.snapshots.volume import writing
 
 _FETCHING = ".fetching-"
-_PART = ".part"
 _BLOCK = 8 << 20
 _FILES_AT_ONCE = 4
+_APPENDING = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Fetch:
     stopped: threading.Event
     max_bytes: int = 0
 
-    def run(self, used: str | None) -> Path:
-        """Returns the folder with the files.
+    def run(self, used: str | None) -> LocalSnapshot:
+        """Returns the folder with the files, all of them checked.
 
         Deletes other versions except the one that is `used`.
 
@@ -63,23 +65,28 @@ class Fetch:
         """
         target, partial = self._target, self._partial
         with writing(partial):
+            if target.exists():  # of an earlier process: only what was damaged is fetched
+                shutil.rmtree(partial, ignore_errors=True)
+                target.rename(partial)
             partial.mkdir(parents=True, exist_ok=True)
             kept = self._delete_others(used)
         self._check_space(kept)
         check_sizes(self.bucket, self.manifest)
         files = self.manifest.files
         with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
-            fetched = sum(pool.map(lambda name: self._file(name, files[name], kept), files))
+            found = dict(
+                zip(files, pool.map(lambda name: self._file(name, files[name], kept), files), strict=True)
+            )
+        fetched = sum(fetched for fetched, _ in found.values())
         with writing(target):
             for name, content in self.documents.items():
+                (partial / name).unlink(missing_ok=True)
                 (partial / name).write_bytes(content)
-            if target.exists():
-                shutil.rmtree(target)
             partial.rename(target)
         structlog.get_logger("adapters.snapshots").info(
             "snapshot fetched", version=self.manifest.version, fetched_bytes=fetched, bytes=self._size
         )
-        return target
+        return LocalSnapshot(target, {name: identity for name, (_, identity) in found.items()})
 
     @property
     def _target(self) -> Path:
@@ -96,69 +103,69 @@ class Fetch:
     def _delete_others(self, used: str | None) -> list[Path]:
         """Deletes versions and partial fetches except this and the `used` one.
 
-        Returns the versions that stay. If none is known to be used, the newest stays, since its files may be the same.
+        Returns the version that stays. If none is known to be used, the newest stays, since its files may be the same.
         """
         versions = sorted(path for path in self.root.iterdir() if is_version(path.name))
-        others = [path.name for path in versions if path != self._target]
-        staying = {used or next(reversed(others), ""), self.manifest.version}
+        staying = self.root / (used or (versions[-1].name if versions else ""))
         for path in self.root.glob(f"{_FETCHING}*"):
             if path != self._partial:
                 shutil.rmtree(path, ignore_errors=True)
         for path in versions:
-            if path.name not in staying:
+            if path != staying:
                 shutil.rmtree(path, ignore_errors=True)
-        return [path for path in versions if path.name in staying]
+        return [staying] if staying in versions else []
 
     def _check_space(self, kept: Collection[Path]) -> None:
-        there = sum(
-            path.stat().st_size for folder in kept if folder != self._target for path in folder.iterdir()
-        )
+        there = sum(path.stat().st_size for folder in kept for path in folder.iterdir())
         if self.max_bytes and self._size + there > self.max_bytes:
             raise SnapshotNotWritable(
                 f"{self.root} cannot hold snapshot {self.manifest.version}: {self._size:,} bytes beside {there:,} of"
                 f" the one in use, but the limit is {self.max_bytes:,}"
             )
 
-    def _file(self, name: str, entry: FileEntry, kept: Collection[Path]) -> int:
+    def _file(self, name: str, entry: FileEntry, kept: Collection[Path]) -> tuple[int, FileIdentity]:
         """Puts a file into the partial fetch.
 
-        Returns the number of bytes that were read from the bucket.
+        Returns the number of bytes that were read from the bucket, and the checked file's identity.
         """
         path = self._partial / name
         with writing(path):
-            if _holds(path, entry):
-                return 0
-            path.unlink(missing_ok=True)
-            for folder in kept:
-                if _holds(folder / name, entry):
+            if (identity := _holding(path, entry)) is not None:
+                return 0, identity
+            if path.is_symlink() or (path.exists() and path.stat().st_nlink > 1):
+                path.unlink()
+            if not path.exists():
+                for folder in kept:
+                    if _size(folder / name) != entry.size:
+                        continue
+                    # Checked after it was linked, so that the identity is that of the link.
                     _link(folder / name, path)
-                    return 0
-        return self._download(name, entry)
+                    if (identity := _holding(path, entry)) is not None:
+                        return 0, identity
+                    path.unlink()
+            return self._download(name, entry)
 
-    def _download(self, name: str, entry: FileEntry) -> int:
-        part = self._partial / f"{name}{_PART}"
-        with writing(part):
-            resumed = part.exists()
-            fetched, checksum = self._append(name, entry, part)
-            if checksum != entry.checksum and resumed:
-                part.unlink()
-                fetched, checksum = self._append(name, entry, part)
-            if checksum != entry.checksum:
-                part.unlink()
-                raise SnapshotRejected(
-                    f"{self.bucket.url}/{self.manifest.version}/{name} was altered: its checksum differs from the"
-                    " manifest"
-                )
-            part.rename(self._partial / name)
-        return fetched
+    def _download(self, name: str, entry: FileEntry) -> tuple[int, FileIdentity]:
+        path = self._partial / name
+        resumed = path.exists()
+        fetched, checksum, identity = self._append(name, entry, path)
+        if checksum != entry.checksum and resumed:
+            path.unlink()
+            fetched, checksum, identity = self._append(name, entry, path)
+        if checksum != entry.checksum:
+            path.unlink()
+            raise SnapshotRejected(
+                f"{self.bucket.url}/{self.manifest.version}/{name} was altered: its checksum differs from the manifest"
+            )
+        return fetched, identity
 
-    def _append(self, name: str, entry: FileEntry, part: Path) -> tuple[int, str]:
-        """Reads the missing end of `part`.
+    def _append(self, name: str, entry: FileEntry, path: Path) -> tuple[int, str, FileIdentity]:
+        """Reads the missing end of a file.
 
-        Returns the number of bytes read, and the checksum of all.
+        Returns the number of bytes read, the checksum of all and the file's identity.
         """
         digest, fetched = hashlib.blake2b(digest_size=32), 0
-        with part.open("a+b") as file:
+        with os.fdopen(os.open(path, _APPENDING, 0o644), "a+b") as file:
             file.seek(0)
             while block := file.read(_BLOCK):
                 digest.update(block)
@@ -172,7 +179,8 @@ class Fetch:
                 file.write(block)
                 digest.update(block)
                 fetched += len(block)
-        return fetched, digest.hexdigest()
+            file.flush()
+            return fetched, digest.hexdigest(), FileIdentity.of(file)
 
 
 def check_sizes(bucket: Bucket, manifest: Manifest) -> None:
@@ -217,11 +225,19 @@ def check_objects(bucket: Bucket, manifest: Manifest) -> None:
         list(pool.map(check, manifest.files))
 
 
-def _holds(path: Path, entry: FileEntry) -> bool:
+def _size(path: Path) -> int | None:
     try:
-        return path.lstat().st_size == entry.size and file_entry(path) == entry
+        return regular_identity(path).size
     except OSError:
-        return False
+        return None
+
+
+def _holding(path: Path, entry: FileEntry) -> FileIdentity | None:
+    """The identity of a file with these bytes, None for any other."""
+    if _size(path) != entry.size:
+        return None
+    found, identity = identified_entry(path)
+    return identity if found == entry else None
 
 
 def _link(source: Path, target: Path) -> None:

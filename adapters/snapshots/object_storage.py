@@ -27,6 +27,7 @@ from adapters.snapshots.lease import Lease, leased
 from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.reader import MAX_MANIFEST_BYTES, checked_manifest
 from adapters.snapshots.signing import SigningKey
+from adapters.snapshots.storage import LocalSnapshot
 from adapters.snapshots.versions import checked_version, is_version, prunable, read_pointer
 from adapters.snapshots.volume import BUILDS, CURRENT, MAX_BUILDS_BYTES, writing
 
@@ -83,7 +84,7 @@ class ObjectStorage:
         check_objects(self.bucket, manifest)
         return manifest
 
-    def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
+    def local(self, version: str, keys: Sequence[SigningKey]) -> LocalSnapshot:
         """Fetches the files of `version`. See the port.
 
         Deletes other versions from the disk, except the one fetched before.
@@ -91,9 +92,9 @@ class ObjectStorage:
         manifest, documents = self._manifest(version, keys)
         fetch = Fetch(self.bucket, self.root, manifest, documents, self._stopped, self.max_local_bytes)
         with self._local_lock():
-            directory = fetch.run(self._used)
+            fetched = fetch.run(self._used)
         self._used = version
-        return directory
+        return fetched
 
     def stop(self) -> None:
         """See the port."""

@@ -6,6 +6,7 @@ The steps are signature, checksums, arrays, and Annoy last. Only verified files 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
-from adapters.snapshots.checksums import file_entries, open_regular, regular_size
+from adapters.snapshots.checksums import FileIdentity, file_entries, open_regular, regular_identity
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import (
     ARRAYS,
@@ -94,8 +95,15 @@ def checked_manifest(
     return manifest
 
 
-def verify_snapshot(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
+def verify_snapshot(
+    directory: Path, keys: Sequence[SigningKey], checked: Mapping[str, FileIdentity] = MappingProxyType({})
+) -> Manifest:
     """Compares every byte of the snapshot with its signed manifest.
+
+    Args:
+        directory: directory of the snapshot.
+        keys: accepted signing keys.
+        checked: files that this process compared with the same manifest. They are read again only if they changed.
 
     Raises:
         SnapshotNotFound: see `read_manifest`.
@@ -104,26 +112,31 @@ def verify_snapshot(directory: Path, keys: Sequence[SigningKey]) -> Manifest:
     manifest = read_manifest(directory, keys)
     try:
         # Sizes first, so that a file of a wrong and huge size is never read.
+        there = {name: regular_identity(directory / name) for name in manifest.files}
         for name, expected in manifest.files.items():
-            _check_size(directory / name, regular_size(directory / name), expected.size)
-        found = file_entries(directory / name for name in manifest.files)
+            _check_size(directory / name, there[name].size, expected.size)
+        unread = [name for name in manifest.files if checked.get(name) != there[name]]
+        found = file_entries(directory / name for name in unread)
     except OSError as error:
         raise SnapshotRejected(f"{error.filename or directory} cannot be read: {error.strerror}") from error
-    for name, expected in manifest.files.items():
+    for name in unread:
+        expected = manifest.files[name]
         _check_size(directory / name, found[name].size, expected.size)
         if found[name].checksum != expected.checksum:
             raise SnapshotRejected(f"{directory / name} was altered: its checksum differs from the manifest")
     return manifest
 
 
-def open_snapshot(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
-    """Verifies the snapshot and maps it into memory.
+def open_snapshot(
+    directory: Path, keys: Sequence[SigningKey], checked: Mapping[str, FileIdentity] = MappingProxyType({})
+) -> tuple[Manifest, Snapshot]:
+    """Verifies the snapshot and maps it into memory. See `verify_snapshot` on its arguments.
 
     Raises:
         SnapshotNotFound: see `read_manifest`.
         SnapshotRejected: see `verify_snapshot`, or an array with a wrong shape, type or offset.
     """
-    manifest = verify_snapshot(directory, keys)
+    manifest = verify_snapshot(directory, keys, checked)
     arrays = map_arrays(directory, manifest)
     _check_references(arrays, manifest, directory)
     warm = manifest.counts.indexed - manifest.counts.cold

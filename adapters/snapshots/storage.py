@@ -1,13 +1,28 @@
 """The port to published snapshots, wherever they are stored."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from adapters.snapshots.checksums import FileIdentity
 from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSnapshot:
+    """The files of a version in a local folder.
+
+    Attributes:
+        directory: the folder.
+        checked: files whose checksums this process compared with the signed manifest while it fetched them, by name.
+    """
+
+    directory: Path
+    checked: Mapping[str, FileIdentity] = field(default_factory=dict)
 
 
 class SnapshotStorage(Protocol):
@@ -57,10 +72,10 @@ class SnapshotStorage(Protocol):
         """
         ...
 
-    def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
+    def local(self, version: str, keys: Sequence[SigningKey]) -> LocalSnapshot:
         """Returns a local folder with the files of `version`.
 
-        `open_snapshot` verifies them.
+        `open_snapshot` verifies what was not checked on the way.
 
         Raises:
             SnapshotNotFound: see `manifest`.

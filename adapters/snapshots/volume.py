@@ -31,6 +31,7 @@ from adapters.snapshots.errors import (
 from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.reader import read_manifest, verify_snapshot
 from adapters.snapshots.signing import SigningKey
+from adapters.snapshots.storage import LocalSnapshot
 from adapters.snapshots.versions import checked_version, is_version, prunable, read_pointer
 
 CURRENT = "CURRENT"
@@ -76,10 +77,10 @@ class SnapshotVolume:
         """See the port."""
         return verify_snapshot(self.directory(version), keys)
 
-    def local(self, version: str, keys: Sequence[SigningKey]) -> Path:
+    def local(self, version: str, keys: Sequence[SigningKey]) -> LocalSnapshot:
         """The directory of `version`, which the volume makes a local one."""
         del keys
-        return self.directory(version)
+        return LocalSnapshot(self.directory(version))
 
     def stop(self) -> None:
         """Does nothing, because `local` takes no time."""

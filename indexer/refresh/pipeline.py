@@ -87,8 +87,8 @@ class Refresher:
             adapters.catalog.CatalogError: the catalog cannot be read.
         """
         with self.storage.locked(wait=False):
-            directory = self.storage.local(self.storage.current(), [self.key])
-            manifest, live = open_snapshot(directory, [self.key])
+            local = self.storage.local(self.storage.current(), [self.key])
+            manifest, live = open_snapshot(local.directory, [self.key], local.checked)
             with self.stages.stage("read"):
                 read_at = self.clock()
                 changes = await read_changes(self.catalog, live, manifest.catalog_read_at - CLOCK_MARGIN)
@@ -97,7 +97,7 @@ class Refresher:
             if not changes.is_worthwhile():
                 return None
             horizon = min(read_at, self.reading.answered_at or read_at)
-            refreshed = self._publish(manifest, live, map_arrays(directory, manifest), changes, horizon)
+            refreshed = self._publish(manifest, live, map_arrays(local.directory, manifest), changes, horizon)
             self.storage.delete(refreshed_versions(self.storage, self.key), KEPT_REFRESHES, self.clock())
         structlog.get_logger("indexer").info(
             "snapshot refreshed",

@@ -5,13 +5,13 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import structlog
 
 from adapters.snapshots import (
     BuildHistory,
     BuildRecord,
+    LocalSnapshot,
     Manifest,
     SigningKey,
     SnapshotError,
@@ -109,9 +109,9 @@ class SnapshotWatcher:
 
     async def _load(self, version: str) -> tuple[Manifest, Snapshot]:
         started = time.monotonic()
-        directory = await asyncio.to_thread(self.storage.local, version, self.keys)
+        local = await asyncio.to_thread(self.storage.local, version, self.keys)
         fetched = time.monotonic()
-        manifest, snapshot = await asyncio.to_thread(_open, directory, self.keys)
+        manifest, snapshot = await asyncio.to_thread(_open, local, self.keys)
         self.metrics.snapshot_loading("fetch", fetched - started)
         self.metrics.snapshot_loading("verify", time.monotonic() - fetched)
         return manifest, snapshot
@@ -147,19 +147,19 @@ def recorded_builds(record: BuildRecord) -> RecordedBuilds:
     )
 
 
-def _open(directory: Path, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
+def _open(local: LocalSnapshot, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
     """Opens and warms up a snapshot.
 
     Raises:
         SnapshotError: the snapshot cannot be served, for whatever reason.
     """
     try:
-        manifest, snapshot = open_snapshot(directory, keys)
+        manifest, snapshot = open_snapshot(local.directory, keys, local.checked)
         _warm_up(snapshot)
     except SnapshotError:
         raise
     except Exception as error:
-        raise SnapshotRejected(f"snapshot {directory.name} cannot be served: {error!r}") from error
+        raise SnapshotRejected(f"snapshot {local.directory.name} cannot be served: {error!r}") from error
     return manifest, snapshot
 
 

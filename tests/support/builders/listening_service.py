@@ -83,7 +83,7 @@ def listening_service(
         feed_catalog=catalog,
         background=[watch.run],
     )
-    directory = service.components.snapshot_storage.local(manifest.version, [])
+    directory = service.components.snapshot_storage.local(manifest.version, []).directory
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     service.components.live.polled = True
     gc.collect()

@@ -100,7 +100,7 @@ class ServedShop:
 
     def take_over(self, version: str) -> None:
         """Serves the published snapshot `version`."""
-        directory = self.components.snapshot_storage.local(version, [])
+        directory = self.components.snapshot_storage.local(version, []).directory
         self.components.live.swap(*open_snapshot(directory, [KEY]))
 
     def count(self, name: str, **labels: str) -> float:

@@ -141,7 +141,7 @@ def test_snapshots_are_built_refreshed_and_opened(
     assert refreshed is not None
     assert storage.manifest(storage.current(), [KEY]).refresh_of == built.version
     for version, products in ((built.version, 60), (refreshed.version, 61)):
-        directory = storage.local(version, [KEY])
+        directory = storage.local(version, [KEY]).directory
         assert open_snapshot(directory, [KEY])[1].products == products
     with pytest.raises(SnapshotNotFound, match="there is no snapshot"):
         storage.manifest("20200101T000000000Z-00000000", [KEY])

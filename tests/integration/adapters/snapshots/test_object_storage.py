@@ -40,7 +40,7 @@ def reader(indexer: ObjectStorage, root: Path) -> ObjectStorage:
 
 def fetched_bytes(storage: ObjectStorage, version: str) -> int:
     with structlog.testing.capture_logs() as logs:
-        open_snapshot(storage.local(version, [KEY]), [KEY])
+        open_snapshot(storage.local(version, [KEY]).directory, [KEY])
     (entry,) = [entry for entry in logs if entry["event"] == "snapshot fetched"]
     return int(entry["fetched_bytes"])
 
@@ -84,20 +84,18 @@ def test_partial_file_with_other_content_is_fetched_again(indexer: ObjectStorage
     manifest = publish(shop(), tmp_path, storage=indexer)
     partial = tmp_path / "pod" / f".fetching-{manifest.version}"
     partial.mkdir(parents=True)
-    (partial / f"{INDEX}.part").write_bytes(b"of another snapshot")
+    (partial / INDEX).write_bytes(b"of another snapshot")
     assert fetched_bytes(reader(indexer, tmp_path / "pod"), manifest.version) >= manifest.files[INDEX].size
 
 
 @pytest.mark.parametrize(
-    ("name", "altered"), [(INDEX, b"\xff"), (INDEX, b""), (MANIFEST, b" "), (SIGNATURE, b"x")]
+    ("name", "first"), [(INDEX, b"\xff"), (INDEX, b""), (MANIFEST, b" "), (SIGNATURE, b"x")]
 )
-def test_altered_object_is_rejected(
-    indexer: ObjectStorage, tmp_path: Path, name: str, altered: bytes
-) -> None:
+def test_altered_object_is_rejected(indexer: ObjectStorage, tmp_path: Path, name: str, first: bytes) -> None:
     manifest = publish(shop(), tmp_path, storage=indexer)
     place = f"{manifest.version}/{name}"
     content = indexer.bucket.read_range(place, 0, 1 << 20)
-    indexer.bucket.write(place, altered + content[1:])
+    indexer.bucket.write(place, first + content[1:])
     for storage in (indexer, reader(indexer, tmp_path / "pod")):
         with pytest.raises(SnapshotRejected):
             storage.local(manifest.version, [KEY])
@@ -112,7 +110,7 @@ def test_snapshot_above_the_local_limit_is_rejected(indexer: ObjectStorage, tmp_
     with pytest.raises(SnapshotNotWritable, match=f"the limit is {size - 1:,}"):
         replace(reader(indexer, tmp_path / "pod"), max_local_bytes=size - 1).local(manifest.version, [KEY])
     fitting = replace(reader(indexer, tmp_path / "pod"), max_local_bytes=size)
-    open_snapshot(fitting.local(manifest.version, [KEY]), [KEY])
+    open_snapshot(fitting.local(manifest.version, [KEY]).directory, [KEY])
 
 
 def test_stopped_fetch_ends(indexer: ObjectStorage, tmp_path: Path) -> None:
@@ -153,7 +151,7 @@ def test_writer_that_lost_its_lock_publishes_nothing(indexer: ObjectStorage, tmp
         indexer.point_to(live.version)
 
 
-class _Pod:
+class Pod:
     """A pod that follows the bucket."""
 
     def __init__(self, storage: ObjectStorage) -> None:
@@ -174,7 +172,7 @@ async def test_outages_at_random_moments_leave_pods_at_published_versions(
     indexer: ObjectStorage, relay: Relay, tmp_path: Path
 ) -> None:
     """Cuts connections after random numbers of bytes, while snapshots are published and fetched."""
-    pods = [_Pod(reader(indexer, tmp_path / f"pod-{number}")) for number in range(3)]
+    pods = [Pod(reader(indexer, tmp_path / f"pod-{number}")) for number in range(3)]
     draw, published = random.Random(1), list[str]()
     eager = replace(indexer, lease_seconds=0.0, abandoned_after=timedelta())
     for seed in range(5):
@@ -200,7 +198,7 @@ async def test_outage_is_logged_once_and_the_live_snapshot_stays(
     indexer: ObjectStorage, relay: Relay, tmp_path: Path
 ) -> None:
     first = (await builder(shop(), tmp_path, storage=indexer).build()).version
-    pod = _Pod(reader(indexer, tmp_path / "pod"))
+    pod = Pod(reader(indexer, tmp_path / "pod"))
     await pod.check()
     for _ in range(2):
         relay.fail()

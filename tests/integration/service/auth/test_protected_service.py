@@ -39,7 +39,7 @@ def served(folder: Path, forge: Forge, jwks_url: str) -> Iterator[httpx.Client]:
         settings, clock=Clock(), profile_catalog=catalog, feed_catalog=catalog, background=()
     )
     version = publish(catalog, folder).version
-    directory = service.components.snapshot_storage.local(version, [])
+    directory = service.components.snapshot_storage.local(version, []).directory
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     with threaded_server(service.app) as (server, _):
         url = f"http://127.0.0.1:{server.config.port}"
