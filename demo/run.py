@@ -43,6 +43,7 @@ class Demo:
         self._serve(data)
         running = self._running()
         self._folder.announce(running)
+        showcase.show_console(self._console, running)
         with self._timed("Requesting recommendations with tokens from the issuer"):
             shoppers = showcase.show_shoppers(self._console, running)
         showcase.show_what_to_try(self._console, running, shoppers)
@@ -89,6 +90,7 @@ class Demo:
                     "ISSUER_CLIENT_ID": _CLIENT,
                     "ISSUER_CLIENT_SECRET": self._folder.client_secret(),
                     "ISSUER_AUDIENCE": _AUDIENCE,
+                    "ISSUER_CONSOLE_REDIRECT_URIS": json.dumps([f"{self._url('service')}/console/callback"]),
                 },
                 data.logs / "issuer.log",
             )
@@ -134,6 +136,11 @@ class Demo:
                         [str(self._folder.signing_key_file().resolve())]
                     ),
                     "SERVICE_ISSUERS": json.dumps(trusted),
+                    "SERVICE_CONSOLE_ENABLED": "true",
+                    "SERVICE_CONSOLE_PUBLIC_URL": self._url("service"),
+                    "SERVICE_CONSOLE_CLIENT_ID": "console",
+                    "SERVICE_CONSOLE_AUTHORIZATION_URL": f"{issuer}/authorize",
+                    "SERVICE_CONSOLE_TOKEN_URL": f"{issuer}/token",
                     "SERVICE_LOG_FORMAT": "console",
                     "SERVICE_SHUTDOWN_SECONDS": "5",
                     # The matrices are small, and a second BLAS thread would only spin.

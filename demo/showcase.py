@@ -57,9 +57,16 @@ def why_empty(shopper: Shopper, products: int) -> str:
     return f"Nothing is recommended: none of the other {products - len(shopper.history):,} products is in the snapshot."
 
 
+def show_console(console: Console, running: Running) -> None:
+    """Prints the address of the console."""
+    console.print(f"[bold]Look at it: {running.service_url}/console[/bold]", soft_wrap=True)
+
+
 def show_what_to_try(console: Console, running: Running, shoppers: list[str]) -> None:
-    """Prints the address of the documentation, a `curl` command and token commands."""
-    console.print(f"\nThe API's own documentation: {running.service_url}/schema")
+    """Prints the addresses of console and documentation, a `curl` command and token commands."""
+    console.print()
+    show_console(console, running)
+    console.print(f"The API's own documentation: {running.service_url}/schema")
     path = (
         recommendations_url(running.service_url, shoppers[0])
         if shoppers

@@ -3,11 +3,13 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -148,6 +150,19 @@ def test_token_of_a_service_reaches_any_shopper(demo: RunningDemo, addresses: di
         trust_env=False,
     )
     assert answer.status_code == 200
+
+
+def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) -> None:
+    printed = re.findall(r"https?://\S+", demo.output.partition("Starting the service")[2].partition("\n")[2])
+    assert printed[0].endswith("/console")
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        login = browser.get(printed[0])
+        assert "Sign in as merchandiser" in login.text
+        fields = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text))
+        form = {name: unescape(value) for name, value in fields.items()}
+        overview = browser.post(login.url.copy_with(query=None), data=form)
+        assert (overview.status_code, str(overview.url)) == (200, printed[0])
+        assert "Live snapshot" in overview.text
 
 
 def test_printed_address_of_the_documentation_answers(demo: RunningDemo, addresses: dict[str, str]) -> None:
