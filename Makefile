@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
+.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-browser screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -53,6 +53,13 @@ test-ingress: setup-tests ## test behind nginx with tokens of a certified OpenID
 test-poolers: setup-tests ## test the service behind PgBouncer in transaction mode (needs pgbouncer)
 	@$(VENV) -m tests.poolers
 	$(VENV) -m pytest tests/poolers
+
+test-browser: setup-tests ## test the console in Chromium (needs chromium)
+	@$(VENV) -m tests.browser
+	$(VENV) -m pytest tests/browser
+
+screenshots: setup-tests ## take the documentation's pictures of the console (needs chromium)
+	@$(VENV) -m tests.browser screenshots
 
 test-containers: setup-tests ## build the images and run the Compose stack on a separate Docker engine (needs root and Debian)
 	@$(VENV) -m tests.containers

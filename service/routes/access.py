@@ -97,6 +97,8 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/map"): READ_CONSOLE,
     ("GET", "/console/map/columns"): READ_CONSOLE,
     ("GET", "/console/map/products"): READ_CONSOLE,
+    ("GET", "/console/shoppers"): READ_CONSOLE,
+    ("GET", "/console/shoppers/{user_id}"): READ_CONSOLE,
     ("GET", "/console/{path}"): READ_CONSOLE,
 }
 """Scope of each page of the console, None for one that needs no session."""

@@ -22,6 +22,11 @@ _FRAGMENT = "x-fragment"
 """Header of requests for a part of a page, which scripts send."""
 
 
+def is_fragment(request: Request[Any, Any, Any]) -> bool:
+    """True if a script asks for a part of a page."""
+    return _FRAGMENT in request.headers
+
+
 def error_page(
     request: Request[Any, Any, Any], status: int, title: str, text: str, action: tuple[str, str] | None = None
 ) -> Page:
@@ -29,7 +34,7 @@ def error_page(
 
     `action` is the label and the path of a link.
     """
-    template = "error_fragment.html" if _FRAGMENT in request.headers else "error.html"
+    template = "error_fragment.html" if is_fragment(request) else "error.html"
     return page(request, template, status=status, title=title, text=text, action=action)
 
 
@@ -83,7 +88,7 @@ def _to_login(request: Request[Any, Any, Any], error: MissingToken) -> Response[
     A script gets 401, since it could not follow the redirect to the issuer.
     """
     del error
-    if _FRAGMENT in request.headers or request.method != "GET":
+    if is_fragment(request) or request.method != "GET":
         return error_page(
             request, 401, "You are signed out", "Your session has ended.", ("Sign in again", LOGIN)
         )

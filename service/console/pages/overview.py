@@ -5,13 +5,22 @@ from typing import Any
 from litestar import Request, get
 from litestar.di import NamedDependency
 
+from service.console.facts.console_facts import ConsoleFacts
 from service.console.pages.rendering import Page, page
+from service.console.pages.shoppers import known_shoppers
 from service.http.authentication import CONSOLE
 from service.snapshots.live import LiveSnapshot
 
+_SHOPPERS = 8
+
 
 @get(CONSOLE, include_in_schema=False)
-async def overview(request: Request[Any, Any, Any], live: NamedDependency[LiveSnapshot]) -> Page:
+async def overview(
+    request: Request[Any, Any, Any],
+    live: NamedDependency[LiveSnapshot],
+    facts: NamedDependency[ConsoleFacts],
+) -> Page:
     """The live snapshot in numbers, and a search for shoppers."""
     serving = live.loaded
-    return page(request, "overview.html", manifest=serving.manifest if serving else None)
+    known = await known_shoppers(facts, _SHOPPERS)
+    return page(request, "overview.html", manifest=serving.manifest if serving else None, known=known)

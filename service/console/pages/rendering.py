@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
@@ -31,7 +32,11 @@ HEADERS = {
     "referrer-policy": "same-origin",
 }
 
-NAVIGATION = (("Overview", CONSOLE, "home"), ("Map", f"{CONSOLE}/map", "map"))
+NAVIGATION = (
+    ("Overview", CONSOLE, "home"),
+    ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
+    ("Map", f"{CONSOLE}/map", "map"),
+)
 """Pages of the menu: title, path and icon (`icons.html`)."""
 
 
@@ -44,7 +49,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "number": number}
+    environment.filters |= {"day": day, "number": number, "quoted": lambda text: quote(text, safe="")}
     environment.globals |= {
         "tile": Tile.of,
         "bar_of": Bar.of,

@@ -13,12 +13,18 @@ from service.console.pages.catalog_map import map_handlers
 from service.console.pages.errors import page_errors
 from service.console.pages.login import login_handlers
 from service.console.pages.overview import overview
+from service.console.pages.shoppers import shopper, shoppers
 from service.console.pages.static_files import static_file
 from service.http.authentication import CONSOLE
 
 _MAX_FORM_BYTES = 64 * 1024
 
-PAGES = (overview, *map_handlers)
+PAGES = (
+    overview,
+    shoppers,
+    shopper,
+    *map_handlers,
+)
 """Handlers of the pages. Each needs a line in the access table `routes.access.PAGES`."""
 
 

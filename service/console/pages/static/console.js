@@ -42,3 +42,81 @@ document.addEventListener(
   },
   true,
 );
+
+// Lists that follow the controls of a form: a change loads them again, and the address keeps the state.
+class LiveLists extends HTMLElement {
+  connectedCallback() {
+    this.form = document.querySelector(`form[data-live="${this.id}"]`);
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.load();
+    });
+    this.form.addEventListener("input", (event) => this.later(event.target.type === "range" || event.target.type === "number" ? 120 : 0));
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("keydown", (event) => this.moved(event));
+    document.addEventListener("pick", (event) => this.pick(event.detail));
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.list) this.open(button.dataset.list);
+    if (button.dataset.pick) this.pick(button.dataset.pick);
+    if (button.dataset.unpick) this.unpick(button.dataset.unpick);
+  }
+
+  // Arrow keys move between tabs (WAI-ARIA Authoring Practices).
+  moved(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step || event.target.getAttribute("role") !== "tab") return;
+    const tabs = [...this.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    event.preventDefault();
+    this.open(next.dataset.list, true);
+  }
+
+  open(list, focus = false) {
+    this.form.elements.list.value = list;
+    this.load(focus ? `#tab-${list}` : null);
+  }
+
+  pick(productId) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name: "picked", value: productId });
+    this.form.append(input);
+    this.load();
+  }
+
+  unpick(productId) {
+    this.form.querySelectorAll("input[name=picked]").forEach((input) => {
+      if (input.value === productId) input.remove();
+    });
+    this.load();
+  }
+
+  later(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), milliseconds);
+  }
+
+  async load(focus = null) {
+    this.running?.abort();
+    this.running = new AbortController();
+    const given = [...new FormData(this.form)].filter(([, value]) => value !== "");
+    const address = `${location.pathname}?${new URLSearchParams(given)}`;
+    this.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(address, { headers: { "x-fragment": "1" }, signal: this.running.signal });
+      this.innerHTML = await answer.text();
+      history.replaceState(null, "", address);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.innerHTML = '<div class="state error" role="alert"><h2>The service does not answer</h2><p>Check the connection, then change a control again.</p></div>';
+    }
+    this.removeAttribute("aria-busy");
+    if (focus) this.querySelector(focus)?.focus();
+    this.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
+  }
+}
+
+customElements.define("live-lists", LiveLists);

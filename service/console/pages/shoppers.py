@@ -1,0 +1,93 @@
+"""Pages of shoppers: finding one, and one with all lists."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from adapters.database import DatabaseError
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.directory import ShopperListView
+from service.console.facts.shopper import UnknownShopper
+from service.console.facts.titles import product_lines
+from service.console.pages.errors import error_page, is_fragment
+from service.console.pages.explained_lists import explained
+from service.console.pages.list_controls import departments, read_controls
+from service.console.pages.rendering import HEADERS, Page, page
+from service.console.pages.timelines import HEIGHT, KINDS, WIDTH, timeline_of
+from service.http.authentication import CONSOLE
+from service.http.path_prefix import path_prefix
+
+SHOPPERS = f"{CONSOLE}/shoppers"
+_LISTED = 60
+
+
+@get(SHOPPERS, include_in_schema=False)
+async def shoppers(
+    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]
+) -> Page | Response[bytes]:
+    """Known shoppers.
+
+    The query's `user_id` leads to that shopper, and `random` to any.
+    """
+    given = request.query_params.get("user_id", "").strip()
+    if given:
+        return _to_shopper(request, given)
+    known = await known_shoppers(facts, _LISTED)
+    if "random" in request.query_params and known is not None and known.random_user_id is not None:
+        return _to_shopper(request, known.random_user_id)
+    return page(request, "shoppers.html", known=known)
+
+
+async def known_shoppers(facts: ConsoleFacts, limit: int) -> ShopperListView | None:
+    """The latest known shoppers, None while the database fails."""
+    try:
+        return await facts.directory.known(limit)
+    except DatabaseError:
+        return None
+
+
+def _to_shopper(request: Request[Any, Any, Any], user_id: str) -> Response[bytes]:
+    location = f"{path_prefix(request.scope)}{SHOPPERS}/{quote(user_id, safe='')}"
+    return Response(b"", status_code=303, headers={"location": location, **HEADERS})
+
+
+@get(f"{SHOPPERS}/{{user_id:str}}", include_in_schema=False)
+async def shopper(
+    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], user_id: FromPath[str]
+) -> Page:
+    """One shopper: what they did, and every list with its explanation.
+
+    Scripts ask for the lists alone, with changed controls.
+    """
+    controls = read_controls(request)
+    user_id = request.path_params["user_id"]
+    try:
+        view = await facts.shoppers.read(user_id, controls.query(), controls.picked)
+    except UnknownShopper as error:
+        text = f"{error.detail} An erased shopper is unknown, too."
+        return error_page(request, 404, "Unknown shopper", text, ("Find another shopper", SHOPPERS))
+    serving = facts.shoppers.recommendations.live.serving
+    lists = explained(serving, view.lists)
+    open_list = next((each for each in lists if each.scenario == controls.shown), lists[0])
+    values: dict[str, Any] = {
+        "view": view,
+        "lists": lists,
+        "open_list": open_list,
+        "controls": controls,
+        "picked": product_lines(serving, controls.picked),
+        "pick_label": "If this shopper bought it",
+    }
+    if is_fragment(request):
+        return page(request, "lists.html", **values)
+    return page(
+        request,
+        "shopper.html",
+        timeline=timeline_of(view.timeline),
+        kinds=KINDS,
+        drawing=(WIDTH, HEIGHT),
+        departments=departments(serving),
+        **values,
+    )

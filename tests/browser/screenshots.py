@@ -1,0 +1,29 @@
+"""Takes the screenshots of README and documentation: `make screenshots`."""
+
+import tempfile
+from pathlib import Path
+
+from tests.browser.running_console import launched, running_console, sign_in
+from tests.support.builders.grocer import HOUSEHOLD
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+SHOTS = (
+    ("console-shopper", f"/console/shoppers/{HOUSEHOLD}", "light"),
+    ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
+    ("console-overview", "/console", "light"),
+)
+
+
+def take() -> None:
+    """Writes one file for each of `SHOTS`."""
+    with tempfile.TemporaryDirectory() as folder, running_console(Path(folder)) as url, launched() as browser:
+        for name, path, theme in SHOTS:
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 900},
+                color_scheme=theme,
+                base_url=url,  # type: ignore[arg-type]
+            )
+            page = sign_in(context, url)
+            page.goto(path, wait_until="networkidle")
+            page.screenshot(path=IMAGES / f"{name}.png")
+            context.close()

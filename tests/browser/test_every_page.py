@@ -1,0 +1,52 @@
+"""Every page is accessible, fits every width and is small."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.running_console import VIEWPORTS
+from tests.support.builders.grocer import HOUSEHOLD
+
+PAGES = (
+    "/console",
+    "/console/shoppers",
+    f"/console/shoppers/{HOUSEHOLD}",
+    f"/console/shoppers/{HOUSEHOLD}?list=buy-again&picked=1082185",
+    "/console/shoppers/nobody",
+    "/console/nothing",
+)
+MAX_BYTES = 200_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(page: Page, path: str, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.goto(path)
+    found = Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_every_width(page: Page, path: str) -> None:
+    page.goto(path)
+    for width, height in VIEWPORTS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_small_and_loads_from_the_service_only(page: Page, path: str, console_url: str) -> None:
+    sizes: list[int] = []
+    addresses: list[str] = []
+    page.on("response", lambda answer: (addresses.append(answer.url), sizes.append(len(answer.body()))))
+    page.goto(path, wait_until="networkidle")
+    assert all(address.startswith(console_url) for address in addresses)
+    assert sum(sizes) < MAX_BYTES
+
+
+def test_theme_is_kept(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("button", name="Dark theme").click()
+    page.goto("/console/shoppers")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"

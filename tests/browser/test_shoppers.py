@@ -1,0 +1,93 @@
+"""A merchandiser looks at shoppers."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.builders.grocer import HOUSEHOLD
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".items h3").all_inner_texts()
+
+
+def loaded(page: Page, act: object) -> None:
+    """Waits until the lists were loaded again."""
+    page.evaluate(
+        "() => { window.reloaded = new Promise(done => addEventListener('loaded', done, {once: true})); }"
+    )
+    act()  # type: ignore[operator]
+    page.evaluate("() => window.reloaded")
+
+
+def first(page: Page) -> Locator:
+    return page.locator(".items > li").first
+
+
+def test_first_item_is_explained_by_purchases_of_this_shopper(page: Page) -> None:
+    page.get_by_label("Shopper id").fill(HOUSEHOLD)
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Shopper {HOUSEHOLD}")
+    bars = first(page).locator(".bars").first.locator("li")
+    assert bars.count() >= 3
+    shares = [int(text.rstrip(" %")) for text in bars.locator("small").all_inner_texts()]
+    assert 97 <= sum(shares) <= 103
+    cause = bars.first.locator(".label span").inner_text()
+    expect(first(page).locator(".reason")).to_contain_text(cause.split(",")[0])
+
+
+def test_any_shopper_can_be_looked_at_without_an_id(page: Page) -> None:
+    page.get_by_role("link", name="Surprise me").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Shopper \d+"))
+    assert titles(page)
+
+
+def test_diversity_and_filters_change_the_list_at_once(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    before = titles(page)
+    loaded(page, lambda: page.get_by_label("Diversity").fill("100"))
+    diverse = titles(page)
+    assert diverse != before
+    loaded(page, lambda: page.get_by_label("Category").select_option("Produce"))
+    assert {"Produce"} == {
+        text.split(" > ")[0] for text in page.locator(".items .meta .soft:not(.id)").all_inner_texts()
+    }
+    page.reload()  # The address keeps the state.
+    assert page.get_by_label("Category").input_value() == "Produce"
+    loaded(page, lambda: page.get_by_label("Price up to").fill("0"))
+    expect(page.get_by_text("No product fits these filters.")).to_be_visible()
+
+
+def test_tabs_show_other_lists_by_mouse_and_keyboard(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    loaded(page, lambda: page.get_by_role("tab", name="Buy again").click())
+    expect(page.get_by_role("tab", name="Buy again")).to_have_attribute("aria-selected", "true")
+    loaded(page, lambda: page.get_by_role("tab", name="Buy again").press("ArrowLeft"))
+    expect(page.get_by_role("tab", name="For you")).to_be_focused()
+
+
+def test_purchase_that_did_not_happen_changes_the_list_and_nothing_else(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    before, actions = titles(page), page.locator(".page-head .lead").inner_text()
+    loaded(page, lambda: first(page).get_by_role("button", name="If this shopper bought it").click())
+    assert before[0] not in titles(page)
+    expect(page.locator(".picked")).to_contain_text("Nothing is stored")
+    assert page.locator(".item.entered").count() >= 1
+    loaded(page, lambda: page.get_by_role("button", name="Take back").click())
+    assert titles(page) == before
+    page.reload()
+    assert page.locator(".page-head .lead").inner_text() == actions
+
+
+def test_unknown_shopper_is_explained(page: Page) -> None:
+    page.goto("/console/shoppers/nobody")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Unknown shopper")
+    page.get_by_role("link", name="Find another shopper").click()
+    expect(page.get_by_role("heading", name="Known shoppers")).to_be_visible()
+
+
+def test_session_ends_with_sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    page.goto("/console")
+    expect(page.get_by_role("button", name="Sign in as merchandiser")).to_be_visible()

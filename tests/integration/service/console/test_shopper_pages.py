@@ -1,0 +1,118 @@
+"""Pages of shoppers: states, escaping and controls. Flows are in tests/browser."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from adapters.catalog import Product, Purchase
+from tests.support.builders.console_shop import ConsoleShop, console_shop
+from tests.support.builders.published_snapshots import START, shop
+
+HOSTILE = "<script>alert(1)</script>"
+NAMED = "ü & 'x' \"y\""
+ODD = "x' onload='1"
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> ConsoleShop:
+    """A shop whose texts would be markup."""
+    catalog = shop()
+    text = {"title": HOSTILE, "category": f"{HOSTILE} > b", "image_url": 'https://img.test/x.png"onerror="1'}
+    catalog.product_list.append(Product(id=ODD, updated_at=START, **text))
+    for number in range(8):
+        bought = {
+            "product_id": ODD if number == 0 else f"p{number}",
+            "purchased_at": START,
+            "recorded_at": START,
+        }
+        catalog.purchase_list.append(Purchase(id=f"odd-{number}", user_id=NAMED, **bought))
+    with console_shop(tmp_path_factory.mktemp("odd"), catalog) as running:
+        running.sign_in()
+        yield running
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r"<h3>([^<]*)</h3>", page.partition('class="items"')[2])
+
+
+def test_texts_of_the_shop_are_no_markup(odd: ConsoleShop) -> None:
+    for parameters in ({}, {"picked": ODD}, {"list": HOSTILE, "category": f'{HOSTILE}"'}):
+        page = odd.get(f"/console/shoppers/{quote(NAMED, safe='')}", params=parameters)
+        assert page.status_code == 200
+        assert HOSTILE not in page.text
+        assert not re.search(r"<[^>]*\son[a-z]+\s*=", re.sub(r'"[^"]*"', '""', page.text))
+    assert "ü &amp; &#39;x&#39; &#34;y&#34;" in page.text
+
+
+def test_search_leads_to_the_shopper(odd: ConsoleShop) -> None:
+    answer = odd.get("/console/shoppers", params={"user_id": f" {NAMED} "})
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/console/shoppers/{quote(NAMED, safe='')}",
+    )
+    surprise = odd.get("/console/shoppers", params={"random": "1"})
+    assert odd.get(surprise.headers["location"]).status_code == 200
+
+
+def test_script_gets_the_lists_alone(odd: ConsoleShop) -> None:
+    page = odd.get("/console/shoppers/u3").text
+    part = odd.get("/console/shoppers/u3", headers={"x-fragment": "1"}).text
+    assert "<html" not in part
+    assert titles(part) == titles(page) != []
+
+
+def test_controls_are_those_of_the_api(odd: ConsoleShop) -> None:
+    assert all(
+        title.startswith("Garden") for title in titles(odd.get("/console/shoppers/u3?category=Garden").text)
+    )
+    assert titles(odd.get("/console/shoppers/u3?category=Garden&price_max=0.5").text) == []
+    purchased = odd.get("/console/shoppers/u3?include_purchased=1").text
+    assert titles(purchased) != titles(odd.get("/console/shoppers/u3").text)
+    diverse = [
+        titles(odd.get(f"/console/shoppers/u3?diversity={percent}").text) for percent in ("0", "", "100")
+    ]
+    assert diverse[0] == diverse[1] != diverse[2]
+
+
+@pytest.mark.parametrize(
+    "query", ["price_max=x", "price_max=-1", "price_max=inf", "diversity=nan", "picked=%00", "picked=a%2Fb"]
+)
+def test_invalid_control_is_explained(odd: ConsoleShop, query: str) -> None:
+    page = odd.get(f"/console/shoppers/u3?{query}")
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text
+
+
+@pytest.mark.parametrize("user_id", ["nobody", "<script>", "%2e%2e"])
+def test_unknown_shopper_has_a_page(odd: ConsoleShop, user_id: str) -> None:
+    page = odd.get(f"/console/shoppers/{quote(user_id, safe='%')}")
+    assert page.status_code in (404, 422)
+    assert "<script>" not in page.text
+    assert 'role="alert"' in page.text
+
+
+def test_nothing_is_counted_or_stored(odd: ConsoleShop) -> None:
+    odd.get("/console/shoppers/u3", params={"picked": "p1"})
+    names = ("recommender.impressions", "recommender.answers")
+    assert [odd.served.count(name) for name in names] == [0, 0]
+
+
+def test_pages_without_a_snapshot_say_so(tmp_path: Path) -> None:
+    with console_shop(tmp_path, published=False) as console:
+        console.sign_in()
+        page = console.get("/console/shoppers/u3")
+        assert (page.status_code, "There is no snapshot yet" in page.text) == (503, True)
+        assert console.get("/console/shoppers").status_code == 200
+
+
+def test_pages_without_the_database_say_so(tmp_path: Path) -> None:
+    with console_shop(tmp_path) as console:
+        console.sign_in()
+        (tmp_path / "recommender.db").unlink()
+        (tmp_path / "recommender.db").mkdir()
+        assert "The database does not answer" in console.get("/console/shoppers").text
+        assert console.get("/console").status_code == 200
+        page = console.get("/console/shoppers/u3")
+        assert page.status_code in (200, 503)

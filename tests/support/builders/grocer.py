@@ -1,0 +1,50 @@
+"""A small real shop: some households and products of The Complete Journey."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from adapters.catalog import Product, Purchase
+from demo.complete_journey import package_data, prepare
+from tests.support.builders.published_snapshots import ListedCatalog
+
+HOUSEHOLD = "402"
+"""One of the shoppers."""
+
+_EVERY = 12
+_PRODUCTS = 1200
+
+
+def grocer(folder: Path) -> ListedCatalog:
+    """Every twelfth household, and the products that these households buy most.
+
+    The purchases end yesterday.
+    """
+    product_file, purchase_file = prepare(package_data(), folder)
+    rows = [
+        row
+        for row in pq.read_table(purchase_file).to_pylist()
+        if int(row["user_id"]) % _EVERY == int(HOUSEHOLD) % _EVERY
+    ]
+    shift = datetime.now(UTC) - timedelta(days=1) - max(row["purchased_at"] for row in rows)
+    sold = {each for each, _ in Counter(row["product_id"] for row in rows).most_common(_PRODUCTS)}
+    catalog = ListedCatalog()
+    for product in pq.read_table(product_file).to_pylist():
+        if product["id"] in sold:
+            catalog.product_list.append(Product(**product, updated_at=datetime.now(UTC)))
+    for number, row in enumerate(rows):
+        if row["product_id"] in sold:
+            at = row["purchased_at"] + shift
+            catalog.purchase_list.append(
+                Purchase(
+                    id=str(number),
+                    user_id=row["user_id"],
+                    product_id=row["product_id"],
+                    purchased_at=at,
+                    recorded_at=at,
+                    order_id=row["order_id"],
+                )
+            )
+    return catalog
