@@ -32,6 +32,7 @@ class Parameters(msgspec.Struct, frozen=True):
     ridge: float
     dropped_rules: tuple[str, ...] | None = None
     repurchase: tuple[float, float] | None = None
+    cold_text_weight: float | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "Parameters | None":
@@ -48,6 +49,7 @@ class Parameters(msgspec.Struct, frozen=True):
             choices.ridge,
             choices.dropped_rules,
             choices.repurchase,
+            choices.cold_text_weight,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

@@ -17,6 +17,7 @@ WHITENING = 0.25
 """Whitening exponent of text vectors in the search for similar texts."""
 _PER_TEXT = 4
 _BLOCK = 1024
+_PAIRS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,24 @@ def mix_cold_products(
     mixing = csr_array((values, flat, indptr), shape=(len(texts), len(content.text_of)))
     kept = lengths[text_of] > 0
     return ColdMixing(cold[kept], mixing, text_of[kept])
+
+
+def text_links(mixed: ColdMixing, content: Content) -> csr_array:
+    """Positive cosines of cold products and those that they mix.
+
+    They have the shape of `mixed.mixing`. Unlike the shares of the mixture, they say how like the texts are, so that a
+    product without any close text scores little.
+    """
+    mixing = mixed.mixing
+    of_text = np.empty(mixing.shape[0], dtype=np.int64)
+    of_text[mixed.texts] = content.text_of[mixed.products]
+    owners = np.repeat(np.arange(mixing.shape[0]), np.diff(mixing.indptr))
+    values = np.empty(len(owners), dtype=np.float32)
+    for start in range(0, len(owners), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        pairs = content.vectors[of_text[owners[part]]], content.of_products(mixing.indices[part])
+        values[part] = np.einsum("ij,ij->i", *pairs)
+    return csr_array((np.maximum(values, 0), mixing.indices, mixing.indptr), shape=mixing.shape)
 
 
 def mixed_rows(mixing: csr_array, values: csr_array, max_entries: int) -> csr_array:

@@ -9,7 +9,7 @@ from scipy.sparse import block_array, csr_array
 from threadpoolctl import threadpool_limits
 
 from indexer import progress
-from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows
+from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
 from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.low_rank import residual, truncated_svd
@@ -34,6 +34,8 @@ class Recipe:
             similar text.
         trend_exponent: δ, exponent of the demand trend. None: chosen on rolling windows.
         trend_half_life_days: half-life of a purchase in recent demand.
+        cold_text_weight: weight of the likeness of texts in the scores of cold products. None: chosen on rolling
+            windows.
         browsing_weight: weight of a product that was put into a cart and never bought. A purchase has weight 1, a
             view half of this value. 0 ignores views and carts.
         seed: seed of the random projection and of Annoy's trees.
@@ -47,6 +49,7 @@ class Recipe:
     minimum_buyers: int = 2
     trend_exponent: float | None = None
     trend_half_life_days: float = 7.0
+    cold_text_weight: float | None = None
     browsing_weight: float = 0.0
     seed: int = 1
 
@@ -122,9 +125,14 @@ def fit(
     cold = np.setdiff1d(by_count, fitted).astype(np.int32)
     with progress.stage("Adding cold products", len(cold), "products") as advance:
         borrowed = mix_cold_products(cold, warm, content, advance)
-    factors = _ordered(
-        fitted, borrowed, query_vectors, item_vectors, weights, residuals, ridge, by_count, limits
+    pairs = _with_cold(
+        _paired(weights, residuals),
+        borrowed,
+        text_links(borrowed, content) * np.float32(recipe.cold_text_weight or 0),
+        fitted,
+        limits,
     )
+    factors = _ordered(fitted, borrowed, query_vectors, item_vectors, pairs, ridge, by_count)
     return _with_trend(replace(factors, warm=len(warm)), trend)
 
 
@@ -206,17 +214,14 @@ def _ordered(
     borrowed: ColdMixing,
     query_vectors: NDArray[np.float32],
     item_vectors: NDArray[np.float32],
-    weights: csr_array,
-    residuals: csr_array,
+    pairs: csr_array,
     ridge: float,
     by_count: NDArray[np.int32],
-    limits: GramLimits,
 ) -> Factors:
     """Adds cold products and brings everything into the new row order."""
     indexed = np.concatenate([warm, borrowed.products])
     rest = by_count[~np.isin(by_count, indexed)]
     mixing, texts = borrowed.mixing, borrowed.texts
-    pairs = _with_cold(_paired(weights, residuals), borrowed, warm, limits)
     return Factors(
         order=np.concatenate([indexed, rest]).astype(np.int32),
         warm=len(warm),
@@ -245,13 +250,20 @@ def cold_entries(indexed: int, limits: GramLimits = DEFAULT_LIMITS) -> int:
 
 
 def _with_cold(
-    pairs: csr_array, borrowed: ColdMixing, warm: NDArray[np.int32], limits: GramLimits
+    pairs: csr_array,
+    borrowed: ColdMixing,
+    links: csr_array,
+    warm: NDArray[np.int32],
+    limits: GramLimits,
 ) -> csr_array:
-    """B + iE over indexed products: [[warm, items], [history, 0]]."""
+    """B + iE over indexed products: [[warm, items], [history, 0]].
+
+    `links` are added to the mixed weights of cold products, as items.
+    """
     # Every block is CSR and none is None. Other blocks are joined by coordinates, which takes twice the memory.
     cold, texts = len(borrowed.products), borrowed.texts
     entries = cold_entries(cold + len(warm), limits)
-    as_items = mixed_rows(borrowed.mixing, pairs.T.tocsr(), entries)[:, warm]
+    as_items = (mixed_rows(borrowed.mixing, pairs.T.tocsr(), entries) + links)[:, warm].tocsr()
     as_history = COLD_HISTORY * mixed_rows(borrowed.mixing, pairs, entries)[:, warm]
     nothing = csr_array((cold, cold), dtype=pairs.dtype)
     blocks = [[pairs[warm][:, warm], as_items[texts].T.tocsr()], [as_history[texts], nothing]]

@@ -118,7 +118,8 @@ class Refresher:
         read_at: datetime,
     ) -> Manifest:
         content = self._content(live, changes)
-        placement = place(live, changes, content)
+        text_weight = float(before.recipe.get("cold_text_weight") or 0)
+        placement = place(live, changes, content, text_weight)
         order = placement.order
         placed = np.flatnonzero(np.isin(order, to_place(live, changes))).astype(np.int32)
         arrays = (

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
 from indexer import progress
-from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows
+from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
 from indexer.factorization.content import Content
 from indexer.factorization.fit import COLD_HISTORY, cold_entries
 from indexer.refresh.changes import ChangedProducts
@@ -58,7 +58,9 @@ def to_place(snapshot: Snapshot, changes: ChangedProducts) -> NDArray[np.int32]:
     return np.flatnonzero((changes.old_rows < 0) | (cold & changes.rewritten)).astype(np.int32)
 
 
-def place(snapshot: Snapshot, changes: ChangedProducts, content: Content | None) -> Placement:
+def place(
+    snapshot: Snapshot, changes: ChangedProducts, content: Content | None, text_weight: float = 0.0
+) -> Placement:
     """Carries over the learned data and adds products by their texts.
 
     They are added as a build adds cold ones, see `mix_cold_products`. A product that nobody bought yet has no trend.
@@ -67,6 +69,7 @@ def place(snapshot: Snapshot, changes: ChangedProducts, content: Content | None)
         snapshot: the live snapshot.
         changes: all products.
         content: content embeddings of all products. None if nothing has to be placed.
+        text_weight: weight of the likeness of texts, as in the recipe of the build.
     """
     placed, old_rows = to_place(snapshot, changes), changes.old_rows
     by_old_row = np.argsort(old_rows, kind="stable").astype(np.int32)
@@ -85,7 +88,12 @@ def place(snapshot: Snapshot, changes: ChangedProducts, content: Content | None)
         item_vectors=np.concatenate([snapshot.item_vectors[rows], (by_warm @ untrended)[mixed.texts]]),
         query_vectors=np.concatenate([queries, COLD_HISTORY * (by_warm @ queries[: len(warm)])[mixed.texts]]),
         trend=np.concatenate([trend, np.ones(len(mixed.products), np.float32)]),
-        weights=_weights(_kept_weights(snapshot, rows), by_warm, mixed.texts),
+        weights=_weights(
+            _kept_weights(snapshot, rows),
+            by_warm,
+            mixed.texts,
+            _links(mixed, content, text_weight)[:, warm],
+        ),
     )
 
 
@@ -97,6 +105,11 @@ def _mixed(placed: NDArray[np.int32], warm: NDArray[np.int32], content: Content 
         return ColdMixing(nothing, no_texts, nothing.astype(np.int64))
     with progress.stage("Placing products", len(placed), "products") as advance:
         return mix_cold_products(placed, warm, content, advance, exact_texts=_EXACT_TEXTS)
+
+
+def _links(mixed: ColdMixing, content: Content | None, text_weight: float) -> csr_array:
+    """Weighted likeness of texts, see `text_links`."""
+    return mixed.mixing * 0 if content is None else text_links(mixed, content) * np.float32(text_weight)
 
 
 def _kept_weights(snapshot: Snapshot, rows: NDArray[np.int32]) -> csr_array:
@@ -111,7 +124,7 @@ def _kept_weights(snapshot: Snapshot, rows: NDArray[np.int32]) -> csr_array:
     return kept
 
 
-def _weights(kept: csr_array, by_warm: csr_array, texts: NDArray[np.int64]) -> csr_array:
+def _weights(kept: csr_array, by_warm: csr_array, texts: NDArray[np.int64], links: csr_array) -> csr_array:
     """B + iE with the placed products.
 
     They mix the weights of warm ones as in a build.
@@ -121,7 +134,8 @@ def _weights(kept: csr_array, by_warm: csr_array, texts: NDArray[np.int64]) -> c
     warm, count, placed = by_warm.shape[1], kept.shape[0], len(texts)
     between_warm = kept[:warm][:, :warm]
     entries = cold_entries(count + placed)
-    as_items = _wider(mixed_rows(by_warm, between_warm.T.tocsr(), entries)[texts], count)
+    mixed = (mixed_rows(by_warm, between_warm.T.tocsr(), entries) + links).tocsr()
+    as_items = _wider(mixed[texts], count)
     as_history = _wider(COLD_HISTORY * mixed_rows(by_warm, between_warm, entries)[texts], count)
     nothing = csr_array((placed, placed), dtype=kept.dtype)
     joined = block_array([[kept, as_items.T.tocsr()], [as_history, nothing]], format="csr")

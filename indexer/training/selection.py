@@ -11,6 +11,7 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
+from indexer.training.cold_text import cold_text_weight
 from indexer.training.page_rules import PageGroups, drop_rules
 from indexer.training.repurchase import BLENDS, DEFAULT, Blend, blend_ndcgs, latest_window_by_time
 from indexer.training.windows import (
@@ -46,6 +47,7 @@ class ChosenParameters:
         text_weight, ridge: γ and λ, or None for the defaults of the fit.
         dropped_rules: rules of a page that do not hold, see `page_rules`, or None if that was not chosen.
         repurchase: how own purchases are blended in, or None if that was not chosen.
+        cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
     """
 
     half_life_days: float
@@ -56,6 +58,7 @@ class ChosenParameters:
     ridge: float | None = None
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
+    cold_text_weight: float | None = None
 
 
 def choose_parameters(
@@ -83,7 +86,12 @@ def choose_parameters(
         groups: what the rules of a page group products by. None chooses no rules.
     """
     chosen = ChosenParameters(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
-    chosen = replace(chosen, text_weight=recipe.text_weight, ridge=recipe.ridge)
+    chosen = replace(
+        chosen,
+        text_weight=recipe.text_weight,
+        ridge=recipe.ridge,
+        cold_text_weight=recipe.cold_text_weight,
+    )
     settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
     if settled and groups is None:
         return chosen
@@ -102,6 +110,8 @@ def choose_parameters(
     if groups is None:
         return chosen
     chosen = _with_rules(chosen, fitted_windows, groups)
+    if recipe.cold_text_weight is None:
+        chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
@@ -140,6 +150,19 @@ def _with_rules(
     dropped, found = drop_rules(windows, chosen.half_life_days, chosen.trend_exponent, groups)
     gains = dict(chosen.gains) | {f"without {rule}": values for rule, values in found.items()}
     return replace(chosen, gains=gains, dropped_rules=dropped)
+
+
+def _with_cold_text(
+    chosen: ChosenParameters,
+    windows: Sequence[FittedWindow],
+    content: Content,
+    seed: int,
+    min_shoppers: int,
+) -> ChosenParameters:
+    """Chooses how much the likeness of texts counts for cold products."""
+    weight, found = cold_text_weight(windows, content, chosen.half_life_days, seed, min_shoppers)
+    gains = dict(chosen.gains) | ({"Recall@20 of cold products with their texts": found} if found else {})
+    return replace(chosen, gains=gains, cold_text_weight=weight)
 
 
 def _with_repurchase(

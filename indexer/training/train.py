@@ -77,6 +77,7 @@ def apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
         trend_exponent=choices.trend_exponent,
         text_weight=choices.text_weight,
         ridge=choices.ridge,
+        cold_text_weight=choices.cold_text_weight,
     )
 
 

@@ -103,7 +103,8 @@ def _header(report: Report) -> Iterator[Text]:
         yield _labelled("Recipe", chosen)
     for option, gains in report.windows.items():
         changes = ", ".join(f"{gain:+.1%}".replace("%", " %") for gain in gains)
-        yield _labelled("Tried", f"{option}: NDCG@20 {changes} on windows before the cut")
+        metric = "" if "Recall@20" in option else " NDCG@20"
+        yield _labelled("Tried", f"{option}:{metric} {changes} on windows before the cut")
     if report.index is not None:
         index = report.index
         yield _labelled(

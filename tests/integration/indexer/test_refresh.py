@@ -1,5 +1,6 @@
 """Refreshes of the live snapshot with new, changed and removed products."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,15 @@ from recommender.scenarios.for_you import for_you
 from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections, Overlay
-from tests.support.builders.published_snapshots import KEY, STAGES, ListedCatalog, publish, refresh, shop
+from tests.support.builders.published_snapshots import (
+    KEY,
+    SMALL_RECIPE,
+    STAGES,
+    ListedCatalog,
+    publish,
+    refresh,
+    shop,
+)
 
 AT = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -126,12 +135,16 @@ def dense(snapshot: Snapshot) -> np.ndarray:
     return matrix
 
 
-def test_refresh_equals_a_build_that_knew_the_products(tmp_path: Path, catalog: ListedCatalog) -> None:
-    publish(catalog, tmp_path)
+@pytest.mark.parametrize("text_weight", [0.0, 0.1])
+def test_refresh_equals_a_build_that_knew_the_products(
+    tmp_path: Path, catalog: ListedCatalog, text_weight: float
+) -> None:
+    recipe = replace(SMALL_RECIPE, cold_text_weight=text_weight)
+    publish(catalog, tmp_path, recipe=recipe)
     for number in range(5):
         add(catalog, f"new{number}", title=f"Garden thing {number}", category="Garden")
     after, _ = opened(tmp_path, refresh(catalog, tmp_path))
-    built, _ = opened(tmp_path, publish(catalog, tmp_path))
+    built, _ = opened(tmp_path, publish(catalog, tmp_path, recipe=recipe))
     ids = [one.id for one in catalog.product_list]
     ours, theirs = (dense(one)[np.ix_(one.lookup.find(ids), one.lookup.find(ids))] for one in (after, built))
     for part in (np.s_[-5:], np.s_[:, -5:]):

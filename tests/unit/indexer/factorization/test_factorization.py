@@ -1,5 +1,7 @@
 """The factorisation against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -99,6 +101,25 @@ def test_cold_products_resemble_products_with_the_nearest_texts() -> None:
         assert min(scores[row[p]] for p in own) > max(scores[row[p]] for p in other)
         support = factors.weights.toarray()[:, row[cold]]
         assert support[[row[p] for p in own]].sum() > abs(support[[row[p] for p in other]].sum())
+
+
+def test_likeness_of_texts_adds_to_the_weights_of_cold_products() -> None:
+    bought, content = matrix_of().toarray(), random_content()
+    cold = 3
+    bought[:, cold] = 0
+    recipe = Recipe(rank=6)
+    plain = fit(csr_array(bought), content, no_trend(), recipe)
+    fitted = fit(csr_array(bought), content, no_trend(), replace(recipe, cold_text_weight=0.5))
+    added = (fitted.weights - plain.weights).toarray()
+    row = int(np.flatnonzero(fitted.order == cold)[0])
+    cosines = content.of_products(fitted.order) @ content.of_products(np.array([cold]))[0]
+    whitened = content.whitened(0.25).of_products(fitted.order)
+    mixed = (whitened @ whitened[row] > 0) & (np.arange(PRODUCTS) != row)
+    np.testing.assert_allclose(added[:, row], np.where(mixed, 0.5 * np.maximum(cosines, 0), 0), atol=1e-6)
+    assert added[:, row].any()
+    added[:, row] = 0
+    assert not added.any()
+    np.testing.assert_array_equal(fitted.item_vectors, plain.item_vectors)
 
 
 def test_products_without_text_and_buyers_have_no_vector() -> None:
