@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recommender.entities import NO_ROWS, Rows, Scored
 from recommender.kernels import pages as kernels
-from recommender.reranking.cold_places import COLD_SHARE, reserve_cold_places
+from recommender.reranking.cold_places import COLD_SHARE, PageCaps, reserve_cold_places
 from recommender.snapshot import ServingParameters, Snapshot
 
 CAP_FLOOR = 0.5
@@ -38,7 +38,8 @@ def apply_caps(
         bought: rows of the shopper's history. No cap applies to them.
         shown: rows that are already on the page.
         earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
-        explore: reserves the last places for cold products if the page has too few of them.
+        explore: reserves the last places for cold products if the page has too few of them. They are within the caps,
+            and none has the text of a bought product.
     """
     columns = snapshot.columns
     kinds = Kinds(columns.variant_groups, columns.category_codes, snapshot.warm, snapshot.indexed)
@@ -46,7 +47,10 @@ def apply_caps(
         kinds, snapshot.parameters, ranked, limit, bought=bought, shown=shown, earlier=earlier
     )
     if explore:
-        order = reserve_cold_places(snapshot, ranked, order, limit)
+        parameters = snapshot.parameters
+        category_cap = _cap(limit, parameters.category_share)
+        caps = PageCaps(parameters.text_cap, category_cap, bought, shown, earlier)
+        order = reserve_cold_places(snapshot, ranked, order, limit, caps)
     return Scored(ranked.rows[order], ranked.scores[order])
 
 

@@ -1,5 +1,7 @@
 """Reserves places of a page for cold products."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from recommender.entities import Mask, Rows, Scored
@@ -21,16 +23,52 @@ def are_cold(snapshot: Snapshot, rows: Rows) -> Mask:
     return cold
 
 
-def reserve_cold_places(snapshot: Snapshot, ranked: Scored, order: list[int], limit: int) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class PageCaps:
+    """Caps of one page, see `apply_caps`.
+
+    Attributes:
+        texts, categories: maximum number of items of one text and of one category.
+        bought: rows of the shopper's history.
+        shown: rows that are already on the page.
+        earlier: rows of earlier pages.
+    """
+
+    texts: int
+    categories: int
+    bought: Rows
+    shown: Rows
+    earlier: Rows
+
+    def fits(self, snapshot: Snapshot, row: int, page: Rows) -> bool:
+        """True if the page can take the product in `row` as something new.
+
+        `page` are its other rows. The text of a bought product is nothing new.
+        """
+        texts, categories = snapshot.columns.variant_groups, snapshot.columns.category_codes
+        text, category = texts[row], categories[row]
+        others = np.concatenate([self.shown, page])
+        others = others[~np.isin(others, self.bought)]
+        if text >= 0:
+            used = int((texts[others] == text).sum() + (texts[self.earlier] == text).sum())
+            if used >= self.texts or bool((texts[self.bought] == text).any()):
+                return False
+        return category < 0 or int((categories[others] == category).sum()) < self.categories
+
+
+def reserve_cold_places(
+    snapshot: Snapshot, ranked: Scored, order: list[int], limit: int, caps: PageCaps
+) -> list[int]:
     """Replaces the last items of a page by cold ones.
 
-    Afterwards the page holds their share of places, if there are enough above `COLD_FLOOR`.
+    Afterwards the page holds their share of places, if there are enough above `COLD_FLOOR` that the caps allow.
 
     Args:
         snapshot: marks cold products.
         ranked: candidates, best first.
         order: positions in `ranked` that the page shows.
         limit: the page's length.
+        caps: caps of the page.
     """
     rows, places = ranked.rows, _cold_places(snapshot, limit)
     if not order or places < 1:
@@ -41,20 +79,19 @@ def reserve_cold_places(snapshot: Snapshot, ranked: Scored, order: list[int], li
     missing = min(places, len(order)) - sum(is_cold)
     if missing <= 0:
         return order
-    groups = snapshot.columns.variant_groups
-    shown = set(groups[rows[order]].tolist())
+    kept = list(order)
     added: list[int] = []
+    replaced = [position for position, is_one in zip(order, is_cold, strict=True) if not is_one]
     cold[order] = False
     for position in np.flatnonzero(cold).tolist():
-        group = int(groups[rows[position]])
-        if group < 0 or group not in shown:
+        others = [each for each in kept if each != replaced[-1]]
+        if caps.fits(snapshot, int(rows[position]), rows[others + added]):
+            kept = others
             added.append(position)
-            shown.add(group)
+            replaced.pop()
         if len(added) >= missing:
             break
-    others = [position for position, is_one in zip(order, is_cold, strict=True) if not is_one]
-    dropped = set(others[len(others) - len(added) :])
-    return [*(position for position in order if position not in dropped), *added]
+    return kept + added
 
 
 def _cold_places(snapshot: Snapshot, limit: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,34 @@ def test_no_place_is_reserved_if_cold_products_are_rare() -> None:
     assert explored(one_in_fifty, 25) == [*range(24), 98]  # half a place, rounded up
     none = snapshot_of(random_weights(40), extra=10, categories=apart(50))
     assert explored(none, 40) == [*range(40)]
+
+
+VARIANTS = [*range(30), 30, 0, 31, 5, *range(32, 38)]
+FORTY = snapshot_of(random_weights(40), warm=30, categories=apart(40), variants=VARIANTS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "last"),
+    [
+        ({}, 31),  # product 0 is not on the page
+        ({"bought": [0]}, 32),  # the text of a bought product
+        ({"earlier": [0]}, 32),  # on an earlier page
+        ({"shown": [0]}, 32),  # on this one
+    ],
+)
+def test_reserved_place_goes_to_a_new_text(rows: dict[str, list[int]], last: int) -> None:
+    ranked = np.array([*range(1, 20), 31, 32], dtype=np.int32)
+    scored = Scored(ranked, np.linspace(1, 0.9, len(ranked), dtype=np.float32))
+    given_rows = {name: np.array(each, dtype=np.int32) for name, each in rows.items()}
+    assert int(apply_caps(FORTY, scored, 10, explore=True, **given_rows).rows[-1]) == last
+
+
+def test_reserved_place_is_within_the_cap_of_its_category() -> None:
+    # Three of ten items may be of one category. Three of "Tea" stay on the page, and the last warm item leaves it.
+    paths = ["Tea"] * 3 + [f"C{row}" for row in range(3, 30)] + ["Tea", "C3", *apart(8)]
+    snapshot = snapshot_of(random_weights(40), warm=30, categories=paths)
+    assert explored(snapshot, 10, [*range(30), 30, 31])[-1] == 31
+    assert explored(snapshot, 10, [*range(1, 10), 0, *range(10, 30), 30])[-1] == 30  # a place of its own
 
 
 @given(limit=st.integers(1, 60), warm=st.integers(1, 80), order=st.permutations(range(80)))
