@@ -104,11 +104,13 @@ class ClosestProducts:
         weights: NDArray[np.float32],
         count: int,
     ) -> Closest:
-        scores = cosines + PRICE_WEIGHT * price_ratios(self._prices[product], self._prices[rows])
+        evidence = cosines.copy()
         if len(others):
-            scores[np.searchsorted(rows, others)] += PURCHASE_WEIGHT * weights / weights.max()
-        # A cosine of centred vectors below 0 is less alike than two products of the shop are on average.
-        unlike = (rows == product) | ((cosines <= 0) & ~np.isin(rows, others))
+            evidence[np.searchsorted(rows, others)] += PURCHASE_WEIGHT * weights / weights.max()
+        # A cosine of centred vectors below 0 is less alike than two products of the shop are on average. Prices alone,
+        # and a few purchases of unlike products, are no evidence.
+        unlike = (rows == product) | (evidence <= 0)
+        scores = evidence + PRICE_WEIGHT * price_ratios(self._prices[product], self._prices[rows])
         best = np.argsort(np.where(unlike, np.inf, -scores), kind="stable")[
             : min(count, int((~unlike).sum()))
         ]
