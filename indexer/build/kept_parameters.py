@@ -31,7 +31,7 @@ class Parameters(msgspec.Struct, frozen=True):
     text_weight: float
     ridge: float
     dropped_rules: tuple[str, ...] | None = None
-    repurchase: tuple[float, float] | None = None
+    repurchase: tuple[float, float, float] | None = None
     cold_text_weight: float | None = None
 
     @classmethod

@@ -143,8 +143,13 @@ class Assembler:
         serving = replace(search.applied_to(self.serving), half_life_days=half_life_days)
         serving = without_rules(serving, trained.choices.dropped_rules or ())
         if trained.choices.repurchase:
-            weight, exponent = trained.choices.repurchase
-            serving = replace(serving, repurchase_weight=weight, repurchase_rate_exponent=exponent)
+            weight, exponent, days = trained.choices.repurchase
+            serving = replace(
+                serving,
+                repurchase_weight=weight,
+                repurchase_rate_exponent=exponent,
+                repurchase_half_life_days=days,
+            )
         return Manifest(
             version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
             created=created,

@@ -23,11 +23,21 @@ from indexer.training.windows import (
 from recommender.entities import SECONDS_PER_DAY
 from recommender.snapshot import ServingParameters
 
-Blend = tuple[float, float]
-"""μ, the weight of the score beside the own frequency, and the exponent of the repeat rate in that frequency."""
+Blend = tuple[float, float, float]
+"""μ, the weight of the score beside the own frequency, the exponent of the repeat rate in that frequency, and the
+half-life of a day of purchase in it."""
 
-DEFAULT: Blend = (ServingParameters().repurchase_weight, ServingParameters().repurchase_rate_exponent)
-BLENDS: tuple[Blend, ...] = tuple(product((5.0, 10.0, 20.0, 80.0, 1280.0), (0.0, 0.5)))
+DEFAULT: Blend = (
+    ServingParameters().repurchase_weight,
+    ServingParameters().repurchase_rate_exponent,
+    ServingParameters().repurchase_half_life_days,
+)
+FOREVER = 36_500.0
+"""Half-life with which nothing ages. With a small μ, the order is that of personal frequency."""
+BLENDS: tuple[Blend, ...] = (
+    *product((5.0, 10.0, 20.0, 80.0, 1280.0), (0.0, 0.5), (DEFAULT[2],)),
+    *product((0.1, 5.0, 20.0), (0.0,), (FOREVER,)),
+)
 _SHOPPERS_AT_ONCE = 128
 
 
@@ -38,24 +48,28 @@ def blend_ndcgs(window: FittedWindow, half_life_days: float, exponent: float) ->
     """
     task, count = window.again, len(window.products)
     history = weights_by_age(purchase_ages(window.train, task), half_life_days)
-    frequency = own_frequency(window.train, task)
     rates = repeat_rates(window.train, count)
-    weighted = {power: _scaled(frequency, rates**power) for power in {power for _, power in BLENDS}}
+    frequencies = {
+        half_life: own_frequency(window.train, task, half_life) for half_life in {each[2] for each in BLENDS}
+    }
+    weighted = {
+        (power, half_life): _scaled(frequencies[half_life], rates**power)
+        for power, half_life in {each[1:] for each in BLENDS}
+    }
     factor = window.trend**exponent
     totals = dict.fromkeys(BLENDS, 0.0)
     for start in range(0, len(task), _SHOPPERS_AT_ONCE):
         part = slice(start, start + _SHOPPERS_AT_ONCE)
         scores = (history[part] @ window.weights).toarray() * factor
         truth = csr_array(task.truth[part])
-        for power, own in weighted.items():
-            dense = own[part].toarray()
-            for weight in {weight for weight, _ in BLENDS}:
-                found = ndcg(truth, best_places(dense + np.float32(weight) * scores))
-                totals[weight, power] += float(found.sum())
+        dense = {kind: own[part].toarray() for kind, own in weighted.items()}
+        for blend in BLENDS:
+            found = ndcg(truth, best_places(dense[blend[1:]] + np.float32(blend[0]) * scores))
+            totals[blend] += float(found.sum())
     return {blend: total / max(len(task), 1) for blend, total in totals.items()}
 
 
-def own_frequency(purchases: Purchases, task: Task) -> csr_array:
+def own_frequency(purchases: Purchases, task: Task, half_life: float) -> csr_array:
     """f of `recommender.profiles.personal_frequency` for each shopper of a task, shape (len(task), products)."""
     count = len(task.allowed)
     place = np.full(purchases.shopper_count, -1, dtype=np.int64)
@@ -66,7 +80,6 @@ def own_frequency(purchases: Purchases, task: Task) -> csr_array:
     rows, columns = pair // count, pair % count
     latest = np.zeros(len(task), dtype=np.int64)
     np.maximum.at(latest, rows, day)
-    half_life = ServingParameters().repurchase_half_life_days
     values = np.power(0.5, (latest[rows] - day) / half_life).astype(np.float32)
     found = csr_array((values, (rows, columns)), shape=(len(task), count))
     found.sum_duplicates()

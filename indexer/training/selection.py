@@ -176,7 +176,8 @@ def _with_repurchase(
     blend, tried = _best_option(BLENDS, DEFAULT, default, lambda option: [ndcgs[option] for ndcgs in found])
     gains = dict(chosen.gains)
     if blend != DEFAULT:
-        gains[f"repurchase with μ = {blend[0]:g} and ρ^{blend[1]:g}"] = tried[blend]
+        weight, exponent, days = blend
+        gains[f"repurchase with μ = {weight:g}, ρ^{exponent:g}, half-life {days:g} days"] = tried[blend]
     return replace(chosen, gains=gains, repurchase=blend)
 
 
