@@ -57,7 +57,8 @@ def next_trip_task(purchases: Purchases, categories: NDArray[np.int32], most: in
     """
     generator = np.random.default_rng(seed)
     cases: list[_Case] = []
-    for shopper, before, after in _trips(purchases, most * _TRIES, generator):
+    tries = most * _TRIES if (categories >= 0).any() else 0
+    for shopper, before, after in _trips(purchases, tries, generator):
         first = before[np.isin(categories[before], categories[after][categories[after] >= 0])]
         for product in generator.permutation(first)[:1].tolist():
             others = after[(categories[after] == categories[product]) & (after != product)]

@@ -1,13 +1,15 @@
-"""Draws the report: a panel per task, a bar per recommender."""
+"""Draws the report: a panel per task and list, a bar per recommender."""
 
 from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.evaluation.report.document import HEADLINES, Estimate, Report, Row, TaskReport
+from indexer.evaluation.report.document import HEADLINES, Estimate, ListReport, Report, Row, TaskReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +25,42 @@ _INCHES_PER_LINE = 0.17
 _TITLE_CHARACTERS, _QUESTION_CHARACTERS, _NAME_CHARACTERS = 95, 66, 28
 _ROOM_FOR_NUMBERS = 1.18
 _SPACE_BETWEEN_PANELS = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """A panel with a bar per recommender, this program's first."""
+
+    question: str
+    label: str
+    names: tuple[str, ...]
+    estimates: tuple[Estimate, ...]
+
+    @classmethod
+    def of_task(cls, task: TaskReport) -> _Panel:
+        """The panel of a task."""
+        return cls(
+            _question(task),
+            f"{HEADLINES[task.headline]}, 95 % interval; {task.shoppers:,} shoppers, {task.products:,} products",
+            tuple(row.name for row in task.rows),
+            tuple(_headline(task, row) for row in task.rows),
+        )
+
+    @classmethod
+    def of_list(cls, each: ListReport) -> _Panel:
+        """The panel of a list, with its main metric."""
+        main = next(iter(each.rows[0].metrics))
+        return cls(
+            _question(each),
+            f"{main}, 95 % interval",
+            tuple(row.name for row in each.rows),
+            tuple(row.metrics[main] for row in each.rows),
+        )
+
+
+def _panels(report: Report) -> Iterator[_Panel]:
+    yield from map(_Panel.of_task, report.tasks)
+    yield from map(_Panel.of_list, report.lists)
 
 
 def draw(report: Report, path: Path) -> None:
@@ -49,19 +87,22 @@ def _figure(report: Report) -> Figure:
     from matplotlib.figure import Figure
 
     # Constrained layout adds titles and labels around panels of these relative heights.
-    bars = [len(task.rows) + _BARS_OF_MARGIN for task in report.tasks]
+    panels = list(_panels(report))
+    bars = [len(panel.names) + _BARS_OF_MARGIN for panel in panels]
     height = _INCHES_OF_TITLE + _INCHES_AROUND_BARS * len(bars) + _INCHES_PER_BAR * sum(bars)
     title = textwrap.fill(report.data.name, _TITLE_CHARACTERS)
-    height += _INCHES_PER_LINE * sum(text.count("\n") for text in (title, *map(_question, report.tasks)))
+    height += _INCHES_PER_LINE * sum(
+        text.count("\n") for text in (title, *(panel.question for panel in panels))
+    )
     figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
     figure.suptitle(
         f"{title}\n{_subtitle(report)}", x=0.01, ha="left", color=_INK, fontsize=10, linespacing=1.5
     )
-    panels = figure.subplots(
+    grid = figure.subplots(
         len(bars), 1, squeeze=False, gridspec_kw={"height_ratios": bars, "hspace": _SPACE_BETWEEN_PANELS}
     )
-    for axes, task in zip(panels[:, 0], report.tasks, strict=True):
-        _panel(axes, task)
+    for axes, panel in zip(grid[:, 0], panels, strict=True):
+        _draw_panel(axes, panel)
     return figure
 
 
@@ -74,28 +115,26 @@ def _subtitle(report: Report) -> str:
     return f"{share} purchases{cut}"
 
 
-def _panel(axes: Axes, task: TaskReport) -> None:
-    estimate = [_headline(task, row) for row in task.rows]
+def _draw_panel(axes: Axes, panel: _Panel) -> None:
+    estimate = panel.estimates
     positions = range(len(estimate))
     bars = [_drawn(value.mean) for value in estimate]
     colours = [_OURS if position == 0 else _OTHERS for position in positions]
     axes.barh(positions, bars, height=0.66, color=colours)
     for position, value in enumerate(estimate):
         _interval(axes, position, value)
-    axes.set_yticks(positions, [textwrap.fill(row.name, _NAME_CHARACTERS) for row in task.rows])
+    axes.set_yticks(positions, [textwrap.fill(name, _NAME_CHARACTERS) for name in panel.names])
     for label in axes.get_yticklabels()[:1]:
         label.set_fontweight("bold")
     axes.set_ylim(len(estimate) - 0.5 + _BARS_OF_MARGIN / 2, -0.5 - _BARS_OF_MARGIN / 2)
     highest = max((_drawn(value.high) for value in estimate), default=0.0)
     axes.set_xlim(0, max(highest, *bars, 0.0) * _ROOM_FOR_NUMBERS or 1.0)
-    axes.set_title(_question(task), loc="left", fontsize=9.5, color=_INK)
-    axes.set_xlabel(
-        f"{HEADLINES[task.headline]}, 95 % interval; {task.shoppers:,} shoppers, {task.products:,} products"
-    )
+    axes.set_title(panel.question, loc="left", fontsize=9.5, color=_INK)
+    axes.set_xlabel(panel.label)
     _plain_frame(axes)
 
 
-def _question(task: TaskReport) -> str:
+def _question(task: TaskReport | ListReport) -> str:
     return textwrap.fill(f"{task.name}: {task.question}", _QUESTION_CHARACTERS)
 
 

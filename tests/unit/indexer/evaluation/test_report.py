@@ -232,6 +232,16 @@ def test_each_task_has_a_panel_with_one_highlighted_bar(tmp_path: Path) -> None:
     assert np.count_nonzero(np.diff(has_bar.astype(int)) == 1) == 3
 
 
+def test_each_list_has_a_panel(tmp_path: Path) -> None:
+    rows = tuple(ListRow(name, {"hit@8": estimate(mean)}) for name, mean in (("ours", 0.4), ("text", 0.3)))
+    lists = (ListReport("similar", "what instead?", "by trip", rows, {}),)
+    draw(report(task(), lists=lists), tmp_path / "picture.png")
+    has_bar = blue_pixels_per_line(tmp_path / "picture.png") > 100
+    assert np.count_nonzero(np.diff(has_bar.astype(int)) == 1) == 2
+    draw(report(task(), lists=lists), tmp_path / "picture.svg")
+    assert "<!-- similar: what instead? -->" in (tmp_path / "picture.svg").read_text()
+
+
 def test_svg_contains_all_names_and_undefined_numbers(tmp_path: Path) -> None:
     path = tmp_path / "picture.svg"
     undefined = row(r"$\frac$ baseline", math.nan, ndcg_at_20=Estimate(None, None, math.nan))
