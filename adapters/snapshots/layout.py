@@ -3,10 +3,12 @@
 Readers open only the names listed here. File names in a manifest are not trusted.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
 from adapters.snapshots.manifest import Counts
+from recommender.snapshot.windows import WEEKS
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -35,11 +37,13 @@ class ArrayFile:
         dtype: type of the elements.
         length: number of rows, in terms of the manifest's counts.
         matrix: True if each row is a vector of `dims` elements.
+        columns: number of elements of each row, if it is not one and not `dims`.
     """
 
     dtype: str
     length: Length
     matrix: bool = False
+    columns: int | None = None
 
 
 ARRAYS = {
@@ -96,10 +100,11 @@ ARRAYS = {
     "brands_data": ArrayFile("|u1", "any"),
     "map_x": ArrayFile("<f4", "products"),
     "map_y": ArrayFile("<f4", "products"),
+    "weekly_purchases": ArrayFile("<u2", "products", columns=WEEKS),
 }
 
-ADDED = frozenset({"map_x", "map_y"})
-"""Arrays that snapshots of an earlier release of this format do not have."""
+ADDED = (frozenset({"map_x", "map_y"}), frozenset({"weekly_purchases"}))
+"""Groups of arrays that snapshots of an earlier release of this format do not have."""
 
 
 def file_name(array: str) -> str:
@@ -108,7 +113,16 @@ def file_name(array: str) -> str:
 
 
 FILES = frozenset({INDEX, *map(file_name, ARRAYS)})
-REQUIRED_FILES = FILES - set(map(file_name, ADDED))
+
+
+def is_complete(files: Set[str]) -> bool:
+    """True if `files` are those of this layout.
+
+    Whole groups of `ADDED` may be missing.
+    """
+    missing = FILES - files
+    groups = [frozenset(map(file_name, group)) for group in ADDED]
+    return files <= FILES and missing == frozenset().union(*(group for group in groups if group <= missing))
 
 
 def expected_length(array: ArrayFile, counts: Counts) -> int | None:

@@ -18,13 +18,12 @@ from adapters.snapshots.checksums import FileIdentity, file_entries, open_regula
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.layout import (
     ARRAYS,
-    FILES,
     INDEX,
     MANIFEST,
-    REQUIRED_FILES,
     SIGNATURE,
     expected_length,
     file_name,
+    is_complete,
 )
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
@@ -202,6 +201,7 @@ def snapshot_from_arrays(
         lookup=IdLookup(arrays["id_hashes"], arrays["id_rows"], ids),
         documents=StringTable(arrays["documents_offsets"], arrays["documents_data"]),
         catalog_map=CatalogMap(arrays["map_x"], arrays["map_y"]) if "map_x" in arrays else None,
+        weekly_purchases=arrays.get("weekly_purchases"),
     )
 
 
@@ -236,7 +236,7 @@ def _check_manifest(manifest: Manifest, directory: PurePath) -> None:
         and not directory.name.startswith("."),
         f"metric {manifest.metric}, expected {METRIC}": manifest.metric != METRIC,
         f"{manifest.dims} dims": not 1 <= manifest.dims <= _MAX_DIMS,
-        "its files differ from those of this format": set(manifest.files) not in (FILES, REQUIRED_FILES),
+        "its files differ from those of this format": not is_complete(manifest.files.keys()),
         "negative or inconsistent counts": min(msgspec.structs.astuple(counts)) < 0
         or counts.indexed > counts.products
         or counts.cold > counts.indexed
@@ -255,7 +255,8 @@ def _mapped(directory: Path, name: str, manifest: Manifest) -> np.ndarray:
     except (OSError, ValueError) as error:
         raise SnapshotRejected(f"{path} is not a mappable array: {error}") from error
     length = expected_length(expected, manifest.counts)
-    shape = (len(array) if length is None else length, *([manifest.dims] if expected.matrix else []))
+    columns = manifest.dims if expected.matrix else expected.columns
+    shape = (len(array) if length is None else length, *([] if columns is None else [columns]))
     if array.dtype.str != expected.dtype or array.shape != shape or not array.flags.c_contiguous:
         raise SnapshotRejected(
             f"{path} is {array.dtype.str}{array.shape}, expected {expected.dtype}{tuple(shape)}"

@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 
 from adapters.snapshots.checksums import file_entries
 from adapters.snapshots.errors import SnapshotNotWritable
-from adapters.snapshots.layout import ARRAYS, FILES, MANIFEST, SIGNATURE, file_name
+from adapters.snapshots.layout import ADDED, ARRAYS, FILES, MANIFEST, SIGNATURE, file_name
 from adapters.snapshots.manifest import FileEntry, Manifest
 from adapters.snapshots.signing import SigningKey
 from adapters.snapshots.volume import writing
 
 
 def write_arrays(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Writes every array of the layout with its declared type.
+    """Writes arrays of the layout with their declared types.
 
     Raises:
         SnapshotNotWritable: full or read-only volume.
-        KeyError: missing array.
+        KeyError: an array that is not in the layout.
     """
-    for name, description in ARRAYS.items():
+    for name, array in arrays.items():
         path = directory / file_name(name)
         with writing(path):
-            np.save(path, np.ascontiguousarray(arrays[name], dtype=description.dtype), allow_pickle=False)
+            np.save(path, np.ascontiguousarray(array, dtype=ARRAYS[name].dtype), allow_pickle=False)
 
 
 def save_annoy(index: annoy.AnnoyIndex, path: Path) -> None:
@@ -47,8 +47,13 @@ def write_manifest(directory: Path, manifest: Manifest, key: SigningKey) -> None
 
 
 def checksums(directory: Path) -> dict[str, FileEntry]:
-    """Returns size and checksum of every file of the layout, for the manifest."""
+    """Returns size and checksum of every file of the layout, for the manifest.
+
+    Arrays of `ADDED` may be missing.
+    """
+    added = {file_name(name) for group in ADDED for name in group}
+    missing = {name for name in added if not (directory / name).exists()}
     try:
-        return file_entries(directory / name for name in FILES)
+        return file_entries(directory / name for name in FILES - missing)
     except OSError as error:
         raise SnapshotNotWritable(f"{error.filename or directory} cannot be read back: {error}") from error

@@ -20,7 +20,7 @@ from adapters.snapshots import (
     open_snapshot,
 )
 from adapters.snapshots.annoy_index import AnnoyItemIndex
-from adapters.snapshots.layout import INDEX
+from adapters.snapshots.layout import ARRAYS, INDEX
 from adapters.snapshots.manifest import Counts
 from adapters.snapshots.reader import snapshot_from_arrays
 from adapters.snapshots.versions import new_version
@@ -135,7 +135,8 @@ class Refresher:
             | placement.arrays()
         )
         seed = int(before.recipe["seed"])
-        arrays = complete(arrays | refreshed_map(live_arrays, arrays, changes.old_rows[order], placed, seed))
+        arrays |= refreshed_map(live_arrays, arrays, changes.old_rows[order], placed, seed)
+        arrays = complete(arrays, unknown=ARRAYS.keys() - live_arrays.keys())
         with self.storage.building() as directory:
             with self.stages.stage("write"):
                 write_arrays(directory, arrays)

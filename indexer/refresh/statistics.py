@@ -14,6 +14,9 @@ from recommender.snapshot.alternatives import Alternatives
 Arrays = Mapping[str, NDArray[Any]]
 
 _LISTS = [name for name in ARRAYS if name.startswith(("popular_rows", "trending_rows"))]
+_SINCE = ("weekly_purchases",)
+"""Statistics that a snapshot of an earlier release lacks. They stay unknown until the next build."""
+
 _COUNTS = ("buyers", "buyers_7d", "buyers_30d", "recent_buyers", "trending", "trending_7d", "trending_30d")
 _UNSOLD = dict.fromkeys(_COUNTS, 0.0) | {"usual_interval_days": np.nan}
 """Statistics of a product that nobody bought."""
@@ -36,6 +39,9 @@ def carried_statistics(
     new_rows[old_rows[known]] = known
     unsold = _UNSOLD | {"repeat_rates": _usual_repeat_rate(live["repeat_rates"], live["buyers"])}
     arrays = {name: np.where(old_rows < 0, value, live[name][old_rows]) for name, value in unsold.items()}
+    for name in _SINCE:
+        if name in live:
+            arrays[name] = np.where((old_rows < 0)[:, None], 0, live[name][old_rows])
     unsold_rows = np.flatnonzero(old_rows < 0)
     for name in _LISTS:
         rows = new_rows[live[name]]

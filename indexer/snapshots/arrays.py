@@ -1,5 +1,7 @@
 """Converts products, statistics and factors to the arrays of a snapshot."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -20,6 +22,7 @@ def snapshot_arrays(
     products: ProductRows,
     popularity: Popularity,
     demand: Demand,
+    weekly: NDArray[np.uint16],
     complements: Complements,
     alternatives: Alternatives,
     companions: csr_array,
@@ -38,6 +41,7 @@ def snapshot_arrays(
         "buyers": popularity.buyers[order],
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
+        "weekly_purchases": weekly[order],
         "popular_rows_all": _inverse(order)[popularity.order_all],
     }
     for name, (buyers, by_buyers) in popularity.windows.items():
@@ -64,13 +68,15 @@ def snapshot_arrays(
     return product_arrays(products, order) | statistics
 
 
-def complete(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+def complete(
+    arrays: dict[str, NDArray[np.generic]], *, unknown: Collection[str] = ()
+) -> dict[str, NDArray[np.generic]]:
     """`arrays` with the types of the layout.
 
     Raises:
-        KeyError: one of the layout is missing.
+        KeyError: one of the layout is missing, and not among `unknown`.
     """
-    missing = ARRAYS.keys() - arrays.keys()
+    missing = ARRAYS.keys() - arrays.keys() - set(unknown)
     if missing:
         raise KeyError(f"arrays missing in the snapshot: {sorted(missing)}")
     return {name: np.ascontiguousarray(array, dtype=ARRAYS[name].dtype) for name, array in arrays.items()}

@@ -26,7 +26,7 @@ from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
-from indexer.statistics.demand import Demand
+from indexer.statistics.demand import Demand, weekly_purchases
 from indexer.statistics.popularity import popularity
 from indexer.training.page_rules import without_rules
 from indexer.training.train import TrainedModel
@@ -89,6 +89,7 @@ class Assembler:
         everyone = inputs.purchases_of_all
         popular = popularity(everyone, len(products), self.serving.popularity_days)
         demand = Demand.of(everyone, purchases, len(products))
+        weekly = weekly_purchases(everyone, len(products))
         with self.stages.stage("bought_together"):
             complements = bought_together(everyone, len(products))
         with self.stages.stage("alternatives"):
@@ -105,7 +106,7 @@ class Assembler:
         with self.stages.stage("companions"):
             companions = companions_of(everyone, trained.content)
         arrays = snapshot_arrays(
-            products, popular, demand, complements, alternatives, companions, trained.factors
+            products, popular, demand, weekly, complements, alternatives, companions, trained.factors
         )
         with self.stages.stage("map"):
             arrays = complete(arrays | map_arrays(arrays, trained.recipe.seed))

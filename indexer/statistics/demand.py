@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
-from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS
+from recommender.snapshot.windows import TREND_DAYS, WEEKS, WINDOW_DAYS
 
 RECENT_DAYS = TREND_DAYS
 USUAL_DAYS = 90
@@ -18,6 +18,7 @@ SMOOTHING = 5.0
 """Shopper-days of average demand that are added to every product."""
 
 MIN_INTERVALS = 3
+_WEEK = 7 * int(SECONDS_PER_DAY)
 
 _ShopperDays = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
 
@@ -83,6 +84,20 @@ def trending_scores(
     pairs = np.unique(shoppers[recent].astype(np.int64) * product_count + products[recent])
     buyers = np.bincount(pairs % product_count, minlength=product_count)
     return np.where(buyers >= MIN_BUYERS, score, 0.0).astype(np.float32)
+
+
+def weekly_purchases(purchases: Purchases, product_count: int) -> NDArray[np.uint16]:
+    """Purchases of each product in each of the last `WEEKS` weeks, oldest first.
+
+    The last week ends with the latest purchase. A count above 65,535 is written as that. Shape (products, WEEKS).
+    """
+    weeks_ago = (purchases.times.max(initial=0) - purchases.times) // _WEEK
+    recent = weeks_ago < WEEKS
+    cells = purchases.products[recent].astype(np.int64) * WEEKS + (WEEKS - 1 - weeks_ago[recent])
+    sold, counts = np.unique(cells, return_counts=True)
+    weekly = np.zeros(product_count * WEEKS, dtype=np.uint16)
+    weekly[sold.astype(np.int64)] = np.minimum(counts, np.iinfo(np.uint16).max)
+    return weekly.reshape(product_count, WEEKS)
 
 
 def repeat_statistics(

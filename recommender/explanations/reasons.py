@@ -36,13 +36,13 @@ def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
             missing = rows
         documents = snapshot.documents.raws(np.array(missing, dtype=np.int32))
         titles.update(
-            (row, " ".join(_title(document).split()))
+            (row, " ".join(title_in(document).split()))
             for row, document in zip(missing, documents, strict=True)
         )
     return [titles[row] for row in rows]
 
 
-def _title(document: bytes) -> str:
+def title_in(document: bytes) -> str:
     """The title in a product's JSON.
 
     Documents begin with strings, in which quotes are escaped, so that the key cannot be part of another text. Decoding

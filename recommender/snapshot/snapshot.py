@@ -134,6 +134,8 @@ class Snapshot:
         windows: demand in other windows than those of `columns`.
         documents: each product as JSON, in row order.
         catalog_map: where the products lie on the map, None in a snapshot of an earlier release.
+        weekly_purchases: purchases in each week up to the latest purchase, oldest first, at most 65,535; shape
+            (n, WEEKS). None in a snapshot of an earlier release.
         titles: those read from documents, by row. Parsing one takes longer than the rest of a reason.
     """
 
@@ -155,6 +157,7 @@ class Snapshot:
     lookup: IdLookup
     documents: StringTable
     catalog_map: CatalogMap | None = None
+    weekly_purchases: NDArray[np.uint16] | None = None
     titles: dict[int, str] = field(default_factory=dict, compare=False)
 
     @property

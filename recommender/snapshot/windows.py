@@ -13,6 +13,9 @@ WINDOW_DAYS: dict[Window, int] = {"7d": 7, "30d": 30}
 """Days up to the latest purchase. `all` has no start."""
 
 
+WEEKS = 26
+"""Weeks of purchases that a snapshot counts, up to the latest purchase."""
+
 TREND_DAYS = 14
 """Length of the recent window of trends, unless a request selects another."""
 

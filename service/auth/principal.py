@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 ANY_SHOPPER = ".any"
 """Suffix of a scope that reaches every shopper. Only the shop's own services get such scopes."""
 
+STAFF = "console:"
+"""Prefix of the scopes of the shop's staff, who reach every shopper in the console."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -14,8 +17,8 @@ class Principal:
         subject: the token's `sub`: a shopper's user id, or the client itself.
         client_id: application that requested the token.
         expires_at: seconds since the epoch.
-        own_shopper: the shopper that the caller is, None for a client. By RFC 9068, section 2.2, a client that acts for
-            itself is its own subject.
+        own_shopper: the shopper that the caller is, None for a client and for staff. By RFC 9068, section 2.2, a client
+            that acts for itself is its own subject.
     """
 
     subject: str
@@ -27,6 +30,6 @@ class Principal:
 
     def __post_init__(self) -> None:
         """Decides once per token."""
-        is_shop_service = any(scope.endswith(ANY_SHOPPER) for scope in self.scopes)
+        is_shop_service = any(scope.endswith(ANY_SHOPPER) or scope.startswith(STAFF) for scope in self.scopes)
         is_client = is_shop_service or self.subject == self.client_id
         object.__setattr__(self, "own_shopper", None if is_client else self.subject)

@@ -14,6 +14,7 @@ TAGS = {
 
 PATH_PARAMETERS = {
     "user_id": "The shopper's id, percent-encoded once. For a shopper's token it is the `sub`.",
+    "shopper_id": "The shopper's id, percent-encoded once.",
     "product_id": "The product's id in the catalog, percent-encoded once.",
 }
 """Meaning of each parameter in a path."""
@@ -34,6 +35,9 @@ SUCCESSES = {
     "ranking_of_products": "The given products in their new order, without unknown and hidden ones.",
     "served_snapshot": "The manifest.",
     "known_shoppers": "The shoppers. The list is empty, and `random_user_id` null, if none is known.",
+    "products_by_words": "The products. `complete` is false if not all titles were compared.",
+    "product_in_console": "The product. A deleted one has no lists.",
+    "audience_of_product": "The shoppers by place. `complete` is false if the time was over.",
     "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
     "catalog_map": "The map, in the form above.",
     "products_on_map": "The products. The list is empty if none was found.",

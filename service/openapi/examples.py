@@ -12,6 +12,14 @@ _ITEM = {
     "reason": {"code": "because_you_bought", "text": "Because you bought Flour", "because": ["p-17"]},
 }
 _PRODUCT = {"id": "p-1042", "title": "Baking powder", "category": "Pantry > Baking", "price": 1.49}
+_LINE = {
+    "product_id": "p-17",
+    "title": "Flour",
+    "category": "Pantry > Baking",
+    "image_url": "https://shop.example/flour.webp",
+    "price": 0.99,
+    "in_catalog": True,
+}
 _EXPLAINED = _ITEM | {
     "product": _PRODUCT,
     "terms": [{"term": "factors", "value": 0.3, "product_id": "p-17"}, {"term": "factors", "value": 0.1213}],
@@ -177,14 +185,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
             {
                 "at": _AT,
                 "kind": "purchase",
-                "product": {
-                    "product_id": "p-17",
-                    "title": "Flour",
-                    "category": "Pantry > Baking",
-                    "image_url": "https://shop.example/flour.webp",
-                    "price": 0.99,
-                    "in_catalog": True,
-                },
+                "product": _LINE,
             }
         ],
         "preferences": _PREFERENCES,
@@ -198,6 +199,40 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
         "missing_ids": [],
+    },
+    "FoundProducts": {"products": [_LINE], "scanned": 1500, "complete": True},
+    "ProductView": {
+        "product_id": "p-1042",
+        "product": _PRODUCT,
+        "deleted": False,
+        "changed": False,
+        "cold": False,
+        "statistics": {
+            "buyers": 212,
+            "recent_buyers": 61,
+            "popularity_days": 90,
+            "rank": 17,
+            "trend": 1.4,
+            "repeat_rate": 0.31,
+            "usual_interval_days": 21.0,
+            "weeks": [{"begins_at": "2026-05-10T18:00:00Z", "purchases": 9}],
+        },
+        "snapshot_version": _VERSION,
+        "lists": [
+            {
+                "scenario": "similar",
+                "strategy": "similar",
+                "snapshot_version": _VERSION,
+                "items": [],
+            }
+        ],
+    },
+    "AudienceView": {
+        "product_id": "p-1042",
+        "page_size": 20,
+        "checked": 500,
+        "complete": True,
+        "shoppers": [{"user_id": "u-7", "place": 1, "score": 0.4213, "reason": _ITEM["reason"]}],
     },
     "Health": {"status": "ok", "snapshot_version": _VERSION},
 }

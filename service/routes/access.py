@@ -82,7 +82,10 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("GET", "/v1/console/map"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/map/products"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/shoppers"): Access(READ_CONSOLE, Subject.NONE),
-    ("GET", "/v1/console/shoppers/{user_id}"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/shoppers/{shopper_id}"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/products"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/products/{product_id}"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/products/{product_id}/shoppers"): Access(READ_CONSOLE, Subject.NONE),
 }
 """Requirements by method and route template, as the OpenAPI document writes them."""
 

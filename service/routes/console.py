@@ -10,8 +10,11 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 
+from service.console.facts.audience import AudienceView
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import ShopperListView
+from service.console.facts.product import ProductView
+from service.console.facts.search import FoundProducts
 from service.console.facts.shopper import ShopperView
 from service.http.problems import InvalidParameter
 from service.routes.parameters import (
@@ -41,6 +44,16 @@ AndBought = Annotated[
 ]
 
 
+Words = Annotated[
+    str,
+    Parameter(
+        min_length=1,
+        max_length=200,
+        description="Words of the title, all of them, in any order and case, or a product id.",
+    ),
+]
+
+
 @get("/shoppers", summary="Known shoppers")
 async def known_shoppers(
     facts: NamedDependency[ConsoleFacts], limit: Limit = DEFAULT_LIMIT
@@ -52,10 +65,10 @@ async def known_shoppers(
     return await facts.directory.known(limit)
 
 
-@get("/shoppers/{user_id:str}", summary="A shopper, and why they see what they see")
+@get("/shoppers/{shopper_id:str}", summary="A shopper, and why they see what they see")
 async def shopper_in_console(
     facts: NamedDependency[ConsoleFacts],
-    user_id: FromPath[str],
+    shopper_id: FromPath[str],
     limit: Limit = DEFAULT_LIMIT,
     category: Categories = None,
     in_stock: InStock = None,
@@ -89,12 +102,54 @@ async def shopper_in_console(
         raise InvalidParameter(
             "and_bought", f"it names {len(bought)} products; at most {MAX_AND_BOUGHT} are allowed"
         )
-    return await facts.shoppers.read(user_id, query, bought)
+    return await facts.shoppers.read(shopper_id, query, bought)
+
+
+@get("/products", summary="Products by words of their title")
+async def products_by_words(
+    facts: NamedDependency[ConsoleFacts], words: Words, limit: Limit = DEFAULT_LIMIT
+) -> FoundProducts:
+    """Products with all of the words in their title, the most popular first.
+
+    A product whose id is given comes first. In a large catalog, the 200,000 most popular products are searched.
+    """
+    return await facts.search.find(words, limit)
+
+
+@get("/products/{product_id:str}", summary="A product, how it sells and what goes with it")
+async def product_in_console(
+    facts: NamedDependency[ConsoleFacts],
+    product_id: FromPath[str],
+    limit: Limit = DEFAULT_LIMIT,
+    in_stock: InStock = None,
+    diversity: Diversity = 0.0,
+) -> ProductView:
+    """The newest description, statistics, weekly purchases, and similar and bought-together products."""
+    recommendations = facts.products.recommendations
+    call = list_call(recommendations, limit, in_stock=in_stock, diversity=diversity, explain=True)
+    return await facts.products.read(product_id, call.query)
+
+
+@get("/products/{product_id:str}/shoppers", summary="Shoppers who are shown a product")
+async def audience_of_product(
+    facts: NamedDependency[ConsoleFacts], product_id: FromPath[str]
+) -> AudienceView:
+    """Known shoppers whose first page of personal recommendations holds the product.
+
+    Up to 500 known shoppers are checked, for at most two seconds.
+    """
+    return await facts.audiences.read(product_id)
 
 
 console_routes = Router(
     path="/v1/console",
-    route_handlers=[known_shoppers, shopper_in_console],
+    route_handlers=[
+        known_shoppers,
+        shopper_in_console,
+        products_by_words,
+        product_in_console,
+        audience_of_product,
+    ],
     before_request=check_request,
     tags=["console"],
 )

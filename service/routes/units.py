@@ -23,7 +23,10 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/v1/console/map"): 20,
     ("GET", "/v1/console/map/products"): 20,
     ("GET", "/v1/console/shoppers"): 5,
-    ("GET", "/v1/console/shoppers/{user_id}"): 25,
+    ("GET", "/v1/console/shoppers/{shopper_id}"): 25,
+    ("GET", "/v1/console/products"): 100,
+    ("GET", "/v1/console/products/{product_id}"): 8,
+    ("GET", "/v1/console/products/{product_id}/shoppers"): 500,
 }
 """Units by method and route template. All other calls start at 1."""
 

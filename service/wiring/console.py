@@ -10,9 +10,12 @@ from adapters.database import ShopperListing
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.auth import TokenVerifier
+from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
+from service.console.facts.product import ProductFacts
+from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
 from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
@@ -27,10 +30,14 @@ def console_facts(
     They come from the API's own answers, which no metric counts as sent.
     """
     unmeasured = replace(recommendations, metrics=ServiceMetrics(NoOpMeter("console")), stages=SilentStages())
+    directory = ShopperDirectory(ShopperListing(engine), purchases, recommendations.live)
     return ConsoleFacts(
-        ShopperDirectory(ShopperListing(engine), purchases, recommendations.live),
+        directory,
         ShopperFacts(unmeasured),
         MapFacts(recommendations.live),
+        ProductFacts(unmeasured),
+        AudienceFacts(unmeasured, directory),
+        ProductSearch(recommendations.live),
     )
 
 

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.product import ProductFacts
+from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
 
 
@@ -15,8 +18,14 @@ class ConsoleFacts:
         directory: finds shoppers.
         shoppers: answers about one shopper.
         catalog_map: answers about the map of the catalog.
+        products: answers about one product.
+        audiences: finds shoppers who are shown a product.
+        search: finds products.
     """
 
     directory: ShopperDirectory
     shoppers: ShopperFacts
     catalog_map: MapFacts
+    products: ProductFacts
+    audiences: AudienceFacts
+    search: ProductSearch

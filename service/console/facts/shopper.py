@@ -31,7 +31,7 @@ from service.snapshots.live import Serving
 
 MAX_TIMELINE = 200
 _PERSONAL: tuple[Scenario, ...] = ("for-you", "buy-again")
-_SHOWN = Presentation(expand=True)
+SHOWN = Presentation(expand=True)
 
 
 class UnknownShopper(ProblemException):
@@ -156,7 +156,7 @@ class ShopperFacts:
         """
         loaded = await self.recommendations.profile_of(user_id)
         profile = loaded.profile
-        if not (loaded.degraded or len(profile.interactions) or profile.preferences != NO_PREFERENCES):
+        if not (loaded.degraded or is_known(loaded)):
             raise UnknownShopper(user_id)
         lists = [
             *await self._personal(loaded, query, list(and_bought)),
@@ -182,7 +182,7 @@ class ShopperFacts:
         after = self._with_purchases(loaded, and_bought) if and_bought else None
         found = []
         for scenario in _PERSONAL:
-            request = ListRequest.of(scenario, loaded.profile.user_id, query, _SHOWN)
+            request = ListRequest.of(scenario, loaded.profile.user_id, query, SHOWN)
             await self.recommendations.turns.take()
             now = self.recommendations.list_of(request, loaded)
             found.append(ConsoleList.of(now, self.recommendations.list_of(request, after) if after else None))
@@ -194,7 +194,7 @@ class ShopperFacts:
         found = []
         for ask in (answers.new_arrivals, answers.trending, answers.popular):
             await answers.turns.take()
-            found.append(ConsoleList.of(await ask(query, _SHOWN, Viewer(user_id))))
+            found.append(ConsoleList.of(await ask(query, SHOWN, Viewer(user_id))))
         return found
 
     def _with_purchases(self, loaded: LoadedProfile, product_ids: list[str]) -> LoadedProfile:
@@ -204,6 +204,12 @@ class ShopperFacts:
         return LoadedProfile(
             Profile(profile.user_id, bought, profile.preferences), loaded.degraded, loaded.hides_known
         )
+
+
+def is_known(loaded: LoadedProfile) -> bool:
+    """True if anything is known of the shopper."""
+    profile = loaded.profile
+    return len(profile.interactions) > 0 or profile.preferences != NO_PREFERENCES
 
 
 def timeline(serving: Serving, interactions: Interactions) -> list[TimelineEntry]:

@@ -18,7 +18,8 @@ from adapters.snapshots import (
     map_arrays,
     open_snapshot,
 )
-from adapters.snapshots.layout import ARRAYS
+from adapters.snapshots.layout import ADDED, ARRAYS
+from adapters.snapshots.writer import write_manifest
 from indexer.__main__ import main
 from indexer.build.quality_gate import SnapshotRejected
 from indexer.refresh.pipeline import refreshed_versions
@@ -100,6 +101,7 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
         "trend",
         "buyers",
         "recent_buyers",
+        "weekly_purchases",
         "trending",
         "repeat_rates",
     )
@@ -114,6 +116,7 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
         halves = [document(after, one).category or "" for one in near]
         assert sum(one.startswith(kind) for one in halves) >= len(halves) - 2, (product_id, near)
         assert new["buyers"][row] == new["recent_buyers"][row] == 0
+        assert not new["weekly_purchases"][row].any()
     assert document(after, "p4").title == "Another name"
     assert new["prices"][after.lookup.row("p4")] == 99.0
     added = next(one for one in catalog.product_list if one.id == "new")
@@ -121,6 +124,20 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
     assert new["new_rows"].tolist() == after.lookup.find(["new", "dated"]).tolist()
     assert sorted(new["popular_rows"].tolist()) == list(range(63))
     assert "p3" not in {after.product_id(row) for row in new["complements_rows"].tolist()}
+
+
+def test_snapshot_of_an_earlier_release_is_refreshed(tmp_path: Path, catalog: ListedCatalog) -> None:
+    built = publish(catalog, tmp_path)
+    directory = SnapshotVolume(tmp_path / "snapshots").directory(built.version)
+    later = {f"{name}.npy" for group in ADDED for name in group}
+    earlier = {name: entry for name, entry in built.files.items() if name not in later}
+    write_manifest(directory, msgspec.structs.replace(built, files=earlier), KEY)
+    add(catalog, "new", title="Garden thing", category="Garden > Shelf 0")
+    snapshot, arrays = opened(tmp_path, refresh(catalog, tmp_path))
+    assert snapshot.weekly_purchases is None
+    assert snapshot.catalog_map is not None
+    assert "weekly_purchases" not in arrays
+    assert similar_ids(snapshot, "new")
 
 
 def document(snapshot: Snapshot, product_id: str) -> Product:

@@ -29,6 +29,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
 }
 
+PARAMETERS = {"/v1/console/products": {"words": "thing"}}
+
 
 @dataclass(frozen=True)
 class Token:
@@ -91,7 +93,7 @@ def named(path: str, subject: Subject, user_id: str | None) -> tuple[str, dict[s
         return path, {"json": {**(body or {}), "user_id": user_id}}
     if subject is Subject.IN_QUERY and user_id is not None:
         return path, {"params": {"user_id": user_id}}
-    return path.replace("{user_id}", "u5"), arguments
+    return path.replace("{shopper_id}", "u5"), {"params": PARAMETERS.get(path)}
 
 
 def single() -> list[tuple[tuple[str, str], Token, str | None]]:
@@ -214,7 +216,7 @@ def test_access_table_lists_exactly_the_documented_routes(served: ServedShop) ->
     assert described == ACCESS.keys()
     assert all(access.scope in (*PLAIN, *STAFF) for access in ACCESS.values())
     for (_, path), access in ACCESS.items():
-        assert ("{user_id}" in path and access.scope not in STAFF) == (access.subject is Subject.IN_PATH)
+        assert ("{user_id}" in path) == (access.subject is Subject.IN_PATH)
         assert (access.scope in STAFF) == path.startswith("/v1/console/")
 
 
@@ -222,7 +224,7 @@ def test_scopes_cover_the_designed_routes() -> None:
     scopes: dict[str, set[str]] = {}
     for (method, path), access in ACCESS.items():
         scopes.setdefault(access.scope, set()).add(f"{method} {path.rpartition('/')[2]}")
-    assert scopes["console:read"] >= {"GET shoppers", "GET {user_id}"}
+    assert scopes["console:read"] >= {"GET shoppers", "GET {shopper_id}", "GET products", "GET {product_id}"}
     assert scopes.pop("events:write") == {"POST events"}
     assert scopes.pop("profiles:read") == {"GET preferences", "GET profile"}
     assert scopes.pop("profiles:write") == {"PUT preferences"}

@@ -77,8 +77,9 @@ def document(served: ServedShop) -> dict[str, Any]:
 
 
 def filled_path(path: str) -> str:
-    """The path for a shopper whom no other call erases."""
-    return path.format(user_id="u5" if "/console/" in path else "u0", product_id="p1")
+    """The path with ids and required parameters."""
+    filled = path.format(user_id="u0", shopper_id="u5", product_id="p1")
+    return f"{filled}?words=thing" if path == "/v1/console/products" else filled
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -193,7 +194,9 @@ def test_odd_ids_get_declared_answers(served: ServedShop, document: dict[str, An
     for method, path, operation in operations(document):
         if "{" in path:
             assert_declared(
-                document, operation, call(served, method, path.format(user_id=odd, product_id=odd))
+                document,
+                operation,
+                call(served, method, path.format(user_id=odd, shopper_id=odd, product_id=odd)),
             )
 
 

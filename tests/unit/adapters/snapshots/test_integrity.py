@@ -19,7 +19,7 @@ from adapters.snapshots import (
     verify_snapshot,
 )
 from adapters.snapshots.checksums import file_entry
-from adapters.snapshots.layout import FILES, INDEX, MANIFEST, REQUIRED_FILES, SIGNATURE
+from adapters.snapshots.layout import ADDED, FILES, INDEX, MANIFEST, SIGNATURE
 from tests.support.builders.published_snapshots import KEY, publish, shop
 
 
@@ -66,11 +66,23 @@ def test_published_snapshot_opens(published: Path) -> None:
     assert manifest.metrics["ann_recall_at_20"] >= 0.95
 
 
-def test_snapshot_of_an_earlier_release_opens_without_a_map(published: Path) -> None:
+@pytest.mark.parametrize("missing", [ADDED[0], ADDED[1], ADDED[0] | ADDED[1]])
+def test_snapshot_of_an_earlier_release_opens_without_later_arrays(
+    published: Path, missing: frozenset[str]
+) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
-    resign(published, {"files": {name: entry for name, entry in files.items() if name in REQUIRED_FILES}})
-    assert open_snapshot(published, [KEY])[1].catalog_map is None
-    resign(published, {"files": {name: entry for name, entry in files.items() if name != "map_x.npy"}})
+    resign(published, {"files": {name: entry for name, entry in files.items() if name[:-4] not in missing}})
+    snapshot = open_snapshot(published, [KEY])[1]
+    assert (snapshot.catalog_map is None, snapshot.weekly_purchases is None) == (
+        "map_x" in missing,
+        "weekly_purchases" in missing,
+    )
+
+
+@pytest.mark.parametrize("missing", ["map_x.npy", "trend.npy", INDEX])
+def test_snapshot_without_a_part_is_rejected(published: Path, missing: str) -> None:
+    files = json.loads((published / MANIFEST).read_bytes())["files"]
+    resign(published, {"files": {name: entry for name, entry in files.items() if name != missing}})
     with pytest.raises(SnapshotRejected, match="its files differ"):
         open_snapshot(published, [KEY])
 

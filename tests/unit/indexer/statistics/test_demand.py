@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from indexer.factorization import Purchases
-from indexer.statistics.demand import MIN_BUYERS, SMOOTHING, repeat_rates, trending_scores, usual_intervals
+from indexer.statistics.demand import (
+    MIN_BUYERS,
+    SMOOTHING,
+    repeat_rates,
+    trending_scores,
+    usual_intervals,
+    weekly_purchases,
+)
 from recommender.entities import SECONDS_PER_DAY
+from recommender.snapshot.windows import WEEKS
 
 
 def purchases_of(lines: list[tuple[int, int, float]]) -> Purchases:
@@ -83,3 +91,13 @@ def test_repeat_rate_is_the_shrunk_share_of_buyers_who_bought_on_another_day() -
     expected = [(10 + 10 * mean) / 20, 10 * mean / 40, mean]
     np.testing.assert_allclose(repeat_rates(purchases_of(staple + sofa), 3), expected, rtol=1e-6)
     assert not repeat_rates(purchases_of(sofa), 3).any()
+
+
+def test_weeks_end_with_the_latest_purchase() -> None:
+    days = 500.0 - np.array([0, 6.9, 7, 7 * (WEEKS - 1), 7 * WEEKS - 0.1, 7 * WEEKS])
+    weekly = weekly_purchases(purchases_of([(0, 1, day) for day in days] + [(1, 0, 490.0)] * 70_000), 3)
+    assert weekly.dtype == np.uint16
+    assert weekly[1].tolist() == [2, *[0] * (WEEKS - 3), 1, 2]
+    assert weekly[0].tolist() == [*[0] * (WEEKS - 2), 65_535, 0]
+    assert not weekly[2].any()
+    assert weekly_purchases(purchases_of([]), 2).tolist() == [[0] * WEEKS] * 2
