@@ -1,5 +1,6 @@
 """Opening of files: each becomes the tables that it contains."""
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +14,17 @@ from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
 from purchase_files.formats.spreadsheets import open_sheets
+from purchase_files.formats.web_pages import is_page, open_tables
 
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
-_HTML = "a page of HTML, whatever its name. Open it in a spreadsheet program and save it as xlsx"
 _REFUSED = {
     b"%PDF": "a PDF. Export the purchases as CSV",
     b"SQLite format 3": "a database. Export its table of purchases as CSV",
-    b"<html": _HTML,
-    b"<!doctype": _HTML,
-    b"<table": _HTML,
     b"<stata": "a file of Stata. Export it as CSV",
     b"<?xml": "XML. Export it as CSV or JSON. A spreadsheet program can save one of Excel 2003 as xlsx",
-    b"<": "HTML or XML. Export it as CSV or JSON",
+    b"<": "XML or a part of a page of HTML. Export it as CSV or JSON",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"ORC": "ORC. Convert it to Parquet",
@@ -93,6 +91,11 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
     with path.open("rb") as stream:
         start = stream.read(_DETECTION_BYTES)
     plain = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        plain = start.decode("utf-16", "replace").encode().lstrip()
+    if is_page(plain):
+        yield from open_tables(path, label, folder)
+        return
     for magic, kind in _REFUSED.items():
         if plain[:20].lower().startswith(magic.lower()):
             raise NoTable(f"{label} is {kind}")

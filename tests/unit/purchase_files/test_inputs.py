@@ -62,8 +62,8 @@ def test_name_does_not_decide_the_format(tmp_path: Path, name: str, content: byt
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("p.xls", b"<html xmlns:x='urn:x'><table><tr><td>7", "page of HTML, whatever its name"),
-        ("p.xls", b"<tr><td>7", "HTML or XML"),
+        ("p.xls", b"<html xmlns:x='urn:x'><table><tr><td>7", "page of HTML without a table"),
+        ("p.xls", b"<tr><td>7", "XML or a part of a page"),
         ("p.xls", b'<?xml version="1.0"?><Workbook/>', "Excel 2003"),
         ("p.xlsx", zipped(document=b"<?xml version='1.0'?><w/>"), "p.xlsx:document is XML"),
     ],
