@@ -19,6 +19,7 @@ _STEMS = {
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{8}|\d{10}|\d{13}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MOST = 0.9
+_MAX_COLUMNS = 500
 _LETTER = re.compile(r".*[^\W\d_]")
 _SHOWN = 100
 _NO_SHOPPER = re.compile(
@@ -35,7 +36,7 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
     unused = [
         (table, index)
         for table in recognized
-        for index in table.unused
+        for index in table.unused[:_MAX_COLUMNS]
         if table.source.columns[index] not in taken
     ]
     named = [
@@ -58,7 +59,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
     for table in recognized:
         free = [
             i
-            for i in table.unused
+            for i in table.unused[:_MAX_COLUMNS]
             if table.source.columns[i] not in taken and not _share(table, i, _DATE) >= _MOST
         ]
         if field == "user_id":
@@ -101,13 +102,12 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
     column = plain(table.source.columns[index])
     stem = field in _STEMS and re.search(_STEMS[field], column)
     names = [name for name in NAMES[field] if len(name) >= _MIN_LETTERS]
-    ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in names), default=0.0)
-    if field == "user_id" and _NO_SHOPPER.search(column):
-        return 0.0
-    if stem:
-        return ratio + 1
     # A shop or a row is not taken for a shopper, whose id may be missing.
-    return ratio if ratio >= _LIKENESS and field != "user_id" else 0.0
+    if field == "user_id" and (not stem or _NO_SHOPPER.search(column)):
+        return 0.0
+    alike = difflib.get_close_matches(column, names, n=1, cutoff=0.0 if stem else _LIKENESS)
+    ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in alike), default=0.0)
+    return ratio + 1 if stem else ratio
 
 
 def _share(table: Recognized, index: int, pattern: re.Pattern[str]) -> float:

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import shutil
 import tarfile
 import zipfile
 import zlib
@@ -25,6 +26,8 @@ _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, t
 _MAX_DEPTH = 3
 _BLOCK = 1 << 20
 _MIN_LIMIT_BYTES, _MAX_RATIO = 1 << 30, 200
+_MIN_FREE_BYTES = 64 << 20
+_MIN_SHEETS_BYTES, _MAX_SHEETS_RATIO = 256 << 20, 100
 _NO_DATA = {"__macosx", "thumbs.db", "desktop.ini"}
 """Names of files and folders that systems add, in lower case."""
 
@@ -52,8 +55,39 @@ class Input:
     label: str
 
 
-def plain_files(given: Input, folder: Path) -> Iterator[PlainFile]:
+class _Budget:
+    """Bytes that an archive may unpack to, with the archives in it."""
+
+    def __init__(self, archive: Path, folder: Path, least: int) -> None:
+        self._limit = max(least, _MAX_RATIO * archive.stat().st_size)
+        self._left = self._limit
+        self._folder = folder
+
+    def check(self, size: int, label: str) -> None:
+        """Checks that something of a size may be unpacked.
+
+        Raises:
+            RefusedFile: an archive that is made to fill disks, or a full disk.
+        """
+        if size > self._left:
+            raise RefusedFile(
+                f"{label} unpacks to over {self._limit >> 20:,} MiB. If it is a table, unpack it first"
+            )
+        if shutil.disk_usage(self._folder).free < size + _MIN_FREE_BYTES:
+            raise RefusedFile(
+                f"{label} does not fit on the disk of {self._folder.parent}. Free some space, or set TMPDIR"
+            )
+
+    def take(self, size: int, label: str) -> None:
+        """Takes off a size that is unpacked. See `check`."""
+        self.check(size, label)
+        self._left -= size
+
+
+def plain_files(given: Input, folder: Path, least_limit: int = _MIN_LIMIT_BYTES) -> Iterator[PlainFile]:
     """Yields the files in a file or folder. Copies go to `folder`.
+
+    An archive may unpack to `least_limit` bytes, or to 200 times its size.
 
     Raises:
         RefusedFile: damaged archive.
@@ -61,13 +95,17 @@ def plain_files(given: Input, folder: Path) -> Iterator[PlainFile]:
     """
     path = given.path
     if not path.is_dir():
-        yield from _open(PlainFile(path, given.label, alone=True), folder, _MAX_DEPTH)
+        yield from _open(
+            PlainFile(path, given.label, alone=True), folder, _MAX_DEPTH, _Budget(path, folder, least_limit)
+        )
         return
     files = sorted(entry for entry in _files_in(path) if not _is_hidden(entry.name))
     if not files:
         raise RefusedFile(f"{path}: the folder contains no files")
     for entry in files:
-        yield from _open(PlainFile(entry, str(entry), alone=False), folder, _MAX_DEPTH)
+        yield from _open(
+            PlainFile(entry, str(entry), alone=False), folder, _MAX_DEPTH, _Budget(entry, folder, least_limit)
+        )
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -88,7 +126,20 @@ def is_spreadsheet(path: Path) -> bool:
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
-def _open(file: PlainFile, folder: Path, depth: int) -> Iterator[PlainFile]:
+def check_spreadsheet(path: Path, label: str) -> None:
+    """Checks that a spreadsheet fits into memory.
+
+    Raises:
+        RefusedFile: it unpacks to far more than sheets do.
+    """
+    limit = max(_MIN_SHEETS_BYTES, _MAX_SHEETS_RATIO * path.stat().st_size)
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > limit:
+        raise RefusedFile(f"{label} unpacks to over {limit >> 20:,} MiB. Export the purchases as CSV")
+
+
+def _open(file: PlainFile, folder: Path, depth: int, budget: _Budget) -> Iterator[PlainFile]:
     with file.path.open("rb") as stream:
         start = stream.read(_DETECTION_BYTES)
     opener = next((opener for magic, opener in _COMPRESSIONS if start.startswith(magic)), None)
@@ -102,58 +153,49 @@ def _open(file: PlainFile, folder: Path, depth: int) -> Iterator[PlainFile]:
     try:
         if opener:
             content = opener(file.path)
-            yield from _open(_copy(content, file.label, folder, file, alone=file.alone), folder, depth - 1)
+            yield from _open(
+                _copy(content, file.label, folder, budget, alone=file.alone), folder, depth - 1, budget
+            )
         else:
-            members = _zip_members(file, folder) if is_archive else _tar_members(file, folder)
+            members = _zip_members(file, folder, budget) if is_archive else _tar_members(file, folder, budget)
             for member in members:
-                yield from _open(member, folder, depth - 1)
+                yield from _open(member, folder, depth - 1, budget)
     except _DAMAGED as error:
         if "password" in str(error):
             raise RefusedFile(f"{file.label} is encrypted. Unpack it with its password first") from error
         raise RefusedFile(f"{file.label} is a damaged archive: {error}. Export or pack it again") from error
 
 
-def _zip_members(file: PlainFile, folder: Path) -> Iterator[PlainFile]:
+def _zip_members(file: PlainFile, folder: Path, budget: _Budget) -> Iterator[PlainFile]:
     with zipfile.ZipFile(file.path) as archive:
+        budget.check(sum(member.file_size for member in archive.infolist()), file.label)
         for member in sorted(archive.infolist(), key=lambda entry: entry.filename):
             if not member.is_dir() and not _is_hidden(member.filename):
-                if member.file_size > _limit(file):
-                    raise RefusedFile(_too_large(f"{file.label}:{member.filename}", file))
                 content = archive.open(member)
-                yield _copy(content, f"{file.label}:{member.filename}", folder, file, alone=False)
+                yield _copy(content, f"{file.label}:{member.filename}", folder, budget, alone=False)
 
 
-def _tar_members(file: PlainFile, folder: Path) -> Iterator[PlainFile]:
+def _tar_members(file: PlainFile, folder: Path, budget: _Budget) -> Iterator[PlainFile]:
     with tarfile.open(file.path) as archive:
         for member in archive:
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None and not _is_hidden(member.name):
-                yield _copy(content, f"{file.label}:{member.name}", folder, file, alone=False)
+                yield _copy(content, f"{file.label}:{member.name}", folder, budget, alone=False)
 
 
-def _copy(source: IO[bytes], label: str, folder: Path, archive: PlainFile, *, alone: bool) -> PlainFile:
+def _copy(source: IO[bytes], label: str, folder: Path, budget: _Budget, *, alone: bool) -> PlainFile:
     """Unpacks a member of an archive.
 
     Raises:
-        RefusedFile: it is far larger than tables are, as in archives that are made to fill disks.
+        RefusedFile: it is far larger than tables are.
     """
-    limit = _limit(archive)
     # The name of a member is not used, since it may lead out of the folder.
     copy = folder / f"{len(list(folder.iterdir()))}.member"
     with source, copy.open("wb") as target:
         while block := source.read(_BLOCK):
+            budget.take(len(block), label)
             target.write(block)
-            if target.tell() > limit:
-                raise RefusedFile(_too_large(label, archive))
     return PlainFile(copy, label, alone)
-
-
-def _limit(archive: PlainFile) -> int:
-    return max(_MIN_LIMIT_BYTES, _MAX_RATIO * archive.path.stat().st_size)
-
-
-def _too_large(label: str, archive: PlainFile) -> str:
-    return f"{label} unpacks to over {_limit(archive) >> 20:,} MiB. If it is a table, unpack it first"
 
 
 def _is_hidden(name: str) -> bool:

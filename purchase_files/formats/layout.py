@@ -105,8 +105,8 @@ def _lists_baskets(rows: Sequence[Sequence[str]], widths: Counter[int]) -> bool:
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
+    found: dict[str, None] = {}
     for number, name in enumerate(names, start=1):
         wanted = name or f"column {number}"
-        found.append(wanted if wanted not in found else f"{wanted} ({number})")
+        found[wanted if wanted not in found else f"{wanted} ({number})"] = None
     return tuple(found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.baskets import BasketFile
-from purchase_files.formats.containers import Input, PlainFile, is_spreadsheet, plain_files
+from purchase_files.formats.containers import Input, PlainFile, check_spreadsheet, is_spreadsheet, plain_files
 from purchase_files.formats.documents import DocumentFile
 from purchase_files.formats.item_lists import ItemListFile
 from purchase_files.formats.parquet_file import ParquetFile
@@ -101,7 +101,10 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
             raise NoTable(f"{label} is {kind}")
     if start.startswith(b"PAR1"):
         yield ParquetFile.open(path, label)
-    elif start.startswith(_OLD_SPREADSHEET) or (start.startswith(_ZIP) and is_spreadsheet(path)):
+    elif start.startswith(_OLD_SPREADSHEET):
+        yield from open_sheets(path, label, folder)
+    elif start.startswith(_ZIP) and is_spreadsheet(path):
+        check_spreadsheet(path, label)
         yield from open_sheets(path, label, folder)
     elif plain[:1] in {b"{", b"["}:
         yield DocumentFile.open(path, label, folder)

@@ -29,8 +29,9 @@ from purchase_files.formats.source import (
 from purchase_files.formats.text_file import TextFile, open_text
 from purchase_files.values.casts import drop_partial_casts
 
-_SAMPLE_LINES = 2 * SAMPLE_ROWS
+_SAMPLE_LINES, _SAMPLE_CHARACTERS = 2 * SAMPLE_ROWS, 2_000_000
 _CHECKED_CHARACTERS = 4_096
+_MAX_LINE_BYTES = 64 << 20
 _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MAX_HEADER_LINES = 30
@@ -73,7 +74,9 @@ class SeparatedFile:
             RefusedFile: empty file.
         """
         file = open_text(path, folder)
-        start = list(islice(file.numbered_lines(), _SAMPLE_LINES))
+        if file.longest > _MAX_LINE_BYTES:
+            raise NoTable(f"{label} has a line of over {_MAX_LINE_BYTES >> 20} MiB, which no table has")
+        start = _start(file)
         if _is_binary("\n".join(line for _, line in start)[:_CHECKED_CHARACTERS]):
             raise NoTable(
                 f"{label} is no text and no other format that is known. Export the purchases as CSV"
@@ -161,6 +164,17 @@ class SeparatedFile:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
                 yield record.line, record.values
+
+
+def _start(file: TextFile) -> list[tuple[int, str]]:
+    """Returns the first lines, fewer of a table with thousands of columns."""
+    found, characters = list[tuple[int, str]](), 0
+    for number, line in islice(file.numbered_lines(), _SAMPLE_LINES):
+        found.append((number, line))
+        characters += len(line)
+        if characters > _SAMPLE_CHARACTERS:
+            break
+    return found
 
 
 def _layout(lines: Sequence[str]) -> Layout:

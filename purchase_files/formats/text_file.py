@@ -47,12 +47,14 @@ class TextFile:
         encoding: encoding of the original.
         lines: number of lines.
         has_nul: True if it contains a NUL character.
+        longest: length of its longest line in bytes. Those of a few MiB may count as shorter.
     """
 
     path: Path
     encoding: str
     lines: int
     has_nul: bool
+    longest: int
 
     def numbered_lines(self, skip: int = 0) -> Iterator[tuple[int, str]]:
         """Yields each line after the first `skip` with its number, without its line end."""
@@ -72,6 +74,8 @@ class _Scan:
     nuls: int = 0
     last: bytes = b"\n"
     invalid: bool = False
+    longest: int = 0
+    _unended: int = 0
 
     @classmethod
     def of(cls, path: Path) -> "_Scan":
@@ -85,6 +89,7 @@ class _Scan:
                     scan.pairs += block.count(b"\r\n")
                     scan.returns += block.count(b"\r")
                 scan.nuls += block.count(b"\0") if b"\0" in block else 0
+                scan._measure(block)
                 scan.last = block[-1:]
                 if not scan.invalid and not (block.isascii() and not decoder.getstate()[0]):
                     try:
@@ -93,6 +98,13 @@ class _Scan:
                         scan.invalid = True
         scan.invalid = scan.invalid or bool(decoder.getstate()[0])
         return scan
+
+    def _measure(self, block: bytes) -> None:
+        first, last = block.find(b"\n"), block.rfind(b"\n")
+        self._unended += len(block) if first < 0 else first
+        self.longest = max(self.longest, self._unended)
+        if first >= 0:
+            self._unended = len(block) - last
 
     @property
     def lines(self) -> int:
@@ -119,7 +131,7 @@ def open_text(path: Path, folder: Path) -> TextFile:
     # A few returns without a feed may be inside values.
     bare_returns = scan.returns - scan.pairs > _MAX_BARE_RETURNS * scan.feeds
     if encoding.startswith("utf-8") and not bare_returns and not scan.invalid:
-        return TextFile(path, encoding, scan.lines, scan.nuls > 0)
+        return TextFile(path, encoding, scan.lines, scan.nuls > 0, scan.longest)
     copy = folder / f"{len(list(folder.iterdir()))}.utf8"
     with (
         path.open(
@@ -132,7 +144,7 @@ def open_text(path: Path, folder: Path) -> TextFile:
         while block := source.read(_BLOCK):
             target.write(block)
     scan = _Scan.of(copy)
-    return TextFile(copy, encoding, scan.lines, scan.nuls > 0)
+    return TextFile(copy, encoding, scan.lines, scan.nuls > 0, scan.longest)
 
 
 def _encoding(path: Path, scan: _Scan) -> str:
@@ -158,7 +170,7 @@ def _legacy_encoding(path: Path) -> str:
     """
     evidence = bytearray()
     with path.open("rb") as stream:
-        for line in stream:
+        for line in iter(lambda: stream.readline(_BLOCK), b""):
             if not line.isascii():
                 evidence += line
             if len(evidence) > _EVIDENCE_BYTES:

@@ -119,7 +119,10 @@ class _Table:
 
 
 class _Tables(HTMLParser):
-    """Writes the tables of a page to files. A table in another is one of its own."""
+    """Writes the tables of a page to files.
+
+    A table in another is one of its own.
+    """
 
     def __init__(self, path: Path, label: str, folder: Path, stack: ExitStack) -> None:
         super().__init__(convert_charrefs=True)

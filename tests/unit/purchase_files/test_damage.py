@@ -160,6 +160,19 @@ def test_refusal_is_a_sentence(tmp_path: Path, content: str, problem: str) -> No
     assert len(refusal.value.problem) < 3_000
 
 
+def test_thousands_of_columns_are_read(tmp_path: Path) -> None:
+    more = 10_000
+    head = ",".join(["user_id", "product_id", "purchased_at", *(f"x{n}" for n in range(more))])
+    row = ",".join(["1", "A", "2024-01-01", *["1"] * more])
+    assert read(tmp_path, f"{head}\n{row}\n{row}\n".encode()).preview.purchases == 2
+
+
+def test_endless_line_is_refused(tmp_path: Path) -> None:
+    content = HEAD.encode() + b"\n" + b"a" * (65 << 20)
+    with pytest.raises(RefusedFile, match="a line of over 64 MiB"):
+        read(tmp_path, content)
+
+
 @pytest.mark.parametrize("name", BYTES)
 def test_damaged_bytes_cost_few_rows(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, BYTES[name](("\n".join(LINES) + "\n").encode())).preview.purchases >= ROWS - 3

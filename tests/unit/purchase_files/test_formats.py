@@ -210,28 +210,6 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, prob
         Read(tmp_path / name, bad_rows=1)
 
 
-def test_archives_are_bounded(tmp_path: Path) -> None:
-    content = CSV.encode()
-    for depth in range(5):
-        (tmp_path / "p.zip").write_bytes(content)
-        if depth > 3:
-            with pytest.raises(RefusedFile, match="is an archive in 3 others"):
-                Read(tmp_path / "p.zip")
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr("p.zip", content)
-        content = buffer.getvalue()
-
-
-def test_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
-    content = bytearray(_zip(p=CSV))
-    start = content.index(b"PK\1\2") + 24
-    content[start : start + 4] = (3 << 30).to_bytes(4, "little")
-    (tmp_path / "p.zip").write_bytes(content)
-    with pytest.raises(RefusedFile, match="unpacks to over 1,024 MiB"):
-        Read(tmp_path / "p.zip")
-
-
 def test_encrypted_archive_is_named_so(tmp_path: Path) -> None:
     content = bytearray(_zip(p=CSV))
     content[6] |= 1

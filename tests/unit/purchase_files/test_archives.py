@@ -1,0 +1,78 @@
+"""Archives that would fill memory or disk."""
+
+import gzip
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from purchase_files import RefusedFile
+from purchase_files.formats.containers import Input, plain_files
+from tests.support.purchases_read import Read
+
+CSV = "CustomerID,StockCode,InvoiceDate\n7,0012,2024-05-01\n8,0013,2024-05-31\n"
+
+
+def _zip(*members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in members:
+            archive.writestr(name, CSV)
+    return stream.getvalue()
+
+
+def test_archives_are_bounded(tmp_path: Path) -> None:
+    content = CSV.encode()
+    for depth in range(5):
+        (tmp_path / "p.zip").write_bytes(content)
+        if depth > 3:
+            with pytest.raises(RefusedFile, match="is an archive in 3 others"):
+                Read(tmp_path / "p.zip")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("p.zip", content)
+        content = buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("members", "size", "problem"),
+    [
+        (["p"], 3 << 30, "unpacks to over 1,024 MiB"),
+        (["p", "q", "r"], 400 << 20, "unpacks to over 1,024 MiB"),
+        (["xl/sheet"], 300 << 20, "unpacks to over 256 MiB. Export the purchases as CSV"),
+    ],
+)
+def test_archive_that_would_fill_memory_or_disk_is_refused(
+    tmp_path: Path, members: list[str], size: int, problem: str
+) -> None:
+    content = _zip(*members)
+    for entry in re.finditer(b"PK\1\2", content):
+        start = entry.start() + 24
+        content = content[:start] + size.to_bytes(4, "little") + content[start + 4 :]
+    (tmp_path / "p.zip").write_bytes(content)
+    with pytest.raises(RefusedFile, match=problem):
+        Read(tmp_path / "p.zip")
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_unpacking_stops_at_a_limit(tmp_path: Path, layers: int) -> None:
+    content = bytes(5 << 20)
+    for _ in range(layers):
+        content = gzip.compress(content)
+    (tmp_path / "p.gz").write_bytes(content)
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    with pytest.raises(RefusedFile, match=r"p\.gz unpacks to over 4 MiB"):
+        list(plain_files(Input(tmp_path / "p.gz", "p.gz"), folder, least_limit=4 << 20))
+    assert sum(copy.stat().st_size for copy in folder.iterdir()) <= 4 << 20
+
+
+def test_archive_is_refused_before_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "p.gz").write_bytes(gzip.compress(CSV.encode()))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
+    with pytest.raises(RefusedFile, match=r"does not fit on the disk of .*set TMPDIR"):
+        Read(tmp_path / "p.gz")
