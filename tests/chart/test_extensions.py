@@ -41,6 +41,8 @@ def test_common_labels_and_annotations_reach_all_objects_and_pods(extended: list
 def test_containers_and_variables_are_added(extended: list[Resource]) -> None:
     (service,) = pods(extended, "service")
     assert [one["name"] for one in service.containers] == ["wait", "service", "agent"]
+    for job in pods(extended, "migrations", "retention"):
+        assert job.spec["initContainers"][0]["restartPolicy"] == "Always"
     for indexer in pods(extended, "indexer"):
         assert indexer.containers[0]["name"] == "wait"
         assert {"secretRef": {"name": "shop-tokens", "optional": True}} in indexer.containers[-1]["envFrom"]
@@ -81,6 +83,98 @@ def test_service_and_scaling_are_extended(extended: list[Resource]) -> None:
     assert constraint["topologyKey"] == "shop.example/rack"
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        (
+            "Service",
+            "shop-recommender",
+            {
+                "metadata": {"labels": {"shop.example/exposed": "true"}},
+                "spec": {
+                    "ipFamilyPolicy": "PreferDualStack",
+                    "externalTrafficPolicy": "Local",
+                    "internalTrafficPolicy": "Local",
+                    "ports": [
+                        {"name": "http", "nodePort": 30080, "appProtocol": "HTTP"},
+                        {"name": "tls", "port": 8443},
+                    ],
+                },
+            },
+        ),
+        (
+            "Deployment",
+            "shop-recommender",
+            {
+                "metadata": {
+                    "annotations": {"reloader.stakater.com/auto": "true"},
+                    "labels": {"shop.example/tier": "1"},
+                },
+                "spec": {"revisionHistoryLimit": 3, "minReadySeconds": 10},
+            },
+        ),
+        (
+            "PersistentVolumeClaim",
+            "shop-recommender-snapshots",
+            {
+                "metadata": {"labels": {"shop.example/backup": "daily"}},
+                "spec": {"volumeName": "snapshots", "selector": {"matchLabels": {}}},
+            },
+        ),
+        (
+            "HorizontalPodAutoscaler",
+            "shop-recommender",
+            {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
+        ),
+        (
+            "PodDisruptionBudget",
+            "shop-recommender",
+            {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
+        ),
+        (
+            "Service",
+            "shop-recommender-metrics",
+            {"metadata": {"annotations": {"shop.example/scraped": "true"}}},
+        ),
+        (
+            "ServiceMonitor",
+            "shop-recommender",
+            {
+                "metadata": {"namespace": "monitoring", "annotations": {"shop.example/owner": "search"}},
+                "spec": {"endpoints": [{"scheme": "https", "honorLabels": True, "port": "metrics"}]},
+            },
+        ),
+        (
+            "Ingress",
+            "shop-recommender",
+            {
+                "metadata": {"labels": {"shop.example/exposed": "true"}},
+                "spec": {
+                    "rules": [{"http": {"paths": [{"path": "/"}, {"pathType": "ImplementationSpecific"}]}}]
+                },
+            },
+        ),
+    ],
+)
+def test_fields_reach_their_objects(
+    extended: list[Resource], kind: str, name: str, expected: dict[str, Any]
+) -> None:
+    assert_holds(only(extended, kind, name), expected)
+
+
+def assert_holds(found: Any, expected: Any) -> None:
+    """Compares what is expected, and nothing else."""
+    if isinstance(expected, dict):
+        for key, value in expected.items():
+            assert_holds(found[key], value)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, value in zip(found, expected, strict=True):
+            assert_holds(one, value)
+    else:
+        assert found == expected
+
+
 def test_network_policies_are_extended(extended: list[Resource]) -> None:
     policies = {one["metadata"]["name"]: one["spec"] for one in of_kind(extended, "NetworkPolicy")}
     for name in ("service", "indexer", "migrations", "retention", "smoke-test"):
@@ -107,7 +201,8 @@ def test_extra_objects_are_rendered(extended: list[Resource], rendered: Rendered
 
 
 def test_route_has_timeouts_and_filters(rendered: Rendered) -> None:
-    (rule,) = only(rendered("private-network"), "HTTPRoute")["spec"]["rules"]
+    rule, added = only(rendered("private-network"), "HTTPRoute")["spec"]["rules"]
+    assert added["backendRefs"] == [{"name": "shop", "port": 80}]
     assert rule["timeouts"] == {"request": "10s", "backendRequest": "5s"}
     assert rule["filters"][0]["type"] == "RequestHeaderModifier"
     ingress = only(rendered("extensions"), "Ingress")["spec"]

@@ -153,6 +153,10 @@ spec:
   {{- with include "recommender.placement" (list $root $root.Values.jobs) }}
   {{- . | nindent 2 }}
   {{- end }}
+  {{- with $root.Values.jobs.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - name: {{ index . 2 }}
       image: {{ include "recommender.image" (list $root $root.Values.service.image) | quote }}
