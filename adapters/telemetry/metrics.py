@@ -31,6 +31,7 @@ from adapters.telemetry.declarations import (
 from adapters.telemetry.instruments import Counter, Durations
 from adapters.telemetry.serving_declarations import EVENT_LOOP_LAG, PROFILE_AGE, PURCHASES, SHOPPER_STATES
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot, SnapshotGauges, observed_gauge
+from adapters.telemetry.totals import RecentProblem, RequestTotals, Totals
 
 
 def histogram(meter: Meter, metric: Metric) -> Histogram:
@@ -84,16 +85,34 @@ class ServiceMetrics:
         self._shed = Counter(meter, SHED)
         self._timed_out = Counter(meter, TIMED_OUT)
         self._in_flight = 0
+        self._own = RequestTotals()
         self._snapshots = SnapshotGauges(meter, clock)
         observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
         observed_gauge(meter, IN_FLIGHT, lambda _: [Observation(self._in_flight)])
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Records an HTTP request. `route` is the template (`/v1/users/{user_id}/…`)."""
+        self._own.add(status, seconds)
         self._http_duration.record(
             seconds,
             {"http.request.method": method, "http.route": route, "http.response.status_code": status},
         )
+
+    def problem(self, method: str, route: str, status: int, code: str) -> None:
+        """Keeps a failed request, with the code of its problem, among the latest."""
+        self._own.problems.append(RecentProblem(self._clock(), method, route, status, code))
+
+    def problems(self) -> list[RecentProblem]:
+        """The latest failed requests, oldest first."""
+        return list(self._own.problems)
+
+    def totals(self) -> Totals:
+        """Totals since the start, for the process's own display."""
+        own = self._own
+        counters = self._answers, self._repeated, self._states, self._degraded
+        events = self._impressions, self._clicks, self._purchases
+        by_labels = [counter.totals() for counter in (*counters, *events)]
+        return Totals(own.requests, own.failed, tuple(own.buckets), *by_labels)
 
     def answered(self, scenario: str, strategy: str) -> None:
         """Counts a recommendation response."""

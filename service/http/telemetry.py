@@ -21,6 +21,7 @@ from adapters.trace_context import caller_context
 REQUEST_ID_HEADER = b"x-request-id"
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
+_PROBLEM = re.compile(rb'^\{"type":"urn:problem:recommender:([a-z-]{1,60})"')
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # As by `bind_contextvars(request_id=…)`, which looks the variable up in each request.
 _LOGGED_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
@@ -37,6 +38,7 @@ class RequestTelemetryMiddleware:
 
     Args:
         clock: monotonic seconds.
+        measuring: whether requests are recorded. None: if metrics are.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class RequestTelemetryMiddleware:
         telemetry: Telemetry,
         metrics: ServiceMetrics,
         clock: Callable[[], float] = time.perf_counter,
+        measuring: bool | None = None,
     ) -> None:
+        self._measuring = telemetry.measuring if measuring is None else measuring
         self._app = app
         self._telemetry = telemetry
         self._metrics = metrics
@@ -97,7 +101,7 @@ class RequestTelemetryMiddleware:
 
     async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         logging_access = _access_log.isEnabledFor(logging.DEBUG)
-        if not (self._telemetry.measuring or logging_access):
+        if not (self._measuring or logging_access):
             await self._app(scope, receive, answer)
             return
         started = self._clock()
@@ -107,6 +111,8 @@ class RequestTelemetryMiddleware:
             seconds = self._clock() - started
             method, route = _method(scope), _route(scope)
             self._metrics.request(method, route, answer.status, seconds)
+            if answer.status >= 400:
+                self._metrics.problem(method, route, answer.status, answer.code)
             if logging_access:
                 milliseconds = round(seconds * 1000, 3)
                 _logger.debug(
@@ -117,20 +123,24 @@ class RequestTelemetryMiddleware:
 class _Answer:
     """Passes the answer on, adds the request id and records the status.
 
-    The status is 500 if no answer was sent.
+    The status is 500 if no answer was sent. The code is that of a problem, "" without one.
     """
 
-    __slots__ = ("_send", "request_id", "status")
+    __slots__ = ("_send", "code", "request_id", "status")
 
     def __init__(self, send: Send, request_id: bytes) -> None:
         self._send = send
         self.request_id = request_id
         self.status = 500
+        self.code = ""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message["headers"], (REQUEST_ID_HEADER, self.request_id)]
+        elif message["type"] == "http.response.body" and self.status >= 400 and not self.code:
+            found = _PROBLEM.match(message["body"])
+            self.code = found[1].decode() if found else ""
         await self._send(message)
 
 

@@ -39,6 +39,7 @@ SUCCESSES = {
     "product_in_console": "The product. A deleted one has no lists.",
     "audience_of_product": "The shoppers by place. `complete` is false if the time was over.",
     "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
+    "live_in_console": "The series, scenarios and errors. Series are empty until the second sample.",
     "catalog_map": "The map, in the form above.",
     "products_on_map": "The products. The list is empty if none was found.",
     "live_probe": "The process answers.",

@@ -144,6 +144,39 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
         "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
     },
+    "LiveView": {
+        "sample_seconds": 5.0,
+        "at": [_AT],
+        "requests": [41.2],
+        "failed": [0.0],
+        "p50_milliseconds": [0.9],
+        "p95_milliseconds": [4.1],
+        "repeated": [0.31],
+        "kept": [0.62],
+        "strategies": [{"name": "personalised", "values": [180.0]}],
+        "degraded": [{"name": "catalog", "values": [0.0]}],
+        "scenarios": [
+            {
+                "scenario": "for-you",
+                "answers": 52_120,
+                "impressions": 40_210,
+                "clicks": 1_407,
+                "purchases": 212,
+                "click_through": 0.035,
+                "conversion": 0.1507,
+                "click_through_history": [0.035],
+            }
+        ],
+        "problems": [
+            {
+                "at": _AT,
+                "method": "GET",
+                "route": "/v1/products/{product_id}/similar",
+                "status": 404,
+                "code": "unknown-product",
+            }
+        ],
+    },
     "MapView": {
         "version": _VERSION,
         "groups": [{"name": "Grocery", "products": 2}],

@@ -13,6 +13,7 @@ from litestar.params import FromPath, Parameter
 from service.console.facts.audience import AudienceView
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import ShopperListView
+from service.console.facts.live import LiveView
 from service.console.facts.product import ProductView
 from service.console.facts.search import FoundProducts
 from service.console.facts.shopper import ShopperView
@@ -141,6 +142,12 @@ async def audience_of_product(
     return await facts.audiences.read(product_id)
 
 
+@get("/live", summary="The last minutes of this pod")
+async def live_in_console(facts: NamedDependency[ConsoleFacts]) -> LiveView:
+    """Requests, answers and errors of this pod in the last minutes."""
+    return facts.live.read()
+
+
 console_routes = Router(
     path="/v1/console",
     route_handlers=[
@@ -149,6 +156,7 @@ console_routes = Router(
         products_by_words,
         product_in_console,
         audience_of_product,
+        live_in_console,
     ],
     before_request=check_request,
     tags=["console"],

@@ -270,6 +270,7 @@ class Components:
             self.overlay_poller.run,
             self.profile_invalidator.run,
             EventLoopLag(self.metrics).run,
+            self.facts.live.run,
             lambda: self.cache.follow(self.known_shoppers),
         ]
 

@@ -14,6 +14,7 @@ from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
+from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
@@ -38,6 +39,7 @@ def console_facts(
         ProductFacts(unmeasured),
         AudienceFacts(unmeasured, directory),
         ProductSearch(recommendations.live),
+        LiveFacts(recommendations.metrics),
     )
 
 

@@ -82,4 +82,6 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
         app = CrossOrigin(app, settings.cors_origins)
     app = HeadRequests(SecurityHeaders(app))
     app = PathPrefix(app, settings.path_prefix)
-    return cast("ASGIApp", RequestTelemetryMiddleware(app, components.telemetry, metrics))
+    telemetry = components.telemetry
+    measuring = telemetry.measuring or settings.console_enabled
+    return cast("ASGIApp", RequestTelemetryMiddleware(app, telemetry, metrics, measuring=measuring))

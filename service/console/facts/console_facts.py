@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
@@ -21,6 +22,7 @@ class ConsoleFacts:
         products: answers about one product.
         audiences: finds shoppers who are shown a product.
         search: finds products.
+        live: what the process has done in the last minutes.
     """
 
     directory: ShopperDirectory
@@ -29,3 +31,4 @@ class ConsoleFacts:
     products: ProductFacts
     audiences: AudienceFacts
     search: ProductSearch
+    live: LiveFacts

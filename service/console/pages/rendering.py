@@ -36,6 +36,7 @@ NAVIGATION = (
     ("Overview", CONSOLE, "home"),
     ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
     ("Map", f"{CONSOLE}/map", "map"),
+    ("Live", f"{CONSOLE}/live", "live"),
 )
 """Pages of the menu: title, path and icon (`icons.html`)."""
 

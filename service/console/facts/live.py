@@ -1,0 +1,226 @@
+"""The last minutes of the process, from its own metrics."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import accumulate, pairwise
+
+import msgspec
+
+from adapters.telemetry import ServiceMetrics
+from adapters.telemetry.totals import BOUNDS, ByLabels, Totals
+
+SAMPLES = 60
+SAMPLE_SECONDS = 5.0
+
+
+class NamedSeries(msgspec.Struct, frozen=True):
+    """Values of one name over time, oldest first.
+
+    Attributes:
+        name: such as a strategy.
+        values: one per sample.
+    """
+
+    name: str
+    values: list[float]
+
+
+class ScenarioFacts(msgspec.Struct, frozen=True):
+    """Results of one scenario since the start of the process.
+
+    Attributes:
+        scenario: the scenario.
+        answers: responses, with those that were sent again.
+        impressions: products that shoppers saw.
+        clicks: products that they clicked.
+        purchases: products that they bought.
+        click_through: clicks per impression. Null without impressions.
+        conversion: purchases per click. Null without clicks.
+        click_through_history: clicks per impression up to each sample, 0 without impressions.
+    """
+
+    scenario: str
+    answers: int
+    impressions: int
+    clicks: int
+    purchases: int
+    click_through: float | None
+    conversion: float | None
+    click_through_history: list[float]
+
+
+class ProblemFacts(msgspec.Struct, frozen=True):
+    """One request that failed. It names no shopper and no product.
+
+    Attributes:
+        at: when it ended.
+        method: its method.
+        route: template of its route.
+        status: status of the response.
+        code: type of the problem. Null if the response has none.
+    """
+
+    at: datetime
+    method: str
+    route: str
+    status: int
+    code: str | None
+
+
+class LiveView(msgspec.Struct, frozen=True):
+    """The last minutes of this pod.
+
+    Series have one value per sample, oldest first.
+
+    Attributes:
+        sample_seconds: time between two samples.
+        at: time of each sample.
+        requests: requests per second.
+        failed: responses with a status from 500, per second.
+        p50_milliseconds: median duration of a request.
+        p95_milliseconds: duration that 95 % of the requests stayed below.
+        repeated: share of recommendations that were sent again, 0 to 1.
+        kept: share of personal lists with candidates from an earlier request, 0 to 1.
+        strategies: responses by strategy, from the best to the last of the fallbacks.
+        degraded: responses without data of a dependency, by dependency.
+        scenarios: scenarios with responses.
+        problems: the latest failed requests, newest first.
+    """
+
+    sample_seconds: float
+    at: list[datetime]
+    requests: list[float]
+    failed: list[float]
+    p50_milliseconds: list[float]
+    p95_milliseconds: list[float]
+    repeated: list[float]
+    kept: list[float]
+    strategies: list[NamedSeries]
+    degraded: list[NamedSeries]
+    scenarios: list[ScenarioFacts]
+    problems: list[ProblemFacts]
+
+
+@dataclass(slots=True)
+class LiveFacts:
+    """Samples the process's metrics, and keeps the last ones.
+
+    Attributes:
+        seconds: time between two samples.
+        clock: epoch seconds.
+    """
+
+    metrics: ServiceMetrics
+    seconds: float = SAMPLE_SECONDS
+    clock: Callable[[], float] = time.time
+    _samples: deque[tuple[float, Totals]] = field(default_factory=lambda: deque(maxlen=SAMPLES + 1))
+
+    async def run(self) -> None:
+        """Samples until it is cancelled."""
+        while True:
+            self.sample()
+            await asyncio.sleep(self.seconds)
+
+    def sample(self) -> None:
+        """Takes one sample."""
+        self._samples.append((self.clock(), self.metrics.totals()))
+
+    def read(self) -> LiveView:
+        """The last samples, with one of this moment's totals."""
+        samples = list(self._samples)
+        steps = [(max(now - then, 1e-9), old, new) for (then, old), (now, new) in pairwise(samples)]
+        pairs = [(old, new) for _, old, new in steps]
+        buckets = [[b - a for a, b in zip(old.buckets, new.buckets, strict=True)] for old, new in pairs]
+        totals = self.metrics.totals()
+        return LiveView(
+            sample_seconds=self.seconds,
+            at=[datetime.fromtimestamp(at, UTC) for at, _ in samples[1:]],
+            requests=[(new.requests - old.requests) / seconds for seconds, old, new in steps],
+            failed=[(new.failed - old.failed) / seconds for seconds, old, new in steps],
+            p50_milliseconds=[1000 * quantile(counts, 0.5) for counts in buckets],
+            p95_milliseconds=[1000 * quantile(counts, 0.95) for counts in buckets],
+            repeated=[_share(_more(a.repeated, b.repeated), _more(a.answers, b.answers)) for a, b in pairs],
+            kept=[_share(_state(a, b, "kept"), _more(a.states, b.states)) for a, b in pairs],
+            strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers, label=1),
+            degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=0),
+            scenarios=_scenarios(totals, [new for _, new in pairs]),
+            problems=[
+                ProblemFacts(datetime.fromtimestamp(each.at, UTC), *each[1:4], each.code or None)
+                for each in reversed(self.metrics.problems())
+            ],
+        )
+
+
+def quantile(counts: Sequence[int], share: float) -> float:
+    """A quantile of durations in seconds from counts of buckets.
+
+    Without any it is 0. Within a bucket, durations are taken as evenly spread. Those above the last bound count as it.
+    """
+    total = sum(counts)
+    if not total:
+        return 0.0
+    place = share * total
+    below = [0, *accumulate(counts)]
+    bucket = next(number for number, reached in enumerate(below[1:]) if reached >= place)
+    if bucket == len(BOUNDS):
+        return BOUNDS[-1]
+    low = BOUNDS[bucket - 1] if bucket else 0.0
+    return low + (BOUNDS[bucket] - low) * (place - below[bucket]) / counts[bucket]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _more(old: ByLabels, new: ByLabels) -> int:
+    return sum(new.values()) - sum(old.values())
+
+
+def _state(old: Totals, new: Totals, state: str) -> int:
+    return new.states.get((state,), 0) - old.states.get((state,), 0)
+
+
+def _series(pairs: Sequence[tuple[ByLabels, ByLabels]], totals: ByLabels, label: int) -> list[NamedSeries]:
+    """Increases by the value of one label, the most frequent first."""
+    summed: dict[str, int] = {}
+    for labels, count in totals.items():
+        summed[str(labels[label])] = summed.get(str(labels[label]), 0) + count
+    return [
+        NamedSeries(
+            name,
+            [float(_of(new, label, name) - _of(old, label, name)) for old, new in pairs],
+        )
+        for name in sorted(summed, key=lambda name: -summed[name])
+    ]
+
+
+def _of(totals: ByLabels, label: int, name: str) -> int:
+    return sum(count for labels, count in totals.items() if labels[label] == name)
+
+
+def _scenarios(totals: Totals, history: Iterable[Totals]) -> list[ScenarioFacts]:
+    samples = list(history)
+    names = {str(labels[0]) for labels in (*totals.answers, *totals.impressions)}
+    found = []
+    for name in sorted(names):
+        seen, clicked, bought = (
+            _of(each, 0, name) for each in (totals.impressions, totals.clicks, totals.purchases)
+        )
+        rates = [(_of(each.clicks, 0, name), _of(each.impressions, 0, name)) for each in samples]
+        found.append(
+            ScenarioFacts(
+                name,
+                _of(totals.answers, 0, name),
+                seen,
+                clicked,
+                bought,
+                clicked / seen if seen else None,
+                bought / clicked if clicked else None,
+                [clicks / impressions if impressions else 0.0 for clicks, impressions in rates],
+            )
+        )
+    return found

@@ -1,0 +1,20 @@
+"""The page of what the pod does now."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.pages.rendering import Page, page
+from service.http.authentication import CONSOLE
+
+
+@get(f"{CONSOLE}/live", include_in_schema=False)
+async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """Requests, answers and errors of the last minutes.
+
+    A script asks for the part that changes.
+    """
+    template = "live_fragment.html" if "x-fragment" in request.headers else "live.html"
+    return page(request, template, live=facts.live.read())

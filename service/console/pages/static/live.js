@@ -1,0 +1,24 @@
+// Renews the figures while the page is visible.
+
+class LivePanel extends HTMLElement {
+  connectedCallback() {
+    this.timer = setInterval(() => this.renew(), 1000 * Number(this.dataset.seconds));
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  async renew() {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { headers: { "x-fragment": "1" } });
+      if (answer.status === 401) clearInterval(this.timer);
+      this.innerHTML = await answer.text();
+    } catch {
+      // The pod cannot be reached: the last figures stay until it can.
+    }
+  }
+}
+
+customElements.define("live-panel", LivePanel);

@@ -1,0 +1,102 @@
+"""The console's live page and its facts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from service.console.facts.live import SAMPLES, quantile
+from tests.support.builders.console_shop import ConsoleShop
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+
+LIVE = "/v1/console/live"
+OWN = "/v1/users/u1/recommendations"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+def test_sample_counts_requests_since_the_one_before(served: ServedShop) -> None:
+    live = served.components.facts.live
+    now = [served.clock()]
+    live.clock = lambda: now[0]
+    live.sample()
+    answers = [served.get(OWN, limit=limit).json() for limit in (3, 4, 3)]
+    served.get("/v1/popular", limit=0)
+    event = {
+        "user_id": "u1",
+        "product_id": answers[0]["items"][0]["product_id"],
+        "recommendation_id": answers[0]["recommendation_id"],
+        "occurred_at": datetime.fromtimestamp(served.clock(), UTC).isoformat(),
+    }
+    kinds = ("impression", "click", "purchase")
+    served.post("/v1/events", {"events": [event | {"id": kind, "kind": kind} for kind in kinds]})
+    now[0] += 5
+    live.sample()
+    view = served.get(LIVE).json()
+    assert len(view["at"]) == 1
+    assert view["requests"] == [1.0]  # five in five seconds
+    assert view["failed"] == [0.0]
+    assert 0 < view["p50_milliseconds"][0] <= view["p95_milliseconds"][0]
+    assert view["repeated"] == [pytest.approx(1 / 3)]
+    assert view["strategies"] == [{"name": "personalised", "values": [3.0]}]
+    (scenario,) = view["scenarios"]
+    assert {
+        name: scenario[name] for name in ("scenario", "answers", "impressions", "clicks", "purchases")
+    } == {
+        "scenario": "for-you",
+        "answers": 3,
+        "impressions": 1,
+        "clicks": 1,
+        "purchases": 1,
+    }
+    assert (scenario["click_through"], scenario["conversion"]) == (1.0, 1.0)
+    problem = view["problems"][0]
+    assert (problem["method"], problem["route"], problem["status"], problem["code"]) == (
+        "GET",
+        "/v1/popular",
+        422,
+        "invalid-request",
+    )
+
+
+def test_rings_are_bounded_and_hold_no_id(served: ServedShop) -> None:
+    live = served.components.facts.live
+    for number in range(SAMPLES + 20):
+        served.get(f"/v1/products/secret-{number}/similar")
+        live.sample()
+    answer = served.get(LIVE)
+    view = answer.json()
+    assert len(view["at"]) == SAMPLES
+    assert len(view["problems"]) == 50
+    assert {problem["route"] for problem in view["problems"]} == {"/v1/products/{product_id}/similar"}
+    assert "secret" not in answer.text
+
+
+def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> None:
+    signed_in.served.components.metrics.answered("for-you", "personalised")
+    for _ in range(2):
+        signed_in.served.components.facts.live.sample()
+    page, part = signed_in.get("/console/live"), signed_in.get("/console/live", headers={"x-fragment": "1"})
+    assert (page.status_code, part.status_code) == (200, 200)
+    assert "<live-panel" in page.text
+    assert "<html" not in part.text
+    for text in ("Requests per second", "personalised", "Click-through", "Latest errors", "<polyline"):
+        assert text in page.text
+        assert text in part.text
+
+
+def test_shoppers_token_does_not_reach_the_live_facts(served: ServedShop) -> None:
+    token = served.token(sub="u1", scope="recommendations:read")
+    assert served.get(LIVE, token=token).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"), [({}, 0.0), ({0: 4}, 0.0005), ({1: 2, 3: 2}, 0.002), ({12: 1}, 5.0)]
+)
+def test_quantile_lies_within_its_bucket(counts: dict[int, int], expected: float) -> None:
+    assert quantile([counts.get(number, 0) for number in range(13)], 0.5) == pytest.approx(expected)
