@@ -19,6 +19,7 @@ from tests.support.builders.listening_service import ListeningService, listening
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.service_processes import valid_token
 from tests.support.builders.service_settings import service_settings
+from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment
 from tests.support.servers.raw_client import head
 from tests.support.servers.waiting import wait_until
@@ -127,10 +128,11 @@ def test_served_process_excludes_its_own_objects_from_collections(tmp_path: Path
         "import gc, uvicorn; uvicorn.Server.run = lambda *given, **named: print(gc.get_freeze_count() > 50_000); "
         "from service.__main__ import main; main(['serve'])"
     )
+    settings = service_settings(tmp_path, "http://127.0.0.1:9", issuers, "0123456789abcdef" * 4)
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env=environment(service_settings(tmp_path, "http://127.0.0.1:9", issuers, "0123456789abcdef" * 4)),
+        env=environment(settings | {"SERVICE_LISTEN_PORT": str(unused_port())}),
         capture_output=True,
         text=True,
         timeout=120,

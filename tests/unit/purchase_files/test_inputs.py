@@ -11,7 +11,10 @@ import pytest
 from catalog.__main__ import main
 from purchase_files import RefusedFile
 from purchase_files.rendering import preview_lines
+from tests.support.builders.kept_logs import logs_as_before
 from tests.support.purchases_read import Read
+
+__all__ = ["logs_as_before"]
 
 SHEETS = Path(__file__).parent / "spreadsheets"
 CSV = b"CustomerID,StockCode,Description,InvoiceDate\n7,0012,Mug,2024-05-01 08:26\n8,0013,Cup,2024-05-31 12:00\n"
