@@ -103,6 +103,7 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/map/columns"): READ_CONSOLE,
     ("GET", "/console/map/products"): READ_CONSOLE,
     ("GET", "/console/shoppers"): READ_CONSOLE,
+    ("GET", "/console/guest"): READ_CONSOLE,
     ("GET", "/console/shoppers/{user_id}"): READ_CONSOLE,
     ("GET", "/console/{path}"): READ_CONSOLE,
 }

@@ -14,6 +14,7 @@ from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
+from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
@@ -35,6 +36,7 @@ def console_facts(
     return ConsoleFacts(
         directory,
         ShopperFacts(unmeasured),
+        GuestFacts(unmeasured),
         MapFacts(recommendations.live),
         ProductFacts(unmeasured),
         AudienceFacts(unmeasured, directory),

@@ -11,6 +11,7 @@ SHOTS = (
     ("console-shopper", f"/console/shoppers/{HOUSEHOLD}", "light"),
     ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
     ("console-overview", "/console", "light"),
+    ("console-guest", "/console/guest?words=eggs&picked=1082185", "light"),
 )
 
 
@@ -24,6 +25,6 @@ def take() -> None:
                 base_url=url,  # type: ignore[arg-type]
             )
             page = sign_in(context, url)
-            page.goto(path, wait_until="networkidle")
+            page.goto(path)
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()

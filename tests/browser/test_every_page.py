@@ -12,6 +12,7 @@ PAGES = (
     "/console/shoppers",
     f"/console/shoppers/{HOUSEHOLD}",
     f"/console/shoppers/{HOUSEHOLD}?list=buy-again&picked=1082185",
+    "/console/guest?words=bananas&picked=1082185",
     "/console/shoppers/nobody",
     "/console/nothing",
 )

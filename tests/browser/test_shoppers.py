@@ -79,6 +79,15 @@ def test_purchase_that_did_not_happen_changes_the_list_and_nothing_else(page: Pa
     assert page.locator(".page-head .lead").inner_text() == actions
 
 
+def test_guest_clicks_a_basket_together(page: Page) -> None:
+    page.get_by_role("link", name="Guest").click()
+    loaded(page, lambda: page.get_by_label("Find a product").fill("bananas"))
+    loaded(page, lambda: page.get_by_role("button", name="Put into the basket: Bananas").first.click())
+    expect(page.get_by_role("tab", name="Completes the basket")).to_have_attribute("aria-selected", "true")
+    assert len(titles(page)) >= 5
+    expect(first(page).locator(".bars .named span").first).to_have_text("Bananas")
+
+
 def test_unknown_shopper_is_explained(page: Page) -> None:
     page.goto("/console/shoppers/nobody")
     expect(page.get_by_role("heading", level=1)).to_have_text("Unknown shopper")

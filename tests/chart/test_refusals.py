@@ -168,6 +168,16 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         "gateway.jwtPolicy supports at most four issuers",
     ),
     (
+        "half-configured-console",
+        {"console": {"enabled": True, "clientId": "c", "tokenUrl": "https://id.example/token"}},
+        "console.publicUrl is missing",
+    ),
+    (
+        "console-behind-verification",
+        {"console": {"enabled": True}, "ingress": {"enabled": True, "externalAuth": "ingress-nginx"}},
+        "ingress.externalAuth and console.enabled exclude each other",
+    ),
+    (
         "idle-auth",
         {"ingress": {"externalAuth": "ingress-nginx"}},
         "ingress.externalAuth needs ingress.enabled",

@@ -124,7 +124,14 @@ def test_managed_settings_cannot_be_overridden() -> None:
 
 def test_every_managed_setting_is_set(rendered: Rendered) -> None:
     set_somewhere: set[str] = set()
-    for name in ("default", "existing-secrets", "gateway-api", "sharded-indexing", "object-storage"):
+    for name in (
+        "default",
+        "existing-secrets",
+        "gateway-api",
+        "sharded-indexing",
+        "object-storage",
+        "console",
+    ):
         for workload in workloads(rendered(name)):
             set_somewhere |= variables(rendered(name), workload).keys()
     of_no_use_in_a_pod = {"INDEXER_METRICS_HOST", "INDEXER_METRICS_PORT", "INDEXER_RECIPE_FILE"}

@@ -17,6 +17,13 @@
 {{- if not (include "recommender.database-reference" .) }}
 - database is missing: set database.existingSecret.name (or database.url).
 {{- end }}
+{{- if .Values.console.enabled }}
+{{- range $name := list "publicUrl" "clientId" "authorizationUrl" "tokenUrl" }}
+{{- if not (index $.Values.console $name) }}
+- console.{{ $name }} is missing: the console needs it (or console.enabled=false).
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with .Values.snapshot.signingKey }}
 {{- if not (or .value .existingSecret.name) }}
 - snapshot.signingKey is missing: set snapshot.signingKey.existingSecret.name (or snapshot.signingKey.value).
@@ -128,6 +135,9 @@
 {{- end }}
 {{- if and .Values.ingress.externalAuth (not .Values.ingress.enabled) }}
 - ingress.externalAuth needs ingress.enabled.
+{{- end }}
+{{- if and .Values.ingress.externalAuth .Values.console.enabled }}
+- ingress.externalAuth and console.enabled exclude each other: browsers have no token. Leave out externalAuth, because the service verifies every token itself.
 {{- end }}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) }}
 - gateway.parentRefs is empty: name the Gateway of the route.

@@ -43,6 +43,16 @@ SERVICE_MANAGEMENT_HOST: {{ .Values.service.listenHost | quote }}
 SERVICE_MANAGEMENT_PORT: {{ .Values.metrics.port | quote }}
 {{- end }}
 SERVICE_ISSUERS: {{ include "recommender.issuers" . | quote }}
+{{- with .Values.console }}
+{{- if .enabled }}
+SERVICE_CONSOLE_ENABLED: "true"
+SERVICE_CONSOLE_PUBLIC_URL: {{ .publicUrl | quote }}
+SERVICE_CONSOLE_CLIENT_ID: {{ .clientId | quote }}
+SERVICE_CONSOLE_AUTHORIZATION_URL: {{ .authorizationUrl | quote }}
+SERVICE_CONSOLE_TOKEN_URL: {{ .tokenUrl | quote }}
+SERVICE_CONSOLE_SCOPES: {{ .scopes | quote }}
+{{- end }}
+{{- end }}
 SERVICE_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
 {{- if eq .Values.snapshot.storage "object" }}
 SERVICE_SNAPSHOT_URL: {{ .Values.snapshot.object.url | quote }}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
@@ -18,6 +19,7 @@ class ConsoleFacts:
     Attributes:
         directory: finds shoppers.
         shoppers: answers about one shopper.
+        guests: answers about someone who is not known.
         catalog_map: answers about the map of the catalog.
         products: answers about one product.
         audiences: finds shoppers who are shown a product.
@@ -27,6 +29,7 @@ class ConsoleFacts:
 
     directory: ShopperDirectory
     shoppers: ShopperFacts
+    guests: GuestFacts
     catalog_map: MapFacts
     products: ProductFacts
     audiences: AudienceFacts

@@ -35,6 +35,7 @@ HEADERS = {
 NAVIGATION = (
     ("Overview", CONSOLE, "home"),
     ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
+    ("Guest", f"{CONSOLE}/guest", "guest"),
     ("Map", f"{CONSOLE}/map", "map"),
     ("Live", f"{CONSOLE}/live", "live"),
 )

@@ -11,6 +11,7 @@ from service.console.login import Login
 from service.console.login.forms import check_form
 from service.console.pages.catalog_map import map_handlers
 from service.console.pages.errors import page_errors
+from service.console.pages.guest import guest
 from service.console.pages.live import live_page
 from service.console.pages.login import login_handlers
 from service.console.pages.overview import overview
@@ -24,6 +25,7 @@ PAGES = (
     overview,
     shoppers,
     shopper,
+    guest,
     *map_handlers,
     live_page,
 )

@@ -78,7 +78,9 @@ async def shopper(
         "open_list": open_list,
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
+        "picked_text": "As if this shopper had just bought",
         "pick_label": "If this shopper bought it",
+        "found": None,
     }
     if is_fragment(request):
         return page(request, "lists.html", **values)

@@ -70,6 +70,18 @@ class ConsoleShop:
         """Signs in. Returns the answer that begins the session."""
         return self.get(self.callback(self.begin(target)))
 
+    def bearer(self, scope: str = "recommendations:read.any console:read") -> dict[str, str]:
+        """The header of a token of the shop's own service."""
+        secret = (self.served.folder / "issuer" / "client-secret").read_text()
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "demo",
+            "client_secret": secret,
+            "scope": scope,
+        }
+        token = httpx.post(f"{self.issuer_url}/token", data=form, trust_env=False).json()["access_token"]
+        return {"authorization": f"Bearer {token}"}
+
     def csrf_token(self) -> str:
         """The token of the session's forms."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/console").text)

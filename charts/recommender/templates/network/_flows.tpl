@@ -88,11 +88,14 @@
 {{- end -}}
 {{- end -}}
 
-{{/* URLs of the issuers' keys, as a JSON list. */}}
+{{/* URLs of the issuers' keys, and of the token endpoint of the console, as a JSON list. */}}
 {{- define "recommender.key-urls" -}}
 {{- $urls := list -}}
 {{- range .Values.auth.issuers -}}
 {{- $urls = append $urls .jwksUrl -}}
+{{- end -}}
+{{- if and .Values.console.enabled .Values.console.tokenUrl -}}
+{{- $urls = append $urls .Values.console.tokenUrl -}}
 {{- end -}}
 {{- $urls | toJson -}}
 {{- end -}}

@@ -51,7 +51,7 @@ class LiveLists extends HTMLElement {
       event.preventDefault();
       this.load();
     });
-    this.form.addEventListener("input", (event) => this.later(event.target.type === "range" || event.target.type === "number" ? 120 : 0));
+    this.form.addEventListener("input", (event) => this.later(["range", "number", "search"].includes(event.target.type) ? 150 : 0));
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.moved(event));
     document.addEventListener("pick", (event) => this.pick(event.detail));

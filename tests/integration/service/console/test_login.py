@@ -185,17 +185,7 @@ def test_form_without_the_token_of_the_session_is_rejected(
 def test_cookie_opens_no_call_of_the_api_and_token_opens_no_page(signed_in: ConsoleShop) -> None:
     assert signed_in.get("/v1/popular").status_code == 401
     signed_in.served.client.cookies.clear()
-    token = httpx.post(
-        f"{signed_in.issuer_url}/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": "demo",
-            "client_secret": (signed_in.served.folder / "issuer" / "client-secret").read_text(),
-            "scope": "console:read recommendations:read.any",
-        },
-        trust_env=False,
-    ).json()["access_token"]
-    headers = {"authorization": f"Bearer {token}"}
+    headers = signed_in.bearer()
     assert signed_in.get("/v1/popular", headers=headers).status_code == 200
     assert signed_in.get("/console", headers=headers).status_code == 303
 

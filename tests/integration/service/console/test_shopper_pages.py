@@ -99,6 +99,22 @@ def test_nothing_is_counted_or_stored(odd: ConsoleShop) -> None:
     assert [odd.served.count(name) for name in names] == [0, 0]
 
 
+def test_guest_sees_completions_of_the_basket(odd: ConsoleShop) -> None:
+    empty = odd.get("/console/guest").text
+    assert "Completes the basket" not in empty
+    found = odd.get("/console/guest", params={"words": "thing garden 33"}, headers={"x-fragment": "1"}).text
+    assert 'data-pick="p33"' in found
+    assert "No product has" in odd.get("/console/guest?words=nothing").text
+    assert HOSTILE not in odd.get("/console/guest", params={"words": HOSTILE, "picked": ODD}).text
+    basket = odd.get("/console/guest", params={"picked": ["p33", "unknown"]}).text
+    assert "Completes the basket" in basket
+    expected = odd.served.client.post(
+        "/v1/recommendations", json={"basket": ["p33", "unknown"], "limit": 12}, headers=odd.bearer()
+    )
+    ids = re.findall(r'class="soft id">#([^<]*)<', basket.partition('class="items"')[2])
+    assert ids == [item["product_id"] for item in expected.json()["items"]]
+
+
 def test_pages_without_a_snapshot_say_so(tmp_path: Path) -> None:
     with console_shop(tmp_path, published=False) as console:
         console.sign_in()

@@ -1,0 +1,41 @@
+"""The page of a guest, who clicks a basket together."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.titles import product_lines
+from service.console.pages.errors import is_fragment
+from service.console.pages.explained_lists import explained
+from service.console.pages.list_controls import departments, read_controls
+from service.console.pages.rendering import Page, page
+from service.http.authentication import CONSOLE
+
+GUEST = f"{CONSOLE}/guest"
+_MAX_WORDS = 100
+_FOUND = 8
+
+
+@get(GUEST, include_in_schema=False)
+async def guest(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """Lists for the products of a basket, and a search for more products."""
+    controls = read_controls(request)
+    words = request.query_params.get("words", "").strip()[:_MAX_WORDS]
+    view = await facts.guests.read(controls.query(), controls.picked)
+    found = (await facts.search.find(words, _FOUND)).products if words else None
+    serving = facts.guests.recommendations.live.serving
+    lists = explained(serving, view)
+    values: dict[str, Any] = {
+        "lists": lists,
+        "open_list": next((each for each in lists if each.scenario == controls.shown), lists[0]),
+        "controls": controls,
+        "picked": product_lines(serving, controls.picked),
+        "picked_text": "In the basket",
+        "pick_label": "Put into the basket",
+        "found": found,
+        "words": words,
+        "departments": departments(serving),
+    }
+    return page(request, "lists.html" if is_fragment(request) else "guest.html", **values)
