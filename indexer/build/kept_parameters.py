@@ -33,6 +33,7 @@ class Parameters(msgspec.Struct, frozen=True):
     dropped_rules: tuple[str, ...] | None = None
     repurchase: tuple[float, float, float] | None = None
     cold_text_weight: float | None = None
+    alternatives_text_weight: float | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "Parameters | None":
@@ -50,6 +51,7 @@ class Parameters(msgspec.Struct, frozen=True):
             choices.dropped_rules,
             choices.repurchase,
             choices.cold_text_weight,
+            choices.alternatives_text_weight,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

@@ -22,7 +22,7 @@ from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_sea
 from indexer.snapshots.arrays import category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import ProductRows
-from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
+from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
@@ -92,6 +92,7 @@ class Assembler:
         weekly = weekly_purchases(everyone, len(products))
         with self.stages.stage("bought_together"):
             complements = bought_together(everyone, len(products))
+        weight = trained.choices.alternatives_text_weight
         with self.stages.stage("alternatives"):
             alternatives = find_alternatives(
                 AlternativeInputs(
@@ -101,6 +102,7 @@ class Assembler:
                     trained.content,
                     trained.factors.order,
                     trained.factors.weights,
+                    text_weight=TEXT_WEIGHT if weight is None else weight,
                 )
             )
         with self.stages.stage("companions"):

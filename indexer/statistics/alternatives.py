@@ -63,6 +63,7 @@ class AlternativeInputs:
         order: all products, most popular first, those with weights as in `weights`.
         weights: B over the first products of `order`, shape (indexed, indexed).
         wanted: products whose alternatives are found, ascending. None: all.
+        text_weight: weight of the cosine of texts within a category.
     """
 
     categories: NDArray[np.int32]
@@ -72,31 +73,24 @@ class AlternativeInputs:
     order: NDArray[np.int32]
     weights: csr_array
     wanted: NDArray[np.int32] | None = None
+    text_weight: float = TEXT_WEIGHT
 
 
 def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_ONCE) -> Alternatives:
     """Alternatives of each product, those of its own leaf category first.
 
-    Within the category, s_ij = b_ij / (max_j b_ij + 1) + ¼ cos(C_i, C_j) + 0.01 p_ij with b_ij = n_ij / n_j^¼. n_ij are
-    shoppers who bought both, n_j those who bought j, and p_ij is the ratio of prices, at most 1. Two products of one
-    category that the same shopper bought at different times were taken one for the other: McAuley, Pandey, Leskovec,
-    "Inferring networks of substitutable and complementary products" (KDD 2015). The power of n_j keeps the best seller
-    of the category from leading every list.
+    Within the category, s_ij = b_ij / (max_j b_ij + 1) + τ cos(C_i, C_j) + 0.01 p_ij with τ the weight of texts, which
+    windows choose, and b_ij = n_ij / n_j^¼. n_ij are shoppers who bought both, n_j those who bought j, and p_ij is the
+    ratio of prices, at most 1. Two products of one category that the same shopper bought at different times were taken
+    one for the other: McAuley, Pandey, Leskovec, "Inferring networks of substitutable and complementary products" (KDD
+    2015). The power of n_j keeps the best seller of the category from leading every list.
 
     Products without a category, and those of small ones, get the closest of all products, see `ClosestProducts`.
     """
     count = len(inputs.categories)
     found = [_NOTHING] * count
-    bought = _purchases(inputs.bought)
-    with progress.stage("Finding alternatives", count, "products") as advance:
-        for members in _by_category(inputs.categories):
-            sought = members if inputs.wanted is None else np.intersect1d(members, inputs.wanted)
-            for block in _blocks(sought, max(cells_at_once // len(members), 1)):
-                for product, pairs in zip(
-                    block.tolist(), _within(block, members, bought, inputs), strict=True
-                ):
-                    found[product] = pairs
-                advance(len(block))
+    for product, pairs in _within_categories(inputs, cells_at_once):
+        found[product] = pairs
     wanted = np.arange(count, dtype=np.int32) if inputs.wanted is None else inputs.wanted
     few = wanted[[len(found[row].rows) < ENOUGH for row in wanted.tolist()]]
     if len(few):
@@ -107,6 +101,22 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
                 found[one.product] = _completed(found[one.product], one, others)
     indptr = np.concatenate([[0], np.cumsum([len(pairs.rows) for pairs in found], dtype=np.int64)])
     return Alternatives(indptr, *(np.concatenate(column) for column in zip(*found, _NOTHING, strict=True)))
+
+
+def alternatives_in_category(inputs: AlternativeInputs) -> dict[int, NDArray[np.int32]]:
+    """Alternatives within the category of each wanted product that has any, best first."""
+    return {product: found.rows for product, found in _within_categories(inputs, CELLS_AT_ONCE)}
+
+
+def _within_categories(inputs: AlternativeInputs, cells_at_once: int) -> Iterator[tuple[int, _Found]]:
+    """Wanted products with their alternatives within the category."""
+    bought = _purchases(inputs.bought)
+    with progress.stage("Finding alternatives", len(inputs.categories), "products") as advance:
+        for members in _by_category(inputs.categories):
+            sought = members if inputs.wanted is None else np.intersect1d(members, inputs.wanted)
+            for block in _blocks(sought, max(cells_at_once // len(members), 1)):
+                yield from zip(block.tolist(), _within(block, members, bought, inputs), strict=True)
+                advance(len(block))
 
 
 def _purchases(matrix: csr_array) -> csc_array:
@@ -140,11 +150,11 @@ def _within(block: _Rows, members: _Rows, bought: csc_array, inputs: Alternative
     taste = shared / buyers**BUYER_EXPONENT
     taste /= taste.max(axis=1, keepdims=True) + PRIOR_BUYERS
     cosines = inputs.content.of_products(block) @ inputs.content.of_products(members).T
-    scores = taste + TEXT_WEIGHT * cosines
+    scores = taste + inputs.text_weight * cosines
     scores += PRICE_WEIGHT * price_ratios(inputs.prices[block, None], inputs.prices[members])
     scores[block[:, None] == members] = -np.inf
     kinds = np.where(cosines >= ALIKE, Likeness.TEXT, Likeness.CATEGORY)
-    kinds[(shared >= MIN_SHARED_BUYERS) & (taste > TEXT_WEIGHT * cosines)] = Likeness.BUYERS
+    kinds[(shared >= MIN_SHARED_BUYERS) & (taste > inputs.text_weight * cosines)] = Likeness.BUYERS
     pool = _largest(scores, _POOL)
     kept = _first_of_text(inputs.content.text_of[members][pool], inputs.content.no_text)
     kept &= np.take_along_axis(scores, pool, axis=1) > -np.inf

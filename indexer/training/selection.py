@@ -1,17 +1,16 @@
 """Chooses regularisation, half-life and trend on rolling windows of the training data."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
-
-import numpy as np
 
 from indexer import progress
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
+from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
 from indexer.training.cold_text import cold_text_weight
+from indexer.training.options import best_option
 from indexer.training.page_rules import PageGroups, drop_rules
 from indexer.training.repurchase import BLENDS, DEFAULT, Blend, blend_ndcgs, latest_window_by_time
 from indexer.training.windows import (
@@ -22,16 +21,10 @@ from indexer.training.windows import (
     rolling_windows,
 )
 
-Option = TypeVar("Option", float, Blend)
-
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
 RIDGE_FACTORS = (3.0, 10.0)
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
-MAX_LOSS = 0.02
-"""An option is rejected if it loses more than this share of NDCG@20 in any window."""
-MIN_GAIN = 0.005
-"""Minimum mean gain of an option, as a share of NDCG@20."""
 NEIGHBOURS = 100
 
 
@@ -47,6 +40,7 @@ class ChosenParameters:
         text_weight, ridge: γ and λ, or None for the defaults of the fit.
         dropped_rules: rules of a page that do not hold, see `page_rules`, or None if that was not chosen.
         repurchase: how own purchases are blended in, or None if that was not chosen.
+        alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
     """
 
@@ -59,6 +53,7 @@ class ChosenParameters:
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
     cold_text_weight: float | None = None
+    alternatives_text_weight: float | None = None
 
 
 def choose_parameters(
@@ -112,6 +107,10 @@ def choose_parameters(
     chosen = _with_rules(chosen, fitted_windows, groups)
     if recipe.cold_text_weight is None:
         chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
+    hits = text_weight_hits(
+        purchases, kind, content, groups.categories, recipe.history_limit, recipe.seed, limits.min_shoppers
+    )
+    chosen = _with_alternatives(chosen, hits)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
@@ -128,7 +127,7 @@ def _with_half_life_and_trend(
     fitted_windows = search.fitted[search.key]
     gains: dict[str, tuple[float, ...]] = {}
     if half_life is None:
-        half_life, tried = _best_option(
+        half_life, tried = best_option(
             HALF_LIVES, DEFAULT_HALF_LIFE, search.ndcgs(), lambda days: _ndcgs(fitted_windows, days)
         )
         gains |= {f"half-life {days:g} days": values for days, values in tried.items()}
@@ -137,7 +136,7 @@ def _with_half_life_and_trend(
             *(window.ndcgs(half_life, (0.0, *EXPONENTS)) for window in fitted_windows), strict=True
         )
         by_exponent = dict(zip(EXPONENTS, others, strict=True))
-        exponent, tried = _best_option(EXPONENTS, 0.0, without, by_exponent.__getitem__)
+        exponent, tried = best_option(EXPONENTS, 0.0, without, by_exponent.__getitem__)
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
     shoppers = tuple(len(window.task) for window in fitted_windows)
     return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
@@ -165,6 +164,21 @@ def _with_cold_text(
     return replace(chosen, gains=gains, cold_text_weight=weight)
 
 
+def _with_alternatives(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
+    """Chooses the weight of texts in the order of similar products."""
+    if not hits:
+        return chosen
+    default, *others = TEXT_WEIGHTS
+    reference = [window[default] for window in hits]
+    weight, tried = best_option(
+        others, default, reference, lambda option: [window[option] for window in hits]
+    )
+    gains = dict(chosen.gains)
+    if weight != default:
+        gains[f"hit@8 of similar products with text weight {weight:g}"] = tried[weight]
+    return replace(chosen, gains=gains, alternatives_text_weight=weight)
+
+
 def _with_repurchase(
     chosen: ChosenParameters, windows: Sequence[FittedWindow], min_shoppers: int
 ) -> ChosenParameters:
@@ -173,7 +187,7 @@ def _with_repurchase(
         return chosen
     found = [blend_ndcgs(window, chosen.half_life_days, chosen.trend_exponent) for window in windows]
     default = [ndcgs[DEFAULT] for ndcgs in found]
-    blend, tried = _best_option(BLENDS, DEFAULT, default, lambda option: [ndcgs[option] for ndcgs in found])
+    blend, tried = best_option(BLENDS, DEFAULT, default, lambda option: [ndcgs[option] for ndcgs in found])
     gains = dict(chosen.gains)
     if blend != DEFAULT:
         weight, exponent, days = blend
@@ -211,13 +225,13 @@ class _RegularizationSearch:
         self._fit(self.text_weight, [self.ridge, *ridges])
         if given.text_weight is None and self._any_text():
             self._fit(0.0, [self.ridge])
-            self.text_weight, tried = _best_option(
+            self.text_weight, tried = best_option(
                 (0.0,), self.text_weight, self.ndcgs(), lambda option: self.ndcgs(text_weight=option)
             )
             gains |= {f"text weight {option:g}": values for option, values in tried.items()}
         if ridges:
             self._fit(self.text_weight, ridges)
-            self.ridge, tried = _best_option(
+            self.ridge, tried = best_option(
                 ridges, self.ridge, self.ndcgs(), lambda option: self.ndcgs(ridge=option)
             )
             gains |= {f"ridge {option:g}": values for option, values in tried.items()}
@@ -258,25 +272,3 @@ class _RegularizationSearch:
 
 def _ndcgs(fitted_windows: Sequence[FittedWindow], half_life_days: float) -> list[float]:
     return [window.ndcg(half_life_days, 0.0) for window in fitted_windows]
-
-
-def _best_option(
-    options: Iterable[Option],
-    default: Option,
-    reference: Sequence[float],
-    ndcgs: Callable[[Option], Sequence[float]],
-) -> tuple[Option, dict[Option, tuple[float, ...]]]:
-    """The best option, and each option's gains in each window.
-
-    Gains are relative to `reference`, the NDCGs of the default.
-    """
-    gains = {option: _gains(reference, ndcgs(option)) for option in options}
-    acceptable = {option: np.mean(parts) for option, parts in gains.items() if min(parts) >= -MAX_LOSS}
-    option, gain = max(acceptable.items(), key=lambda pair: pair[1], default=(default, 0.0))
-    return (option if gain >= MIN_GAIN else default), gains
-
-
-def _gains(base: Iterable[float], values: Iterable[float]) -> tuple[float, ...]:
-    return tuple(
-        value / reference - 1 if reference else 0.0 for reference, value in zip(base, values, strict=True)
-    )

@@ -30,7 +30,7 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules, repurchase: see `ChosenParameters`, or None to choose them.
+        dropped_rules, repurchase, alternatives_text_weight: see `ChosenParameters`, or None to choose them.
     """
 
     recipe: Recipe
@@ -38,6 +38,7 @@ class TrainingConfig:
     kind: SplitKind | None = None
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
+    alternatives_text_weight: float | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
@@ -48,6 +49,7 @@ class TrainingConfig:
             half_life_days=choices.half_life_days,
             dropped_rules=choices.dropped_rules,
             repurchase=choices.repurchase,
+            alternatives_text_weight=choices.alternatives_text_weight,
         )
 
 
@@ -103,7 +105,12 @@ def train(
     open_groups = groups if config.dropped_rules is None else None
     choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days, groups=open_groups)
     if config.dropped_rules is not None:
-        choices = replace(choices, dropped_rules=config.dropped_rules, repurchase=config.repurchase)
+        choices = replace(
+            choices,
+            dropped_rules=config.dropped_rules,
+            repurchase=config.repurchase,
+            alternatives_text_weight=config.alternatives_text_weight,
+        )
     recipe = apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)

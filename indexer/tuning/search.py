@@ -16,7 +16,7 @@ from optuna.trial import Trial, TrialState
 from indexer import progress
 from indexer.evaluation.dataset import EvaluationData, InsufficientData
 from indexer.protocol.split import SplitKind
-from indexer.training.selection import MAX_LOSS, MIN_GAIN
+from indexer.training.options import MAX_LOSS, MIN_GAIN
 from indexer.training.train import TrainingConfig
 from indexer.training.windows import DEFAULT_LIMITS, rolling_windows
 from indexer.tuning.data import TrainingData

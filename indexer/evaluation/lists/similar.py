@@ -6,9 +6,10 @@ import numpy as np
 
 from indexer.evaluation.baselines import Baseline, content_mean, popularity, training_matrix
 from indexer.evaluation.lists.baselines import PopularInCategory
-from indexer.evaluation.lists.cases import in_category_task, next_trip_task, variant_task
+from indexer.evaluation.lists.cases import in_category_task, variant_task
 from indexer.evaluation.lists.inputs import ListInputs, Measure, compared, hit, recall
 from indexer.evaluation.lists.measurement import ListMeasurement
+from indexer.protocol.list_tasks import next_trip_task
 from indexer.protocol.metrics import PerShopper, Rankings
 from indexer.protocol.split import are_counters
 from indexer.protocol.tasks import Task

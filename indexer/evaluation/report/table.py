@@ -103,7 +103,7 @@ def _header(report: Report) -> Iterator[Text]:
         yield _labelled("Recipe", chosen)
     for option, gains in report.windows.items():
         changes = ", ".join(f"{gain:+.1%}".replace("%", " %") for gain in gains)
-        metric = "" if "Recall@20" in option else " NDCG@20"
+        metric = "" if "@" in option else " NDCG@20"
         yield _labelled("Tried", f"{option}:{metric} {changes} on windows before the cut")
     if report.index is not None:
         index = report.index

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from indexer.factorization.content import Content
-from indexer.statistics.alternatives import MAX_OF_TEXT, AlternativeInputs, find_alternatives
+from indexer.statistics.alternatives import MAX_OF_TEXT, TEXT_WEIGHT, AlternativeInputs, find_alternatives
 from recommender.snapshot.alternatives import Alternatives, Likeness
 
 SHAMPOOS = [
@@ -28,6 +28,7 @@ def find(
     weights: csr_array | None = None,
     wanted: Sequence[int] | None = None,
     cells_at_once: int = 1 << 22,
+    text_weight: float = TEXT_WEIGHT,
 ) -> Alternatives:
     """Alternatives of products with bag-of-words vectors. Each basket is one shopper's."""
     words = sorted({word for text in texts for word in text.split()})
@@ -47,6 +48,7 @@ def find(
             np.arange(len(texts), dtype=np.int32),
             csr_array((len(texts), len(texts)), dtype=np.float32) if weights is None else weights,
             None if wanted is None else np.array(wanted, dtype=np.int32),
+            text_weight,
         ),
         cells_at_once,
     )
@@ -66,6 +68,12 @@ def test_shampoo_is_replaced_by_shampoo_though_pasta_shares_its_baskets() -> Non
     assert kinds[:3] == [Likeness.BUYERS, Likeness.TEXT, Likeness.CATEGORY]
     scores = found.scores[found.places(0)]
     assert (np.diff(scores) <= 0).all()
+
+
+def test_texts_decide_with_a_large_weight() -> None:
+    baskets = [*[[0, 4, 5, 6]] * 30, *[[0, 2, 4]] * 4]
+    found = find(SHAMPOOS + PASTA, ["Care"] * 4 + ["Pantry"] * 5, baskets, text_weight=5.0)
+    assert of(found, 0)[0][0] == 1
 
 
 def test_best_seller_of_a_category_does_not_lead_every_list() -> None:
