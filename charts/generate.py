@@ -77,6 +77,9 @@ MANAGED_BY_VALUES = {
 }
 """Settings that the chart sets from other values, or that pods do not use."""
 
+_NUMERALS = {"integer": "^[-+]?[0-9]+$", "number": "^[-+.0-9eE]+$"}
+"""Numbers as text, in the forms that the settings accept."""
+
 _BOUNDS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _KEY = re.compile(r"( *)([A-Za-z]\w*):(.*)")
 
@@ -171,7 +174,8 @@ def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
     options = [option for option in setting.get("anyOf", [setting]) if option.get("type") != "null"]
     kind = options[0].get("type") if len(options) == 1 else None
     if kind in ("integer", "number"):
-        return {"anyOf": [_pick(options[0], *_BOUNDS), {"type": "string", "pattern": "^[-+.0-9eE]+$"}]}
+        text = {"type": "string", "pattern": _NUMERALS[kind]}
+        return {"anyOf": [_pick(options[0], *_BOUNDS), text]}
     if kind == "boolean":
         return {"enum": [True, False, "true", "false"]}
     if "enum" in options[0]:
