@@ -6,7 +6,7 @@ import subprocess
 from tests.chart.rendering import ROOT
 from tests.chart.tools import Tools
 
-METRIC = re.compile(r"\b(?:recommender|http_server)_[a-z_]+")
+METRIC = re.compile(r"\b(?:recommender|http_server|process)_[a-z_]+")
 
 
 def promtool(tools: Tools, *arguments: str) -> str:

@@ -1,6 +1,7 @@
 """Dashboards query existing metrics, in valid queries."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import yaml
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
 from tests.chart.metrics import METRIC, documented_metrics, promtool
-from tests.chart.rendering import CHART, CI, Helm
+from tests.chart.rendering import CHART, CI, ROOT, Helm
 from tests.chart.tools import Tools
+
+RUNBOOKS = ROOT / "docs/operations/runbooks.md"
 
 
 @pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
@@ -29,6 +32,27 @@ def test_dashboards_query_existing_metrics(tools: Tools, tmp_path: Path, path: P
     promtool(tools, "check", "rules", str(file))
 
 
+@pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
+def test_every_panel_links_to_an_existing_runbook(path: Path) -> None:
+    sections = re.findall(r"^## (\w+)$", RUNBOOKS.read_text(), re.MULTILINE)
+    panels = json.loads(path.read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        (link,) = panel["links"]
+        assert link["url"].removeprefix("${runbooks}") in {section.lower() for section in sections}
+        assert link["title"].removeprefix("Runbook: ") in sections
+
+
+def test_dashboards_link_to_the_runbooks_of_the_values(helm: Helm) -> None:
+    url = "https://docs.shop.example/runbooks#"
+    resources = helm.template(
+        CI["gateway-api"], overrides={"metrics": {"prometheusRule": {"runbookUrl": url}}}
+    )
+    for text in only(resources, "ConfigMap", "shop-recommender-dashboards")["data"].values():
+        (variable,) = (one for one in json.loads(text)["templating"]["list"] if one["name"] == "runbooks")
+        assert (variable["query"], variable["current"]["value"]) == (url, url)
+
+
 def test_config_map_contains_the_dashboards_of_the_release(rendered: Rendered) -> None:
     data = only(rendered("gateway-api"), "ConfigMap", "shop-recommender-dashboards")["data"]
     for path in (CHART / "dashboards").glob("*.json"):
@@ -37,6 +61,7 @@ def test_config_map_contains_the_dashboards_of_the_release(rendered: Rendered) -
         assert board["panels"] == original["panels"]
         assert board["title"] == f"{original['title']} (recommendations/shop-recommender)"
         shown = {one["name"]: one["current"].get("value") for one in board["templating"]["list"]}
+        assert isinstance(shown["runbooks"], str)
         assert shown["namespace"] == ["recommendations"]
         assert shown["job"] == ["shop-recommender-metrics"]
     assert len(data) == len(list((CHART / "dashboards").glob("*.json")))
