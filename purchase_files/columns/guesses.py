@@ -13,7 +13,7 @@ _STEMS = {
     "user_id": r"cust|client|user|member|buyer|kund|shopp?er|mail|household|visitor|account|card|loyal|phone|person"
     r"|patron|subscriber|utente|acheteur|klant|клиент|покуп|顧客|客户",
     "product_id": r"prod|item|article|artikel|sku|asin|isbn|goods|thing|merch|stock|товар|商品",
-    "purchased_at": r"dat|time|when|day|ordernumber|zeit|fecha|jour|日",
+    "purchased_at": r"(?<!meta)dat|time|when|day|ordernumber|zeit|fecha|jour|日",
     "order_id": r"order|invoice|basket|receipt|ticket|transaction|bill|заказ",
 }
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{8}|\d{10}|\d{13}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*")

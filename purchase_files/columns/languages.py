@@ -35,6 +35,7 @@ _IDS = """
     """
 _BARE = {
     "user_id": """
+        контрагент заказчик
         | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
         клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員 買家 comprador acheteur kaufer acquirente
         koper kupujacy | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
@@ -154,6 +155,10 @@ _BOUGHT = """
     forsaljnings osto myynti satis satinalma nakupu prodeje vystaveni покупки продажи оформления 購入 売上 販売
     下单 購買 购买 成交 销售 銷售 下單 訂購 transaction transactie
     """
+_COUNTS = (
+    "cantidad quantidade quantite qte quantita menge anzahl aantal ilosc antal mnozstvi adet количество 数量"
+)
+_PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat цена 价格 単価 单价"
 _MAILS = "email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
 
 
@@ -169,6 +174,7 @@ def composed_names(plain: Callable[[str], str]) -> Iterator[tuple[str, int, str]
     pairs = [(field, 2 if field == "user_id" else 1, stems, _IDS) for field, stems in _STEMS.items()]
     pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
     pairs.append(("user_id", 3, _STEMS["user_id"], _MAILS))
+    pairs += [("quantity", 1, _STEMS["product_id"], _COUNTS), ("price", 2, _STEMS["product_id"], _PRICES)]
     for field, tier, stems, others in pairs:
         for stem, word in product(words(stems), words(others)):
             yield field, tier, stem + word

@@ -15,11 +15,14 @@ FIELDS = {
         kundenr kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente
         codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
-        useridentifier customeridentifier customerref customerreference visitoridentifier | email useremail
+        useridentifier customeridentifier customerref customerreference visitoridentifier selltocustomerno
+        cardcode | email useremail
         customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
-        adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress |
+        adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
+        fromemailaddress payeremail orderingcustomeremail |
         fullvisitorid sessionid usersession session deviceid cookieid clientcookie | customername buyername
         billingname customerfullname nomclient nombrecliente kundenname username
+        usernamebuyer
         """,
     "order_id": """
         orderid order ordernumber orderno ordernr orderreference orderref invoiceno invoice invoiceid
@@ -30,6 +33,7 @@ FIELDS = {
         nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
         numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
         заказ номерзаказа чек saleid salesorder salesorderid salesid ordercode dayorderid saleno salenumber
+        | documentno documentnumber docnum номердокумента номер
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
@@ -38,6 +42,7 @@ FIELDS = {
         codearticle refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto
         artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号
         товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin material
+        sellersku skureferenceno articleordernumber orderitemvariationid systemid
         gtin ean barcode itemgroupid ean13 | handle slug | product
         """,
     "title": """
@@ -45,6 +50,7 @@ FIELDS = {
         itemdescription productdescription skuname lineitemtitle lineitem materialdescription angebotstitel
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
+        itemdisplayname lineitemslabel productnamemetadata dscription 标题
         | item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
@@ -54,33 +60,41 @@ FIELDS = {
         rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente
         fechapedido fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum
         aankoopdatum datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки
-        дата invoicedatetime trandate transdate | createdat createdon created datecreated creationdate timestamp
-        datetime date ts dateandtime datum fecha data 日期 日付 orderat | transactiontime purchasetime ordertime
-        | paidat datepaid processedat completedat paymentdate dateadded eventdate
+        дата invoicedatetime trandate transdate ordercreationdate ordercreationtime
+        ordercreatetime orderdatecreatedat docdate | createdat createdon created datecreated creationdate timestamp
+        datetime date ts dateandtime datum fecha data 日期 日付 orderat
+        | transactiontime purchasetime ordertime createtime createdtime creationtime
+        createdutc createddateutc postingdate
+        | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded eventdate
         """,
     "quantity": """
         quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
         quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
         anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
         колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
+        itemqtyordered productqty quantidadecomprada
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
-        cancelledquantity unitscanceled unitscancelled mengestorniert qteannulee cantidadcancelada
+        cancelledquantity unitscanceled unitscancelled mengestorniert qteannulee cantidadcancelada itemqtycanceled
         """,
     "quantity_refunded": """
         qtyrefunded quantityrefunded refundedqty refundedquantity unitsrefunded refundquantity qtyreturned
         quantityreturned returnedqty returnedquantity returnquantity unitsreturned mengeretourniert
-        mengeerstattet qteretournee qterembourse cantidaddevuelta cantidadreembolsada
+        mengeerstattet qteretournee qterembourse cantidaddevuelta cantidadreembolsada itemqtyrefunded
         """,
     "price": """
-        unitprice | price itemprice lineitemprice productprice saleprice salesprice sellingprice priceperunit
+        unitprice productunitprice
+        | price itemprice lineitemprice productprice saleprice salesprice sellingprice priceperunit
         unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire precio
         preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario 単価 价格
         单价 цена | listprice retailprice mrp regularprice variantprice
+        orderitempricegross dealprice paidprice itemrate unitpricetaxincl unitpricetaxexcl
+        unitpriceexclvat purchasepriceperunit vkbrutto vknetto
         """,
     "line_total": """
-        linetotal | netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
+        linetotal | untaxedtotal lineamountexclvat producttotalprice
+        netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
         salesvalue sales spend amount totalamount lineamount revenue itemrevenue gesamtpreis summe montant
         importe importo betrag bedrag umsatz
         """,
@@ -121,7 +135,7 @@ FIELDS = {
     "preferences": "preferences",
     "locale": "locale language",
     "purchase_id": "purchaserowid",
-    "line_id": "orderitemid orderlineid",
+    "line_id": "orderitemid orderlineid orderitemcode",
     "parent_line": "parentitemid parentlineid parentlineitemid parentorderitemid parentorderlineid",
     "time_zone": """
         timezone tz zeitzone fuseauhoraire zonahoraria fusoorario fusohorario tijdzone часовойпояс 时区 時區
@@ -168,6 +182,9 @@ _TAXES = re.compile(
 )
 
 
+_OF_ITEM = {"product_id", "title", "quantity", "price", "line_total"}
+
+
 def tier_of(rank: int) -> int:
     """Returns the tier of a rank. Columns of one tier fit equally well."""
     return rank // _TIER
@@ -205,6 +222,10 @@ def ranks_of(column: str) -> dict[str, int]:
             return RANKS[plain(name)]
     amount = RANKS.get(plain(_TAXES.sub("", bare)), {})
     if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
+        return found
+    # Columns of an order's items: `OrderItemQuantity`.
+    item = plain(column).removeprefix("order") if plain(column).startswith("orderitem") else ""
+    if found := {field: rank + _TIER for field, rank in RANKS.get(item, {}).items() if field in _OF_ITEM}:
         return found
     *_, last = re.split(r"[./]", column)
     inner = RANKS.get(plain(last), {}) if last != column else {}

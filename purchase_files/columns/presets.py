@@ -39,6 +39,31 @@ PRESETS = (
         frozenset(("customeruniqueid", "customerid", "customercity")),
         {"user_id": "customeruniqueid", "account_id": "customerid"},
     ),
+    Preset(
+        "Vend",
+        frozenset(("receiptnumber", "linetype", "customercode", "register")),
+        {"user_id": "customercode", "order_id": "receiptnumber", "title": "details"},
+        frozenset(("status",)),  # CLOSED is a sale that was paid
+    ),
+    Preset("WooCommerce items", frozenset(("itemid", "itemproductid")), {"product_id": "itemproductid"}),
+    Preset(
+        "PayPal",
+        frozenset(("fromemailaddress", "gross", "itemtitle")),
+        {"user_id": "fromemailaddress", "line_total": "gross"},
+        frozenset(("type",)),
+    ),
+    Preset(
+        "NetSuite",
+        frozenset(("internalid", "documentnumber", "name", "item")),
+        {"user_id": "name", "order_id": "documentnumber", "product_id": "item"},
+        frozenset(("internalid",)),
+    ),
+    Preset(
+        "Business Central",
+        frozenset(("documentno", "selltocustomerno", "no")),
+        {"user_id": "selltocustomerno", "order_id": "documentno", "product_id": "no", "title": "description"},
+        frozenset(("type",)),
+    ),
     Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
 )
 """Known exports, by their columns."""

@@ -15,7 +15,8 @@ def amounts_of(connection: Connection, fields: Sequence[str]) -> tuple[str, str]
     """Returns SQL for the quantity and for the price of one piece."""
 
     def numbers(field: str) -> str:
-        return number_of(connection, "purchase_texts", field) if field in fields else "NULL::DOUBLE"
+        beside = [other for other in ("price", "line_total") if other in fields and other != field]
+        return number_of(connection, "purchase_texts", field, beside) if field in fields else "NULL::DOUBLE"
 
     quantity = numbers("quantity")
     if "quantity" not in fields:

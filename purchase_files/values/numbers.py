@@ -1,5 +1,7 @@
 """Numbers with currency signs, thousands separators and decimal commas."""
 
+from collections.abc import Sequence
+
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.casts import read_column
@@ -10,10 +12,10 @@ _ASCII = "0123456789.,---01234567890123456789.,"
 _NO_CENTS = "'[.,:]\\s?[-–—]{1,2}$'"
 
 
-def number_of(connection: Connection, table: str, column: str) -> str:
+def number_of(connection: Connection, table: str, column: str, beside: Sequence[str] = ()) -> str:
     """Returns SQL for the numbers of a column, null for other texts.
 
-    Whether a comma separates thousands or decimals is found over the whole column.
+    Whether a comma separates thousands or decimals is found over the whole column, or else over those beside it.
     """
     if read := read_column(connection, table, column):
         return read
@@ -32,7 +34,7 @@ def number_of(connection: Connection, table: str, column: str) -> str:
     if not decorated:
         plain = f"try_cast({value} AS DOUBLE)"
         return _finite(plain) if infinite else plain
-    return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, values)))
+    return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, table, values, beside)))
 
 
 def _plain(value: str) -> str:
@@ -59,11 +61,21 @@ def _decorated(value: str, *, comma_is_decimal: bool) -> str:
     return f"coalesce(try_cast({value} AS DOUBLE), {sign} * try_cast({plain} AS DOUBLE))"
 
 
-def _comma_is_decimal(connection: Connection, values: str) -> bool:
+def _comma_is_decimal(connection: Connection, table: str, values: str, beside: Sequence[str]) -> bool:
+    """Returns the meaning of a comma in a column. `2,000` alone could be both."""
+    decimal, thousands = _count_forms(connection, values)
+    others = iter(beside)
+    while decimal == thousands and (other := next(others, None)):
+        decimal, thousands = _count_forms(connection, distinct_values(connection, table, other))
+    return decimal > thousands
+
+
+def _count_forms(connection: Connection, values: str) -> tuple[int, int]:
+    """Returns the numbers of values with a decimal comma, and with a decimal point."""
     decimal, thousands = engine.row(
         connection,
         f"""SELECT count(*) FILTER (regexp_matches(v, '[0-9]*,([0-9]{{1,2}}|[0-9]{{4,}})([^0-9.,]|$)|\\.[0-9]{{3}},')),
                    count(*) FILTER (regexp_matches(v, '[0-9]\\.([0-9]{{1,2}}|[0-9]{{4,}})([^0-9.,]|$)|,[0-9]{{3}}\\.'))
             FROM {values}""",
     )
-    return bool(decimal > thousands)
+    return decimal, thousands
