@@ -1,0 +1,70 @@
+"""Bars, sparklines, tiles and timelines."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.console.facts.shopper import TimelineEntry
+from service.console.facts.titles import ProductLine
+from service.console.pages.drawing import Bar, Tile, sparkline_points
+from service.console.pages.timelines import HEIGHT, WIDTH, timeline_of
+
+NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "smallest", "expected"),
+    [
+        (2.0, 4.0, 0.0, (0, 50, False)),
+        (-1.0, 1.0, -1.0, (0, 50, True)),
+        (1.0, 1.0, -1.0, (50, 50, False)),
+        (0.0, 0.0, 0.0, (0, 0, False)),
+        (9.0, 4.0, 0.0, (0, 100, False)),
+        (-3.0, -1.0, -3.0, (0, 100, True)),
+    ],
+)
+def test_bar_lies_in_its_row(
+    value: float, largest: float, smallest: float, expected: tuple[float, float, bool]
+) -> None:
+    bar = Bar.of(value, largest, smallest)
+    assert (bar.start, bar.width, bar.negative) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "points"),
+    [([], ""), ([0, 1], "0,9 10,1"), ([0, 0], "0,9 10,9"), ([5], "0,1"), ([2, 1, 2], "0,1 5,5 10,1")],
+)
+def test_sparkline_goes_from_zero_to_the_largest_value(values: list[float], points: str) -> None:
+    assert sparkline_points(values, 10, 10) == points
+
+
+@pytest.mark.parametrize(
+    ("title", "initials"),
+    [("Green tea", "GT"), ("(new) milk", "M"), ("  ", "?"), (None, "1"), ("茶", "茶"), ("-", "?")],
+)
+def test_tile_has_initials_and_the_color_of_its_category(title: str | None, initials: str) -> None:
+    tile = Tile.of("17", title, "Drinks")
+    assert tile.initials == initials
+    assert tile.hue == Tile.of("18", "other", "Drinks").hue
+
+
+def test_timeline_counts_every_action_and_lists_the_latest_days() -> None:
+    kinds = ["purchase", "view", "purchase"] * 20
+    entries = [
+        TimelineEntry(NOW - timedelta(days=number), kind, ProductLine(str(number)))  # type: ignore[arg-type]
+        for number, kind in enumerate(kinds)
+    ]
+    timeline = timeline_of(entries)
+    assert timeline is not None
+    assert timeline.summary == "40 purchases and 20 other actions from 19 Mar 2026 to 17 May 2026"
+    assert (len(timeline.days), timeline.more) == (12, 48)
+    for column in timeline.columns:
+        assert 0 <= column.x <= column.x + column.width <= WIDTH
+        assert 0 <= column.others_y <= column.purchases_y <= HEIGHT
+
+
+def test_timeline_of_one_action_and_of_none() -> None:
+    assert timeline_of([]) is None
+    only = timeline_of([TimelineEntry(NOW, "view", ProductLine("a"))])
+    assert only is not None
+    assert (only.first, only.last, len(only.columns)) == ("17 May 2026", "17 May 2026", 1)
