@@ -1,9 +1,11 @@
 """Products that complete a basket, by the orders that held its products."""
 
+from functools import cached_property
+
 import numpy as np
 
 from recommender import reranking
-from recommender.entities import Frequency, Reason, Rows, Scored, Term
+from recommender.entities import FloatVector, Frequency, Reason, Rows, Scored, Term
 from recommender.explanations import Explainer
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms
@@ -93,11 +95,17 @@ class BasketItems:
 
     def _parts(self, row: int) -> list[tuple[int, float]]:
         """Products of the basket with their weight for the product in `row`, largest first."""
+        rows, owners, weights = self._pairs
+        places = slice(*np.searchsorted(rows, [row, row + 1]).tolist())
+        return list(zip(owners[places].tolist(), weights[places].tolist(), strict=True))
+
+    @cached_property
+    def _pairs(self) -> tuple[Rows, Rows, FloatVector]:
+        """Rows with a weight for the basket, ascending, its products, and the weights."""
         companions = self._snapshot.companions
-        found = []
-        for other in self._basket.tolist():
-            places = companions.places(other)
-            at = np.flatnonzero(companions.rows[places] == row)
-            if len(at):
-                found.append((other, float(companions.weights[places][at[0]])))
-        return sorted(found, key=lambda part: -part[1])
+        places = [companions.places(other) for other in self._basket.tolist()]
+        found = np.concatenate([self._basket[:0], *(companions.rows[each] for each in places)])
+        weights = np.concatenate([np.empty(0, np.float32), *(companions.weights[each] for each in places)])
+        owners = np.repeat(self._basket, [each.stop - each.start for each in places])
+        order = np.lexsort((-weights, found))
+        return found[order], owners[order], weights[order]
