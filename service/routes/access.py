@@ -105,6 +105,9 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/shoppers"): READ_CONSOLE,
     ("GET", "/console/guest"): READ_CONSOLE,
     ("GET", "/console/shoppers/{user_id}"): READ_CONSOLE,
+    ("GET", "/console/products"): READ_CONSOLE,
+    ("GET", "/console/products/{product_id}"): READ_CONSOLE,
+    ("GET", "/console/products/{product_id}/shoppers"): READ_CONSOLE,
     ("GET", "/console/{path}"): READ_CONSOLE,
 }
 """Scope of each page of the console, None for one that needs no session."""

@@ -61,7 +61,7 @@ async def known_shoppers(
 ) -> ShopperListView:
     """Shoppers to look at, the latest first, and a random one.
 
-    They come from the service's database, or from the catalog's latest purchases while that knows nobody.
+    They come from the service's database, and from the catalog's latest purchases while that knows few.
     """
     return await facts.directory.known(limit)
 

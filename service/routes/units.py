@@ -27,6 +27,9 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/v1/console/products"): 100,
     ("GET", "/v1/console/products/{product_id}"): 8,
     ("GET", "/v1/console/products/{product_id}/shoppers"): 500,
+    ("GET", "/console/products"): 100,
+    ("GET", "/console/products/{product_id}"): 8,
+    ("GET", "/console/products/{product_id}/shoppers"): 500,
 }
 """Units by method and route template. All other calls start at 1."""
 

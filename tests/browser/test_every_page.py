@@ -14,6 +14,10 @@ PAGES = (
     f"/console/shoppers/{HOUSEHOLD}?list=buy-again&picked=1082185",
     "/console/guest?words=bananas&picked=1082185",
     "/console/shoppers/nobody",
+    "/console/products",
+    "/console/products?words=no+such+words",
+    "/console/products/1082185",
+    "/console/products/1082185/shoppers",
     "/console/nothing",
 )
 MAX_BYTES = 200_000

@@ -1,6 +1,6 @@
 """Known shoppers.
 
-They are from the service's database, or from the catalog's purchases while that is empty.
+They are from the service's database, and from the catalog's latest purchases while that knows few.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class ShopperListView(msgspec.Struct, frozen=True):
     Attributes:
         shoppers: the latest ones first.
         random_user_id: any known shopper, null if there is none.
-        source: where they come from. The catalog is read while the service's database knows nobody.
+        source: `catalog` while the service's database knows nobody. While it knows few, they are from both.
         degraded: dependencies that could not be read.
     """
 
@@ -85,36 +85,34 @@ class ShopperDirectory:
 
     async def known(self, limit: int) -> ShopperListView:
         """At most `limit` known shoppers, and a random one."""
-        latest = await self.listing.latest(limit)
+        latest = [ListedShopper(user_id, at) for user_id, at in await self.listing.latest(limit)]
         sampled = await self.listing.sample(_SAMPLE, self.random, EMPTY_RECORD)
-        seen = [ListedShopper(user_id, at) for user_id, at in latest]
-        if seen or sampled:
-            listed = {user_id for user_id, _ in latest}
-            others = [ListedShopper(user_id, None) for user_id in sampled if user_id not in listed]
-            drawn = self.random.choice(sampled or [user_id for user_id, _ in latest])
-            return ShopperListView([*seen, *others][:limit], drawn, "database", [])
-        try:
-            found = await self._from_catalog()
-        except (CatalogError, TimeoutError):
-            return ShopperListView([], None, "catalog", ["catalog"])
-        drawn_id = self.random.choice(found).user_id if found else None
-        return ShopperListView(found[:limit], drawn_id, "catalog", [])
+        stored = _distinct([*latest, *(ListedShopper(user_id, None) for user_id in sampled)])
+        bought, degraded = (
+            await self._from_catalog() if len(sampled) < _SAMPLE else ([], list[Literal["catalog"]]())
+        )
+        found = _distinct([*stored, *bought])
+        drawn = self.random.choice(found).user_id if found else None
+        return ShopperListView(found[:limit], drawn, "database" if stored else "catalog", degraded)
 
     async def sample(self, limit: int) -> list[str]:
         """Ids of at most `limit` known shoppers."""
         known = await self.listing.sample(limit, self.random, EMPTY_RECORD)
-        if not known:
-            known = [one.user_id for one in (await self.known(limit)).shoppers]
-        return known
+        if len(known) < limit:
+            bought, _ = await self._from_catalog()
+            known = list(dict.fromkeys([*known, *(one.user_id for one in bought)]))
+        return known[:limit]
 
-    async def _from_catalog(self) -> list[ListedShopper]:
-        """Shoppers of one page of purchases, the latest first, without those who were erased."""
-        serving = self.live.loaded
-        watermark = serving.manifest.data_watermark if serving else None
-        async with asyncio.timeout(_CATALOG_SECONDS):
-            page = await self._page(watermark - _LATEST if watermark else None)
-            if not page and watermark:
-                page = await self._page(None)
+    async def _from_catalog(self) -> tuple[list[ListedShopper], list[Literal["catalog"]]]:
+        """Shoppers of one page of purchases, the latest first, without those who were erased.
+
+        Nobody if the catalog cannot be read, which then is named.
+        """
+        try:
+            async with asyncio.timeout(_CATALOG_SECONDS):
+                page = await self._latest_page()
+        except (CatalogError, TimeoutError):
+            return [], ["catalog"]
         latest: dict[str, datetime] = {}
         for purchase in page:
             if purchase.user_id is not None:  # A guest has none.
@@ -122,9 +120,23 @@ class ShopperDirectory:
                 latest[purchase.user_id] = max(at, latest.get(purchase.user_id, at))
         found = sorted(latest.items(), key=lambda one: one[1], reverse=True)[:_FROM_CATALOG]
         erased = await self.listing.erased([user_id for user_id, _ in found])
-        return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased]
+        return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
+
+    async def _latest_page(self) -> list[Purchase]:
+        serving = self.live.loaded
+        watermark = serving.manifest.data_watermark if serving else None
+        page = await self._page(watermark - _LATEST) if watermark else []
+        return page or await self._page(None)
 
     async def _page(self, since: datetime | None) -> list[Purchase]:
         async for page in self.catalog.purchases(since):
             return page
         return []
+
+
+def _distinct(shoppers: list[ListedShopper]) -> list[ListedShopper]:
+    """The first entry of each shopper."""
+    found: dict[str, ListedShopper] = {}
+    for one in shoppers:
+        found.setdefault(one.user_id, one)
+    return list(found.values())

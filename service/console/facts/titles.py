@@ -31,12 +31,16 @@ def product_lines(serving: Serving, product_ids: Iterable[str]) -> list[ProductL
     """The line of each product, in order."""
     listed = list(product_ids)
     documents = newest_documents(serving, listed)
-    return [_line(product_id, documents.get(product_id)) for product_id in listed]
+    return [
+        ProductLine(each, in_catalog=False)
+        if (document := documents.get(each)) is None
+        else line_of(each, document)
+        for each in listed
+    ]
 
 
-def _line(product_id: str, document: Mapping[str, Any] | None) -> ProductLine:
-    if document is None:
-        return ProductLine(product_id, in_catalog=False)
+def line_of(product_id: str, document: Mapping[str, Any]) -> ProductLine:
+    """The line of a product, from its document in the catalog."""
     get = document.get
     return ProductLine(product_id, get("title"), get("category"), get("image_url"), get("price"))
 

@@ -20,6 +20,8 @@ TITLES = {
     "new": ("New arrivals", "The latest products, preferred categories first."),
     "trending": ("Trending", "What sells better than usual."),
     "popular": ("Popular", "What most shoppers buy."),
+    "similar": ("Similar", "What shoppers take instead of it."),
+    "bought-together": ("Bought together", "What goes into one basket with it."),
 }
 """Title and explanation of each list."""
 

@@ -36,6 +36,7 @@ NAVIGATION = (
     ("Overview", CONSOLE, "home"),
     ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
     ("Guest", f"{CONSOLE}/guest", "guest"),
+    ("Products", f"{CONSOLE}/products", "product"),
     ("Map", f"{CONSOLE}/map", "map"),
     ("Live", f"{CONSOLE}/live", "live"),
 )

@@ -15,6 +15,7 @@ from service.console.pages.guest import guest
 from service.console.pages.live import live_page
 from service.console.pages.login import login_handlers
 from service.console.pages.overview import overview
+from service.console.pages.products import product_handlers
 from service.console.pages.shoppers import shopper, shoppers
 from service.console.pages.static_files import static_file
 from service.http.authentication import CONSOLE
@@ -28,6 +29,7 @@ PAGES = (
     guest,
     *map_handlers,
     live_page,
+    *product_handlers,
 )
 """Handlers of the pages. Each needs a line in the access table `routes.access.PAGES`."""
 

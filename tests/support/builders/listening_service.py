@@ -81,6 +81,7 @@ def listening_service(
         telemetry=Telemetry(TelemetryConfig("tests", "1")),
         profile_catalog=catalog,
         feed_catalog=catalog,
+        purchase_feed=catalog,
         background=[watch.run],
     )
     directory = service.components.snapshot_storage.local(manifest.version, []).directory

@@ -34,7 +34,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> ConsoleShop:
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r"<h3>([^<]*)</h3>", page.partition('class="items"')[2])
+    return re.findall(r"<h3><a [^>]*>([^<]*)</a></h3>", page.partition('class="items"')[2])
 
 
 def test_texts_of_the_shop_are_no_markup(odd: ConsoleShop) -> None:

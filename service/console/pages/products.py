@@ -1,0 +1,81 @@
+"""Pages of products: search, one product, and who is shown it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from recommender.entities import Query
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.titles import line_of, product_lines
+from service.console.pages.errors import is_fragment
+from service.console.pages.explained_lists import explained, price_text
+from service.console.pages.rendering import Page, day, page
+from service.http.authentication import CONSOLE
+
+PRODUCTS = f"{CONSOLE}/products"
+MAX_WORDS = 200
+_FOUND, _LISTED = 48, 12
+
+
+@get(PRODUCTS, include_in_schema=False)
+async def products(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """Products with the query's `words` in their title, the most popular ones without any."""
+    words = request.query_params.get("words", "").strip()[:MAX_WORDS]
+    found = await facts.search.find(words, _FOUND)
+    return page(request, "products.html", words=words, found=found, address=_address)
+
+
+@get(f"{PRODUCTS}/{{product_id:str}}", include_in_schema=False)
+async def product(
+    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], product_id: FromPath[str]
+) -> Page:
+    """One product: its sales, what goes with it, and a place for its audience.
+
+    Raises:
+        UnknownProduct: neither snapshot nor overlay has the product.
+    """
+    found = await facts.products.read(product_id, Query(_LISTED, explain=True))
+    serving = facts.products.recommendations.live.serving
+    weeks = (found.statistics and found.statistics.weeks) or []
+    return page(
+        request,
+        "product.html",
+        found=found,
+        line=line_of(found.product_id, found.product),
+        price=price_text(found.product),
+        weeks=[week.purchases for week in weeks],
+        period=f"{day(weeks[0].begins_at)} to {day(weeks[-1].begins_at)}" if weeks else "",
+        lists=explained(serving, found.lists),
+        address=_address,
+    )
+
+
+@get(f"{PRODUCTS}/{{product_id:str}}/shoppers", include_in_schema=False)
+async def audience(
+    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], product_id: FromPath[str]
+) -> Page:
+    """The shoppers who are shown a product, as a part of its page.
+
+    Raises:
+        UnknownProduct: neither snapshot nor overlay has the product.
+    """
+    found = await facts.audiences.read(product_id)
+    (line,) = product_lines(facts.products.recommendations.live.serving, [product_id])
+    template = "audience_fragment.html" if is_fragment(request) else "audience.html"
+    return page(
+        request, template, found=found, title=line.title or product_id, address=_address, shopper=_shopper
+    )
+
+
+def _address(product_id: str) -> str:
+    return f"{PRODUCTS}/{quote(product_id, safe='')}"
+
+
+def _shopper(user_id: str) -> str:
+    return f"{CONSOLE}/shoppers/{quote(user_id, safe='')}"
+
+
+product_handlers = (products, product, audience)

@@ -1,0 +1,38 @@
+"""A merchandiser looks at products."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.support.builders.grocer import HOUSEHOLD
+
+
+def test_product_is_found_by_words_and_shows_who_sees_it(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    title = page.locator(".items h3").first.inner_text()
+    page.get_by_role("link", name="Products").click()
+    page.get_by_label("Words of the title").fill(title.lower())
+    page.get_by_role("button", name="Search").click()
+    page.locator(".products a").filter(has_text=re.compile(f"^{re.escape(title)}$")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.get_by_role("img", name=re.compile("Purchases per week"))).to_be_visible()
+    expect(page.locator("late-fragment table, late-fragment .state")).to_be_visible()
+
+
+def test_first_item_of_a_shopper_leads_to_its_audience(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    page.locator(".items h3 a").first.click()
+    audience = page.locator("late-fragment table")
+    audience.get_by_role("link", name=HOUSEHOLD, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Shopper {HOUSEHOLD}")
+
+
+def test_similar_products_lead_to_each_other_and_to_the_map(page: Page) -> None:
+    page.goto("/console/products")
+    page.locator(".products a").first.click()
+    similar = page.locator(".product-lists .items h3 a").first
+    title = similar.inner_text()
+    similar.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.get_by_role("link", name="Show on the map").click()
+    expect(page).to_have_url(re.compile(r"/console/map\?product="))
