@@ -76,6 +76,7 @@ def pages() -> dict[str, str]:
         "reference/metrics.md": telemetry.metrics_reference(),
         "reference/log-events.md": telemetry.log_events_reference(catalog_events),
         "reference/spans.md": telemetry.spans_reference(),
+        "reference/cli.md": importlib.import_module("docs.reference.command_line").command_line_page(),
         "api/names.md": vocabulary.vocabulary_page(),
         "api/errors.md": importlib.import_module("service.openapi.errors").errors_page(),
     }

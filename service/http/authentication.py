@@ -7,8 +7,9 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import AuthenticationError, MissingToken, SeveralTokens, TokenVerifier
+from service.http.challenges import authentication_problem
 from service.http.path_prefix import public_path
-from service.http.problems import authentication_problem, send_problem
+from service.http.problems import send_problem
 
 DOCUMENTATION = "/schema"
 

@@ -14,6 +14,7 @@ from litestar.types import ExceptionHandlersMap
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
 from adapters.telemetry import ServiceMetrics
 from service.auth import AuthenticationError, AuthorizationError
+from service.http.challenges import authentication_problem
 from service.http.path_prefix import public_path
 from service.http.problems import (
     MEDIA_TYPE,
@@ -21,7 +22,6 @@ from service.http.problems import (
     ProblemError,
     ProblemException,
     StorageUnavailable,
-    authentication_problem,
     authorization_problem,
     problem_headers,
     problem_of,

@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Query
 from service.http.problems import InvalidBody, InvalidParameter
-from service.recommendations.responses import Presentation, Scenario
+from service.recommendations.names import Scenario
+from service.recommendations.responses import Presentation
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
 
 

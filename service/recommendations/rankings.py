@@ -7,8 +7,9 @@ from recommender.kernels.digits import significant
 from recommender.product_ids import short_hashes
 from recommender.profiles import hidden_ids
 from recommender.scenarios.rankings import rank
+from service.recommendations.names import Strategy
 from service.recommendations.requests import RankingsBody
-from service.recommendations.responses import RankedView, RankingView, Strategy
+from service.recommendations.responses import RankedView, RankingView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOTHING, Viewer
 from service.signed.recommendation_ids import products_of

@@ -11,36 +11,9 @@ from recommender.entities import Answer, Contribution, Filters, ReasonCode, Term
 from recommender.filtering import unknown_names
 from recommender.kernels.digits import significant
 from service.http.problems import Problem
+from service.recommendations.names import Scenario, Strategy
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.snapshots.live import Serving
-
-Scenario = Literal[
-    "for-you",
-    "buy-again",
-    "similar",
-    "bought-together",
-    "popular",
-    "trending",
-    "new",
-    "session",
-    "basket",
-    "ranking",
-]
-
-
-Strategy = Literal[
-    "personalised",
-    "session",
-    "preferred-categories",
-    "popular",
-    "similar",
-    "related",
-    "bought-together",
-    "buy-again",
-    "trending",
-    "new",
-    "none",
-]
 
 MAX_SHOWN_CHARACTERS = 100
 

@@ -23,13 +23,12 @@ from recommender.scenarios.newcomers import alternatives_of_addition, complement
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
+from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
     Answered,
     Presentation,
     RecommendationsView,
-    Scenario,
-    Strategy,
     item_views,
     unknown_filter_views,
 )

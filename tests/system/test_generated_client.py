@@ -91,7 +91,8 @@ def generate(document: Path, config: Path, output: Path) -> None:
 
 
 def test_every_operation_is_covered(client: GeneratedClient) -> None:
-    assert set(client.operations()) == LISTS.keys() | BODIES.keys() | OTHERS.keys()
+    called = {operation for operation, tag in client.operations().items() if tag != "console"}
+    assert called == LISTS.keys() | BODIES.keys() | OTHERS.keys()
 
 
 @pytest.mark.parametrize("operation", LISTS)

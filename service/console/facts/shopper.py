@@ -14,13 +14,12 @@ from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
 from recommender.snapshot.lookups import ResolvedIds
 from service.console.facts.titles import ProductLine, product_lines
 from service.http.problems import ProblemException
+from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import (
     Answered,
     ItemView,
     Presentation,
-    Scenario,
-    Strategy,
     UnknownFilterView,
 )
 from service.recommendations.service import Recommendations

@@ -17,11 +17,25 @@ import pytest
 
 from demo.__main__ import main
 from tests.conftest import BLAS_THREADS
+from tests.conventions.test_documentation import PAGES
+from tests.support.builders.documented_examples import RUNNING, examples, run_page
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 300.0
 SHELVES = {"tea": ("Green tea", "Black tea", "Honey"), "paint": ("Brush", "Canvas", "Oil colours")}
+# Ids that the documentation names, from the data of `make demo`.
+MARKET = {
+    "1029743": "Fluid milk, 1 ga",
+    "1082185": "Bananas",
+    "995242": "Fluid milk, 2 L",
+    "979707": "Onions sweet",
+    "860776": "Roma tomatoes",
+}
+HOUSEHOLDS = ("2299", "361", "7", "8", "9", "10", "11", "12")
 SHOPPER = "Ünal, 50%25"
+WITH_EXAMPLES = [
+    page for page in PAGES if any(one.language in RUNNING and not one.reason for one in examples(page))
+]
 
 
 class RunningDemo:
@@ -88,6 +102,11 @@ def write_purchases(file: Path) -> None:
                         f"2024-05-{number % 28 + 1:02}T09:00:00Z",
                     ]
                     rows.writerow(row)
+        for number, household in enumerate(HOUSEHOLDS):
+            for position, (product, title) in enumerate(MARKET.items()):
+                if position < 2 or (number + position) % 3:
+                    day = f"2024-05-{number + 1:02}T10:00:00Z"
+                    rows.writerow([product, title, "Market", household, day])
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +208,13 @@ def test_second_demo_prints_the_address_of_the_first(demo: RunningDemo, addresse
     second = command(demo.folder, "run", "--purchases", "purchases.csv")
     assert second.returncode == 1
     assert f"already running here, at {addresses['service_url']}" in second.stderr
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_of_the_documentation_run(
+    demo: RunningDemo, addresses: dict[str, str], page: Path, tmp_path: Path
+) -> None:
+    assert run_page(page, demo.folder, addresses, tmp_path)
 
 
 def test_restarted_demo_reuses_data_and_snapshot(demo: RunningDemo) -> None:

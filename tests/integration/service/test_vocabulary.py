@@ -12,7 +12,8 @@ from recommender.entities import ReasonCode, TermName
 from recommender.pages import popular, preferences, related_items, shopper_state, similar_items
 from recommender.scenarios import bought_together, buy_again, new_arrivals, trending
 from service.openapi import vocabulary
-from service.recommendations.responses import ReasonValues, Scenario, Strategy
+from service.recommendations.names import Scenario, Strategy
+from service.recommendations.responses import ReasonValues
 from service.recommendations.viewers import NOTHING
 from service.shoppers.loaded_profile import Degradation
 from tests.support.builders.published_snapshots import START, shop
