@@ -1,4 +1,6 @@
-"""Draws the diagrams of the documentation as SVG: `python docs/images/diagrams.py` writes them beside this file.
+"""Draws the diagrams of the documentation as SVG.
+
+`python docs/images/diagrams.py` writes them beside this file.
 
 A diagram is a list of boxes on a grid and of arrows between them. The pictures adapt to light and dark pages.
 """
@@ -19,7 +21,7 @@ rect.box{fill:#161b22;stroke:#6e7681}rect.ours{fill:#1c2750;stroke:#8c9eff}path{
 
 
 class Box(NamedTuple):
-    """A box at a column and row of the grid, with a title and a second line."""
+    """A box on the grid, with a title and a second line."""
 
     column: float
     row: float

@@ -32,7 +32,7 @@ def command_line_page() -> str:
 
 
 def help_of(program: str, *words: str) -> str:
-    """What `python -m program words --help` prints, 100 columns wide."""
+    """Help of a command, 100 columns wide."""
     main = importlib.import_module(f"{program}.__main__").main
     shown, before = io.StringIO(), os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = "100"

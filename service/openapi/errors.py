@@ -43,7 +43,7 @@ shows no error. It leaves the list out, or shows a list that it kept.
 | status | type | cause | what to do |
 | --- | --- | --- | --- |
 """
-_OF_NO_OPERATION = {"not-found", "no-such-call", "unknown-shopper"}
+_OF_NO_OPERATION = {"not-found", "no-such-call", "unknown-shopper", "no-map"}
 _BEFORE_TELEMETRY = {414, 431}
 
 

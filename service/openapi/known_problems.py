@@ -80,6 +80,13 @@ PROBLEMS = (
     ),
     KnownProblem(
         404,
+        "no-map",
+        "No map",
+        "Only in the console: the snapshot was built by a release without a map.",
+        "Wait for the next build or refresh.",
+    ),
+    KnownProblem(
+        404,
         "not-found",
         "Not Found",
         "No call has this address.",
@@ -98,6 +105,13 @@ PROBLEMS = (
         "Request Timeout",
         "The body arrived too slowly.",
         "Send it again, at once and whole.",
+    ),
+    KnownProblem(
+        409,
+        "other-snapshot",
+        "Another snapshot",
+        "Only in the console: the map on the page is of a snapshot that is no longer live.",
+        "Load the map again.",
     ),
     KnownProblem(
         413,

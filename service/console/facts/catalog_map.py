@@ -51,7 +51,12 @@ class OtherSnapshot(ProblemException):
 
 
 class MapGroup(msgspec.Struct, frozen=True):
-    """A main category, with its number of products on the map."""
+    """A main category.
+
+    Attributes:
+        name: as in the catalog.
+        products: number of its products on the map.
+    """
 
     name: str
     products: int
@@ -91,7 +96,12 @@ class MapView(msgspec.Struct, frozen=True):
 
 
 class MapProduct(msgspec.Struct, frozen=True):
-    """A product, and its row in the columns of the map."""
+    """A product on the map.
+
+    Attributes:
+        row: its place in the columns of the map.
+        product: in one line.
+    """
 
     row: int
     product: ProductLine

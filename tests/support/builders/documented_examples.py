@@ -1,4 +1,4 @@
-"""Examples of the documentation: what a page shows, and how it is run against a demo."""
+"""Examples on pages of the documentation, run against a demo."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def examples(page: Path) -> Iterator[Example]:
 
 
 def run_page(page: Path, demo: Path, addresses: Mapping[str, str], folder: Path) -> int:
-    """Runs the examples of a page in order, and compares the answers shown with those received.
+    """Runs the examples of a page in order, and compares answers.
 
     Args:
         page: a page of the documentation.
@@ -127,7 +127,7 @@ def _node() -> str:
 
 
 def different_shape(shown: Any, received: Any, place: str = "") -> Iterator[str]:
-    """Places at which a received value lacks what the page shows, or has another type.
+    """Places at which a received value differs in shape from the page.
 
     Null stands for any type.
     """
