@@ -24,6 +24,7 @@ from adapters.snapshots.errors import (
 from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.opening import bucket_url, open_storage
 from adapters.snapshots.reader import map_arrays, open_snapshot, read_manifest, verify_snapshot
+from adapters.snapshots.rollback import Rollback, build_of, roll_back
 from adapters.snapshots.signing import SigningKey, load_key
 from adapters.snapshots.storage import LocalSnapshot, SnapshotStorage
 from adapters.snapshots.versions import new_version
@@ -36,6 +37,7 @@ __all__ = [
     "LocalSnapshot",
     "Manifest",
     "Outcome",
+    "Rollback",
     "SigningKey",
     "SnapshotError",
     "SnapshotLocked",
@@ -46,11 +48,13 @@ __all__ = [
     "SnapshotUnreachable",
     "SnapshotVolume",
     "bucket_url",
+    "build_of",
     "load_key",
     "map_arrays",
     "new_version",
     "open_snapshot",
     "open_storage",
     "read_manifest",
+    "roll_back",
     "verify_snapshot",
 ]

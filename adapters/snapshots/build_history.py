@@ -4,9 +4,9 @@ A build ends before anything scrapes it. Services read the record and report it 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 import msgspec
 import structlog
@@ -18,6 +18,32 @@ Kind = Literal["build", "refresh"]
 
 Outcome = Literal["started", "published", "refused", "failed", "unchanged", "skipped"]
 """A refresh is `unchanged` if no product is new, gone or changed, and `skipped` if a build is running or missing."""
+
+
+Happening = Literal["published", "refused", "failed", "rolled back"]
+_ENTERED: tuple[Outcome, ...] = ("published", "refused", "failed")
+MAX_ENTRIES = 50
+MAX_TEXT = 500
+
+
+class BuildEntry(msgspec.Struct, frozen=True):
+    """The end of a build or refresh, or a rollback.
+
+    Attributes:
+        at: seconds since the epoch.
+        what: how the run ended, or `rolled back`.
+        kind: of the run, null for a rollback.
+        version: the snapshot that became live, null if none did.
+        reasons: rules of the quality gate that it violated, with the measured numbers.
+        by: who rolled back.
+    """
+
+    at: float
+    what: Happening
+    kind: Kind | None = None
+    version: str | None = None
+    reasons: tuple[str, ...] = ()
+    by: str | None = None
 
 
 class Outcomes(msgspec.Struct, frozen=True):
@@ -43,10 +69,16 @@ class BuildRecord(Outcomes, frozen=True):
     Attributes:
         last: numbers of the latest published build by name.
         refreshes: outcomes of refreshes.
+        entries: the latest ends of runs, and rollbacks, oldest first.
     """
 
     last: dict[str, float] = {}
     refreshes: Outcomes = Outcomes()
+    entries: tuple[BuildEntry, ...] = ()
+
+    def with_entry(self, entry: BuildEntry) -> Self:
+        """The record with one more entry."""
+        return msgspec.structs.replace(self, entries=(*self.entries, entry)[-MAX_ENTRIES:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +104,15 @@ class BuildHistory:
         except SnapshotRejected:
             return BuildRecord()
 
-    def add(self, outcome: Outcome, last: Mapping[str, float] | None = None, *, kind: Kind = "build") -> None:
+    def add(
+        self,
+        outcome: Outcome,
+        last: Mapping[str, float] | None = None,
+        *,
+        kind: Kind = "build",
+        version: str | None = None,
+        reasons: Iterable[str] = (),
+    ) -> None:
         """Records an outcome.
 
         A failure is logged, because a record must not fail a build.
@@ -81,20 +121,32 @@ class BuildHistory:
             outcome: of a run that started or ended now.
             last: numbers of a published build by name.
             kind: of the run.
+            version: the snapshot that it published.
+            reasons: of the quality gate to refuse its snapshot.
         """
+        now, texts = time.time(), tuple(reason[:MAX_TEXT] for reason in reasons)
 
-        def with_run(content: bytes | None) -> bytes:
-            record, now = _decoded(content), time.time()
+        def with_run(record: BuildRecord) -> BuildRecord:
             if kind == "refresh":
                 record = msgspec.structs.replace(record, refreshes=record.refreshes.with_run(outcome, now))
             else:
                 record = record.with_run(outcome, now)
             if last is not None:
                 record = msgspec.structs.replace(record, last=dict(last))
-            return msgspec.json.encode(record)
+            if outcome in _ENTERED:
+                record = record.with_entry(BuildEntry(now, cast("Happening", outcome), kind, version, texts))
+            return record
 
+        self._change(with_run, kind, outcome)
+
+    def add_rollback(self, version: str, by: str) -> None:
+        """Records a rollback to `version`. A failure is logged."""
+        entry = BuildEntry(time.time(), "rolled back", version=version, by=by[:MAX_TEXT])
+        self._change(lambda record: record.with_entry(entry), "rollback", "published")
+
+    def _change(self, change: Callable[[BuildRecord], BuildRecord], kind: str, outcome: str) -> None:
         try:
-            self.storage.change_builds(with_run)
+            self.storage.change_builds(lambda content: msgspec.json.encode(change(_decoded(content))))
         except SnapshotError as error:
             structlog.get_logger("adapters.snapshots").warning(
                 "build not recorded", kind=kind, outcome=outcome, reason=str(error)

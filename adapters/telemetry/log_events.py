@@ -56,6 +56,13 @@ SERVICE_EVENTS = (
         ("version", "products"),
         "Answers come from this snapshot from now on.",
     ),
+    LogEvent(
+        "service",
+        "warning",
+        "snapshot rolled back",
+        ("version", "was", "by"),
+        "A member of staff made an earlier snapshot the live one. `by` is the subject of the token.",
+    ),
     LogEvent("service", "info", "console login", ("issuer",), "A member of staff signed in to the console."),
     LogEvent(
         "service",

@@ -105,7 +105,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         counts = manifest.counts
         metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
         metrics.published()
-        history.add("published", _numbers(seconds, counts, rejected))
+        history.add("published", _numbers(seconds, counts, rejected), version=manifest.version)
         for kind in ("product", "purchase"):
             metrics.rejected(kind, rejected[kind])
         structlog.get_logger("indexer").info(

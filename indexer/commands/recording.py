@@ -18,7 +18,7 @@ def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iter
     try:
         yield
     except SnapshotRejected as refusal:
-        history.add("refused", kind=kind)
+        history.add("refused", kind=kind, reasons=[violation.reason for violation in refusal.violations])
         for violation in refusal.violations:
             metrics.refused(violation.rule)
         raise

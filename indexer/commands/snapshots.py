@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from adapters.snapshots import SnapshotError
+from adapters.snapshots import SnapshotError, roll_back
 from adapters.telemetry import Telemetry
 from indexer.commands.arguments import AddCommand, positive
-from indexer.refresh.pipeline import build_of, refreshed_versions
+from indexer.refresh.pipeline import refreshed_versions
 from indexer.settings import IndexerSettings
 from indexer.wiring import shard, signing_key, snapshot_storage
 
@@ -82,16 +82,8 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
 def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
     storage, key = snapshot_storage(settings), signing_key(settings)
-    with storage.locked():
-        live = storage.current()
-        earlier = [version for version in storage.versions() if version < live]
-        other_builds = [one for one in earlier if build_of(storage, key, one) != build_of(storage, key, live)]
-        target = options.version or next(reversed(other_builds or earlier), None)
-        if target is None:
-            raise ValueError(f"there is no snapshot older than the live one, {live}")
-        storage.verify(target, [key])
-        storage.point_to(target)
-    print(f"live: {target} (was {live})")
+    done = roll_back(storage, [key], options.version, by="command line")
+    print(f"live: {done.version} (was {done.was})")
 
 
 def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:

@@ -1,7 +1,6 @@
 """One refresh, from the live snapshot and the catalog's changes to a published snapshot."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from adapters.snapshots import (
     Manifest,
     SigningKey,
-    SnapshotError,
     SnapshotStorage,
+    build_of,
     map_arrays,
     open_snapshot,
 )
@@ -221,14 +220,4 @@ class Refresher:
 
 def refreshed_versions(storage: SnapshotStorage, key: SigningKey) -> list[str]:
     """Published snapshots that are refreshes of a build, oldest first."""
-    return [version for version in storage.versions() if build_of(storage, key, version) != version]
-
-
-def build_of(storage: SnapshotStorage, key: SigningKey, version: str) -> str:
-    """The build that a published snapshot is or refreshes.
-
-    The version itself if its manifest is invalid.
-    """
-    with suppress(SnapshotError):
-        return storage.manifest(version, [key]).refresh_of or version
-    return version
+    return [version for version in storage.versions() if build_of(storage, [key], version) != version]

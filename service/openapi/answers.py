@@ -16,6 +16,7 @@ PATH_PARAMETERS = {
     "user_id": "The shopper's id, percent-encoded once. For a shopper's token it is the `sub`.",
     "shopper_id": "The shopper's id, percent-encoded once.",
     "product_id": "The product's id in the catalog, percent-encoded once.",
+    "version": "The version of a published snapshot.",
 }
 """Meaning of each parameter in a path."""
 
@@ -39,6 +40,8 @@ SUCCESSES = {
     "product_in_console": "The product. A deleted one has no lists.",
     "audience_of_product": "The shoppers by place. `complete` is false if the time was over.",
     "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
+    "published_snapshots": "The snapshots, of which there may be none.",
+    "roll_back_snapshot": "The version that is live now.",
     "live_in_console": "The series, scenarios and errors. Series are empty until the second sample.",
     "catalog_map": "The map, in the form above.",
     "products_on_map": "The products. The list is empty if none was found.",

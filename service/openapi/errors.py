@@ -43,7 +43,16 @@ shows no error. It leaves the list out, or shows a list that it kept.
 | status | type | cause | what to do |
 | --- | --- | --- | --- |
 """
-_OF_NO_OPERATION = {"not-found", "no-such-call", "unknown-shopper", "no-map"}
+_OF_NO_OPERATION = {
+    "not-found",
+    "no-such-call",
+    "unknown-shopper",
+    "no-map",
+    "other-snapshot",
+    "unknown-snapshot",
+    "snapshots-unchanged",
+    "snapshots-unreachable",
+}
 _BEFORE_TELEMETRY = {414, 431}
 
 

@@ -82,8 +82,15 @@ PROBLEMS = (
         404,
         "no-map",
         "No map",
-        "Only in the console: the snapshot was built by a release without a map.",
+        "Only in the console: the snapshot was built by a release that did not lay out a map.",
         "Wait for the next build or refresh.",
+    ),
+    KnownProblem(
+        404,
+        "unknown-snapshot",
+        "Unknown snapshot",
+        "Only in the console: no snapshot of this version is published.",
+        "Compare the version with `GET /v1/console/snapshots`.",
     ),
     KnownProblem(
         404,
@@ -110,8 +117,15 @@ PROBLEMS = (
         409,
         "other-snapshot",
         "Another snapshot",
-        "Only in the console: the map on the page is of a snapshot that is no longer live.",
+        "Only in the console: the snapshot of these rows is no longer live.",
         "Load the map again.",
+    ),
+    KnownProblem(
+        409,
+        "snapshots-unchanged",
+        "Nothing was changed",
+        "Only in the console: the snapshot was altered, the storage is read-only for pods, or an indexer is writing.",
+        "Run the command in `detail`.",
     ),
     KnownProblem(
         413,
@@ -189,6 +203,13 @@ PROBLEMS = (
         "Token issuer unavailable",
         "The keys of a token issuer could not be fetched yet.",
         "Retry after `Retry-After`. If it lasts, check `jwks_url` and the network policy.",
+    ),
+    KnownProblem(
+        503,
+        "snapshots-unreachable",
+        "Storage unreachable",
+        "Only in the console: the storage of snapshots does not answer.",
+        "Retry after `Retry-After`.",
     ),
     KnownProblem(
         503,

@@ -2,6 +2,7 @@
 
 from service.routes.console import console_routes
 from service.routes.console_map import console_map_routes
+from service.routes.console_snapshots import console_snapshot_routes
 from service.routes.documentation import documentation_routes
 from service.routes.events import event_routes
 from service.routes.health import health_routes
@@ -23,6 +24,7 @@ ROUTES = [
     snapshot_routes,
     console_routes,
     console_map_routes,
+    console_snapshot_routes,
     health_routes,
     verification_routes,
     documentation_routes,

@@ -20,6 +20,7 @@ from service.auth import (
     READ_CONSOLE,
     READ_PROFILES,
     READ_RECOMMENDATIONS,
+    WRITE_CONSOLE,
     WRITE_EVENTS,
     WRITE_PROFILES,
     MissingToken,
@@ -87,6 +88,8 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("GET", "/v1/console/products"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/products/{product_id}"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/products/{product_id}/shoppers"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/snapshots"): Access(READ_CONSOLE, Subject.NONE),
+    ("POST", "/v1/console/snapshots/{version}/rollback"): Access(WRITE_CONSOLE, Subject.NONE),
 }
 """Requirements by method and route template, as the OpenAPI document writes them."""
 
@@ -105,6 +108,9 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/shoppers"): READ_CONSOLE,
     ("GET", "/console/guest"): READ_CONSOLE,
     ("GET", "/console/shoppers/{user_id}"): READ_CONSOLE,
+    ("GET", "/console/snapshots"): READ_CONSOLE,
+    ("GET", "/console/snapshots/rollback"): READ_CONSOLE,
+    ("POST", "/console/snapshots/rollback"): WRITE_CONSOLE,
     ("GET", "/console/products"): READ_CONSOLE,
     ("GET", "/console/products/{product_id}"): READ_CONSOLE,
     ("GET", "/console/products/{product_id}/shoppers"): READ_CONSOLE,

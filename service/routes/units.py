@@ -27,6 +27,8 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/v1/console/products"): 100,
     ("GET", "/v1/console/products/{product_id}"): 8,
     ("GET", "/v1/console/products/{product_id}/shoppers"): 500,
+    ("GET", "/v1/console/snapshots"): 20,
+    ("POST", "/v1/console/snapshots/{version}/rollback"): 200,
     ("GET", "/console/products"): 100,
     ("GET", "/console/products/{product_id}"): 8,
     ("GET", "/console/products/{product_id}/shoppers"): 500,

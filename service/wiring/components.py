@@ -259,7 +259,9 @@ class Components:
     @cached_property
     def facts(self) -> ConsoleFacts:
         """Answers to the questions of the console."""
-        return console_facts(self.recommendations, self.engine, self.purchase_feed)
+        return console_facts(
+            self.recommendations, self.engine, self.purchase_feed, self.snapshot_storage, self.signing_keys
+        )
 
     @cached_property
     def background(self) -> Sequence[Work]:

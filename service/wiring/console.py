@@ -7,7 +7,7 @@ from opentelemetry.metrics import NoOpMeter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import ShopperListing
-from adapters.snapshots import SigningKey
+from adapters.snapshots import SigningKey, SnapshotStorage
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.auth import TokenVerifier
 from service.console.facts.audience import AudienceFacts
@@ -19,13 +19,18 @@ from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
+from service.console.facts.snapshots import SnapshotFacts
 from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
 from service.settings import ServiceSettings
 
 
 def console_facts(
-    recommendations: Recommendations, engine: AsyncEngine, purchases: PurchaseFeed
+    recommendations: Recommendations,
+    engine: AsyncEngine,
+    purchases: PurchaseFeed,
+    storage: SnapshotStorage,
+    keys: Sequence[SigningKey],
 ) -> ConsoleFacts:
     """The facts.
 
@@ -41,6 +46,7 @@ def console_facts(
         ProductFacts(unmeasured),
         AudienceFacts(unmeasured, directory),
         ProductSearch(recommendations.live),
+        SnapshotFacts(storage, keys, recommendations.live),
         LiveFacts(recommendations.metrics),
     )
 

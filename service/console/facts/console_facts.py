@@ -10,6 +10,7 @@ from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
+from service.console.facts.snapshots import SnapshotFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ConsoleFacts:
         products: answers about one product.
         audiences: finds shoppers who are shown a product.
         search: finds products.
+        snapshots: answers about published snapshots.
         live: what the process has done in the last minutes.
     """
 
@@ -34,4 +36,5 @@ class ConsoleFacts:
     products: ProductFacts
     audiences: AudienceFacts
     search: ProductSearch
+    snapshots: SnapshotFacts
     live: LiveFacts

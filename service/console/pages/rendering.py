@@ -38,6 +38,7 @@ NAVIGATION = (
     ("Guest", f"{CONSOLE}/guest", "guest"),
     ("Products", f"{CONSOLE}/products", "product"),
     ("Map", f"{CONSOLE}/map", "map"),
+    ("Snapshots", f"{CONSOLE}/snapshots", "snapshots"),
     ("Live", f"{CONSOLE}/live", "live"),
 )
 """Pages of the menu: title, path and icon (`icons.html`)."""

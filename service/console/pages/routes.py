@@ -17,6 +17,7 @@ from service.console.pages.login import login_handlers
 from service.console.pages.overview import overview
 from service.console.pages.products import product_handlers
 from service.console.pages.shoppers import shopper, shoppers
+from service.console.pages.snapshots import snapshot_handlers
 from service.console.pages.static_files import static_file
 from service.http.authentication import CONSOLE
 
@@ -28,6 +29,7 @@ PAGES = (
     shopper,
     guest,
     *map_handlers,
+    *snapshot_handlers,
     live_page,
     *product_handlers,
 )

@@ -34,8 +34,9 @@ GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
 }
 SOMETIMES = {("400", "WWW-Authenticate")}
-WITH_BODY = ("post", "put")
 WITHOUT_SNAPSHOT = (
+    "/v1/console/snapshots",
+    "/v1/console/snapshots/{version}/rollback",
     "/v1/console/live",
     "/v1/console/shoppers",
     "/v1/events",
@@ -77,9 +78,10 @@ def document(served: ServedShop) -> dict[str, Any]:
     return found
 
 
-def filled_path(path: str) -> str:
+def filled_path(path: str, served: ServedShop) -> str:
     """The path with ids and required parameters."""
-    filled = path.format(user_id="u0", shopper_id="u5", product_id="p1")
+    version = next(reversed(served.versions), "20260101T000000000Z-00000000")
+    filled = path.format(user_id="u0", shopper_id="u5", product_id="p1", version=version)
     return f"{filled}?words=thing" if path == "/v1/console/products" else filled
 
 
@@ -121,7 +123,7 @@ def test_openapi_document_is_valid(served: ServedShop) -> None:
 def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         expected = {"400", "401", "403", "408", "414", "422", "429", "431", "503"}
-        expected |= {"413", "415"} if method in WITH_BODY else set()
+        expected |= {"413", "415"} if "requestBody" in operation else set()
         expected |= {"404"} if "{" in path else set()
         errors = {status: response for status, response in operation["responses"].items() if status >= "4"}
         assert errors.keys() == expected, (method, path)
@@ -150,7 +152,7 @@ def test_examples_of_events_belong_to_their_status(document: dict[str, Any]) -> 
 def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         bodies = [response for status, response in operation["responses"].items() if status < "3"]
-        bodies += [operation["requestBody"]] if method in WITH_BODY else []
+        bodies += [operation["requestBody"]] if "requestBody" in operation else []
         for body in bodies:
             media_type = body["content"]["application/json"]
             name = media_type["schema"]["$ref"].rpartition("/")[2]
@@ -172,8 +174,8 @@ def test_bodies_of_the_guide_are_valid(document: dict[str, Any]) -> None:
 
 def test_valid_requests_get_declared_private_answers(served: ServedShop, document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
-        filled = filled_path(path)
-        body = {"json": GOOD_BODIES[path]} if method in WITH_BODY else {}
+        filled = filled_path(path, served)
+        body = {"json": GOOD_BODIES[path]} if "requestBody" in operation else {}
         response = call(served, method, filled, **body)
         assert response.status_code < 300, (path, response.text)
         assert response.headers["cache-control"] in ("private", "private, no-cache")
@@ -185,8 +187,8 @@ def test_invalid_parameters_get_declared_answers(
     served: ServedShop, document: dict[str, Any], query: str
 ) -> None:
     for method, path, operation in operations(document):
-        filled = filled_path(path)
-        body = {"json": GOOD_BODIES.get(path, {})} if method in WITH_BODY else {}
+        filled = filled_path(path, served)
+        body = {"json": GOOD_BODIES.get(path, {})} if "requestBody" in operation else {}
         assert_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
 
 
@@ -197,7 +199,11 @@ def test_odd_ids_get_declared_answers(served: ServedShop, document: dict[str, An
             assert_declared(
                 document,
                 operation,
-                call(served, method, path.format(user_id=odd, shopper_id=odd, product_id=odd)),
+                call(
+                    served,
+                    method,
+                    path.format(user_id=odd, shopper_id=odd, product_id=odd, version=odd),
+                ),
             )
 
 
@@ -206,7 +212,7 @@ def test_invalid_bodies_get_declared_answers(
     served: ServedShop, document: dict[str, Any], content: bytes
 ) -> None:
     for method, path, operation in operations(document):
-        if method in WITH_BODY:
+        if "requestBody" in operation:
             response = call(served, method, path.format(user_id="u0"), content=content)
             if response.status_code == 207:  # Each entry of a batch is judged alone.
                 assert {result["status"] for result in response.json()["results"]} == {422}
@@ -219,7 +225,7 @@ def test_body_above_its_documented_length_gets_a_declared_answer(
     served: ServedShop, document: dict[str, Any]
 ) -> None:
     for method, path, operation in operations(document):
-        if method in WITH_BODY:
+        if "requestBody" in operation:
             length = int(re.sub(r"\D", "", operation["requestBody"]["description"]))
             assert length <= 5_000_000
             for content, status in ((b"{" + b" " * (length - 1), 400), (b"{" + b" " * length, 413)):
@@ -232,7 +238,7 @@ def test_callers_without_a_token_or_a_scope_get_declared_answers(
     served: ServedShop, document: dict[str, Any]
 ) -> None:
     for method, path, operation in operations(document):
-        filled = filled_path(path)
+        filled = filled_path(path, served)
         for token, status in (("forged", 401), (served.token(scope="nothing"), 403)):
             response = call(served, method, filled, token, json=GOOD_BODIES.get(path))
             assert response.status_code == status
@@ -242,7 +248,7 @@ def test_callers_without_a_token_or_a_scope_get_declared_answers(
 def test_answers_before_the_first_snapshot_are_declared(document: dict[str, Any], tmp_path: Path) -> None:
     with served_shop(shop(), tmp_path, published=False) as served:
         for method, path, operation in operations(document):
-            filled = filled_path(path)
+            filled = filled_path(path, served)
             response = call(served, method, filled, json=GOOD_BODIES.get(path))
             if path != "/v1/recommendations/batch" and path not in WITHOUT_SNAPSHOT:
                 assert response.status_code == 503, path

@@ -63,7 +63,7 @@ def documented(page: str) -> dict[tuple[str, str], str]:
 
 
 def template(path: str) -> str:
-    noun = {"users": "user_id", "shoppers": "shopper_id", "products": "product_id"}
+    noun = {"users": "user_id", "shoppers": "shopper_id", "products": "product_id", "snapshots": "version"}
     return re.sub(r"/(\w+)/{id}", lambda found: f"/{found[1]}/{{{noun[found[1]]}}}", path)
 
 
@@ -71,7 +71,8 @@ def test_every_call_of_the_table_is_answered_and_no_call_is_missing(served: Serv
     calls = documented(GUIDE)
     assert {(method, template(path)) for method, path in calls if path.startswith("/v1/")} == ACCESS.keys()
     for method, path in sorted(calls, key=lambda call: call[0] == "DELETE"):
-        url = template(path).format(user_id="u0", shopper_id="u5", product_id="p1")
+        ids = {"user_id": "u0", "shopper_id": "u5", "product_id": "p1", "version": served.versions[-1]}
+        url = template(path).format_map(ids)
         if path.startswith("/health/"):
             assert served.client.get(url).status_code in (200, 503)
             continue

@@ -28,9 +28,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 
 def send(served: ServedShop, method: str, template: str, **headers: str) -> httpx.Response:
-    path = template.format(user_id="u0", product_id="p1")
+    path = template.format(user_id="u0", shopper_id="u5", product_id="p1", version="none")
     good = {"authorization": f"Bearer {served.token()}"} | headers
-    return served.client.request(method, path, headers=good, follow_redirects=False)
+    required = {"words": "thing"} if template == "/v1/console/products" else {}
+    return served.client.request(method, path, params=required, headers=good, follow_redirects=False)
 
 
 def comparable(answer: httpx.Response) -> dict[str, str]:

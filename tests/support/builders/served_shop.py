@@ -21,7 +21,7 @@ from tests.support.builders.published_snapshots import KEY, ListedCatalog, publi
 from tests.support.tokens import ISSUER, Clock, Forge
 
 _SCOPES = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")
-_EVERYTHING = " ".join([*(f"{scope}.any" for scope in _SCOPES), "console:read"])
+_EVERYTHING = " ".join([*(f"{scope}.any" for scope in _SCOPES), "console:read", "console:write"])
 
 
 @dataclass

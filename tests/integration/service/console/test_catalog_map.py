@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from adapters.snapshots import open_snapshot
+from adapters.snapshots import SnapshotVolume, open_snapshot
 from service.console.facts.catalog_map import NO_GROUP, NO_PLACE
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import KEY, shop
@@ -94,7 +94,7 @@ def test_page_says_why_there_is_no_map(tmp_path: Path) -> None:
 def without_map(served: ServedShop) -> None:
     """Serves the last snapshot as if an earlier release had built it."""
     manifest, snapshot = open_snapshot(
-        served.components.snapshot_storage.local(served.versions[-1], []), [KEY]
+        SnapshotVolume(served.folder / "snapshots").directory(served.versions[-1]), [KEY]
     )
     other = "20200101T000000000Z-00000000"
     served.components.live.swap(

@@ -1,0 +1,122 @@
+"""Published snapshots in the console, and rollbacks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.snapshots import BuildHistory, SnapshotVolume
+from service.console.facts.snapshots import SnapshotLine
+from service.console.pages.snapshots import plots
+from tests.support.builders.console_shop import ConsoleShop, console_shop
+from tests.support.builders.published_snapshots import START, shop
+from tests.support.builders.served_shop import ServedShop, served_shop
+
+SNAPSHOTS = "/v1/console/snapshots"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path) as running:
+        running.publish()
+        yield running
+
+
+def volume(served: ServedShop) -> SnapshotVolume:
+    return SnapshotVolume(served.folder / "snapshots")
+
+
+def test_snapshots_are_listed_with_history_and_faults(served: ServedShop) -> None:
+    old, new = served.versions
+    BuildHistory(volume(served)).add("refused", reasons=["NDCG@20 is 0.1, below the 0.2 of popularity"])
+    (volume(served).directory(old) / "manifest.sig").write_text("0")
+    found = served.get(SNAPSHOTS).json()
+    assert (found["live"], found["served"]) == (new, new)
+    newest, oldest = found["snapshots"]
+    assert (newest["version"], newest["live"], newest["products"]) == (new, True, 60)
+    assert newest["metrics"]["ann_recall_at_20"] > 0.9
+    assert (oldest["version"], oldest["products"]) == (old, None)
+    assert "not signed" in oldest["problem"]
+    refused = found["history"][0]
+    assert (refused["what"], refused["kind"], refused["version"]) == ("refused", "build", None)
+    assert refused["reasons"] == ["NDCG@20 is 0.1, below the 0.2 of popularity"]
+
+
+def test_rollback_makes_an_earlier_version_live_and_says_who_did_it(served: ServedShop) -> None:
+    old, new = served.versions
+    token = served.token(sub="ann", scope="console:write")
+    answer = served.post(f"{SNAPSHOTS}/{old}/rollback", token=token)
+    assert (answer.status_code, answer.json()) == (200, {"live": old, "was": new})
+    assert volume(served).current() == old
+    done = served.get(SNAPSHOTS).json()["history"][0]
+    assert (done["what"], done["version"], done["by"]) == ("rolled back", old, "ann")
+
+
+def test_unusable_rollbacks_change_nothing(served: ServedShop) -> None:
+    old, new = served.versions
+    address = f"{SNAPSHOTS}/{old}/rollback"
+    assert served.post(address, token=served.token(scope="console:read")).status_code == 403
+    unknown = served.post(f"{SNAPSHOTS}/20200101T000000000Z-00000000/rollback")
+    assert (unknown.status_code, unknown.json()["type"].rpartition(":")[2]) == (404, "unknown-snapshot")
+    assert served.post(f"{SNAPSHOTS}/x;reboot/rollback").status_code == 404
+    with volume(served).locked():
+        locked = served.post(address)
+    (volume(served).directory(old) / "trend.npy").write_bytes(b"altered")
+    altered = served.post(address)
+    for answer, reason in ((locked, "another indexer is writing"), (altered, "trend.npy")):
+        assert answer.status_code == 409
+        assert reason in answer.json()["detail"]
+        assert answer.json()["detail"].endswith(f"python -m indexer rollback {old}")
+    assert volume(served).current() == new
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleShop]:
+    with console_shop(tmp_path_factory.mktemp("console")) as running:
+        running.served.publish()
+        running.sign_in()
+        yield running
+
+
+def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
+    old, new = console.served.versions
+    page = console.get("/console/snapshots")
+    assert page.status_code == 200
+    assert old in page.text
+    assert f"rollback?version={old}" in page.text
+    assert "Value that pages lose to the index" in page.text
+    question = console.get(f"/console/snapshots/rollback?version={old}")
+    assert "Make this snapshot live?" in question.text
+    assert volume(console.served).current() == new
+    form = {"version": old, "csrf_token": console.csrf_token()}
+    assert console.post("/console/snapshots/rollback", version=old).status_code == 403
+    answer = console.post("/console/snapshots/rollback", **form)
+    assert answer.status_code == 303
+    assert volume(console.served).current() == old
+    after = console.get(answer.headers["location"])
+    assert "by merchandiser" in after.text
+    assert f"{old} is live" in after.text
+    assert console.get("/console/snapshots/rollback?version=unknown").status_code == 404
+
+
+def test_page_works_before_the_first_build(tmp_path: Path) -> None:
+    with console_shop(tmp_path, published=False) as empty:
+        empty.sign_in()
+        page = empty.get("/console/snapshots")
+        assert page.status_code == 200
+        assert "Nothing has been published yet" in page.text
+
+
+def test_plots_run_from_the_oldest_to_the_newest_version_beside_the_baseline() -> None:
+    at = START
+    lines = [
+        SnapshotLine(
+            str(number), at, number == 2, metrics={"ndcg_at_20": value, "popularity_ndcg_at_20": 0.1}
+        )
+        for number, value in ((2, 0.4), (1, 0.2))
+    ]
+    (plot,) = plots([*lines, SnapshotLine("0", at, live=False)])
+    assert [dot.label for dot in plot.dots] == ["1: 0.2", "2: 0.4"]
+    assert plot.dots[0].y > plot.dots[1].y
+    assert [dot.live for dot in plot.dots] == [False, True]
+    assert (plot.last, plot.baseline_name, plot.baseline_last) == (0.4, "popularity", 0.1)
