@@ -17,10 +17,11 @@ PROGRAMS = {
     "requests": ["benchmarks.requests"],
     "scale": ["benchmarks.serving.scale"],
     "autoscaling": ["benchmarks.autoscaling"],
+    "outages": ["benchmarks.outages"],
 }
 """Benchmarks besides the rows of `benchmarks.serving`."""
 
-BY_NAME_ONLY = {"requests", "scale"}
+BY_NAME_ONLY = {"requests", "scale", "outages"}
 """Benchmarks without a limit, and those that take too long to be run with the others."""
 
 
