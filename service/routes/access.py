@@ -107,7 +107,7 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/map/products"): READ_CONSOLE,
     ("GET", "/console/shoppers"): READ_CONSOLE,
     ("GET", "/console/guest"): READ_CONSOLE,
-    ("GET", "/console/shoppers/{user_id}"): READ_CONSOLE,
+    ("GET", "/console/shoppers/{shopper_id}"): READ_CONSOLE,
     ("GET", "/console/snapshots"): READ_CONSOLE,
     ("GET", "/console/snapshots/rollback"): READ_CONSOLE,
     ("POST", "/console/snapshots/rollback"): WRITE_CONSOLE,

@@ -83,78 +83,79 @@ def test_service_and_scaling_are_extended(extended: list[Resource]) -> None:
     assert constraint["topologyKey"] == "shop.example/rack"
 
 
+FIELDS: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "Service",
+        "shop-recommender",
+        {
+            "metadata": {"labels": {"shop.example/exposed": "true"}},
+            "spec": {
+                "ipFamilyPolicy": "PreferDualStack",
+                "externalTrafficPolicy": "Local",
+                "internalTrafficPolicy": "Local",
+                "ports": [
+                    {"name": "http", "nodePort": 30080, "appProtocol": "HTTP"},
+                    {"name": "tls", "port": 8443},
+                ],
+            },
+        },
+    ),
+    (
+        "Deployment",
+        "shop-recommender",
+        {
+            "metadata": {
+                "annotations": {"reloader.stakater.com/auto": "true"},
+                "labels": {"shop.example/tier": "1"},
+            },
+            "spec": {"revisionHistoryLimit": 3, "minReadySeconds": 10},
+        },
+    ),
+    (
+        "PersistentVolumeClaim",
+        "shop-recommender-snapshots",
+        {
+            "metadata": {"labels": {"shop.example/backup": "daily"}},
+            "spec": {"volumeName": "snapshots", "selector": {"matchLabels": {}}},
+        },
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "shop-recommender",
+        {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
+    ),
+    (
+        "PodDisruptionBudget",
+        "shop-recommender",
+        {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
+    ),
+    (
+        "Service",
+        "shop-recommender-metrics",
+        {"metadata": {"annotations": {"shop.example/scraped": "true"}}},
+    ),
+    (
+        "ServiceMonitor",
+        "shop-recommender",
+        {
+            "metadata": {"namespace": "monitoring", "annotations": {"shop.example/owner": "search"}},
+            "spec": {"endpoints": [{"scheme": "https", "honorLabels": True, "port": "metrics"}]},
+        },
+    ),
+    (
+        "Ingress",
+        "shop-recommender",
+        {
+            "metadata": {"labels": {"shop.example/exposed": "true"}},
+            "spec": {"rules": [{"http": {"paths": [{"path": "/"}, {"pathType": "ImplementationSpecific"}]}}]},
+        },
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "expected"),
-    [
-        (
-            "Service",
-            "shop-recommender",
-            {
-                "metadata": {"labels": {"shop.example/exposed": "true"}},
-                "spec": {
-                    "ipFamilyPolicy": "PreferDualStack",
-                    "externalTrafficPolicy": "Local",
-                    "internalTrafficPolicy": "Local",
-                    "ports": [
-                        {"name": "http", "nodePort": 30080, "appProtocol": "HTTP"},
-                        {"name": "tls", "port": 8443},
-                    ],
-                },
-            },
-        ),
-        (
-            "Deployment",
-            "shop-recommender",
-            {
-                "metadata": {
-                    "annotations": {"reloader.stakater.com/auto": "true"},
-                    "labels": {"shop.example/tier": "1"},
-                },
-                "spec": {"revisionHistoryLimit": 3, "minReadySeconds": 10},
-            },
-        ),
-        (
-            "PersistentVolumeClaim",
-            "shop-recommender-snapshots",
-            {
-                "metadata": {"labels": {"shop.example/backup": "daily"}},
-                "spec": {"volumeName": "snapshots", "selector": {"matchLabels": {}}},
-            },
-        ),
-        (
-            "HorizontalPodAutoscaler",
-            "shop-recommender",
-            {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
-        ),
-        (
-            "PodDisruptionBudget",
-            "shop-recommender",
-            {"metadata": {"annotations": {"shop.example/reviewed": "true"}}},
-        ),
-        (
-            "Service",
-            "shop-recommender-metrics",
-            {"metadata": {"annotations": {"shop.example/scraped": "true"}}},
-        ),
-        (
-            "ServiceMonitor",
-            "shop-recommender",
-            {
-                "metadata": {"namespace": "monitoring", "annotations": {"shop.example/owner": "search"}},
-                "spec": {"endpoints": [{"scheme": "https", "honorLabels": True, "port": "metrics"}]},
-            },
-        ),
-        (
-            "Ingress",
-            "shop-recommender",
-            {
-                "metadata": {"labels": {"shop.example/exposed": "true"}},
-                "spec": {
-                    "rules": [{"http": {"paths": [{"path": "/"}, {"pathType": "ImplementationSpecific"}]}}]
-                },
-            },
-        ),
-    ],
+    FIELDS,
 )
 def test_fields_reach_their_objects(
     extended: list[Resource], kind: str, name: str, expected: dict[str, Any]

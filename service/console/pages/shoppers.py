@@ -54,18 +54,17 @@ def _to_shopper(request: Request[Any, Any, Any], user_id: str) -> Response[bytes
     return Response(b"", status_code=303, headers={"location": location, **HEADERS})
 
 
-@get(f"{SHOPPERS}/{{user_id:str}}", include_in_schema=False)
+@get(f"{SHOPPERS}/{{shopper_id:str}}", include_in_schema=False)
 async def shopper(
-    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], user_id: FromPath[str]
+    request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], shopper_id: FromPath[str]
 ) -> Page:
     """One shopper: what they did, and every list with its explanation.
 
     Scripts ask for the lists alone, with changed controls.
     """
     controls = read_controls(request)
-    user_id = request.path_params["user_id"]
     try:
-        view = await facts.shoppers.read(user_id, controls.query(), controls.picked)
+        view = await facts.shoppers.read(shopper_id, controls.query(), controls.picked)
     except UnknownShopper as error:
         text = f"{error.detail} An erased shopper is unknown, too."
         return error_page(request, 404, "Unknown shopper", text, ("Find another shopper", SHOPPERS))
