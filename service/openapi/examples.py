@@ -282,12 +282,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "snapshot_version": _VERSION,
         "lists": [
-            {
-                "scenario": "similar",
-                "strategy": "similar",
-                "snapshot_version": _VERSION,
-                "items": [],
-            }
+            {"scenario": "similar", "strategy": "similar", "snapshot_version": _VERSION, "items": []},
         ],
     },
     "AudienceView": {

@@ -66,6 +66,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 @pytest.fixture(scope="module")
 def document(served: ServedShop) -> dict[str, Any]:
+    return resolved_document(served)
+
+
+def resolved_document(served: ServedShop) -> dict[str, Any]:
     """The document, with shared answers in the place of references to them."""
     found: dict[str, Any] = served.client.get("/schema/openapi.json").json()
     shared = found["components"]["responses"]

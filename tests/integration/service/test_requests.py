@@ -14,6 +14,7 @@ from tests.integration.service.test_conventions import (
     assert_declared,
     call,
     operations,
+    resolved_document,
 )
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -27,8 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 @pytest.fixture(scope="module")
 def document(served: ServedShop) -> dict[str, Any]:
-    found: dict[str, Any] = served.client.get("/schema/openapi.json").json()
-    return found
+    return resolved_document(served)
 
 
 def filled(path: str) -> str:
