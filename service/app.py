@@ -16,7 +16,7 @@ from service.http.error_handlers import exception_handlers
 from service.limits import Admission, RateLimitMiddleware
 from service.openapi.document import complete, openapi_config
 from service.recommendations.service import Recommendations
-from service.routes.access import VERIFICATION, AccessControl, check_listed, documented_scopes
+from service.routes.access import LOGOUT, VERIFICATION, AccessControl, check_listed, documented_scopes
 from service.routes.health import Readiness
 from service.routes.units import call_units
 from service.shoppers.service import ShopperService
@@ -62,7 +62,7 @@ def create_app(
                 RateLimitMiddleware,
                 admission=admission,
                 units=call_units,
-                uncounted=frozenset({VERIFICATION}),
+                uncounted=frozenset({VERIFICATION, LOGOUT}),
             ),
         ],
         request_max_body_size=1,  # A route that takes a body sets its own limit. 0 would be none.

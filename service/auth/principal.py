@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 ANY_SHOPPER = ".any"
 """Suffix of a scope that reaches every shopper. Only the shop's own services get such scopes."""
 
-STAFF = "console:"
-"""Prefix of the scopes of the shop's staff, who reach every shopper in the console."""
+STAFF = frozenset({"console:read", "console:write"})
+"""Scopes of the shop's staff, who reach every shopper in the console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ class Principal:
 
     def __post_init__(self) -> None:
         """Decides once per token."""
-        is_shop_service = any(scope.endswith(ANY_SHOPPER) or scope.startswith(STAFF) for scope in self.scopes)
+        is_shop_service = any(scope.endswith(ANY_SHOPPER) or scope in STAFF for scope in self.scopes)
         is_client = is_shop_service or self.subject == self.client_id
         object.__setattr__(self, "own_shopper", None if is_client else self.subject)

@@ -94,12 +94,14 @@ ACCESS: Mapping[tuple[str, str], Access] = {
 """Requirements by method and route template, as the OpenAPI document writes them."""
 
 
+LOGOUT = "/console/logout"
+
 PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/login"): None,
     ("GET", "/console/callback"): None,
     ("GET", "/console/signed-out"): None,
     ("GET", "/console/static/{name}"): None,
-    ("POST", "/console/logout"): READ_CONSOLE,
+    ("POST", LOGOUT): READ_CONSOLE,
     ("GET", "/console"): READ_CONSOLE,
     ("GET", "/console/map"): READ_CONSOLE,
     ("GET", "/console/live"): READ_CONSOLE,

@@ -8,7 +8,7 @@ import msgspec
 from recommender.entities import Query
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.shopper import is_known
-from service.http.problems import UnknownProduct
+from service.http.problems import Overloaded, UnknownProduct
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import Presentation, ReasonView
 from service.recommendations.service import Recommendations
@@ -23,6 +23,8 @@ _READS = 8
 """Profiles that are read at the same time."""
 
 MAX_SECONDS = 2.0
+MAX_OPEN = 3
+"""Questions that are answered or wait in one process."""
 
 
 class ShownTo(msgspec.Struct, frozen=True):
@@ -75,6 +77,7 @@ class AudienceFacts:
     directory: ShopperDirectory
     max_seconds: float = MAX_SECONDS
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OPEN))
 
     async def read(self, product_id: str) -> AudienceView:
         """The audience of a product.
@@ -83,6 +86,7 @@ class AudienceFacts:
             DatabaseError: the database fails, so that nobody is known.
             UnknownProduct: neither snapshot nor overlay has the product.
             NothingToServe: no snapshot is loaded yet.
+            Overloaded: other questions wait already.
         """
         serving = self.recommendations.live.serving
         if (
@@ -90,7 +94,9 @@ class AudienceFacts:
             and product_id not in serving.corrections.additions.by_id
         ):
             raise UnknownProduct(product_id)
-        async with self._one_at_a_time:
+        if self._places.locked():
+            raise Overloaded("Other questions of this kind are being answered.")
+        async with self._places, self._one_at_a_time:
             loop = asyncio.get_running_loop()
             ends_at = loop.time() + self.max_seconds
             sample = await self.directory.sample(SAMPLE)

@@ -132,6 +132,7 @@ class MapFacts:
 
     live: LiveSnapshot
     _encoded: dict[tuple[str, str], bytes] = field(default_factory=dict, init=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def columns(self) -> tuple[str, bytes]:
         """Version of the snapshot, and the map in one binary form.
@@ -155,13 +156,14 @@ class MapFacts:
         places, key = snapshot.catalog_map, (form, snapshot.version)
         if places is None:
             raise NoMap(snapshot.version)
-        if key not in self._encoded:
-            encoded = await asyncio.to_thread(encode, snapshot, places)
-            self._encoded = {
-                each: self._encoded[each] for each in self._encoded if each[1] == snapshot.version
-            }
-            self._encoded[key] = encoded
-        return snapshot.version, self._encoded[key]
+        async with self._one_at_a_time:
+            if key not in self._encoded:
+                encoded = await asyncio.to_thread(encode, snapshot, places)
+                self._encoded = {
+                    each: self._encoded[each] for each in self._encoded if each[1] == snapshot.version
+                }
+                self._encoded[key] = encoded
+            return snapshot.version, self._encoded[key]
 
     def of_rows(self, version: str | None, rows: Sequence[int]) -> MapProducts:
         """The products in `rows` of the map of `version`, or of the live snapshot.
@@ -188,12 +190,13 @@ class MapFacts:
         serving, sought = self.live.serving, words.casefold().split()
         found: list[int] = []
         rows = serving.snapshot.columns.popular_rows[:_MAX_SCANNED]
-        for start in range(0, len(rows) if sought else 0, _AT_ONCE):
-            found += await asyncio.to_thread(
-                _matching, serving.snapshot, rows[start : start + _AT_ONCE], sought
-            )
-            if len(found) > MAX_FOUND:
-                break
+        async with self._one_at_a_time:
+            for start in range(0, len(rows) if sought else 0, _AT_ONCE):
+                found += await asyncio.to_thread(
+                    _matching, serving.snapshot, rows[start : start + _AT_ONCE], sought
+                )
+                if len(found) > MAX_FOUND:
+                    break
         complete = len(found) <= MAX_FOUND and len(rows) == serving.snapshot.products
         return MapProducts(_products(serving, found[:MAX_FOUND]), complete)
 

@@ -14,6 +14,9 @@ _MAX_BYTES = 64 * 1024
 _CONCURRENCY = 8
 """Anyone may begin a login. More of them wait here, and not at the issuer."""
 
+_MAX_WAITING = 32
+"""Logins beyond that are refused at once."""
+
 
 class IssuerUnreachable(Exception):
     """The issuer's token endpoint failed. The message says how, without secrets."""
@@ -36,6 +39,7 @@ class CodeExchange:
     def __init__(self, url: str) -> None:
         self._url = url
         self._turns = asyncio.Semaphore(_CONCURRENCY)
+        self._open = 0
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(_SECONDS, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -51,6 +55,9 @@ class CodeExchange:
             CodeRefused: the issuer rejected the code.
             IssuerUnreachable: no answer in time, or one that is none.
         """
+        if self._open >= _CONCURRENCY + _MAX_WAITING:
+            raise IssuerUnreachable("Too many people sign in at once.")
+        self._open += 1
         try:
             async with asyncio.timeout(_SECONDS), self._turns:
                 status, body = await self._answer(form)
@@ -58,6 +65,8 @@ class CodeExchange:
             raise IssuerUnreachable(f"The issuer did not answer in {_SECONDS:g} s.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise IssuerUnreachable("The issuer cannot be reached.") from error
+        finally:
+            self._open -= 1
         if 400 <= status < 500:
             raise CodeRefused(_reason(body))
         try:

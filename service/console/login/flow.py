@@ -10,7 +10,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import structlog
 
@@ -28,6 +28,8 @@ _TARGET = re.compile(rf"{CONSOLE}(/[A-Za-z0-9._~%/-]*)?(\?[A-Za-z0-9._~%=&+:,/-]
 """A path of the console. No other address is continued at after a login."""
 
 _MAX_TARGET = 1_000
+_MAX_SUBJECT = 1_000
+_MAX_USED = 10_000
 _logger = structlog.get_logger("service")
 
 
@@ -76,13 +78,14 @@ class Login:
         self._exchange = exchange
         self._verifier = verifier
         self._clock = clock
+        self._used: dict[str, None] = {}
 
     def begin(self, target: str) -> tuple[str, PendingLogin]:
         """The issuer's address to send the browser to, and what the browser keeps meanwhile.
 
         `target` is where to continue. Anything but a path of the console becomes the overview.
         """
-        safe = target if len(target) <= _MAX_TARGET and _TARGET.fullmatch(target) else CONSOLE
+        safe = target if _is_page(target) else CONSOLE
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
         parameters = {
@@ -112,14 +115,28 @@ class Login:
             pending.state.encode(), answer.get("state", "").encode()
         ):
             raise LoginFailed("This login did not begin in this browser, or it took longer than ten minutes.")
+        self._use(pending.state)
         code = answer.get("code")
         if code is None:
             _logger.warning("console login refused", reason=answer.get("error", "no code")[:60])
             raise LoginFailed("The issuer did not let you in.")
         principal = await self._principal(code, pending)
         authorize(principal, READ_CONSOLE, None)
+        if len(principal.subject) > _MAX_SUBJECT:
+            raise LoginFailed("Your account's name is too long for a cookie.")
         _logger.info("console login", issuer=principal.issuer)
         return Session.of(principal)
+
+    def _use(self, state: str) -> None:
+        """Allows one attempt for each login.
+
+        A copied cookie could otherwise keep the issuer busy. Each pod remembers its latest attempts.
+        """
+        if state in self._used:
+            raise LoginFailed("This login was used before.")
+        self._used[state] = None
+        if len(self._used) > _MAX_USED:
+            del self._used[next(iter(self._used))]
 
     async def _principal(self, code: str, pending: PendingLogin) -> Principal:
         form = {
@@ -168,3 +185,10 @@ class Login:
     async def close(self) -> None:
         """Closes connections to the issuer."""
         await self._exchange.close()
+
+
+def _is_page(target: str) -> bool:
+    """True for an address of the console that browsers take as it is."""
+    segments = unquote(target.partition("?")[0]).split("/")
+    leaves = {"", ".", ".."} & set(segments[1:])
+    return len(target) <= _MAX_TARGET and _TARGET.fullmatch(target) is not None and not leaves

@@ -47,8 +47,12 @@ class Session(msgspec.Struct, frozen=True):
         )
 
     def principal(self) -> Principal:
-        """The caller, for the access table and the rate limits."""
-        return Principal(self.subject, self.client_id, frozenset(self.scopes), self.issuer, self.expires_at)
+        """The caller, for the access table and the rate limits.
+
+        The limits count each person apart.
+        """
+        person = f"{self.client_id} {self.subject}"
+        return Principal(self.subject, person, frozenset(self.scopes), self.issuer, self.expires_at)
 
 
 class PendingLogin(msgspec.Struct, frozen=True):
@@ -101,7 +105,10 @@ class Sessions:
         payload = self._signers[kind].verify(value)
         if payload is None:
             return None
-        content = msgspec.json.decode(payload, type=kind)
+        try:
+            content = msgspec.json.decode(payload, type=kind)
+        except msgspec.DecodeError:  # signed by another release, whose sessions had other fields
+            return None
         return content if content.expires_at > self._clock() else None
 
     def cookie(self, content: Session | PendingLogin) -> Cookie:

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 
 from service.console.login.flow import CALLBACK, Login
 from service.console.login.sessions import PendingLogin, Session
-from service.console.pages.rendering import Page, page
+from service.console.pages.rendering import HEADERS, Page, page
 from service.http.authentication import CONSOLE
 from service.http.path_prefix import path_prefix
 
@@ -22,7 +22,7 @@ async def begin_login(request: Request[Any, Any, Any], login: NamedDependency[Lo
     """
     location, pending = login.begin(request.query_params.get("next", CONSOLE))
     cookie = login.sessions.cookie(pending)
-    return Response(b"", status_code=303, headers={"location": location}, cookies=[cookie])
+    return Response(b"", status_code=303, headers=HEADERS | {"location": location}, cookies=[cookie])
 
 
 @get(CALLBACK, include_in_schema=False)
@@ -35,7 +35,7 @@ async def complete_login(request: Request[Any, Any, Any], login: NamedDependency
     return Response(
         b"",
         status_code=303,
-        headers={"location": path_prefix(request.scope) + target},
+        headers=HEADERS | {"location": path_prefix(request.scope) + target},
         cookies=[sessions.cookie(session), sessions.removal(PendingLogin)],
     )
 

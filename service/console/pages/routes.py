@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from adapters.catalog import id_fault
 from service.console.login import Login
 from service.console.login.forms import check_form
 from service.console.pages.catalog_map import map_handlers
@@ -43,11 +44,21 @@ async def unknown_page(path: FromPath[str]) -> None:
     raise NotFoundException
 
 
+def _is_no_id(value: str) -> bool:
+    """True for what cannot name a shopper or product.
+
+    The server puts U+FFFD in the place of invalid UTF-8.
+    """
+    return id_fault(value) is not None or "\ufffd" in value
+
+
 def console_routes(login: Login) -> Router:
     """The pages, which exist only where the console is turned on."""
 
     async def check(request: Request[Any, Any, Any]) -> None:
         await check_form(request, login.config.public_url)
+        if any(_is_no_id(value) for name, value in request.path_params.items() if name != "path"):
+            raise NotFoundException
 
     return Router(
         path="/",

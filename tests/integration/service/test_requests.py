@@ -88,7 +88,7 @@ def test_ids_that_are_not_utf8_are_rejected_by_name(
 ) -> None:
     for method, path, operation in operations(document):
         if "{" in path:
-            address = path.format(user_id=garbled, product_id=garbled)
+            address = path.format(user_id=garbled, shopper_id=garbled, product_id=garbled, version=garbled)
             response = call(served, method, address, json=GOOD_BODIES.get(path))
             assert response.status_code == 422, (path, response.text)
             (error,) = response.json()["errors"]

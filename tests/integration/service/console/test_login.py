@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from service.settings import ServiceSettings
+from service.signed.signer import TokenSigner
 from tests.support.builders.console_shop import PUBLIC, ConsoleShop, console_shop
-from tests.support.builders.published_snapshots import shop
+from tests.support.builders.published_snapshots import KEY, shop
 from tests.support.builders.served_shop import served_shop
 
 SESSION, PENDING = "console-session", "console-login"
@@ -83,6 +84,9 @@ def test_cookies_of_a_public_console_are_secure_and_of_this_host(tmp_path: Path)
         "/console\r\nlocation: x",
         "javascript:alert(1)",
         "/console//evil.test/../" + "x" * 2000,
+        "/console/../v1/popular",
+        "/console/%2e%2E//evil.test",
+        "/console//evil.test",
         "",
     ],
 )
@@ -110,6 +114,24 @@ def test_code_works_once(console: ConsoleShop) -> None:
     console.served.client.cookies.clear()
     console.served.client.cookies.update(cookies)
     assert page_title(console.get(callback)) == "Signing in did not work"
+
+
+def test_login_is_tried_once(console: ConsoleShop) -> None:
+    """The issuer is not asked again for one login, whatever the code."""
+    callback = console.callback(console.begin())
+    state = parse_qs(urlsplit(callback).query)["state"][0]
+    assert console.get("/console/callback", params={"state": state, "code": "wrong"}).status_code == 400
+    answer = console.get(callback)
+    assert (answer.status_code, "used before" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("kind", ["Session", "PendingLogin"])
+def test_cookie_of_another_release_is_no_session(console: ConsoleShop, kind: str) -> None:
+    signed = TokenSigner([KEY], f"console {kind}").sign(b"{}")
+    console.served.client.cookies.set(SESSION if kind == "Session" else PENDING, signed)
+    assert console.get("/console").status_code == 303
+    assert console.get("/console/callback", params={"state": "x"}).status_code == 400
+    assert console.get("/console/login").status_code == 303
 
 
 def test_refusal_of_the_issuer_is_explained(console: ConsoleShop) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product, Purchase, id_fault
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import START, shop
 
@@ -132,3 +132,17 @@ def test_pages_without_the_database_say_so(tmp_path: Path) -> None:
         assert console.get("/console").status_code == 200
         page = console.get("/console/shoppers/u3")
         assert page.status_code in (200, 503)
+
+
+@pytest.mark.parametrize("garbled", ["%20", "%0a", "a%00b", "x" * 201, "u3%FF"])
+def test_invalid_ids_are_unknown_and_stored_nowhere(odd: ConsoleShop, garbled: str) -> None:
+    assert odd.get(f"/console/shoppers/{garbled}").status_code == 404
+    known = odd.served.client.get("/v1/console/shoppers?limit=100", headers=odd.bearer()).json()["shoppers"]
+    assert known
+    assert [one["user_id"] for one in known if id_fault(one["user_id"]) or "\ufffd" in one["user_id"]] == []
+
+
+def test_looking_at_a_shopper_costs_that_shopper_nothing(odd: ConsoleShop) -> None:
+    policy = odd.get("/console/shoppers/u3").headers["ratelimit"]
+    assert '"client"' in policy
+    assert '"shopper"' not in policy

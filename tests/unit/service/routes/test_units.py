@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from litestar.types import Scope
 
+from service.routes.access import LOGOUT, PAGES
 from service.routes.units import call_units
 
 PAGE = (Path(__file__).parents[4] / "docs/security/limits.md").read_text()
@@ -37,3 +38,12 @@ def test_units_of_the_page_are_taken(call: str, query: str) -> None:
         "query_string": QUERIES[query].encode(),
     }
     assert call_units(cast("Scope", scope)) == int(row[1])
+
+
+CHEAP_PAGES = {LOGOUT, "/console/map", "/console/live", "/console/{path}"}
+
+
+@pytest.mark.parametrize(("method", "template"), [page for page, scope in PAGES.items() if scope])
+def test_pages_of_the_console_have_units(method: str, template: str) -> None:
+    scope = {"type": "http", "method": method, "path_template": template, "query_string": b""}
+    assert (call_units(cast("Scope", scope)) > 1) == (template not in CHEAP_PAGES)
