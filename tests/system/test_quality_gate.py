@@ -28,7 +28,7 @@ def settings(stack: Stack, unmeasured: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def collector() -> Iterator[Collector]:
+def own_collector() -> Iterator[Collector]:
     started = Collector()
     yield started
     started.stop()
@@ -57,10 +57,10 @@ def mixed_up_catalog(tmp_path: Path) -> Iterator[str]:
 
 
 def test_worse_snapshot_is_published_only_if_forced(
-    stack: Stack, settings: dict[str, str], mixed_up_catalog: str, collector: Collector
+    stack: Stack, settings: dict[str, str], mixed_up_catalog: str, own_collector: Collector
 ) -> None:
     live = volume_of(settings).current()
-    worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": collector.url}
+    worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": own_collector.url}
     history = BuildHistory(volume_of(settings))
     refused = run(["indexer", "build"], worse)
     assert refused.returncode == 3
@@ -69,7 +69,7 @@ def test_worse_snapshot_is_published_only_if_forced(
     assert "live" in event["rules"]
     assert "10% below the live snapshot's" in event["reason"]
     assert untouched(settings)
-    points = collector.metrics["recommender.build.refused"].sum.data_points
+    points = own_collector.metrics["recommender.build.refused"].sum.data_points
     assert {pair.value.string_value for point in points for pair in point.attributes} == set(event["rules"])
     forced = run(["indexer", "build", "--force"], worse)
     assert forced.returncode == 0, forced.stderr
