@@ -62,6 +62,7 @@ class CatalogSettings(BaseSettings):
     )
     otlp_endpoint: str | None = Field(
         None,
+        repr=False,
         description="Base URL of an OTLP/HTTP collector for traces, such as `http://collector:4318`. Requests whose "
         "caller traces them are sent. If unset, none is.",
     )
