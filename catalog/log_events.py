@@ -1,6 +1,6 @@
 """Declarations of the catalog's log events, the source of their documentation."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class LogEvent(NamedTuple):
@@ -9,7 +9,7 @@ class LogEvent(NamedTuple):
     Its level, its name, the names of its own fields and what it means.
     """
 
-    level: str
+    level: Literal["warning", "error"]
     event: str
     fields: tuple[str, ...]
     description: str

@@ -8,6 +8,7 @@ from adapters.telemetry.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.log_events import (
     COMMON_FIELDS,
     SERVICE_EVENTS,
+    Level,
     LogEvent,
 )
 from adapters.telemetry.service_metrics import SERVICE_METRICS
@@ -60,14 +61,14 @@ def metrics_reference() -> str:
     return _page(_METRICS, head, [(title, map(_metric_row, metrics)) for title, metrics in sections])
 
 
-def log_events_reference(catalog: Sequence[tuple[str, str, tuple[str, ...], str]]) -> str:
+def log_events_reference(catalog: Sequence[tuple[Level, str, tuple[str, ...], str]]) -> str:
     """Returns the page of log events.
 
     Args:
         catalog: level, event, fields and description of each event of the reference catalog.
     """
     common = [(f"`{name}`", text) for name, text in COMMON_FIELDS.items()]
-    own = [LogEvent("catalog", *event) for event in catalog]  # type: ignore[arg-type]
+    own = [LogEvent("catalog", *event) for event in catalog]
     sections = [
         ("Service", SERVICE_EVENTS),
         ("Indexer", INDEXER_EVENTS),

@@ -2,12 +2,13 @@
 
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from tests.browser.running_console import launched, running_console, sign_in
 from tests.support.builders.grocer import HOUSEHOLD
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-SHOTS = (
+SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
     ("console-shopper", f"/console/shoppers/{HOUSEHOLD}", "light"),
     ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
     ("console-overview", "/console", "light"),
@@ -22,7 +23,7 @@ def take() -> None:
             context = browser.new_context(
                 viewport={"width": 1280, "height": 900},
                 color_scheme=theme,
-                base_url=url,  # type: ignore[arg-type]
+                base_url=url,
             )
             page = sign_in(context, url)
             page.goto(path)

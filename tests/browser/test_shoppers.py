@@ -1,6 +1,7 @@
 """A merchandiser looks at shoppers."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,12 +12,12 @@ def titles(page: Page) -> list[str]:
     return page.locator(".items h3").all_inner_texts()
 
 
-def loaded(page: Page, act: object) -> None:
+def loaded(page: Page, act: Callable[[], object]) -> None:
     """Waits until the lists were loaded again."""
     page.evaluate(
         "() => { window.reloaded = new Promise(done => addEventListener('loaded', done, {once: true})); }"
     )
-    act()  # type: ignore[operator]
+    act()
     page.evaluate("() => window.reloaded")
 
 

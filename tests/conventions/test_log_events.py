@@ -14,7 +14,7 @@ from catalog.log_events import CATALOG_EVENTS
 from tests.conventions.log_calls import log_calls
 from tests.conventions.source_files import ROOT, SOURCES, python_files, relative, tree_of
 
-CATALOG = tuple(LogEvent("catalog", *event) for event in CATALOG_EVENTS)  # type: ignore[arg-type]
+CATALOG = tuple(LogEvent("catalog", *event) for event in CATALOG_EVENTS)
 DECLARED = (*SERVICE_EVENTS, *INDEXER_EVENTS, *ADAPTER_EVENTS, *CATALOG)
 
 

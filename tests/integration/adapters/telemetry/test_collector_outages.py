@@ -3,6 +3,7 @@
 import gc
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,6 +62,10 @@ def test_exit_waits_for_no_further_export_of_a_hanging_collector(collector: Coll
     assert collector.spans == []
 
 
+def has_answered(collector: Collector, batches: int) -> bool:
+    return collector.answered == batches
+
+
 def test_outage_is_logged_once_and_its_end_too(
     collector: Collector, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,7 +73,7 @@ def test_outage_is_logged_once_and_its_end_too(
     collector.status = 400
     for batches in (1, 2):
         record(telemetry, BATCH)
-        wait_until(lambda expected=batches: collector.answered == expected, "an export was rejected")  # type: ignore[misc]
+        wait_until(partial(has_answered, collector, batches), "an export was rejected")
     collector.status = 200
     record(telemetry, 1)
     telemetry.close()

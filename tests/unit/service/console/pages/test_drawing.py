@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recommender.interactions import Kind
 from service.console.facts.shopper import TimelineEntry
 from service.console.facts.titles import ProductLine
 from service.console.pages.drawing import Bar, Tile, sparkline_points
@@ -49,9 +50,9 @@ def test_tile_has_initials_and_the_color_of_its_category(title: str | None, init
 
 
 def test_timeline_counts_every_action_and_lists_the_latest_days() -> None:
-    kinds = ["purchase", "view", "purchase"] * 20
+    kinds: list[Kind] = ["purchase", "view", "purchase"] * 20
     entries = [
-        TimelineEntry(NOW - timedelta(days=number), kind, ProductLine(str(number)))  # type: ignore[arg-type]
+        TimelineEntry(NOW - timedelta(days=number), kind, ProductLine(str(number)))
         for number, kind in enumerate(kinds)
     ]
     timeline = timeline_of(entries)
