@@ -70,6 +70,7 @@ COPY requirements/service.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement service.txt \
     && sh docker/finish.sh recommender-service service.txt
 COPY adapters/ /app/adapters/
+COPY command_line/ /app/command_line/
 COPY --from=core /build/recommender/ /app/recommender/
 COPY service/ /app/service/
 COPY docker/healthcheck.py /app/
@@ -102,6 +103,7 @@ COPY requirements/catalog.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement catalog.txt \
     && sh docker/finish.sh recommender-catalog catalog.txt
 COPY catalog/ /app/catalog/
+COPY command_line/ /app/command_line/
 COPY purchase_files/ /app/purchase_files/
 COPY docker/healthcheck.py /app/
 RUN python -m compileall -q /app
@@ -129,6 +131,7 @@ COPY requirements/development.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement development.txt \
     && sh docker/finish.sh recommender-development development.txt
 COPY catalog/ /app/catalog/
+COPY command_line/ /app/command_line/
 COPY purchase_files/ /app/purchase_files/
 COPY demo/ /app/demo/
 COPY docker/healthcheck.py docker/development/*.py /app/
@@ -184,6 +187,7 @@ COPY requirements/indexer.txt .
 RUN pip install --require-hashes --no-deps --no-build-isolation --requirement indexer.txt \
     && sh docker/finish.sh recommender-indexer indexer.txt
 COPY adapters/ /app/adapters/
+COPY command_line/ /app/command_line/
 COPY indexer/ /app/indexer/
 COPY purchase_files/ /app/purchase_files/
 COPY --from=core /build/recommender/ /app/recommender/

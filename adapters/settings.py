@@ -1,6 +1,5 @@
 """Base of the settings of service and indexer, with checked URLs."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,19 +15,13 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     model_serializer,
 )
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import SettingsConfigDict
 
 from adapters.catalog import ClientCredentials
 from adapters.database import database_address
-from adapters.setting_problems import unknown_variables
 from adapters.snapshots import bucket_url
 from adapters.urls import without_secrets
+from command_line.settings import ProgramSettings
 
 
 class ShownWithoutSecrets(BaseModel):
@@ -43,27 +36,10 @@ class ShownWithoutSecrets(BaseModel):
         return {name: _without_secrets(value) for name, value in dump(self).items()}
 
 
-class Settings(ShownWithoutSecrets, BaseSettings):
+class Settings(ShownWithoutSecrets, ProgramSettings):
     """Base of settings. Subclasses set the prefix of their environment variables."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Settings come from arguments, and else from the environment."""
-        return init_settings, _Environment(settings_cls)
-
-    @classmethod
-    def unknown_variables(cls) -> list[str]:
-        """A sentence for each variable with the prefix that is no setting."""
-        return list(unknown_variables(cls, os.environ))
 
 
 class CatalogClientSettings(Settings):
@@ -119,17 +95,6 @@ def _path_alone(value: object) -> object:
 
 PathList = Annotated[tuple[Path, ...], BeforeValidator(_path_alone)]
 """A JSON list of paths, or one path."""
-
-
-class _Environment(EnvSettingsSource):
-    """The environment, where a field rejects what is not JSON."""
-
-    def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> object:
-        """The value of JSON, or the text itself."""
-        try:
-            return super().decode_complex_value(field_name, field, value)
-        except ValueError:
-            return value
 
 
 class _Shown(str):

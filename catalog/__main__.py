@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
 
+import structlog
 import uvicorn
 from pydantic import ValidationError
 
@@ -18,8 +19,9 @@ from catalog.app import create_app
 from catalog.errors import CatalogError
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
-
-_OK, _FAILED, _BAD_INPUT, _PORT_TAKEN, _INTERRUPTED = 0, 1, 2, 4, 130
+from command_line.exit_codes import ExitCode
+from command_line.help import command_help
+from command_line.setting_problems import setting_problems
 
 _FILES_HELP = """\
 Files are CSV with any separator and encoding, Excel, OpenDocument, JSON, JSON lines or Parquet, also compressed (gz,
@@ -38,40 +40,45 @@ Loads products, purchases and users from files, and prints first what was recogn
 
 Existing rows are updated by id, so a file can be loaded again. A load is atomic: it changes everything or nothing."""
 
-_SETTINGS_HELP = (
-    "Settings are environment variables: CATALOG_DATABASE_URL (default sqlite+aiosqlite:///catalog.db), "
-    "CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT, CATALOG_ISSUER and more. docs/reference/configuration.md lists all. "
-    "Exit codes: 0 success, 1 failure, 2 wrong arguments, settings or files, 4 the port is in use, 130 interrupted."
-)
+_CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE)
+_READING_SETTINGS = ("database_url", "database_timeout_seconds", "log_format")
+_SERVE_SETTINGS = ("database_url", "listen_host", "listen_port", "issuer", "jwks_url")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns the exit code.
-
-    The code is 0 for success, 2 for invalid input or settings, 4 for a port in use, 130 for an interruption and 1 for
-    other failures.
-    """
+    """Runs the command line and returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser(reads_files=given[:1] != ["serve"]).parse_args(given)
     try:
         settings = CatalogSettings()
     except ValidationError as error:
-        return _fail(_settings_problems(error), _BAD_INPUT)
+        problems = (
+            *setting_problems(error, CatalogSettings),
+            *CatalogSettings.unknown_variables(),
+        )
+        return _fail("\n".join(problems), ExitCode.WRONG_USAGE)
     configure_logging(settings.log_level, settings.log_format)
+    for sentence in CatalogSettings.unknown_variables():
+        structlog.get_logger("catalog").warning("unknown setting", reason=sentence)
     try:
         if parsed.command == "serve":
             return _serve(settings)
         typed = sys.orig_argv if arguments is None else ["python", "-m", "catalog", *given]
         return _read(settings, parsed, shlex.join(typed))
     except CatalogError as error:
-        return _fail(str(error), _FAILED)
+        return _fail(str(error), ExitCode.FAILED)
     except KeyboardInterrupt:
-        return _fail("interrupted, nothing was changed", _INTERRUPTED)
+        return _fail("interrupted, nothing was changed", ExitCode.INTERRUPTED)
 
 
 def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m catalog", description="The reference catalog.", epilog=_SETTINGS_HELP
+        prog="python -m catalog",
+        description="The reference catalog.",
+        epilog=command_help(
+            CatalogSettings, _SERVE_SETTINGS, *_CODES, ExitCode.PORT_TAKEN, ExitCode.INTERRUPTED
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="inspect | load | serve")
     if reads_files:
@@ -79,9 +86,10 @@ def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
     commands.add_parser(
         "serve",
         help="serve the HTTP API",
-        description="Serves the catalog's HTTP API (docs/reference/catalog-openapi.yaml) until SIGTERM or SIGINT. "
+        description="Serves the catalog's HTTP API (docs/reference/catalog-openapi.yaml) until SIGTERM or SIGINT.\n"
         "Requests in progress are completed.",
-        epilog=_SETTINGS_HELP,
+        epilog=command_help(CatalogSettings, _SERVE_SETTINGS, *_CODES, ExitCode.PORT_TAKEN),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
 
@@ -98,7 +106,7 @@ def _add_reading_commands(commands: "argparse._SubParsersAction[argparse.Argumen
             name,
             help=help_,
             description=description,
-            epilog=_SETTINGS_HELP,
+            epilog=command_help(CatalogSettings, _READING_SETTINGS, *_CODES, ExitCode.INTERRUPTED),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         reading.add_argument(
@@ -130,7 +138,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
 
     files = [*parsed.files, *(file for file in (parsed.products, parsed.purchases, parsed.users) if file)]
     if not files:
-        return _fail("specify at least one file", _BAD_INPUT)
+        return _fail("specify at least one file", ExitCode.WRONG_USAGE)
     roles: dict[str, Role] = {str(parsed.products): "products", str(parsed.users): "users"}
     progress = progress_on(sys.stderr)
     try:
@@ -139,12 +147,12 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
             print(*preview_lines(data.preview), sep="\n", flush=True)
             if parsed.command == "inspect":
                 print(*repeated_lines(data.repeated()), sep="\n", flush=True)
-                return _OK
+                return ExitCode.SUCCESS
             summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:
-        return _fail(refused(refusal, parsed.run_as or command_line), _BAD_INPUT)
+        return _fail(refused(refusal, parsed.run_as or command_line), ExitCode.WRONG_USAGE)
     print("", *summary.lines(), sep="\n")
-    return _OK
+    return ExitCode.SUCCESS
 
 
 def _serve(settings: CatalogSettings) -> int:
@@ -168,22 +176,14 @@ def _serve(settings: CatalogSettings) -> int:
     except OSError as error:
         address = f"{settings.listen_host}:{settings.listen_port}"
         reason = f"CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT: cannot listen on {address}: {error.strerror}"
-        return _fail(reason, _PORT_TAKEN if error.errno == errno.EADDRINUSE else _BAD_INPUT)
+        return _fail(reason, ExitCode.PORT_TAKEN if error.errno == errno.EADDRINUSE else ExitCode.WRONG_USAGE)
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
-    return _OK if server.started else _FAILED
+    return ExitCode.SUCCESS if server.started else ExitCode.FAILED
 
 
 def _ignore_signal(_number: int, _frame: FrameType | None) -> None:
     return
-
-
-def _settings_problems(error: ValidationError) -> str:
-    parts = []
-    for problem in error.errors(include_input=False):
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        parts.append(f"CATALOG_{name}: {problem['msg']}" if name else problem["msg"])
-    return "\n".join(parts)
 
 
 def _fail(message: str, code: int) -> int:

@@ -23,6 +23,9 @@ CATALOG_EVENTS = (
         "The keys of the token issuer could not be fetched. Known keys stay valid.",
     ),
     LogEvent("warning", "request refused", ("route", "reason"), "A request was answered with 503."),
+    LogEvent(
+        "warning", "unknown setting", ("reason",), "A variable with the prefix `CATALOG_` that is no setting."
+    ),
     LogEvent("error", "request failed", ("route", "exception"), "An unexpected error was answered with 500."),
 )
 """Log events of the reference catalog."""

@@ -3,9 +3,11 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from command_line.settings import LogLevel, ProgramSettings
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -26,7 +28,7 @@ def _with_driver(value: str) -> str:
     return url.set(drivername=_DRIVERS[url.drivername]).render_as_string(hide_password=False)
 
 
-class CatalogSettings(BaseSettings):
+class CatalogSettings(ProgramSettings):
     """Settings of the reference catalog.
 
     Raises:
@@ -48,11 +50,15 @@ class CatalogSettings(BaseSettings):
     )
     issuer: str | None = Field(
         None,
+        examples=["https://id.example"],
         description="OAuth2 issuer (claim `iss`). If set, every `/v1` request needs a bearer token. "
         "If unset, requests need no token.",
     )
     jwks_url: str | None = Field(
-        None, repr=False, description="URL of the issuer's public keys (JWKS). Required if the issuer is set."
+        None,
+        repr=False,
+        examples=["https://id.example/jwks"],
+        description="URL of the issuer's public keys (JWKS). Required if the issuer is set.",
     )
     audience: str = Field(
         "catalog", min_length=1, description="Audience that tokens must have (claim `aud`)."
@@ -63,12 +69,11 @@ class CatalogSettings(BaseSettings):
     otlp_endpoint: str | None = Field(
         None,
         repr=False,
+        examples=["http://collector:4318"],
         description="Base URL of an OTLP/HTTP collector for traces, such as `http://collector:4318`. Requests whose "
         "caller traces them are sent. If unset, none is.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Lowest level to log."
-    )
+    log_level: LogLevel = Field("INFO", description="Lowest level to log.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`json`, `console`, or `auto` for console on a terminal and JSON elsewhere."
     )

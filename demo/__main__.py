@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from command_line.exit_codes import ExitCode, exit_codes_help
 from demo.complete_journey import DataMissing
 from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data, paths_in
 from demo.processes import ProcessFailed, StopRequested
@@ -14,7 +15,6 @@ from demo.state import DemoFolder, DemoRunning, NoDemoRunning
 from demo.tokens import SHOPPER_SCOPE, TokenRefused, UnknownScope, check_scopes, fetch_token
 
 FOLDER = Path(".demo")
-FAILED, WRONG_USAGE = 1, 2
 READING_OPTIONS = ("--map", "--dates", "--timezone", "--where", "--bad-rows", "--hash-users")
 EXPECTED_FAILURES = (
     DataMissing, DemoRunning, FilesRefused, NoDemoRunning, ProcessFailed, TokenRefused, UnexpectedAnswer, UnknownScope,
@@ -23,8 +23,9 @@ EXPECTED_FAILURES = (
 _EPILOG = """\
 The demo has no settings of its own: it starts catalog, issuer, indexer and service with settings that fit together,
 on ports from 8000, 8100, 8200 and 9000 on, and keeps its files in .demo. Settings of these programs in the
-environment (docs/reference/configuration.md), such as SERVICE_IN_STOCK_BY_DEFAULT, hold for the demo, too.
-Exit codes: 0 success, 1 failure, 2 wrong arguments or files"""
+environment (docs/reference/configuration.md), such as SERVICE_IN_STOCK_BY_DEFAULT, hold for the demo, too."""
+_CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE)
+_RUN_CODES = (*_CODES, ExitCode.NO_MODEL)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,20 +39,28 @@ def main(arguments: list[str] | None = None) -> int:
         print(failure, file=sys.stderr)
         if isinstance(failure, ProcessFailed):
             return failure.exit_code
-        return WRONG_USAGE if isinstance(failure, FilesRefused | UnknownScope) else FAILED
+        return ExitCode.WRONG_USAGE if isinstance(failure, FilesRefused | UnknownScope) else ExitCode.FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m demo",
         description="Runs the whole stack on this machine.",
-        epilog=_EPILOG,
+        epilog=f"{_EPILOG}\n\n{exit_codes_help(*_RUN_CODES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser(
-        "run", help="load, build, serve and print recommendations, until Ctrl-C", epilog=_EPILOG
-    )
+
+    def add(name: str, summary: str, *codes: ExitCode) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"{_EPILOG}\n\n{exit_codes_help(*codes)}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    run = add("run", "load, build, serve and print recommendations, until Ctrl-C", *_RUN_CODES)
     run.add_argument(
         "--purchases", default="", metavar="FILE", help="your own purchases, in one file or several"
     )
@@ -59,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--users", default="", metavar="FILE", help="your own users, with --purchases")
     for option in READING_OPTIONS:
         run.add_argument(option, default="", metavar="VALUE", help="see python -m catalog load --help")
-    token = commands.add_parser("token", help="print an access token from the running demo", epilog=_EPILOG)
+    token = add("token", "print an access token from the running demo", *_CODES)
     token.add_argument("--subject", default="", metavar="USER", help="the shopper who gets the token")
     token.add_argument("--scope", default="", help=f"scopes of the token (default: {SHOPPER_SCOPE})")
     return parser
@@ -71,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
         run_demo(demo_console(), FOLDER, data)
     except StopRequested as stop:
         print(f"\nStopped ({stop}); every process of the demo has ended.")
-    return 0
+    return ExitCode.SUCCESS
 
 
 def _data_set(options: argparse.Namespace) -> DataSet:
@@ -101,11 +110,11 @@ def _token(options: argparse.Namespace) -> int:
             'Name a shopper or a scope: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
             file=sys.stderr,
         )
-        return WRONG_USAGE
+        return ExitCode.WRONG_USAGE
     running = DemoFolder(FOLDER).running()
     check_scopes(running, options.scope)
     print(fetch_token(running, subject=options.subject or None, scope=options.scope or SHOPPER_SCOPE))
-    return 0
+    return ExitCode.SUCCESS
 
 
 if __name__ == "__main__":

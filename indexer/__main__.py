@@ -5,6 +5,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from opentelemetry.trace import Status, StatusCode
@@ -12,9 +13,11 @@ from pydantic import ValidationError
 
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError
-from adapters.setting_problems import setting_problems
 from adapters.snapshots import SnapshotError
 from adapters.telemetry import MetricsPortTaken, Telemetry, TelemetryError
+from command_line.exit_codes import ExitCode
+from command_line.help import command_help
+from command_line.setting_problems import setting_problems
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected
@@ -39,23 +42,9 @@ EXPECTED_FAILURES = (
     OSError,
     ValueError,
 )
-FAILED, WRONG_USAGE, NOT_PUBLISHED, PORT_TAKEN, INTERRUPTED = 1, 2, 3, 4, 130
-
-_EPILOG = """\
-Settings are environment variables with the prefix INDEXER_. The most important ones:
-  INDEXER_CATALOG_URL                base URL of the catalog                   (http://127.0.0.1:8100)
-  INDEXER_SNAPSHOT_ROOT              folder for published snapshots            (./snapshots)
-  INDEXER_SNAPSHOT_SIGNING_KEY_FILE  signing key, shared with the service      (./snapshot.key)
-  INDEXER_EMBEDDING_CACHE            embeddings kept between builds            (./embeddings)
-All settings: docs/reference/configuration.md
-
-Exit codes:
-  0    success
-  1    failure; the last line gives the reason and the live snapshot is unchanged
-  2    wrong arguments, settings or files of purchases
-  3    the quality gate rejected the snapshot; the live snapshot is unchanged (see `build --force`)
-  4    the port of the metrics is in use
-  130  interrupted"""
+_EVALUATION_SETTINGS = ("catalog_url", "embedding_model", "embedding_cache", "database_url")
+_SNAPSHOT_SETTINGS = ("snapshot_root", "snapshot_url", "snapshot_signing_key_file")
+_BUILD_SETTINGS = ("catalog_url", *_SNAPSHOT_SETTINGS, "embedding_model", "embedding_cache", "database_url")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,12 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         unknown = IndexerSettings.unknown_variables()
         print(*setting_problems(error, IndexerSettings), *unknown, sep="\n", file=sys.stderr)
-        return WRONG_USAGE
+        return ExitCode.WRONG_USAGE
     try:
         telemetry = open_telemetry(settings, __version__)
     except TelemetryError as error:
         print(error, file=sys.stderr)
-        return PORT_TAKEN if isinstance(error, MetricsPortTaken) else WRONG_USAGE
+        return ExitCode.PORT_TAKEN if isinstance(error, MetricsPortTaken) else ExitCode.WRONG_USAGE
     for sentence in IndexerSettings.unknown_variables():
         structlog.get_logger("indexer").warning("unknown setting", reason=sentence)
     try:
@@ -94,19 +83,19 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
         command(options, settings, telemetry)
     except RefusedFile as refusal:
         print(refused(refusal, options.command_line), file=sys.stderr)
-        return WRONG_USAGE
+        return ExitCode.WRONG_USAGE
     except SnapshotRejected as refusal:
         rules = [violation.rule for violation in refusal.violations]
         log.error("snapshot not published", rules=rules, reason=str(refusal))
-        return NOT_PUBLISHED
+        return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
         log.error("command failed", command=options.command_name, reason=str(error))
-        return FAILED
+        return ExitCode.NO_MODEL if isinstance(error, ModelUnavailable) else ExitCode.FAILED
     except KeyboardInterrupt:
         reason = "interrupted; nothing was published"
         log.error("command interrupted", command=options.command_name, reason=reason)
-        return INTERRUPTED
-    return 0
+        return ExitCode.INTERRUPTED
+    return ExitCode.SUCCESS
 
 
 def command_line(arguments: list[str]) -> str:
@@ -119,25 +108,36 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m indexer",
         description="Reads the catalog, trains the recommendation model and publishes snapshots for the "
         "recommendation service.",
-        epilog=_EPILOG,
+        epilog=_help(_BUILD_SETTINGS, ExitCode.NOT_PUBLISHED, ExitCode.NO_MODEL),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, dest="command_name", metavar="COMMAND")
 
-    def add(name: str, command: Callable[..., None], summary: str, details: str) -> argparse.ArgumentParser:
+    def add(
+        epilog: str, name: str, command: Callable[..., None], summary: str, details: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}. {details}",
-            epilog=_EPILOG,
+            epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(command=command)
         return sub
 
-    for family in (build, refresh, evaluate, tune, snapshots):
-        family.add_commands(add)
+    for family in (build, refresh):
+        family.add_commands(partial(add, _help(_BUILD_SETTINGS, ExitCode.NOT_PUBLISHED, ExitCode.NO_MODEL)))
+    for family in (evaluate, tune):
+        family.add_commands(partial(add, _help(_EVALUATION_SETTINGS, ExitCode.NO_MODEL)))
+    snapshots.add_commands(partial(add, _help(_SNAPSHOT_SETTINGS)))
     return parser
+
+
+def _help(settings: tuple[str, ...], *codes: ExitCode) -> str:
+    """The end of a command's help. `codes` are those that not every command has."""
+    every = (ExitCode.FAILED, ExitCode.WRONG_USAGE, ExitCode.PORT_TAKEN, ExitCode.INTERRUPTED)
+    return command_help(IndexerSettings, settings, *every, *codes)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from adapters.settings import CatalogClientSettings, DatabaseUrl, SnapshotUrl
+from command_line.settings import LogLevel
 from indexer.embedding.encoder import DEFAULT_MODEL, Precision
 
 
@@ -192,9 +193,7 @@ class IndexerSettings(CatalogClientSettings):
         ge=0,
         description="Minimum age in hours of versions that `prune` deletes. A pod may still map younger ones.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Minimum level of log lines."
-    )
+    log_level: LogLevel = Field(default="INFO", description="Minimum level of log lines.")
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         description="Format of log lines. auto: console on a terminal, else JSON.",

@@ -17,8 +17,10 @@ from pydantic import ValidationError
 from adapters.database import DatabaseError, EventStore, open_engine
 from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
-from adapters.setting_problems import setting_problems
 from adapters.telemetry import MetricsPortTaken, TelemetryError
+from command_line.exit_codes import ExitCode
+from command_line.help import command_help
+from command_line.setting_problems import setting_problems
 from service.http.listening import PortTaken, bound_socket
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
@@ -28,39 +30,27 @@ from service.wiring.clients import reject_unsupported_redis, report_missing_migr
 if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
-_EPILOG = """\
-Settings are environment variables with the prefix SERVICE_; the most important ones:
-  SERVICE_ISSUERS                     trusted token issuers, a JSON list (required), such as
-                                      [{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]
-  SERVICE_SNAPSHOT_ROOT               folder of published snapshots              (./snapshots)
-  SERVICE_SNAPSHOT_SIGNING_KEY_FILES  file with the key of snapshots, or a list  (snapshot.key)
-  SERVICE_CATALOG_URL                 purchases and product changes              (http://127.0.0.1:8100)
-  SERVICE_REDIS_URL                   cache shared by all pods                   (unset: one per pod)
-  SERVICE_DATABASE_URL                events, preferences, erasures              (sqlite:///recommender.db)
-All settings: docs/reference/configuration.md
-
-Exit codes:
-  0    success
-  1    failure, such as a database that does not answer
-  2    wrong arguments or settings
-  4    the port is in use
-  130  interrupted"""
-
-_DATABASE_EPILOG = """\
-The only setting is SERVICE_DATABASE_URL (sqlite:///recommender.db), such as
-postgresql://recommender@db.example/recommender.
-All settings: docs/reference/configuration.md
-Exit codes: 0 success, 1 failure, 2 wrong arguments or settings, 130 interrupted"""
-
-FAILED, WRONG_USAGE, PORT_TAKEN, INTERRUPTED = 1, 2, 4, 130
+_SERVE_SETTINGS = (
+    "issuers",
+    "snapshot_root",
+    "snapshot_signing_key_files",
+    "catalog_url",
+    "redis_url",
+    "database_url",
+    "listen_port",
+    "management_port",
+)
+_CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE, ExitCode.INTERRUPTED)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
+    serve_help = command_help(ServiceSettings, _SERVE_SETTINGS, *_CODES, ExitCode.PORT_TAKEN)
+    database_help = command_help(DatabaseSettings, ("database_url",), *_CODES)
     parser = argparse.ArgumentParser(
         prog="python -m service",
         description="Serves recommendations over REST.",
-        epilog=_EPILOG,
+        epilog=serve_help,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -74,16 +64,19 @@ def main(arguments: list[str] | None = None) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
-    add("serve", "serve the API until stopped", _EPILOG).set_defaults(run=lambda _: serve())
-    migrating = add("migrate", "create or upgrade the database's tables", _DATABASE_EPILOG)
+    add("serve", "serve the API until stopped", serve_help).set_defaults(run=lambda _: serve())
+    migrating = add("migrate", "create or upgrade the database's tables", database_help)
     migrating.set_defaults(run=lambda _: migrate())
-    retaining = add("retain", "delete old views, carts, clicks and impressions", _DATABASE_EPILOG)
+    retaining = add("retain", "delete old views, carts, clicks and impressions", database_help)
     retaining.add_argument(
         "--days", type=_days, required=True, help="age in days from which they are deleted"
     )
     retaining.set_defaults(run=lambda parsed: retain(parsed.days))
     parsed = parser.parse_args(arguments)
-    return int(parsed.run(parsed))
+    try:
+        return int(parsed.run(parsed))
+    except KeyboardInterrupt:
+        return _fail(ExitCode.INTERRUPTED, "interrupted, run the command again")
 
 
 def serve() -> int:
@@ -95,11 +88,11 @@ def serve() -> int:
         listening = bound_socket(settings.listen_host, settings.listen_port)
     except ValidationError as error:
         unknown = ServiceSettings.unknown_variables()
-        return _fail(WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
+        return _fail(ExitCode.WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
     except (PortTaken, MetricsPortTaken) as error:
-        return _fail(PORT_TAKEN, f"the service cannot start: {error}")
+        return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: {error}")
     except (ValueError, TelemetryError) as error:
-        return _fail(WRONG_USAGE, f"the service cannot start: {error}")
+        return _fail(ExitCode.WRONG_USAGE, f"the service cannot start: {error}")
     asyncio.run(report_missing_migration(settings))
     for sentence in ServiceSettings.unknown_variables():
         structlog.get_logger("service").warning("unknown setting", reason=sentence)
@@ -112,7 +105,7 @@ def serve() -> int:
     server = uvicorn.Server(_server_config(settings, app))
     with listening:
         server.run(sockets=[listening])
-    return 0 if server.started else FAILED
+    return ExitCode.SUCCESS if server.started else ExitCode.FAILED
 
 
 def _server_config(settings: ServiceSettings, app: ASGIApp) -> uvicorn.Config:
@@ -173,12 +166,10 @@ def _on_database(work: Callable[[str], str]) -> int:
     try:
         print(work(DatabaseSettings().database_url.get_secret_value()))
     except ValidationError as error:
-        return _fail(WRONG_USAGE, *setting_problems(error, DatabaseSettings))
+        return _fail(ExitCode.WRONG_USAGE, *setting_problems(error, DatabaseSettings))
     except DatabaseError as error:
-        return _fail(FAILED, f"SERVICE_DATABASE_URL: {error}")
-    except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "interrupted, run the command again")
-    return 0
+        return _fail(ExitCode.FAILED, f"SERVICE_DATABASE_URL: {error}")
+    return ExitCode.SUCCESS
 
 
 def _fail(code: int, *lines: str) -> int:

@@ -15,6 +15,7 @@ from adapters.settings import (
     SnapshotUrl,
     checked_url,
 )
+from command_line.settings import LogLevel
 from service.auth import IssuerPolicy
 from service.http.path_prefix import checked_prefix
 
@@ -246,9 +247,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         description="Number of purchases, hides and unhides that are kept of a shopper. At the limit, those with a "
         "later one of the same product are deleted. If there are none, further ones are rejected with 409.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Lowest level that is logged."
-    )
+    log_level: LogLevel = Field(default="INFO", description="Lowest level that is logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         description="Format of log lines. `auto` is `console` on a terminal, otherwise `json`.",

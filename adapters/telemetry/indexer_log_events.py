@@ -86,20 +86,11 @@ INDEXER_EVENTS = (
     ),
     _event("info", "columns ignored", ("file", "columns"), "Columns of a file that nothing reads."),
     _event(
-        "info", "text encoder: loading weights from a folder", ("model",), "The configured model is a folder."
-    ),
-    _event("info", "text encoder: loading weights from the model hub", ("model",), "They are downloaded."),
-    _event(
         "info",
-        "text encoder: model hub unreachable, loading weights downloaded earlier",
-        ("model",),
-        "Without the network.",
-    ),
-    _event(
-        "info",
-        "text encoder: model hub unreachable, loading weights from an installed package",
-        ("model", "package"),
-        "Without the network.",
+        "text encoder: loading weights",
+        ("model", "place", "reasons"),
+        "From a folder, the model hub, an earlier download or an installed package. `reasons` says why not from the "
+        "places before.",
     ),
     _event(
         "info",

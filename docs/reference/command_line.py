@@ -5,6 +5,7 @@ import io
 import os
 import re
 from contextlib import redirect_stdout, suppress
+from functools import cache
 
 PROGRAMS = ("service", "indexer", "catalog", "demo", "demo.issuer")
 _COMMAND = re.compile(r"^    ([a-z]+) {2,}", re.MULTILINE)
@@ -17,18 +18,22 @@ and [exit codes](../operations/exit-codes.md) mean the same in all. This page is
 """
 
 
+@cache
 def command_line_page() -> str:
     """The page, in Markdown."""
     parts = [_PAGE]
     for program in PROGRAMS:
-        text = help_of(program)
-        parts.append(f"\n## python -m {program}\n\n```text\n{text}```\n")
-        commands = _COMMAND.findall(
-            text.partition("\noptions:")[0] + text.partition("positional arguments:")[2]
-        )
-        for command in dict.fromkeys(commands):
+        parts.append(f"\n## python -m {program}\n\n```text\n{help_of(program)}```\n")
+        for command in commands_of(program):
             parts.append(f"\n### {program} {command}\n\n```text\n{help_of(program, command)}```\n")
     return "".join(parts)
+
+
+def commands_of(program: str) -> list[str]:
+    """Names of a program's commands, in the order of its help."""
+    text = help_of(program)
+    found = _COMMAND.findall(text.partition("\noptions:")[0] + text.partition("positional arguments:")[2])
+    return list(dict.fromkeys(found))
 
 
 def help_of(program: str, *words: str) -> str:

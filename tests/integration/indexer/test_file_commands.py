@@ -29,3 +29,14 @@ def test_preview_precedes_the_evaluation(
     assert main(["evaluate", "--purchases", "q.csv", "--bad-rows", "0.5"]) == 1
     said = capsys.readouterr()
     assert "Left out    1 of 10 rows:" in said.err
+
+
+def test_missing_model_has_an_exit_code_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("INDEXER_EMBEDDING_MODEL", "shop/model")
+    rows = [f"u{n // 4},p{n % 7},2026-01-0{1 + n % 9} 10:00:00" for n in range(80)]
+    Path("q.csv").write_text("\n".join(["user_id,product_id,purchased_at", *rows]) + "\n")
+    assert main(["evaluate", "--purchases", "q.csv"]) == 5
+    assert "unset HF_HUB_OFFLINE" in capsys.readouterr().err

@@ -118,12 +118,3 @@ def test_unmigrated_database_and_unknown_setting_are_logged_at_the_start(tmp_pat
         log = tmp_path / "service-0.log"
         wait_for(log.read_text, lambda text: "python -m service migrate" in text)
         assert "Did you mean SERVICE_LISTEN_PORT?" in log.read_text()
-
-
-def test_help_of_each_command_names_settings_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "migrate", "retain"):
-        with pytest.raises(SystemExit):
-            main([command, "--help"])
-        text = capsys.readouterr().out
-        assert "SERVICE_DATABASE_URL" in text
-        assert "Exit codes:" in text

@@ -11,11 +11,6 @@ def test_defaults_are_usable_and_described() -> None:
     assert all(field.description for field in CatalogSettings.model_fields.values())
 
 
-def test_kubernetes_service_links_are_not_settings() -> None:
-    links = {"PORT", "SERVICE_HOST", "SERVICE_PORT", "PORT_8100_TCP", "PORT_8100_TCP_PORT"}
-    assert not links & {name.upper() for name in CatalogSettings.model_fields}
-
-
 @pytest.mark.parametrize(
     ("given", "used"),
     [

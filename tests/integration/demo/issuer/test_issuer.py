@@ -151,7 +151,7 @@ def test_key_and_secret_survive_a_restart(tmp_path: Path, free_port: int) -> Non
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "does not start in Kubernetes"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "ISSUER_LOCAL_STACK": "compose"}, "not start in Kubernetes"),
         ({"ISSUER_URL": "https://id.shop.example"}, "in the name of id.shop.example"),
-        ({"ISSUER_LOCAL_STACK": "production"}, "ISSUER_LOCAL_STACK: Input should be 'compose'"),
+        ({"ISSUER_LOCAL_STACK": "production"}, "ISSUER_LOCAL_STACK: got 'production', expected 'compose' or"),
         ({"ISSUER_CLIENT_SECRET": "short"}, "ISSUER_CLIENT_SECRET: "),
         ({"ISSUER_STATE_DIR": "/dev/null/state"}, "/dev/null/state"),
     ],

@@ -2,23 +2,37 @@
 
 import json
 import os
+from contextlib import suppress
 
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from adapters.setting_problems import setting_example, setting_problems, unknown_variables
+from catalog.settings import CatalogSettings
+from command_line.setting_problems import setting_example, setting_problems, unknown_variables
+from demo.issuer.settings import IssuerSettings
 from indexer.settings import IndexerSettings
 from service.settings import ServiceSettings
 
 ISSUERS = '[{"issuer": "https://id.example", "jwks_url": "https://id.example/jwks"}]'
 VALID = {"SERVICE_ISSUERS": ISSUERS}
+PROGRAMS = [ServiceSettings, IndexerSettings, CatalogSettings, IssuerSettings]
+SERVICE_OF_KUBERNETES = (
+    ("SERVICE_HOST", "10.0.0.1"),
+    ("SERVICE_PORT", "80"),
+    ("SERVICE_PORT_HTTP", "80"),
+    ("PORT", "tcp://10.0.0.1:80"),
+    ("PORT_80_TCP", "tcp://10.0.0.1:80"),
+    ("PORT_80_TCP_PROTO", "tcp"),
+    ("PORT_80_TCP_PORT", "80"),
+    ("PORT_80_TCP_ADDR", "10.0.0.1"),
+)
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("SERVICE_", "INDEXER_")):
+        if name.startswith(("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")):
             monkeypatch.delenv(name)
 
 
@@ -66,9 +80,45 @@ def test_unknown_field_is_reported_once_with_the_closest_one(monkeypatch: pytest
     assert problems(monkeypatch, SERVICE_ISSUERS=issuers) == [sentence]
 
 
-def test_secret_of_the_indexer_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    (found,) = problems(monkeypatch, IndexerSettings, INDEXER_DATABASE_URL="hush")
+@pytest.mark.parametrize(
+    ("settings", "variable"),
+    [
+        (IndexerSettings, "INDEXER_DATABASE_URL"),
+        (CatalogSettings, "CATALOG_DATABASE_URL"),
+        (IssuerSettings, "ISSUER_CLIENT_SECRET"),
+    ],
+)
+def test_secret_of_another_program_is_not_shown(
+    settings: type[BaseSettings], variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = problems(monkeypatch, settings, **{variable: "hush"})
     assert "hush" not in found
+
+
+@pytest.mark.parametrize("settings", PROGRAMS)
+@pytest.mark.parametrize("wrong", ["nope", "", "[1]", '{"a": 1}', "tcp://10.0.0.1:80"])
+def test_wrong_value_of_any_setting_is_described(
+    settings: type[BaseSettings], wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = str(settings.model_config["env_prefix"])
+    for name in settings.model_fields:
+        with monkeypatch.context() as patch:
+            for variable, value in (VALID | {f"{prefix}{name}".upper(): wrong}).items():
+                patch.setenv(variable, value)
+            with suppress(ValidationError):
+                settings()  # a text may be anything
+                continue
+            sentences = problems(patch, settings)
+            assert all("should" not in sentence for sentence in sentences), sentences
+
+
+@pytest.mark.parametrize("settings", [ServiceSettings, IndexerSettings, CatalogSettings])
+def test_level_of_logs_may_be_written_in_any_case(
+    settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in (VALID | {f"{settings.model_config['env_prefix']}LOG_LEVEL": "Warning"}).items():
+        monkeypatch.setenv(variable, value)
+    assert settings().model_dump()["log_level"] == "WARNING"
 
 
 @pytest.mark.parametrize("written", ["/run/key", '["/run/key"]'])
@@ -88,18 +138,31 @@ def test_unknown_variables_are_reported_with_the_closest_setting() -> None:
     }
     assert list(unknown_variables(ServiceSettings, given)) == [
         "SERVICE_LISTEN_PROT is not a setting and has no effect. Did you mean SERVICE_LISTEN_PORT?",
-        "SERVICE_WITHOUT_MEANING is not a setting and has no effect.",
+        "SERVICE_WITHOUT_MEANING is not a setting and has no effect. All settings: docs/reference/configuration.md",
     ]
     (sentence,) = unknown_variables(IndexerSettings, {"INDEXER_SNAPSHOT_SIGNING_KEY_FILES": "x"})
     assert sentence.endswith("Did you mean INDEXER_SNAPSHOT_SIGNING_KEY_FILE?")
 
 
-@pytest.mark.parametrize("settings", [ServiceSettings, IndexerSettings])
+@pytest.mark.parametrize("settings", PROGRAMS)
+@pytest.mark.parametrize("service", ["", "_V2"])
+def test_variables_of_a_service_of_kubernetes_are_not_reported(
+    settings: type[BaseSettings], service: str
+) -> None:
+    name = str(settings.model_config["env_prefix"]).removesuffix("_") + service
+    of_kubernetes = {f"{name}_{end}": value for end, value in SERVICE_OF_KUBERNETES}
+    assert not list(unknown_variables(settings, of_kubernetes))
+    typing_error = {f"{name}_LISTN_PORT": "80"}
+    assert len(list(unknown_variables(settings, of_kubernetes | typing_error))) == 1
+    assert not {end for end, _ in SERVICE_OF_KUBERNETES} & {field.upper() for field in settings.model_fields}
+
+
+@pytest.mark.parametrize("settings", PROGRAMS)
 def test_examples_are_valid_and_every_setting_without_a_default_has_one(
     settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = str(settings.model_config["env_prefix"])
-    texts = ("catalog_client_id", "catalog_client_secret")
+    texts = ("catalog_client_id", "catalog_client_secret", "kubernetes_service_host")
     for name, field in settings.model_fields.items():
         example = setting_example(field)
         assert example or name in texts, name

@@ -1,6 +1,7 @@
 """Describes invalid settings: variable, given value, expectation and example."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -11,8 +12,19 @@ from pydantic import AliasChoices, BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+ALL_SETTINGS = "docs/reference/configuration.md"
+"""Page of all settings."""
+
 _SHOWN_CHARACTERS = 24
 """Longer values may be a key or a password in the wrong variable."""
+
+_SERVICE_LINK = re.compile(
+    r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
+)
+"""Variables that Kubernetes makes from a Service, after its name."""
+
+_SHOULD = re.compile(r"^[\w ]+ should (be |have )?| after validation, not \d+$")
+"""What surrounds the expectation in a message of Pydantic."""
 
 _EXPECTED = {
     "bool_parsing": "true or false",
@@ -23,6 +35,7 @@ _EXPECTED = {
     "int_parsing": "an integer",
     "model_type": "a JSON object",
     "tuple_type": "a JSON list",
+    "url_parsing": "a URL",
 }
 
 
@@ -45,12 +58,16 @@ def setting_problems(error: ValidationError, settings: type[BaseSettings]) -> It
 
 
 def unknown_variables(settings: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[str]:
-    """Yields a sentence for each variable with the prefix that is no setting."""
-    known = [_variable(settings, name) for name in settings.model_fields]
+    """Yields a sentence for each variable with the prefix that is no setting.
+
+    Variables that Kubernetes makes from Services are left out.
+    """
+    known = [variable_of(settings, name) for name in settings.model_fields]
     prefix = str(settings.model_config.get("env_prefix", ""))
     for name in sorted(environment):
-        if name.upper().startswith(prefix) and name.upper() not in known:
-            yield f"{name} is not a setting and has no effect.{_suggestion(name.upper(), known)}"
+        if name.upper().startswith(prefix) and name.upper() not in known and not _is_link(name, environment):
+            hint = _suggestion(name.upper(), known) or f" All settings: {ALL_SETTINGS}"
+            yield f"{name} is not a setting and has no effect.{hint}"
 
 
 def setting_example(field: FieldInfo) -> str | None:
@@ -65,6 +82,25 @@ def setting_example(field: FieldInfo) -> str | None:
     return str(value)
 
 
+def variable_of(settings: type[BaseSettings], name: str) -> str:
+    """The environment variable of a setting."""
+    alias = settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0]).upper()
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    return str(alias or prefix + name).upper()
+
+
+def _is_link(name: str, environment: Mapping[str, str]) -> bool:
+    """True for a variable of a Service whose other variables are there, too."""
+    return any(
+        _SERVICE_LINK.fullmatch(name[len(service) + 1 :])
+        for variable in environment
+        for service, end, rest in [variable.rpartition("_SERVICE_HOST")]
+        if end and not rest and name.startswith(f"{service}_") and f"{service}_SERVICE_PORT" in environment
+    )
+
+
 def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
     path, message = problem["loc"], problem["msg"].removeprefix("Value error, ")
     if not path:
@@ -72,12 +108,15 @@ def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
     field = settings.model_fields.get(str(path[0]))
     if field is None:  # an alias
         return f"{path[0]}: {message}"
-    variable = _variable(settings, str(path[0]))
+    variable = variable_of(settings, str(path[0]))
     name = variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[1:])
     if problem["type"] == "extra_forbidden":
         siblings = [inner for model in _models(field.annotation) for inner in model.model_fields]
         return f"{name}: there is no such field.{_suggestion(str(path[-1]), siblings)}"
-    text = f"{name}: {_given(problem, field)}{_expectation(problem['type'], message)}"
+    expectation = _expectation(problem["type"], message)
+    if _is_secret(field.annotation):
+        expectation = expectation.replace("items", "characters")
+    text = f"{name}: {_given(problem, field)}{expectation}"
     example = setting_example(field)
     return text if example is None else f"{text}. Example: {variable}={shlex.quote(example)}"
 
@@ -87,12 +126,13 @@ def _expectation(kind: str, message: str) -> str:
         return "required"
     if kind == "value_error":
         return message.removesuffix(".")
-    return f"expected {_EXPECTED.get(kind, message.removeprefix('Input should be '))}"
+    wanted = _SHOULD.sub("", message).replace("match pattern", "a text that matches")
+    return f"expected {_EXPECTED.get(kind, wanted)}"
 
 
 def _given(problem: Mapping[str, Any], field: FieldInfo) -> str:
     value = problem["input"]
-    if not isinstance(value, str | int | float) or _is_secret(field.annotation):
+    if not isinstance(value, str | int | float) or not field.repr or _is_secret(field.annotation):
         return ""
     text = str(value)
     if len(text) > _SHOWN_CHARACTERS or "@" in text:
@@ -102,14 +142,6 @@ def _given(problem: Mapping[str, Any], field: FieldInfo) -> str:
 
 def _is_secret(annotation: object) -> bool:
     return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
-
-
-def _variable(settings: type[BaseSettings], name: str) -> str:
-    alias = settings.model_fields[name].validation_alias
-    if isinstance(alias, AliasChoices):
-        return str(alias.choices[0]).upper()
-    prefix = str(settings.model_config.get("env_prefix", ""))
-    return str(alias or prefix + name).upper()
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

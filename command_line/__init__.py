@@ -1,0 +1,1 @@
+"""Conventions of all command lines: exit codes, sentences about settings, help."""
