@@ -1,7 +1,7 @@
 """Writes the generated pages of the documentation from the code.
 
-`reference/configuration.md` comes from the settings of every deployable, `api/names.md` from the names in answers.
-Metrics, log events and spans come from their declarations.
+`reference/configuration.md` comes from the settings of every deployable, `api/calls.md` from the OpenAPI document,
+`api/names.md` from the names in answers. Metrics, log events and spans come from their declarations.
 
 python docs/reference/generate.py           writes the files
 python docs/reference/generate.py --check   exits with 1 if one is out of date
@@ -35,8 +35,6 @@ Every setting is an environment variable. Lists and objects are written as JSON.
 settings classes: `python docs/reference/generate.py`.
 """
 _TABLE_HEAD = "| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"
-_WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "`true` or `false`"}
-_FORMATS = {"path": "path", "uri": "URL", "password": "secret"}
 
 
 def document(settings: Mapping[str, type[BaseSettings]]) -> str:
@@ -70,6 +68,7 @@ def pages() -> dict[str, str]:
     """Texts of all generated pages, by path below `docs/`."""
     vocabulary = importlib.import_module("service.openapi.vocabulary")
     telemetry = importlib.import_module("adapters.telemetry.reference")
+    calls = importlib.import_module("docs.reference.api_calls")
     catalog_events = importlib.import_module("catalog.log_events").CATALOG_EVENTS
     return {
         "reference/configuration.md": document(import_settings()),
@@ -78,6 +77,7 @@ def pages() -> dict[str, str]:
         "reference/spans.md": telemetry.spans_reference(),
         "reference/cli.md": importlib.import_module("docs.reference.command_line").command_line_page(),
         "operations/exit-codes.md": importlib.import_module("command_line.exit_codes").exit_codes_page(),
+        "api/calls.md": calls.calls_page(calls.openapi_document()),
         "api/names.md": vocabulary.vocabulary_page(),
         "api/errors.md": importlib.import_module("service.openapi.errors").errors_page(),
     }
@@ -104,7 +104,15 @@ def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
 
 def _rows(cls: type[BaseModel], name: str, field: FieldInfo, variable: str) -> Iterator[str]:
     schema = cls.model_json_schema(by_alias=False)
-    kind = _type(schema["properties"][name], schema.get("$defs", {}))
+    words = importlib.import_module("docs.reference.schema_types")
+
+    def type_of(part: Mapping[str, Any]) -> str:
+        text: str = words.type_in_words(
+            part, lambda name: type_of(schema["$defs"][name]), lists="JSON list of"
+        )
+        return text
+
+    kind = type_of(schema["properties"][name])
     cells = (f"`{variable}`", kind, _default(field), field.description or "")
     yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
     for nested in _models(field.annotation):
@@ -137,38 +145,6 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for argument in get_args(annotation):
         yield from _models(argument)
-
-
-def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """A JSON schema in words."""
-    if "anyOf" in schema:
-        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
-        return " or ".join(_type(option, definitions) for option in options)
-    if "$ref" in schema:
-        return _type(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    if "enum" in schema:
-        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if schema.get("type") == "array":
-        return f"JSON list of {_type(schema.get('items', {}), definitions)}"
-    if schema.get("type") == "object":
-        return "object"
-    return _FORMATS.get(schema.get("format", ""), _WORDS[schema["type"]]) + _range(schema)
-
-
-def _range(schema: Mapping[str, Any]) -> str:
-    bounds = [
-        f"{sign} {schema[key]:g}"
-        for key, sign in (
-            ("minimum", "≥"),
-            ("exclusiveMinimum", ">"),
-            ("maximum", "≤"),
-            ("exclusiveMaximum", "<"),
-        )
-        if key in schema
-    ]
-    return f", {' and '.join(bounds)}" if bounds else ""
 
 
 if __name__ == "__main__":

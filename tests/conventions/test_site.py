@@ -1,16 +1,19 @@
-"""The documentation site builds, loads nothing from other hosts, and can be searched."""
+"""The documentation site builds, loads nothing from other hosts, and answers newcomers' questions."""
 
 import json
 import os
+import posixpath
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.conventions.reader_questions import QUESTIONS, Question
 from tests.conventions.source_files import ROOT
 
 LOADING = {"script", "link", "img", "iframe", "source", "video", "audio", "object", "embed", "use", "image"}
@@ -18,13 +21,22 @@ STYLE_URL = re.compile(r"(?:url\(|@import\s*)[\"']?(?:https?:)?//")
 
 
 class Loaded(HTMLParser):
-    """Addresses that a page loads by itself, and addresses that it links to."""
+    """A page of the site.
+
+    Attributes:
+        loaded: addresses that it loads by itself.
+        linked: addresses that its text links to, without those of the navigation.
+        classes: classes of its elements.
+        headings: texts of its headings.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.loaded: list[str] = []
         self.linked: list[str] = []
         self.classes: set[str] = set()
+        self.headings: list[str] = []
+        self._in_text = self._in_heading = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collects the addresses of an element."""
@@ -32,8 +44,22 @@ class Loaded(HTMLParser):
         self.classes |= set(values.get("class", "").split())
         if tag in LOADING:
             self.loaded += [values[name] for name in ("src", "href", "data", "srcset") if name in values]
-        elif "href" in values:
+        elif "href" in values and self._in_text:
             self.linked.append(values["href"])
+        self._in_text |= tag == "article"
+        if re.fullmatch("h[1-6]", tag):
+            self._in_heading = True
+            self.headings.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends the text of the page, or a heading."""
+        self._in_text &= tag != "article"
+        self._in_heading &= not re.fullmatch("h[1-6]", tag)
+
+    def handle_data(self, data: str) -> None:
+        """Collects the text of a heading."""
+        if self._in_heading:
+            self.headings[-1] += data
 
 
 def parsed(page: Path) -> Loaded:
@@ -78,8 +104,40 @@ def test_foreign_addresses_are_found() -> None:
     assert list(foreign(page.loaded)) == ["https://a.example/x.js", "//b.example/x.png"]
 
 
-def test_every_page_can_be_searched(site: Path) -> None:
-    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
-    found = {entry["location"].partition("#")[0] or "index.html" for entry in index["docs"]}
+@pytest.fixture(scope="module")
+def within_two_clicks(site: Path) -> set[str]:
+    """Pages that links in the texts reach from the index."""
+    reached = {"index.html"}
+    for _ in range(2):
+        for page in sorted(reached):
+            links = [
+                link.partition("#")[0] for link in parsed(site / page).linked if not re.match("[a-z]+:", link)
+            ]
+            found = {posixpath.normpath(posixpath.join(posixpath.dirname(page), link)) for link in links}
+            reached |= {link for link in found if link.endswith(".html")}
+    return reached
+
+
+@pytest.fixture(scope="module")
+def searchable(site: Path) -> dict[str, str]:
+    """Texts that the search box finds, in lower case, by page."""
+    texts = defaultdict[str, str](str)
+    for one in json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))["docs"]:
+        texts[one["location"].partition("#")[0] or "index.html"] += f" {one['title']} {one['text']}".lower()
+    return texts
+
+
+def test_every_page_can_be_searched(site: Path, searchable: dict[str, str]) -> None:
     pages = {str(page.relative_to(site)) for page in site.rglob("*.html")} - {"404.html"}
-    assert pages <= found
+    assert pages <= searchable.keys()
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
+def test_question_of_a_newcomer_is_answered_within_two_clicks(
+    site: Path, within_two_clicks: set[str], searchable: dict[str, str], question: Question
+) -> None:
+    page = f"{question.page}.html"
+    assert page in within_two_clicks
+    headings = [heading.rstrip("¶").strip() for heading in parsed(site / page).headings]
+    assert question.heading in headings
+    assert [word for word in question.search.lower().split() if word not in searchable[page]] == []

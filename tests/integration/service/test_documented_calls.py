@@ -11,6 +11,8 @@ import pytest
 
 from service.http.problems import standard_problem
 from service.openapi.known_problems import PROBLEMS
+from service.openapi.vocabulary import REASONS
+from service.openapi.vocabulary import VALUES as VALUES_OF_REASONS
 from service.routes.access import ACCESS, Subject
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -96,6 +98,18 @@ def test_scopes_of_the_guide_and_the_document_are_those_of_the_access_table(docu
         assert ("for every shopper" in operation["description"]) == (access.subject is not Subject.NONE)
 
 
+def test_page_of_all_calls_has_each_call_with_its_scope_and_answers(document: dict[str, Any]) -> None:
+    sections = dict(
+        part.partition("\n")[::2] for part in (ROOT / "docs/api/calls.md").read_text().split("\n### ")[1:]
+    )
+    for (method, path), access in ACCESS.items():
+        section = sections[f"{method} {path}"]
+        assert f"`{access.scope}`" in section
+        operation = document["paths"][path][method.lower()]
+        names = [f"`{one['name']}`" for one in operation.get("parameters", ())]
+        assert [one for one in (*names, *operation["responses"]) if one not in section] == [], path
+
+
 def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     table = GUIDE.partition("## Parameters")[2].partition("\n\nRequest bodies")[0]
     named = re.findall(
@@ -132,6 +146,14 @@ def test_answers_of_the_guide_have_the_shape_of_real_ones(served: ServedShop) ->
     answer = served.get("/v1/popular", category="Bakry").json()
     assert shown.keys() <= answer.keys()
     assert shown["unknown_filters"][0].keys() == answer["unknown_filters"][0].keys()
+
+
+def test_german_sentences_are_there_for_every_code_and_value() -> None:
+    functions = (
+        (ROOT / "docs/guides/reasons.md").read_text().partition("const GERMAN")[2].partition("\n};")[0]
+    )
+    assert re.findall(r"^  (\w+):", functions, re.MULTILINE) == list(REASONS)
+    assert set(re.findall(r"\bv\.(\w+)", functions)) == VALUES_OF_REASONS.keys()
 
 
 def test_shared_errors_are_a_small_part_of_the_document(document: dict[str, Any]) -> None:

@@ -1,0 +1,57 @@
+"""Puts JSON schemas into words, for the generated pages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_WORDS = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "`true` or `false`",
+    "object": "object",
+    "null": "null",
+}
+_FORMATS = {"path": "path", "uri": "URL", "password": "secret", "date-time": "time", "binary": "bytes"}
+_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+_MANY = 7
+"""Number of values above which an enumeration is not listed."""
+
+
+def type_in_words(
+    schema: Mapping[str, Any], named: Callable[[str], str], *, nulls: bool = False, lists: str = "list of"
+) -> str:
+    """A JSON schema in words.
+
+    Args:
+        schema: the schema.
+        named: words for the schema with this name, to which a `$ref` leads.
+        nulls: whether to mention that a value may be null.
+        lists: words for a list.
+    """
+
+    def words(inner: Mapping[str, Any]) -> str:
+        return type_in_words(inner, named, nulls=nulls, lists=lists)
+
+    options = schema.get("anyOf") or schema.get("oneOf")
+    if options:
+        return " or ".join(words(option) for option in options if nulls or option.get("type") != "null")
+    if "$ref" in schema:
+        return named(schema["$ref"].rpartition("/")[2])
+    if len(schema.get("enum", ())) > _MANY:
+        return "one of [these names](names.md)"
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"] if value is not None)
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if schema.get("type") == "array":
+        return f"{lists} {words(schema.get('items') or {})}"
+    if isinstance(schema.get("type"), list):
+        return " or ".join(_WORDS[kind] for kind in schema["type"] if nulls or kind != "null")
+    if "type" not in schema:
+        return "anything"
+    return _FORMATS.get(schema.get("format", ""), _WORDS[schema["type"]]) + _range(schema)
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    bounds = [f"{sign} {schema[key]:g}" for key, sign in _BOUNDS.items() if key in schema]
+    return f", {' and '.join(bounds)}" if bounds else ""

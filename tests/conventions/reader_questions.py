@@ -1,0 +1,123 @@
+"""Questions of newcomers, and the sections of the documentation that answer them."""
+
+from typing import NamedTuple
+
+
+class Question(NamedTuple):
+    """A question of a reader.
+
+    Attributes:
+        text: as a newcomer asks it.
+        page: page of the site with the answer, without `.html`.
+        heading: heading of the section with the answer.
+        search: words that a reader types into the search box.
+    """
+
+    text: str
+    page: str
+    heading: str
+    search: str
+
+
+BACKEND_DEVELOPER = (
+    Question("Which call belongs on the cart page?", "guides/shop-pages", "Cart", "cart basket"),
+    Question("What may I cache, and for how long?", "guides/shop-pages", "What may be cached", "cache"),
+    Question("How do I show reasons in German?", "guides/reasons", "In German", "german"),
+    Question("How do I get the next page?", "api/conventions", "Pages", "next_cursor page"),
+    Question("What does 207 mean?", "api/conventions", "Status codes", "207"),
+    Question("How do I send events from a browser?", "guides/events", "From a browser", "browser event"),
+    Question(
+        "What does the page show while the service is down?",
+        "guides/shop-pages",
+        "When a call fails",
+        "timeout fail",
+    ),
+    Question("How do I erase a shopper's data?", "guides/personal-data", "Erase", "GDPR erase"),
+    Question("May I send an event twice?", "guides/events", "Ids and repetition", "idempotent event"),
+    Question("How do I run an A/B test?", "guides/evaluate", "A/B tests", "half shoppers test"),
+    Question("Which scope does which call need?", "guides/tokens", "Scope per call", "scope call"),
+    Question("What about guests, and what happens when they log in?", "guides/shop-pages", "Guests", "guest"),
+    Question("How soon does a change show?", "faq", "How soon is a change seen?", "seconds change"),
+    Question("What do I do on 429?", "api/conventions", "Limits", "429"),
+    Question(
+        "How do I restrict a list to a category or to stock?", "api/conventions", "Parameters", "in_stock"
+    ),
+    Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
+)
+PLATFORM_ENGINEER = (
+    Question("What is the smallest cluster?", "operations/requirements", "The smallest cluster", "smallest"),
+    Question(
+        "What if no storage class has RWX?",
+        "operations/requirements",
+        "Without ReadWriteMany",
+        "ReadWriteMany",
+    ),
+    Question("How do I upgrade without an outage?", "operations/upgrade", "Upgrading", "upgrade"),
+    Question("How do I rotate keys?", "operations/upgrade", "Rotating the signing key", "rotate key"),
+    Question("How do I back up and restore?", "operations/backup", "Restoring", "restore"),
+    Question(
+        "How do I trust a private CA?",
+        "operations/requirements",
+        "Private authorities and proxies",
+        "caBundle",
+    ),
+    Question("Does it work behind PgBouncer?", "operations/connections", "Poolers", "PgBouncer pooler"),
+    Question("Which alerts are there, and what do I do?", "operations/runbooks", "Runbooks", "alert"),
+    Question(
+        "How large must it be for a million products?",
+        "operations/sizing",
+        "By number of products",
+        "million products",
+    ),
+    Question(
+        "Where does the model come from without internet?",
+        "operations/requirements",
+        "Without internet access",
+        "internet weights",
+    ),
+    Question("What do exit codes mean?", "operations/exit-codes", "Exit codes", "exit code"),
+    Question("Which connections do pods need?", "reference/chart", "Network policies", "network policies"),
+    Question("How do I uninstall it?", "operations/upgrade", "Uninstalling", "uninstall"),
+    Question(
+        "Which versions of PostgreSQL, Redis and Kubernetes?",
+        "operations/requirements",
+        "Versions",
+        "PostgreSQL Redis Kubernetes",
+    ),
+    Question(
+        "How do I go back to an earlier snapshot?",
+        "operations/upgrade",
+        "Rolling back a snapshot",
+        "rollback snapshot",
+    ),
+)
+DATA_SCIENTIST = (
+    Question(
+        "What is the formula of a score?", "explanation/algorithm", "Candidates and exact score", "score"
+    ),
+    Question("Which parameters are there?", "explanation/algorithm", "Parameters", "parameter default"),
+    Question("How do I evaluate my own data?", "guides/evaluate", "Measure on your data", "evaluate"),
+    Question("How does it compare with EASE?", "explanation/quality", "Results", "EASE"),
+    Question("What happens to products without buyers?", "explanation/algorithm", "Cold products", "cold"),
+    Question("When is a build rejected?", "explanation/quality", "The quality gate", "gate"),
+    Question(
+        "Is it biased to popular products?", "explanation/quality", "Popularity bias", "popularity bias"
+    ),
+    Question("Are builds repeatable?", "explanation/algorithm", "Seeds", "seed"),
+    Question(
+        "What was tried and did not work?", "explanation/what-did-not-work", "What did not work", "tried"
+    ),
+    Question(
+        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "data set licence"
+    ),
+    Question("How are metrics and intervals computed?", "explanation/quality", "Protocol", "bootstrap"),
+    Question(
+        "Which text encoder is used, and can I replace it?",
+        "explanation/algorithm",
+        "Texts to vectors",
+        "INDEXER_EMBEDDING_MODEL",
+    ),
+    Question("How do I tune it?", "guides/evaluate", "Tune", "tune"),
+    Question("How do new products get shown?", "faq", "When does a new product appear?", "new product"),
+)
+QUESTIONS = BACKEND_DEVELOPER + PLATFORM_ENGINEER + DATA_SCIENTIST
