@@ -1,8 +1,12 @@
 """Dashboards query existing metrics, in valid queries."""
 
+import itertools
 import json
 import re
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +18,41 @@ from tests.chart.rendering import CHART, CI, ROOT, Helm
 from tests.chart.tools import Tools
 
 RUNBOOKS = ROOT / "docs/operations/runbooks.md"
+GRID_COLUMNS = 24
+Board = dict[str, Any]
+BOARDS: list[Board] = [json.loads(path.read_text()) for path in sorted((CHART / "dashboards").glob("*.json"))]
+
+
+def type_faults(tools: Tools, boards: Sequence[Board]) -> list[list[str]]:
+    """What a compiler says of each dashboard as an object of Grafana's types."""
+    done = subprocess.run(
+        ["node", str(tools.grafana / "validate.mjs")],
+        input=json.dumps(boards),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def panel_faults(board: Board) -> list[str]:
+    """Panels without a text that types allow to be empty, and those that overlap or leave the grid."""
+    taken: set[tuple[int, int]] = set()
+    faults = []
+    for panel in board["panels"]:
+        title, place = panel["title"], panel["gridPos"]
+        if not (title and panel["description"] and panel["fieldConfig"]["defaults"]["unit"]):
+            faults.append(f"{title}: title, description or unit is missing")
+        cells = set(
+            itertools.product(
+                range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])
+            )
+        )
+        if cells & taken or place["x"] + place["w"] > GRID_COLUMNS:
+            faults.append(f"{title}: overlaps another panel or the edge")
+        taken |= cells
+    return faults
 
 
 @pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
@@ -41,6 +80,42 @@ def test_every_panel_links_to_an_existing_runbook(path: Path) -> None:
         (link,) = panel["links"]
         assert link["url"].removeprefix("${runbooks}") in {section.lower() for section in sections}
         assert link["title"].removeprefix("Runbook: ") in sections
+
+
+def test_dashboards_have_the_types_of_grafana(tools: Tools) -> None:
+    assert type_faults(tools, BOARDS) == [[], [], []]
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board["uid"])
+def test_panels_have_a_place_a_unit_and_a_description_of_their_own(board: Board) -> None:
+    assert panel_faults(board) == []
+
+
+def wrong_boards() -> Iterator[tuple[str, Board]]:
+    """Dashboards with one fault each, and the word that its message has."""
+    for word, change in (
+        ("gridpos", {"gridpos": {}}),
+        ("graph", {"type": "graph"}),
+        ("number", {"title": 1}),
+        ("unit", {"fieldConfig": {"defaults": {}, "overrides": []}}),
+        ("null", {"description": None}),
+        ("source}", {"datasource": {"type": "prometheus", "uid": "${source}"}}),
+        ("Placement", {"options": {"legend": {"placement": "left"}}}),
+        ("query", {"targets": [{"refId": "A", "query": "up", "legendFormat": ""}]}),
+    ):
+        board = json.loads(json.dumps(BOARDS[0]))
+        board["panels"][0] |= change
+        yield word, board
+
+
+def test_wrong_panels_are_rejected(tools: Tools) -> None:
+    words, boards = zip(*wrong_boards(), strict=True)
+    for word, faults in zip(words, type_faults(tools, boards), strict=True):
+        assert word in " ".join(faults), (word, faults)
+    overlapping = json.loads(json.dumps(BOARDS[0]))
+    overlapping["panels"][1]["gridPos"]["x"] = 11
+    overlapping["panels"][2]["description"] = overlapping["panels"][3]["fieldConfig"]["defaults"]["unit"] = ""
+    assert len(panel_faults(overlapping)) == 3
 
 
 def test_dashboards_link_to_the_runbooks_of_the_values(helm: Helm) -> None:

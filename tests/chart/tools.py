@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".chart-tools"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-CRDS = Path(__file__).with_name("crds")
+CRDS, GRAFANA = (Path(__file__).with_name(name) for name in ("crds", "grafana"))
 
 _SECONDS = 300
 _LAYERS = {"helm-4": "v37", "helm-3": "v31", "kubectl": "v37"}
@@ -43,7 +43,7 @@ class Tools:
         hadolint: lints Dockerfiles.
         compose: `docker-compose`, for `config`, which needs no engine.
         packages: a folder to import `kubernetes_validate` from.
-        crds: a folder with `validate.mjs` and what it imports.
+        crds, grafana: folders with `validate.mjs` and what it imports.
     """
 
     helm: dict[str, Path]
@@ -53,6 +53,7 @@ class Tools:
     compose: Path
     packages: Path
     crds: Path
+    grafana: Path
 
 
 def provide() -> Tools:
@@ -62,7 +63,6 @@ def provide() -> Tools:
         ToolMissing: one of them cannot be fetched.
     """
     packages = _once("packages", [REQUIREMENTS], _install_packages)
-    crds = _once("crds", sorted(path for path in CRDS.iterdir() if path.is_file()), _install_crds)
     return Tools(
         helm={name: packages / "programs" / name for name in ("helm-4", "helm-3")},
         kubectl=packages / "programs" / "kubectl",
@@ -70,7 +70,8 @@ def provide() -> Tools:
         hadolint=packages / "bin" / "hadolint",
         compose=packages / "bin" / "docker-compose",
         packages=packages,
-        crds=crds,
+        crds=_schemas(CRDS, "schemas of custom resources"),
+        grafana=_schemas(GRAFANA, "types of dashboards"),
     )
 
 
@@ -125,16 +126,19 @@ def _unpack_programs(packages: Path) -> None:
         (folder / name).chmod(0o755)
 
 
-def _install_crds(folder: Path) -> None:
-    if shutil.which("npm") is None:
-        raise ToolMissing(
-            "npm is missing, which brings the schemas of custom resources: install Node.js 20 or later"
-        )
-    for path in CRDS.iterdir():
-        if path.is_file():
+def _schemas(source: Path, purpose: str) -> Path:
+    """A copy of the folder with the packages of npm that it locks."""
+    files = sorted(path for path in source.iterdir() if path.is_file())
+
+    def install(folder: Path) -> None:
+        if shutil.which("npm") is None:
+            raise ToolMissing(f"npm is missing, which brings the {purpose}: install Node.js 20 or later")
+        for path in files:
             shutil.copy(path, folder)
-    options = ["--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    _run(["npm", "ci", *options], "schemas of custom resources")
+        options = ["--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"]
+        _run(["npm", "ci", *options, "--loglevel", "error"], purpose)
+
+    return _once(source.name, files, install)
 
 
 def _promtool() -> Path:
