@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+from opentelemetry.trace import Tracer
 from pydantic import (
     AfterValidator,
     AnyUrl,
@@ -59,7 +60,7 @@ class CatalogClientSettings(Settings):
         default=SecretStr(""), description="Client secret for the catalog's token endpoint."
     )
 
-    def catalog_tokens(self) -> ClientCredentials | None:
+    def catalog_tokens(self, tracer: Tracer) -> ClientCredentials | None:
         """Access tokens for the catalog, if they are configured."""
         if self.catalog_token_url is None:
             return None
@@ -68,6 +69,7 @@ class CatalogClientSettings(Settings):
             self.catalog_client_id,
             self.catalog_client_secret.get_secret_value(),
             audience=self.catalog_audience,
+            tracer=tracer,
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import MutableMapping
 
+import httpx
 from opentelemetry import context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -24,3 +25,8 @@ def caller_context(headers: list[tuple[bytes, bytes]]) -> context.Context:
 def pass_on(headers: MutableMapping[str, str]) -> None:
     """Adds the current trace, if there is one, to headers."""
     _PROPAGATOR.inject(headers)
+
+
+async def pass_on_trace(request: httpx.Request) -> None:
+    """Adds the current trace to a request. A hook of httpx."""
+    pass_on(request.headers)

@@ -84,9 +84,7 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     except RefusedFile as refusal:
         print(refused(refusal, options.command_line), file=sys.stderr)
         return ExitCode.WRONG_USAGE
-    except SnapshotRejected as refusal:
-        rules = [violation.rule for violation in refusal.violations]
-        log.error("snapshot not published", rules=rules, reason=str(refusal))
+    except SnapshotRejected:
         return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
         log.error("command failed", command=options.command_name, reason=str(error))

@@ -80,7 +80,7 @@ async def catalog_client(
 
     It reports to `reading`.
     """
-    url, tokens = str(settings.catalog_url), settings.catalog_tokens()
+    url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
     client = CatalogClient(url, bounds=bounds, tokens=tokens, report=reading.add, tracer=tracer)
     try:

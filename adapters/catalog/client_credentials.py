@@ -8,11 +8,12 @@ from typing import Annotated
 from urllib.parse import quote_plus
 
 import msgspec
+from opentelemetry.trace import Tracer
 
 from adapters.catalog.answers import ensure_success
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
-from adapters.catalog.exchange import Answer, Exchange
+from adapters.catalog.exchange import NO_TRACER, Answer, Exchange
 from adapters.catalog.records import DECODING_ERRORS
 
 _RENEWAL_MARGIN_SECONDS = 30.0
@@ -42,6 +43,7 @@ class ClientCredentials:
         scope: str | None = None,
         bounds: Bounds | None = None,
         clock: Callable[[], float] = time.monotonic,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         """Creates the source without fetching a token.
 
@@ -53,12 +55,13 @@ class ClientCredentials:
             scope: optional.
             bounds: limits on the calls to the issuer.
             clock: monotonic time in seconds.
+            tracer: makes a span of each request for a token.
         """
         self._token_url = token_url
         self._authorization = _basic(client_id, client_secret)
         self._form = {"grant_type": "client_credentials"}
         self._form |= {k: v for k, v in (("audience", audience), ("scope", scope)) if v is not None}
-        self._exchange = Exchange(bounds or Bounds())
+        self._exchange = Exchange(bounds or Bounds(), tracer=tracer)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._token: str | None = None

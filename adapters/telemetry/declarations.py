@@ -44,7 +44,7 @@ STAGE_DURATION = Metric(
     "histogram",
     "s",
     ("stage",),
-    "Duration of one stage of a recommendation.",
+    "Duration of one stage of a recommendation or a build.",
     (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0),
 )
 CANDIDATES = Metric(

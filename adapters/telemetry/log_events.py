@@ -147,7 +147,7 @@ SERVICE_EVENTS = (
         "warning",
         "profiles are not invalidated yet",
         ("reason",),
-        "The cache is down. Invalidations are repeated until it answers.",
+        "The cache is down. Invalidations are repeated until it answers. Logged once for an outage.",
     ),
     LogEvent("service", "debug", "profile not cached", (), "The cache is down."),
     LogEvent(

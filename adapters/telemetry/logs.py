@@ -17,6 +17,9 @@ _LEVELS = ("debug", "info", "warning", "error", "critical")
 OWN_LOGGERS = ("adapters", "catalog", "indexer", "recommender", "service", "uvicorn.error")
 """Loggers, with all below them, that follow the configured level. uvicorn.error reports the server's start and end."""
 
+REPETITIVE_LOGGERS = ("opentelemetry", "stamina")
+"""Loggers of libraries that log every attempt."""
+
 _REDACTED = "[redacted]"
 _SECRET_KEY = re.compile(
     r"(^|[_\-.])(authorization|cookie|password|secret|token|api[_\-]?key|signing[_\-]?key|private[_\-]?key)$",
@@ -123,8 +126,9 @@ def _install(handler: logging.Handler, level: int) -> None:
     # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.
     root.setLevel(max(level, logging.WARNING))
     adopt_loggers()
-    # It repeats itself while a collector is down. The exporters log an outage once.
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+    # They repeat themselves while a collector or the catalog is down. Our own code logs such an outage once.
+    for name in REPETITIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
 

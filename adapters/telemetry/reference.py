@@ -33,7 +33,8 @@ _LOG_EVENTS = f"""# Log events
 
 Every program writes its log to standard error, as JSON unless it is a terminal. Each line has an `event`. The tables
 list all of them, with their own fields. No field contains an id of a shopper. Secrets are replaced by `[redacted]`.
-Other lines come from libraries, at `warning` and above, with the name of their logger.
+Other lines come from libraries, at `warning` and above, with the name of their logger. `python -m service migrate` and
+`retain` log nothing: they print one line on standard output.
 
 {_GENERATED}
 """
@@ -43,8 +44,9 @@ _SPANS = f"""# Spans
 Service, indexer and reference catalog send spans to an OTLP/HTTP collector, if one is configured. The headers
 `traceparent` and `tracestate` of a request are honored and passed on: one trace leads from the ingress through the
 service to the catalog. A caller's decision about sampling applies. No name and no attribute contains an id of a shopper
-or product. While the collector does not answer, at most 2,048 spans wait, and further ones are dropped. The end of a
-process waits for it for at most 5 seconds.
+or product. Calls to token issuers carry the trace, too. Those to object storage, which belong to no request, and to the
+model hub, which is somebody else's, do not. While the collector does not answer, at most 2,048 spans wait, and further
+ones are dropped. The end of a process waits for it for at most 5 seconds.
 
 {_GENERATED}
 """

@@ -60,11 +60,10 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
     if own_shard is None or own_shard.builds_snapshot:
         try:
             _build_snapshot(options, settings, telemetry)
-        except SnapshotRejected as refusal:
+        except SnapshotRejected:
             # Recorded on the volume. Whoever asked for a build if needed does not wait for its outcome.
             if not options.if_needed:
                 raise
-            structlog.get_logger("indexer").error("snapshot not published", reason=str(refusal))
     else:
         asyncio.run(_embed_shard(settings, own_shard, telemetry))
 

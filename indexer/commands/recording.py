@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+
 from adapters.snapshots import BuildHistory, Kind
 from adapters.telemetry import IndexerMetrics
 from indexer.build.quality_gate import SnapshotRejected
@@ -10,7 +12,7 @@ from indexer.build.quality_gate import SnapshotRejected
 
 @contextmanager
 def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iterator[None]:
-    """Records a run as started, and as refused or failed if it raises.
+    """Records a run as started, and as refused or failed if it raises. Logs a refusal.
 
     The run itself records any other outcome.
     """
@@ -19,8 +21,10 @@ def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iter
         yield
     except SnapshotRejected as refusal:
         history.add("refused", kind=kind, reasons=[violation.reason for violation in refusal.violations])
-        for violation in refusal.violations:
-            metrics.refused(violation.rule)
+        rules = [violation.rule for violation in refusal.violations]
+        for rule in rules:
+            metrics.refused(rule)
+        structlog.get_logger("indexer").error("snapshot not published", rules=rules, reason=str(refusal))
         raise
     except BaseException:
         history.add("failed", kind=kind)

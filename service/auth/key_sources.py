@@ -7,7 +7,7 @@ from typing import Protocol
 import httpx
 
 from adapters.certificates import DIRECT, trusted_certificates
-from adapters.trace_context import pass_on
+from adapters.trace_context import pass_on_trace
 from adapters.urls import without_secrets
 
 MAX_JWKS_BYTES = 256 * 1024
@@ -61,7 +61,7 @@ class UrlKeySource:
             # A compressed answer could unpack to a thousand times its counted size.
             headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
             mounts=dict.fromkeys(DIRECT),
-            event_hooks={"request": [_pass_on_trace]},
+            event_hooks={"request": [pass_on_trace]},
             verify=trusted_certificates(),
         )
 
@@ -91,10 +91,6 @@ class UrlKeySource:
                 if len(body) > MAX_JWKS_BYTES:
                     raise KeysUnavailable(f"{self._url} sent more than {MAX_JWKS_BYTES} bytes")
             return bytes(body)
-
-
-async def _pass_on_trace(request: httpx.Request) -> None:
-    pass_on(request.headers)
 
 
 class FileKeySource:

@@ -41,7 +41,8 @@ class ProfileInvalidator:
         try:
             await self.profiles.invalidate(user_ids, hides_of)
         except CacheUnavailable as error:
-            structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
+            if not self._pending:
+                structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
             self._pending.update(
                 {each: each in hides_of or self._pending.get(each, False) for each in (*user_ids, *hides_of)}
             )

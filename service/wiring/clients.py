@@ -207,7 +207,7 @@ def _catalog(
     bounds: Bounds,
     breaker: CircuitBreaker | None = None,
 ) -> CatalogClient:
-    url, tokens = str(settings.catalog_url), settings.catalog_tokens()
+    url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
     report = RejectionLog(metrics)
     return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=report, tracer=tracer)
 

@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from adapters.certificates import DIRECT, trusted_certificates
+from adapters.trace_context import pass_on_trace
 
 _SECONDS = 10.0
 _CONNECT_SECONDS = 2.0
@@ -45,6 +46,7 @@ class CodeExchange:
             limits=httpx.Limits(max_keepalive_connections=0),
             headers={"accept": "application/json", "accept-encoding": "identity"},
             mounts=dict.fromkeys(DIRECT),
+            event_hooks={"request": [pass_on_trace]},
             verify=trusted_certificates(),
         )
 

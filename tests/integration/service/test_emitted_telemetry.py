@@ -1,37 +1,26 @@
 """Metrics, logs and spans of a running service agree with the reference."""
 
-import json
-import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry.log_events import (
-    COMMON_FIELDS,
-    SERVICE_EVENTS,
-    LogEvent,
-)
+from adapters.telemetry.log_events import SERVICE_EVENTS
 from adapters.telemetry.service_metrics import SERVICE_METRICS
 from adapters.telemetry.serving_declarations import PROCESS_METRICS
 from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
-from adapters.telemetry.spans import CATALOG_CALL, REQUEST, SERVICE_STAGES
-from service.routes.access import ACCESS
+from adapters.telemetry.spans import REQUEST, SERVICE_SPANS, SERVICE_STAGES
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.running_service import quiet_catalog, running_service
 from tests.support.builders.service_processes import valid_token
+from tests.support.every_call import SCOPES, call_everything
 from tests.support.servers.collector import Collector
 from tests.support.servers.raw_http import Request, Script, json_answer
+from tests.support.telemetry_reference import check_lines, check_scrape, check_spans, is_request, log_lines
 from tests.support.tokens import ISSUER, Forge
 
-SCOPES = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
 OUTAGES = {
     "recommender_degraded_total",
     "recommender_catalog_errors_total",
@@ -54,13 +43,13 @@ class Emitted:
     """All that a process wrote and sent.
 
     Attributes:
-        metrics: labels of each series by the name of its metric.
-        lines: the log.
+        scrape: of the metrics endpoint.
+        log: its lines.
         spans: the spans that the collector received.
     """
 
-    metrics: dict[str, list[dict[str, str]]]
-    lines: list[dict[str, Any]]
+    scrape: str
+    log: str
     spans: list[Span]
 
 
@@ -78,9 +67,9 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emitted]:
     try:
         with running_service(folder, shop(), issuers, settings, answers=catalog) as running:
             headers = {"authorization": f"Bearer {valid_token(forge, sub='shop', scope=SCOPES)}"}
-            load(running.client, headers)
+            call_everything(running.client, headers, "u1", "p1")
             metrics = httpx.get(f"{running.metrics_url}/metrics", trust_env=False).text
-        yield Emitted(series(metrics), lines(running.log), collector.spans)
+        yield Emitted(metrics, running.log.read_text(), collector.spans)
     finally:
         collector.stop()
 
@@ -92,112 +81,19 @@ def catalog(request: Request) -> Script:
     return json_answer({"items": [], "next_cursor": None} if "purchases" in request.target else {"id": "u1"})
 
 
-def load(client: httpx.Client, headers: dict[str, str]) -> None:
-    """Calls everything, also wrongly."""
-    own = "/v1/users/u1"
-    answers = [
-        client.get(path, headers=headers)
-        for path in (
-            f"{own}/recommendations?diversity=0.5",
-            f"{own}/recommendations",
-            f"{own}/recommendations",
-            f"{own}/buy-again",
-            f"{own}/profile",
-            "/v1/users/nobody/recommendations",
-            "/v1/products/p1/similar",
-            "/v1/products/p1/similar",
-            "/v1/products/p1/bought-together",
-            *("/v1/popular", "/v1/trending", "/v1/new-arrivals", "/v1/snapshot"),
-        )
-    ]
-    bodies = {
-        "/v1/recommendations": {"interactions": [{"product_id": "p1", "kind": "view"}]},
-        "/v1/rankings": {"user_id": "u1", "product_ids": ["p1", "p2"]},
-        "/v1/recommendations/batch": {"entries": [{"user_id": "u1"}]},
-        "/v1/events": {"events": list(events(answers[0].json()))},
-    }
-    answers += [client.post(path, json=body, headers=headers) for path, body in bodies.items()]
-    assert {answer.status_code for answer in answers} <= {200, 202, 207}, [each.text for each in answers]
-    client.request("PURGE", f"{own}/recommendations", headers=headers)
-    for path in (f"{own}/recommendations?limit=0", "/v1/products/none/similar", "/nowhere/1", "/health/live"):
-        client.get(path, headers=headers)
-    client.get("/v1/popular")
-
-
-def events(answer: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """Events of a shopper who buys the first product of an answer."""
-    now = datetime.fromtimestamp(time.time(), UTC).isoformat()
-    for number, kind in enumerate(("impression", "click", "purchase")):
-        yield {
-            "id": f"event-{number}",
-            "user_id": "u1",
-            "product_id": answer["items"][0]["product_id"],
-            "kind": kind,
-            "occurred_at": now,
-            "recommendation_id": answer["recommendation_id"],
-        }
-
-
-def series(text: str) -> dict[str, list[dict[str, str]]]:
-    """The labels of each series, by the name of its metric."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for family in text_string_to_metric_families(text):
-        suffix = {"counter": "_total"}.get(family.type, "")
-        for sample in family.samples:
-            labels = {name: value for name, value in sample.labels.items() if name != "le"}
-            found.setdefault(family.name + suffix, []).append(labels)
-    return found
-
-
-def lines(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
-
-
-def declared(line: dict[str, Any]) -> LogEvent | None:
-    """The declaration of a line of the log."""
-    for event in (*SERVICE_EVENTS, *ADAPTER_EVENTS, *SERVER_EVENTS):
-        pattern = re.escape(event.event).replace("%d", r"\d+").replace("%s", ".+")
-        if line["logger"] == event.logger and re.fullmatch(pattern, line["event"]):
-            return event
-    return None
-
-
 def test_scraped_metrics_are_those_of_the_reference(emitted: Emitted) -> None:
-    reference = {metric.prometheus_name: metric for metric in (*SERVICE_METRICS, *PROCESS_METRICS)}
-    assert emitted.metrics.keys() - reference.keys() == {"target_info"}
-    assert reference.keys() - emitted.metrics.keys() <= OUTAGES
-    for name, metric in reference.items():
-        assert all(labels.keys() == set(metric.labels) for labels in emitted.metrics.get(name, [])), name
+    declared = (*SERVICE_METRICS, *PROCESS_METRICS)
+    seen = check_scrape(emitted.scrape, declared)
+    assert {metric.prometheus_name for metric in declared} - seen <= OUTAGES
 
 
 def test_logged_lines_are_those_of_the_reference(emitted: Emitted) -> None:
-    seen = set()
-    for line in emitted.lines:
-        event = declared(line)
-        assert event is not None, line
-        assert (line["level"], line.keys() - COMMON_FIELDS.keys()) == (
-            event.level,
-            set(event.fields) - {"exception"},
-        )
-        seen.add(event.event)
-    assert seen >= LIFE
+    seen = check_lines(log_lines(emitted.log), (*SERVICE_EVENTS, *ADAPTER_EVENTS, *SERVER_EVENTS))
+    assert {event for _, event in seen} >= LIFE
 
 
 def test_received_spans_are_those_of_the_reference(emitted: Emitted) -> None:
-    templates = {f"{method} {path}" for method, path in ACCESS} | {"GET /health/live", "GET /health/ready"}
-    requests = templates | {"GET unmatched", "_OTHER unmatched"}
-    seen = set()
-    for span in emitted.spans:
-        attributes = {pair.key for pair in span.attributes}
-        assert not span.events
-        if span.kind == Span.SPAN_KIND_SERVER:
-            assert span.name in requests
-            assert attributes == set(REQUEST.attributes)
-        elif span.kind == Span.SPAN_KIND_CLIENT:
-            assert attributes <= set(CATALOG_CALL.attributes)
-        else:
-            assert span.name in SERVICE_STAGES
-            assert attributes == set()
-        seen.add(span.name)
-    assert SERVICE_STAGES.keys() <= seen
-    assert {"GET /v1/users/{user_id}/recommendations", "GET unmatched", "_OTHER unmatched"} <= seen
+    seen = check_spans(emitted.spans, SERVICE_SPANS, is_request)
+    assert seen >= {*SERVICE_STAGES, REQUEST.name, "call: GET /v1/users/{user_id}"}
+    names = {span.name for span in emitted.spans}
+    assert {"GET /v1/users/{user_id}/recommendations", "GET unmatched", "_OTHER unmatched"} <= names

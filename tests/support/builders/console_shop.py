@@ -57,14 +57,9 @@ class ConsoleShop:
 
         Returns the path that it leads to, without the prefix.
         """
-        login = httpx.get(authorize, trust_env=False)
-        assert login.status_code == 200, login.text
-        fields = re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text)
-        form = {name: unescape(value) for name, value in fields}
-        address = authorize.partition("?")[0]
-        location = httpx.post(address, data=form, trust_env=False).headers["location"]
+        location = press_button(authorize)
         assert location.startswith(PUBLIC + self.prefix + "/console/callback?")
-        return str(location.removeprefix(PUBLIC + self.prefix))
+        return location.removeprefix(PUBLIC + self.prefix)
 
     def sign_in(self, target: str = "/console") -> httpx.Response:
         """Signs in. Returns the answer that begins the session."""
@@ -87,6 +82,19 @@ class ConsoleShop:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/console").text)
         assert found is not None
         return found[1]
+
+
+def press_button(authorize: str) -> str:
+    """Presses the button on the issuer's page.
+
+    Returns the address that it leads to.
+    """
+    login = httpx.get(authorize, trust_env=False)
+    assert login.status_code == 200, login.text
+    fields = re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text)
+    form = {name: unescape(value) for name, value in fields}
+    address = authorize.partition("?")[0]
+    return str(httpx.post(address, data=form, trust_env=False).headers["location"])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from adapters.telemetry.logs import OWN_LOGGERS
+from adapters.telemetry.logs import OWN_LOGGERS, REPETITIVE_LOGGERS
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def logs_as_before() -> Iterator[None]:
     """Restores handlers, levels and structlog's configuration after each test of the importing module."""
     root = logging.getLogger()
     handlers = list(root.handlers)
-    levels = {name: logging.getLogger(name).level for name in (None, "opentelemetry", *OWN_LOGGERS)}
+    levels = {name: logging.getLogger(name).level for name in (None, *REPETITIVE_LOGGERS, *OWN_LOGGERS)}
     try:
         yield
     finally:

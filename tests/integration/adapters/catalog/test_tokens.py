@@ -5,6 +5,9 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from adapters.catalog import (
     Bounds,
@@ -54,6 +57,20 @@ async def test_calls_carry_the_token_of_the_issuer() -> None:
     form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
     assert form == {"grant_type": "client_credentials", "audience": "catalog", "scope": "catalog:read"}
     assert b64decode(request.headers["authorization"].removeprefix("Basic ")) == b"indexer%3A1:s3cr%25t"
+
+
+async def test_request_for_a_token_is_a_part_of_the_trace() -> None:
+    provider, exporter = TracerProvider(shutdown_on_exit=False), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracer = provider.get_tracer("test")
+    with RawServer(numbered_tokens()) as issuer, tracer.start_as_current_span("build") as build:
+        tokens = ClientCredentials(f"{issuer.url}/token", "indexer", "secret", bounds=QUICK, tracer=tracer)
+        await tokens.token()
+        await tokens.close()
+    call = exporter.get_finished_spans()[0]
+    assert (call.name, call.parent) == ("POST token", build.get_span_context())
+    trace = f"{call.context.trace_id:032x}-{call.context.span_id:016x}"
+    assert issuer.requests[0].headers["traceparent"].startswith(f"00-{trace}-")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,16 @@ def test_libraries_log_warnings_only(capsys: pytest.CaptureFixture[str], level: 
     assert [line["event"] for line in lines(capsys)] == ["kept"]
 
 
+@pytest.mark.parametrize("library", ["opentelemetry.sdk", "stamina"])
+def test_libraries_that_log_every_attempt_are_silent(
+    capsys: pytest.CaptureFixture[str], library: str
+) -> None:
+    configure_logs("debug", "json")
+    structlog.get_logger(library).warning("once more")
+    logging.getLogger(library).error("once more")
+    assert lines(capsys) == []
+
+
 @pytest.mark.parametrize(
     "name", ["service.access", "indexer", "catalog", "adapters.snapshots", "uvicorn.error"]
 )

@@ -24,7 +24,8 @@ async def test_a_failed_invalidation_is_retried_for_all_pods(engine: AsyncEngine
     connection.up = False
     await here.events.add([an_event(product_id="new")])
     with structlog.testing.capture_logs() as logs:
-        await invalidator.invalidate(["u"])
+        for user_id in ("u", "v"):
+            await invalidator.invalidate([user_id])
     assert [entry["event"] for entry in logs] == ["profiles are not invalidated yet"]
     assert await there.products() == ["a"]
     connection.up = True
