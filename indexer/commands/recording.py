@@ -12,9 +12,9 @@ from indexer.build.quality_gate import SnapshotRejected
 
 @contextmanager
 def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iterator[None]:
-    """Records a run as started, and as refused or failed if it raises. Logs a refusal.
+    """Records a run as started, and as refused or failed if it raises.
 
-    The run itself records any other outcome.
+    Logs a refusal. The run itself records any other outcome.
     """
     history.add("started", kind=kind)
     try:

@@ -24,7 +24,7 @@ BOARDS: list[Board] = [json.loads(path.read_text()) for path in sorted((CHART / 
 
 
 def type_faults(tools: Tools, boards: Sequence[Board]) -> list[list[str]]:
-    """What a compiler says of each dashboard as an object of Grafana's types."""
+    """Messages of the compiler about each dashboard as an object of Grafana's types."""
     done = subprocess.run(
         ["node", str(tools.grafana / "validate.mjs")],
         input=json.dumps(boards),
@@ -37,7 +37,7 @@ def type_faults(tools: Tools, boards: Sequence[Board]) -> list[list[str]]:
 
 
 def panel_faults(board: Board) -> list[str]:
-    """Panels without a text that types allow to be empty, and those that overlap or leave the grid."""
+    """Panels without a text, and those that overlap or leave the grid."""
     taken: set[tuple[int, int]] = set()
     faults = []
     for panel in board["panels"]:
