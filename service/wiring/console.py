@@ -16,6 +16,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
 from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
+from service.console.facts.long_questions import LongQuestions
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
 from service.console.facts.shopper import ShopperFacts
@@ -44,7 +45,7 @@ def console_facts(
         GuestFacts(unmeasured),
         MapFacts(recommendations.live),
         ProductFacts(unmeasured),
-        AudienceFacts(unmeasured, directory),
+        AudienceFacts(unmeasured, directory, LongQuestions()),
         ProductSearch(recommendations.live),
         SnapshotFacts(storage, keys, recommendations.live),
         LiveFacts(recommendations.metrics),

@@ -1,14 +1,15 @@
 """Shoppers who are shown a product, among a sample of the known ones."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
 from recommender.entities import Query
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.long_questions import LongQuestions
 from service.console.facts.shopper import is_known
-from service.http.problems import Overloaded, UnknownProduct
+from service.http.problems import UnknownProduct
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import Presentation, ReasonView
 from service.recommendations.service import Recommendations
@@ -23,8 +24,6 @@ _READS = 8
 """Profiles that are read at the same time."""
 
 MAX_SECONDS = 2.0
-MAX_OPEN = 3
-"""Questions that are answered or wait in one process."""
 
 
 class ShownTo(msgspec.Struct, frozen=True):
@@ -70,14 +69,14 @@ class AudienceFacts:
     Attributes:
         recommendations: answers like those of the API, without its metrics.
         directory: finds shoppers.
+        questions: those that wait for an answer.
         max_seconds: time after which the sample is cut off.
     """
 
     recommendations: Recommendations
     directory: ShopperDirectory
+    questions: LongQuestions
     max_seconds: float = MAX_SECONDS
-    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OPEN))
 
     async def read(self, product_id: str) -> AudienceView:
         """The audience of a product.
@@ -94,9 +93,7 @@ class AudienceFacts:
             and product_id not in serving.corrections.additions.by_id
         ):
             raise UnknownProduct(product_id)
-        if self._places.locked():
-            raise Overloaded("Other questions of this kind are being answered.")
-        async with self._places, self._one_at_a_time:
+        async with self.questions.turn():
             loop = asyncio.get_running_loop()
             ends_at = loop.time() + self.max_seconds
             sample = await self.directory.sample(SAMPLE)
