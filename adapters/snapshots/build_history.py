@@ -34,7 +34,8 @@ class BuildEntry(msgspec.Struct, frozen=True):
         what: how the run ended, or `rolled back`.
         kind: of the run, null for a rollback.
         version: the snapshot that became live, null if none did.
-        reasons: rules of the quality gate that it violated, with the measured numbers.
+        reasons: rules of the quality gate that it violated, with the measured numbers. Of a published build: that the
+            gate was overruled.
         by: who rolled back.
     """
 
@@ -122,7 +123,7 @@ class BuildHistory:
             last: numbers of a published build by name.
             kind: of the run.
             version: the snapshot that it published.
-            reasons: of the quality gate to refuse its snapshot.
+            reasons: of the quality gate to refuse its snapshot, or that it was overruled.
         """
         now, texts = time.time(), tuple(reason[:MAX_TEXT] for reason in reasons)
 

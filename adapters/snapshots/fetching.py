@@ -11,8 +11,7 @@ the same when the snapshot is opened.
 import hashlib
 import os
 import shutil
-import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -42,16 +41,18 @@ class Fetch:
         root: local folder, used by one process at a time.
         manifest: with a verified signature.
         documents: contents of manifest and signature, by name.
-        stopped: ends the fetch when it is set.
-        max_bytes: maximum size of `root`. 0: no limit.
+        stopped: ends the fetch when it returns true.
+        max_bytes: maximum size of `root` and the `others`. 0: no limit.
+        others: folders of other versions, which stay. Their files may be the same.
     """
 
     bucket: Bucket
     root: Path
     manifest: Manifest
     documents: dict[str, bytes]
-    stopped: threading.Event
+    stopped: Callable[[], bool]
     max_bytes: int = 0
+    others: Sequence[Path] = ()
 
     def run(self, used: str | None) -> LocalSnapshot:
         """Returns the folder with the files, all of them checked.
@@ -69,7 +70,7 @@ class Fetch:
                 shutil.rmtree(partial, ignore_errors=True)
                 target.rename(partial)
             partial.mkdir(parents=True, exist_ok=True)
-            kept = self._delete_others(used)
+            kept = [*self._delete_others(used), *self.others]
         self._check_space(kept)
         check_sizes(self.bucket, self.manifest)
         files = self.manifest.files
@@ -120,7 +121,7 @@ class Fetch:
         if self.max_bytes and self._size + there > self.max_bytes:
             raise SnapshotNotWritable(
                 f"{self.root} cannot hold snapshot {self.manifest.version}: {self._size:,} bytes beside {there:,} of"
-                f" the one in use, but the limit is {self.max_bytes:,}"
+                f" those in use, but the limit is {self.max_bytes:,}"
             )
 
     def _file(self, name: str, entry: FileEntry, kept: Collection[Path]) -> tuple[int, FileIdentity]:
@@ -170,7 +171,7 @@ class Fetch:
             while block := file.read(_BLOCK):
                 digest.update(block)
             while (place := file.tell()) < entry.size:
-                if self.stopped.is_set():
+                if self.stopped():
                     raise SnapshotUnreachable(f"the fetch of {self.manifest.version} was stopped")
                 end = min(place + _BLOCK, entry.size)
                 block = self.bucket.read_range(f"{self.manifest.version}/{name}", place, end)

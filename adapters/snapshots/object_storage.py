@@ -33,6 +33,7 @@ from adapters.snapshots.volume import BUILDS, CURRENT, MAX_BUILDS_BYTES, writing
 
 _RETIRED = "retired"
 _BUILDING = ".building-"
+_BESIDE = ".beside"
 _FETCH_LOCK = ".fetch.lock"
 _MAX_POINTER_BYTES = 1_000
 _ATTEMPTS = 50
@@ -90,11 +91,41 @@ class ObjectStorage:
         Deletes other versions from the disk, except the one fetched before.
         """
         manifest, documents = self._manifest(version, keys)
-        fetch = Fetch(self.bucket, self.root, manifest, documents, self._stopped, self.max_local_bytes)
+        fetch = Fetch(self.bucket, self.root, manifest, documents, self._stopped.is_set, self.max_local_bytes)
         with self._local_lock():
+            shutil.rmtree(self.root / _BESIDE, ignore_errors=True)  # of a process that was killed
             fetched = fetch.run(self._used)
         self._used = version
         return fetched
+
+    @contextmanager
+    def beside(self, version: str, keys: Sequence[SigningKey], max_seconds: float) -> Iterator[LocalSnapshot]:
+        """Fetches the files of `version` into a folder of their own. See the port.
+
+        What earlier fetches left is used, so that the live version and the one before it need no fetch.
+        """
+        until = time.monotonic() + max_seconds
+        manifest, documents = self._manifest(version, keys)
+        with self._local_lock():
+            others = [path for path in self.root.iterdir() if is_version(path.name)]
+            if self.root / version in others:
+                yield LocalSnapshot(self.root / version)
+                return
+            folder = self.root / _BESIDE
+            shutil.rmtree(folder, ignore_errors=True)
+            fetch = Fetch(
+                self.bucket,
+                folder,
+                manifest,
+                documents,
+                lambda: self._stopped.is_set() or time.monotonic() > until,
+                self.max_local_bytes,
+                others,
+            )
+            try:
+                yield fetch.run(None)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self) -> None:
         """See the port."""

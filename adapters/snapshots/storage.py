@@ -84,8 +84,29 @@ class SnapshotStorage(Protocol):
         """
         ...
 
+    def beside(
+        self, version: str, keys: Sequence[SigningKey], max_seconds: float
+    ) -> AbstractContextManager[LocalSnapshot]:
+        """Yields a local folder with a version that is opened beside the served one.
+
+        The files of the served version stay. Those of `version` may be deleted after the block. What is mapped by then
+        stays readable.
+
+        Args:
+            version: to open.
+            keys: accepted signing keys.
+            max_seconds: time after which a fetch ends.
+
+        Raises:
+            SnapshotNotFound: see `manifest`.
+            SnapshotRejected: see `verify`.
+            SnapshotNotWritable: the local disk has no room for it.
+            SnapshotUnreachable: the fetch takes too long, too.
+        """
+        ...
+
     def stop(self) -> None:
-        """Ends a call of `local` in another thread, with SnapshotUnreachable."""
+        """Ends a call of `local` or `beside` in another thread, with SnapshotUnreachable."""
         ...
 
     def locked(self, *, wait: bool = True) -> AbstractContextManager[None]:

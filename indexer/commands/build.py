@@ -25,6 +25,8 @@ from indexer.wiring import builder, catalog_client, embedder, shard, signing_key
 _RETRY_REFUSED_SECONDS = 3600
 """The same data would be rejected again, after hours of work in a large shop."""
 
+_FORCED = "published with --force, whatever the quality gate says"
+
 
 def add_commands(add: AddCommand) -> None:
     """Adds the command to the command line."""
@@ -104,7 +106,12 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
         counts = manifest.counts
         metrics.built(seconds, counts.products, counts.purchases, manifest.metrics)
         metrics.published()
-        history.add("published", _numbers(seconds, counts, rejected), version=manifest.version)
+        history.add(
+            "published",
+            _numbers(seconds, counts, rejected),
+            version=manifest.version,
+            reasons=(_FORCED,) if options.force else (),
+        )
         for kind in ("product", "purchase"):
             metrics.rejected(kind, rejected[kind])
         structlog.get_logger("indexer").info(

@@ -41,6 +41,7 @@ SUCCESSES = {
     "audience_of_product": "The shoppers by place. `complete` is false if the time was over.",
     "shopper_in_console": "The shopper with all lists. `degraded` says what could not be read.",
     "published_snapshots": "The snapshots, of which there may be none.",
+    "compared_snapshots": "The differences. `complete` is false if the time was over.",
     "roll_back_snapshot": "The version that is live now.",
     "live_in_console": "The series, scenarios and errors. Series are empty until the second sample.",
     "catalog_map": "The map, in the form above.",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from service.openapi.snapshot_examples import SNAPSHOTS
+
 _VERSION = "20260101T000000000Z-00000000"
 _RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.dL8XqCRbzMCNKg3HNBNgqd--WJK55cVd"
 _AT = "2026-05-17T09:30:00Z"
@@ -200,36 +202,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "complete": True,
     },
-    "SnapshotsView": {
-        "live": _VERSION,
-        "served": _VERSION,
-        "snapshots": [
-            {
-                "version": _VERSION,
-                "created": "2026-01-01T00:00:00Z",
-                "live": True,
-                "problem": None,
-                "refresh_of": None,
-                "products": 1500,
-                "purchases": 28651,
-                "shoppers": 300,
-                "data_until": "2025-12-31T23:12:00Z",
-                "bytes": 7340032,
-                "metrics": {"ndcg_at_20": 0.1021, "popularity_ndcg_at_20": 0.0534},
-            }
-        ],
-        "history": [
-            {
-                "at": 1767225600.0,
-                "what": "published",
-                "kind": "build",
-                "version": _VERSION,
-                "reasons": [],
-                "by": None,
-            }
-        ],
-    },
-    "RollbackView": {"live": _VERSION, "was": "20260102T000000000Z-0f1e2d3c"},
+    **SNAPSHOTS,
     "ShopperListView": {
         "shoppers": [
             {"user_id": "u-7", "last_seen_at": _AT},

@@ -122,6 +122,13 @@ PROBLEMS = (
     ),
     KnownProblem(
         409,
+        "unusable-snapshot",
+        "Unusable snapshot",
+        "Only in the console: a snapshot to compare was altered, has another format, or the disk has no room for it.",
+        "Compare other versions. The detail has the reason.",
+    ),
+    KnownProblem(
+        409,
         "snapshots-unchanged",
         "Nothing was changed",
         "Only in the console: the snapshot was altered, the storage is read-only for pods, or an indexer is writing.",
@@ -203,6 +210,13 @@ PROBLEMS = (
         "Token issuer unavailable",
         "The keys of a token issuer could not be fetched yet.",
         "Retry after `Retry-After`. If it lasts, check `jwks_url` and the network policy.",
+    ),
+    KnownProblem(
+        503,
+        "snapshot-opening",
+        "Snapshot is being opened",
+        "Only in the console: a snapshot to compare is still being fetched and verified.",
+        "Retry after `Retry-After`.",
     ),
     KnownProblem(
         503,

@@ -89,6 +89,7 @@ ACCESS: Mapping[tuple[str, str], Access] = {
     ("GET", "/v1/console/products/{product_id}"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/products/{product_id}/shoppers"): Access(READ_CONSOLE, Subject.NONE),
     ("GET", "/v1/console/snapshots"): Access(READ_CONSOLE, Subject.NONE),
+    ("GET", "/v1/console/snapshots/compare"): Access(READ_CONSOLE, Subject.NONE),
     ("POST", "/v1/console/snapshots/{version}/rollback"): Access(WRITE_CONSOLE, Subject.NONE),
 }
 """Requirements by method and route template, as the OpenAPI document writes them."""
@@ -111,6 +112,8 @@ PAGES: Mapping[tuple[str, str], str | None] = {
     ("GET", "/console/guest"): READ_CONSOLE,
     ("GET", "/console/shoppers/{shopper_id}"): READ_CONSOLE,
     ("GET", "/console/snapshots"): READ_CONSOLE,
+    ("GET", "/console/snapshots/compare"): READ_CONSOLE,
+    ("GET", "/console/snapshots/compare/changes"): READ_CONSOLE,
     ("GET", "/console/snapshots/rollback"): READ_CONSOLE,
     ("POST", "/console/snapshots/rollback"): WRITE_CONSOLE,
     ("GET", "/console/products"): READ_CONSOLE,

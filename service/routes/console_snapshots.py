@@ -1,14 +1,16 @@
 """Published snapshots, for the console."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, Parameter
 
 from service.auth import Principal
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.page_changes import ComparisonView
 from service.console.facts.snapshots import RollbackView, SnapshotsView
+from service.routes.parameters import checked_id
 from service.routes.request_checks import check_request
 
 
@@ -19,6 +21,33 @@ async def published_snapshots(facts: NamedDependency[ConsoleFacts]) -> Snapshots
     It needs no live snapshot.
     """
     return await facts.snapshots.all()
+
+
+A = Annotated[
+    str | None,
+    Parameter(description="A published version. Without it, the latest one before `b`."),
+]
+B = Annotated[
+    str | None, Parameter(description="A published version. Without it, the one that this pod serves.")
+]
+Shopper = Annotated[
+    str | None, Parameter(description="Id of one shopper. Without it, up to 500 known shoppers are compared.")
+]
+
+
+@get("/snapshots/compare", summary="What changes for shoppers between two snapshots")
+async def compared_snapshots(
+    facts: NamedDependency[ConsoleFacts], a: A = None, b: B = None, user_id: Shopper = None
+) -> ComparisonView:
+    """The first pages of personal recommendations from both versions.
+
+    Profiles, prices and stock are those of now.
+
+    A version that is not live is opened beside it and verified. While that takes long, the answer is a 503 with
+    `Retry-After`. A sample is compared for at most six seconds. One comparison runs at a time.
+    """
+    user = None if user_id is None else checked_id("user_id", user_id)
+    return await facts.comparison.compare(a, b, user)
 
 
 @post("/snapshots/{version:str}/rollback", summary="Make an earlier snapshot the live one", status_code=200)
@@ -34,7 +63,7 @@ async def roll_back_snapshot(
 
 console_snapshot_routes = Router(
     path="/v1/console",
-    route_handlers=[published_snapshots, roll_back_snapshot],
+    route_handlers=[published_snapshots, compared_snapshots, roll_back_snapshot],
     before_request=check_request,
     tags=["console"],
 )

@@ -28,6 +28,7 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/v1/console/products/{product_id}"): 8,
     ("GET", "/v1/console/products/{product_id}/shoppers"): 2_000,
     ("GET", "/v1/console/snapshots"): 20,
+    ("GET", "/v1/console/snapshots/compare"): 500,
     ("POST", "/v1/console/snapshots/{version}/rollback"): 200,
     ("GET", "/console"): 5,
     ("GET", "/console/shoppers"): 5,
@@ -36,6 +37,8 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/console/map/columns"): 20,
     ("GET", "/console/map/products"): 100,
     ("GET", "/console/snapshots"): 20,
+    ("GET", "/console/snapshots/compare"): 500,
+    ("GET", "/console/snapshots/compare/changes"): 500,
     ("GET", "/console/snapshots/rollback"): 20,
     ("POST", "/console/snapshots/rollback"): 200,
     ("GET", "/console/products"): 100,
@@ -43,6 +46,13 @@ _BASE: Mapping[tuple[str, str], int] = {
     ("GET", "/console/products/{product_id}/shoppers"): 2_000,
 }
 """Units by method and route template. All other calls start at 1."""
+
+_WITHOUT_SHOPPER: Mapping[str, int] = {
+    "/v1/console/snapshots/compare": 6_000,
+    "/console/snapshots/compare": 20,
+    "/console/snapshots/compare/changes": 6_000,
+}
+"""Units of calls that concern a sample, or nobody yet, unless they name a shopper."""
 
 _SESSION = 3
 _RANKING = 2
@@ -57,7 +67,10 @@ def call_units(scope: Scope) -> int:
 
     A route that takes a body may add to them. Values are not validated yet: an invalid one is rejected later.
     """
-    units = _BASE.get((str(scope.get("method")), scope["path_template"]), 1)
+    template = scope["path_template"]
+    if template in _WITHOUT_SHOPPER and not ASGIConnection(scope).query_params.get("user_id"):
+        return _WITHOUT_SHOPPER[template]
+    units = _BASE.get((str(scope.get("method")), template), 1)
     if not scope["query_string"]:
         return units
     query = ASGIConnection(scope).query_params

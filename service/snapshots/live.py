@@ -48,13 +48,14 @@ class LiveSnapshot:
         none_published: true if the volume was read, and no snapshot was ever published on it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, serving: Serving | None = None) -> None:
+        """Begins with `serving`, or without a snapshot."""
         self.swapped = asyncio.Event()
         self.polled = False
         self.feed_is_down = False
         self.none_published = False
-        self._serving: Serving | None = None
-        self._overlay = Overlay()
+        self._serving = serving
+        self._overlay = serving.corrections.overlay if serving else Overlay()
 
     @property
     def serving(self) -> Serving:

@@ -11,27 +11,18 @@ import structlog
 from adapters.snapshots import (
     BuildHistory,
     BuildRecord,
-    LocalSnapshot,
     Manifest,
     SigningKey,
     SnapshotError,
     SnapshotNotFound,
-    SnapshotRejected,
     SnapshotStorage,
     SnapshotUnreachable,
-    open_snapshot,
 )
 from adapters.snapshots.versions import version_time
 from adapters.telemetry import RecordedBuilds, ServedSnapshot, ServiceMetrics
-from adapters.telemetry.stages import SilentStages
-from recommender.entities import Query
-from recommender.scenarios.popular import popular
-from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
 from service.snapshots.live import LiveSnapshot
-
-_WARM_UP_PRODUCTS = 64
+from service.snapshots.opening import open_warm
 
 
 @dataclass(slots=True)
@@ -111,7 +102,7 @@ class SnapshotWatcher:
         started = time.monotonic()
         local = await asyncio.to_thread(self.storage.local, version, self.keys)
         fetched = time.monotonic()
-        manifest, snapshot = await asyncio.to_thread(_open, local, self.keys)
+        manifest, snapshot = await asyncio.to_thread(open_warm, local, self.keys)
         self.metrics.snapshot_loading("fetch", fetched - started)
         self.metrics.snapshot_loading("verify", time.monotonic() - fetched)
         return manifest, snapshot
@@ -145,32 +136,3 @@ def recorded_builds(record: BuildRecord) -> RecordedBuilds:
         {"build": record.times, "refresh": record.refreshes.times},
         record.last,
     )
-
-
-def _open(local: LocalSnapshot, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
-    """Opens and warms up a snapshot.
-
-    Raises:
-        SnapshotError: the snapshot cannot be served, for whatever reason.
-    """
-    try:
-        manifest, snapshot = open_snapshot(local.directory, keys, local.checked)
-        _warm_up(snapshot)
-    except SnapshotError:
-        raise
-    except Exception as error:
-        raise SnapshotRejected(f"snapshot {local.directory.name} cannot be served: {error!r}") from error
-    return manifest, snapshot
-
-
-def _warm_up(snapshot: Snapshot) -> None:
-    """Reads the files once, so that no request waits for the disk.
-
-    Rows are sorted by category here, and not by the first request with a filter.
-    """
-    corrections = Corrections.of(Overlay(), snapshot)
-    stages = SilentStages()
-    popular(snapshot, corrections, Query(limit=10), stages)
-    _ = snapshot.rows_by_category
-    for row in range(min(_WARM_UP_PRODUCTS, snapshot.products)):
-        similar(snapshot, corrections, row, Query(limit=10), stages)

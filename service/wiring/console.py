@@ -12,6 +12,7 @@ from adapters.telemetry import ServiceMetrics, SilentStages
 from service.auth import TokenVerifier
 from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
+from service.console.facts.comparison import SnapshotComparison
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
 from service.console.facts.guest import GuestFacts
@@ -24,6 +25,7 @@ from service.console.facts.snapshots import SnapshotFacts
 from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
 from service.settings import ServiceSettings
+from service.snapshots.beside import SnapshotsBeside
 
 
 def console_facts(
@@ -38,16 +40,18 @@ def console_facts(
     They come from the API's own answers, which no metric counts as sent.
     """
     unmeasured = replace(recommendations, metrics=ServiceMetrics(NoOpMeter("console")), stages=SilentStages())
-    directory = ShopperDirectory(ShopperListing(engine), purchases, recommendations.live)
+    questions, live = LongQuestions(), recommendations.live
+    directory = ShopperDirectory(ShopperListing(engine), purchases, live)
     return ConsoleFacts(
         directory,
         ShopperFacts(unmeasured),
         GuestFacts(unmeasured),
-        MapFacts(recommendations.live),
+        MapFacts(live),
         ProductFacts(unmeasured),
-        AudienceFacts(unmeasured, directory, LongQuestions()),
-        ProductSearch(recommendations.live),
-        SnapshotFacts(storage, keys, recommendations.live),
+        AudienceFacts(unmeasured, directory, questions),
+        ProductSearch(live),
+        SnapshotFacts(storage, keys, live),
+        SnapshotComparison(unmeasured, directory, questions, SnapshotsBeside(storage, keys, live)),
         LiveFacts(recommendations.metrics),
     )
 

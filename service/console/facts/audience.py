@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from recommender.entities import Query
+from recommender.entities import Filters, Query
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.long_questions import LongQuestions
 from service.console.facts.shopper import is_known
@@ -112,7 +112,8 @@ class AudienceFacts:
 
     async def _shown(self, product_id: str, user_id: str, loaded: LoadedProfile) -> list[ShownTo]:
         """The shopper with the product's place, nothing if it is not on the page."""
-        request = ListRequest.of("for-you", user_id, Query(PAGE), _PLAIN)
+        filters = Filters(in_stock=self.recommendations.in_stock_by_default)
+        request = ListRequest.of("for-you", user_id, Query(PAGE, filters), _PLAIN)
         await self.recommendations.turns.take()
         items = self.recommendations.list_of(request, loaded).view.items
         return [

@@ -228,7 +228,7 @@ def _quantized(places: CatalogMap) -> list[NDArray[np.int16]]:
 def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGroup], NDArray[np.int64]]:
     """The groups, largest first, and the number of each product's group."""
     codes, paths = snapshot.columns.category_codes, snapshot.categories.paths
-    names = _group_names(paths)
+    names = group_names(paths)
     distinct = list(dict.fromkeys(names))
     place_of = {name: place for place, name in enumerate(distinct)}
     by_code = np.array(
@@ -242,7 +242,7 @@ def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGrou
     return [MapGroup(distinct[place], int(sizes[place])) for place in order], number[groups]
 
 
-def _group_names(paths: Sequence[str]) -> list[str]:
+def group_names(paths: Sequence[str]) -> list[str]:
     """The name of each category at the first level that has several names."""
     parts = [[part.strip() for part in path.split(SEPARATOR) if part.strip()] for path in paths]
     level = 0

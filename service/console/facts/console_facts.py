@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
+from service.console.facts.comparison import SnapshotComparison
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
@@ -26,6 +27,7 @@ class ConsoleFacts:
         audiences: finds shoppers who are shown a product.
         search: finds products.
         snapshots: answers about published snapshots.
+        comparison: compares two of them.
         live: what the process has done in the last minutes.
     """
 
@@ -37,4 +39,5 @@ class ConsoleFacts:
     audiences: AudienceFacts
     search: ProductSearch
     snapshots: SnapshotFacts
+    comparison: SnapshotComparison
     live: LiveFacts

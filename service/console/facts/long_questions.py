@@ -13,7 +13,10 @@ MAX_OPEN = 3
 
 @dataclass(frozen=True, slots=True)
 class LongQuestions:
-    """Answers one question at a time. A few wait, and further ones are refused at once."""
+    """Answers one question at a time.
+
+    A few wait. Further ones are refused at once.
+    """
 
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OPEN))

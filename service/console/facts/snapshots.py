@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 import structlog
 
 from adapters.snapshots import (
     BuildHistory,
-    Manifest,
     SigningKey,
     SnapshotError,
     SnapshotNotFound,
@@ -20,6 +18,8 @@ from adapters.snapshots import (
 )
 from adapters.snapshots.build_history import BuildEntry
 from adapters.snapshots.versions import is_version, version_time
+from service.console.facts.snapshot_lines import SnapshotLine
+from service.console.facts.verdict import Verdict, verdict_of
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot
 
@@ -31,6 +31,12 @@ class UnknownSnapshot(ProblemException):
 
     def __init__(self, reason: str) -> None:
         super().__init__(404, "unknown-snapshot", "Unknown snapshot", reason)
+
+
+def check_version(version: str) -> None:
+    """Raises UnknownSnapshot for what cannot name a version."""
+    if not is_version(version):
+        raise UnknownSnapshot(f"{version!r} is not the version of a snapshot.")
 
 
 class SnapshotsUnchanged(ProblemException):
@@ -54,52 +60,6 @@ class SnapshotsUnreachable(ProblemException):
         )
 
 
-class SnapshotLine(msgspec.Struct, frozen=True):
-    """A published snapshot.
-
-    Attributes:
-        version: its id.
-        created: time of the build or refresh.
-        live: whether it is the live one.
-        problem: why it cannot be used, null if it can. Everything below is null or empty then.
-        refresh_of: the build that it refreshes, null for a build.
-        products, purchases, shoppers: numbers in its data.
-        data_until: time of the latest purchase.
-        bytes: size of its files.
-        metrics: offline measurements on held-out purchases, and those of the baselines.
-    """
-
-    version: str
-    created: datetime
-    live: bool
-    problem: str | None = None
-    refresh_of: str | None = None
-    products: int | None = None
-    purchases: int | None = None
-    shoppers: int | None = None
-    data_until: datetime | None = None
-    bytes: int | None = None
-    metrics: dict[str, float] = {}
-
-    @classmethod
-    def of(cls, manifest: Manifest, *, live: bool) -> "SnapshotLine":
-        """The line of a snapshot with a valid manifest."""
-        counts = manifest.counts
-        return cls(
-            manifest.version,
-            manifest.created,
-            live,
-            None,
-            manifest.refresh_of,
-            counts.products,
-            counts.purchases,
-            counts.shoppers,
-            manifest.data_watermark,
-            sum(file.size for file in manifest.files.values()),
-            manifest.metrics,
-        )
-
-
 class SnapshotsView(msgspec.Struct, frozen=True):
     """Published snapshots.
 
@@ -107,11 +67,13 @@ class SnapshotsView(msgspec.Struct, frozen=True):
         live: the version that pods follow, null if there is none.
         served: the version that this pod serves, null if there is none.
         snapshots: newest first, at most 50.
+        verdict: whether the live build is better than the one before, null without a usable live version.
         history: ends of builds and refreshes with the verdicts of the quality gate, and rollbacks, newest first.
     """
 
     live: str | None
     served: str | None
+    verdict: Verdict | None
     snapshots: list[SnapshotLine]
     history: list[BuildEntry]
 
@@ -160,8 +122,7 @@ class SnapshotFacts:
             UnknownSnapshot: it is not published.
             SnapshotsUnchanged: it cannot be used, or the storage cannot be written.
         """
-        if not is_version(version):
-            raise UnknownSnapshot(f"{version!r} is not the version of a snapshot.")
+        check_version(version)
         try:
             done = await asyncio.to_thread(roll_back, self.storage, self.keys, version, by)
         except SnapshotNotFound as error:
@@ -183,7 +144,7 @@ class SnapshotFacts:
         listed = self.storage.versions()[: -MAX_LISTED - 1 : -1]
         lines = [self._line(version, live=version == live) for version in listed]
         history = list(reversed(BuildHistory(self.storage).read().entries))
-        return SnapshotsView(live, self.live.version, lines, history)
+        return SnapshotsView(live, self.live.version, verdict_of(lines, history), lines, history)
 
     def _line(self, version: str, *, live: bool) -> SnapshotLine:
         try:

@@ -1,6 +1,6 @@
 """Errors as pages, with the next step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -28,14 +28,21 @@ def is_fragment(request: Request[Any, Any, Any]) -> bool:
 
 
 def error_page(
-    request: Request[Any, Any, Any], status: int, title: str, text: str, action: tuple[str, str] | None = None
+    request: Request[Any, Any, Any],
+    status: int,
+    title: str,
+    text: str,
+    action: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Page:
     """A page that says what happened and what to do.
 
-    `action` is the label and the path of a link.
+    `action` is the label and the path of a link, `headers` are further ones.
     """
     template = "error_fragment.html" if is_fragment(request) else "error.html"
-    return page(request, template, status=status, title=title, text=text, action=action)
+    found = page(request, template, status=status, title=title, text=text, action=action)
+    found.headers.update(headers or {})
+    return found
 
 
 def page_errors() -> ExceptionHandlersMap:
@@ -74,8 +81,11 @@ def page_errors() -> ExceptionHandlersMap:
             "There is no snapshot yet",
             "Nothing has been built and published so far, or this pod is still loading it. "
             "Run `python -m indexer build`. This page works once it has been published.",
+            headers=error.headers,
         ),
-        ProblemException: lambda request, error: error_page(request, error.status, error.title, error.detail),
+        ProblemException: lambda request, error: error_page(
+            request, error.status, error.title, error.detail, headers=error.headers
+        ),
         HTTPException: _http_error,
         Exception: _unexpected_error,
     }

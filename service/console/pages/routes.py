@@ -11,6 +11,7 @@ from adapters.catalog import id_fault
 from service.console.login import Login
 from service.console.login.forms import check_form
 from service.console.pages.catalog_map import map_handlers
+from service.console.pages.comparison import comparison_handlers
 from service.console.pages.errors import page_errors
 from service.console.pages.guest import guest
 from service.console.pages.live import live_page
@@ -31,6 +32,7 @@ PAGES = (
     guest,
     *map_handlers,
     *snapshot_handlers,
+    *comparison_handlers,
     live_page,
     *product_handlers,
 )

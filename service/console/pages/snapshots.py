@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 
 from service.auth import WRITE_CONSOLE
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.snapshots import SnapshotLine, UnknownSnapshot
+from service.console.facts.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots import UnknownSnapshot
 from service.console.login.sessions import current_session
 from service.console.pages.rendering import HEADERS, Page, page
 from service.http.authentication import CONSOLE

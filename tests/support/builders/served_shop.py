@@ -92,8 +92,8 @@ class ServedShop:
         return [item["product_id"] for item in self.items(path, **parameters)]
 
     def publish(self, **changes: Any) -> str:
-        """Publishes and serves a snapshot of the current catalog. Returns its version."""
-        manifest = publish(self.catalog, self.folder, force=True, **changes)
+        """Publishes and serves a snapshot of the current or another catalog. Returns its version."""
+        manifest = publish(changes.pop("catalog", self.catalog), self.folder, force=True, **changes)
         self.versions.append(manifest.version)
         self.take_over(manifest.version)
         return manifest.version

@@ -24,6 +24,7 @@ from adapters.snapshots.object_storage import ObjectStorage
 from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
+from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import KEY, builder, now, publish, shop
 from tests.support.servers.s3_server import Relay
 
@@ -65,6 +66,33 @@ def test_only_changed_files_are_fetched_and_two_versions_are_kept(
     (tmp_path / "pod" / versions[2].version / INDEX).write_bytes(b"damaged")
     again = reader(indexer, tmp_path / "pod")
     assert fetched_bytes(again, versions[2].version) == versions[2].files[INDEX].size
+
+
+def test_version_beside_the_live_one_is_bounded_and_leaves_nothing(
+    indexer: ObjectStorage, tmp_path: Path
+) -> None:
+    live = publish(shop(), tmp_path, storage=indexer)
+    source = reader(indexer, tmp_path / "source").local(live.version, [KEY]).directory
+    other, before = (publish_copy(source, indexer, days) for days in (2, 1))
+    pod = reader(indexer, tmp_path / "pod")
+    for version in (before, live.version):
+        pod.local(version, [KEY])
+
+    def opened(version: str, max_seconds: float = 60.0) -> str:
+        with pod.beside(version, [KEY], max_seconds) as local:
+            return open_snapshot(local.directory, [KEY], local.checked)[0].version
+
+    kept = sorted([before, live.version])
+    assert [opened(version) for version in (other, before)] == [other, before]
+    assert sorted(path.name for path in (tmp_path / "pod").iterdir() if path.is_dir()) == kept
+    (tmp_path / "pod" / live.version / INDEX).unlink()
+    (tmp_path / "pod" / before / INDEX).unlink()  # Something is to be fetched.
+    with pytest.raises(SnapshotUnreachable, match="stopped"):
+        opened(other, 0.0)
+    pod.max_local_bytes = sum(file.size for file in live.files.values()) * 2
+    with pytest.raises(SnapshotNotWritable, match="beside"):
+        opened(other)
+    assert sorted(path.name for path in (tmp_path / "pod").iterdir() if path.is_dir()) == kept
 
 
 def test_interrupted_fetch_is_continued(indexer: ObjectStorage, relay: Relay, tmp_path: Path) -> None:

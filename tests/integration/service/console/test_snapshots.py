@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.snapshots import BuildHistory, SnapshotVolume
-from service.console.facts.snapshots import SnapshotLine
+from service.console.facts.snapshot_lines import SnapshotLine
 from service.console.pages.snapshots import plots
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import START, shop

@@ -47,3 +47,16 @@ CHEAP_PAGES = {LOGOUT, "/console/map", "/console/live", "/console/{path}"}
 def test_pages_of_the_console_have_units(method: str, template: str) -> None:
     scope = {"type": "http", "method": method, "path_template": template, "query_string": b""}
     assert (call_units(cast("Scope", scope)) > 1) == (template not in CHEAP_PAGES)
+
+
+@pytest.mark.parametrize(
+    ("query", "cheaper"), [(b"", False), (b"a=1&user_id=", False), (b"user_id=u1", True)]
+)
+def test_comparison_of_a_sample_takes_more_units_than_that_of_a_shopper(query: bytes, cheaper: bool) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path_template": "/v1/console/snapshots/compare",
+        "query_string": query,
+    }
+    assert (call_units(cast("Scope", scope)) < 1_000) == cheaper

@@ -1,0 +1,156 @@
+"""Two snapshots side by side, on the pages of shoppers."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from adapters.snapshots import SnapshotError, SnapshotNotFound, SnapshotUnreachable
+from recommender.entities import Filters, Query
+from service.console.facts.directory import ShopperDirectory
+from service.console.facts.long_questions import LongQuestions
+from service.console.facts.page_changes import (
+    PAGE,
+    ComparisonView,
+    ListChange,
+    PageChanges,
+    Pages,
+    changed_products,
+)
+from service.console.facts.shopper import UnknownShopper, is_known
+from service.console.facts.snapshots import SnapshotsUnreachable, UnknownSnapshot, check_version
+from service.http.problems import ProblemException
+from service.recommendations.names import Scenario
+from service.recommendations.paging import ListRequest
+from service.recommendations.responses import Presentation
+from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
+from service.shoppers.loaded_profile import LoadedProfile
+from service.snapshots.beside import SnapshotsBeside
+from service.snapshots.live import LiveSnapshot
+
+SAMPLE = 500
+MAX_SECONDS = 6.0
+_READS = 8
+"""Profiles that are read at the same time."""
+
+_PLAIN = Presentation()
+_EVERYONE = Viewer()
+
+
+class UnusableSnapshot(ProblemException):
+    """A published snapshot that cannot be opened."""
+
+    def __init__(self, version: str, reason: str) -> None:
+        super().__init__(
+            409, "unusable-snapshot", "Unusable snapshot", f"Snapshot {version} cannot be opened: {reason}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotComparison:
+    """Compares published snapshots, one question at a time.
+
+    Nothing is kept of shoppers between questions.
+
+    Attributes:
+        recommendations: answers like those of the API, without its metrics.
+        directory: finds shoppers.
+        questions: those that wait for an answer.
+        beside: opens versions beside the live one.
+        max_seconds: time after which the sample is cut off.
+    """
+
+    recommendations: Recommendations
+    directory: ShopperDirectory
+    questions: LongQuestions
+    beside: SnapshotsBeside
+    max_seconds: float = MAX_SECONDS
+
+    async def compare(self, a: str | None, b: str | None, user_id: str | None = None) -> ComparisonView:
+        """Compares the for-you pages of one shopper, or of up to 500 known ones.
+
+        Args:
+            a: a version. None: the latest one before `b`, or `b` if that is the oldest.
+            b: a version. None: the live one of this pod.
+            user_id: the shopper. None: a sample.
+
+        Raises:
+            DatabaseError: the database fails, so that nobody is known.
+            NothingToServe: no snapshot is loaded yet.
+            Overloaded: other questions wait already.
+            SnapshotOpening: it takes long to open one of them.
+            SnapshotsUnreachable: the storage does not answer.
+            UnknownShopper: nothing is known of the shopper.
+            UnknownSnapshot: one of them is not published.
+            UnusableSnapshot: one of them cannot be opened.
+        """
+        async with self.questions.turn():
+            b = b or self.recommendations.live.serving.manifest.version
+            sides = [await self._side(version) for version in (a or await self._before(b), b)]
+            users = [user_id] if user_id else await self.directory.sample(SAMPLE)
+            pages, done = await self._pages(sides, users)
+            if user_id and not pages:
+                raise UnknownShopper(user_id)
+            lists = [await _list(sides, name) for name in ("popular", "trending", "new")]
+        changes = PageChanges(*(side.live.serving for side in sides))
+        return changes.summary(pages, lists, len(users), complete=done == len(users))
+
+    async def _before(self, version: str) -> str:
+        """The latest version before this one, or itself if it is the oldest."""
+        try:
+            published = await asyncio.to_thread(self.beside.storage.versions)
+        except SnapshotError as error:
+            raise SnapshotsUnreachable(str(error)) from error
+        return max((each for each in published if each < version), default=version)
+
+    async def _side(self, version: str) -> Recommendations:
+        """Recommendations from one version."""
+        check_version(version)
+        try:
+            serving = await self.beside.serving(version)
+        except SnapshotNotFound as error:
+            raise UnknownSnapshot(str(error)) from error
+        except SnapshotUnreachable as error:
+            raise SnapshotsUnreachable(str(error)) from error
+        except SnapshotError as error:
+            raise UnusableSnapshot(version, str(error)) from error
+        return replace(self.recommendations, live=LiveSnapshot(serving))
+
+    async def _pages(
+        self, sides: Sequence[Recommendations], users: Sequence[str]
+    ) -> tuple[dict[str, Pages], int]:
+        """Pages by shopper, and the number of `users` until the time was over.
+
+        Unknown shoppers have no page.
+        """
+        loop = asyncio.get_running_loop()
+        ends_at, done, found = loop.time() + self.max_seconds, 0, dict[str, Pages]()
+        while done < len(users) and (not done or loop.time() < ends_at):
+            chunk = users[done : done + _READS]
+            done += len(chunk)
+            profiles = await asyncio.gather(*map(self.recommendations.profile_of, chunk))
+            for user_id, loaded in zip(chunk, profiles, strict=True):
+                if is_known(loaded):
+                    found[user_id] = await self._page(sides[0], loaded), await self._page(sides[1], loaded)
+        return found, done
+
+    async def _page(self, side: Recommendations, loaded: LoadedProfile) -> list[str]:
+        """Product ids of a shopper's first page."""
+        # What is computed is kept as long as the copy, so that nothing is kept of other snapshots.
+        copy = replace(loaded)
+        filters = Filters(in_stock=side.in_stock_by_default)
+        request = ListRequest.of("for-you", loaded.profile.user_id, Query(PAGE, filters), _PLAIN)
+        await self.recommendations.turns.take()
+        return [item.product_id for item in side.list_of(request, copy).view.items]
+
+
+async def _list(sides: Sequence[Recommendations], scenario: Scenario) -> ListChange:
+    """The change of a list that is the same for everyone."""
+    pages = []
+    for side in sides:
+        lists = {"popular": side.popular, "trending": side.trending, "new": side.new_arrivals}
+        await side.turns.take()
+        query = Query(PAGE, Filters(in_stock=side.in_stock_by_default))
+        answered = await lists[scenario](query, _PLAIN, _EVERYONE)
+        pages.append([item.product_id for item in answered.view.items])
+    return ListChange(scenario, changed_products((pages[0], pages[1])), len(pages[1]))

@@ -1,0 +1,115 @@
+"""Answers whether the live build is better than the one before."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from adapters.snapshots.build_history import BuildEntry
+from service.console.facts.snapshot_lines import SnapshotLine
+
+METRIC = "ndcg_at_20"
+BASELINE = "popularity_ndcg_at_20"
+NOTABLE = 0.02
+"""Relative difference from which a build is called better or worse."""
+
+Answer = Literal["better", "same", "worse", "first", "unknown"]
+_ANSWERS = {
+    "better": "Yes, it is better",
+    "same": "It is about as good as the one before",
+    "worse": "No, it is worse",
+    "first": "It is the first build",
+    "unknown": "That is not known",
+}
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The live build against the one before and the baseline.
+
+    Attributes:
+        version: the live version.
+        before: the latest version of the build before, null if there is none.
+        answer: by NDCG@20. Less than 2 % is `same`.
+        text: a sentence with the numbers and the verdict of the quality gate.
+        refused: why the quality gate refused the latest build, if that came after the live one.
+    """
+
+    version: str
+    before: str | None
+    answer: Answer
+    text: str
+    refused: list[str]
+
+
+def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry]) -> Verdict | None:
+    """The verdict, None if no usable version is live.
+
+    Args:
+        snapshots: newest first.
+        history: newest first.
+    """
+    live = next((line for line in snapshots if line.live and not line.problem), None)
+    if live is None:
+        return None
+    before = next(
+        (
+            line
+            for line in snapshots
+            if line.version < live.version and not line.problem and _build(line) != _build(live)
+        ),
+        None,
+    )
+    answer = _answer(live, before)
+    parts = [part for part in (_against(live, before), _gate(live, history)) if part]
+    builds = [entry for entry in history if entry.kind == "build"]
+    refused = builds[0].reasons if builds and builds[0].what == "refused" else ()
+    return Verdict(
+        live.version,
+        before.version if before else None,
+        answer,
+        f"{_ANSWERS[answer]}{': ' if parts else ''}{'; '.join(parts)}.",
+        list(refused),
+    )
+
+
+def _build(line: SnapshotLine) -> str:
+    """The build that a version is or refreshes."""
+    return line.refresh_of or line.version
+
+
+def _answer(live: SnapshotLine, before: SnapshotLine | None) -> Answer:
+    if before is None:
+        return "first"
+    now, then = live.metrics.get(METRIC), before.metrics.get(METRIC)
+    if now is None or then is None:
+        return "unknown"
+    if abs(now - then) < NOTABLE * then or now == then:
+        return "same"
+    return "better" if now > then else "worse"
+
+
+def _against(live: SnapshotLine, before: SnapshotLine | None) -> str:
+    """The live build's NDCG@20 beside that of the build before and of the baseline."""
+    now, popularity = live.metrics.get(METRIC), live.metrics.get(BASELINE)
+    if now is None:
+        return "it was not measured, because the shop has too few shoppers or INDEXER_HOLDOUT is off"
+    text, then = f"NDCG@20 is {now:.4f}", before.metrics.get(METRIC) if before else None
+    if then:
+        percent = round(100 * (now / then - 1))
+        change = f"{abs(percent)} % {'above' if percent > 0 else 'below'} the" if percent else "like the"
+        text += f", {change} {then:.4f} of the build before"
+    elif before:
+        text += ", and the build before was not measured"
+    if popularity:
+        text += f"{' and' if then else ','} {now / popularity:.1f} times that of popularity"
+    return text
+
+
+def _gate(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:
+    """The event that made the live build live."""
+    for entry in history:
+        if entry.what == "rolled back" and entry.version == live.version:
+            return f"{entry.by or 'someone'} rolled back to it"
+        if entry.what == "published" and entry.version == _build(live):
+            return entry.reasons[0] if entry.reasons else "the quality gate passed it"
+    return ""

@@ -1,0 +1,156 @@
+"""Pages that compare two snapshots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+
+from adapters.catalog import id_fault
+from recommender.normalization import normalize
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.page_changes import ComparisonView
+from service.console.facts.shopper import UnknownShopper
+from service.console.pages.errors import is_fragment
+from service.console.pages.rendering import Page, page
+from service.http.authentication import CONSOLE
+from service.http.problems import ProblemException
+
+COMPARE = f"{CONSOLE}/snapshots/compare"
+_HEIGHT, _STEP = 96.0, 16.0
+_TITLES = {"popular": "Popular", "trending": "Trending", "new": "New arrivals"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a plot.
+
+    Attributes:
+        x, y, height: of its rectangle, in a plot that is 96 high and 16 wide per column.
+        label: what it stands for, with its value.
+    """
+
+    x: float
+    y: float
+    height: float
+    label: str
+
+
+def columns(values: Sequence[float], labels: Sequence[str], top: float | None = None) -> list[Column]:
+    """The columns of a plot up to `top`, or to the highest value.
+
+    >>> [column.height for column in columns([1, 2], ["a", "b"])]
+    [48.0, 96.0]
+    """
+    highest = max(top or max(values, default=0.0), 1e-9)
+    heights = [round(_HEIGHT * value / highest, 1) for value in values]
+    return [
+        Column(number * _STEP + 2, round(_HEIGHT - height, 1), height, label)
+        for number, (height, label) in enumerate(zip(heights, labels, strict=True))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question in the address of a comparison.
+
+    Attributes:
+        a, b: versions, empty for the usual ones.
+        user_id: a shopper, empty for a sample.
+    """
+
+    a: str
+    b: str
+    user_id: str
+
+    @classmethod
+    def of(cls, request: Request[Any, Any, Any]) -> "Question":
+        """The question of a request."""
+        given = request.query_params
+        return cls(given.get("a", ""), given.get("b", ""), normalize(given.get("user_id", "")))
+
+    async def answer(self, facts: ConsoleFacts) -> ComparisonView:
+        """The comparison. Raises the errors of `SnapshotComparison.compare`."""
+        if self.user_id and id_fault(self.user_id):
+            raise UnknownShopper(self.user_id)
+        return await facts.comparison.compare(self.a or None, self.b or None, self.user_id or None)
+
+    def address(self, user_id: str | None = None) -> str:
+        """The page of this question, or of the same for another shopper."""
+        return f"{COMPARE}?{self._query(self.user_id if user_id is None else user_id)}"
+
+    @property
+    def changes(self) -> str:
+        """The address of the answer alone."""
+        return f"{COMPARE}/changes?{self._query(self.user_id)}"
+
+    def _query(self, user_id: str) -> str:
+        return urlencode({"a": self.a, "b": self.b, **({"user_id": user_id} if user_id else {})})
+
+
+@get(COMPARE, include_in_schema=False)
+async def comparison_page(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """A form for two versions, and what changes between them for the query's `user_id`.
+
+    A sample takes longer, and is loaded after the page.
+    """
+    listed = await facts.snapshots.all()
+    usable = [line for line in listed.snapshots if not line.problem]
+    asked = Question.of(request)
+    b = asked.b or listed.served or listed.live or ""
+    before = (listed.verdict and listed.verdict.before) or max(
+        (line.version for line in usable if line.version < b), default=b
+    )
+    asked = Question(asked.a or before, b, asked.user_id)
+    error, values, status = None, None, 200
+    if asked.user_id:
+        try:
+            values = _shown(await asked.answer(facts))
+        except ProblemException as problem:
+            error, status = problem, problem.status
+    return page(
+        request,
+        "compare.html",
+        status=status,
+        lines=listed.snapshots,
+        asked=asked,
+        usable=len(usable),
+        error=error,
+        **(values or {"found": None}),
+    )
+
+
+@get(f"{COMPARE}/changes", include_in_schema=False)
+async def changes(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """The answer alone, as a part of the page or for browsers without scripts.
+
+    Raises the errors of `SnapshotComparison.compare`.
+    """
+    asked = Question.of(request)
+    found = await asked.answer(facts)
+    template = "changes_fragment.html" if is_fragment(request) else "changes.html"
+    return page(request, template, asked=Question(found.a, found.b, asked.user_id), **_shown(found))
+
+
+def _shown(found: ComparisonView) -> dict[str, Any]:
+    """Values for the templates of an answer."""
+    places = [
+        f"Place {place}: another product for {share:.0%} of shoppers"
+        for place, share in enumerate(found.by_place, start=1)
+    ]
+    numbers = [
+        f"{number} of {found.page_size} products changed: {shoppers} shoppers"
+        for number, shoppers in enumerate(found.by_changes)
+    ]
+    return {
+        "found": found,
+        "places": columns(found.by_place, places, 1.0),
+        "numbers": columns(found.by_changes, numbers),
+        "lists": [(_TITLES[each.scenario], each) for each in found.lists],
+        "shopper": f"{CONSOLE}/shoppers/",
+    }
+
+
+comparison_handlers = (comparison_page, changes)
