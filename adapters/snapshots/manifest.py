@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from adapters.snapshots.shop_data import ShopData
+
 FORMAT_VERSION = 3
 
 
@@ -82,6 +84,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         metrics: offline measurements, including `page_loss` and `ann_recall_at_20`.
         files: all files except the manifest and its signature.
         refresh_of: the build whose learned data this snapshot took over. None for a build.
+        data: facts about the shop's data, None in a snapshot of an earlier release.
     """
 
     version: str
@@ -98,6 +101,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: dict[str, float]
     files: dict[str, FileEntry]
     refresh_of: str | None = None
+    data: ShopData | None = None
 
     def encoded(self) -> bytes:
         """Returns the manifest as indented JSON, the bytes to sign."""

@@ -120,11 +120,13 @@ class Builder:
         with self.storage.locked():
             with self.assembler.stages.stage("read"):
                 read_at = self.assembler.clock()
-                products = await read_products(self.catalog)
+                products = await read_products(self.catalog, self.reading.left_out)
                 self.reading.check("product")
                 if not len(products):
                     raise EmptyCatalog("the catalog has no products")
-                purchases, guests = await read_purchases(self.catalog, products.row_of, read_at)
+                purchases, guests = await read_purchases(
+                    self.catalog, products.row_of, read_at, self.reading.left_out
+                )
                 self.reading.check("purchase")
                 browsing = await self._browsing(products, purchases, read_at)
             # Changes have the catalog's time, and its clock may be behind.
@@ -165,6 +167,7 @@ class Builder:
                     holdout.metrics() if holdout else {},
                     data.guests,
                     choice.record() if choice else {},
+                    self.reading.left_out,
                 ),
             )
             with stages.stage("verify"):

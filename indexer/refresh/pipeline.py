@@ -22,6 +22,7 @@ from adapters.snapshots.annoy_index import AnnoyItemIndex
 from adapters.snapshots.layout import ARRAYS, INDEX
 from adapters.snapshots.manifest import Counts
 from adapters.snapshots.reader import snapshot_from_arrays
+from adapters.snapshots.shop_data import ShopData
 from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
@@ -32,7 +33,7 @@ from indexer.factorization.content import Content
 from indexer.refresh.alternatives import alternatives_of_placed
 from indexer.refresh.changes import ChangedProducts, ChangeFeed, read_changes
 from indexer.refresh.placement import Placement, place, to_place
-from indexer.refresh.statistics import carried_alternatives, carried_statistics
+from indexer.refresh.statistics import carried_alternatives, carried_statistics, refreshed_data
 from indexer.snapshots import ChosenSearch, build_index, choose_search_k
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
@@ -144,7 +145,8 @@ class Refresher:
             violations = find_violations(search.loss, None, None, 0.0)
             if violations:
                 raise SnapshotRejected(violations)
-            manifest = self._manifest(directory, before, placement, arrays, search, read_at)
+            data = refreshed_data(before.data, changes.products, arrays["buyers"])
+            manifest = self._manifest(directory, before, placement, arrays, search, read_at, data)
             write_manifest(directory, manifest, self.key)
             with self.stages.stage("verify"):
                 open_snapshot(directory, [self.key])
@@ -189,6 +191,7 @@ class Refresher:
         arrays: dict[str, NDArray[np.generic]],
         search: ChosenSearch,
         read_at: datetime,
+        data: ShopData | None,
     ) -> Manifest:
         created, files = self.clock(), checksums(directory)
         indexed = len(placement.item_vectors)
@@ -215,6 +218,7 @@ class Refresher:
             catalog_read_at=read_at,
             metrics=before.metrics | {"page_loss": round(search.loss, 5)},
             files=files,
+            data=data,
         )
 
 

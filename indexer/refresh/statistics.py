@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots.layout import ARRAYS
+from adapters.snapshots.shop_data import ShopData
+from indexer.sources import ProductRows
 from indexer.statistics.demand import REPEAT_PRIOR_BUYERS
 from recommender.entities import NO_ROWS
 from recommender.snapshot.alternatives import Alternatives
@@ -50,6 +53,16 @@ def carried_statistics(
     for table in ("complements", "companions"):
         arrays |= _carried_pairs(table, live, new_rows, len(old_rows))
     return arrays
+
+
+def refreshed_data(before: ShopData | None, products: ProductRows, buyers: NDArray[Any]) -> ShopData | None:
+    """Facts with the products counted again, None if the build has none.
+
+    Purchases and records left out stay those of the build.
+    """
+    if before is None:
+        return None
+    return msgspec.structs.replace(before, products=products.data(buyers))
 
 
 def _usual_repeat_rate(rates: NDArray[np.float32], buyers: NDArray[np.int32]) -> float:

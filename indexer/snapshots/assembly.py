@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.layout import INDEX
 from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
 from adapters.snapshots.reader import snapshot_from_arrays
+from adapters.snapshots.shop_data import ShopData
 from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
@@ -21,13 +22,14 @@ from indexer.factorization import Factors, Purchases
 from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_search_k
 from indexer.snapshots.arrays import category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
-from indexer.sources import ProductRows
+from indexer.sources import LeftOutRecords, ProductRows
 from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find_alternatives
 from indexer.statistics.bought_together import bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
 from indexer.statistics.demand import Demand, weekly_purchases
 from indexer.statistics.popularity import popularity
+from indexer.statistics.purchase_data import purchase_data
 from indexer.training.page_rules import without_rules
 from indexer.training.train import TrainedModel
 from recommender.ports import StageObserver
@@ -46,6 +48,7 @@ class SnapshotInputs:
         read_at: time when reading the catalog began.
         metrics: offline metrics, by name.
         choice: how the parameters were chosen, for the manifest's recipe.
+        left_out: records of the catalog that were left out.
     """
 
     products: ProductRows
@@ -56,6 +59,7 @@ class SnapshotInputs:
     metrics: Mapping[str, float]
     guests: Purchases | None = None
     choice: Mapping[str, Any] = field(default_factory=dict)
+    left_out: LeftOutRecords = field(default_factory=LeftOutRecords)
 
     @property
     def purchases_of_all(self) -> Purchases:
@@ -116,8 +120,13 @@ class Assembler:
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
             search = self._indexed(directory, trained, arrays)
+        data = ShopData(
+            products.data(arrays["buyers"]),
+            purchase_data(everyone, purchases, inputs.left_out.future),
+            inputs.left_out.listed(),
+        )
         manifest = self._manifest(
-            directory, _counts(products, purchases, trained.factors, arrays), inputs, search
+            directory, _counts(products, purchases, trained.factors, arrays), inputs, search, data
         )
         write_manifest(directory, manifest, self.key)
         return manifest
@@ -137,7 +146,7 @@ class Assembler:
             return choose_search_k(snapshot, histories, short, advance)
 
     def _manifest(
-        self, directory: Path, counts: Counts, inputs: SnapshotInputs, search: ChosenSearch
+        self, directory: Path, counts: Counts, inputs: SnapshotInputs, search: ChosenSearch, data: ShopData
     ) -> Manifest:
         created = self.clock()
         files = checksums(directory)
@@ -164,13 +173,14 @@ class Assembler:
             recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge, **inputs.choice},
             model=inputs.model,
             catalog_read_at=inputs.read_at,
-            data_watermark=_watermark(inputs.purchases_of_all),
+            data_watermark=data.purchases.last if data.purchases else None,
             metrics={
                 "page_loss": round(search.loss, 5),
                 "ann_recall_at_20": round(search.recall, 4),
                 **inputs.metrics,
             },
             files=files,
+            data=data,
         )
 
 
@@ -190,8 +200,3 @@ def _counts(
         alternatives=len(arrays["alternatives_rows"]),
         companions=len(arrays["companions_rows"]),
     )
-
-
-def _watermark(purchases: Purchases) -> datetime | None:
-    """Time of the latest purchase, or None."""
-    return datetime.fromtimestamp(int(purchases.times.max()), UTC) if len(purchases) else None

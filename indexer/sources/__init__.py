@@ -4,9 +4,11 @@ from indexer.sources.browsing import read_browsing
 from indexer.sources.catalog_products import ProductRows, ProductSource, read_products, read_texts, text_of
 from indexer.sources.catalog_purchases import PurchaseSource, read_purchases
 from indexer.sources.catalog_reading import CatalogReading
+from indexer.sources.left_out import LeftOutRecords
 
 __all__ = [
     "CatalogReading",
+    "LeftOutRecords",
     "ProductRows",
     "ProductSource",
     "PurchaseSource",

@@ -3,8 +3,8 @@
 from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from math import nan
-from typing import Protocol
+from math import isnan, nan
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -12,8 +12,10 @@ import structlog
 from numpy.typing import NDArray
 
 from adapters.catalog import Product
+from adapters.snapshots.shop_data import ProductData
 from indexer import progress
 from indexer.embedding import has_own_title, product_text
+from indexer.sources.left_out import MAX_EXAMPLES, LeftOutRecords
 
 
 class ProductSource(Protocol):
@@ -43,6 +45,7 @@ class ProductRows:
         text_numbers: position in `texts`, −1 for products without text.
         texts: distinct texts.
         titled: 1 for products with a title of their own, see `has_own_title`.
+        pictured: 1 for products with the address of a picture.
     """
 
     row_of: dict[str, int] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class ProductRows:
     text_numbers: "array[int]" = field(default_factory=lambda: array("i"))
     texts: dict[str, int] = field(default_factory=dict)
     titled: "array[int]" = field(default_factory=lambda: array("b"))
+    pictured: "array[int]" = field(default_factory=lambda: array("b"))
 
     def __len__(self) -> int:
         return len(self.row_of)
@@ -76,6 +80,7 @@ class ProductRows:
         self.in_stock.append(0)
         self.text_numbers.append(-1)
         self.titled.append(0)
+        self.pictured.append(0)
         self._replace(self.row_of[product.id], product)
 
     def select(self, kept: Sequence[int]) -> "ProductRows":
@@ -92,6 +97,7 @@ class ProductRows:
             text_numbers=array("i", (self.text_numbers[row] for row in kept)),
             texts=self.texts,
             titled=array("b", (self.titled[row] for row in kept)),
+            pictured=array("b", (self.pictured[row] for row in kept)),
         )
 
     @property
@@ -103,6 +109,23 @@ class ProductRows:
         numbers = np.array(self.text_numbers, dtype=np.int32)
         return np.where(np.array(self.titled, dtype=np.bool_), numbers, -1).astype(np.int32)
 
+    def data(self, buyers: NDArray[Any]) -> ProductData:
+        """Numbers of products by what they lack.
+
+        Args:
+            buyers: number of buyers of each product, in any order, shape (products,).
+        """
+        return ProductData(
+            products=len(self),
+            in_stock=sum(self.in_stock),
+            without_text=sum(number < 0 for number in self.text_numbers),
+            without_category=sum(not each for each in self.categories),
+            without_price=sum(map(isnan, self.prices)),
+            without_picture=len(self) - sum(self.pictured),
+            never_bought=int((buyers == 0).sum()),
+            one_buyer=int((buyers == 1).sum()),
+        )
+
     def _replace(self, row: int, product: Product) -> None:
         text = text_of(product)
         self.documents[row] = msgspec.json.encode(product)
@@ -111,12 +134,17 @@ class ProductRows:
         self.prices[row] = nan if product.price is None else product.price
         self.created_at[row] = nan if product.created_at is None else product.created_at.timestamp()
         self.in_stock[row] = int(product.in_stock)
+        self.pictured[row] = int(bool(product.image_url))
         self.titled[row] = int(has_own_title(product.title, product.category, product.brand))
         self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
 
 
-async def read_products(catalog: ProductSource) -> ProductRows:
+async def read_products(catalog: ProductSource, left_out: LeftOutRecords | None = None) -> ProductRows:
     """Reads the whole product feed. Drops deleted products, and warns of products without text.
+
+    Args:
+        catalog: source of the products.
+        left_out: counts the deleted ones.
 
     Returns:
         Products sorted by id, so that the same shop always gives the same snapshot.
@@ -133,6 +161,9 @@ async def read_products(catalog: ProductSource) -> ProductRows:
                     rows.add(product)
             advance(len(page))
     rows = rows.select([rows.row_of[key] for key in sorted(rows.row_of) if key not in deleted])
+    if left_out is not None:
+        names = (f"product {each!r}" for each in sorted(deleted)[:MAX_EXAMPLES])
+        left_out.add("product", "deleted from the catalog", names, len(deleted))
     textless = sum(number < 0 for number in rows.text_numbers)
     if textless:
         structlog.get_logger("indexer").warning(

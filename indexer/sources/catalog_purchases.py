@@ -12,8 +12,10 @@ import structlog
 from numpy.typing import NDArray
 
 from adapters.catalog import Purchase
+from adapters.snapshots.shop_data import UNKNOWN_PRODUCT
 from indexer import progress
 from indexer.factorization import Purchases
+from indexer.sources.left_out import MAX_EXAMPLES, LeftOutRecords
 from recommender.profiles.refunds import kept_purchases
 
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
@@ -50,35 +52,53 @@ class _Lines:
         self.quantities.append(quantity)
 
     def of_shoppers(self, shopper_ids: Collection[str]) -> Purchases:
-        """Purchases of known shoppers, without refunded ones."""
+        """Purchases of known shoppers, with refunds."""
         shoppers = _column(self.shoppers, np.int32)
-        return self._kept(shoppers, len(shopper_ids), tuple(shopper_ids))
+        return self._purchases(shoppers, len(shopper_ids), tuple(shopper_ids))
 
     def of_guests(self) -> Purchases:
-        """Purchases in which each order is a shopper of its own, without refunded ones."""
+        """Purchases in which each order is a shopper of its own, with refunds."""
         orders, numbers = np.unique(_column(self.orders, np.int64), return_inverse=True)
-        return self._kept(numbers.astype(np.int32), len(orders), ())
+        return self._purchases(numbers.astype(np.int32), len(orders), ())
 
-    def _kept(self, shoppers: NDArray[np.int32], count: int, shopper_ids: tuple[str, ...]) -> Purchases:
+    def kept(self, purchases: Purchases) -> NDArray[np.bool_]:
+        """Marks what remains without refunds and the purchases that they cancel."""
+        quantities = _column(self.quantities, np.float64)
+        if (quantities > 0).all():
+            return np.ones(len(quantities), np.bool_)
+        groups = purchases.shoppers.astype(np.int64) << 32 | purchases.products
+        orders = _column(self.orders, np.int64)
+        return kept_purchases(groups, purchases.times.astype(np.float64), quantities, orders)
+
+    def _purchases(self, shoppers: NDArray[np.int32], count: int, shopper_ids: tuple[str, ...]) -> Purchases:
         columns = _column(self.products, np.int32), _column(self.times, np.int64)
-        purchases = Purchases(shoppers, *columns, count, shopper_ids, _column(self.orders, np.int64))
-        return _without_refunded(purchases, _column(self.quantities, np.float64))
+        return Purchases(shoppers, *columns, count, shopper_ids, _column(self.orders, np.int64))
 
 
 async def read_purchases(
-    catalog: PurchaseSource, row_of: Mapping[str, int], now: datetime
+    catalog: PurchaseSource,
+    row_of: Mapping[str, int],
+    now: datetime,
+    left_out: LeftOutRecords | None = None,
 ) -> tuple[Purchases, Purchases]:
     """Reads the whole purchase feed.
 
     Purchases of products not in the catalog, and refunded ones, are dropped. Times in the future are
     clipped to `now`: one mistyped year would otherwise make all real purchases old.
 
+    Args:
+        catalog: source of the purchases.
+        row_of: product row by product id.
+        now: the current time.
+        left_out: counts the dropped ones.
+
     Returns:
         Purchases of shoppers, and those of guests. Each order of a guest has a shopper number of its own.
     """
     shopper_numbers: dict[str, int] = {}
     of_shoppers, of_guests = _Lines(), _Lines()
-    unknown = future = 0
+    left_out = left_out or LeftOutRecords()
+    unknown = 0
     latest = int(now.timestamp())
     with progress.stage("Reading purchases", None, "purchases") as advance:
         async for page in catalog.purchases():
@@ -86,9 +106,10 @@ async def read_purchases(
                 row = row_of.get(purchase.product_id)
                 if row is None:
                     unknown += 1
+                    left_out.add("purchase", UNKNOWN_PRODUCT, [_name(purchase)])
                     continue
                 at = int(purchase.purchased_at.timestamp())
-                future += at > latest
+                left_out.future += at > latest
                 line = row, min(at, latest), order_number(purchase.order_id), purchase.quantity
                 if purchase.user_id is None:
                     of_guests.add(0, *line)
@@ -100,32 +121,43 @@ async def read_purchases(
         structlog.get_logger("indexer").warning(
             "dropped purchases of products not in the catalog", purchases=unknown
         )
-    if future:
+    if left_out.future:
         structlog.get_logger("indexer").warning(
-            "treated purchases in the future as made now", purchases=future
+            "treated purchases in the future as made now", purchases=left_out.future
         )
-    guests = of_guests.of_guests()
+    shoppers = _without_refunded(of_shoppers, of_shoppers.of_shoppers(shopper_numbers), row_of, left_out)
+    guests = _without_refunded(of_guests, of_guests.of_guests(), row_of, left_out)
     if len(guests):
         structlog.get_logger("indexer").info(
             "read purchases of guests, for popularity and products bought together",
             orders=guests.shopper_count,
             purchases=len(guests),
         )
-    return of_shoppers.of_shoppers(shopper_numbers), guests
+    return shoppers, guests
 
 
 def _column(values: "array[Any]", dtype: type[Number]) -> NDArray[Number]:
     return np.frombuffer(values, dtype=dtype) if values else np.empty(0, dtype)
 
 
-def _without_refunded(purchases: Purchases, quantities: NDArray[np.float64]) -> Purchases:
-    """Drops refunds and the purchases that they cancel. `quantities` has one value per purchase."""
-    if (quantities > 0).all():
+def _name(purchase: Purchase) -> str:
+    """Names a purchase by its id and its product, never by its shopper."""
+    named = "purchase" if purchase.id is None else f"purchase {purchase.id!r}"
+    return f"{named} of product {purchase.product_id!r}"
+
+
+def _without_refunded(
+    lines: _Lines, purchases: Purchases, row_of: Mapping[str, int], left_out: LeftOutRecords
+) -> Purchases:
+    """Drops refunds and the purchases that they cancel."""
+    kept = lines.kept(purchases)
+    dropped = purchases.products[~kept]
+    if not len(dropped):
         return purchases
-    groups = purchases.shoppers.astype(np.int64) << 32 | purchases.products
-    orders = np.zeros(len(purchases), np.int64) if purchases.orders is None else purchases.orders
-    kept = kept_purchases(groups, purchases.times.astype(np.float64), quantities, orders)
-    structlog.get_logger("indexer").info("dropped refunds and refunded purchases", lines=int((~kept).sum()))
+    first = set(dropped[:MAX_EXAMPLES].tolist())
+    names = (f"purchase of product {product!r}" for product, row in row_of.items() if row in first)
+    left_out.add("purchase", "returned, or the return itself", names, len(dropped))
+    structlog.get_logger("indexer").info("dropped refunds and refunded purchases", lines=len(dropped))
     return purchases.select(kept)
 
 

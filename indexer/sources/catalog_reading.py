@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from adapters.catalog import CatalogContractViolation, ReadReport, RecordKind
+from indexer.sources.left_out import LeftOutRecords
 
 MAX_NAMED = 10
 """Number of rejected records of each kind that are named."""
@@ -24,11 +25,13 @@ class CatalogReading:
         max_share: maximum share of rejected records of one kind, 0 to 1.
         rejected: their number by kind.
         answered_at: time of the first answer by the catalog's clock, if known.
+        left_out: the rejected records of products and purchases by reason, and others that a reader leaves out.
     """
 
     max_share: float = 0.01
     rejected: Counter[RecordKind] = field(default_factory=Counter)
     answered_at: datetime | None = None
+    left_out: LeftOutRecords = field(default_factory=LeftOutRecords)
     _read: Counter[RecordKind] = field(default_factory=Counter)
     _named: defaultdict[RecordKind, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -37,6 +40,9 @@ class CatalogReading:
         self.answered_at = self.answered_at or report.answered_at
         self._read[report.kind] += report.accepted + len(report.rejected)
         self.rejected[report.kind] += len(report.rejected)
+        if report.kind != "user":
+            for each in report.rejected:
+                self.left_out.add(report.kind, each.fault, [each.record], invalid=True)
         named = self._named[report.kind]
         named += map(str, report.rejected[: MAX_NAMED - len(named)])
 

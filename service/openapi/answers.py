@@ -44,6 +44,7 @@ SUCCESSES = {
     "compared_snapshots": "The differences. `complete` is false if the time was over.",
     "roll_back_snapshot": "The version that is live now.",
     "live_in_console": "The series, scenarios and errors. Series are empty until the second sample.",
+    "data_in_console": "The facts. `purchases` and `products` are null if an earlier release built the snapshot.",
     "catalog_map": "The map, in the form above.",
     "products_on_map": "The products. The list is empty if none was found.",
     "live_probe": "The process answers.",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.openapi.data_example import DATA_VIEW
 from service.openapi.snapshot_examples import SNAPSHOTS
 
 _VERSION = "20260101T000000000Z-00000000"
@@ -146,6 +147,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
         "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
     },
+    "DataView": DATA_VIEW,
     "LiveView": {
         "sample_seconds": 5.0,
         "at": [_AT],

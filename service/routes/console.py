@@ -12,6 +12,7 @@ from litestar.params import FromPath, Parameter
 
 from service.console.facts.audience import AudienceView
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.data import DataView
 from service.console.facts.directory import ShopperListView
 from service.console.facts.live import LiveView
 from service.console.facts.product import ProductView
@@ -148,6 +149,15 @@ async def live_in_console(facts: NamedDependency[ConsoleFacts]) -> LiveView:
     return facts.live.read()
 
 
+@get("/data", summary="The shop's data behind the snapshot")
+async def data_in_console(facts: NamedDependency[ConsoleFacts]) -> DataView:
+    """Purchases, shoppers and products that the snapshot was built from.
+
+    `findings` say what is missing and what to do, and `left_out` which records could not be used, and why.
+    """
+    return await facts.data.read()
+
+
 console_routes = Router(
     path="/v1/console",
     route_handlers=[
@@ -157,6 +167,7 @@ console_routes = Router(
         product_in_console,
         audience_of_product,
         live_in_console,
+        data_in_console,
     ],
     before_request=check_request,
     tags=["console"],

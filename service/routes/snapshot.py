@@ -1,5 +1,6 @@
 """The current snapshot."""
 
+import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 
@@ -10,8 +11,11 @@ from service.snapshots.live import LiveSnapshot
 
 @get("/snapshot", summary="The current snapshot")
 async def served_snapshot(live: NamedDependency[LiveSnapshot]) -> Manifest:
-    """The manifest: version, recipe and its parameters, counts, measurements and checksums."""
-    return live.serving.manifest
+    """The manifest: version, recipe and its parameters, counts, measurements and checksums.
+
+    Facts about the shop's data are for staff: `data` is null here, and `GET /v1/console/data` has it.
+    """
+    return msgspec.structs.replace(live.serving.manifest, data=None)
 
 
 snapshot_routes = Router(

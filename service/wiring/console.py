@@ -14,6 +14,7 @@ from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.comparison import SnapshotComparison
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.data import DataFacts
 from service.console.facts.directory import PurchaseFeed, ShopperDirectory
 from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
@@ -52,6 +53,7 @@ def console_facts(
         ProductSearch(live),
         SnapshotFacts(storage, keys, live),
         SnapshotComparison(unmeasured, directory, questions, SnapshotsBeside(storage, keys, live)),
+        DataFacts(live),
         LiveFacts(recommendations.metrics),
     )
 

@@ -20,6 +20,7 @@ PAGES = (
     "/console/products?words=no+such+words",
     "/console/products/1082185",
     "/console/products/1082185/shoppers",
+    "/console/data",
     "/console/nothing",
 )
 MAX_BYTES = 200_000

@@ -201,6 +201,12 @@ class MapFacts:
         return MapProducts(_products(serving, found[:MAX_FOUND]), complete)
 
 
+def main_categories(snapshot: Snapshot, most: int) -> list[MapGroup]:
+    """The largest main categories with all of their products."""
+    groups, _ = _groups(snapshot, np.ones(snapshot.products, dtype=np.bool_))
+    return groups[:most]
+
+
 def _view(snapshot: Snapshot, places: CatalogMap) -> bytes:
     groups, codes = _groups(snapshot, ~np.isnan(places.x))
     x, y = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
 from service.console.facts.comparison import SnapshotComparison
+from service.console.facts.data import DataFacts
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
@@ -28,6 +29,7 @@ class ConsoleFacts:
         search: finds products.
         snapshots: answers about published snapshots.
         comparison: compares two of them.
+        data: answers about the shop's data.
         live: what the process has done in the last minutes.
     """
 
@@ -40,4 +42,5 @@ class ConsoleFacts:
     search: ProductSearch
     snapshots: SnapshotFacts
     comparison: SnapshotComparison
+    data: DataFacts
     live: LiveFacts

@@ -39,6 +39,7 @@ NAVIGATION = (
     ("Products", f"{CONSOLE}/products", "product"),
     ("Map", f"{CONSOLE}/map", "map"),
     ("Snapshots", f"{CONSOLE}/snapshots", "snapshots"),
+    ("Data", f"{CONSOLE}/data", "data"),
     ("Live", f"{CONSOLE}/live", "live"),
 )
 """Pages of the menu: title, path and icon (`icons.html`)."""

@@ -12,6 +12,7 @@ from service.console.login import Login
 from service.console.login.forms import check_form
 from service.console.pages.catalog_map import map_handlers
 from service.console.pages.comparison import comparison_handlers
+from service.console.pages.data import data_page
 from service.console.pages.errors import page_errors
 from service.console.pages.guest import guest
 from service.console.pages.live import live_page
@@ -33,6 +34,7 @@ PAGES = (
     *map_handlers,
     *snapshot_handlers,
     *comparison_handlers,
+    data_page,
     live_page,
     *product_handlers,
 )

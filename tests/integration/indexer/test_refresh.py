@@ -91,6 +91,12 @@ def test_refresh_places_new_products_and_keeps_learned_data(tmp_path: Path, cata
     assert refreshed.catalog_read_at > built.catalog_read_at
     assert after.products == 63
     assert after.lookup.row("p3") < 0
+    assert built.data is not None
+    assert refreshed.data is not None
+    assert refreshed.data.purchases == built.data.purchases
+    numbers = built.data.products, refreshed.data.products
+    assert [(each.products, each.without_price) for each in numbers] == [(62, 2), (63, 3)]
+    assert numbers[1].never_bought == numbers[0].never_bought + 2
     # Known products keep their vectors, weights and statistics, in whichever row they are now.
     known = [f"p{number}" for number in range(61) if number != 3]
     was, now = before.lookup.find(known), after.lookup.find(known)

@@ -13,6 +13,7 @@ import pytest
 
 from adapters.catalog import CatalogClient, CatalogContractViolation
 from adapters.snapshots import Manifest
+from adapters.snapshots.shop_data import UNKNOWN_PRODUCT
 from indexer.sources import CatalogReading
 from tests.support.builders.published_snapshots import START, builder, shop
 from tests.support.builders.served_shop import served_shop
@@ -120,6 +121,44 @@ def test_build_skips_invalid_records_and_refunded_purchases(tmp_path: Path) -> N
     manifest, reading = build(tmp_path, products, purchases)
     assert (manifest.counts.products, manifest.counts.purchases) == (61, 320)
     assert reading.rejected == {"product": 1, "purchase": 1}
+
+
+def test_every_record_that_a_build_read_is_used_or_left_out_for_a_reason(tmp_path: Path) -> None:
+    products = [
+        {"id": "SKU/1", "updated_at": STAMP},
+        {"id": "gone", "updated_at": STAMP, "deleted_at": STAMP},
+        {"id": "bare", "updated_at": STAMP, "image_url": "https://x.test/1", "in_stock": False},
+    ]
+    purchases = [
+        *(bought("bare", quantity=quantity) for quantity in (2, -2)),
+        *(bought("gone", id=f"g{number}") for number in range(4)),
+        bought("bare", quantity="many", id="bad"),
+        bought("bare", purchased_at="2026-02-01T00:00:00Z"),
+        bought("bare", user_id=None, order_id="o1"),
+    ]
+    data = build(tmp_path, products, purchases)[0].data
+    assert data is not None
+    assert data.purchases is not None
+    left = {each.reason: each for each in data.left_out}
+    assert next(each.reason for each in data.left_out) == UNKNOWN_PRODUCT
+    unknown = left[UNKNOWN_PRODUCT]
+    assert (unknown.records, unknown.invalid) == (4, False)
+    assert unknown.examples == tuple(f"purchase 'g{number}' of product 'gone'" for number in range(3))
+    returned = left["returned, or the return itself"]
+    assert (returned.records, returned.examples) == (2, ("purchase of product 'bare'",))
+    assert left["deleted from the catalog"].examples == ("product 'gone'",)
+    invalid = {each.kind: each for each in data.left_out if each.invalid}
+    assert invalid["product"].examples == ("product 'SKU/1'",)
+    assert invalid["purchase"].examples == ("purchase 'bad' of product 'bare'",)
+    assert "u1" not in str(data.left_out)
+    read = 320 + len(purchases)
+    dropped = sum(each.records for each in data.left_out if each.kind == "purchase")
+    assert data.purchases.purchases + dropped == read
+    assert (data.purchases.guest_purchases, data.purchases.future) == (1, 1)
+    assert data.purchases.last == NOW
+    numbers = data.products
+    assert (numbers.products, numbers.in_stock, numbers.without_text) == (61, 60, 1)
+    assert (numbers.without_category, numbers.without_price, numbers.without_picture) == (1, 1, 60)
 
 
 def test_build_fails_when_too_many_records_are_invalid(tmp_path: Path) -> None:

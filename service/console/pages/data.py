@@ -1,0 +1,128 @@
+"""The page of the shop's data, and what is missing in it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+
+from adapters.snapshots.shop_data import ProductData, PurchaseData, ShopperGroup
+from service.console.facts.console_facts import ConsoleFacts
+from service.console.pages.rendering import Page, day, number, page
+from service.http.authentication import CONSOLE
+
+_WIDTH, _HEIGHT = 1000.0, 140.0
+_GAP = 0.18
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Purchases of one period, as a column of the plot."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasePlot:
+    """Purchases over time.
+
+    Attributes:
+        columns: one for each period, oldest at the left.
+        first, last: days of its ends.
+        summary: the plot in words.
+        size: width and height of the drawing.
+    """
+
+    columns: list[Column]
+    first: str
+    last: str
+    summary: str
+    size: tuple[float, float] = (_WIDTH, _HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A line of the table of products.
+
+    Attributes:
+        label: the products.
+        products: their number.
+        share: of all products, from 0 to 1.
+        meaning: what follows for recommendations.
+    """
+
+    label: str
+    products: int
+    share: float
+    meaning: str
+
+
+def purchase_plot(purchases: PurchaseData) -> PurchasePlot:
+    """Columns of the purchases over time, on a scale from 0 to the largest."""
+    most, step = max(purchases.by_period), _WIDTH / len(purchases.by_period)
+    columns = []
+    for place, count in enumerate(purchases.by_period):
+        height = _HEIGHT * count / most
+        label = f"{_period(purchases, place)}: {number(count)} purchases"
+        left = step * (place + _GAP / 2)
+        columns.append(
+            Column(
+                round(left, 2),
+                round(_HEIGHT - height, 2),
+                round(step * (1 - _GAP), 2),
+                round(height, 2),
+                label,
+            )
+        )
+    peak = purchases.by_period.index(most)
+    size = "day" if purchases.period_days == 1 else f"{purchases.period_days} days"
+    summary = f"Purchases per {size}. The most are {number(most)}, {_period(purchases, peak)}."
+    return PurchasePlot(columns, day(purchases.first), day(purchases.last), summary)
+
+
+def gaps(products: ProductData) -> list[Gap]:
+    """Lines of the table of products."""
+    lines = (
+        ("Sold out", products.products - products.in_stock, "Left out by the filter for stock."),
+        ("Without text", products.without_text, "Found by purchases only."),
+        ("Without a category", products.without_category, "On no list of a category."),
+        ("Without a price", products.without_price, "Left out by filters of price."),
+        ("Without a picture", products.without_picture, "Shown as a colored tile here."),
+        ("Bought by nobody", products.never_bought, "Found by text only."),
+        ("Bought by one shopper", products.one_buyer, "Mostly found by text."),
+    )
+    return [Gap(label, count, count / max(1, products.products), meaning) for label, count, meaning in lines]
+
+
+def group_name(group: ShopperGroup) -> str:
+    """The name of a group, such as `3 to 5`."""
+    if group.at_most is None:
+        return f"{group.at_least} or more"
+    return str(group.at_least) if group.at_least == group.at_most else f"{group.at_least} to {group.at_most}"
+
+
+def _period(purchases: PurchaseData, place: int) -> str:
+    start = purchases.period_start + timedelta(days=place * purchases.period_days)
+    if purchases.period_days == 1:
+        return f"on {day(start)}"
+    return f"from {day(start)} to {day(start + timedelta(days=purchases.period_days - 1))}"
+
+
+@get(f"{CONSOLE}/data", include_in_schema=False)
+async def data_page(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
+    """The data behind the live snapshot, and its gaps."""
+    found = await facts.data.read()
+    purchases = found.purchases
+    return page(
+        request,
+        "data.html",
+        found=found,
+        plot=purchase_plot(purchases) if purchases else None,
+        groups=[(group_name(each), each.shoppers) for each in purchases.shopper_groups] if purchases else [],
+        gaps=gaps(found.products) if found.products else [],
+    )

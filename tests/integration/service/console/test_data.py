@@ -1,0 +1,167 @@
+"""The shop's data in the console."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from adapters.catalog import Product, Purchase
+from adapters.snapshots.shop_data import UNKNOWN_PRODUCT, LeftOut, ProductData, PurchaseData, ShopData
+from service.console.facts.data import findings
+from service.console.pages.data import purchase_plot
+from tests.support.builders.console_shop import ConsoleShop, console_shop
+from tests.support.builders.published_snapshots import START, shop
+
+DATA = "/v1/console/data"
+COMPLETE = ProductData(10, 10, 0, 0, 0, 0, 0, 0)
+SOLD = PurchaseData(START, START, 200, 0, 0, 90, 10, 60, 2.2, 0.02, 0.3, (), 1, START, (200,))
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleShop]:
+    catalog = shop()
+    catalog.product_list += [Product(id=f"B0{number}", updated_at=START) for number in range(2)]
+    catalog.purchase_list.append(
+        Purchase(id="lost", user_id="secret", product_id="<gone>", purchased_at=START, recorded_at=START)
+    )
+    with console_shop(tmp_path_factory.mktemp("console"), catalog) as running:
+        running.sign_in()
+        yield running
+
+
+def test_facts_are_those_of_the_build(console: ConsoleShop) -> None:
+    found = console.get(DATA, headers=console.bearer()).json()
+    assert found["snapshot_version"] == console.served.versions[-1]
+    purchases, products = found["purchases"], found["products"]
+    assert (purchases["purchases"], purchases["shoppers"], purchases["products"]) == (320, 40, 60)
+    assert sum(purchases["by_period"]) == 320
+    assert purchases["shopper_groups"][-1] == {"at_least": 6, "at_most": 10, "shoppers": 40}
+    assert (products["products"], products["without_text"], products["never_bought"]) == (62, 2, 2)
+    assert found["left_out"] == [
+        {
+            "kind": "purchase",
+            "reason": UNKNOWN_PRODUCT,
+            "records": 1,
+            "examples": ["purchase 'lost' of product '<gone>'"],
+            "invalid": False,
+        }
+    ]
+    assert found["categories"] == [{"name": "Bakery", "products": 30}, {"name": "Garden", "products": 30}]
+    levels = [each["level"] for each in found["findings"]]
+    assert levels == sorted(levels, reverse=True)
+    texts = [each["text"] for each in found["findings"]]
+    assert "2 of 62 products have no text." in texts
+    assert "1 purchase is of products that the catalog does not have." in texts
+    assert "No product has a picture." in texts
+
+
+def test_page_lists_gaps_in_sentences(console: ConsoleShop) -> None:
+    answer = console.get("/console/data")
+    assert answer.status_code == 200
+    for text in (
+        "2 of 62 products have no text.",
+        "They can only be found by purchases.",
+        "&lt;gone&gt;",
+        "Purchases per day.",
+        "Shoppers by purchases",
+        "6 to 10 purchases",
+    ):
+        assert text in answer.text
+    assert "secret" not in answer.text
+    assert len(answer.content) < 60_000
+
+
+def test_data_is_for_staff_only(console: ConsoleShop) -> None:
+    token = {"authorization": console.bearer("recommendations:read.any")["authorization"]}
+    assert console.get(DATA, headers=token).status_code == 403
+    snapshot = console.get("/v1/snapshot", headers=token)
+    assert (snapshot.status_code, snapshot.json()["data"]) == (200, None)
+    assert "gone" not in snapshot.text
+
+
+def test_snapshot_of_an_earlier_release_asks_for_a_build(console: ConsoleShop) -> None:
+    live = console.served.components.live
+    now, before = live.serving, console.get("/console/data").text
+    try:
+        live.swap(msgspec.structs.replace(now.manifest, version="earlier", data=None), now.snapshot)
+        page, found = console.get("/console/data"), console.get(DATA, headers=console.bearer()).json()
+    finally:
+        live.swap(now.manifest, now.snapshot)
+    assert page.status_code == 200
+    assert "An earlier release built this snapshot." in page.text
+    assert "python -m indexer build" in page.text
+    assert (found["purchases"], found["products"], found["counts"]["purchases"]) == (None, None, 320)
+    assert "Categories" in page.text
+    assert console.get("/console/data").text == before
+
+
+def test_page_works_before_the_first_build(tmp_path: Path) -> None:
+    with console_shop(tmp_path, published=False) as empty:
+        empty.sign_in()
+        answer = empty.get("/console/data")
+        assert answer.status_code == 503
+        assert "There is no snapshot yet" in answer.text
+
+
+INVALID = LeftOut("product", "the id contains '/'", 3, ("product 'SKU/1'",), invalid=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (ShopData(COMPLETE, SOLD, ()), None),
+        (ShopData(COMPLETE, None, ()), "There are no purchases."),
+        (ShopData(COMPLETE, SOLD, (INVALID,)), "3 records of the catalog could not be read."),
+        (
+            ShopData(msgspec.structs.replace(COMPLETE, without_text=1), SOLD, ()),
+            "1 of 10 products has no text.",
+        ),
+        (
+            ShopData(msgspec.structs.replace(COMPLETE, without_category=10), SOLD, ()),
+            "No product has a category.",
+        ),
+        (
+            ShopData(msgspec.structs.replace(COMPLETE, without_price=2), SOLD, ()),
+            "2 of 10 products have no price.",
+        ),
+        (ShopData(msgspec.structs.replace(COMPLETE, in_stock=4), SOLD, ()), "6 of 10 products are sold out."),
+        (
+            ShopData(msgspec.structs.replace(COMPLETE, never_bought=4), SOLD, ()),
+            "Nobody bought 4 of 10 products.",
+        ),
+        (ShopData(COMPLETE, msgspec.structs.replace(SOLD, shoppers=0), ()), "No purchase has a shopper."),
+        (ShopData(COMPLETE, msgspec.structs.replace(SOLD, orders=0), ()), "Purchases have no ids of orders."),
+        (ShopData(COMPLETE, msgspec.structs.replace(SOLD, future=1), ()), "1 purchase is dated ahead."),
+        (
+            ShopData(COMPLETE, msgspec.structs.replace(SOLD, largest_shopper_share=0.3), ()),
+            "One shopper has 30% of all purchases.",
+        ),
+        (
+            ShopData(COMPLETE, msgspec.structs.replace(SOLD, bought_once_share=0.9), ()),
+            "90% of the shoppers bought once.",
+        ),
+        (
+            ShopData(COMPLETE, msgspec.structs.replace(SOLD, last=START - timedelta(days=400)), ()),
+            "The latest purchase was 400 days old when this was built.",
+        ),
+    ],
+)
+def test_each_gap_has_a_sentence_and_advice(console: ConsoleShop, data: ShopData, text: str | None) -> None:
+    manifest = console.served.components.live.serving.manifest
+    found = findings(msgspec.structs.replace(manifest, created=START, data=data))
+    assert [each.text for each in found] == ([] if text is None else [text])
+    assert all(each.advice for each in found)
+
+
+def test_columns_reach_from_the_bottom_to_their_share_of_the_largest() -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    plot = purchase_plot(
+        msgspec.structs.replace(
+            SOLD, by_period=(1, 0, 4), period_days=7, period_start=start, first=start, last=start
+        )
+    )
+    assert [(each.height, each.y + each.height) for each in plot.columns] == [(35, 140), (0, 140), (140, 140)]
+    assert plot.columns[2].label == "from 15 Mar 2026 to 21 Mar 2026: 4 purchases"
+    assert plot.summary == "Purchases per 7 days. The most are 4, from 15 Mar 2026 to 21 Mar 2026."
