@@ -16,7 +16,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from catalog.app import create_app
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, StorageError
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 from command_line.exit_codes import ExitCode
@@ -66,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         typed = sys.orig_argv if arguments is None else ["python", "-m", "catalog", *given]
         return _read(settings, parsed, shlex.join(typed))
     except CatalogError as error:
-        return _fail(str(error), ExitCode.FAILED)
+        where = "CATALOG_DATABASE_URL: " if isinstance(error, StorageError) else ""
+        return _fail(f"{where}{error}", ExitCode.FAILED)
     except KeyboardInterrupt:
         return _fail("interrupted, nothing was changed", ExitCode.INTERRUPTED)
 

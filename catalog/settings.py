@@ -58,6 +58,7 @@ class CatalogSettings(ProgramSettings):
         None,
         repr=False,
         examples=["https://id.example/jwks"],
+        pattern=r"^https?://\S+$",
         description="URL of the issuer's public keys (JWKS). Required if the issuer is set.",
     )
     audience: str = Field(
@@ -70,6 +71,7 @@ class CatalogSettings(ProgramSettings):
         None,
         repr=False,
         examples=["http://collector:4318"],
+        pattern=r"^(https?://\S+)?$",
         description="Base URL of an OTLP/HTTP collector for traces, such as `http://collector:4318`. Requests whose "
         "caller traces them are sent. If unset, none is.",
     )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError
-from adapters.snapshots import SnapshotError
+from adapters.snapshots import SnapshotError, SnapshotNotWritable, SnapshotUnreachable, UnusableKey
 from adapters.telemetry import MetricsPortTaken, Telemetry, TelemetryError
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
@@ -26,6 +26,7 @@ from indexer.embedding.encoder import ModelUnavailable
 from indexer.embedding.files import CacheNotWritable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
+from indexer.training.recipe_file import InvalidRecipe
 from indexer.wiring import open_telemetry
 from purchase_files import RefusedFile
 from purchase_files.arguments import refused
@@ -87,13 +88,33 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     except SnapshotRejected:
         return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
-        log.error("command failed", command=options.command_name, reason=str(error))
-        return ExitCode.NO_MODEL if isinstance(error, ModelUnavailable) else ExitCode.FAILED
+        log.error("command failed", command=options.command_name, reason=_reason(error, settings))
+        return _code(error)
     except KeyboardInterrupt:
         reason = "interrupted; nothing was published"
         log.error("command interrupted", command=options.command_name, reason=reason)
         return ExitCode.INTERRUPTED
     return ExitCode.SUCCESS
+
+
+def _reason(error: Exception, settings: IndexerSettings) -> str:
+    """The message, after the variable that says where the failure is."""
+    variables = {
+        CatalogError: "INDEXER_CATALOG_URL",
+        DatabaseError: "INDEXER_DATABASE_URL",
+        CacheNotWritable: "INDEXER_EMBEDDING_CACHE",
+        UnusableKey: "INDEXER_SNAPSHOT_SIGNING_KEY_FILE",
+        SnapshotNotWritable: "INDEXER_SNAPSHOT_ROOT",
+        SnapshotUnreachable: "INDEXER_SNAPSHOT_URL" if settings.snapshot_url else "INDEXER_SNAPSHOT_ROOT",
+    }
+    variable = next((variables[kind] for kind in type(error).__mro__ if kind in variables), None)
+    return str(error) if variable is None else f"{variable}: {error}"
+
+
+def _code(error: Exception) -> ExitCode:
+    if isinstance(error, ModelUnavailable):
+        return ExitCode.NO_MODEL
+    return ExitCode.WRONG_USAGE if isinstance(error, UnusableKey | InvalidRecipe) else ExitCode.FAILED
 
 
 def command_line(arguments: list[str]) -> str:

@@ -201,6 +201,7 @@ class IndexerSettings(CatalogClientSettings):
     otlp_endpoint: str | None = Field(
         default=None,
         examples=["http://collector.example:4318"],
+        pattern=r"^(https?://\S+)?$",
         description="OTLP/HTTP endpoint for traces and metrics. Unset: neither is exported.",
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address of the metrics endpoint.")

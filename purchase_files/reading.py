@@ -35,6 +35,7 @@ from purchase_files.rows.texts import Table, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.casts import casts_of
 from purchase_files.values.markup import without_markup
+from purchase_files.values.zones import check_zone
 
 BATCH_ROWS = 65_536
 """Maximum number of rows in a batch."""
@@ -201,6 +202,7 @@ class _Reader:
         self._progress = progress
 
     def read(self, inputs: Sequence[Input]) -> PurchaseData:
+        check_zone(self._connection, self._options.timezone)
         self._progress("Recognizing columns")
         opened = ((source.label, entry) for source in inputs for entry in open_sources(source, self._folder))
         recognized, skipped = select_tables(opened, self._options)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from adapters.database import DatabaseError, EventStore, open_engine
 from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
+from adapters.snapshots import UnusableKey
 from adapters.telemetry import MetricsPortTaken, TelemetryError
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
@@ -91,6 +92,10 @@ def serve() -> int:
         return _fail(ExitCode.WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
     except (PortTaken, MetricsPortTaken) as error:
         return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: {error}")
+    except UnusableKey as error:
+        return _fail(
+            ExitCode.WRONG_USAGE, f"the service cannot start: SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {error}"
+        )
     except (ValueError, TelemetryError) as error:
         return _fail(ExitCode.WRONG_USAGE, f"the service cannot start: {error}")
     asyncio.run(report_missing_migration(settings))
@@ -178,9 +183,12 @@ def _fail(code: int, *lines: str) -> int:
 
 
 def _days(text: str) -> float:
-    days = float(text)
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0
     if not 0 < days < 36_525:
-        raise argparse.ArgumentTypeError("must be a number of days above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days above 0, such as 90")
     return days
 
 

@@ -255,6 +255,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     otlp_endpoint: str | None = Field(
         default=None,
         examples=["http://collector.example:4318"],
+        pattern=r"^(https?://\S+)?$",
         description="OTLP/HTTP endpoint for traces. Unset: tracing is off.",
     )
     trace_sample_ratio: float = Field(

@@ -25,7 +25,7 @@ from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.opening import bucket_url, open_storage
 from adapters.snapshots.reader import map_arrays, open_snapshot, read_manifest, verify_snapshot
 from adapters.snapshots.rollback import Rollback, build_of, roll_back
-from adapters.snapshots.signing import SigningKey, load_key
+from adapters.snapshots.signing import SigningKey, UnusableKey, load_key
 from adapters.snapshots.storage import LocalSnapshot, SnapshotStorage
 from adapters.snapshots.versions import new_version
 from adapters.snapshots.volume import SnapshotVolume
@@ -47,6 +47,7 @@ __all__ = [
     "SnapshotStorage",
     "SnapshotUnreachable",
     "SnapshotVolume",
+    "UnusableKey",
     "bucket_url",
     "build_of",
     "load_key",

@@ -36,15 +36,22 @@ class SigningKey:
         return hmac.compare_digest(self.signature(content).encode(), given)
 
 
+class UnusableKey(ValueError):
+    """The file of a key cannot be read, or the key is too short."""
+
+
 def load_key(path: Path) -> SigningKey:
     """Reads a key from a file and strips surrounding white space.
 
     Raises:
-        ValueError: unreadable file, or key too short. The message names the file.
+        UnusableKey: unreadable file, or key too short. The message names the file.
     """
     try:
         return SigningKey(path.read_bytes().strip())
     except OSError as error:
-        raise ValueError(f"the snapshot signing key {path} cannot be read: {error.strerror}") from error
+        raise UnusableKey(
+            f"the snapshot signing key {path} cannot be read: {error.strerror}. Service and indexer need the same "
+            f"file. Create it once: openssl rand -hex 32 > {path}"
+        ) from error
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise UnusableKey(f"{path}: {error}") from error

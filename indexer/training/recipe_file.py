@@ -30,18 +30,22 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     found: dict[str, str | int | float] = {}
 
 
+class InvalidRecipe(ValueError):
+    """A recipe file is missing or invalid."""
+
+
 def read_recipe_file(path: Path) -> RecipeFile:
     """Reads a recipe file.
 
     Raises:
-        ValueError: the file is missing, not JSON or has unknown fields. The message names the file and the problem.
+        InvalidRecipe: the file is missing, not JSON or has unknown fields.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=RecipeFile)
     except OSError as error:
-        raise ValueError(f"the recipe file {path} cannot be read: {error.strerror}") from error
+        raise InvalidRecipe(f"the recipe file {path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a recipe file: {error}") from error
+        raise InvalidRecipe(f"{path} is not a recipe file: {error}") from error
 
 
 def write_recipe_file(path: Path, recipe: RecipeFile) -> None:

@@ -1,9 +1,11 @@
 """Time zones in a column, by the names that shop systems use."""
 
 import re
+from difflib import get_close_matches
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
 from purchase_files.values.distinct import distinct_values
 
 _NAMES = {
@@ -30,10 +32,7 @@ def zone_of(connection: Connection, table: str, column: str, default: str) -> tu
             f"SELECT v FROM {values} WHERE v IS NOT NULL ORDER BY v"
         ).fetchall()
     ]
-    known = {
-        name.lower(): name
-        for (name,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()
-    }
+    known = _known(connection)
     cities = {name.rpartition("/")[2].replace("_", " "): full for name, full in known.items()}
     zones = {value: zone for value in given if (zone := _zone(value.strip().lower(), known, cities))}
     cases = " ".join(f"WHEN {engine.text(value)} THEN {engine.text(zone)}" for value, zone in zones.items())
@@ -43,6 +42,27 @@ def zone_of(connection: Connection, table: str, column: str, default: str) -> tu
         else engine.text(default)
     )
     return sql, tuple(value for value in given if value not in zones)
+
+
+def check_zone(connection: Connection, name: str) -> None:
+    """Compares the zone of times without one with the known ones.
+
+    Raises:
+        RefusedFile: there is none of this name.
+    """
+    known = _known(connection)
+    if name.lower() not in known:
+        close = get_close_matches(name.lower(), known, 1) or [
+            zone for zone in known if zone.rpartition("/")[2] == name.lower()
+        ]
+        hint = f"Did you mean {known[close[0]]}?" if close else "Write a name such as Europe/Vienna or UTC."
+        raise RefusedFile(f"--timezone {name} is no time zone. {hint}")
+
+
+def _known(connection: Connection) -> dict[str, str]:
+    """Names of zones by their names in lower case."""
+    names = connection.execute("SELECT name FROM pg_timezone_names()").fetchall()
+    return {name.lower(): name for (name,) in names}
 
 
 def _zone(value: str, known: dict[str, str], cities: dict[str, str]) -> str | None:

@@ -132,7 +132,7 @@ def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str
         ["indexer", "build"], settings | {"INDEXER_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
     )
     assert result.returncode == 1
-    assert "http://127.0.0.1" in failure_reason(result.stderr)
+    assert failure_reason(result.stderr).startswith("INDEXER_CATALOG_URL: GET http://127.0.0.1")
     assert untouched(settings)
 
 
@@ -268,7 +268,13 @@ def test_help_is_printed_without_settings() -> None:
     [
         ({"INDEXER_RANK": "many"}, "INDEXER_RANK", 2),
         ({"INDEXER_CATALOG_URL": "no url"}, "INDEXER_CATALOG_URL", 2),
-        ({"INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "/nowhere/key"}, "/nowhere/key", 1),
+        (
+            {"INDEXER_SNAPSHOT_SIGNING_KEY_FILE": "/nowhere/key"},
+            "INDEXER_SNAPSHOT_SIGNING_KEY_FILE: the snapshot signing key /nowhere/key",
+            2,
+        ),
+        ({"INDEXER_SNAPSHOT_ROOT": "/dev/null/x"}, "INDEXER_SNAPSHOT_ROOT: /dev/null/x", 1),
+        ({"INDEXER_RECIPE_FILE": "/nowhere/recipe"}, "/nowhere/recipe", 2),
     ],
 )
 def test_invalid_setting_is_named(

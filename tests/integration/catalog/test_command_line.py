@@ -140,7 +140,7 @@ def test_unusable_database_is_exit_code_1(tmp_path: Path, call: Callable[..., Re
     url = f"sqlite+aiosqlite:///{tmp_path}/{name}/c.db"
     result = call("load", "--purchases", str(tmp_path / "q.csv"), database_url=url)
     assert result.code == 1
-    assert "cannot be used" in result.err
+    assert "error: CATALOG_DATABASE_URL: the database" in result.err
     assert "Traceback" not in result.err
 
 

@@ -72,9 +72,24 @@ def test_unusable_database_is_named(
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "all"])
-def test_invalid_number_of_days_is_rejected(url: str, days: str) -> None:
+def test_invalid_number_of_days_is_rejected(url: str, days: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["retain", "--days", days])
+    assert f"{days!r} is not a number of days above 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "short"])
+def test_unusable_key_is_named_with_its_setting(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content:
+        (tmp_path / "key").write_text(content)
+    monkeypatch.setenv("SERVICE_ISSUERS", '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]')
+    monkeypatch.setenv("SERVICE_SNAPSHOT_SIGNING_KEY_FILES", str(tmp_path / "key"))
+    assert main(["serve"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "SERVICE_SNAPSHOT_SIGNING_KEY_FILES: " in line
+    assert str(tmp_path / "key") in line
 
 
 def test_retain_reports_a_database_without_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:

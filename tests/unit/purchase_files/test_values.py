@@ -194,3 +194,12 @@ def test_ids_have_one_form(tmp_path: Path, values: list[str], ids: list[str | No
         + "".join(f"{value},A,2024-01-31,1\n" for value in values)
     )
     assert Read(tmp_path / "p.csv").values("user_id") == ids
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [("Vienna", "Europe/Vienna"), ("Europe/Wien", "Did you mean"), ("Mars/Base", "Write a name")],
+)
+def test_unknown_time_zone_is_refused(tmp_path: Path, zone: str, hint: str) -> None:
+    with pytest.raises(RefusedFile, match=rf"--timezone {zone} is no time zone\. .*{hint}"):
+        column(tmp_path, "purchased_at", ["2024-01-31"], timezone=zone)
