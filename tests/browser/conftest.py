@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -10,10 +11,29 @@ from tests.browser.running_console import launched, running_console, sign_in
 
 
 @pytest.fixture(scope="session")
-def console_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("shop")
-    with running_console(folder) as url:
+def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shop")
+
+
+@pytest.fixture(scope="session")
+def console_url(shop_folder: Path) -> Iterator[str]:
+    with running_console(shop_folder) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def api_headers(console_url: str, shop_folder: Path) -> dict[str, str]:
+    """Headers of the shop's own service, for calls of the API."""
+    login = httpx.get(f"{console_url}/console/login", trust_env=False).headers["location"]
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "demo",
+        "client_secret": (shop_folder / "issuer" / "client-secret").read_text(),
+        "scope": "recommendations:read.any",
+    }
+    address = login.partition("/authorize?")[0] + "/token"
+    token = httpx.post(address, data=form, trust_env=False).json()["access_token"]
+    return {"authorization": f"Bearer {token}"}
 
 
 @pytest.fixture(scope="session")

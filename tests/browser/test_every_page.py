@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.running_console import VIEWPORTS
 from tests.support.builders.grocer import HOUSEHOLD
@@ -21,6 +21,9 @@ PAGES = (
     "/console/products/1082185",
     "/console/products/1082185/shoppers",
     "/console/data",
+    "/console/map",
+    "/console/snapshots",
+    "/console/live",
     "/console/nothing",
 )
 MAX_BYTES = 200_000
@@ -58,3 +61,15 @@ def test_theme_is_kept(page: Page) -> None:
     page.get_by_role("button", name="Dark theme").click()
     page.goto("/console/shoppers")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_menu_shows_the_current_page_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/console/live")
+    current = page.get_by_role("link", name="Live")
+    expect(current).to_have_attribute("aria-current", "page")
+    expect(current).to_be_in_viewport(ratio=1)
+    for name in ("Dark theme", "Sign out"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 40

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isnan
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -18,12 +19,16 @@ from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot, Serving
 
 NO_GROUP = 0xFFFF
-NO_PLACE = -0x8000
 MAX_FOUND = 200
-_SCALE = 0x7FFF
+CELLS = 1 << 14
+"""Cells along each axis of the encoded map."""
+
 _MAX_GROUPS = 1_000
 _AT_ONCE = 2_000
 _MAX_SCANNED = 200_000
+
+
+_Form = TypeVar("_Form")
 
 
 class NoMap(ProblemException):
@@ -63,17 +68,15 @@ class MapGroup(msgspec.Struct, frozen=True):
 
 
 class MapHead(msgspec.Struct, frozen=True):
-    """The head of the columns of a map.
+    """The head of an encoded map.
 
     Attributes:
         version: the snapshot.
-        products: length of each column.
-        placed: products with a place.
+        placed: number of products with a place. Each column has as many entries.
         groups: main categories, largest first. The column of groups has their numbers.
     """
 
     version: str
-    products: int
     placed: int
     groups: list[MapGroup]
 
@@ -119,6 +122,27 @@ class MapProducts(msgspec.Struct, frozen=True):
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedMap:
+    """The map in one binary form, ordered by cell, so that differences between neighbors are small.
+
+    The form is: length of the head as little-endian uint32, `MapHead` as JSON, then columns of bytes. Four have the
+    difference of each cell to the one before as uint32, lowest byte first, where a cell is x · 2¹⁴ + y. Two have the
+    group as uint16, 65535 without one.
+
+    Attributes:
+        version: the snapshot.
+        rows: row in the snapshot of each entry.
+        places: entry of each row of the snapshot, −1 without a place.
+        body: the form.
+    """
+
+    version: str
+    rows: Rows
+    places: Rows
+    body: bytes
+
+
 class _Titled(msgspec.Struct):
     title: str | None = None
 
@@ -131,39 +155,32 @@ class MapFacts:
     """
 
     live: LiveSnapshot
-    _encoded: dict[tuple[str, str], bytes] = field(default_factory=dict, init=False)
+    _views: dict[str, bytes] = field(default_factory=dict, init=False)
+    _encoded: dict[str, EncodedMap] = field(default_factory=dict, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def columns(self) -> tuple[str, bytes]:
-        """Version of the snapshot, and the map in one binary form.
-
-        The form is little-endian: length of the head as uint32, `MapHead` as JSON with spaces up to a multiple of four
-        bytes, then a column each of x (int16, −32767 to 32767, −32768 without a place), y, and groups (uint16, 65535
-        without one).
-
-        Raises:
-            NoMap: see the class.
-        """
-        return await self._kept("columns", _columns)
+    async def encoded(self) -> EncodedMap:
+        """The map for browsers. Raises NoMap."""
+        return (await self._kept(self._encoded, _encode))[1]
 
     async def view(self) -> tuple[str, bytes]:
         """Version of the snapshot, and `MapView` as JSON. Raises NoMap."""
-        return await self._kept("view", _view)
+        return await self._kept(self._views, _view)
 
-    async def _kept(self, form: str, encode: Callable[[Snapshot, CatalogMap], bytes]) -> tuple[str, bytes]:
-        """A form of the map, which is encoded once for each snapshot."""
+    async def _kept(
+        self, kept: dict[str, _Form], encode: Callable[[Snapshot, CatalogMap], _Form]
+    ) -> tuple[str, _Form]:
+        """A form of the map, which is made once for each snapshot."""
         snapshot = self.live.serving.snapshot
-        places, key = snapshot.catalog_map, (form, snapshot.version)
+        places, version = snapshot.catalog_map, snapshot.version
         if places is None:
-            raise NoMap(snapshot.version)
+            raise NoMap(version)
         async with self._one_at_a_time:
-            if key not in self._encoded:
-                encoded = await asyncio.to_thread(encode, snapshot, places)
-                self._encoded = {
-                    each: self._encoded[each] for each in self._encoded if each[1] == snapshot.version
-                }
-                self._encoded[key] = encoded
-            return snapshot.version, self._encoded[key]
+            if version not in kept:
+                made = await asyncio.to_thread(encode, snapshot, places)
+                kept.clear()
+                kept[version] = made
+            return version, kept[version]
 
     def of_rows(self, version: str | None, rows: Sequence[int]) -> MapProducts:
         """The products in `rows` of the map of `version`, or of the live snapshot.
@@ -217,18 +234,25 @@ def _view(snapshot: Snapshot, places: CatalogMap) -> bytes:
     return msgspec.json.encode(MapView(snapshot.version, groups, x, y, numbers))
 
 
-def _columns(snapshot: Snapshot, places: CatalogMap) -> bytes:
+def _encode(snapshot: Snapshot, places: CatalogMap) -> EncodedMap:
     placed = ~np.isnan(places.x)
     groups, codes = _groups(snapshot, placed)
-    head = msgspec.json.encode(MapHead(snapshot.version, snapshot.products, int(placed.sum()), groups))
-    head += b" " * (-len(head) % 4)
-    columns = [*_quantized(places), codes.astype("<u2")]
-    return b"".join([len(head).to_bytes(4, "little"), head, *(column.tobytes() for column in columns)])
+    rows = np.flatnonzero(placed)
+    x, y = (np.round((np.clip(axis[rows], -1, 1) + 1) / 2 * (CELLS - 1)) for axis in (places.x, places.y))
+    cells = x.astype(np.int64) * CELLS + y.astype(np.int64)
+    order = np.argsort(cells, kind="stable")
+    rows, cells = rows[order], cells[order]
+    head = msgspec.json.encode(MapHead(snapshot.version, len(rows), groups))
+    columns = (np.diff(cells, prepend=0).astype("<u4"), codes[rows].astype("<u2"))
+    body = b"".join([len(head).to_bytes(4, "little"), head, *(_bytes_by_column(each) for each in columns)])
+    place_of = np.full(snapshot.products, -1)
+    place_of[rows] = np.arange(len(rows))
+    return EncodedMap(snapshot.version, rows, place_of, body)
 
 
-def _quantized(places: CatalogMap) -> list[NDArray[np.int16]]:
-    scaled = (np.round(np.clip(each, -1, 1) * _SCALE) for each in (places.x, places.y))
-    return [np.where(np.isnan(each), NO_PLACE, each).astype("<i2") for each in scaled]
+def _bytes_by_column(values: NDArray[np.unsignedinteger]) -> bytes:
+    """All lowest bytes, then all next ones: the highest are alike and compress to nothing."""
+    return values.view(np.uint8).reshape(len(values), values.itemsize).T.tobytes()
 
 
 def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGroup], NDArray[np.int64]]:

@@ -9,14 +9,14 @@ from litestar import MediaType, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 
-from service.console.facts.catalog_map import MapProducts, NoMap, OtherSnapshot
+from service.console.facts.catalog_map import EncodedMap, MapProducts, NoMap, OtherSnapshot
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.pages.rendering import HEADERS, Page, page
 from service.http.authentication import CONSOLE
 
 MAP = f"{CONSOLE}/map"
-MAX_ROWS, MAX_WORDS = 100, 100
-_ROWS = re.compile(r"\d{1,10}(,\d{1,10})*")
+MAX_PLACES, MAX_WORDS = 100, 100
+_PLACES = re.compile(r"\d{1,10}(,\d{1,10})*")
 
 
 @get(MAP, include_in_schema=False)
@@ -26,7 +26,7 @@ async def map_page(request: Request[Any, Any, Any], facts: NamedDependency[Conso
     The query's `product` is shown in the middle.
     """
     try:
-        version, _ = await facts.catalog_map.columns()
+        version = (await facts.catalog_map.encoded()).version
     except NoMap as error:
         return page(request, "map.html", version=None, reason=error.detail, product="")
     return page(
@@ -38,46 +38,59 @@ async def map_page(request: Request[Any, Any, Any], facts: NamedDependency[Conso
 async def map_columns(
     request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]
 ) -> Response[bytes]:
-    """The columns of the map of the query's `version`, which a browser keeps.
+    """The map of the query's `version`, which a browser keeps.
 
     Raises:
         OtherSnapshot: it is no longer live.
         NoMap: it has no map.
     """
-    version, body = await facts.catalog_map.columns()
-    if request.query_params.get("version") != version:
-        raise OtherSnapshot(request.query_params.get("version", ""))
+    encoded = await _encoded(facts, request.query_params)
     headers = {"cache-control": "private, max-age=86400, immutable"}
-    return Response(body, media_type="application/octet-stream", headers=headers)
+    return Response(encoded.body, media_type="application/octet-stream", headers=headers)
 
 
 @get(f"{MAP}/products", include_in_schema=False)
 async def map_products(
     request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]
 ) -> Response[bytes]:
-    """Products by the query's `rows` of `version`, `words` or `product`.
+    """Products of the map of `version` by the query's `places`, `words` or `product`.
 
     Raises:
-        OtherSnapshot: the version of the rows is no longer live.
-        ValidationException: too many rows or words.
+        OtherSnapshot: the version is no longer live.
+        NoMap: it has no map.
+        ValidationException: too many places or words.
     """
     query = request.query_params
-    return Response(
-        msgspec.json.encode(await _found(facts, query)), media_type=MediaType.JSON, headers=HEADERS
-    )
+    encoded = await _encoded(facts, query)
+    found = await _found(facts, query, encoded)
+    entries = [
+        {"place": None if (place := int(encoded.places[each.row])) < 0 else place, "product": each.product}
+        for each in found.products
+    ]
+    body = msgspec.json.encode({"products": entries, "complete": found.complete})
+    return Response(body, media_type=MediaType.JSON, headers=HEADERS)
 
 
-async def _found(facts: ConsoleFacts, query: Mapping[str, str]) -> MapProducts:
+async def _encoded(facts: ConsoleFacts, query: Mapping[str, str]) -> EncodedMap:
+    """The map that the page shows. Raises OtherSnapshot."""
+    encoded = await facts.catalog_map.encoded()
+    if query.get("version") != encoded.version:
+        raise OtherSnapshot(query.get("version", ""))
+    return encoded
+
+
+async def _found(facts: ConsoleFacts, query: Mapping[str, str], encoded: EncodedMap) -> MapProducts:
     if "words" in query:
         if len(query["words"]) > MAX_WORDS:
             raise ValidationException(f"A search has at most {MAX_WORDS} characters.")
         return await facts.catalog_map.with_words(query["words"])
     if "product" in query:
         return facts.catalog_map.of_id(query["product"])
-    rows = query.get("rows", "")
-    if not _ROWS.fullmatch(rows) or rows.count(",") >= MAX_ROWS:
-        raise ValidationException(f"Rows are at most {MAX_ROWS} numbers, separated by commas.")
-    return facts.catalog_map.of_rows(query.get("version"), [int(row) for row in rows.split(",")])
+    places = query.get("places", "")
+    if not _PLACES.fullmatch(places) or places.count(",") >= MAX_PLACES:
+        raise ValidationException(f"Places are at most {MAX_PLACES} numbers, separated by commas.")
+    known = [int(place) for place in places.split(",") if int(place) < len(encoded.rows)]
+    return facts.catalog_map.of_rows(encoded.version, encoded.rows[known].tolist())
 
 
 map_handlers = (map_page, map_columns, map_products)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from msgspec import UNSET
@@ -43,7 +44,7 @@ TERMS = {
     "similarity": "Likeness",
     "bought_together": "In one basket more than by chance",
     "basket": "Completes the basket",
-    "due": "Probability of another purchase",
+    "due": "Bought often, and lately",
     "created_at": "Added",
     "preferred_category": "Preferred category",
 }
@@ -179,17 +180,21 @@ def _contributions(item: ItemView, lines: Mapping[str, ProductLine]) -> list[Par
 
 
 def _terms(item: ItemView) -> list[Part]:
-    """The terms of the score, those of one name together."""
+    """The terms of the score, those of one name together.
+
+    They have shares if they add up to it.
+    """
     sums: dict[str, float] = {}
     for term in item.terms or ():
         sums[term.term] = sums.get(term.term, 0.0) + term.value
+    is_sum = len(sums) > 1 and item.score > 0 and isclose(sum(sums.values()), item.score, rel_tol=0.01)
     return [
         Part(
             None,
             TERMS[name],
             0.0 if name in _DATE_TERMS else value,
             day(value) if name in _DATE_TERMS else number(value) if abs(value) >= 100 else f"{value:.3g}",
-            None,
+            round(100 * value / item.score) if is_sum else None,
         )
         for name, value in sums.items()
     ]

@@ -6,6 +6,8 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.live import SAMPLES
+from service.console.pages.explained_lists import STRATEGIES, TITLES
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
 
@@ -17,4 +19,6 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
     A script asks for the part that changes.
     """
     template = "live_fragment.html" if "x-fragment" in request.headers else "live.html"
-    return page(request, template, live=facts.live.read())
+    return page(
+        request, template, live=facts.live.read(), samples=SAMPLES, strategies=STRATEGIES, titles=TITLES
+    )

@@ -6,12 +6,14 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.pages.products import product_address
 from service.console.pages.rendering import Page, page
 from service.console.pages.shoppers import known_shoppers
 from service.http.authentication import CONSOLE
 from service.snapshots.live import LiveSnapshot
 
 _SHOPPERS = 8
+_PRODUCTS = 6
 
 
 @get(CONSOLE, include_in_schema=False)
@@ -20,7 +22,15 @@ async def overview(
     live: NamedDependency[LiveSnapshot],
     facts: NamedDependency[ConsoleFacts],
 ) -> Page:
-    """The live snapshot in numbers, and a search for shoppers."""
+    """Questions to begin with, and the live snapshot in numbers."""
     serving = live.loaded
     known = await known_shoppers(facts, _SHOPPERS)
-    return page(request, "overview.html", manifest=serving.manifest if serving else None, known=known)
+    popular = (await facts.search.find("", _PRODUCTS)).products if serving else []
+    return page(
+        request,
+        "overview.html",
+        manifest=serving.manifest if serving else None,
+        known=known,
+        popular=popular,
+        address=product_address,
+    )

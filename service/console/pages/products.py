@@ -12,7 +12,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.titles import line_of, product_lines
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import explained, price_text
-from service.console.pages.rendering import Page, day, page
+from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
 
 PRODUCTS = f"{CONSOLE}/products"
@@ -25,7 +25,7 @@ async def products(request: Request[Any, Any, Any], facts: NamedDependency[Conso
     """Products with the query's `words` in their title, the most popular ones without any."""
     words = request.query_params.get("words", "").strip()[:MAX_WORDS]
     found = await facts.search.find(words, _FOUND)
-    return page(request, "products.html", words=words, found=found, address=_address)
+    return page(request, "products.html", words=words, found=found, address=product_address)
 
 
 @get(f"{PRODUCTS}/{{product_id:str}}", include_in_schema=False)
@@ -39,17 +39,15 @@ async def product(
     """
     found = await facts.products.read(product_id, Query(_LISTED, explain=True))
     serving = facts.products.recommendations.live.serving
-    weeks = (found.statistics and found.statistics.weeks) or []
     return page(
         request,
         "product.html",
         found=found,
         line=line_of(found.product_id, found.product),
         price=price_text(found.product),
-        weeks=[week.purchases for week in weeks],
-        period=f"{day(weeks[0].begins_at)} to {day(weeks[-1].begins_at)}" if weeks else "",
+        weeks=(found.statistics and found.statistics.weeks) or [],
         lists=explained(serving, found.lists),
-        address=_address,
+        address=product_address,
     )
 
 
@@ -66,11 +64,17 @@ async def audience(
     (line,) = product_lines(facts.products.recommendations.live.serving, [product_id])
     template = "audience_fragment.html" if is_fragment(request) else "audience.html"
     return page(
-        request, template, found=found, title=line.title or product_id, address=_address, shopper=_shopper
+        request,
+        template,
+        found=found,
+        title=line.title or product_id,
+        address=product_address,
+        shopper=_shopper,
     )
 
 
-def _address(product_id: str) -> str:
+def product_address(product_id: str) -> str:
+    """Path of a product's page."""
     return f"{PRODUCTS}/{quote(product_id, safe='')}"
 
 

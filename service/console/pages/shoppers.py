@@ -86,7 +86,7 @@ async def shopper(
     return page(
         request,
         "shopper.html",
-        timeline=timeline_of(view.timeline),
+        timeline=timeline_of(view.timeline, view.interactions),
         kinds=KINDS,
         drawing=(WIDTH, HEIGHT),
         departments=departments(serving),

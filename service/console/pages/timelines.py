@@ -65,8 +65,8 @@ class Timeline:
     more: int
 
 
-def timeline_of(entries: Sequence[TimelineEntry]) -> Timeline | None:
-    """The timeline of actions, newest first. None without any."""
+def timeline_of(entries: Sequence[TimelineEntry], known: int) -> Timeline | None:
+    """The timeline of the latest of `known` actions, newest first. None without any."""
     if not entries:
         return None
     days = [
@@ -76,9 +76,16 @@ def timeline_of(entries: Sequence[TimelineEntry]) -> Timeline | None:
     first, last = entries[-1].at, entries[0].at
     purchases = sum(entry.kind == "purchase" for entry in entries)
     others = len(entries) - purchases
-    summary = f"{purchases} purchases and {others} other actions from {day(first)} to {day(last)}"
+    counts = [
+        f"{count:,} {what}{'s' if count > 1 else ''}"
+        for count, what in ((purchases, "purchase"), (others, "other action"))
+        if count
+    ]
+    period = day(last) if day(first) == day(last) else f"{day(first)} to {day(last)}"
+    latest = f"The latest {len(entries):,} of {known:,} known actions: " if known > len(entries) else ""
+    summary = f"{latest}{' and '.join(counts)}, {period}"
     listed = days[:_DAYS_SHOWN]
-    more = len(entries) - sum(len(each.entries) for each in listed)
+    more = known - sum(len(each.entries) for each in listed)
     return Timeline(_columns(entries, first, last), day(first), day(last), summary, listed, more)
 
 

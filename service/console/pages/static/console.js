@@ -2,11 +2,9 @@
 
 class ThemeToggle extends HTMLElement {
   connectedCallback() {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "quiet theme";
+    const button = this.querySelector("button");
     button.addEventListener("click", () => this.choose(this.isDark() ? "light" : "dark"));
-    this.append(button);
+    button.hidden = false;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.describe());
     this.describe();
   }
@@ -28,11 +26,14 @@ class ThemeToggle extends HTMLElement {
 
   describe() {
     const next = this.isDark() ? "Light theme" : "Dark theme";
-    this.querySelector("button").textContent = next;
+    this.querySelector("span").textContent = next;
   }
 }
 
 customElements.define("theme-toggle", ThemeToggle);
+
+// On a narrow screen the menu scrolls: the current page is brought into view.
+document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // Pictures that cannot be loaded make room for what stands beside them.
 document.addEventListener(

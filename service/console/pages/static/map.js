@@ -1,19 +1,28 @@
 // The map of the catalog: 100,000 dots, drawn into a buffer of pixels.
 
-const NO_PLACE = -0x8000;
-const SCALE = 0x7fff;
+const BITS = 14; // of a cell's number, along each axis
+const SCALE = (1 << BITS) - 1;
 const COLORS = 12; // largest categories with a color of their own
 const CELLS = 256; // cells of the search for the nearest dot, along each axis
 const REACH = 10; // pixels from the pointer to a dot
 const MIN_ZOOM = 0.7;
-const MAX_ZOOM = 400;
+const MAX_ZOOM = 128;
 
+// See EncodedMap of facts/catalog_map.py.
 function decode(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const [start, bytes] = [4 + length, 2 * head.products];
-  const column = (place, kind) => new kind(buffer, start + place * bytes, head.products);
-  return { head, x: column(0, Int16Array), y: column(1, Int16Array), groups: column(2, Uint16Array) };
+  const count = head.placed;
+  const column = (number) => new Uint8Array(buffer, 4 + length + number * count, count);
+  const [lowest, low, high, highest, group, groupHigh] = [0, 1, 2, 3, 4, 5].map(column);
+  const [x, y, groups] = [new Int16Array(count), new Int16Array(count), new Uint16Array(count)];
+  for (let row = 0, cell = 0; row < count; row++) {
+    cell += lowest[row] | (low[row] << 8) | (high[row] << 16) | (highest[row] << 24);
+    x[row] = 2 * (cell >> BITS) - SCALE;
+    y[row] = 2 * (cell & SCALE) - SCALE;
+    groups[row] = group[row] | (groupHigh[row] << 8);
+  }
+  return { head, x, y, groups };
 }
 
 // Rows of the dots by cell, so that the nearest one is found without looking at all.
@@ -23,14 +32,13 @@ class Cells {
     this.starts = new Uint32Array(CELLS * CELLS + 1);
     const cell = new Uint32Array(x.length);
     for (let row = 0; row < x.length; row++) {
-      if (x[row] === NO_PLACE) continue;
       cell[row] = this.at(y[row]) * CELLS + this.at(x[row]);
       this.starts[cell[row] + 1]++;
     }
     for (let place = 0; place < CELLS * CELLS; place++) this.starts[place + 1] += this.starts[place];
     const next = this.starts.slice();
     this.rows = new Uint32Array(this.starts[CELLS * CELLS]);
-    for (let row = 0; row < x.length; row++) if (x[row] !== NO_PLACE) this.rows[next[cell[row]]++] = row;
+    for (let row = 0; row < x.length; row++) this.rows[next[cell[row]]++] = row;
   }
 
   at(value) {
@@ -147,7 +155,7 @@ class CatalogMap extends HTMLElement {
   paint() {
     const { x, y, groups, colors, faded, chosen, pixels, scale } = this;
     const { width, height } = this.canvas;
-    const base = this.head.placed > 20_000 ? 1.2 : this.head.placed > 2_000 ? 2.4 : 4;
+    const base = this.head.placed > 20_000 ? 1.5 : this.head.placed > 2_000 ? 3 : 6;
     const size = Math.max(1, Math.min(14, Math.round(base * this.ratio * this.zoom ** 0.45)));
     const left = width / 2 - this.centerX * scale - size / 2;
     const top = height / 2 - this.centerY * scale - size / 2;
@@ -159,7 +167,6 @@ class CatalogMap extends HTMLElement {
         const column = Math.floor(x[row] * scale + left);
         const line = Math.floor(y[row] * scale + top);
         if (column < 0 || line < 0 || column >= width - size || line >= height - size) continue;
-        if (x[row] === NO_PLACE) continue;
         const group = Math.min(groups[row], COLORS);
         if (chosen.size && chosen.has(group) !== pass) continue;
         const color = pass ? colors[group] : faded;
@@ -177,7 +184,6 @@ class CatalogMap extends HTMLElement {
   }
 
   ring(row, radius, line) {
-    if (this.x[row] === NO_PLACE) return;
     const [column, down] = this.pixelOf(row);
     this.context.lineWidth = line * this.ratio;
     this.context.beginPath();
@@ -222,7 +228,6 @@ class CatalogMap extends HTMLElement {
   }
 
   show(row) {
-    if (this.x[row] === NO_PLACE) return;
     [this.centerX, this.centerY, this.zoom] = [this.x[row], this.y[row], Math.max(this.zoom, 12)];
     this.select(row);
   }
@@ -355,15 +360,15 @@ class CatalogMap extends HTMLElement {
     if (!this.titles.has(row)) {
       await new Promise((done) => setTimeout(done, 40)); // a pointer that passes by asks nothing
       if (row !== this.selected && !this.titles.has(row)) return undefined;
-      await this.learn({ rows: row, version: this.dataset.version });
+      await this.learn({ places: row });
     }
     return this.titles.get(row);
   }
 
   async learn(parameters) {
     try {
-      const answer = await (await this.ask(this.dataset.products, parameters)).json();
-      for (const { row, product } of answer.products) this.titles.set(row, product);
+      const answer = await (await this.ask(this.dataset.products, { version: this.dataset.version, ...parameters })).json();
+      for (const { place, product } of answer.products) this.titles.set(place, product);
       return answer;
     } catch (problem) {
       this.state.textContent = problem.message;
@@ -378,25 +383,30 @@ class CatalogMap extends HTMLElement {
 
   async showProduct(productId) {
     const { products } = await this.learn({ product: productId });
-    if (products.length) this.show(products[0].row);
+    if (!products.length) return;
+    if (products[0].place === null) this.state.textContent = "This product has no place: nothing is similar to it.";
+    else this.show(products[0].place);
   }
 
   async search(words) {
     this.searched = words;
     const { products, complete } = words ? await this.learn({ words }) : { products: [], complete: true };
     if (words !== this.searched) return;
-    this.found = products.map(({ row }) => row);
+    this.found = products.map(({ place }) => place).filter((place) => place !== null);
     const count = this.querySelector(".map-count");
     count.textContent = words ? `${products.length}${complete ? "" : " or more"} found` : "";
-    const entries = products.slice(0, 50).map(({ row, product }) => {
+    const entries = products.slice(0, 50).map(({ place, product }) => {
       const button = document.createElement("button");
       button.type = "button";
-      const id = document.createElement("small");
-      id.textContent = product.product_id;
-      button.append(product.title ?? "", id);
-      button.addEventListener("click", () => this.show(row));
+      button.textContent = product.title ?? product.product_id;
+      button.disabled = place === null;
+      button.addEventListener("click", () => this.show(place));
+      const link = document.createElement("a");
+      link.href = this.dataset.page + encodeURIComponent(product.product_id);
+      link.textContent = "Open";
+      link.ariaLabel = `Open ${button.textContent}, ${product.product_id}`;
       const entry = document.createElement("li");
-      entry.append(button);
+      entry.append(button, link);
       return entry;
     });
     this.querySelector(".map-found").replaceChildren(...entries);

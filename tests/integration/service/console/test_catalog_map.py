@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from adapters.snapshots import SnapshotVolume, open_snapshot
-from service.console.facts.catalog_map import NO_GROUP, NO_PLACE
+from service.console.facts.catalog_map import CELLS, NO_GROUP
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import KEY, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -29,17 +29,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         yield running
 
 
-def columns(answer: httpx.Response) -> tuple[dict[str, Any], list[np.ndarray]]:
+def decoded(answer: httpx.Response) -> tuple[dict[str, Any], np.ndarray, np.ndarray, np.ndarray]:
+    """The head, x, y and groups."""
     length = int.from_bytes(answer.content[:4], "little")
     head = json.loads(answer.content[4 : 4 + length])
-    count, start = head["products"], 4 + length
-    assert start % 4 == 0
-    assert len(answer.content) == start + 6 * count
-    kinds = ("<i2", "<i2", "<u2")
-    return head, [
-        np.frombuffer(answer.content, kind, count, start + 2 * place * count)
-        for place, kind in enumerate(kinds)
-    ]
+    columns = np.frombuffer(answer.content, np.uint8, offset=4 + length).reshape(6, head["placed"])
+    cells, groups = (
+        np.ascontiguousarray(part.T).view(kind)[:, 0].astype(int)
+        for part, kind in ((columns[:4], "<u4"), (columns[4:], "<u2"))
+    )
+    x, y = (axis / (CELLS - 1) * 2 - 1 for axis in np.divmod(np.cumsum(cells), CELLS))
+    return head, x, y, groups
 
 
 def test_map_has_places_and_groups_of_all_products(served: ServedShop) -> None:
@@ -64,20 +64,30 @@ def test_page_loads_the_map_as_columns(signed_in: ConsoleShop) -> None:
     version = served.components.live.serving.manifest.version
     assert page.status_code == 200
     assert f'data-version="{version}"' in page.text
-    head, (x, y, groups) = columns(signed_in.get(f"/console/map/columns?version={version}"))
+    head, x, y, groups = decoded(signed_in.get(f"/console/map/columns?version={version}"))
     found = json.loads(asyncio.run(served.components.facts.catalog_map.view())[1])
-    assert (head["version"], head["products"], head["groups"]) == (version, 60, found["groups"])
-    placed = [value is not None for value in found["x"]]
-    assert head["placed"] == sum(placed)
-    assert np.array_equal(x != NO_PLACE, placed)
-    assert np.allclose(y[placed] / 32767, [value for value in found["y"] if value is not None], atol=1e-4)
-    assert [None if group == NO_GROUP else group for group in groups.tolist()] == found["group"]
-    assert signed_in.get("/console/map/columns?version=other").status_code == 409
-    one = signed_in.get("/console/map/products?product=p3").json()["products"][0]
-    assert signed_in.get(f"/console/map/products?rows={one['row']}").json()["products"] == [one]
-    assert one in signed_in.get("/console/map/products?words=thing+3").json()["products"]
-    for query in ("", "rows=x", "rows=" + "1," * 100 + "1", "words=" + "x" * 101):
-        assert signed_in.get(f"/console/map/products?{query}").status_code == 422
+    assert (head["version"], head["groups"]) == (version, found["groups"])
+    encoded = asyncio.run(served.components.facts.catalog_map.encoded())
+    rows = encoded.rows
+    placed = [row for row, value in enumerate(found["x"]) if value is not None]
+    assert sorted(rows.tolist()) == placed
+    for axis, values in (("x", x), ("y", y)):
+        assert np.allclose(values, [found[axis][row] for row in rows], atol=2e-4)
+    assert [None if group == NO_GROUP else group for group in groups] == [found["group"][row] for row in rows]
+    assert (encoded.places[rows] == np.arange(len(rows))).all()
+
+
+def test_page_asks_for_products_of_the_map_that_it_shows(signed_in: ConsoleShop) -> None:
+    version = signed_in.served.components.live.serving.manifest.version
+    path = f"/console/map/products?version={version}"
+    one = signed_in.get(f"{path}&product=p3").json()["products"][0]
+    assert one["product"]["product_id"] == "p3"
+    assert signed_in.get(f"{path}&places={one['place']},999999").json()["products"] == [one]
+    assert one in signed_in.get(f"{path}&words=thing+3").json()["products"]
+    for query in ("", "&places=x", "&places=" + "1," * 100 + "1", "&words=" + "x" * 101):
+        assert signed_in.get(path + query).status_code == 422
+    for other in ("columns?version=other", "products?version=other&words=thing", "products?words=thing"):
+        assert signed_in.get(f"/console/map/{other}").status_code == 409
 
 
 def test_page_says_why_there_is_no_map(tmp_path: Path) -> None:

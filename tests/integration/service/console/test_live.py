@@ -85,7 +85,7 @@ def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> No
     assert (page.status_code, part.status_code) == (200, 200)
     assert "<live-panel" in page.text
     assert "<html" not in part.text
-    for text in ("Requests per second", "personalised", "Click-through", "Latest errors", "<polyline"):
+    for text in ("per second", "personal", "For you", "Click-through", "Latest errors", "<polyline"):
         assert text in page.text
         assert text in part.text
 

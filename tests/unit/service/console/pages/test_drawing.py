@@ -55,17 +55,20 @@ def test_timeline_counts_every_action_and_lists_the_latest_days() -> None:
         TimelineEntry(NOW - timedelta(days=number), kind, ProductLine(str(number)))
         for number, kind in enumerate(kinds)
     ]
-    timeline = timeline_of(entries)
+    timeline = timeline_of(entries, 75)
     assert timeline is not None
-    assert timeline.summary == "40 purchases and 20 other actions from 19 Mar 2026 to 17 May 2026"
-    assert (len(timeline.days), timeline.more) == (12, 48)
+    assert timeline.summary == (
+        "The latest 60 of 75 known actions: 40 purchases and 20 other actions, 19 Mar 2026 to 17 May 2026"
+    )
+    assert (len(timeline.days), timeline.more) == (12, 63)
     for column in timeline.columns:
         assert 0 <= column.x <= column.x + column.width <= WIDTH
         assert 0 <= column.others_y <= column.purchases_y <= HEIGHT
 
 
 def test_timeline_of_one_action_and_of_none() -> None:
-    assert timeline_of([]) is None
-    only = timeline_of([TimelineEntry(NOW, "view", ProductLine("a"))])
+    assert timeline_of([], 0) is None
+    only = timeline_of([TimelineEntry(NOW, "view", ProductLine("a"))], 1)
     assert only is not None
     assert (only.first, only.last, len(only.columns)) == ("17 May 2026", "17 May 2026", 1)
+    assert only.summary == "1 other action, 17 May 2026"

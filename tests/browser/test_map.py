@@ -1,0 +1,33 @@
+"""A merchandiser looks for products on the map."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def test_product_is_found_on_the_map_and_opened(page: Page) -> None:
+    page.get_by_role("link", name="Map").click()
+    page.get_by_label("Words of the title").fill("BANANAS")
+    expect(page.locator(".map-count")).to_have_text(re.compile(r"\d+ found"))
+    page.locator(".map-found").get_by_role("link", name=re.compile("^Open Bananas,")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bananas")
+
+
+def test_map_is_used_by_keyboard(page: Page) -> None:
+    page.goto("/console/map")
+    page.get_by_label("Words of the title").fill("bananas")
+    page.locator(".map-found").get_by_role("button", name="Bananas", exact=True).first.press("Enter")
+    expect(page.locator(".map-tip b")).to_have_text("Bananas")
+    page.get_by_label("Map of the products").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bananas")
+
+
+def test_categories_are_chosen_and_the_map_is_zoomed(page: Page) -> None:
+    page.goto("/console/map")
+    produce = page.locator(".map-legend").get_by_role("button", name="Produce")
+    produce.click()
+    expect(produce).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Zoom in").click()
+    zoom = page.evaluate("document.querySelector('catalog-map').zoom")
+    page.get_by_role("button", name="Whole map").click()
+    assert zoom > page.evaluate("document.querySelector('catalog-map').zoom") == 1
