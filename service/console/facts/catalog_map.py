@@ -237,7 +237,7 @@ def _view(snapshot: Snapshot, places: CatalogMap) -> bytes:
 def _encode(snapshot: Snapshot, places: CatalogMap) -> EncodedMap:
     placed = ~np.isnan(places.x)
     groups, codes = _groups(snapshot, placed)
-    rows = np.flatnonzero(placed)
+    rows = np.flatnonzero(placed).astype(np.int32)
     x, y = (np.round((np.clip(axis[rows], -1, 1) + 1) / 2 * (CELLS - 1)) for axis in (places.x, places.y))
     cells = x.astype(np.int64) * CELLS + y.astype(np.int64)
     order = np.argsort(cells, kind="stable")
@@ -245,8 +245,8 @@ def _encode(snapshot: Snapshot, places: CatalogMap) -> EncodedMap:
     head = msgspec.json.encode(MapHead(snapshot.version, len(rows), groups))
     columns = (np.diff(cells, prepend=0).astype("<u4"), codes[rows].astype("<u2"))
     body = b"".join([len(head).to_bytes(4, "little"), head, *(_bytes_by_column(each) for each in columns)])
-    place_of = np.full(snapshot.products, -1)
-    place_of[rows] = np.arange(len(rows))
+    place_of = np.full(snapshot.products, -1, dtype=np.int32)
+    place_of[rows] = np.arange(len(rows), dtype=np.int32)
     return EncodedMap(snapshot.version, rows, place_of, body)
 
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from random import Random
 from typing import Literal, Protocol
 
@@ -23,6 +24,8 @@ _SAMPLE = 200
 """Shoppers from whom a random one is drawn."""
 
 _FROM_CATALOG = 1000
+KEPT_SECONDS = 30.0
+"""Time for which the catalog's latest shoppers are not read again. Who was erased is read each time."""
 
 
 class PurchaseFeed(Protocol):
@@ -82,6 +85,8 @@ class ShopperDirectory:
     catalog: PurchaseFeed
     live: LiveSnapshot
     random: Random = field(default_factory=Random)
+    _kept: dict[str | None, tuple[float, list[tuple[str, datetime]]]] = field(default_factory=dict)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def known(self, limit: int) -> ShopperListView:
         """At most `limit` known shoppers, and a random one."""
@@ -110,23 +115,31 @@ class ShopperDirectory:
         """
         try:
             async with asyncio.timeout(_CATALOG_SECONDS):
-                page = await self._latest_page()
+                async with self._one_at_a_time:
+                    found = await self._latest_buyers()
         except (CatalogError, TimeoutError):
             return [], ["catalog"]
+        erased = await self.listing.erased([user_id for user_id, _ in found])
+        return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
+
+    async def _latest_buyers(self) -> list[tuple[str, datetime]]:
+        """Shoppers of one page of purchases with the time of the latest one, the latest first."""
+        manifest = self.live.loaded.manifest if self.live.loaded else None
+        version, now = manifest.version if manifest else None, asyncio.get_running_loop().time()
+        read_at, found = self._kept.get(version, (-inf, []))
+        if now - read_at < KEPT_SECONDS:
+            return found
+        watermark = manifest.data_watermark if manifest else None
+        page = await self._page(watermark - _LATEST) if watermark else []
         latest: dict[str, datetime] = {}
-        for purchase in page:
+        for purchase in page or await self._page(None):
             if purchase.user_id is not None:  # A guest has none.
                 at = purchase.purchased_at
                 latest[purchase.user_id] = max(at, latest.get(purchase.user_id, at))
         found = sorted(latest.items(), key=lambda one: one[1], reverse=True)[:_FROM_CATALOG]
-        erased = await self.listing.erased([user_id for user_id, _ in found])
-        return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
-
-    async def _latest_page(self) -> list[Purchase]:
-        serving = self.live.loaded
-        watermark = serving.manifest.data_watermark if serving else None
-        page = await self._page(watermark - _LATEST) if watermark else []
-        return page or await self._page(None)
+        self._kept.clear()
+        self._kept[version] = (now, found)
+        return found
 
     async def _page(self, since: datetime | None) -> list[Purchase]:
         async for page in self.catalog.purchases(since):

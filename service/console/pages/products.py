@@ -14,6 +14,7 @@ from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import explained, price_text
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
+from service.http.problems import UnknownProduct
 
 PRODUCTS = f"{CONSOLE}/products"
 MAX_WORDS = 200
@@ -55,18 +56,25 @@ async def product(
 async def audience(
     request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts], product_id: FromPath[str]
 ) -> Page:
-    """The shoppers who are shown a product, as a part of its page.
+    """The shoppers who are shown a product.
+
+    It takes up to two seconds, so that a page loads them afterwards. Without scripts, `now` is in the query.
 
     Raises:
         UnknownProduct: neither snapshot nor overlay has the product.
     """
-    found = await facts.audiences.read(product_id)
-    (line,) = product_lines(facts.products.recommendations.live.serving, [product_id])
-    template = "audience_fragment.html" if is_fragment(request) else "audience.html"
+    serving = facts.products.recommendations.live.serving
+    (line,) = product_lines(serving, [product_id])
+    if not line.in_catalog and serving.snapshot.lookup.row(product_id) < 0:
+        raise UnknownProduct(product_id)
+    fragment = is_fragment(request)
+    found = await facts.audiences.read(product_id) if fragment or "now" in request.query_params else None
+    template = "audience_fragment.html" if fragment else "audience.html"
     return page(
         request,
         template,
         found=found,
+        product_id=product_id,
         title=line.title or product_id,
         address=product_address,
         shopper=_shopper,

@@ -56,8 +56,9 @@ def test_audience_is_a_page_and_a_part_of_one(signed_in: ConsoleShop) -> None:
     assert 'href="/console/shoppers/u1"' in fragment
     assert "<html" not in fragment
     whole = page(signed_in, path)
-    assert 'href="/console/shoppers/u1"' in whole
-    assert "<html" in whole
+    assert f'<late-fragment data-address="{path}"' in whole
+    assert f'href="{path}?now=1"' in whole
+    assert 'href="/console/shoppers/u1"' in page(signed_in, f"{path}?now=1")
 
 
 def test_deleted_new_and_unknown_products_have_states_of_their_own(overlay: ConsoleShop) -> None:

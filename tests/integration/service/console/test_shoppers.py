@@ -147,6 +147,16 @@ def test_known_shoppers_come_from_database_and_catalog(fresh: ServedShop) -> Non
     assert len(drawn) > 3
 
 
+def test_buyers_of_the_catalog_are_kept_for_a_while_and_erased_ones_left_out(fresh: ServedShop) -> None:
+    before = fresh.get(SHOPPERS, limit=5).json()["shoppers"]
+    fresh.catalog.purchase_list.clear()
+    assert fresh.get(SHOPPERS, limit=5).json()["shoppers"] == before
+    headers = {"authorization": f"Bearer {fresh.token()}"}
+    assert fresh.client.delete("/v1/users/u0", headers=headers).is_success
+    listed = fresh.get(SHOPPERS, limit=4).json()["shoppers"]
+    assert [one["user_id"] for one in listed] == ["u1", "u2", "u3", "u4"]
+
+
 class BrokenFeed:
     """Catalog whose purchases cannot be read."""
 
