@@ -73,3 +73,14 @@ def test_menu_shows_the_current_page_on_a_phone(page: Page) -> None:
         box = page.get_by_role("button", name=name).bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 40
+
+
+def test_tab_key_begins_at_the_link_to_the_content(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Shopper id")).to_be_focused()

@@ -73,10 +73,12 @@ def test_purchase_that_did_not_happen_changes_the_list_and_nothing_else(page: Pa
     before, actions = titles(page), page.locator(".page-head .lead").inner_text()
     loaded(page, lambda: first(page).get_by_role("button", name="If this shopper bought it").click())
     assert before[0] not in titles(page)
+    expect(page.get_by_role("button", name="Take back")).to_be_focused()
     expect(page.locator(".picked")).to_contain_text("Nothing is stored")
     assert page.locator(".item.entered").count() >= 1
-    loaded(page, lambda: page.get_by_role("button", name="Take back").click())
+    loaded(page, lambda: page.get_by_role("button", name="Take back").press("Enter"))
     assert titles(page) == before
+    expect(page.get_by_role("tab", name="For you")).to_be_focused()
     page.reload()
     assert page.locator(".page-head .lead").inner_text() == actions
 

@@ -32,8 +32,10 @@ class ThemeToggle extends HTMLElement {
 
 customElements.define("theme-toggle", ThemeToggle);
 
-// On a narrow screen the menu scrolls: the current page is brought into view.
-document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a narrow screen the menu scrolls: the current page is brought into view. `scrollIntoView` would move the place
+// from which the tab key goes on.
+const [menu, current] = [document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]")];
+if (current) menu.scrollLeft = current.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
 
 // Pictures that cannot be loaded make room for what stands beside them.
 document.addEventListener(
@@ -73,26 +75,26 @@ class LiveLists extends HTMLElement {
     const tabs = [...this.querySelectorAll("[role=tab]")];
     const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
     event.preventDefault();
-    this.open(next.dataset.list, true);
+    this.open(next.dataset.list);
   }
 
-  open(list, focus = false) {
+  open(list) {
     this.form.elements.list.value = list;
-    this.load(focus ? `#tab-${list}` : null);
+    this.load(`#tab-${list}`);
   }
 
   pick(productId) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name: "picked", value: productId });
     this.form.append(input);
-    this.load();
+    this.load(`[data-unpick="${CSS.escape(productId)}"]`);
   }
 
   unpick(productId) {
     this.form.querySelectorAll("input[name=picked]").forEach((input) => {
       if (input.value === productId) input.remove();
     });
-    this.load();
+    this.load("[role=tab][aria-selected=true]");
   }
 
   later(milliseconds) {
