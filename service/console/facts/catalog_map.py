@@ -20,8 +20,7 @@ from service.snapshots.live import LiveSnapshot, Serving
 
 NO_GROUP = 0xFFFF
 MAX_FOUND = 200
-CELLS = 1 << 14
-"""Cells along each axis of the encoded map."""
+CELLS = 1 << 14  # along each axis of the encoded map
 
 _MAX_GROUPS = 1_000
 _AT_ONCE = 2_000
@@ -124,11 +123,11 @@ class MapProducts(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class EncodedMap:
-    """The map in one binary form, ordered by cell, so that differences between neighbors are small.
+    """The map in one binary form.
 
-    The form is: length of the head as little-endian uint32, `MapHead` as JSON, then columns of bytes. Four have the
-    difference of each cell to the one before as uint32, lowest byte first, where a cell is x · 2¹⁴ + y. Two have the
-    group as uint16, 65535 without one.
+    Entries are ordered by cell, so that the differences between them are small. The form is: length of the head as
+    little-endian uint32, `MapHead` as JSON, then columns of bytes. Four have the difference of each cell to the one
+    before as uint32, lowest byte first, where a cell is x · 2¹⁴ + y. Two have the group as uint16, 65535 without one.
 
     Attributes:
         version: the snapshot.
@@ -251,7 +250,7 @@ def _encode(snapshot: Snapshot, places: CatalogMap) -> EncodedMap:
 
 
 def _bytes_by_column(values: NDArray[np.unsignedinteger]) -> bytes:
-    """All lowest bytes, then all next ones: the highest are alike and compress to nothing."""
+    """All lowest bytes, then all next ones, which compress better."""
     return values.view(np.uint8).reshape(len(values), values.itemsize).T.tobytes()
 
 

@@ -123,7 +123,7 @@ class ShopperDirectory:
         return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
 
     async def _latest_buyers(self) -> list[tuple[str, datetime]]:
-        """Shoppers of one page of purchases with the time of the latest one, the latest first."""
+        """Shoppers of one page of purchases, the latest first, with their times."""
         manifest = self.live.loaded.manifest if self.live.loaded else None
         version, now = manifest.version if manifest else None, asyncio.get_running_loop().time()
         read_at, found = self._kept.get(version, (-inf, []))
