@@ -114,7 +114,7 @@ def _body(body: Json) -> str:
     (content,) = body["content"].values()
     text = f"\nBody: {type_in_words(content['schema'], _link)}. {body.get('description', '')}\n"
     examples = [one["value"] for one in content.get("examples", {}).values()]
-    return text + (_json(examples[0]) if examples else "")
+    return text + (_json(examples[0], _name(content["schema"])) if examples else "")
 
 
 def _content(answer: Json) -> str:
@@ -140,15 +140,21 @@ def _schema(name: str, schema: Json) -> str:
         title = f"**`{field}`**" if field in needed else f"`{field}`"
         kind = type_in_words(inner, _link, nulls=True)
         lines.append(f"| {title} | {kind} | {_cell(inner.get('description', ''))} |\n")
-    return "".join(lines) + "".join(_json(example) for example in _examples(schema))
+    return "".join(lines) + "".join(_json(example, name) for example in _examples(schema))
 
 
 def _examples(schema: Json) -> Iterator[object]:
     yield from schema.get("examples", ())[:1]
 
 
-def _json(value: object) -> str:
-    return f"\n```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```\n"
+def _name(schema: Json) -> str:
+    name: str = schema["$ref"].rpartition("/")[2]
+    return name
+
+
+def _json(value: object, schema: str) -> str:
+    """An example, with the mark by which tests validate it."""
+    return f"\n<!-- schema: {schema} -->\n```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```\n"
 
 
 def _cell(text: str) -> str:

@@ -15,7 +15,7 @@ import playwright
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNNING = ("sh", "python", "javascript")
-NOT_RUN = re.compile(r"<!-- not (?:run|compared): (\S.*) -->\n\Z")
+MARK = re.compile(r"<!-- (not run|schema|setting): (\S.*) -->\n\Z")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESSES = {"service": 8000, "catalog": 8100, "issuer": 8200}
 PRELUDE = """\
@@ -45,13 +45,21 @@ class Example:
         line: of its fence.
         language: `sh`, `python`, `javascript` or `json`.
         text: its content.
-        reason: why it is not run or compared. Empty: it is.
+        reason: why it is not run. Empty: it is.
+        schema, setting: names of what a JSON block has to be valid for, if it is not compared with an answer.
     """
 
     line: int
     language: str
     text: str
-    reason: str
+    reason: str = ""
+    schema: str = ""
+    setting: str = ""
+
+    @property
+    def is_run(self) -> bool:
+        """True if it is run, or compared with an answer."""
+        return not (self.reason or self.schema or self.setting)
 
 
 def examples(page: Path) -> Iterator[Example]:
@@ -59,9 +67,10 @@ def examples(page: Path) -> Iterator[Example]:
     text = page.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
         if match[1] in (*RUNNING, "json"):
-            marked = NOT_RUN.search(text[: match.start()])
+            marked = MARK.search(text[: match.start()])
             line = text.count("\n", 0, match.start()) + 1
-            yield Example(line, match[1], match[2], marked[1] if marked else "")
+            mark = {marked[1].replace("not run", "reason"): marked[2]} if marked else {}
+            yield Example(line, match[1], match[2], **mark)
 
 
 def run_page(page: Path, demo: Path, addresses: Mapping[str, str], folder: Path) -> int:
@@ -80,7 +89,7 @@ def run_page(page: Path, demo: Path, addresses: Mapping[str, str], folder: Path)
     script, shown = [PRELUDE], dict[int, Example]()
     ran = 0
     for example in examples(page):
-        if example.reason:
+        if not example.is_run:
             continue
         if example.language == "json":
             shown[ran - 1] = example
@@ -140,15 +149,13 @@ def different_shape(shown: Any, received: Any, place: str = "") -> Iterator[str]
     elif isinstance(shown, list) and isinstance(received, list):
         if shown and not received:
             yield f"{place} is empty"
-        elif shown:
-            yield from different_shape(shown[0], received[0], f"{place}/0")
+            return
+        for number, value in enumerate(shown):
+            number = min(number, len(received) - 1)
+            yield from different_shape(value, received[number], f"{place}/{number}")
     elif (
         None not in (shown, received)
         and (type(shown) is not type(received))
         and not {type(shown), type(received)} <= {int, float}
     ):
         yield f"{place} is {type(received).__name__}"
-
-
-def _kind(value: object) -> type:
-    return float if type(value) is int else type(value)

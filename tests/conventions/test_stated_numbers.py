@@ -1,0 +1,129 @@
+"""Numbers and messages on the pages are those of the code and the chart."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from adapters.cache import RedisBounds
+from indexer.evaluation.dataset import MIN_SHOPPERS, TEST_START, EvaluationOptions
+from indexer.factorization.fit import Recipe
+from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
+from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
+from indexer.settings import IndexerSettings
+from recommender.pages.preferences import LEADING_PLACES
+from recommender.profiles import FATIGUE_IMPRESSIONS
+from service.auth.jwks_cache import MAX_WAITING
+from service.auth.policy import MAX_LEEWAY_SECONDS
+from service.auth.token_format import MAX_TOKEN_LENGTH
+from service.console.facts.audience import MAX_SECONDS, SAMPLE
+from service.console.facts.live import SAMPLE_SECONDS, SAMPLES
+from service.http.compression import MIN_BYTES
+from service.http.problems import MAX_ERRORS, MAX_TEXT_CHARACTERS
+from service.http.request_limits import BODY_BYTES_PER_SECOND, BODY_SECONDS, MAX_PARAMETERS
+from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from service.recommendations.requests import MAX_BATCH_BYTES, MAX_ENTRIES, MAX_RANKINGS_BYTES
+from service.settings import ServiceSettings
+from service.shoppers.attribution import WINDOW_SECONDS
+from service.shoppers.events import CLOCK_MARGIN, EVENTS_PER_UNIT, MAX_EVENTS
+from service.signed.cursors import MAX_DEPTH
+from service.wiring.clients import DATABASE_BOUNDS, RESPONSE_BYTES
+from tests.conventions.source_files import ALL_FILES, ROOT
+
+VALUES: dict[str, Any] = yaml.safe_load((ROOT / "charts/recommender/values.yaml").read_text())
+KIB, MIB = 1024, 1024 * 1024
+WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 10: "ten"}
+SERVICE = {name: field.default for name, field in ServiceSettings.model_fields.items()}
+INDEXER = {name: field.default for name, field in IndexerSettings.model_fields.items()}
+
+LIMITS, CONVENTIONS = "docs/security/limits.md", "docs/api/conventions.md"
+STATEMENTS = [
+    (LIMITS, f"{MAX_HEAD_BYTES // KIB} KiB, {MAX_HEADERS} headers"),
+    (LIMITS, f"{MAX_TARGET_BYTES // KIB} KiB, {MAX_PARAMETERS} parameters"),
+    (LIMITS, f"| access token | {MAX_TOKEN_LENGTH // KIB} KiB |"),
+    (LIMITS, f"{BODY_SECONDS:g} s, and 1 s per {BODY_BYTES_PER_SECOND // KIB} KiB"),
+    (LIMITS, f"{MAX_RANKINGS_BYTES // 10**6} MB for rankings, {MAX_BATCH_BYTES // 10**6} MB for a batch"),
+    (LIMITS, f"| {MAX_ERRORS}, with {MAX_TEXT_CHARACTERS} characters per text"),
+    (LIMITS, f"{SERVICE['max_in_flight']}, a quarter of which may wait"),
+    (LIMITS, f"{SERVICE['body_memory_bytes'] // MIB} MiB, a quarter for one caller"),
+    (LIMITS, f"{SERVICE['client_requests_per_minute']:,} [units](#units) per minute"),
+    (LIMITS, f"{SERVICE['shopper_requests_per_minute']:,} units per minute, over all pods"),
+    (LIMITS, f"| {SERVICE['request_seconds']:g} s | 503; 408"),
+    (LIMITS, f"| {SERVICE['max_wait_seconds']:g} s | 503"),
+    (LIMITS, f"| events | 1 for {EVENTS_PER_UNIT} |"),
+    (LIMITS, f"Up to {MAX_WAITING:,} requests wait for that"),
+    (CONVENTIONS, f"A list ends after {MAX_DEPTH} items"),
+    (CONVENTIONS, f"up to {MAX_EVENTS} events in one call"),
+    (CONVENTIONS, f"A body without 1 to {MAX_ENTRIES} `entries`"),
+    (CONVENTIONS, f"{MIN_BYTES // KIB} KiB or more is compressed"),
+    (CONVENTIONS, f"at most {WORDS[CLOCK_MARGIN.seconds // 60]} minutes ahead"),
+    (CONVENTIONS, f"after {WORDS[FATIGUE_IMPRESSIONS]} impressions without a click"),
+    (CONVENTIONS, f"among its first {LEADING_PLACES} places"),
+    (CONVENTIONS, f"up to {SERVICE['permanent_events_per_shopper']:,} of a shopper"),
+    (CONVENTIONS, f"the latest {SERVICE['recent_events_per_shopper']:,} are kept"),
+    ("docs/guides/events.md", f"An id counts for {WORDS[WINDOW_SECONDS // 86_400]} days"),
+    ("docs/guides/events.md", f"Send up to {MAX_EVENTS} events in a call"),
+    ("docs/guides/shop-pages.md", f"{MAX_ENTRIES} shoppers a call"),
+    ("docs/guides/personal-data.md", f"for {VALUES['retention']['days']} days in the chart"),
+    ("docs/guides/console.md", f"of up to {SAMPLE} known shoppers"),
+    ("docs/guides/console.md", f"at most {WORDS[int(MAX_SECONDS)]} seconds"),
+    ("docs/guides/console.md", f"renews itself every {SAMPLE_SECONDS:g} seconds"),
+    ("docs/guides/console.md", f"The last {WORDS[int(SAMPLES * SAMPLE_SECONDS / 60)]} minutes"),
+    ("docs/guides/tokens.md", "typ` is `at+jwt`"),
+    ("docs/guides/evaluate.md", f"latest {'fifth' if TEST_START == 0.8 else '?'} of the purchases"),
+    ("docs/security/issuers.md", f"`leeway_seconds`, {MAX_LEEWAY_SECONDS:g} at most"),
+    ("docs/operations/connections.md", f"no answer within {RedisBounds().read_seconds:g} s"),
+    (
+        "docs/operations/connections.md",
+        f"again {'twice' if RedisBounds().probe_seconds == 0.5 else '?'} a second",
+    ),
+    ("docs/operations/sizing.md", f"at most {DATABASE_BOUNDS.connections} connections per pod"),
+    ("docs/operations/sizing.md", f"{RESPONSE_BYTES // MIB} MiB each of kept shoppers"),
+    ("docs/operations/sizing.md", f"{SERVICE['shopper_memory_bytes'] // MIB} MiB each of kept shoppers"),
+    ("docs/operations/sizing.md", f"above {VALUES['autoscaling']['cpuPercent']} % of the requested CPU"),
+    ("docs/operations/requirements.md", f"ask for {VALUES['autoscaling']['maxReplicas']} pods"),
+    ("docs/operations/requirements.md", f"| {VALUES['indexer']['resources']['requests']['cpu']} | 4 Gi |"),
+    ("docs/explanation/quality.md", f"{RESAMPLES:,} resamples"),
+    ("docs/explanation/quality.md", f"NDCG@{TOP} with binary relevance"),
+    ("docs/explanation/quality.md", f"catalog coverage@{TOP_SHOWN}"),
+    ("docs/explanation/quality.md", f"latest {WORDS[WINDOWS]} windows of {WINDOW_DAYS} days"),
+    ("docs/explanation/quality.md", f"at least {WORDS[MIN_OWN_PRODUCTS]} own products"),
+    ("docs/explanation/quality.md", f"fewer than {MIN_SHOPPERS} cases"),
+    (
+        "docs/explanation/quality.md",
+        f"`INDEXER_GATE_MARGIN` ({INDEXER['gate_margin']:.0%})".replace("%", " %"),
+    ),
+    ("docs/explanation/quality.md", f"`INDEXER_GATE_MINIMUM_SHOPPERS` ({INDEXER['gate_minimum_shoppers']})"),
+    ("docs/explanation/algorithm.md", f"use one seed, {Recipe().seed}, which is no setting"),
+    ("docs/explanation/algorithm.md", f"| rank | {INDEXER['rank']} |"),
+    ("docs/explanation/algorithm.md", f"| latest products of a history | {INDEXER['history_limit']} |"),
+    ("docs/explanation/algorithm.md", f"| buyers that make a product warm | {INDEXER['minimum_buyers']} |"),
+    (
+        "docs/explanation/algorithm.md",
+        f"| half-life of the trend | {INDEXER['trend_half_life_days']:g} days |",
+    ),
+    ("docs/explanation/algorithm.md", f"| window of popularity | {INDEXER['popularity_days']} days |"),
+]
+
+
+@pytest.mark.parametrize(("page", "statement"), STATEMENTS)
+def test_stated_number_is_that_of_the_code(page: str, statement: str) -> None:
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert statement in text
+
+
+def test_change_of_the_catalog_is_seen_within_the_stated_time() -> None:
+    """A poll comes up to a fifth later than the mean."""
+    assert SERVICE["overlay_poll_seconds"] * 1.2 <= 20
+    assert EvaluationOptions().seed == Recipe().seed
+
+
+def test_messages_of_the_troubleshooting_page_are_in_the_code() -> None:
+    rows = re.findall(r"^\| (.+?) \|", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
+    messages = [text for row in rows for text in re.findall(r"`([^`]+ [^`]+)`", row)]
+    assert len(messages) >= 4
+    code = [path.read_text() for path in ALL_FILES if path.suffix == ".py" and "tests" not in path.parts]
+    shipped = "".join([*code, (ROOT / "Makefile").read_text()])
+    parts = [part.strip() for message in messages for part in message.split("…")]
+    assert [part for part in parts if part not in shipped] == []
