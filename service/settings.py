@@ -17,9 +17,12 @@ from adapters.settings import (
 )
 from command_line.settings import LogLevel
 from service.auth import IssuerPolicy
+from service.http.origins import browser_origin
 from service.http.path_prefix import checked_prefix
 
 _PUBLIC_ORIGIN = r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)$"
+_PublicOrigin = Annotated[str, Field(pattern=_PUBLIC_ORIGIN), AfterValidator(browser_origin)]
+_Origin = Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$"), AfterValidator(browser_origin)]
 _ENDPOINT = r"^https?://[^/?#@\s]+/[^#\s]*$"
 
 
@@ -46,9 +49,8 @@ class ConsoleSettings(Settings):
         description="Serves the console at `/console`: pages for staff that show what is recommended to whom, and why. "
         "It needs a login at the token issuer, see docs/guides/console.md.",
     )
-    console_public_url: str | None = Field(
+    console_public_url: _PublicOrigin | None = Field(
         default=None,
-        pattern=_PUBLIC_ORIGIN,
         examples=["https://recs.example"],
         description="Origin at which browsers reach the console, without the path prefix: `https://…`, or `http://` on "
         "this machine. The issuer must allow the redirect address `<origin><prefix>/console/callback`.",
@@ -113,7 +115,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         description="Trusted token issuers, a JSON list of objects with `issuer`, `jwks_url` or `jwks_file`, "
         "`audience` and `algorithms`. Required, because authentication cannot be turned off.",
     )
-    cors_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*?#\s]+$")], ...] = Field(
+    cors_origins: tuple[_Origin, ...] = Field(
         default=(),
         examples=[["https://shop.example"]],
         description="Origins that may call the API from a browser, a JSON list such as "

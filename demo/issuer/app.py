@@ -1,5 +1,7 @@
 """The issuer's HTTP application: metadata, keys, tokens, and a login for the console."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, get, post
@@ -25,15 +27,19 @@ DEFAULT_SCOPE = "recommendations:read"
 _MAX_BODY_BYTES = 16 * 1024
 
 
-def create_app(settings: IssuerSettings) -> Litestar:
+def create_app(settings: IssuerSettings, clock: Callable[[], float] = time.time) -> Litestar:
     """Creates the application, and the signing key and client secret if missing.
+
+    Args:
+        settings: of the issuer.
+        clock: seconds since the epoch, for the times in tokens.
 
     Raises:
         StateError: the state folder cannot be used.
     """
     key = signing_key(settings.state_dir)
     secret = client_secret(settings)
-    factory = TokenFactory(settings.issuer, key, settings.client_id, settings.token_seconds)
+    factory = TokenFactory(settings.issuer, key, settings.client_id, settings.token_seconds, clock)
     authorizations = Authorizations(settings.console_redirect_uris)
     handlers: ExceptionHandlersMap = {TokenRequestError: _refusal, AuthorizationRefused: _refused_login}
 

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
 
-from service.auth.claims import check_claims, check_header
+from service.auth.claims import check_claims, check_header, check_id_token, check_protection
 from service.auth.errors import InvalidToken
 from service.auth.jwks_cache import JwksCache
 from service.auth.key_sources import FETCH_TIMEOUT_SECONDS, FileKeySource, KeySource, UrlKeySource
@@ -111,6 +111,28 @@ class TokenVerifier:
         if len(self._verified) > self._max_cached_tokens:
             self._verified.popitem(last=False)
         return verified.principal
+
+    async def verify_id_token(self, token: str, issuer: str, client_id: str, nonce: str) -> None:
+        """Checks an ID token, its signature included (OpenID Connect Core, section 3.1.3.7).
+
+        Args:
+            token: in compact form.
+            issuer: of the access token that came with it.
+            client_id: of the client that began the login.
+            nonce: of the login.
+
+        Raises:
+            InvalidToken: malformed, forged, expired, or for another client or login.
+            IssuerUnavailable: the token's key cannot be fetched now.
+        """
+        check_length(token)
+        parts = split_token(token)
+        if parts.claims.get("iss") != issuer:
+            raise InvalidToken("it is of another issuer")
+        known = self._issuers[issuer]
+        check_protection(known.policy, parts.header)
+        check_id_token(known.policy, parts.claims, client_id, nonce, self._clock())
+        _check_signature(parts, await known.keys.key(parts.header.get("kid"), parts.header["alg"]))
 
     async def close(self) -> None:
         """Cancels fetches in the background and closes connections."""

@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlencode
 import structlog
 
 from service.auth import READ_CONSOLE, AuthenticationError, InvalidToken, Principal, TokenVerifier, authorize
-from service.auth.token_format import split_token
 from service.console.login.exchange import CodeExchange, CodeRefused
 from service.console.login.sessions import PendingLogin, Session, Sessions
 from service.http.authentication import CONSOLE
@@ -159,28 +158,18 @@ class Login:
             _logger.warning("console login refused", reason=str(error))
             raise
         if "openid" in self.config.scopes.split():
-            self._check_id_token(tokens.id_token, principal, pending.nonce)
+            await self._check_id_token(tokens.id_token, principal, pending.nonce)
         return principal
 
-    def _check_id_token(self, token: str | None, principal: Principal, nonce: str) -> None:
-        """Checks that the ID token belongs to this login (OpenID Connect Core, section 3.1.3.7).
-
-        It came from the token endpoint itself, so that its signature need not be verified.
-        """
+    async def _check_id_token(self, token: str | None, principal: Principal, nonce: str) -> None:
+        """Raises LoginFailed for an ID token that does not belong to this login."""
+        if token is None:
+            raise LoginFailed("The issuer sent no ID token. Remove `openid` from the scopes.")
         try:
-            claims = split_token(token or "").claims
+            await self._verifier.verify_id_token(token, principal.issuer, self.config.client_id, nonce)
         except InvalidToken as error:
-            raise LoginFailed("The issuer sent no ID token. Remove `openid` from the scopes.") from error
-        audience = claims.get("aud")
-        audiences = audience if isinstance(audience, list) else [audience]
-        given = claims.get("nonce")
-        if (
-            claims.get("iss") != principal.issuer
-            or self.config.client_id not in audiences
-            or not isinstance(given, str)
-            or not hmac.compare_digest(given.encode(), nonce.encode())
-        ):
-            raise LoginFailed("The issuer's ID token does not belong to this login.")
+            _logger.warning("console login refused", reason=f"ID token: {error.reason}")
+            raise LoginFailed("The issuer's ID token does not belong to this login.") from error
 
     async def close(self) -> None:
         """Closes connections to the issuer."""

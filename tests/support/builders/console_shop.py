@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -118,9 +118,9 @@ def console_shop(
         options: further arguments of `served_shop`.
     """
     prefix = str((settings or {}).get("path_prefix", ""))
-    options["now"] = time.time()  # The issuer's clock is real.
+    now = options["now"] = time.time()
     with (
-        console_issuer(folder, public_url + prefix, token_seconds) as (url, given),
+        console_issuer(folder, public_url + prefix, token_seconds, lambda: now) as (url, given),
         served_shop(catalog or shop(), folder, settings={**given, **(settings or {})}, **options) as served,
     ):
         yield ConsoleShop(served, url, prefix)
@@ -128,7 +128,7 @@ def console_shop(
 
 @contextmanager
 def console_issuer(
-    folder: Path, public_url: str, token_seconds: int = 3600
+    folder: Path, public_url: str, token_seconds: int = 3600, clock: Callable[[], float] = time.time
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Runs the development issuer for the block.
 
@@ -136,6 +136,7 @@ def console_issuer(
         folder: for its state.
         public_url: of the service, with its path prefix.
         token_seconds: lifetime of its tokens.
+        clock: seconds since the epoch, for the times in its tokens.
 
     Yields:
         Its address, and the settings of a service with a console.
@@ -146,7 +147,7 @@ def console_issuer(
         console_redirect_uris=(f"{public_url}/console/callback",),
         token_seconds=token_seconds,
     )
-    with threaded_server(create_app(issuer)) as (running, _):
+    with threaded_server(create_app(issuer, clock)) as (running, _):
         url = f"http://127.0.0.1:{running.config.port}"
         parts = urlsplit(public_url)
         yield (
