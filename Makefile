@@ -12,7 +12,14 @@ SHELL := /bin/bash
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
-export PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS MAP DATES TIMEZONE WHERE BAD_ROWS HASH_USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST ROW BENCH_OPTIONS
+VARIABLES := PYTHON AUDIT_OPTIONS TORCH_INDEX TORCH_WHEEL PURCHASES PRODUCTS USERS MAP DATES TIMEZONE WHERE BAD_ROWS HASH_USERS SUB SCOPE FUZZ_EXAMPLES SHAPE AGAINST ROW BENCH_OPTIONS
+export $(VARIABLES)
+
+# `make demo PURCHASE=file` would run the demo without the file.
+MISTYPED := $(foreach name,$(filter-out $(VARIABLES) SHELL TESTS VENV MAKE%,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
+ifneq ($(strip $(MISTYPED)),)
+$(error $(strip $(MISTYPED)) is no variable of this Makefile. Its variables are $(VARIABLES))
+endif
 
 VENV := .venv/bin/python
 # Many tests wait for programs that they start: two workers for each core, eight at most, keep the cores busy.
@@ -101,6 +108,9 @@ audit: setup-audit ## audit all locked packages for known vulnerabilities
 
 sbom: setup-audit ## write a CycloneDX bill of materials per deployable into build/sbom
 	requirements/sbom.sh .audit/bin/python
+
+.DEFAULT:
+	@echo "There is no target $@. Run make help for the list." >&2; exit 2
 
 clean: ## remove the environment, the demo's data and all caches
 	rm -rf .venv .venv-loadtests .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from adapters.snapshots import BuildHistory, SnapshotVolume, load_key, verify_snapshot
@@ -255,6 +256,27 @@ def test_refresh_that_finds_no_change_is_recorded(
     record = BuildHistory(volume_of(settings)).read()
     assert (record.counts, record.refreshes.counts) == ({}, {"started": 1, "unchanged": 1})
     assert untouched(settings)
+
+
+def test_refresh_publishes_a_new_product(
+    settings: dict[str, str], stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    volume, product = volume_of(settings), f"{stack.catalog_url}/v1/products/refreshed"
+    first = volume.current()
+    httpx.put(product, json={"title": "Blend of oolong teas"}).raise_for_status()
+    try:
+        assert main(["refresh"]) == 0
+    finally:
+        httpx.delete(product).raise_for_status()
+    key = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))
+    second = volume.current()
+    assert second > first
+    before, after = (volume.manifest(version, [key]) for version in (first, second))
+    assert (after.refresh_of, after.counts.products) == (first, before.counts.products + 1)
+    record = BuildHistory(volume).read()
+    assert (record.counts, record.refreshes.counts) == ({}, {"started": 1, "published": 1})
 
 
 def test_help_is_printed_without_settings() -> None:

@@ -1,0 +1,29 @@
+"""`make` refuses what a typing error makes of its targets and variables."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("demo", "PURCHASE=x.csv"), "PURCHASE is no variable of this Makefile. Its variables are PYTHON"),
+        (("token", "SUB=402", "SCOPES=events:write"), "SCOPES is no variable"),
+        (("dmeo",), "There is no target dmeo. Run make help"),
+    ],
+)
+def test_mistyped_words_are_refused(words: tuple[str, ...], says: str) -> None:
+    done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("token", "SUB=402", "SCOPE=a b"), ("demo", "PURCHASES=my file.csv", "MAP=a=b")]
+)
+def test_variables_of_the_makefile_are_accepted(words: tuple[str, ...]) -> None:
+    done = subprocess.run(["make", "--dry-run", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
