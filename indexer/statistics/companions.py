@@ -1,24 +1,27 @@
 """Learns which products complete a basket."""
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import weights_by_ridge
 from indexer.statistics.bought_together import baskets_of
 
-RIDGE = 3.0
+RIDGE = 0.5
 """λ, relative to the mean number of baskets of a product."""
 NEIGHBOURS = 100
-MIN_BASKETS = 10
-"""Minimum number of baskets of a product with weights. Fewer say little beside λ."""
+MIN_BASKETS = 3
+"""Minimum number of baskets of a product with weights."""
+MIN_JOINT_BASKETS = 2
+"""Minimum number of baskets with both products of a weight. A single one is coincidence."""
 MAX_PRODUCTS = 16_384
 """Maximum number of products with weights, those of the most baskets. The others have complements."""
 MAX_WEIGHTS = 50
 """Maximum number of weights per product."""
 MIN_WEIGHT = 0.002
 """Smallest weight that is kept: below it, anything goes with anything."""
+_ROWS_AT_ONCE = 2_048
 
 
 def companions_of(purchases: Purchases, content: Content) -> csr_array:
@@ -26,8 +29,9 @@ def companions_of(purchases: Purchases, content: Content) -> csr_array:
 
     The score of i for a basket is Σ_j W_ji over its products j. W is fitted by ridge regression over orders, or days of
     a shopper: the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with
-    λ = 3 m on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two
-    products of the basket have in common. Only the 50 largest positive weights of each product are kept.
+    λ = m / 2 on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two
+    products of the basket have in common. Only the 50 largest positive weights of each product are kept, and only of
+    pairs with two joint baskets.
     """
     count = len(content.text_of)
     by_basket = baskets_of(purchases, count).by_basket
@@ -39,7 +43,21 @@ def companions_of(purchases: Purchases, content: Content) -> csr_array:
         return csr_array((count, count), dtype=matrix.dtype)
     recipe = Recipe(text_weight=0.0, neighbours=NEIGHBOURS)
     (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [RIDGE])
-    return _largest(weights.tocsr())
+    return _largest(_supported(weights.tocsr(), matrix))
+
+
+def _supported(weights: csr_array, matrix: csr_array) -> csr_array:
+    """The weights of pairs with enough joint baskets."""
+    by_product = csr_array(matrix.T)
+    parts = []
+    for start in range(0, weights.shape[0], _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        joint = csr_array(by_product[rows] @ matrix)
+        joint.data = (joint.data >= MIN_JOINT_BASKETS).astype(weights.dtype)
+        parts.append(weights[rows].multiply(joint).tocsr())
+    kept = csr_array(vstack(parts, format="csr"))
+    kept.eliminate_zeros()
+    return kept
 
 
 def _largest(weights: csr_array) -> csr_array:

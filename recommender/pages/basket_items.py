@@ -15,8 +15,8 @@ from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
 
-FREQUENCY_WEIGHT = 0.04
-"""Weight of log(1 + f), with f the number of days on which the shopper bought a product."""
+FREQUENCY_WEIGHT = 0.1
+"""Weight of √ρ log(1 + f), with f the number of days on which the shopper bought a product and ρ its repeat rate."""
 
 MAX_CAUSES = 2
 
@@ -24,11 +24,12 @@ MAX_CAUSES = 2
 class BasketItems:
     """Products that complete a basket.
 
-    Their score is Σ_j W_ji + 0.04 log(1 + f_i), over the products j of the basket.
+    Their score is Σ_j W_ji + 0.1 √ρ_i log(1 + f_i), over the products j of the basket.
 
     W are weights of a ridge regression on orders, see `indexer.statistics.companions`. f_i is 0 for products that the
-    answer leaves out, and for guests. Personal frequency is what methods for the next basket gain most from: Li,
-    Jullien, Ariannezhad, de Rijke, "A next basket recommendation reality check" (TOIS 2023).
+    answer leaves out, and for guests. ρ_i keeps own products back where nothing is bought again. Personal frequency is
+    what methods for the next basket gain most from: Li, Jullien, Ariannezhad, de Rijke, "A next basket recommendation
+    reality check" (TOIS 2023).
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class BasketItems:
         self._snapshot = snapshot
         self._basket = basket
         self._days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
+        own = _own_scores(snapshot, frequency)
+        self._own = dict(zip(frequency.rows.tolist(), own.tolist(), strict=True))
         self._strategy = strategy
         self._stages = stages
         rows, scores = snapshot.companions.scores(basket)
         if len(rows) and len(frequency.rows):
-            own = FREQUENCY_WEIGHT * np.log1p(frequency.days).astype(np.float32)
             every = sorting.union(np.concatenate([rows, frequency.rows]), snapshot.products)
             scores = values_at(rows, scores, every) + values_at(frequency.rows, own, every)
             rows = every
@@ -74,9 +76,8 @@ class BasketItems:
 
     def _reason(self, row: int) -> Reason:
         parts = self._parts(row)[:MAX_CAUSES]
-        days = self._days.get(row, 0)
-        if days and FREQUENCY_WEIGHT * np.log1p(days) > sum(weight for _, weight in parts):
-            return bought_again_reason(self._snapshot, row, days)
+        if self._own.get(row, 0) > sum(weight for _, weight in parts):
+            return bought_again_reason(self._snapshot, row, self._days[row])
         own, *titles = titles_of(self._snapshot, [row, *(other for other, _ in parts)])
         ids = [self._snapshot.product_id(other) for other, _ in parts]
         return because_of(own, [Cause(one, title, "cart") for one, title in zip(ids, titles, strict=True)])
@@ -109,3 +110,10 @@ class BasketItems:
         owners = np.repeat(self._basket, [each.stop - each.start for each in places])
         order = np.lexsort((-weights, found))
         return found[order], owners[order], weights[order]
+
+
+def _own_scores(snapshot: Snapshot, frequency: Frequency) -> FloatVector:
+    """The part of the score that own purchases add, for each product of `frequency`."""
+    rates = np.sqrt(snapshot.columns.repeat_rates[frequency.rows])
+    scores: FloatVector = (FREQUENCY_WEIGHT * rates * np.log1p(frequency.days)).astype(np.float32)
+    return scores

@@ -32,6 +32,14 @@ def test_wipes_complete_diapers_and_butter_completes_bread() -> None:
     assert weights[BREAD, DIAPERS] == weights[BREAD, WIPES] == 0
 
 
+def test_a_single_joint_basket_is_a_coincidence() -> None:
+    weights = fitted(
+        [*[[BREAD]] * 5, *[[BUTTER]] * 5, *[[BAGS, WIPES]] * 5, [BREAD, BUTTER], [BREAD, WIPES, BAGS]], 6
+    )
+    assert weights[BREAD, BUTTER] == weights[BREAD, WIPES] == 0
+    assert fitted([*[[BREAD]] * 5, *[[BUTTER]] * 5, *[[BREAD, BUTTER]] * 2], 2)[BREAD, BUTTER] > 0
+
+
 def test_weights_fall_and_are_limited() -> None:
     generator = np.random.default_rng(1)
     baskets = [np.flatnonzero(generator.random(90) < 0.3).tolist() for _ in range(120)]

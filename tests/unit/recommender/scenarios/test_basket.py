@@ -148,3 +148,15 @@ def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
     for item in known.items:
         assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-4)
     assert {"p5", "p7"}.isdisjoint(ids(recommend(snapshot, basket_of("p0"), shopper, Query(3))))
+
+
+def test_own_products_stay_behind_companions_where_nothing_is_bought_again() -> None:
+    snapshot = snapshot_of(
+        random_weights(8),
+        companions={0: [(6, 0.3), (5, 0.05)]},
+        categories=list("ABCDEFGH"),
+        repeat_rates=[1e-4] * 8,
+    )
+    shopper = Profile("u", tuple(Interaction("p7", day * 86_400.0) for day in range(9)))
+    answer = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True))
+    assert ids(answer) == ["p6", "p5", "p7"]
