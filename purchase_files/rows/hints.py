@@ -63,17 +63,31 @@ def status_columns(
 
 
 def find_hints(
-    connection: Connection, placeholders: Mapping[str, int], *, hashed: bool, made_up_dates: bool
+    connection: Connection,
+    placeholders: Mapping[str, int],
+    *,
+    hashed: bool,
+    made_up_dates: bool,
+    shortened_orders: bool = False,
 ) -> tuple[str, ...]:
     """Returns what would improve the recommendations, and what looks wrong.
 
-    `placeholders` are texts that stand for guests, with their rows.
+    Args:
+        connection: engine.
+        placeholders: texts that stand for guests, with their rows.
+        hashed: True if the ids of shoppers are hashed.
+        made_up_dates: True if the days are made up.
+        shortened_orders: True if a spreadsheet shortened ids of orders.
     """
     hints = [
         f"{rows:,} rows of {word!r} are those of guests: each order is a basket, and {word!r} is no shopper"
         for word, rows in placeholders.items()
     ]
     hints += [*_about_rows(connection, hashed=hashed), *_about_products(connection)]
+    if shortened_orders:
+        hints.append(
+            "Ids of orders such as 1.23E+12 were shortened by a spreadsheet, and are not used. Export them as text"
+        )
     if made_up_dates:
         hints.append("The dates are made up, so nothing is trending or due to be bought again")
     return tuple(hints)

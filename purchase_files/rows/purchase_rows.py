@@ -27,6 +27,9 @@ _TOTALS = (
     "\\W*$"
 )
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
+_SHORTENED = "regexp_full_match({}, '[1-9]([.,][0-9]{{1,5}})?[eE][+][0-9]{{1,2}}')"
+"""Condition for ids such as 1.23E+12, of which a spreadsheet dropped digits. Many ids become one."""
+
 _MAX_QUANTITY = 1_000_000
 _MAX_PRICE = 1_000_000_000_000
 
@@ -35,7 +38,8 @@ _MAX_PRICE = 1_000_000_000_000
 class Meaning:
     """SQL for the values of a row's fields, found over the whole columns.
 
-    `placeholders` are the texts in place of shoppers that stand for guests, with their rows.
+    `placeholders` are the texts in place of shoppers that stand for guests, with their rows. `shortened` are the fields
+    with ids that a spreadsheet shortened.
     """
 
     user_id: str
@@ -47,6 +51,7 @@ class Meaning:
     price: str
     has_control: bool
     placeholders: dict[str, int]
+    shortened: frozenset[str]
 
 
 def find_meaning(
@@ -83,6 +88,13 @@ def find_meaning(
     placeholders = find_placeholders(connection) if "user_id" in fields else {}
     if placeholders:
         user = f"CASE WHEN lower(user_id) NOT IN ({engine.texts(placeholders)}) THEN {user} END"
+    shortened = frozenset(
+        field
+        for field in ("user_id", "order_id", "product_id")
+        if field in fields and has(field, _SHORTENED.format("v"))
+    )
+    if "order_id" in shortened:
+        order = f"CASE WHEN NOT {_SHORTENED.format('order_id')} THEN {order} END"
     if "purchase_id" in fields and not _is_unique(connection, purchase):
         # An id that several rows have is that of an order.
         order, purchase = f"coalesce({order}, {purchase})", "NULL::VARCHAR"
@@ -99,6 +111,7 @@ def find_meaning(
             for field in ("user_id", "order_id", "product_id", *["title"] * titled)
         ),
         placeholders=placeholders,
+        shortened=shortened,
     )
 
 
@@ -242,8 +255,10 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
 def _reason(connection: Connection, meaning: Meaning) -> str:
     ids, known = ("product_id", "user_id", "order_id"), columns(connection, "purchase_rows")
     too_long = " OR ".join(f"length({id_}) > {MAX_ID_CHARACTERS}" for id_ in ids)
+    shortened = [_SHORTENED.format(field) for field in sorted(meaning.shortened - {"order_id"})]
     cases = (
         ("product_id IS NULL", NO_PRODUCT),
+        (" OR ".join(shortened) or "false", f"{UNREADABLE}id that a spreadsheet shortened"),
         (too_long, f"{UNREADABLE}id of over {MAX_ID_CHARACTERS} characters"),
         (
             _CONTROL.format(f"concat({', '.join(ids)})") if meaning.has_control else "false",

@@ -59,6 +59,7 @@ def build_preview(
             meaning.placeholders if meaning else {},
             hashed=options.hash_key is not None,
             made_up_dates=bool(times and times.made_up),
+            shortened_orders=bool(meaning and "order_id" in meaning.shortened),
         ),
         **facts.kept_facts(connection),
     )

@@ -10,6 +10,13 @@ from purchase_files.values.distinct import derive_values, distinct_values, holds
 BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
 """Spaces of all scripts."""
 
+_INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters without width that change no word. Ids that differ in them only look equal."""
+
+_FORMULA = '\'^="([^"]*)"$\''
+_APOSTROPHE = "'^''([-+=@0-9][^'']*)$'"
+"""Numbers that a spreadsheet takes for texts: `="007"` and `'007`."""
+
 MISSING = (
     "", "-", "--", "?", "nan", "<na>", "na", "n/a", "#n/a", "n.a.", "nat", "null", "(null)", "nil", "none", "\\n",
     "undefined", "unknown", "(not set)", "(none)", "(blank)", "(leer)", "(vide)", "(en blanco)", "#null!",
@@ -18,6 +25,8 @@ MISSING = (
 """Texts that stand for a missing value, in lower case."""
 
 _LONGEST = max(map(len, MISSING))
+_WORDED = {"title", "description"}
+"""Columns in which an apostrophe may begin a word."""
 
 
 def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
@@ -41,14 +50,20 @@ def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
 def _cleaned(connection: Connection, table: str, column: str) -> Callable[[str], str] | None:
     """Returns a function that makes SQL for clean texts, if any is not clean."""
     values = distinct_values(connection, table, column)
-    [spaced] = holds(
+    spaced, hidden, formula, marked = holds(
         connection,
         values,
         "starts_with(v, ' ') OR ends_with(v, ' ') OR contains(v, chr(9)) OR strlen(v) <> length(v)",
+        f"strlen(v) <> length(v) AND regexp_matches(v, '[{_INVISIBLE}]')",
+        "starts_with(v, '=')",
+        "starts_with(v, chr(39))" if column not in _WORDED else "false",
     )
 
     def plain(value: str) -> str:
-        return f"trim({value}, {engine.text(BLANKS)})" if spaced else value
+        value = f"translate({value}, {engine.text(_INVISIBLE)}, '')" if hidden else value
+        value = f"trim({value}, {engine.text(BLANKS)})" if spaced else value
+        value = f"regexp_replace({value}, {_FORMULA}, '\\1')" if formula else value
+        return f"regexp_replace({value}, {_APOSTROPHE}, '\\1')" if marked else value
 
     missing = [word for word in MISSING if word != "nan" or column != "quantity"]
     short = f"SELECT lower({plain('v')}) AS word FROM {values} WHERE strlen(v) <= {_LONGEST * 2}"
@@ -57,7 +72,7 @@ def _cleaned(connection: Connection, table: str, column: str) -> Callable[[str],
     ).fetchall()
     words = engine.texts(word for (word,) in found)
     if not words:
-        return plain if spaced else None
+        return plain if spaced or formula or marked else None
     return lambda value: (
         f"CASE WHEN strlen({value}) <= {_LONGEST * 2} AND lower({plain(value)}) IN ({words}) THEN NULL "
         f"ELSE {plain(value)} END"

@@ -33,6 +33,7 @@ _DATES = (
     ("dbY", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])" + _MONTH + r"(?P<dot>[-/., ]+)" + _YEAR + ")" + _TIME)),
     ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?)" + _YEAR + ")" + _TIME)),
 )  # fmt: skip
+_WEEK = re.compile(r"\d{4}(?P<by>-?)W\d\d(?:(?P=by)(?P<day>\d))?")
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
@@ -212,6 +213,11 @@ def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
     pattern, _, example, _ = shape
     if _WHOLE.fullmatch(pattern):
         yield from counted_forms(value, pattern, example)
+        return
+    if week := _WEEK.fullmatch(example):
+        by = week["by"]
+        day = value if week["day"] else f"{value} || '{by}1'"
+        yield Form(f"try_strptime({day}, '%G{by}W%V{by}%u')", False, "year, week, day of the week")
         return
     found = _match(example)
     if found is None:

@@ -7,9 +7,23 @@ from purchase_files.engine import Connection
 from purchase_files.values.casts import read_column
 from purchase_files.values.distinct import distinct_values, holds
 
-_FOREIGN = "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬\u200e\u200f\u200b\u2060\ufeff\u061c"
-_ASCII = "0123456789.,---01234567890123456789.,"
-_NO_CENTS = "'[.,:]\\s?[-–—]{1,2}$'"
+_FOREIGN = (
+    "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙٫٬"
+    "\u200e\u200f\u200b\u2060\ufeff\u061c"
+)
+_ASCII = "0123456789.,---" + 5 * "0123456789" + ".,"
+_NO_CENTS = "'[.,:/]\\s?[-–—]{1,2}$'"
+_UNIT = r"(?:\pL{1,4}\.?|\p{Sc})"
+_MULTIPLIED = r"'(?i)[0-9]\s?(k|tsd|mio|mill?)\.?$'"
+"""A number with a unit that multiplies it, which is not read."""
+
+_DECIMAL_COMMA = (
+    "'^[0-9]*,([0-9]{1,2}|[0-9]{4,})$|^[0-9]{1,3}([.][0-9]{3})+,[0-9]+$|^[0-9]{1,3}([.][0-9]{3}){2,}$'"
+)
+_DECIMAL_POINT = (
+    "'^[0-9]*[.]([0-9]{1,2}|[0-9]{4,})$|^[0-9]{1,3}(,[0-9]{2,3})+[.][0-9]+$|^[0-9]{1,3}(,[0-9]{2,3}){2,}$'"
+)
+"""Numbers that decide by themselves what separates their decimals."""
 
 
 def number_of(connection: Connection, table: str, column: str, beside: Sequence[str] = ()) -> str:
@@ -51,14 +65,23 @@ def _decorated(value: str, *, comma_is_decimal: bool) -> str:
     # A currency before and after, and one number in all. `A12` is no price.
     before, after = (
         r"[-+(]*\s*(?:[A-Z]{3}|\pL{1,3}[.$]|\pL{1,4}\s|\p{Sc})*\s*[-+]?\s*",
-        r"\s*(?:\pL{1,4}\.?|\p{Sc}|%)*\s*[-)]?",
+        rf"(?:[.,]?\s*|[.,]?\s+{_UNIT}+\s*|\s*{_UNIT}+\s*)[-)]?",
     )
-    shape = f"^{before}(\\pN[\\pN.,\\s'\u2019\u00a0\u202f]*|[.,]\\pN+){after}$"
-    digits = f"regexp_extract({value}, {engine.text(shape)}, 1)"
-    dropped, point = (". '\u00a0\u202f\u2019", ",") if comma_is_decimal else (", '\u00a0\u202f\u2019", ".")
-    plain = f"replace(translate({digits}, {engine.text(dropped)}, ''), {engine.text(point)}, '.')"
+    # It ends with a digit, so that `02.Jan` is none.
+    shape = f"^{before}(\\pN(?:[\\pN.,\\s'\u2019\u00a0\u202f]*\\pN)?|[.,]\\pN+){after}$"
+    spaces = engine.text(" '\u00a0\u202f\u2019")
+    digits = f"translate(regexp_extract({value}, {engine.text(shape)}, 1), {spaces}, '')"
+    with_comma, with_point = f"replace(replace({digits}, '.', ''), ',', '.')", f"replace({digits}, ',', '')"
+    plain = (
+        f"CASE WHEN regexp_matches({value}, {_MULTIPLIED}) THEN NULL "
+        f"WHEN regexp_matches({digits}, {_DECIMAL_COMMA}) THEN {with_comma} "
+        f"WHEN regexp_matches({digits}, {_DECIMAL_POINT}) THEN {with_point} "
+        f"ELSE {with_comma if comma_is_decimal else with_point} END"
+    )
     sign = f"(CASE WHEN regexp_matches({value}, '^[^0-9]*[-(]|-$') THEN -1 ELSE 1 END)"
-    return f"coalesce(try_cast({value} AS DOUBLE), {sign} * try_cast({plain} AS DOUBLE))"
+    readings = [f"{sign} * try_cast({plain} AS DOUBLE)", f"try_cast({value} AS DOUBLE)"]
+    # A cast is faster, but would take the thousands of `1.299` for decimals.
+    return f"coalesce({', '.join(readings if comma_is_decimal else reversed(readings))})"
 
 
 def _comma_is_decimal(connection: Connection, table: str, values: str, beside: Sequence[str]) -> bool:

@@ -73,6 +73,15 @@ DAY = datetime(2010, 12, 31)
         ("1293783960000", MINUTE),
         ("1293783960000000", MINUTE),
         ("1293783960.0", MINUTE),
+        ("2010-W52-5", DAY),
+        ("31/Dec/2010:08:26:00 +0000", MINUTE),
+        ("Fri Dec 31 09:26:00 CET 2010", MINUTE),
+        ("Fri Dec 31  8:26:00 2010", MINUTE),
+        ("31-DEC-10 08.26.00.000000 AM", MINUTE),
+        ("31-12-2010 8u26", MINUTE),
+        ("/Date(1293783960000)/", MINUTE),
+        ("2010_12_31", DAY),
+        ("'2010-12-31", DAY),
         ("40543", DAY),
         ("40543.35138888889", MINUTE),
     ],
@@ -165,13 +174,16 @@ def test_years_are_no_times(tmp_path: Path) -> None:
         (["1,299", "2,000,000"], [1299.0, 2_000_000.0]),
         (["1e2"], [100.0]),
         (["", "n/a"], [None, None]),
+        (["5.50", "1 299,00 руб.", "R$ 1.299,00", "₹1,29,900.50"], [5.5, 1299.0, 1299.0, 129_900.5]),
+        (["5,50", "7,25", "1.299", "1.5", "1.299.000"], [5.5, 7.25, 1299.0, 1.5, 1_299_000.0]),
+        (['="12.50"', "'12.50", "Rs. 1,299/-", "१२.५०", "USD 12"], [12.5, 12.5, 1299.0, 12.5, 12.0]),
     ],
 )
 def test_form_of_prices_is_found(tmp_path: Path, values: list[str], prices: list[float | None]) -> None:
     assert column(tmp_path, "unit_price", values).values("price") == prices
 
 
-@pytest.mark.parametrize("value", ["soon", "1.2.3,4", "A12"])
+@pytest.mark.parametrize("value", ["soon", "1.2.3,4", "A12", "02.Jan", "1.2k", "12%", "10-12"])
 def test_text_is_no_price(tmp_path: Path, value: str) -> None:
     with pytest.raises(RefusedFile, match="1 x price"):
         column(tmp_path, "unit_price", ["1.0", value])
@@ -185,6 +197,8 @@ def test_text_is_no_price(tmp_path: Path, value: str) -> None:
         (["7.0", "A.0"], ["7.0", "A.0"]),
         (["nan", "NULL", "N/A", "", "\u00a0"], [None] * 5),
         (["e\u0301", "é"], ["é", "é"]),
+        (["C\u00ad7", "\u200eC7\u2060", "C\u200b7"], ["C7"] * 3),
+        (["'007", '="007"'], ["007"] * 2),
         (["Ann@X.com ", "ann@x.com"], ["ann@x.com", "ann@x.com"]),
     ],
 )
@@ -203,3 +217,23 @@ def test_ids_have_one_form(tmp_path: Path, values: list[str], ids: list[str | No
 def test_unknown_time_zone_is_refused(tmp_path: Path, zone: str, hint: str) -> None:
     with pytest.raises(RefusedFile, match=rf"--timezone {zone} is no time zone\. .*{hint}"):
         column(tmp_path, "purchased_at", ["2024-01-31"], timezone=zone)
+
+
+@pytest.mark.parametrize("shortened", ["1.23E+12", "4,00681e+12", "5E+12"])
+def test_ids_that_a_spreadsheet_shortened_are_not_used(tmp_path: Path, shortened: str) -> None:
+    def read(**changed: str) -> Read:
+        rows = [
+            {"user_id": "7", "product_id": "A", "purchased_at": "2024-01-31", "order_id": str(n)}
+            for n in range(200)
+        ]
+        rows[5] |= changed
+        (tmp_path / "p.tsv").write_text(
+            "\n".join("\t".join(row) for row in (list(rows[0]), *(r.values() for r in rows)))
+        )
+        return Read(tmp_path / "p.tsv")
+
+    reason = {"id that a spreadsheet shortened": 1}
+    assert [read(**{field: shortened}).left_out for field in ("user_id", "product_id")] == [reason, reason]
+    orders = read(order_id=shortened)
+    assert orders.purchases[5]["order_id"] is None
+    assert any("shortened by a spreadsheet" in hint for hint in orders.preview.hints)
