@@ -54,10 +54,17 @@ ROWS = {
     "history-1000": _after_event(1_000),
     "processes-2": Row("the mix on two services", lambda runs: runs.processes(2), 0.9, 1.0),
     "processes-4": Row("the mix on four services", lambda runs: runs.processes(4), 0.9, 1.0),
+    "telemetry-untraced": Row("the mix, metrics and logs", lambda runs: runs.telemetry(None, mix)),
+    "telemetry-traced": Row("the mix, all requests traced", lambda runs: runs.telemetry("answers", mix)),
+    "telemetry-hangs": Row("the same, and the collector hangs", lambda runs: runs.telemetry("hangs", mix)),
+    "telemetry-refuses": Row(
+        "the same, and the collector refuses", lambda runs: runs.telemetry("refuses", mix)
+    ),
     "tail": Row("99th percentile", lambda runs: runs.tail(questions.same_question), 1 / 3, 1 / 2),
 }
 GROUPS = {
     "history": [name for name in ROWS if name.startswith(("after-event-", "history-"))],
+    "telemetry": [name for name in ROWS if name.startswith("telemetry-")],
     "processes": [name for name in ROWS if name.startswith("processes-")],
 }
 """Names that stand for several rows."""

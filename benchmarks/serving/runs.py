@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain, islice, repeat
 
@@ -12,7 +13,7 @@ from benchmarks.serving.client import Client, get
 from benchmarks.serving.measuring import Cost, Measured, measure, one_round
 from benchmarks.serving.mix import mix
 from benchmarks.serving.questions import Batches, Caller
-from benchmarks.serving.stack import Running, Stack
+from benchmarks.serving.stack import Behavior, Running, Stack
 
 _READY_MADE_REQUESTS = 1_000
 _PGVECTOR_SHOPPERS = 300
@@ -44,6 +45,25 @@ class Runs:
     def compare_whole(self, batches: Callable[[Caller], Batches]) -> Measured:
         """CPU time of all processes, against pgvector."""
         return self._measure(batches(self._caller), *self.pgvector(), whole=True)
+
+    def telemetry(self, collector: Behavior | None, batches: Callable[[Caller], Batches]) -> Measured:
+        """CPU time of a service with telemetry, against one without.
+
+        Args:
+            collector: behavior of the collector that gets a trace of each request. None: no traces.
+            batches: requests of each.
+        """
+        off = self._stack.service(SERVICE_MANAGEMENT_PORT="", SERVICE_LOG_LEVEL="ERROR")
+        endpoint = "" if collector is None else self._stack.collector(collector)
+        on = self._stack.service(SERVICE_OTLP_ENDPOINT=endpoint)
+        return measure(self._warmed(off, batches), self._warmed(on, batches), self._rounds)
+
+    def _warmed(self, service: Running, batches: Callable[[Caller], Batches]) -> Callable[[], Cost]:
+        """Rounds of one service, after some batches that do not count."""
+        own = batches(replace(self._caller, service=service))
+        for _ in range(_WARMING_BATCHES):
+            service.send(next(own))
+        return partial(one_round, service, own, self._seconds, self._stack.store_seconds)
 
     def processes(self, number: int) -> Measured:
         """CPU time of all processes on the mix, of `number` services against one."""

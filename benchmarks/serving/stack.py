@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from benchmarks.servers import database_server
 from benchmarks.serving.catalog import Histories
@@ -19,10 +19,14 @@ from benchmarks.serving.client import Client
 from benchmarks.serving.cpu import cpu_seconds, tree_seconds
 from benchmarks.serving.pgvector import load
 from benchmarks.serving.shop import Published
+from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import answers, environment, module, run_module, serving
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import ISSUER, Forge
+
+Behavior = Literal["answers", "hangs", "refuses"]
+"""Behavior of a collector."""
 
 _SCOPES = "recommendations:read.any events:write.any profiles:read.any"
 _TOKEN_SECONDS = 6 * 3600
@@ -108,9 +112,21 @@ class Stack:
     _started: ExitStack
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def service(self) -> Running:
-        """Starts the service as in production."""
-        return self._service(self._started)
+    def service(self, **changes: str) -> Running:
+        """Starts the service as in production, but for some settings.
+
+        An empty one is unset.
+        """
+        return self._service(self._started, changes)
+
+    def collector(self, behavior: Behavior) -> str:
+        """Starts a collector of traces in this process. Returns its address."""
+        collector = Collector()
+        self._started.callback(collector.stop)
+        if behavior == "hangs":
+            collector.answering.clear()
+        collector.status = 503 if behavior == "refuses" else 200
+        return collector.url
 
     @contextmanager
     def services(self, number: int) -> Iterator[Group]:
@@ -137,10 +153,12 @@ class Stack:
         """CPU time of Redis and PostgreSQL, without those that were given by their URLs."""
         return sum(map(tree_seconds, self._stores))
 
-    def _service(self, started: ExitStack) -> Running:
+    def _service(self, started: ExitStack, changes: Mapping[str, str] | None = None) -> Running:
         port, management = unused_port(), unused_port()
         ports = {"SERVICE_LISTEN_PORT": str(port), "SERVICE_MANAGEMENT_PORT": str(management)}
-        return self._run(started, ["service", "serve"], {**self._settings, **ports}, port, "/health/ready")
+        settings = {**self._settings, **ports, **(changes or {})}
+        given = {name: value for name, value in settings.items() if value}
+        return self._run(started, ["service", "serve"], given, port, "/health/ready")
 
     def _run(
         self, started: ExitStack, arguments: list[str], settings: Mapping[str, str], port: int, ready: str
