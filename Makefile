@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-browser screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
+.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -64,6 +64,9 @@ test-poolers: setup-tests ## test the service behind PgBouncer in transaction mo
 test-browser: setup-tests ## test the console in Chromium (needs chromium)
 	@$(VENV) -m tests.browser
 	$(VENV) -m pytest tests/browser
+
+test-telemetry: setup-tests setup-loadtests ## compare what a minute of load emits with the reference of metrics, logs and spans
+	$(VENV) -m pytest tests/telemetry
 
 screenshots: setup-tests ## take the documentation's pictures of the console (needs chromium)
 	@$(VENV) -m tests.browser screenshots

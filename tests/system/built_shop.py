@@ -3,8 +3,13 @@
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.leak_watch import planted
@@ -29,6 +34,32 @@ def catalog_server(folder: Path, port: int, collector_url: str = "") -> Server:
     return Server(
         ["catalog", "serve"], catalog_settings(folder, port, collector_url), ready, folder / "catalog.log"
     )
+
+
+@contextmanager
+def mixed_up_shop(folder: Path) -> Iterator[str]:
+    """The catalog of the same shop with random purchases, as after a wrong join.
+
+    Yields its address.
+    """
+    products, purchases = odd_shop.write(folder)
+    table = pq.read_table(purchases)
+    shuffled = np.random.default_rng(5).permutation(table.num_rows)
+    column = table.column_names.index("product_id")
+    mixed = table.set_column(column, "product_id", table["product_id"].take(pa.array(shuffled)))
+    pq.write_table(mixed, purchases)
+    load(folder, products, purchases)
+    port = unused_port()
+    with catalog_server(folder, port) as server:
+        server.wait_until_ready()
+        yield f"http://127.0.0.1:{port}"
+
+
+def load(folder: Path, products: Path, purchases: Path) -> None:
+    """Loads files into the catalog's database in the folder."""
+    files = ["--purchases", str(purchases), "--products", str(products)]
+    loaded = run(["catalog", "load", *files], catalog_settings(folder, 1))
+    assert loaded.returncode == 0, loaded.stderr
 
 
 def indexer_settings(folder: Path, catalog_url: str) -> dict[str, str]:
@@ -62,10 +93,8 @@ def built_shop(factory: pytest.TempPathFactory) -> Path:
 def _build(folder: Path) -> None:
     (folder / "snapshot.key").write_text(planted("snapshot-signing-key"))
     products, purchases = odd_shop.write(folder)
+    load(folder, products, purchases)
     port = unused_port()
-    files = ["--purchases", str(purchases), "--products", str(products)]
-    loaded = run(["catalog", "load", *files], catalog_settings(folder, port))
-    assert loaded.returncode == 0, loaded.stderr
     collector = Collector()
     settings = indexer_settings(folder, f"http://127.0.0.1:{port}")
     try:

@@ -4,18 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from adapters.snapshots import BuildHistory, load_key, read_manifest
 from tests.support.servers.collector import Collector
-from tests.support.servers.ports import unused_port
-from tests.system import odd_shop
+from tests.system.built_shop import mixed_up_shop
 from tests.system.conftest import Stack
 from tests.system.log_lines import entry_of
-from tests.system.processes import Server, run
+from tests.system.processes import run
 from tests.system.test_indexer import settings as unmeasured
 from tests.system.test_indexer import untouched, volume_of
 
@@ -37,23 +33,7 @@ def own_collector() -> Iterator[Collector]:
 
 @pytest.fixture
 def mixed_up_catalog(tmp_path: Path) -> Iterator[str]:
-    """The same shop with random purchases, as after a join by the wrong column."""
-    products, purchases = odd_shop.write(tmp_path)
-    table = pq.read_table(purchases)
-    shuffled = np.random.default_rng(5).permutation(table.num_rows)
-    column = table.column_names.index("product_id")
-    mixed = table.set_column(column, "product_id", table["product_id"].take(pa.array(shuffled)))
-    pq.write_table(mixed, purchases)
-    port = unused_port()
-    catalog = {
-        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'mixed.db'}",
-        "CATALOG_LISTEN_PORT": str(port),
-    }
-    loaded = run(["catalog", "load", "--purchases", str(purchases), "--products", str(products)], catalog)
-    assert loaded.returncode == 0, loaded.stderr
-    url = f"http://127.0.0.1:{port}"
-    with Server(["catalog", "serve"], catalog, f"{url}/health/ready", tmp_path / "catalog.log") as server:
-        server.wait_until_ready()
+    with mixed_up_shop(tmp_path) as url:
         yield url
 
 

@@ -1,11 +1,13 @@
 """Metrics, logs and spans of a running service agree with the reference."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.telemetry.log_events import SERVICE_EVENTS
 from adapters.telemetry.service_metrics import SERVICE_METRICS
@@ -97,3 +99,33 @@ def test_received_spans_are_those_of_the_reference(emitted: Emitted) -> None:
     assert seen >= {*SERVICE_STAGES, REQUEST.name, "call: GET /v1/users/{user_id}"}
     names = {span.name for span in emitted.spans}
     assert {"GET /v1/users/{user_id}/recommendations", "GET unmatched", "_OTHER unmatched"} <= names
+
+
+def test_load_moves_the_metrics_of_quality_and_process(emitted: Emitted) -> None:
+    samples = [
+        sample for family in text_string_to_metric_families(emitted.scrape) for sample in family.samples
+    ]
+
+    def value(name: str, **labels: str) -> float:
+        return sum(
+            each.value for each in samples if each.name == name and labels.items() <= each.labels.items()
+        )
+
+    for kind in ("impressions", "clicks", "purchases"):
+        assert value(f"recommender_{kind}_total", scenario="for-you") == 1, kind
+        assert value(f"recommender_{kind}_total") == 1, kind
+    for stage in ("candidate_generation", "filtering", "reranking"):
+        assert value("recommender_candidates_total", stage=stage) > 0, stage
+    answered = value("recommender_items_total", kind="all")
+    assert answered > 0
+    assert 0 <= value("recommender_items_total", kind="explored") <= answered
+    assert 0 <= value("recommender_items_total", kind="cold") <= answered
+    for source in ("kept", "read"):
+        assert value("recommender_profile_age_seconds_count", source=source) > 0, source
+    for name in ("recommender_shopper_states_total", "recommender_event_loop_lag_seconds_count"):
+        assert value(name) > 0, name
+    assert value("recommender_snapshot_loading_seconds_count", step="verify") == 1
+    assert 0 < value("process_start_time_seconds") < time.time()
+    for name in ("cpu_seconds_total", "resident_memory_bytes", "virtual_memory_bytes", "open_fds"):
+        assert value(f"process_{name}") > 0, name
+    assert value("process_open_fds") < value("process_max_fds")
