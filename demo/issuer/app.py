@@ -30,9 +30,7 @@ _MAX_BODY_BYTES = 16 * 1024
 def create_app(settings: IssuerSettings, clock: Callable[[], float] = time.time) -> Litestar:
     """Creates the application, and the signing key and client secret if missing.
 
-    Args:
-        settings: of the issuer.
-        clock: seconds since the epoch, for the times in tokens.
+    Tokens have the times of `clock`, in seconds since the epoch.
 
     Raises:
         StateError: the state folder cannot be used.

@@ -87,14 +87,51 @@ class RunningShop:
 def prepared_shop(folder: Path) -> Iterator[RunningShop]:
     """Prepares a shop for the block, with nothing but Redis and a collector."""
     urls = {name: f"http://127.0.0.1:{unused_port()}" for name in ("catalog", "issuer", "service", "metrics")}
-    port = {name: url.rpartition(":")[2] for name, url in urls.items()}
     (folder / "snapshot.key").write_text("k" * 64)
     load(folder, *odd_shop.write(folder))
     collector, redis = Collector(), RedisServer()
     redis.start()
+    settings = _settings(folder, urls, collector.url, redis.url)
+    with ExitStack() as stopping:
+        stopping.callback(collector.stop)
+        stopping.callback(redis.close)
+        servers = {
+            "catalog": Server(
+                ["catalog", "serve"],
+                settings["catalog"],
+                f"{urls['catalog']}/health/ready",
+                folder / "catalog.log",
+            ),
+            "issuer": Server(
+                ["demo.issuer", "serve"], settings["issuer"], f"{urls['issuer']}/jwks", folder / "issuer.log"
+            ),
+            "service": Server(
+                ["service", "serve"],
+                settings["service"],
+                f"{urls['service']}/health/live",
+                folder / "service.log",
+            ),
+        }
+        for server in servers.values():
+            stopping.callback(server.stop)
+        yield RunningShop(
+            folder=folder,
+            collector=collector,
+            redis=redis,
+            urls=urls,
+            service_settings=settings["service"],
+            indexer_settings=settings["indexer"],
+            scrapes=[],
+            **servers,
+        )
+
+
+def _settings(folder: Path, urls: dict[str, str], collector: str, redis: str) -> dict[str, dict[str, str]]:
+    """Settings of each process, by its name."""
+    port = {name: url.rpartition(":")[2] for name, url in urls.items()}
     tokens = {"TOKEN_URL": f"{urls['issuer']}/token", "CLIENT_ID": "demo", "CLIENT_SECRET": SECRET}
     keys = {"issuer": urls["issuer"], "jwks_url": f"{urls['issuer']}/jwks"}
-    catalog = catalog_settings(folder, int(port["catalog"]), collector.url) | {
+    catalog = catalog_settings(folder, int(port["catalog"]), collector) | {
         "CATALOG_ISSUER": keys["issuer"],
         "CATALOG_JWKS_URL": keys["jwks_url"],
     }
@@ -107,10 +144,10 @@ def prepared_shop(folder: Path) -> Iterator[RunningShop]:
     service = {
         "SERVICE_LISTEN_PORT": port["service"],
         "SERVICE_MANAGEMENT_PORT": port["metrics"],
-        "SERVICE_OTLP_ENDPOINT": collector.url,
+        "SERVICE_OTLP_ENDPOINT": collector,
         "SERVICE_LOG_LEVEL": "DEBUG",
         "SERVICE_ISSUERS": json.dumps([keys]),
-        "SERVICE_REDIS_URL": redis.url,
+        "SERVICE_REDIS_URL": redis,
         "SERVICE_DATABASE_URL": f"sqlite:///{folder / 'recommender.db'}",
         "SERVICE_SNAPSHOT_ROOT": str(folder / "snapshots"),
         "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": json.dumps([str(folder / "snapshot.key")]),
@@ -129,33 +166,8 @@ def prepared_shop(folder: Path) -> Iterator[RunningShop]:
         **_QUICK,
     }
     indexer = indexer_settings(folder, urls["catalog"]) | {
-        "INDEXER_OTLP_ENDPOINT": collector.url,
+        "INDEXER_OTLP_ENDPOINT": collector,
         "INDEXER_NO_SETTING": "1",
         **{f"INDEXER_CATALOG_{name}": value for name, value in tokens.items()},
     }
-    with ExitStack() as stopping:
-        stopping.callback(collector.stop)
-        stopping.callback(redis.close)
-        servers = {
-            "catalog": Server(
-                ["catalog", "serve"], catalog, f"{urls['catalog']}/health/ready", folder / "catalog.log"
-            ),
-            "issuer": Server(
-                ["demo.issuer", "serve"], issuer, f"{urls['issuer']}/jwks", folder / "issuer.log"
-            ),
-            "service": Server(
-                ["service", "serve"], service, f"{urls['service']}/health/live", folder / "service.log"
-            ),
-        }
-        for server in servers.values():
-            stopping.callback(server.stop)
-        yield RunningShop(
-            folder=folder,
-            collector=collector,
-            redis=redis,
-            urls=urls,
-            service_settings=service,
-            indexer_settings=indexer,
-            scrapes=[],
-            **servers,
-        )
+    return {"catalog": catalog, "issuer": issuer, "service": service, "indexer": indexer}
