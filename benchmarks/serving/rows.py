@@ -60,6 +60,13 @@ ROWS = {
     "telemetry-refuses": Row(
         "the same, and the collector refuses", lambda runs: runs.telemetry("refuses", mix)
     ),
+    "telemetry-repeated-untraced": Row(
+        "repeated answers, metrics and logs", lambda runs: runs.telemetry(None, questions.same_question)
+    ),
+    "telemetry-repeated": Row(
+        "repeated answers, all requests traced",
+        lambda runs: runs.telemetry("answers", questions.same_question),
+    ),
     "tail": Row("99th percentile", lambda runs: runs.tail(questions.same_question), 1 / 3, 1 / 2),
 }
 GROUPS = {
