@@ -58,8 +58,8 @@ Product recommendations from purchases and product texts.
 **Token.** Every `/v1` call carries an OAuth2 access token: `Authorization: Bearer …`. Each call below names its scope.
 A token with a plain scope, such as `recommendations:read`, reaches the shopper in its `sub`. A token with the scope
 and `.any`, such as `recommendations:read.any`, reaches every shopper, and is for the shop's own services.
-Your issuer grants tokens. Beside a running `make demo`, `make token SUB=<user id>` prints one. Paste it into
-**Authorize** to try the calls on this page.
+Your issuer grants tokens: to a server by client credentials, to a browser by the authorization code with PKCE.
+Beside a running `make demo`, `make token SUB=<user id>` prints one. Paste it into **Authorize** to try the calls.
 
 **First calls.** `GET /v1/users/{user_id}/recommendations` for a known shopper, `POST /v1/recommendations` for a guest's
 session or a basket, and `POST /v1/events` for what shoppers do. The next answer reflects it.

@@ -25,7 +25,10 @@ body { margin: 0; }
 @media (max-width: 600px) {
   .swagger-ui .wrapper, .swagger-ui .information-container { padding: 0 10px; }
   .swagger-ui .info { margin: 16px 0; }
+  .swagger-ui .opblock-tag { display: grid; grid-template-columns: 1fr auto; padding: 10px 5px; }
+  .swagger-ui .opblock-tag small { grid-row: 2; grid-column: 1 / -1; padding: 0; }
   .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+  .swagger-ui .opblock .opblock-summary-control { flex-wrap: wrap; row-gap: 4px; }
   .swagger-ui .opblock .opblock-summary-path { max-width: 100%; word-break: break-word; }
   .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: 4px 10px; }
   .swagger-ui .parameters-container, .swagger-ui .responses-inner, .swagger-ui .model-container { overflow-x: auto; }

@@ -119,12 +119,15 @@ def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     path, lists = "/v1/users/u0/recommendations", "/v1/popular"
     paths = {"user_id": lists, "window": lists, "and_bought": "/v1/console/shoppers/u5"}
     paths |= dict.fromkeys(("rows", "version", "words", "product_id"), "/v1/console/map/products")
+    paths |= dict.fromkeys(("a", "b"), "/v1/console/snapshots/compare")
     for name, value in named:
         if name == "cursor":
             value = served.get(path, limit=2).json()["next_cursor"]
-        if name == "version":
+        if name in ("version", "a", "b"):
             value = served.versions[-1]
-        limit = {} if paths.get(name, "").startswith("/v1/console/map") else {"limit": 2}
+        limit = (
+            {} if paths.get(name, "").startswith(("/v1/console/map", "/v1/console/snap")) else {"limit": 2}
+        )
         answer = served.get(paths.get(name, path), **{name: value or VALUES[name], **limit})
         assert answer.status_code == 200, (name, answer.text)
     offered = {parameter for parameter, _ in named}
