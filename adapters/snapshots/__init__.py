@@ -8,7 +8,7 @@ Errors:
     ├── SnapshotNotFound      no published snapshot, or unknown version
     ├── SnapshotRejected      unsigned, altered, incomplete or in another format. It is never loaded
     ├── SnapshotUnreachable   object storage that does not answer, or refuses access
-    └── SnapshotNotWritable   full or read-only volume
+    └── SnapshotNotWritable   full or read-only storage
         └── SnapshotLocked    another indexer is writing to it
 """
 

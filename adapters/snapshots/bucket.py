@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapters.snapshots.errors import SnapshotRejected, SnapshotUnreachable
+from adapters.snapshots.errors import SnapshotNotWritable, SnapshotRejected, SnapshotUnreachable
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -43,6 +43,8 @@ class StoredObject:
 
 class Bucket:
     """Objects below a prefix. Every method raises SnapshotUnreachable if the storage does not answer.
+
+    Methods that write raise SnapshotNotWritable if the storage forbids it.
 
     Attributes:
         url: of bucket and prefix, without credentials.
@@ -115,7 +117,7 @@ class Bucket:
 
         size = content.stat().st_size if isinstance(content, Path) else len(content)
         part = max(_PART_BYTES, size // _MAX_PARTS)
-        with _translated(f"{self.url}/{name}"):
+        with _translated(f"{self.url}/{name}", writing=True):
             obstore.put(self._store, name, content, chunk_size=part, max_concurrency=_CONNECTIONS)
 
     def write_if(self, name: str, content: bytes, before: StoredObject | None) -> bool:
@@ -133,7 +135,7 @@ class Bucket:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         mode: Any = "create" if before is None else dict(before.tag)
-        with _translated(f"{self.url}/{name}"):
+        with _translated(f"{self.url}/{name}", writing=True):
             try:
                 obstore.put(self._store, name, content, mode=mode, use_multipart=False)
             except (AlreadyExistsError, PreconditionError, FileNotFoundError):
@@ -152,7 +154,7 @@ class Bucket:
         """Deletes objects that may be gone already."""
         import obstore
 
-        with _translated(self.url):
+        with _translated(self.url, writing=True):
             for name in names:
                 with suppress(FileNotFoundError):
                     obstore.delete(self._store, name)
@@ -165,12 +167,16 @@ def _described(meta: "ObjectMeta") -> StoredObject:
 
 
 @contextmanager
-def _translated(place: str) -> Iterator[None]:
+def _translated(place: str, *, writing: bool = False) -> Iterator[None]:
     """Translates the library's errors, except FileNotFoundError."""
-    from obstore.exceptions import BaseError
+    from obstore.exceptions import BaseError, PermissionDeniedError
 
     try:
         yield
+    except PermissionDeniedError as error:
+        if writing:
+            raise SnapshotNotWritable(f"{place} cannot be written: permission denied") from error
+        raise SnapshotUnreachable(f"{place} cannot be reached: {_reason(error)}") from error
     except (BaseError, ValueError) as error:
         raise SnapshotUnreachable(f"{place} cannot be reached: {_reason(error)}") from error
 

@@ -18,7 +18,7 @@ class SnapshotUnreachable(SnapshotError):
 
 
 class SnapshotNotWritable(SnapshotError):
-    """The volume is full, read-only or locked by another build."""
+    """The storage is full, read-only or locked by another build."""
 
 
 class SnapshotLocked(SnapshotNotWritable):

@@ -40,14 +40,20 @@ def check_version(version: str) -> None:
 
 
 class SnapshotsUnchanged(ProblemException):
-    """A rollback that was not done. The problem has the command that does it."""
+    """A rollback that was not done. The problem has the command that does it.
+
+    Attributes:
+        reason: why it was not done.
+        command: to run where the indexer runs.
+    """
 
     def __init__(self, version: str, reason: str) -> None:
+        self.reason, self.command = reason, f"python -m indexer rollback {version}"
         super().__init__(
             409,
             "snapshots-unchanged",
             "Nothing was changed",
-            f"{reason}. Run this where the indexer runs: python -m indexer rollback {version}",
+            f"{reason}. Run this where the indexer runs: {self.command}",
         )
 
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from service.auth import WRITE_CONSOLE
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.snapshot_lines import SnapshotLine
-from service.console.facts.snapshots import UnknownSnapshot
+from service.console.facts.snapshots import SnapshotsUnchanged, UnknownSnapshot
 from service.console.login.sessions import current_session
 from service.console.pages.rendering import HEADERS, Page, page
 from service.http.authentication import CONSOLE
@@ -128,15 +128,17 @@ async def confirm_rollback(request: Request[Any, Any, Any], facts: NamedDependen
 
 
 @post(f"{SNAPSHOTS}/rollback", include_in_schema=False)
-async def roll_back(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Response[bytes]:
+async def roll_back(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Response[Any]:
     """Makes the form's `version` live, and shows all snapshots again.
 
     Raises:
         UnknownSnapshot: it is not published.
-        SnapshotsUnchanged: it cannot be made live from here.
     """
     version = str((await request.form()).get("version", ""))
-    done = await facts.snapshots.roll_back(version, request.user.subject)
+    try:
+        done = await facts.snapshots.roll_back(version, request.user.subject)
+    except SnapshotsUnchanged as refused:
+        return page(request, "unchanged.html", status=refused.status, refused=refused, version=version)
     location = f"{path_prefix(request.scope)}{SNAPSHOTS}?{urlencode({'done': done.live})}"
     return Response(b"", status_code=303, headers={"location": location, **HEADERS})
 

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from adapters.snapshots import BuildHistory, SnapshotVolume
+from adapters.snapshots.bucket import Bucket
+from adapters.snapshots.object_storage import ObjectStorage
 from service.console.facts.snapshot_lines import SnapshotLine
 from service.console.pages.snapshots import plots
 from tests.support.builders.console_shop import ConsoleShop, console_shop
+from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import START, shop
+from tests.support.builders.read_only_volume import ReadOnlyVolume
 from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.servers.raw_http import RawServer, Request, Script, http
 
 SNAPSHOTS = "/v1/console/snapshots"
 
@@ -68,6 +74,43 @@ def test_unusable_rollbacks_change_nothing(served: ServedShop) -> None:
         assert reason in answer.json()["detail"]
         assert answer.json()["detail"].endswith(f"python -m indexer rollback {old}")
     assert volume(served).current() == new
+
+
+def test_volume_that_a_pod_may_not_write_names_the_command() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        storage = ReadOnlyVolume(folder / "snapshots")
+        with console_shop(folder, overrides={"snapshot_storage": storage}) as running:
+            running.sign_in()
+            (live,) = running.served.versions
+            old = publish_copy(storage.directory(live), volume(running.served), 1)
+            command = f"python -m indexer rollback {old}"
+            page = running.post("/console/snapshots/rollback", version=old, csrf_token=running.csrf_token())
+            assert (page.status_code, f"<code>{command}</code>" in page.text) == (409, True)
+            assert "permission denied." in page.text
+            assert volume(running.served).current() == live
+            assert "Nothing is recorded yet" in running.get("/console/snapshots").text
+
+
+def test_bucket_that_a_pod_may_not_write_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(request: Request) -> Script:
+        code, status = ("NoSuchKey", 404) if request.method in ("GET", "HEAD") else ("AccessDenied", 403)
+        return http(status, f"<Error><Code>{code}</Code></Error>", "application/xml")
+
+    with RawServer(refuse) as server:
+        given = {"ENDPOINT_URL": server.url, "REGION": "x", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}
+        for name, value in given.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        storage = ObjectStorage(Bucket("s3://shop/snapshots", retries=False), tmp_path / "pod")
+        with served_shop(
+            shop(), tmp_path, published=False, overrides={"snapshot_storage": storage}
+        ) as running:
+            answer = running.post(f"{SNAPSHOTS}/20260101T000000000Z-00000000/rollback")
+    assert (answer.status_code, "permission denied" in answer.json()["detail"]) == (409, True), answer.text
+    assert "python -m indexer rollback 20260101T000000000Z-00000000" in answer.json()["detail"]
 
 
 @pytest.fixture(scope="module")
