@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -10,6 +11,7 @@ from tests.browser.chromium import ARGUMENTS, chromium
 from tests.support.builders.console_shop import console_issuer
 from tests.support.builders.grocer import grocer
 from tests.support.builders.listening_service import listening_service
+from tests.support.builders.published_snapshots import ListedCatalog
 from tests.support.servers.ports import unused_port
 
 VIEWPORTS = ((390, 844), (1280, 900), (1920, 1080))
@@ -17,12 +19,19 @@ VIEWPORTS = ((390, 844), (1280, 900), (1920, 1080))
 
 @contextmanager
 def running_console(folder: Path) -> Iterator[str]:
-    """Serves the shop for the block. Yields its address."""
+    """Serves the shop for the block. Yields its address.
+
+    An earlier version lacks the last three weeks.
+    """
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
+    shop = grocer(folder)
+    latest = max(one.purchased_at for one in shop.purchase_list)
+    earlier = [one for one in shop.purchase_list if one.purchased_at < latest - timedelta(days=21)]
+    before = ListedCatalog(shop.product_list, earlier)
     with (
         console_issuer(folder, url) as (_, settings),
-        listening_service(grocer(folder), folder, settings, port),
+        listening_service(shop, folder, settings, port, before),
     ):
         yield url
 

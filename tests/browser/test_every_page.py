@@ -24,6 +24,9 @@ PAGES = (
     "/console/map",
     "/console/snapshots",
     "/console/live",
+    "/console/snapshots/compare",
+    f"/console/snapshots/compare?user_id={HOUSEHOLD}",
+    "/console/snapshots/compare/changes",
     "/console/nothing",
 )
 MAX_BYTES = 200_000

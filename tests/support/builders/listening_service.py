@@ -63,7 +63,11 @@ class ListeningService:
 
 @contextmanager
 def listening_service(
-    catalog: ListedCatalog, folder: Path, settings: dict[str, Any] | None = None, port: int | None = None
+    catalog: ListedCatalog,
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    port: int | None = None,
+    before: ListedCatalog | None = None,
 ) -> Iterator[ListeningService]:
     """Serves a snapshot of the catalog for the block.
 
@@ -72,10 +76,13 @@ def listening_service(
         folder: empty folder for all files.
         settings: settings besides those of `settings_in`.
         port: where it listens. None: an unused one.
+        before: of a version that is published before. None: there is none.
     """
     forge, watch = Forge(folder / "jwks.json"), LoopWatch()
     forge.publish(forge.rsa)
-    manifest = publish(catalog, folder)
+    if before is not None:
+        publish(before, folder)
+    manifest = publish(catalog, folder, force=True)
     service = build_service(
         settings_in(folder, forge, **(settings or {})),
         telemetry=Telemetry(TelemetryConfig("tests", "1")),

@@ -1,4 +1,4 @@
-"""A volume that the operating system does not let this process write, as that of a pod."""
+"""A volume that this process may not write, as that of a pod."""
 
 import ctypes
 from collections.abc import Iterator
