@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote_plus
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -56,6 +57,10 @@ def test_diversity_and_filters_change_the_list_at_once(page: Page) -> None:
     }
     page.reload()  # The address keeps the state.
     assert page.get_by_label("Category").input_value() == "Produce"
+    loaded(page, lambda: page.get_by_label("Brand").select_option(index=1))
+    brand = page.get_by_label("Brand").input_value()
+    loaded(page, lambda: page.get_by_label("Price from").fill("0"))
+    assert f"brand={quote_plus(brand)}&price_min=0" in page.url
     loaded(page, lambda: page.get_by_label("Price up to").fill("0"))
     expect(page.get_by_text("No product fits these filters.")).to_be_visible()
 

@@ -9,7 +9,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.titles import product_lines
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import explained
-from service.console.pages.list_controls import departments, read_controls
+from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
 
@@ -36,6 +36,7 @@ async def guest(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleF
         "pick_label": "Put into the basket",
         "found": found,
         "words": words,
-        "departments": departments(serving),
     }
-    return page(request, "lists.html" if is_fragment(request) else "guest.html", **values)
+    if is_fragment(request):
+        return page(request, "lists.html", **values)
+    return page(request, "guest.html", **choices(serving, controls), **values)

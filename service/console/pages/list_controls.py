@@ -1,10 +1,10 @@
 """Sliders and filters of the lists, as a form sends them."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from litestar import Request
 
 from adapters.catalog import id_fault
@@ -17,6 +17,7 @@ from service.snapshots.live import Serving
 LIMIT = 12
 MAX_PICKED = 20
 _MAX_DEPARTMENTS = 60
+_MAX_BRANDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,26 @@ class ListControls:
     shown: str = ""
     diversity: float = 0.0
     category: str = ""
+    brand: str = ""
+    price_min: float | None = None
     price_max: float | None = None
     in_stock: bool = False
     include_purchased: bool = False
     picked: tuple[str, ...] = ()
 
+    @property
+    def filtered(self) -> bool:
+        """True if any filter is set."""
+        prices = self.price_min is not None or self.price_max is not None
+        return bool(self.category or self.brand or self.in_stock or prices)
+
     def query(self, *, limit: int = LIMIT) -> Query:
         """The query for the core, with explanations."""
         categories = (self.category,) if self.category else ()
-        filters = Filters(categories=categories, in_stock=self.in_stock, price_max=self.price_max)
+        brands = (self.brand,) if self.brand else ()
+        filters = Filters(
+            categories, self.in_stock, brands=brands, price_min=self.price_min, price_max=self.price_max
+        )
         return Query(
             limit,
             filters,
@@ -53,18 +65,25 @@ def read_controls(request: Request[Any, Any, Any]) -> ListControls:
     """The controls in the query of a request.
 
     Raises:
-        InvalidParameter: a number or an id that no form sends.
+        InvalidParameter: a number or an id that no form sends, or a lowest price above the highest.
     """
     given = request.query_params
     picked = [normalize(each) for each in given.getall("picked", []) if each]
     for product_id in picked:
         if fault := id_fault(product_id):
             raise InvalidParameter("picked", f"the id {product_id[:50]!r} {fault}")
+    price_min, price_max = (_number(name, given.get(name)) for name in ("price_min", "price_max"))
+    if price_min is not None and price_max is not None and price_min > price_max:
+        raise InvalidParameter(
+            "price_min", f"the lowest price, {price_min:g}, is above the highest, {price_max:g}"
+        )
     return ListControls(
         shown=given.get("list", "")[:40],
         diversity=min(_number("diversity", given.get("diversity")) or 0.0, 100.0) / 100,
         category=given.get("category", "")[:1000],
-        price_max=_number("price_max", given.get("price_max")),
+        brand=given.get("brand", "")[:1000],
+        price_min=price_min,
+        price_max=price_max,
         in_stock="in_stock" in given,
         include_purchased="include_purchased" in given,
         picked=tuple(dict.fromkeys(picked))[:MAX_PICKED],
@@ -84,7 +103,22 @@ def _number(name: str, text: str | None) -> float | None:
     return value
 
 
-def departments(serving: Serving) -> Sequence[str]:
-    """First parts of the category paths, for the filter."""
-    first = (path.split(SEPARATOR)[0].strip() for path in serving.snapshot.categories.paths)
-    return list(dict.fromkeys(first))[:_MAX_DEPARTMENTS]
+def choices(serving: Serving, controls: ListControls) -> dict[str, Any]:
+    """Names that the form offers: `departments`, the first parts of category paths, and `brands`.
+
+    The largest brands stand in the order of the alphabet. A name that the address has is always among them.
+    """
+    snapshot = serving.snapshot
+    first = (path.split(SEPARATOR)[0].strip() for path in snapshot.categories.paths)
+    departments = list(dict.fromkeys(first))[:_MAX_DEPARTMENTS]
+    codes = snapshot.columns.brand_codes
+    largest = np.argsort(-np.bincount(codes[codes >= 0]), kind="stable")[:_MAX_BRANDS]
+    brands = [snapshot.brands.names[code] for code in sorted(largest.tolist())]
+    return {
+        "departments": _with_chosen(departments, controls.category),
+        "brands": _with_chosen(brands, controls.brand),
+    }
+
+
+def _with_chosen(names: list[str], chosen: str) -> list[str]:
+    return names if not chosen or chosen in names else [chosen, *names]

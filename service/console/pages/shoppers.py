@@ -14,7 +14,7 @@ from service.console.facts.shopper import UnknownShopper
 from service.console.facts.titles import product_lines
 from service.console.pages.errors import error_page, is_fragment
 from service.console.pages.explained_lists import explained
-from service.console.pages.list_controls import departments, read_controls
+from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import HEADERS, Page, page
 from service.console.pages.timelines import HEIGHT, KINDS, WIDTH, timeline_of
 from service.http.authentication import CONSOLE
@@ -89,6 +89,6 @@ async def shopper(
         timeline=timeline_of(view.timeline, view.interactions),
         kinds=KINDS,
         drawing=(WIDTH, HEIGHT),
-        departments=departments(serving),
+        **choices(serving, controls),
         **values,
     )

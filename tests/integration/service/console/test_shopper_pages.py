@@ -1,6 +1,7 @@
 """Pages of shoppers: states, escaping and controls. Flows are in tests/browser."""
 
 import re
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,12 @@ ODD = "x' onload='1"
 def odd(tmp_path_factory: pytest.TempPathFactory) -> ConsoleShop:
     """A shop whose texts would be markup."""
     catalog = shop()
-    text = {"title": HOSTILE, "category": f"{HOSTILE} > b", "image_url": 'https://img.test/x.png"onerror="1'}
+    text = {
+        "title": HOSTILE,
+        "brand": HOSTILE,
+        "category": f"{HOSTILE} > b",
+        "image_url": 'https://img.test/x.png"onerror="1',
+    }
     catalog.product_list.append(Product(id=ODD, updated_at=START, **text))
     for number in range(8):
         bought = {
@@ -38,7 +44,11 @@ def titles(page: str) -> list[str]:
 
 
 def test_texts_of_the_shop_are_no_markup(odd: ConsoleShop) -> None:
-    for parameters in ({}, {"picked": ODD}, {"list": HOSTILE, "category": f'{HOSTILE}"'}):
+    for parameters in (
+        {},
+        {"picked": ODD},
+        {"list": HOSTILE, "category": f'{HOSTILE}"', "brand": f"{HOSTILE}'"},
+    ):
         page = odd.get(f"/console/shoppers/{quote(NAMED, safe='')}", params=parameters)
         assert page.status_code == 200
         assert HOSTILE not in page.text
@@ -68,6 +78,15 @@ def test_controls_are_those_of_the_api(odd: ConsoleShop) -> None:
         title.startswith("Garden") for title in titles(odd.get("/console/shoppers/u3?category=Garden").text)
     )
     assert titles(odd.get("/console/shoppers/u3?category=Garden&price_max=0.5").text) == []
+    for path in ("/console/shoppers/u3", "/console/guest"):
+        assert titles(odd.get(f"{path}?brand={quote(HOSTILE)}").text) == [escape(HOSTILE)]
+        assert titles(odd.get(f"{path}?brand=unknown").text) == []
+        assert titles(odd.get(f"{path}?price_min=60").text) == []
+    wanted = {"category": "Garden", "price_min": 40, "price_max": 50, "limit": 12}
+    listed = odd.get("/v1/users/u3/recommendations", params=wanted, headers=odd.bearer()).json()["items"]
+    page = odd.get("/console/shoppers/u3?category=Garden&price_min=40&price_max=50").text
+    ids = re.findall(r'class="soft id">#([^<]*)<', page.partition('class="items"')[2])
+    assert ids == [item["product_id"] for item in listed] != []
     purchased = odd.get("/console/shoppers/u3?include_purchased=1").text
     assert titles(purchased) != titles(odd.get("/console/shoppers/u3").text)
     diverse = [
@@ -77,7 +96,17 @@ def test_controls_are_those_of_the_api(odd: ConsoleShop) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["price_max=x", "price_max=-1", "price_max=inf", "diversity=nan", "picked=%00", "picked=a%2Fb"]
+    "query",
+    [
+        "price_max=x",
+        "price_min=-1",
+        "price_min=5&price_max=4",
+        "price_max=-1",
+        "price_max=inf",
+        "diversity=nan",
+        "picked=%00",
+        "picked=a%2Fb",
+    ],
 )
 def test_invalid_control_is_explained(odd: ConsoleShop, query: str) -> None:
     page = odd.get(f"/console/shoppers/u3?{query}")
@@ -97,6 +126,17 @@ def test_nothing_is_counted_or_stored(odd: ConsoleShop) -> None:
     odd.get("/console/shoppers/u3", params={"picked": "p1"})
     names = ("recommender.impressions", "recommender.answers")
     assert [odd.served.count(name) for name in names] == [0, 0]
+
+
+def test_form_offers_the_brands_of_the_shop_and_the_chosen_one(odd: ConsoleShop) -> None:
+    def offered(query: str) -> list[tuple[str, str]]:
+        page = odd.get(f"/console/guest?{query}").text
+        form = page.partition('<select id="brand"')[2].partition("</select>")[0]
+        return re.findall(r"<option([^>]*)>([^<]*)<", form)
+
+    assert offered("") == [(' value=""', "All"), ("", escape(HOSTILE))]
+    assert offered("brand=Gone") == [(' value=""', "All"), (" selected", "Gone"), ("", escape(HOSTILE))]
+    assert ">Gone</option>" in odd.get("/console/shoppers/u3?category=Gone").text
 
 
 def test_guest_sees_completions_of_the_basket(odd: ConsoleShop) -> None:
