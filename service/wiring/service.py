@@ -6,6 +6,7 @@ from typing import Unpack, cast
 from litestar.types import ASGIApp
 
 from service.app import create_app
+from service.console.pages import ProblemPages
 from service.http.authentication import Authentication
 from service.http.body_memory import BodyMemory
 from service.http.compression import Compression
@@ -70,6 +71,8 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
     settings, metrics = components.settings, components.metrics
     cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
     app = DirectAnswers(app, cache, admission, components.recommendations)
+    if components.login:
+        app = ProblemPages(app, components.login.sessions.read)
     read_session = components.login.sessions.read if components.login else None
     app = Authentication(Compression(app), components.verifier, read_session)
     app = RequestLimits(
@@ -78,6 +81,8 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
         max_seconds=settings.request_seconds,
         bodies=BodyMemory(settings.body_memory_bytes, metrics),
     )
+    if components.login:
+        app = ProblemPages(app, components.login.sessions.read)
     if settings.cors_origins:
         app = CrossOrigin(app, settings.cors_origins)
     app = HeadRequests(SecurityHeaders(app))

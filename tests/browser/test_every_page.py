@@ -28,6 +28,7 @@ PAGES = (
     f"/console/snapshots/compare?user_id={HOUSEHOLD}",
     "/console/snapshots/compare/changes",
     "/console/nothing",
+    "/console/products/a/b",
 )
 MAX_BYTES = 200_000
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.builders.grocer import HOUSEHOLD
@@ -102,6 +103,48 @@ def test_unknown_shopper_is_explained(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Unknown shopper")
     page.get_by_role("link", name="Find another shopper").click()
     expect(page.get_by_role("heading", name="Known shoppers")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "shown"),
+    [
+        (429, "application/problem+json", '{"title": "<b id=raw>x</b>"}', "Too many requests"),
+        (503, "text/plain", "<b id=raw>x</b>", "The service is busy"),
+        (502, "text/html", "<b id=raw>proxy</b>", "The service cannot show this"),
+        (401, "application/json", "{}", "You are signed out"),
+    ],
+)
+def test_answers_that_are_no_part_of_a_page_are_explained(
+    page: Page, status: int, kind: str, body: str, shown: str
+) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    before = page.url
+    page.route(
+        "**/console/shoppers/**", lambda route: route.fulfill(status=status, content_type=kind, body=body)
+    )
+    loaded(page, lambda: page.get_by_label("Price up to").fill("9"))
+    expect(page.get_by_role("heading", name=shown)).to_be_visible()
+    assert (page.locator("#raw").count(), page.url) == (0, before)
+    page.unroute_all()
+    loaded(page, lambda: page.get_by_label("Price up to").fill(""))
+    assert titles(page)
+
+
+def test_expired_session_is_explained_where_the_lists_were(page: Page) -> None:
+    page.goto(f"/console/shoppers/{HOUSEHOLD}")
+    page.context.clear_cookies()
+    loaded(page, lambda: page.get_by_label("Price up to").fill("9"))
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("button", name="Sign in as merchandiser").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
+def test_unknown_address_leads_back(page: Page) -> None:
+    page.goto("/console/products/a/b")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("link", name="Go to the overview").click()
+    page.wait_for_url("**/console")
 
 
 def test_session_ends_with_sign_out(page: Page) -> None:

@@ -1,6 +1,7 @@
 """Errors as pages, with the next step."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -13,18 +14,32 @@ from service.auth import AuthorizationError, InvalidToken, IssuerUnavailable, Mi
 from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
-from service.console.pages.rendering import HEADERS, Page, page
+from service.console.pages.rendering import FRAGMENT, HEADERS, Page, page
 from service.http.path_prefix import path_prefix
 from service.http.problems import NothingToServe, ProblemException
 
 _logger = structlog.get_logger("service")
-_FRAGMENT = "x-fragment"
-"""Header of requests for a part of a page, which scripts send."""
+
+_PASSING = frozenset({429, 503})
+"""Statuses of problems that pass."""
+
+_WORDS = {
+    "Not Found": (
+        "There is no such page",
+        "The address may be mistyped, or from another version of the console.",
+    ),
+    "Method Not Allowed": (
+        "This page cannot do that",
+        "Nothing was changed. The form may be from another version of the console. Open the page again.",
+    ),
+    "Bad Request": ("This request is not valid", "Nothing was changed. Open the page again."),
+}
+"""Title and text of problems that only their status describes, by its phrase."""
 
 
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
     """True if a script asks for a part of a page."""
-    return _FRAGMENT in request.headers
+    return FRAGMENT in request.headers
 
 
 def error_page(
@@ -43,6 +58,23 @@ def error_page(
     found = page(request, template, status=status, title=title, text=text, action=action)
     found.headers.update(headers or {})
     return found
+
+
+def problem_page(
+    request: Request[Any, Any, Any],
+    status: int,
+    title: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+) -> Page:
+    """The page of a problem of the API.
+
+    Its words are for programmers where they are only those of a status.
+    """
+    again = request.method == "GET" and status in _PASSING and not is_fragment(request)
+    action = ("Try again", _address(request)) if again else None
+    title, detail = _WORDS.get(title, (title.capitalize(), detail))
+    return error_page(request, status, title, detail, action, headers)
 
 
 def page_errors() -> ExceptionHandlersMap:
@@ -83,8 +115,8 @@ def page_errors() -> ExceptionHandlersMap:
             "Run `python -m indexer build`. This page works once it has been published.",
             headers=error.headers,
         ),
-        ProblemException: lambda request, error: error_page(
-            request, error.status, error.title, error.detail, headers=error.headers
+        ProblemException: lambda request, error: problem_page(
+            request, error.status, error.title, error.detail, error.headers
         ),
         HTTPException: _http_error,
         Exception: _unexpected_error,
@@ -102,19 +134,21 @@ def _to_login(request: Request[Any, Any, Any], error: MissingToken) -> Response[
         return error_page(
             request, 401, "You are signed out", "Your session has ended.", ("Sign in again", LOGIN)
         )
-    query = request.scope["query_string"].decode("latin-1")
-    here = quote(request.scope["path"], safe="/") + (f"?{query}" if query else "")
-    location = f"{path_prefix(request.scope)}{LOGIN}?next={quote(here, safe='')}"
+    location = f"{path_prefix(request.scope)}{LOGIN}?next={quote(_address(request), safe='')}"
     return Response(b"", status_code=303, headers={"location": location, **HEADERS})
 
 
+def _address(request: Request[Any, Any, Any]) -> str:
+    """Path and query of the request, without the prefix."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"], safe="/") + (f"?{query}" if query else "")
+
+
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Page:
-    if error.status_code == 404:
-        text = "The address may be mistyped, or from another version of the console."
-        return error_page(request, 404, "There is no such page", text)
     if error.status_code >= 500:
         return _unexpected_error(request, error)
-    return error_page(request, error.status_code, "This request is not valid", error.detail)
+    title = HTTPStatus(error.status_code).phrase
+    return problem_page(request, error.status_code, title, error.detail, error.headers)
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Page:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.live import SAMPLES
+from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import STRATEGIES, TITLES
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
@@ -18,7 +19,7 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
 
     A script asks for the part that changes.
     """
-    template = "live_fragment.html" if "x-fragment" in request.headers else "live.html"
+    template = "live_fragment.html" if is_fragment(request) else "live.html"
     return page(
         request, template, live=facts.live.read(), samples=SAMPLES, strategies=STRATEGIES, titles=TITLES
     )

@@ -32,6 +32,12 @@ HEADERS = {
     "referrer-policy": "same-origin",
 }
 
+FRAGMENT = "x-fragment"
+"""Header of requests for a part of a page, which scripts send, and of its answers.
+
+Scripts show nothing else: a proxy may answer in the place of the service.
+"""
+
 NAVIGATION = (
     ("Overview", CONSOLE, "home"),
     ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
@@ -71,7 +77,8 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     of a path of the console) and `asset` (that of a static file).
     """
     html = _templates().get_template(template).render(**_shared(request), **values)
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+    headers = {**HEADERS, FRAGMENT: "1"} if FRAGMENT in request.headers else HEADERS
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
 def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:

@@ -1,5 +1,7 @@
 // What all pages share: the choice of the theme.
 
+import { show, showOutage } from "./fragments.js";
+
 class ThemeToggle extends HTMLElement {
   connectedCallback() {
     const button = this.querySelector("button");
@@ -110,11 +112,11 @@ class LiveLists extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(address, { headers: { "x-fragment": "1" }, signal: this.running.signal });
-      this.innerHTML = await answer.text();
-      history.replaceState(null, "", address);
+      await show(this, answer);
+      if (answer.ok) history.replaceState(null, "", address);
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.innerHTML = '<div class="state error" role="alert"><h2>The service does not answer</h2><p>Check the connection, then change a control again.</p></div>';
+      showOutage(this);
     }
     this.removeAttribute("aria-busy");
     if (focus) this.querySelector(focus)?.focus();

@@ -1,6 +1,8 @@
 // A part of a page that takes longer, loaded after the rest.
 // While the service says that it is busy (503 with Retry-After), it is asked again.
 
+import { show, showOutage } from "./fragments.js";
+
 const ATTEMPTS = 20;
 
 class LateFragment extends HTMLElement {
@@ -10,14 +12,14 @@ class LateFragment extends HTMLElement {
         const answer = await fetch(this.dataset.address, { headers: { "x-fragment": "1" } });
         const seconds = answer.status === 503 ? Number(answer.headers.get("retry-after")) : 0;
         if (!seconds || attempt === ATTEMPTS) {
-          this.innerHTML = await answer.text();
+          await show(this, answer);
           this.removeAttribute("aria-busy");
           return;
         }
         await new Promise((done) => setTimeout(done, seconds * 1000));
       }
     } catch {
-      this.textContent = "This could not be loaded. Open the page again.";
+      showOutage(this);
     }
   }
 }

@@ -80,6 +80,53 @@ def test_unknown_page_says_where_to_go(signed_in: ConsoleShop) -> None:
         assert 'href="/console"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "title"),
+    [
+        ("GET", "/console/products/a/b", 404, "There is no such page"),
+        ("GET", "/console/shoppers/a/b/c", 404, "There is no such page"),
+        ("GET", "/console/static/a/b", 404, "There is no such page"),
+        ("GET", "/console/logout", 405, "This page cannot do that"),
+        ("POST", "/console/live", 405, "This page cannot do that"),
+        ("DELETE", "/console/snapshots/rollback", 405, "This page cannot do that"),
+        ("POST", "/console/nothing", 405, "This page cannot do that"),
+        ("GET", "/console/data?" + "x=1&" * 250, 422, "Invalid request"),
+        ("POST", "/console/logout", 403, "This form is out of date"),
+    ],
+)
+def test_every_problem_is_a_page(
+    signed_in: ConsoleShop, method: str, path: str, status: int, title: str
+) -> None:
+    answer = signed_in.served.client.request(method, path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert set(answer.headers["content-security-policy"].split("; ")) == POLICY
+    assert f"<h1>{title}</h1>" in answer.text
+    assert 'aria-label="Console"' in answer.text  # The menu leads on.
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+def test_scripts_get_problems_as_parts_of_pages(signed_in: ConsoleShop) -> None:
+    for path in ("/console/products/a/b", "/console/live/x", "/console/guest?price_max=x"):
+        answer = signed_in.get(path, headers={"x-fragment": "1"})
+        assert (answer.headers["x-fragment"], "<html" in answer.text) == ("1", False)
+        assert 'role="alert"' in answer.text
+    assert "x-fragment" not in signed_in.get("/console").headers
+
+
+def test_limits_are_explained_on_pages_and_in_parts_of_them(tmp_path: Path) -> None:
+    with console_shop(tmp_path, settings={"client_requests_per_minute": 60}) as limited:
+        limited.sign_in()
+        pages = [limited.get("/console/guest?diversity=1") for _ in range(2)]
+        part = limited.get("/console/guest?diversity=1", headers={"x-fragment": "1"})
+        shared = limited.served.client.get("/v1/console/live")
+    assert pages[-1].status_code == part.status_code == 429
+    assert "Too many requests" in pages[-1].text
+    assert 'href="/console/guest?diversity=1"' in pages[-1].text
+    assert int(part.headers["retry-after"]) > 0
+    assert (part.headers["x-fragment"], "<html" in part.text) == ("1", False)
+    assert shared.headers["content-type"] == "application/problem+json"
+
+
 def test_overview_works_without_a_snapshot(tmp_path: Path) -> None:
     with console_shop(tmp_path, published=False) as console:
         console.sign_in()
