@@ -87,6 +87,8 @@ def test_controls_are_those_of_the_api(odd: ConsoleShop) -> None:
     page = odd.get("/console/shoppers/u3?category=Garden&price_min=40&price_max=50").text
     ids = re.findall(r'class="soft id">#([^<]*)<', page.partition('class="items"')[2])
     assert ids == [item["product_id"] for item in listed] != []
+    assert 'value="40"' in page
+    assert 'value="50"' in page
     purchased = odd.get("/console/shoppers/u3?include_purchased=1").text
     assert titles(purchased) != titles(odd.get("/console/shoppers/u3").text)
     diverse = [
