@@ -80,9 +80,9 @@ class ConsoleShop:
         return {"authorization": f"Bearer {token}"}
 
     def _catch_up(self) -> None:
-        """Sets the service's clock to the issuer's, which is real, unless a test moved it ahead.
+        """Sets the service's clock to real time, unless a test moved it ahead.
 
-        A slow test would get tokens that are not valid yet.
+        The issuer's clock is real. A slow test would get tokens that are not valid yet.
         """
         self.served.clock.now = max(self.served.clock.now, time.time())
 
