@@ -11,6 +11,7 @@ from typing import Literal
 import pyarrow as pa
 
 from purchase_files import engine
+from purchase_files.columns.guesses import guess_dates
 from purchase_files.columns.lookups import keys_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
@@ -231,7 +232,15 @@ class _Reader:
         others = dict.fromkeys((*(condition.column for condition in conditions), *status_like(recognized)))
         fields = join_texts(self._connection, tables, tuple(others))
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
-        meaning = find_meaning(self._connection, fields, _labels(recognized), self._options, counts=counts)
+        try:
+            meaning = find_meaning(
+                self._connection, fields, _labels(recognized), self._options, counts=counts
+            )
+        except RefusedFile as refusal:
+            column = None if refusal.arguments else guess_dates(recognized)
+            if column is None:
+                raise
+            raise RefusedFile(refusal.problem, (("--map", f"purchased_at={column}"),)) from None
         build_rows(self._connection, fields, meaning, conditions, decided_fields(conditions, recognized))
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)

@@ -54,6 +54,19 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
     return None
 
 
+def guess_dates(recognized: Sequence[Recognized]) -> str | None:
+    """Returns the first column whose values are dates, except the one that is taken for dates."""
+    return next(
+        (
+            column
+            for table in recognized
+            for index, column in enumerate(table.source.columns)
+            if index != table.fields.get("purchased_at") and _share(table, index, _DATE) >= _MOST
+        ),
+        None,
+    )
+
+
 def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[str]) -> str | None:
     """Returns the most likely column by its values alone."""
     for table in recognized:

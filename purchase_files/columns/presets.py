@@ -53,6 +53,16 @@ PRESETS = (
         frozenset(("type",)),
     ),
     Preset(
+        "Amazon settlement",
+        frozenset(("settlementid", "amounttype", "amountdescription", "sku")),
+        {"event": "amountdescription", "line_total": "amount"},
+    ),
+    Preset(
+        "Amazon payments",
+        frozenset(("datetime", "settlementid", "type", "sku")),
+        {"event": "type", "line_total": "productsales"},
+    ),
+    Preset(
         "NetSuite",
         frozenset(("internalid", "documentnumber", "name", "item")),
         {"user_id": "name", "order_id": "documentnumber", "product_id": "item"},

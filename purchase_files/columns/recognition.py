@@ -189,6 +189,8 @@ def _assign(
         fields[field] = index
         if field in _REQUIRED and tier_of(best) and not (field == "purchased_at" and tier_of(best) == 1):
             rivals[field] = tuple(source.columns[other] for other in equal[1:])
+        if field in _REQUIRED and (twins := _twins(source, index)):
+            rivals[field] = tuple(dict.fromkeys((*rivals.get(field, ()), *twins)))
     _prefer_titles(source, role, candidates, fields)
     time = fields.get("time_of_day")
     if (
@@ -197,6 +199,18 @@ def _assign(
         and not _are_clocks(source, time)
     ):
         fields["purchased_at"] = fields.pop("time_of_day")
+
+
+def _twins(source: Source, index: int) -> list[str]:
+    """Returns other columns of the same name whose values differ."""
+    name = source.columns[index]
+    return [
+        other
+        for at, other in enumerate(source.columns)
+        if at != index
+        and (plain(other) == plain(name) or re.fullmatch(rf"{re.escape(name)} \(\d+\)", other))
+        and any(row[at] and row[index] and row[at] != row[index] for row in source.sample)
+    ]
 
 
 def _are_clocks(source: Source, index: int) -> bool:

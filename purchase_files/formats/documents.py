@@ -12,7 +12,7 @@ import msgspec
 
 from purchase_files.columns.names import RANKS, plain
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile
+from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.layout import known_names
 from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_table, note_faulty
 from purchase_files.formats.text_file import TextFile, open_text
@@ -20,6 +20,7 @@ from purchase_files.formats.text_file import TextFile, open_text
 Flat = dict[str, Any]
 _DOCUMENTS = {"attributes", "preferences"}
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
+_MAX_COLUMNS = 5_000
 _UNREADABLE = "the line is not a JSON object"
 
 
@@ -63,6 +64,8 @@ class DocumentFile:
         items = _items_field(start)
         rows = [row for found in start for row in _flatten(found, items)]
         columns = tuple(dict.fromkeys(key for row in rows for key in row))
+        if len(columns) > _MAX_COLUMNS:
+            raise NoTable(f"{label} has over {_MAX_COLUMNS:,} different fields, which no table has")
         sample = [[_text(row.get(column)) for column in columns] for row in rows[:SAMPLE_ROWS]]
         return cls(label, file, folder, "JSON lines" if lines else "JSON", columns, sample, items)
 
@@ -155,6 +158,8 @@ def _items_field(objects: Sequence[Flat]) -> str | None:
         for key, value in found.items():
             if isinstance(value, list) and value and isinstance(value[0], dict):
                 counts[key] += is_list_of_products(value[0])
+            elif isinstance(value, list) and value and isinstance(value[0], str):
+                counts[key] += is_list_of_products({key, key.removesuffix("s")})
     best = counts.most_common(1)
     return best[0][0] if best and best[0][1] else None
 
@@ -172,7 +177,8 @@ def _flatten(found: Flat, items: str | None) -> list[Flat]:
     if "id" in whole:
         whole["order id"] = whole.pop("id")
     entries = found.get(items) or [{}]
-    return [{**whole, **dict(_fields({items: entry}, ""))} for entry in entries]
+    fields = (entry if isinstance(entry, dict) else {"product_id": entry} for entry in entries)
+    return [{**whole, **dict(_fields({items: entry}, ""))} for entry in fields]
 
 
 def _fields(found: Flat, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ import duckdb
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
-from purchase_files.formats.layout import Layout, find_layout, known_names
+from purchase_files.formats.layout import SEPARATORS, Layout, find_layout, known_names
 from purchase_files.formats.lines import Record, records
 from purchase_files.formats.source import (
     LINE,
@@ -36,6 +36,8 @@ _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MAX_HEADER_LINES = 30
 _MANY_LINES = 100
+_MIN_WRAPPED = 20
+"""Lines at the start that tell whether quotes are around whole lines."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class SeparatedFile:
         Raises:
             RefusedFile: empty file.
         """
-        file = open_text(path, folder)
+        file = _unwrapped(open_text(path, folder), folder)
         if file.longest > _MAX_LINE_BYTES:
             raise NoTable(f"{label} has a line of over {_MAX_LINE_BYTES >> 20} MiB, which no table has")
         start = _start(file)
@@ -164,6 +166,30 @@ class SeparatedFile:
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
                 yield record.line, record.values
+
+
+def _unwrapped(file: TextFile, folder: Path) -> TextFile:
+    """Removes quotes around whole lines, as some programs write them around rows of a CSV file."""
+    _, *rows = [line for _, line in islice(file.numbered_lines(), _MIN_WRAPPED)] or [""]
+    if not rows or not all(map(_is_wrapped, rows)):
+        return file
+    copy = folder / f"{len(list(folder.iterdir()))}.unwrapped"
+    with copy.open("w", encoding="utf-8", newline="\n") as target:
+        for _, line in file.numbered_lines():
+            plain = line[1:-1].replace('""', '"') if _is_wrapped(line) else line
+            target.write(plain + "\n")
+    return replace(open_text(copy, folder), encoding=file.encoding)
+
+
+def _is_wrapped(line: str) -> bool:
+    """True if quotes are around a whole line of several values."""
+    inner = line[1:-1]
+    return (
+        len(line) > len(inner) + 1
+        and line[0] == line[-1] == '"'
+        and not inner.replace('""', "").count('"')
+        and any(separator in inner for separator in SEPARATORS)
+    )
 
 
 def _start(file: TextFile) -> list[tuple[int, str]]:

@@ -20,6 +20,10 @@ _PAGE = re.compile(
     re.I | re.S,
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.I)
+_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
+_TAGS = {"row": "tr", "cell": "td"}
+"""Tags of spreadsheets of Excel 2003, which are XML."""
+
 _DETECTION_BYTES = 4_096
 _BLOCK = 1 << 16
 _HIDDEN = {"script", "style"}
@@ -28,8 +32,8 @@ _MAX_TABLES, _MAX_SPAN = 100, 1_000
 
 
 def is_page(start: bytes) -> bool:
-    """True for the start of a page of HTML."""
-    return _PAGE.match(start) is not None
+    """True for the start of a page of HTML, or of a spreadsheet in XML."""
+    return _PAGE.match(start) is not None or (start.startswith(b"<?xml") and _SHEET in start)
 
 
 def open_tables(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]:
@@ -40,6 +44,8 @@ def open_tables(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]
     Raises:
         NoTable: the page has no such table.
     """
+    with path.open("rb") as stream:
+        is_sheet = _SHEET in stream.read(_DETECTION_BYTES)
     with ExitStack() as stack:
         tables = _Tables(path, label, folder, stack)
         with path.open(encoding=_encoding(path, folder), errors="replace") as stream:
@@ -52,7 +58,7 @@ def open_tables(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]
         raise NoTable(f"{label} is a page of HTML without a table of purchases. Export them as CSV or xlsx")
     for number, copy in enumerate(copies, start=1):
         name = f"{label}:table {number}" if len(copies) > 1 else label
-        yield SeparatedFile.open(copy, name, folder, kind="HTML")
+        yield SeparatedFile.open(copy, name, folder, kind="spreadsheet" if is_sheet else "HTML")
 
 
 def _encoding(path: Path, folder: Path) -> str:
@@ -92,6 +98,12 @@ class _Table:
         if not self._in_row:
             self.begin_row()
         self.cell, self._spans = [], (columns, rows)
+
+    def skip_to(self, column: int) -> None:
+        """Leaves the cells before a column empty, counted from 1."""
+        self.end_cell()
+        self._fill()
+        self._row += [("", 1)] * (column - 1 - len(self._row))
 
     def end_cell(self) -> None:
         if self.cell is None:
@@ -134,6 +146,7 @@ class _Tables(HTMLParser):
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        tag = _plain_tag(tag)
         self._hidden += tag in _HIDDEN
         if tag == "table":
             if len(self.all) == _MAX_TABLES:
@@ -148,11 +161,18 @@ class _Tables(HTMLParser):
             self._open[-1].begin_row()
         elif self._open and tag in _CELLS:
             found = dict(attrs)
-            self._open[-1].begin_cell(_span(found.get("colspan")), _span(found.get("rowspan")))
+            if "ss:index" in found:
+                self._open[-1].skip_to(_span(found["ss:index"]))
+            across, down = (
+                _span(found.get(name) or str(int(found.get(merged) or 0) + 1))
+                for name, merged in (("colspan", "ss:mergeacross"), ("rowspan", "ss:mergedown"))
+            )
+            self._open[-1].begin_cell(across, down)
         else:
             self.handle_data(" ")
 
     def handle_endtag(self, tag: str) -> None:
+        tag = _plain_tag(tag)
         self._hidden = max(0, self._hidden - (tag in _HIDDEN))
         if not self._open:
             return
@@ -171,6 +191,11 @@ class _Tables(HTMLParser):
         """Ends the tables of a page that was cut."""
         while self._open:
             self._open.pop().end_row()
+
+
+def _plain_tag(tag: str) -> str:
+    bare = tag.removeprefix("ss:")
+    return _TAGS.get(bare, bare)
 
 
 def _span(value: str | None) -> int:

@@ -26,7 +26,7 @@ PARTLY = r"parti|teil|(^|[^\pL])(not|no|non|nicht)[^\pL]"
 BOUGHT_EVENTS = (
     "purchase", "purchased", "buy", "bought", "transaction", "order", "ordered", "sale", "sold", "payment", "checkout",
     "ecommerce_purchase", "order_completed", "order completed", "completed order", "kauf", "achat", "compra",
-    "conversion",
+    "conversion", "principal",
 )  # fmt: skip
 """Kinds of events that are purchases, in lower case."""
 

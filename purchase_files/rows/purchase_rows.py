@@ -24,7 +24,7 @@ UNREADABLE = "unreadable: "
 
 _TOTALS = (
     "^(grand |sub)?[ -]*(totals?|sum|summe|gesamt(summe)?|insgesamt|somme|totaux|totale|totales|итого|合計|合计|总计)"
-    "\\W*$"
+    "\\W*(( for | of | von | de | di |:).*)?$"
 )
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 _SHORTENED = "regexp_full_match({}, '[1-9]([.,][0-9]{{1,5}})?[eE][+][0-9]{{1,2}}')"
@@ -249,6 +249,9 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
     totals = " OR ".join(f"regexp_matches(trim({value}), {engine.text(_TOTALS)}, 'i')" for value in names)
     missing = _absent("product_id", fields)
     cases.append(f"WHEN {missing} AND ({totals}) THEN 'line of totals'")
+    if names and {"quantity", "price", "line_total"} & set(fields):
+        # Sums of a group without a word beside them.
+        cases.append(f"WHEN coalesce({', '.join(names)}) IS NULL THEN 'line of totals'")
     return f"CASE {' '.join(cases)} END"
 
 
