@@ -55,7 +55,7 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
 
 
 def guess_dates(recognized: Sequence[Recognized]) -> str | None:
-    """Returns the first column whose values are dates, except the one that is taken for dates."""
+    """Returns the first other column whose values are dates."""
     return next(
         (
             column

@@ -169,7 +169,7 @@ class SeparatedFile:
 
 
 def _unwrapped(file: TextFile, folder: Path) -> TextFile:
-    """Removes quotes around whole lines, as some programs write them around rows of a CSV file."""
+    """Removes quotes around whole lines, which some programs add."""
     _, *rows = [line for _, line in islice(file.numbered_lines(), _MIN_WRAPPED)] or [""]
     if not rows or not all(map(_is_wrapped, rows)):
         return file

@@ -32,7 +32,7 @@ _MAX_TABLES, _MAX_SPAN = 100, 1_000
 
 
 def is_page(start: bytes) -> bool:
-    """True for the start of a page of HTML, or of a spreadsheet in XML."""
+    """True for the start of HTML, or of a spreadsheet in XML."""
     return _PAGE.match(start) is not None or (start.startswith(b"<?xml") and _SHEET in start)
 
 
