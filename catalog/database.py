@@ -61,7 +61,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Opens a connection in a read transaction.
+        """Opens a connection, whose first statement begins a transaction.
 
         Raises:
             StorageError: database not usable.
@@ -81,18 +81,6 @@ class Database:
         with self._translated():
             await self._create_tables()
             async with self._engine.connect() as connection, self.locked(connection):
-                yield connection
-
-    @asynccontextmanager
-    async def idle(self) -> AsyncIterator[AsyncConnection]:
-        """Opens a connection without a transaction, for several in sequence.
-
-        Raises:
-            StorageError: database not usable.
-        """
-        with self._translated():
-            await self._create_tables()
-            async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager

@@ -96,6 +96,9 @@ class Autoscaler:
         chosen = self._limited(now, pods, recommended)
         if chosen != pods:
             self._changes.append((now, chosen - pods))
+        longest = max(self.defaults.up.period_seconds, self.defaults.down.period_seconds)
+        while self._changes and self._changes[0][0] <= now - longest:
+            self._changes.popleft()
         return chosen
 
     def _recommendation(self, pods: int, ready: int, use: float) -> int:

@@ -55,7 +55,7 @@ async def load(
     loading = _Loading(data, progress, clock)
     database = Database(database_url, timeout_seconds=_WAIT_SECONDS, statement_seconds=None)
     try:
-        async with database.idle() as connection:
+        async with database.reading() as connection:
             async with connection.begin():
                 await staging.prepare_staging(connection)
                 await loading.stage(connection)

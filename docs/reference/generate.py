@@ -91,6 +91,7 @@ def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
     )
     check = parser.parse_args(arguments).check
     sys.path.insert(0, str(ROOT))
+    code = 0
     for name, text in pages().items():
         path = docs / name
         if not check:
@@ -98,8 +99,8 @@ def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             sys.stderr.write(f"{path} is out of date: run python docs/reference/generate.py\n")
-            return 1
-    return 0
+            code = 1
+    return code
 
 
 def _rows(cls: type[BaseModel], name: str, field: FieldInfo, variable: str) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """Answers with lists, which may be sent again."""
 
-import hashlib
-from collections.abc import Iterable
 from typing import Any, cast
 
 import msgspec
@@ -10,7 +8,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import Scope
 
-from service.http.compression import MIN_BYTES
+from service.http.etags import etag_of, not_modified
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import Answered, RecommendationsView
 
@@ -66,22 +64,6 @@ def noted_answer(scope: Scope) -> tuple[Answered, ListRequest | None] | None:
     """
     noted: tuple[Answered, ListRequest | None] | None = scope["state"].pop(_STATE_KEY, None)
     return noted
-
-
-def etag_of(content: bytes) -> str:
-    """The tag of an answer.
-
-    It is weak if the answer may be sent compressed, because both forms share it.
-    """
-    tag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
-    return f"W/{tag}" if len(content) >= MIN_BYTES else tag
-
-
-def not_modified(headers: Iterable[tuple[bytes, bytes]], etag: str) -> bool:
-    """True if `If-None-Match` lists the tag, by weak comparison (RFC 9110, 13.1.2)."""
-    given = b",".join(value for name, value in headers if name == b"if-none-match").decode("latin-1")
-    tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
-    return etag.removeprefix("W/") in tags or "*" in tags
 
 
 def _note(request: Request[Any, Any, Any], answered: Answered, decoded: ListRequest | None) -> None:

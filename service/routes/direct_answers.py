@@ -7,13 +7,14 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from service.auth import Principal
+from service.http.etags import not_modified
 from service.http.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
 from service.recommendations.response_cache import Key, ResponseCache
 from service.recommendations.responses import Answered
 from service.recommendations.service import Recommendations
-from service.routes.answers import not_modified, noted_answer
+from service.routes.answers import noted_answer
 from service.routes.routed_calls import RoutedCall, RoutedCalls, host_of
 
 _START = b'{"recommendation_id":"'

@@ -49,6 +49,10 @@ def test_file_names_no_other_host(console: ConsoleShop, name: str) -> None:
     assert answer.status_code == 200
     assert answer.content == (STATIC / name).read_bytes()
     assert set(re.findall(r"https?://[^/\"' )]+", answer.text)) <= {"http://www.w3.org"}
+    known = {"if-none-match": answer.headers["etag"]}
+    again = console.get(f"/console/static/{name}", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == answer.headers["cache-control"]
 
 
 @pytest.mark.parametrize("name", ["nothing.css", "..%2fbase.html", "%2e%2e%2frendering.py", "console.css%00"])
