@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from demo import complete_journey, showcase
 from demo.data_sets import DataSet, InputFiles
-from demo.ports import LOOPBACK, free_ports
+from demo.ports import LOOPBACK, reserved_ports
 from demo.processes import ProcessStack
 from demo.state import DataSetFolder, DemoFolder, Running, database_url
 
@@ -26,12 +26,19 @@ _AUDIENCE = "recommender"
 class Demo:
     """One run of the demo, which reuses the results of earlier runs."""
 
-    def __init__(self, console: Console, folder: DemoFolder, data: DataSet, processes: ProcessStack) -> None:
+    def __init__(
+        self,
+        console: Console,
+        folder: DemoFolder,
+        data: DataSet,
+        processes: ProcessStack,
+        ports: Mapping[str, int],
+    ) -> None:
         self._console = console
         self._folder = folder
         self._data = data
         self._processes = processes
-        self._ports = free_ports(PREFERRED_PORTS)
+        self._ports = ports
         self._step = 0
 
     def start(self) -> None:
@@ -184,8 +191,8 @@ def run_demo(console: Console, root: Path, data: DataSet) -> None:
         TokenRefused: the issuer gave no token.
     """
     folder = DemoFolder(root)
-    with folder.held(), ProcessStack() as processes:
-        Demo(console, folder, data, processes).start()
+    with folder.held(), reserved_ports(PREFERRED_PORTS) as ports, ProcessStack() as processes:
+        Demo(console, folder, data, processes, ports).start()
         processes.wait()
 
 

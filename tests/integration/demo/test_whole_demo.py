@@ -16,6 +16,8 @@ import httpx
 import pytest
 
 from demo.__main__ import main
+from demo.ports import reserved_ports
+from demo.run import PREFERRED_PORTS
 from tests.conftest import BLAS_THREADS
 from tests.conventions.test_documentation import PAGES
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
@@ -118,12 +120,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def started(folder: Path) -> Iterator[list[RunningDemo]]:
-    """Demos of one folder, one after another."""
-    demos = [RunningDemo(folder, "--purchases", "purchases.csv")]
-    try:
-        yield demos
-    finally:
-        demos[-1].stop()
+    """Demos of one folder, one after another.
+
+    They leave the preferred ports to whatever else runs on this machine.
+    """
+    with reserved_ports(PREFERRED_PORTS):
+        demos = [RunningDemo(folder, "--purchases", "purchases.csv")]
+        try:
+            yield demos
+        finally:
+            demos[-1].stop()
 
 
 @pytest.fixture
