@@ -85,7 +85,7 @@ def serve() -> int:
     try:
         settings = ServiceSettings()
         asyncio.run(reject_unsupported_redis(settings))
-        app = build_service(settings).app
+        service = build_service(settings)
         listening = bound_socket(settings.listen_host, settings.listen_port)
     except ValidationError as error:
         unknown = ServiceSettings.unknown_variables()
@@ -101,13 +101,14 @@ def serve() -> int:
     asyncio.run(report_missing_migration(settings))
     for sentence in ServiceSettings.unknown_variables():
         structlog.get_logger("service").warning("unknown setting", reason=sentence)
+    service.api.openapi_schema.to_schema()  # The first reader would stop the event loop for 0.2 s.
     # What exists now lives as long as the process. Full collections would visit it and stop the event loop for 0.1 s.
     gc.collect()
     gc.freeze()
     # uvicorn raises these signals again after its graceful stop. That must not end the process with an error.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, frame: None)
-    server = uvicorn.Server(_server_config(settings, app))
+    server = uvicorn.Server(_server_config(settings, service.app))
     with listening:
         server.run(sockets=[listening])
     return ExitCode.SUCCESS if server.started else ExitCode.FAILED

@@ -14,7 +14,7 @@ from service.auth import TokenVerifier
 from service.console.facts.console_facts import ConsoleFacts
 from service.http.error_handlers import exception_handlers
 from service.limits import Admission, RateLimitMiddleware
-from service.openapi.document import complete, openapi_config
+from service.openapi.document import openapi_config
 from service.recommendations.service import Recommendations
 from service.routes.access import LOGOUT, VERIFICATION, AccessControl, check_listed, documented_scopes
 from service.routes.health import Readiness
@@ -66,11 +66,10 @@ def create_app(
             ),
         ],
         request_max_body_size=1,  # A route that takes a body sets its own limit. 0 would be none.
-        openapi_config=openapi_config(),
+        openapi_config=openapi_config(documented_scopes()),
         lifespan=[lifespan],
         cache_control=CacheControlHeader(private=True),
         logging_config=None,
     )
     check_listed(app.routes)
-    complete(app.openapi_schema, documented_scopes())
     return app

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Unpack, cast
 
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from service.app import create_app
@@ -27,9 +28,16 @@ from service.wiring.overrides import Overrides
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The deployed ASGI application, and the components that it consists of."""
+    """The deployed ASGI application, and what it consists of.
+
+    Attributes:
+        app: the application in the layers of every request.
+        api: the application without them.
+        components: all others.
+    """
 
     app: ASGIApp
+    api: Litestar
     components: Components
 
 
@@ -51,7 +59,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         components.metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
     )
     admission = Admission(components.rate_limits, fair_shares)
-    app = create_app(
+    api = create_app(
         routes=components.routes,
         recommendations=components.recommendations,
         shoppers=components.shoppers,
@@ -63,7 +71,7 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         ready_without_snapshot=settings.ready_without_snapshot,
         lifespan=components.lifespan,
     )
-    return Service(_with_request_layers(cast("ASGIApp", app), admission, components), components)
+    return Service(_with_request_layers(cast("ASGIApp", api), admission, components), api, components)
 
 
 def _with_request_layers(app: ASGIApp, admission: Admission, components: Components) -> ASGIApp:
