@@ -26,7 +26,7 @@ class StaticFile:
         return cls(content, compressed, media_type, etag_of(content))
 
     def answer(self, request: Request[Any, Any, Any], cache_control: str) -> Response[bytes]:
-        """The file in a form that the caller accepts, or 304 if the caller has it."""
+        """The file in a form that the caller accepts, or 304."""
         headers = {"etag": self.etag, "cache-control": cache_control, "vary": VARY}
         if not_modified(request.scope["headers"], self.etag):
             return Response(b"", status_code=304, headers=headers)

@@ -16,7 +16,7 @@ from tests.support.leak_watch import planted
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system import odd_shop
-from tests.system.processes import Server, run
+from tests.system.processes import Server, run_here
 
 
 def catalog_settings(folder: Path, port: int, collector_url: str = "") -> dict[str, str]:
@@ -58,7 +58,7 @@ def mixed_up_shop(folder: Path) -> Iterator[str]:
 def load(folder: Path, products: Path, purchases: Path) -> None:
     """Loads files into the catalog's database in the folder."""
     files = ["--purchases", str(purchases), "--products", str(products)]
-    loaded = run(["catalog", "load", *files], catalog_settings(folder, 1))
+    loaded = run_here(["catalog", "load", *files], catalog_settings(folder, 1))
     assert loaded.returncode == 0, loaded.stderr
 
 
@@ -100,7 +100,7 @@ def _build(folder: Path) -> None:
     try:
         with catalog_server(folder, port, collector.url) as catalog:
             catalog.wait_until_ready()
-            built = run(["indexer", "build"], settings | {"INDEXER_OTLP_ENDPOINT": collector.url})
+            built = run_here(["indexer", "build"], settings | {"INDEXER_OTLP_ENDPOINT": collector.url})
             assert built.returncode == 0, built.stderr
     finally:
         collector.stop()

@@ -15,7 +15,7 @@ from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system.built_shop import built_shop, catalog_server, indexer_settings
-from tests.system.processes import Server, run
+from tests.system.processes import Server, run_here
 
 POLL_SECONDS = 0.5
 
@@ -97,7 +97,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Ite
         ["service", "serve"], service_settings, f"{service_url}/health/ready", folder / "service.log"
     )
     with catalog, issuer:
-        migrated = run(["service", "migrate"], service_settings)
+        migrated = run_here(["service", "migrate"], service_settings)
         assert migrated.returncode == 0, migrated.stderr
         with service:
             for server in (catalog, issuer, service):

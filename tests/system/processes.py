@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.support.servers import processes
+from tests.support.servers.commands import run_here
 from tests.support.servers.processes import answers, environment, module, run
 
-__all__ = ["Server", "environment", "run"]
+__all__ = ["Server", "environment", "run", "run_here"]
 
 
 class Server(processes.Server):

@@ -17,7 +17,7 @@ import pytest
 from tests.support.servers.ports import unused_port
 from tests.support.servers.waiting import wait_for
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run
+from tests.system.processes import Server, run_here
 
 TOP = 20
 
@@ -27,7 +27,7 @@ def evaluated(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the report of an evaluation and its split."""
     folder = tmp_path_factory.mktemp("evaluation")
     arguments = ["--output", str(folder / "out"), "--export", str(folder / "split"), "--min-buyers", "2"]
-    done = run(["indexer", "evaluate", "--name", "odd shop", *arguments], stack.indexer_settings)
+    done = run_here(["indexer", "evaluate", "--name", "odd shop", *arguments], stack.indexer_settings)
     assert done.returncode == 0, done.stderr
     assert "ours, as served" in done.stdout
     assert "EASE" in done.stdout
@@ -46,7 +46,7 @@ def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
     }
     split = evaluated / "split"
     files = ["--products", str(split / "products.parquet"), "--purchases", str(split / "train.parquet")]
-    loaded = run(["catalog", "load", *files], catalog)
+    loaded = run_here(["catalog", "load", *files], catalog)
     assert loaded.returncode == 0, loaded.stderr
     snapshots = str(evaluated / "snapshots")
     (evaluated / "key").write_text(secrets.token_hex(32))
@@ -64,7 +64,7 @@ def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
         # Profiles are stored, and the stack's catalog has other purchases of the same shoppers.
         "SERVICE_DATABASE_URL": f"sqlite:///{evaluated / 'recommender.db'}",
     }
-    migrated = run(["service", "migrate"], service)
+    migrated = run_here(["service", "migrate"], service)
     assert migrated.returncode == 0, migrated.stderr
     serve_catalog = Server(
         ["catalog", "serve"], catalog, f"{catalog_url}/health/ready", evaluated / "catalog.log"
@@ -72,7 +72,7 @@ def service_url(stack: Stack, evaluated: Path) -> Iterator[str]:
     serve = Server(["service", "serve"], service, f"{url}/health/ready", evaluated / "service.log")
     with serve_catalog, serve:
         serve_catalog.wait_until_ready()
-        built = run(["indexer", "build"], indexer)
+        built = run_here(["indexer", "build"], indexer)
         assert built.returncode == 0, built.stderr
         serve.wait_until_ready()
         yield url

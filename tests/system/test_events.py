@@ -11,7 +11,7 @@ import pytest
 
 from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import run
+from tests.system.processes import run_here
 from tests.system.shoppers import Caller, event, user_path
 from tests.system.test_outages import service_with
 
@@ -55,7 +55,7 @@ def test_batch_is_limited_to_500_events(shop: Caller, stranger: str) -> None:
 
 def test_accepted_events_survive_a_killed_pod(stack: Stack, stranger: str, tmp_path: Path) -> None:
     changes = {"SERVICE_DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
-    assert run(["service", "migrate"], changes).returncode == 0
+    assert run_here(["service", "migrate"], changes).returncode == 0
     server, url = service_with(stack, changes, tmp_path)
     sent = [event(stranger, f"p{number}") for number in range(40)]
     with server:

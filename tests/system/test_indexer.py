@@ -20,7 +20,7 @@ from indexer.__main__ import main
 from tests.support.servers.ports import unused_port
 from tests.system.conftest import Stack
 from tests.system.log_lines import failure_reason, read_until
-from tests.system.processes import environment, run
+from tests.system.processes import environment, run_here
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_faulty_catalog_answer_is_reported_and_nothing_changes(
         request.wfile.write(body)
 
     with catalog(answer) as url:
-        result = run(["indexer", "build"], settings | {"INDEXER_CATALOG_URL": url})
+        result = run_here(["indexer", "build"], settings | {"INDEXER_CATALOG_URL": url})
     assert result.returncode == 1
     assert expected in failure_reason(result.stderr)
     assert "Traceback" not in result.stderr
@@ -129,7 +129,7 @@ def test_faulty_catalog_answer_is_reported_and_nothing_changes(
 
 
 def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str]) -> None:
-    result = run(
+    result = run_here(
         ["indexer", "build"], settings | {"INDEXER_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
     )
     assert result.returncode == 1
@@ -137,12 +137,7 @@ def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str
     assert untouched(settings)
 
 
-@pytest.mark.parametrize(
-    "stage", ["Reading products", "Fitting item-item weights", "Building the index", "publishing"]
-)
-def test_killed_build_keeps_the_live_snapshot_and_the_next_build_succeeds(
-    settings: dict[str, str], stage: str
-) -> None:
+def kill_build(settings: dict[str, str], stage: str) -> None:
     with build_process(settings) as process:
         if stage == "publishing":
             root = Path(settings["INDEXER_SNAPSHOT_ROOT"])
@@ -151,14 +146,20 @@ def test_killed_build_keeps_the_live_snapshot_and_the_next_build_succeeds(
         else:
             read_until(process, lambda entry: entry.get("stage") == stage)
         process.kill()
+
+
+def test_killed_builds_keep_the_live_snapshot_and_the_next_build_succeeds(settings: dict[str, str]) -> None:
     volume = volume_of(settings)
     key = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))
-    for version in volume.versions():
-        verify_snapshot(volume.directory(version), [key])
+    first = volume.current()
+    for stage in ("Reading products", "Fitting item-item weights", "Building the index", "publishing"):
+        kill_build(settings, stage)
+        for version in volume.versions():
+            verify_snapshot(volume.directory(version), [key])
+        if stage != "publishing":
+            assert volume.versions() == [volume.current()] == [first], stage
     live = volume.current()
-    if stage != "publishing":
-        assert volume.versions() == [live]
-    assert run(["indexer", "build"], settings).returncode == 0
+    assert run_here(["indexer", "build"], settings).returncode == 0
     assert volume.current() > live
     assert not list(volume.root.glob(".building*"))
 
@@ -192,24 +193,26 @@ def test_terminated_build_publishes_nothing_and_the_next_one_waits_for_its_end(
 
 def test_snapshots_are_listed_verified_rolled_back_and_pruned(settings: dict[str, str]) -> None:
     first = volume_of(settings).current()
-    built = run(["indexer", "build"], settings)
+    built = run_here(["indexer", "build"], settings)
     assert built.returncode == 0
     second = volume_of(settings).current()
-    listed = run(["indexer", "versions"], settings).stdout
+    listed = run_here(["indexer", "versions"], settings).stdout
     assert [line.split()[0] for line in listed.splitlines()[1:]] == [first, "live"]
     assert "ann_recall_at_20" in listed
-    assert run(["indexer", "rollback"], settings).stdout == f"live: {first} (was {second})\n"
+    assert run_here(["indexer", "rollback"], settings).stdout == f"live: {first} (was {second})\n"
     assert volume_of(settings).current() == first
-    again = run(["indexer", "rollback"], settings)
+    again = run_here(["indexer", "rollback"], settings)
     assert again.returncode == 1
     assert f"no snapshot older than the live one, {first}" in failure_reason(again.stderr)
-    assert run(["indexer", "rollback", second], settings).returncode == 0
-    assert "checksums match" in run(["indexer", "verify"], settings).stdout
-    kept = run(["indexer", "prune", "--keep", "1"], settings)
+    assert run_here(["indexer", "rollback", second], settings).returncode == 0
+    assert "checksums match" in run_here(["indexer", "verify"], settings).stdout
+    kept = run_here(["indexer", "prune", "--keep", "1"], settings)
     assert kept.stdout == "0 deleted, 2 kept\n"
-    pruned = run(["indexer", "prune", "--keep", "1"], settings | {"INDEXER_PRUNE_MINIMUM_AGE_HOURS": "0"})
+    pruned = run_here(
+        ["indexer", "prune", "--keep", "1"], settings | {"INDEXER_PRUNE_MINIMUM_AGE_HOURS": "0"}
+    )
     assert pruned.stdout == f"deleted {first}\n1 deleted, 1 kept\n"
-    missing = run(["indexer", "verify", first], settings)
+    missing = run_here(["indexer", "verify", first], settings)
     assert missing.returncode == 1
     assert first in failure_reason(missing.stderr)
 
@@ -221,7 +224,7 @@ def test_damaged_snapshot_fails_verification_and_rollback(settings: dict[str, st
     content[1000] ^= 1
     path.write_bytes(content)
     for arguments in (["verify"], ["rollback", version]):
-        result = run(["indexer", *arguments], settings)
+        result = run_here(["indexer", *arguments], settings)
         assert result.returncode == 1
         assert "index.ann was altered" in failure_reason(result.stderr)
 
@@ -279,8 +282,11 @@ def test_refresh_publishes_a_new_product(
     assert (record.counts, record.refreshes.counts) == ({}, {"started": 1, "published": 1})
 
 
-def test_help_is_printed_without_settings() -> None:
-    result = run(["indexer", "--help"], {})
+@pytest.mark.parametrize(
+    "command", ["", "build", "refresh", "evaluate", "tune", "versions", "rollback", "verify", "prune"]
+)
+def test_help_names_the_settings_and_needs_none(command: str) -> None:
+    result = run_here(["indexer", *command.split(), "--help"], {})
     assert result.returncode == 0
     assert "INDEXER_SNAPSHOT_ROOT" in result.stdout
 
@@ -302,7 +308,7 @@ def test_help_is_printed_without_settings() -> None:
 def test_invalid_setting_is_named(
     settings: dict[str, str], changes: dict[str, str], expected: str, code: int
 ) -> None:
-    result = run(["indexer", "build"], settings | changes)
+    result = run_here(["indexer", "build"], settings | changes)
     assert result.returncode == code
     assert expected in result.stderr
     assert "Traceback" not in result.stderr

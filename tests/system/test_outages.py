@@ -16,7 +16,7 @@ from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_for
 from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run
+from tests.system.processes import Server, run_here
 
 
 def service_with(
@@ -88,7 +88,7 @@ def test_service_without_a_snapshot_is_live_but_not_ready(stack: Stack, tmp_path
     ],
 )
 def test_invalid_service_setting_is_named(stack: Stack, changes: dict[str, str], expected: str) -> None:
-    result = run(["service", "serve"], stack.service_settings | changes)
+    result = run_here(["service", "serve"], stack.service_settings | changes)
     assert result.returncode == 2
     assert expected in result.stderr
     assert "Traceback" not in result.stderr

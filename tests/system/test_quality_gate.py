@@ -11,7 +11,7 @@ from tests.support.servers.collector import Collector
 from tests.system.built_shop import mixed_up_shop
 from tests.system.conftest import Stack
 from tests.system.log_lines import entry_of
-from tests.system.processes import run
+from tests.system.processes import run_here
 from tests.system.test_indexer import settings as unmeasured
 from tests.system.test_indexer import untouched, volume_of
 
@@ -43,7 +43,7 @@ def test_worse_snapshot_is_published_only_if_forced(
     live = volume_of(settings).current()
     worse = settings | {"INDEXER_CATALOG_URL": mixed_up_catalog, "INDEXER_OTLP_ENDPOINT": own_collector.url}
     history = BuildHistory(volume_of(settings))
-    refused = run(["indexer", "build"], worse)
+    refused = run_here(["indexer", "build"], worse)
     assert refused.returncode == 3
     assert history.read().counts == {"started": 1, "refused": 1}
     event = entry_of(refused.stderr, "snapshot not published")
@@ -52,13 +52,13 @@ def test_worse_snapshot_is_published_only_if_forced(
     assert untouched(settings)
     points = own_collector.metrics["recommender.build.refused"].sum.data_points
     assert {pair.value.string_value for point in points for pair in point.attributes} == set(event["rules"])
-    forced = run(["indexer", "build", "--force"], worse)
+    forced = run_here(["indexer", "build", "--force"], worse)
     assert forced.returncode == 0, forced.stderr
     assert "quality gate overruled" in forced.stderr
     assert history.read().counts == {"started": 2, "refused": 1, "published": 1}
     assert history.read().last["products"] > 0
     assert volume_of(settings).current() > live
-    listed = run(["indexer", "versions"], settings).stdout.splitlines()
+    listed = run_here(["indexer", "versions"], settings).stdout.splitlines()
     assert len(listed) == 3
     for line in listed[1:]:
         assert {"ndcg_at_20", "popularity_ndcg_at_20"} < set(re.findall(r"\w*ndcg_at_20", line)), line
@@ -71,6 +71,6 @@ def test_worse_snapshot_is_published_only_if_forced(
 
 
 def test_equally_good_build_is_published(stack: Stack, settings: dict[str, str]) -> None:
-    built = run(["indexer", "build"], settings)
+    built = run_here(["indexer", "build"], settings)
     assert built.returncode == 0, built.stderr
     assert len(volume_of(settings).versions()) == 2

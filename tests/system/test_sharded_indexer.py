@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
 from tests.system.conftest import Stack
-from tests.system.processes import environment, run
+from tests.system.processes import environment, run_here
 
 
 def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "indexer", "build"]
     other = environment(settings | {"INDEXER_SHARD": "1"})
     with subprocess.Popen(command, env=other, stderr=subprocess.PIPE, text=True) as second:
-        first = run(["indexer", "build"], settings | {"INDEXER_SHARD": "0"})
+        first = run_here(["indexer", "build"], settings | {"INDEXER_SHARD": "0"})
         log = second.communicate(timeout=100)[1]
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + log
     assert "share embedded" in log
@@ -35,19 +35,21 @@ def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:
     verify_snapshot(
         volume.directory(version), [load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))]
     )
-    pruned = run(["indexer", "prune"], settings | {"INDEXER_SHARD": "1"})
+    pruned = run_here(["indexer", "prune"], settings | {"INDEXER_SHARD": "1"})
     assert "nothing to do: shard 0 prunes" in pruned.stdout
     assert volume.versions() == [version]
 
 
 def test_shards_require_a_common_run_name(stack: Stack) -> None:
-    result = run(["indexer", "build"], stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "1"})
+    result = run_here(
+        ["indexer", "build"], stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "1"}
+    )
     assert result.returncode == 2
     assert "INDEXER_RUN" in result.stderr
 
 
 def test_shard_number_beyond_the_last_is_rejected(stack: Stack) -> None:
-    result = run(
+    result = run_here(
         ["indexer", "build"],
         stack.indexer_settings | {"INDEXER_SHARDS": "2", "INDEXER_SHARD": "2", "INDEXER_RUN": "a"},
     )

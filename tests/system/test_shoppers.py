@@ -15,7 +15,7 @@ from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_for
 from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run
+from tests.system.processes import Server, run_here
 from tests.system.shoppers import Caller, event, user_path
 from tests.system.test_events import problem
 from tests.system.test_outages import service_with
@@ -43,7 +43,7 @@ def pods(
         "SERVICE_PROFILE_FRESH_SECONDS": "3600",
         "SERVICE_PROFILE_STALE_SECONDS": "3600",
     }
-    assert run(["service", "migrate"], changes).returncode == 0
+    assert run_here(["service", "migrate"], changes).returncode == 0
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()

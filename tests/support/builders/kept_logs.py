@@ -1,7 +1,8 @@
-"""Restores the process's logging after tests that configure it."""
+"""Restores the process's logging after code that configures it."""
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -9,9 +10,9 @@ import structlog
 from adapters.telemetry.logs import OWN_LOGGERS, REPETITIVE_LOGGERS
 
 
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """Restores handlers, levels and structlog's configuration after each test of the importing module."""
+@contextmanager
+def kept_logs() -> Iterator[None]:
+    """Restores handlers, levels and structlog's configuration after the block."""
     root = logging.getLogger()
     handlers = list(root.handlers)
     levels = {name: logging.getLogger(name).level for name in (None, *REPETITIVE_LOGGERS, *OWN_LOGGERS)}
@@ -23,3 +24,10 @@ def logs_as_before() -> Iterator[None]:
             logging.getLogger(name).setLevel(level)
         structlog.reset_defaults()
         structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Restores logging after each test of the importing module."""
+    with kept_logs():
+        yield
