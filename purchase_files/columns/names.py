@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from purchase_files.columns.languages import composed_names
 
@@ -190,7 +190,12 @@ def tier_of(rank: int) -> int:
     return rank // _TIER
 
 
-def _ranks() -> dict[str, dict[str, int]]:
+@cache
+def ranks() -> dict[str, dict[str, int]]:
+    """Rank of each name in its fields, by plain name. The lowest is best.
+
+    Made at the first use, in 0.1 s, which programs that read no files are spared.
+    """
     found: dict[str, dict[str, int]] = {}
     for field, names in FIELDS.items():
         found.setdefault(plain(field), {})[field] = 0
@@ -207,9 +212,6 @@ def _ranks() -> dict[str, dict[str, int]]:
 NAMES = {field: tuple(map(plain, names.replace("|", " ").split())) for field, names in FIELDS.items()}
 """Listed names by field, as plain names."""
 
-RANKS = _ranks()
-"""Rank of each name in its fields, by plain name. The lowest is best."""
-
 
 def ranks_of(column: str) -> dict[str, int]:
     """Returns the ranks of a column in its fields.
@@ -218,15 +220,15 @@ def ranks_of(column: str) -> dict[str, int]:
     """
     bare = _SMALL_WORDS.sub(" ", column)
     for name in (column, bare):
-        if plain(name) in RANKS:
-            return RANKS[plain(name)]
-    amount = RANKS.get(plain(_TAXES.sub("", bare)), {})
+        if plain(name) in ranks():
+            return ranks()[plain(name)]
+    amount = ranks().get(plain(_TAXES.sub("", bare)), {})
     if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
         return found
     # Columns of an order's items: `OrderItemQuantity`.
     item = plain(column).removeprefix("order") if plain(column).startswith("orderitem") else ""
-    if found := {field: rank + _TIER for field, rank in RANKS.get(item, {}).items() if field in _OF_ITEM}:
+    if found := {field: rank + _TIER for field, rank in ranks().get(item, {}).items() if field in _OF_ITEM}:
         return found
     *_, last = re.split(r"[./]", column)
-    inner = RANKS.get(plain(last), {}) if last != column else {}
+    inner = ranks().get(plain(last), {}) if last != column else {}
     return {field: rank + _TIER for field, rank in inner.items()}
