@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ import hypothesis
 import pytest
 import redis
 from sqlalchemy import URL, make_url
+from threadpoolctl import threadpool_limits
 
 from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
@@ -33,9 +35,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     # Workers and the programs that they start share few cores. Threads that wait for a core spin.
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+    threadpool_limits(1, user_api="blas")  # The conftest of a folder may have loaded numpy before.
     # No property depends on the speed of the machine.
     hypothesis.settings.register_profile("any speed", deadline=None)
     hypothesis.settings.load_profile("any speed")
+    gc.disable()  # during the collection of the tests, which lives until the end
+
+
+def pytest_collection_finish() -> None:
+    """Keeps the collected tests out of garbage collections."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

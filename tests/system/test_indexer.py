@@ -282,11 +282,8 @@ def test_refresh_publishes_a_new_product(
     assert (record.counts, record.refreshes.counts) == ({}, {"started": 1, "published": 1})
 
 
-@pytest.mark.parametrize(
-    "command", ["", "build", "refresh", "evaluate", "tune", "versions", "rollback", "verify", "prune"]
-)
-def test_help_names_the_settings_and_needs_none(command: str) -> None:
-    result = run_here(["indexer", *command.split(), "--help"], {})
+def test_help_is_printed_without_settings() -> None:
+    result = run_here(["indexer", "--help"], {})
     assert result.returncode == 0
     assert "INDEXER_SNAPSHOT_ROOT" in result.stdout
 
