@@ -1,4 +1,7 @@
-"""Checks for the browser, or takes screenshots: `python -m tests.browser [screenshots]`."""
+"""Checks for the browser, takes screenshots, or measures pages.
+
+`python -m tests.browser [screenshots | measure URL]`.
+"""
 
 import sys
 
@@ -14,3 +17,8 @@ if __name__ == "__main__":
         from tests.browser.screenshots import take
 
         take()
+    if sys.argv[1:2] == ["measure"]:
+        from tests.browser.page_loads import measure
+
+        for row in measure(sys.argv[2]):
+            print(row, flush=True)

@@ -13,6 +13,8 @@ SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
     ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
     ("console-overview", "/console", "light"),
     ("console-guest", "/console/guest?words=eggs&picked=1082185", "light"),
+    ("console-product", "/console/products/1082185", "light"),
+    ("console-map", "/console/map", "dark"),
 )
 
 
@@ -26,6 +28,6 @@ def take() -> None:
                 base_url=url,
             )
             page = sign_in(context, url)
-            page.goto(path)
+            page.goto(path, wait_until="networkidle")
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()

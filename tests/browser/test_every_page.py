@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from service.console.pages.rendering import NAVIGATION
 from tests.browser.running_console import VIEWPORTS
 from tests.support.builders.grocer import HOUSEHOLD
 
@@ -31,6 +32,10 @@ PAGES = (
     "/console/products/a/b",
 )
 MAX_BYTES = 200_000
+
+
+def test_every_page_of_the_menu_is_checked() -> None:
+    assert {path for _, path, _ in NAVIGATION} <= {path.partition("?")[0] for path in PAGES}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

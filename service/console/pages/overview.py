@@ -1,11 +1,14 @@
 """The first page: what is served, and where to begin."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.snapshots import SnapshotsUnreachable
+from service.console.facts.verdict import Verdict
 from service.console.pages.products import product_address
 from service.console.pages.rendering import Page, page
 from service.console.pages.shoppers import known_shoppers
@@ -14,6 +17,7 @@ from service.snapshots.live import LiveSnapshot
 
 _SHOPPERS = 8
 _PRODUCTS = 6
+_STORAGE_SECONDS = 1.0
 
 
 @get(CONSOLE, include_in_schema=False)
@@ -32,5 +36,15 @@ async def overview(
         manifest=serving.manifest if serving else None,
         known=known,
         popular=popular,
+        verdict=await _verdict(facts),
         address=product_address,
     )
+
+
+async def _verdict(facts: ConsoleFacts) -> Verdict | None:
+    """The verdict on the live build, None while the storage is slow or down."""
+    try:
+        async with asyncio.timeout(_STORAGE_SECONDS):
+            return (await facts.snapshots.all()).verdict
+    except (SnapshotsUnreachable, TimeoutError):
+        return None

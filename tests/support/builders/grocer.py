@@ -1,6 +1,7 @@
 """A small real shop: some households and products of The Complete Journey."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,14 @@ _EVERY = 12
 _PRODUCTS = 1200
 
 
+class GrocerCatalog(ListedCatalog):
+    """Catalog that reads the latest purchases alone when asked for them."""
+
+    async def purchases(self, since: datetime | None = None) -> AsyncIterator[list[Purchase]]:
+        """Yields one page."""
+        yield [each for each in self.purchase_list if since is None or each.recorded_at >= since]
+
+
 def grocer(folder: Path) -> ListedCatalog:
     """Every twelfth household, and the products that these households buy most.
 
@@ -30,7 +39,7 @@ def grocer(folder: Path) -> ListedCatalog:
     ]
     shift = datetime.now(UTC) - timedelta(days=1) - max(row["purchased_at"] for row in rows)
     sold = {each for each, _ in Counter(row["product_id"] for row in rows).most_common(_PRODUCTS)}
-    catalog = ListedCatalog()
+    catalog = GrocerCatalog()
     for product in pq.read_table(product_file).to_pylist():
         if product["id"] in sold:
             catalog.product_list.append(Product(**product, updated_at=datetime.now(UTC)))

@@ -140,4 +140,6 @@ def test_overview_works_without_a_snapshot(tmp_path: Path) -> None:
 
 
 def test_overview_names_the_live_snapshot(signed_in: ConsoleShop) -> None:
-    assert signed_in.served.versions[-1] in signed_in.get("/console").text
+    page = signed_in.get("/console").text
+    assert signed_in.served.versions[-1] in page
+    assert '<p class="verdict ' in page
