@@ -273,8 +273,7 @@ def test_refresh_publishes_a_new_product(
         assert main(["refresh"]) == 0
     finally:
         httpx.delete(product).raise_for_status()
-    key = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"]))
-    second = volume.current()
+    key, second = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"])), volume.current()
     assert second > first
     before, after = (volume.manifest(version, [key]) for version in (first, second))
     assert (after.refresh_of, after.counts.products) == (first, before.counts.products + 1)
