@@ -54,7 +54,9 @@ def unknown_targets(page: Path) -> Iterator[str]:
         variables = [word.partition("=")[0] for word in words if re.match(r"[A-Z_]+=", word)]
         yield from (word for word in targets if not re.search(rf"^{word}:", MAKEFILE, re.MULTILINE))
         yield from (
-            word for word in variables if not re.search(rf"^export .*\b{word}\b", MAKEFILE, re.MULTILINE)
+            word
+            for word in variables
+            if not re.search(rf"^VARIABLES := .*\b{word}\b", MAKEFILE, re.MULTILINE)
         )
 
 

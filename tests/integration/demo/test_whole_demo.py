@@ -187,7 +187,7 @@ def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) ->
         form = {name: unescape(value) for name, value in fields.items()}
         overview = browser.post(login.url.copy_with(query=None), data=form)
         assert (overview.status_code, str(overview.url)) == (200, printed[0])
-        assert "Live snapshot" in overview.text
+        assert "Was the last build better?" in overview.text
 
 
 def test_printed_address_of_the_documentation_answers(demo: RunningDemo, addresses: dict[str, str]) -> None:

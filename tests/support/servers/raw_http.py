@@ -34,6 +34,10 @@ def json_answer(value: object) -> Script:
     return http(200, json.dumps(value))
 
 
+_STEPS_TO_BEGIN = 5
+"""Steps of a loop from the acceptance of a connection to its task, and two to spare."""
+
+
 class RawServer:
     """Answers each request with `answer`, in its own thread. A context manager."""
 
@@ -71,7 +75,8 @@ class RawServer:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        await asyncio.sleep(0)  # What was just accepted begins, or its connection would stay open.
+        for _ in range(_STEPS_TO_BEGIN):  # or a connection that was just accepted would stay open
+            await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

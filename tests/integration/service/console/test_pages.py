@@ -55,6 +55,13 @@ def test_file_names_no_other_host(console: ConsoleShop, name: str) -> None:
     assert again.headers["cache-control"] == answer.headers["cache-control"]
 
 
+def test_templates_and_scripts_name_the_files_that_exist() -> None:
+    used = r"""asset\(['"]([^'"]+)|from "\./([^"]+)\""""
+    sources = [*STATIC.parent.glob("templates/*.html"), *STATIC.glob("*.js")]
+    named = {"".join(found) for source in sources for found in re.findall(used, source.read_text())}
+    assert named == {file.name for file in STATIC.iterdir()}
+
+
 @pytest.mark.parametrize("name", ["nothing.css", "..%2fbase.html", "%2e%2e%2frendering.py", "console.css%00"])
 def test_nothing_else_is_a_file(console: ConsoleShop, name: str) -> None:
     assert console.get(f"/console/static/{name}").status_code in (303, 404)
