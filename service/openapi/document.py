@@ -97,7 +97,10 @@ def openapi_config(scopes: Scopes) -> OpenAPIConfig:
         scopes: scope of each call by method and path, and whether the call can name a shopper.
     """
     bearer = SecurityScheme(
-        type="http", scheme="bearer", bearer_format="JWT", description="RFC 9068 access token."
+        type="http",
+        scheme="bearer",
+        bearer_format="JWT",
+        description="Access token (RFC 9068) of your issuer. For the demo: `make -s token SUB=<user id>`.",
     )
     return _Config(
         title="Recommender",

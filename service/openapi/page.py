@@ -20,8 +20,10 @@ PAGE_POLICY = (
 )
 """Content-Security-Policy of the page. Scripts are the service's files."""
 
-_NARROW_SCREENS = """
+_STYLE = """
 body { margin: 0; }
+.swagger-ui .markdown p, .swagger-ui .renderedMarkdown p { line-height: 1.6; }
+.swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 1px 4px; overflow-wrap: anywhere; }
 @media (max-width: 600px) {
   .swagger-ui .wrapper, .swagger-ui .information-container { padding: 0 10px; }
   .swagger-ui .info { margin: 16px 0; }
@@ -42,7 +44,7 @@ body { margin: 0; }
   .swagger-ui .scheme-container { padding: 10px 0; }
 }
 """
-"""On a phone, a call's address, summary, parameters and answers stand below each other."""
+"""Names in code do not cover the lines beside them. On a phone, the parts of a call stand below each other."""
 
 START_SCRIPT = f"""\
 SwaggerUIBundle({{
@@ -75,7 +77,7 @@ class DocumentationPage(SwaggerRenderPlugin):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link href="{assets}/swagger-ui.css" rel="stylesheet">
-<style>{_NARROW_SCREENS}</style>
+<style>{_STYLE}</style>
 <script src="{assets}/swagger-ui-bundle.js"></script>
 <script src="{assets}/swagger-ui-standalone-preset.js"></script>
 </head>
