@@ -6,7 +6,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, Router
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
-from service.http.authentication import DOCUMENTATION
+from service.http.authentication import CONSOLE, DOCUMENTATION
 from service.http.path_prefix import path_prefix
 
 DOCUMENT = "/openapi.json"
@@ -24,6 +24,8 @@ _STYLE = """
 body { margin: 0; }
 .swagger-ui .markdown p, .swagger-ui .renderedMarkdown p { line-height: 1.6; }
 .swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 1px 4px; overflow-wrap: anywhere; }
+.console { margin: 0; padding: 12px 20px; background: #1b1b1b; font: 15px sans-serif; }
+.console a { color: #fff; }
 @media (max-width: 600px) {
   .swagger-ui .wrapper, .swagger-ui .information-container { padding: 0 10px; }
   .swagger-ui .info { margin: 16px 0; }
@@ -57,6 +59,9 @@ SwaggerUIBundle({{
 """Starts the page. It finds the document by its own address."""
 
 
+_CONSOLE_LINK = "Console: why shoppers are shown what they are shown"
+
+
 class DocumentationPage(SwaggerRenderPlugin):
     """Swagger UI, whose scripts are all files of the service.
 
@@ -68,7 +73,12 @@ class DocumentationPage(SwaggerRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The page. It fetches the document itself."""
-        assets = escape(path_prefix(request.scope) + ASSETS)
+        prefix = escape(path_prefix(request.scope))
+        assets = prefix + ASSETS
+        has_console = any(route.path == CONSOLE for route in request.app.routes)
+        console = (
+            f'<p class="console"><a href="{prefix}{CONSOLE}">{_CONSOLE_LINK}</a></p>\n' if has_console else ""
+        )
         return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,7 +92,7 @@ class DocumentationPage(SwaggerRenderPlugin):
 <script src="{assets}/swagger-ui-standalone-preset.js"></script>
 </head>
 <body>
-<div id="swagger-container"></div>
+{console}<div id="swagger-container"></div>
 <script src="{assets}/start.js"></script>
 </body>
 </html>

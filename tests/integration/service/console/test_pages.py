@@ -8,6 +8,8 @@ import pytest
 from service.console.pages.routes import PAGES
 from service.routes.access import PAGES as ACCESS
 from tests.support.builders.console_shop import ConsoleShop, console_shop
+from tests.support.builders.published_snapshots import shop
+from tests.support.builders.served_shop import served_shop
 
 STATIC = Path("service/console/pages/static")
 POLICY = {
@@ -150,3 +152,9 @@ def test_overview_names_the_live_snapshot(signed_in: ConsoleShop) -> None:
     page = signed_in.get("/console").text
     assert signed_in.served.versions[-1] in page
     assert '<p class="verdict ' in page
+
+
+def test_documentation_leads_to_the_console_where_it_is_on(console: ConsoleShop, tmp_path: Path) -> None:
+    assert '<a href="/console">' in console.get("/schema").text
+    with served_shop(shop(shoppers=12), tmp_path) as without:
+        assert "/console" not in without.client.get("/schema").text
