@@ -20,6 +20,9 @@ from adapters.trace_context import caller_context
 
 REQUEST_ID_HEADER = b"x-request-id"
 
+UNMATCHED = "unmatched"
+"""Route of requests that were refused before routing, or have an unknown path."""
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
 _PROBLEM = re.compile(rb'^\{"type":"urn:problem:recommender:([a-z-]{1,60})"')
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -162,7 +165,7 @@ def _own_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, list[tu
 def _route(scope: Scope) -> str:
     """The route's template, or one name for all unknown paths."""
     template = scope.get("path_template")
-    return template if isinstance(template, str) and template else "unmatched"
+    return template if isinstance(template, str) and template else UNMATCHED
 
 
 def _method(scope: Scope) -> str:

@@ -11,6 +11,7 @@ from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import STRATEGIES, TITLES
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
+from service.http.telemetry import UNMATCHED
 
 
 @get(f"{CONSOLE}/live", include_in_schema=False)
@@ -21,5 +22,11 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
     """
     template = "live_fragment.html" if is_fragment(request) else "live.html"
     return page(
-        request, template, live=facts.live.read(), samples=SAMPLES, strategies=STRATEGIES, titles=TITLES
+        request,
+        template,
+        live=facts.live.read(),
+        samples=SAMPLES,
+        strategies=STRATEGIES,
+        titles=TITLES,
+        unmatched=UNMATCHED,
     )

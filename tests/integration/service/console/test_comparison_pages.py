@@ -40,6 +40,7 @@ def test_list_leads_to_the_comparison(console: ConsoleShop) -> None:
     assert "That is not known: it was not measured" in listed
     page = text_of(console, COMPARE)
     assert re.findall(r'<option value="([^"]+)" selected', page) == [old, new]
+    assert len(set(re.findall(r"<option[^>]*>([^<]+)", page))) == 2  # Though built in the same minute.
     assert f'data-address="{COMPARE}/changes?a={old}&amp;b={new}"' in page
 
 

@@ -90,6 +90,15 @@ def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> No
         assert text in part.text
 
 
+def test_error_without_a_route_says_why(signed_in: ConsoleShop) -> None:
+    signed_in.get("/v1/popular")
+    signed_in.get("/v1/unknown", headers=signed_in.bearer())
+    text = signed_in.get("/console/live").text
+    assert "GET, refused before its path was read" in text
+    assert "GET of an unknown path" in text
+    assert "unmatched" not in text
+
+
 def test_shoppers_token_does_not_reach_the_live_facts(served: ServedShop) -> None:
     token = served.token(sub="u1", scope="recommendations:read")
     assert served.get(LIVE, token=token).status_code == 403
