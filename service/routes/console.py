@@ -41,7 +41,8 @@ AndBought = Annotated[
     list[str] | None,
     Parameter(
         description="Ids of products that the shopper would buy now, separated by commas as in `exclude`, at most 20. "
-        "Each list then has its new state in `after`. Nothing is stored."
+        "Each personal list then has its new state in `after`, and one more list completes a basket of them. "
+        "Nothing is stored."
     ),
 ]
 

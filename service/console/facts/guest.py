@@ -2,20 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from recommender.entities import Answer, Interaction, Query, SessionContext
-from recommender.scenarios.basket import basket
-from recommender.scenarios.for_you import for_you
-from service.console.facts.shopper import ConsoleList
-from service.recommendations.paging import ListRequest
-from service.recommendations.responses import Presentation
+from recommender.entities import Query
+from service.console.facts.shopper import SHOWN, ConsoleList, session_list
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.loaded_profile import LoadedProfile
-from service.snapshots.live import Serving
 
-_SHOWN = Presentation(expand=True)
 _NOBODY = Viewer(None)
 
 
@@ -41,28 +33,10 @@ class GuestFacts:
         found = []
         if picked:
             found = [
-                await self._session("basket", query, picked),
-                await self._session("session", query, picked),
+                await session_list(answers, "basket", query, picked, _NOBODY),
+                await session_list(answers, "session", query, picked, _NOBODY),
             ]
         for ask in (answers.popular, answers.trending, answers.new_arrivals):
             await answers.turns.take()
-            found.append(ConsoleList.of(await ask(query, _SHOWN, _NOBODY)))
+            found.append(ConsoleList.of(await ask(query, SHOWN, _NOBODY)))
         return found
-
-    async def _session(
-        self, scenario: Literal["basket", "session"], query: Query, picked: Sequence[str]
-    ) -> ConsoleList:
-        """The list for products in the basket, or for products that were looked at."""
-        answers = self.recommendations
-        now, kind = answers.clock(), "cart" if scenario == "basket" else "view"
-        actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
-        session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
-        answer = basket if scenario == "basket" else for_you
-
-        def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
-            return answer(
-                serving.snapshot, serving.corrections, loaded.profile, asked, answers.stages, session
-            )
-
-        request = ListRequest.of(scenario, list(picked), query, _SHOWN)
-        return ConsoleList.of(await answers.personal(request, _NOBODY, page, answers.turns.take))

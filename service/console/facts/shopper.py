@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import NO_PREFERENCES, Profile, Query
+from recommender.entities import NO_PREFERENCES, Answer, Interaction, Profile, Query, SessionContext
 from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
+from recommender.scenarios.basket import basket
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot.lookups import ResolvedIds
 from service.console.facts.titles import ProductLine, product_lines
 from service.http.problems import ProblemException
@@ -117,7 +119,8 @@ class ShopperView(msgspec.Struct, frozen=True):
         impressions: number of impressions that they know.
         timeline: the latest actions, newest first, without impressions.
         preferences: those in effect: the shopper's own, and those of the catalog. Hidden products are among them.
-        lists: everything that the shopper is offered without naming a product.
+        lists: everything that the shopper is offered without naming a product, and with `and_bought`, what completes a
+            basket of these products.
         missing_ids: products of `and_bought` that the catalog does not have. Their purchase changes nothing.
     """
 
@@ -157,8 +160,14 @@ class ShopperFacts:
         profile = loaded.profile
         if not (loaded.degraded or is_known(loaded)):
             raise UnknownShopper(user_id)
+        basket_lists = (
+            [await session_list(self.recommendations, "basket", query, and_bought, Viewer(user_id))]
+            if and_bought
+            else []
+        )
         lists = [
             *await self._personal(loaded, query, list(and_bought)),
+            *basket_lists,
             *await self._shared(user_id, query),
         ]
         serving = self.recommendations.live.serving
@@ -203,6 +212,27 @@ class ShopperFacts:
         return LoadedProfile(
             Profile(profile.user_id, bought, profile.preferences), loaded.degraded, loaded.hides_known
         )
+
+
+async def session_list(
+    recommendations: Recommendations,
+    scenario: Literal["basket", "session"],
+    query: Query,
+    picked: Sequence[str],
+    viewer: Viewer,
+) -> ConsoleList:
+    """A list for products in the basket, or for products that were viewed."""
+    now, kind = recommendations.clock(), "cart" if scenario == "basket" else "view"
+    actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
+    session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
+    answer = basket if scenario == "basket" else for_you
+
+    def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
+        stages = recommendations.stages
+        return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
+
+    request = ListRequest.of(scenario, list(picked), query, SHOWN)
+    return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.turns.take))
 
 
 def is_known(loaded: LoadedProfile) -> bool:

@@ -33,6 +33,7 @@ async def guest(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleF
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
         "picked_text": "In the basket",
+        "hint": "",
         "pick_label": "Put into the basket",
         "found": found,
         "words": words,

@@ -78,6 +78,7 @@ async def shopper(
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
         "picked_text": "As if this shopper had just bought",
+        "hint": "With “If this shopper bought it” you see how the lists change, and what completes the basket.",
         "pick_label": "If this shopper bought it",
         "found": None,
     }
