@@ -8,6 +8,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.headers import REPEATED_HEADER
 from purchase_files.formats.source import MAX_TEXT
 from purchase_files.preview import Example, LeftOut
+from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.purchase_rows import UNREADABLE
 from purchase_files.rows.texts import Table, text_of_line
 
@@ -96,12 +97,16 @@ def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str,
         f"SELECT 'unreadable lines of ' || path, count(*) FROM faulty_lines WHERE path NOT IN ({_paths(tables)}) "
         "GROUP BY 1 ORDER BY 1"
     ).fetchall()
+    above = 0
+    if FROM_ABOVE in engine.columns(connection, "purchase_rows"):
+        above = engine.row(connection, f"SELECT count(*) FILTER ({FROM_ABOVE}) FROM purchase_rows")[0]
     long = sum(table.counts.long_values for table in tables)
     counts = (
         ("without a shopper (guests)", guests),
         ("returns", returns),
         ("price 0", free),
         ("with a value of over 100 lines", long),
+        ("whose order, customer and date are taken from the line above", above),
         *others,
     )
     return tuple((what, rows) for what, rows in counts if rows)

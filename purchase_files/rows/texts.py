@@ -8,6 +8,7 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
+from purchase_files.rows.blank_cells import fill_down, keep_texts
 from purchase_files.values.casts import read_column
 from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import forget_values, has_null, rename_values
@@ -54,6 +55,8 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
         fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
     if any(table.recognized.role == "orders" for table in tables):
         fields = _join_orders(connection, tables, fields, extra)
+    else:
+        fill_down(connection, fields, extra)
     if "order_id" in fields:
         _fill_orders(connection, fields)
     if any("account_id" in table.recognized.fields for table in tables):
@@ -226,10 +229,7 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
         f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
         "WHERE order_id IN (SELECT order_id FROM partly_known) GROUP BY 1"
     )
-    if "purchased_at" in filled and (read := read_column(connection, "purchase_texts", "purchased_at")):
-        connection.execute(f"ALTER TABLE purchase_texts DROP COLUMN {read}")
-    originals = {field: ("VARCHAR", engine.name(field)) for field in filled}
-    engine.replace_columns(connection, "purchase_texts", originals)
+    keep_texts(connection, filled)
     replaced = ", ".join(f"{field} = coalesce(p.{field}, o.{field})" for field in filled)
     gaps = " OR ".join(f"p.{field} IS NULL" for field in filled)
     # The columns keep their distinct values.

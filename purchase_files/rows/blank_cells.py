@@ -1,0 +1,83 @@
+"""Cells that an export leaves blank below an order's first line."""
+
+from collections.abc import Sequence
+
+from purchase_files import engine
+from purchase_files.engine import Connection, row
+from purchase_files.formats.source import LINE
+from purchase_files.values.casts import read_column
+from purchase_files.values.distinct import has_null
+
+FROM_ABOVE = "from_above"
+"""Column that is true in rows whose order is that of the line above."""
+
+_NAMING = ("order_id", "user_id", "purchased_at")
+_OF_ORDER = (*_NAMING, "status", "event", "cancelled_at", "currency", "time_zone")
+_MIN_SHARE = 0.05
+_MAX_INCOMPLETE = 0.01
+
+
+def fill_down(connection: Connection, fields: Sequence[str], extra: Sequence[str]) -> None:
+    """Fills blank cells of an order from its first line.
+
+    Order, shopper and date of `purchase_texts` are taken where all of them are blank. Only files of blocks are filled:
+    each order has one line with its cells, and lines without any follow it. A line that has an order but no shopper
+    is that of a guest.
+
+    Args:
+        connection: engine.
+        fields: fields that have a column.
+        extra: names of further columns, for conditions.
+    """
+    if not {"order_id", "purchased_at"} <= set(fields) or not has_null(
+        connection, "purchase_texts", "order_id"
+    ):
+        return
+    blank = " AND ".join(f"{field} IS NULL" for field in _NAMING if field in fields)
+    products = ", ".join(f"nullif(trim({field}), '')" for field in ("product_id", "title") if field in fields)
+    below = f"({blank} AND coalesce({products}) IS NOT NULL)"
+    if not _has_blocks(connection, below, blank):
+        return
+    columns = [field for field in _OF_ORDER if field in fields] + [f"column {name}" for name in extra]
+    counts = ", ".join(f"count(nullif(trim({engine.name(name)}), '')) FILTER ({below})" for name in columns)
+    values = row(connection, f"SELECT {counts} FROM purchase_texts")
+    filled = [name for name, count in zip(columns, values, strict=True) if not count]
+    keep_texts(connection, [name for name in filled if name in fields])
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE lines_below AS SELECT DISTINCT file, {LINE} AS line_below, head FROM (
+            SELECT *, max({LINE}) FILTER (NOT ({blank})) OVER (
+                PARTITION BY file ORDER BY {LINE} ROWS UNBOUNDED PRECEDING) AS head
+            FROM purchase_texts) WHERE {below}"""
+    )
+    connection.execute(f"ALTER TABLE purchase_texts ADD COLUMN {FROM_ABOVE} BOOLEAN DEFAULT false")
+    changes = ", ".join(f"{engine.name(name)} = h.{engine.name(name)}" for name in filled)
+    connection.execute(
+        f"""UPDATE purchase_texts p SET {changes}, {FROM_ABOVE} = true
+        FROM lines_below b JOIN purchase_texts h ON h.file = b.file AND h.{LINE} = b.head
+        WHERE p.file = b.file AND p.{LINE} = b.line_below"""
+    )
+
+
+def keep_texts(connection: Connection, fields: Sequence[str]) -> None:
+    """Keeps the texts of fields as the file has them.
+
+    Rows of `purchase_texts` can then be filled.
+    """
+    if "purchased_at" in fields and (read := read_column(connection, "purchase_texts", "purchased_at")):
+        connection.execute(f"ALTER TABLE purchase_texts DROP COLUMN {read}")
+    texts = {field: ("VARCHAR", engine.name(field)) for field in fields}
+    engine.replace_columns(connection, "purchase_texts", texts)
+
+
+def _has_blocks(connection: Connection, below: str, blank: str) -> bool:
+    """True if orders with a time are named once, above blank lines."""
+    found, rows, orders, named, incomplete = row(
+        connection,
+        f"""SELECT count(*) FILTER ({below}), count(*), count(DISTINCT order_id), count(order_id),
+            count(*) FILTER (NOT ({blank}) AND (order_id IS NULL OR purchased_at IS NULL))
+        FROM purchase_texts""",
+    )
+    if found <= _MIN_SHARE * rows or orders < named or incomplete > _MAX_INCOMPLETE * rows:
+        return False
+    first = f"SELECT file, arg_min({blank}, {LINE}) AS is_blank FROM purchase_texts GROUP BY 1"
+    return not row(connection, f"SELECT coalesce(bool_or(is_blank), true) FROM ({first})")[0]
