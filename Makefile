@@ -37,7 +37,7 @@ demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it
 	  --timezone="$$TIMEZONE" --where="$$WHERE" --bad-rows="$$BAD_ROWS" --hash-users="$$HASH_USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
-	@test -x $(VENV) || { echo "No demo is running here. Start one with: make demo" >&2; exit 1; }; \
+	@test -x $(VENV) || { echo "No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
 test: setup-tests setup-loadtests ## run every test that needs nothing but pip

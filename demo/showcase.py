@@ -76,10 +76,8 @@ def show_what_to_try(console: Console, running: Running, shoppers: list[str]) ->
     subject = f"SUB={_make_value(shoppers[0])}" if shoppers else f'SCOPE="{SHOPPER_SCOPE}"'
     print(_curl(f"{path}?limit=5", subject), flush=True)
     example = _make_value(shoppers[0]) if shoppers else "someone"
-    console.print(f"\nMore tokens:  make token SUB={example}   (that shopper's own)", markup=False)
-    console.print(
-        f'              make token SCOPE="{SERVICE_SCOPE}"   (a service\'s: any shopper)', markup=False
-    )
+    console.print("\nMore tokens: a shopper's own, and one for any shopper:\n")
+    print(f'make token SUB={example}\nmake token SCOPE="{SERVICE_SCOPE}"\n', flush=True)
     console.print("Ctrl-C ends everything.")
 
 
@@ -162,7 +160,7 @@ def _names(titles: dict[str, str], product_ids: list[str]) -> dict[str, str]:
 
 
 def _curl(url: str, subject: str) -> str:
-    return f'curl -H "Authorization: Bearer $(make -s token {subject})" {shlex.quote(url)}'
+    return f'curl -H "Authorization: Bearer $(make -s token {subject})" \\\n  {shlex.quote(url)}'
 
 
 def _make_value(text: str) -> str:

@@ -41,6 +41,15 @@ class RateColumn(ProgressColumn):
         return Text(f"{done}{total} {task.fields['unit']}{rate}")
 
 
+class LeftColumn(TimeRemainingColumn):
+    """Shows the estimated time left. Empty before it is known, and at the end."""
+
+    def render(self, task: Task) -> Text:
+        """Returns the text of the column for `task`."""
+        left = task.time_remaining
+        return Text() if task.finished or left is None else super().render(task).append(" left")
+
+
 @contextmanager
 def stage(
     name: str, total: int | None, unit: str, clock: Callable[[], float] = time.monotonic
@@ -71,12 +80,14 @@ def stage(
 def _bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
     console = Console(stderr=True)
     wide = console.width >= _WIDE
+    one_line = Column(no_wrap=True)
     columns = (
         TextColumn("{task.description:<26}"),
+        # The only part that a narrow terminal shortens.
         BarColumn(bar_width=24 if wide else 8),
-        RateColumn(table_column=Column(no_wrap=True)),
-        *((TimeElapsedColumn(), TextColumn("left")) if wide else (TextColumn("left"),)),
-        TimeRemainingColumn(),
+        RateColumn(table_column=one_line),
+        *((TimeElapsedColumn(),) if wide else ()),
+        LeftColumn(table_column=one_line),
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(name, total=total, unit=unit, wide=wide)

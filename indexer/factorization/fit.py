@@ -117,7 +117,7 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    with threadpool_limits(1), progress.stage("Factorising", None, "steps") as advance:
+    with threadpool_limits(1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)

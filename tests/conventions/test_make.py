@@ -1,4 +1,4 @@
-"""`make` refuses what a typing error makes of its targets and variables."""
+"""`make` refuses unknown targets and variables, and tokens without a demo."""
 
 import subprocess
 from pathlib import Path
@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
         (("demo", "PURCHASE=x.csv"), "PURCHASE is no variable of this Makefile. Its variables are PYTHON"),
         (("token", "SUB=402", "SCOPES=events:write"), "SCOPES is no variable"),
         (("dmeo",), "There is no target dmeo. Run make help"),
+        (("token", "SUB=402", "VENV=none/python"), ".venv does not exist. Run make demo, then this again"),
     ],
 )
-def test_mistyped_words_are_refused(words: tuple[str, ...], says: str) -> None:
+def test_commands_that_cannot_run_are_refused(words: tuple[str, ...], says: str) -> None:
     done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 

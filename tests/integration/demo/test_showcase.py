@@ -139,7 +139,7 @@ def test_few_shoppers_are_all_shown(client: Shop, shop: StandInShop, users: list
 
 def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
     show_what_to_try(demo_console(), running, [ODD_SHOPPER])
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("curl ")]
+    line = "curl " + capsys.readouterr().out.partition("curl ")[2].partition("\n\n")[0]
     stubs = "curl() { printf '%s\\n' \"$@\"; }; make() { printf '<%s>' \"$@\"; }"
     words = subprocess.run(
         ["bash", "-c", f"{stubs}; {line}"], capture_output=True, text=True, check=True
@@ -149,6 +149,13 @@ def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.Ca
     value = f"Bearer {fetch_token(running, subject=ODD_SHOPPER, scope='recommendations:read')}"
     answer = httpx.get(words[-1], headers={name: value}, trust_env=False)
     assert answer.json()["strategy"] == "personalised"
+
+
+def test_last_lines_fit_a_narrow_terminal(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    show_what_to_try(Console(width=60, highlight=False), running, ["1808"])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines) <= 70, lines
+    assert "More tokens: a shopper's own, and one for any shopper:" in lines
 
 
 def test_addresses_and_token_commands_are_printed(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from rich.progress import Progress
+from rich.text import Text
 from structlog.testing import capture_logs
 
 from indexer import progress
@@ -118,6 +120,32 @@ def test_terminal_shows_a_bar_instead_of_log_lines(lines: list[Any], monkeypatch
     assert "Relating products" in shown
     assert "5,000/5,000 products" in shown
     assert lines == []
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_bar_is_one_line_with_whole_parts(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with progress.stage("Fitting item-item weights", 100_000, "products") as advance:
+        advance(100_000)
+    last = Text.from_ansi(screen.getvalue().split("\r")[-1]).plain.split("\n")[0].rstrip()
+    assert (last.startswith("Fitting item-item weights"), "…" in last, "left" in last) == (True, False, False)
+    assert "100,000/100,000 products" in last
+    assert len(last) <= columns
+
+
+def test_time_left_is_shown_while_it_is_known(clock: Clock) -> None:
+    bars = Progress(progress.LeftColumn(), get_time=clock, disable=True)
+    task = bars.add_task("Reading", total=100)
+    assert progress.LeftColumn().render(bars.tasks[0]).plain == ""
+    for _ in range(2):
+        clock.now += 6
+        bars.advance(task, 10)
+    assert progress.LeftColumn().render(bars.tasks[0]).plain == "0:00:48 left"
+    bars.advance(task, 80)
+    assert progress.LeftColumn().render(bars.tasks[0]).plain == ""
 
 
 def test_bar_without_total_is_full_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
