@@ -1,12 +1,14 @@
 """The page of what the pod does now."""
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.live import SAMPLES
+from service.console.facts.live import SAMPLES, ProblemFacts
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import STRATEGIES, TITLES
 from service.console.pages.rendering import Page, page
@@ -21,12 +23,23 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
     A script asks for the part that changes.
     """
     template = "live_fragment.html" if is_fragment(request) else "live.html"
+    live = facts.live.read()
     return page(
         request,
         template,
-        live=facts.live.read(),
+        live=live,
+        problems=_runs(live.problems),
         samples=SAMPLES,
         strategies=STRATEGIES,
         titles=TITLES,
         unmatched=UNMATCHED,
     )
+
+
+def _runs(problems: Iterable[ProblemFacts]) -> list[tuple[ProblemFacts, int]]:
+    """The first of each run of equal problems, and the length of the run.
+
+    Probes of a pod that is not ready would fill the page.
+    """
+    runs = groupby(problems, lambda each: (each.method, each.route, each.status, each.code))
+    return [(found[0], len(found)) for found in (list(run) for _, run in runs)]

@@ -87,6 +87,8 @@ def test_states_have_a_next_step(console: ConsoleShop) -> None:
         text = text_of(console, f"{COMPARE}?{query}", status)
         assert all(word in text for word in words), query
         assert "<form" in text
+    equal = text_of(console, f"{COMPARE}?a={new}&b={new}")
+    assert ("the same version" in equal, "<late-fragment" in equal) == (True, False)
     gone = console.get(f"{COMPARE}/changes?a={missing}", headers=PART)
     assert (gone.status_code, "Unknown snapshot" in gone.text) == (404, True)
 

@@ -1,5 +1,6 @@
 """The console's live page and its facts."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -97,6 +98,13 @@ def test_error_without_a_route_says_why(signed_in: ConsoleShop) -> None:
     assert "GET, refused before its path was read" in text
     assert "GET of an unknown path" in text
     assert "unmatched" not in text
+
+
+def test_equal_errors_in_a_row_are_one_line(signed_in: ConsoleShop) -> None:
+    for path in ("popular", "trending", "trending", "trending"):
+        signed_in.get(f"/v1/{path}", params={"limit": 0}, headers=signed_in.bearer())
+    rows = re.findall(r">GET (/v1/\w+)<.*?>(\d+)</td></tr>", signed_in.get("/console/live").text)
+    assert rows[:2] == [("/v1/trending", "3"), ("/v1/popular", "1")]
 
 
 def test_shoppers_token_does_not_reach_the_live_facts(served: ServedShop) -> None:
