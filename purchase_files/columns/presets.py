@@ -58,6 +58,12 @@ PRESETS = (
         {"event": "amountdescription", "line_total": "amount"},
     ),
     Preset(
+        "Amazon settlement V1",
+        frozenset(("settlementid", "pricetype", "priceamount", "sku")),
+        {"event": "pricetype", "line_total": "priceamount"},
+        frozenset(("totalamount",)),
+    ),
+    Preset(
         "Amazon payments",
         frozenset(("datetime", "settlementid", "type", "sku")),
         {"event": "type", "line_total": "productsales"},

@@ -252,7 +252,15 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
     if names and {"quantity", "price", "line_total"} & set(fields):
         # Sums of a group without a word beside them.
         cases.append(f"WHEN coalesce({', '.join(names)}) IS NULL THEN 'line of totals'")
+    if "event" in fields and _marks_purchases(connection):
+        cases.append("WHEN event IS NULL THEN 'no kind of event'")
     return f"CASE {' '.join(cases)} END"
+
+
+def _marks_purchases(connection: Connection) -> bool:
+    """True if purchases are marked by their event, so that other rows are none."""
+    bought = f"lower(trim(v)) IN ({engine.texts(BOUGHT_EVENTS)})"
+    return holds(connection, distinct_values(connection, "purchase_texts", "event"), bought)[0]
 
 
 def _reason(connection: Connection, meaning: Meaning) -> str:

@@ -1,0 +1,44 @@
+"""Rows without a kind of event beside rows that are marked as purchases."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+SETTLEMENT = (
+    "settlement-id total-amount currency transaction-type order-id posted-date sku quantity-purchased "
+)
+SETTLEMENT += "price-type price-amount item-related-fee-type item-related-fee-amount"
+
+
+def settlement_rows(order: int) -> list[str]:
+    """Lines of an item: one per price and fee."""
+    start = f"1,,,Order,111-{order},2014-03-01T10:00:00+00:00,M{order % 7},"
+    return [start + "2,Principal,19.80,,", start + ",Shipping,3.00,,", start + ",,,Commission,-3.80"]
+
+
+def test_old_settlement_reports_have_one_purchase_per_item(tmp_path: Path) -> None:
+    refund = "1,,,Refund,111-1,2014-03-05T10:00:00+00:00,M1,,Principal,-9.90,,"
+    rows = [row for order in range(40) for row in settlement_rows(order)]
+    lines = [SETTLEMENT.replace(" ", ","), "1,100.00,EUR,,,,,,,,,", *rows, refund]
+    (tmp_path / "p.csv").write_text("\n".join(lines).replace(",", "\t") + "\n")
+    found = Read(tmp_path / "p.csv")
+    assert (found.preview.purchases, found.preview.orders) == (40, 40)
+    assert found.left_out == {
+        "event shipping": 40,
+        "no kind of event": 40,
+        "line of totals": 1,
+        "return of a purchase": 1,
+    }
+    assert sorted({(row["quantity"], row["price"]) for row in found.purchases}) == [(1, 9.9), (2, 9.9)]
+
+
+@pytest.mark.parametrize(("marked", "kept"), [("purchase", "B"), ("refund", "A"), ("view", "A")])
+def test_blank_event_is_a_purchase_unless_purchases_are_marked(
+    tmp_path: Path, marked: str, kept: str
+) -> None:
+    head = "user_id,product_id,purchased_at,order_id,event\n"
+    (tmp_path / "p.csv").write_text(f"{head}1,A,2024-01-01,1,\n1,B,2024-01-01,1,{marked}\n")
+    found = Read(tmp_path / "p.csv")
+    assert [row["product_id"] for row in found.purchases] == [kept]
