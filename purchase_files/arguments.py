@@ -32,7 +32,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FIELD=COLUMN",
-        help=f"the column that holds a field, such as user_id=CustomerID. Fields: {', '.join(FIELDS)}",
+        help="the column that holds a field, such as user_id=CustomerID, or none, as in price=. "
+        f"Fields: {', '.join(FIELDS)}",
     )
     reading.add_argument(
         "--dates", choices=("dmy", "mdy"), help="order of day and month in dates such as 1/2/2024"

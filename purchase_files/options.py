@@ -13,7 +13,7 @@ class ReadingOptions:
     """Decisions that override what the reader finds out by itself.
 
     Attributes:
-        mapping: column of a file by field, such as {"user_id": "CustomerID"}.
+        mapping: column of a file by field, such as {"user_id": "CustomerID"}. An empty name says that none does.
         dates: order of day and month in dates such as 1/2/2024, if the column does not decide it.
         timezone: IANA name of the time zone of times without one.
         where: conditions on columns, such as "status=paid" or "product_id!=POST". All have to hold.

@@ -91,7 +91,7 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
     mapped = {
         field: index
         for field, column in mapping.items()
-        if (index := find_column(source, column)) is not None
+        if column and (index := find_column(source, column)) is not None
     }
     preset = preset_of(columns)
     given = dict(mapped)
@@ -109,6 +109,9 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
     role = role or _role(given, candidates, columns)
     fields, rivals = dict(given), dict[str, tuple[str, ...]]()
     _assign(source, role, candidates, fields, rivals)
+    for field in (field for field, column in mapping.items() if not column):
+        fields.pop(field, None)
+        rivals.pop(field, None)
     why = {
         field: "--map" if field in mapped else f"{preset.name}" if preset and field in given else "name"
         for field in fields

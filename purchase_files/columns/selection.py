@@ -85,12 +85,12 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         RefusedFile: a field has none, or several fit.
     """
     for field, column in options.mapping.items():
-        if not any(find_column(table.source, column) is not None for table in recognized):
+        if column and not any(find_column(table.source, column) is not None for table in recognized):
             raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
     if all(table.role == options.roles.get(table.source.path) for table in recognized):
         return
     _check_rivals(recognized)
-    missing = _missing(recognized)
+    missing = _missing(recognized, options)
     if not missing:
         return
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
@@ -120,7 +120,7 @@ def _check_rivals(recognized: Sequence[Recognized]) -> None:
                 )
 
 
-def _missing(recognized: Sequence[Recognized]) -> list[str]:
+def _missing(recognized: Sequence[Recognized], options: ReadingOptions) -> list[str]:
     """Returns the required fields that no column of purchases and their orders holds."""
     # Without a product, a table of purchases looks like one of users.
     bought = {field for table in recognized if table.role == "purchases" for field in table.fields} or {
@@ -131,7 +131,8 @@ def _missing(recognized: Sequence[Recognized]) -> list[str]:
     missing = [] if named or "purchased_at" in known else ["purchased_at"]
     if not {"product_id", "title"} & bought:
         missing.append("product_id")
-    if "user_id" not in known and ("order_id" not in known or guess(recognized, "user_id")):
+    may_be_user = options.mapping.get("user_id") != "" and guess(recognized, "user_id")
+    if "user_id" not in known and ("order_id" not in known or may_be_user):
         missing.append("user_id")
     return missing
 

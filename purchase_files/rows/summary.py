@@ -14,6 +14,7 @@ from purchase_files.rows.purchase_rows import NO_OWNER, NO_PRODUCT, Meaning
 from purchase_files.rows.texts import Table
 
 _MAX_WITHOUT_PRODUCT = 0.2
+_MOST = 0.5
 
 
 def build_preview(
@@ -106,11 +107,13 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
             for reason in preview.left_out
             for example in reason.examples[: reason.unreadable]
         )
-        share = min(1.0, unreadable / max(1, preview.rows) + 0.005)
-        raise RefusedFile(
-            f"{unreadable:,} of {preview.rows:,} rows cannot be read, more than {bad_rows:.0%}:{first}",
-            (("--bad-rows", f"{share:.2f}"),),
-        )
+        problem = f"{unreadable:,} of {preview.rows:,} rows cannot be read, more than {bad_rows:.0%}:{first}"
+        if field := _wrong_amount(preview, unreadable):
+            raise RefusedFile(f"{problem}\nWithout the column of {field}:", (("--map", f"{field}="),))
+        if not preview.purchases:
+            raise RefusedFile(f"{problem}\nNo row can be. Name another column with --map, or export again")
+        share = min(1.0, unreadable / preview.rows + 0.005)
+        raise RefusedFile(problem, (("--bad-rows", f"{share:.2f}"),))
     if preview.rows and not preview.purchases:
         raise _no_purchase(preview)
     without = sum(reason.rows for reason in preview.left_out if reason.reason == NO_PRODUCT)
@@ -120,6 +123,16 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
             f"{without:,} of {preview.rows:,} rows have no product in the column {column!r}. Name the right column",
             (("--map", "product_id=COLUMN"),),
         )
+
+
+def _wrong_amount(preview: Preview, unreadable: int) -> str | None:
+    """Returns the field of prices or quantities that most rows cannot be read for."""
+    reasons = {
+        reason.reason.partition(" over ")[0]
+        for reason in preview.left_out
+        if reason.unreadable and reason.rows > _MOST * (preview.purchases + unreadable)
+    }
+    return next((field for field in ("price", "quantity") if field in reasons), None)
 
 
 def _no_purchase(preview: Preview) -> RefusedFile:
