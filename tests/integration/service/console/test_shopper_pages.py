@@ -160,7 +160,7 @@ def test_guest_sees_completions_of_the_basket(odd: ConsoleShop) -> None:
 def test_shopper_page_completes_the_basket_as_the_api_does(odd: ConsoleShop) -> None:
     assert "what completes the basket" in odd.get("/console/shoppers/u3").text
     page = odd.get("/console/shoppers/u3", params={"picked": ["p33"], "list": "basket"}).text
-    assert "Completes the basket" in page
+    assert re.search(r"<p>In the basket</p>.*Completes the basket", page, re.DOTALL)
     body = {"basket": ["p33"], "user_id": "u3", "limit": 12}
     expected = odd.served.client.post("/v1/recommendations", json=body, headers=odd.bearer()).json()["items"]
     ids = re.findall(r'class="soft id">#([^<]*)<', page.partition('class="items"')[2])
