@@ -1,7 +1,7 @@
 """Names of columns in many languages, composed of words such as customer and number."""
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
+from typing import NamedTuple
 
 _STEMS = {
     "user_id": """
@@ -162,20 +162,57 @@ _PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat це
 _MAILS = "email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
 
 
-def composed_names(plain: Callable[[str], str]) -> Iterator[tuple[str, int, str]]:
-    """Yields fields, the tier of a name, where 1 is best, and the name."""
+class Composition(NamedTuple):
+    """Names of a stem and another word, in either order.
 
-    def words(text: str) -> list[str]:
-        return list(dict.fromkeys(map(plain, text.split())))
+    Attributes:
+        field: the field.
+        tier: of the names, where 1 is best.
+        first: position of the first name among all composed ones.
+        stems, others: position of each word.
+    """
 
-    for field, names in _BARE.items():
-        for tier, listed in enumerate(names.split("|"), start=1):
-            yield from ((field, tier, word) for word in words(listed))
+    field: str
+    tier: int
+    first: int
+    stems: dict[str, int]
+    others: dict[str, int]
+
+    def position(self, name: str) -> int | None:
+        """Position of a name among all composed ones, None for others."""
+        found = []
+        for length in range(1, len(name)):
+            head, tail = name[:length], name[length:]
+            for swapped, (stem, other) in enumerate([(head, tail), (tail, head)]):
+                if stem in self.stems and other in self.others:
+                    pair = self.stems[stem] * len(self.others) + self.others[other]
+                    found.append(self.first + 2 * pair + swapped)
+        return min(found, default=None)
+
+
+def bare_names(plain: Callable[[str], str]) -> list[tuple[str, int, str]]:
+    """Fields, the tier of a name, where 1 is best, and the name."""
+    return [
+        (field, tier, word)
+        for field, names in _BARE.items()
+        for tier, listed in enumerate(names.split("|"), start=1)
+        for word in _positions(listed, plain)
+    ]
+
+
+def compositions(plain: Callable[[str], str], first: int) -> list[Composition]:
+    """All compositions. Their names follow `first` others."""
     pairs = [(field, 2 if field == "user_id" else 1, stems, _IDS) for field, stems in _STEMS.items()]
     pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
     pairs.append(("user_id", 3, _STEMS["user_id"], _MAILS))
     pairs += [("quantity", 1, _STEMS["product_id"], _COUNTS), ("price", 2, _STEMS["product_id"], _PRICES)]
+    found = []
     for field, tier, stems, others in pairs:
-        for stem, word in product(words(stems), words(others)):
-            yield field, tier, stem + word
-            yield field, tier, word + stem
+        found.append(Composition(field, tier, first, _positions(stems, plain), _positions(others, plain)))
+        first += 2 * len(found[-1].stems) * len(found[-1].others)
+    return found
+
+
+def _positions(words: str, plain: Callable[[str], str]) -> dict[str, int]:
+    """Position of each distinct word."""
+    return {word: place for place, word in enumerate(dict.fromkeys(map(plain, words.split())))}

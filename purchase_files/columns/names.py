@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from purchase_files.columns.languages import composed_names
+from purchase_files.columns.languages import Composition, bare_names, compositions
 
 FIELDS = {
     "user_id": """
@@ -164,6 +164,7 @@ def plain(name: str) -> str:
 _TIER = 1_000
 _LISTED, _MAX_COMPOSED = 500, 100_000
 """Names in the lists have a rank below this in their tier, composed ones above."""
+_LONGEST_COMPOSED = 60
 EMPTY_RANK = 10 * _TIER
 """Added to the ranks of columns without values."""
 
@@ -191,10 +192,10 @@ def tier_of(rank: int) -> int:
 
 
 @cache
-def ranks() -> dict[str, dict[str, int]]:
-    """Rank of each name in its fields, by plain name. The lowest is best.
+def _listed() -> tuple[dict[str, dict[str, int]], list[Composition]]:
+    """Ranks of listed names in their fields, and how others are composed.
 
-    Made at the first use, in 0.1 s, which programs that read no files are spared.
+    Names are plain. Made at the first use, which programs that read no files are spared.
     """
     found: dict[str, dict[str, int]] = {}
     for field, names in FIELDS.items():
@@ -202,10 +203,29 @@ def ranks() -> dict[str, dict[str, int]]:
         for tier, words in enumerate(names.split("|"), start=1):
             for position, word in enumerate(words.split()):
                 found.setdefault(plain(word), {}).setdefault(field, tier * _TIER + position)
-    for position, (field, tier, word) in enumerate(composed_names(plain)):
-        found.setdefault(word, {}).setdefault(
-            field, tier * _TIER + _LISTED + position * _LISTED // _MAX_COMPOSED
-        )
+    bare = bare_names(plain)
+    for position, (field, tier, word) in enumerate(bare):
+        found.setdefault(word, {}).setdefault(field, _rank_of_composed(tier, position))
+    return found, compositions(plain, len(bare))
+
+
+def _rank_of_composed(tier: int, position: int) -> int:
+    return tier * _TIER + _LISTED + position * _LISTED // _MAX_COMPOSED
+
+
+@lru_cache(maxsize=1 << 12)
+def ranks_of_name(name: str) -> dict[str, int]:
+    """Rank of a plain name in each of its fields.
+
+    The lowest is best.
+    """
+    listed, composed = _listed()
+    found = dict(listed.get(name, {}))
+    if len(name) > _LONGEST_COMPOSED:
+        return found
+    for one in composed:
+        if one.field not in found and (position := one.position(name)) is not None:
+            found[one.field] = _rank_of_composed(one.tier, position)
     return found
 
 
@@ -220,15 +240,15 @@ def ranks_of(column: str) -> dict[str, int]:
     """
     bare = _SMALL_WORDS.sub(" ", column)
     for name in (column, bare):
-        if plain(name) in ranks():
-            return ranks()[plain(name)]
-    amount = ranks().get(plain(_TAXES.sub("", bare)), {})
+        if found := ranks_of_name(plain(name)):
+            return found
+    amount = ranks_of_name(plain(_TAXES.sub("", bare)))
     if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
         return found
     # Columns of an order's items: `OrderItemQuantity`.
     item = plain(column).removeprefix("order") if plain(column).startswith("orderitem") else ""
-    if found := {field: rank + _TIER for field, rank in ranks().get(item, {}).items() if field in _OF_ITEM}:
+    if found := {field: rank + _TIER for field, rank in ranks_of_name(item).items() if field in _OF_ITEM}:
         return found
     *_, last = re.split(r"[./]", column)
-    inner = ranks().get(plain(last), {}) if last != column else {}
+    inner = ranks_of_name(plain(last)) if last != column else {}
     return {field: rank + _TIER for field, rank in inner.items()}

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from purchase_files.columns.names import plain, ranks
+from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.layout import known_names
@@ -166,7 +166,7 @@ def _items_field(objects: Sequence[Flat]) -> str | None:
 
 def is_list_of_products(names: Iterable[str]) -> bool:
     """True if fields of these names describe a product in an order."""
-    return any({"product_id", "title"} & ranks().get(plain(name), {}).keys() for name in names)
+    return any({"product_id", "title"} & ranks_of_name(plain(name)).keys() for name in names)
 
 
 def _flatten(found: Flat, items: str | None) -> list[Flat]:

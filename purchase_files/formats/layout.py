@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.names import plain, ranks
+from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.lines import splitter
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -60,7 +60,7 @@ def find_layout(lines: Sequence[str]) -> Layout:
 
 def known_names(values: Sequence[str]) -> int:
     """Returns the number of values that are names of known columns."""
-    return sum(plain(value) in ranks() or plain(value) == "id" for value in values)
+    return sum(bool(ranks_of_name(plain(value))) or plain(value) == "id" for value in values)
 
 
 def _separator(lines: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import charset_normalizer
 
-from purchase_files.columns.names import plain, ranks
+from purchase_files.columns.names import plain, ranks_of_name
 
 _BLOCK = 1 << 20
 _EVIDENCE_BYTES = 200_000
@@ -198,7 +198,7 @@ def _known_names(sample: bytes, encoding: str) -> int:
         first = sample.partition(b"\n")[0].decode(encoding)
     except UnicodeDecodeError:
         return 0
-    return sum(plain(name) in ranks() for name in re.split(r"[,;\t|]", first))
+    return sum(bool(ranks_of_name(plain(name))) for name in re.split(r"[,;\t|]", first))
 
 
 def _is_western(sample: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
-from purchase_files.columns.names import plain, ranks
+from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
@@ -36,7 +36,7 @@ def status_like(recognized: Sequence[Recognized]) -> list[str]:
 
 def _is_status(column: str) -> bool:
     name = plain(column)
-    return "status" in name or bool({"status", "event"} & ranks().get(name, {}).keys())
+    return "status" in name or bool({"status", "event"} & ranks_of_name(name).keys())
 
 
 def status_columns(
