@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token test coverage test-chart test-ingress test-poolers test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
+.PHONY: help demo token rebuild test coverage test-chart test-ingress test-poolers test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -39,6 +39,10 @@ demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
 	@test -x $(VENV) || { echo "No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
+
+rebuild: ## build and measure another snapshot of the running demo, to compare it in the console
+	@test -x $(VENV) || { echo "No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
+	exec $(VENV) -m demo rebuild
 
 test: setup-tests setup-loadtests ## run every test that needs nothing but pip
 	$(TESTS) --durations=15

@@ -8,7 +8,7 @@ from command_line.exit_codes import ExitCode, exit_codes_help
 from demo.complete_journey import DataMissing
 from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data, paths_in
 from demo.processes import ProcessFailed, StopRequested
-from demo.run import run_demo
+from demo.run import rebuild, run_demo
 from demo.shop import UnexpectedAnswer
 from demo.showcase import demo_console
 from demo.state import DemoFolder, DemoRunning, NoDemoRunning
@@ -26,6 +26,7 @@ on ports from 8000, 8100, 8200 and 9000 on, and keeps its files in .demo. Settin
 environment (docs/reference/configuration.md), such as SERVICE_IN_STOCK_BY_DEFAULT, hold for the demo, too."""
 _CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE)
 _RUN_CODES = (*_CODES, ExitCode.NO_MODEL)
+_BUILD_CODES = (*_CODES, ExitCode.NOT_PUBLISHED, ExitCode.NO_MODEL)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "token":
             return _token(options)
+        if options.command == "rebuild":
+            return rebuild(DemoFolder(FOLDER).running())
         return _run(options)
     except EXPECTED_FAILURES as failure:
         print(failure, file=sys.stderr)
@@ -71,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     token = add("token", "print an access token from the running demo", *_CODES)
     token.add_argument("--subject", default="", metavar="USER", help="the shopper who gets the token")
     token.add_argument("--scope", default="", help=f"scopes of the token (default: {SHOPPER_SCOPE})")
+    add(
+        "rebuild",
+        "build and measure another snapshot of the running demo, which serves it at once",
+        *_BUILD_CODES,
+    )
     return parser
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ class Demo:
         self._serve_catalog_and_issuer(data)
         self._build(data)
         self._serve(data)
-        running = self._running()
+        running = self._running(data)
         self._folder.announce(running)
         showcase.show_console(self._console, running)
         with self._timed("Requesting recommendations with tokens from the issuer"):
@@ -109,16 +110,18 @@ class Demo:
             self._console.print("A snapshot is already published.")
             return
         with self._timed("Building a snapshot from the catalog"):
-            environment = {
-                "INDEXER_CATALOG_URL": self._url("catalog"),
-                "INDEXER_SNAPSHOT_ROOT": str(data.snapshots.resolve()),
-                "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": str(self._folder.signing_key_file().resolve()),
-                "INDEXER_EMBEDDING_CACHE": str(self._folder.embedding_cache.resolve()),
-                "INDEXER_LOG_FORMAT": "console",
-                # Measuring the quality would double the time. `python -m indexer evaluate` measures more.
-                "INDEXER_HOLDOUT": "false",
-            }
+            # Measuring the quality would double the time. `make rebuild` measures it.
+            environment = self._settings_of_builds(data) | {"INDEXER_HOLDOUT": "false"}
             self._processes.run("Building", [*_module("indexer"), "build"], environment)
+
+    def _settings_of_builds(self, data: DataSetFolder) -> dict[str, str]:
+        return {
+            "INDEXER_CATALOG_URL": self._url("catalog"),
+            "INDEXER_SNAPSHOT_ROOT": str(data.snapshots.resolve()),
+            "INDEXER_SNAPSHOT_SIGNING_KEY_FILE": str(self._folder.signing_key_file().resolve()),
+            "INDEXER_EMBEDDING_CACHE": str(self._folder.embedding_cache.resolve()),
+            "INDEXER_LOG_FORMAT": "console",
+        }
 
     def _serve(self, data: DataSetFolder) -> None:
         with self._timed(f"Starting the service ({self._url('service')})"):
@@ -157,10 +160,15 @@ class Demo:
             )
             self._processes.wait_until_ready(service, f"{self._url('service')}/health/ready", _READY_SECONDS)
 
-    def _running(self) -> Running:
-        urls = {f"{name}_url": self._url(name) for name in ("service", "catalog", "issuer")}
+    def _running(self, data: DataSetFolder) -> Running:
         return Running(
-            process=os.getpid(), client_id=_CLIENT, client_secret=self._folder.client_secret(), **urls
+            process=os.getpid(),
+            service_url=self._url("service"),
+            catalog_url=self._url("catalog"),
+            issuer_url=self._url("issuer"),
+            client_id=_CLIENT,
+            client_secret=self._folder.client_secret(),
+            build=self._settings_of_builds(data),
         )
 
     def _url(self, name: str) -> str:
@@ -194,6 +202,15 @@ def run_demo(console: Console, root: Path, data: DataSet) -> None:
     with folder.held(), reserved_ports(PREFERRED_PORTS) as ports, ProcessStack() as processes:
         Demo(console, folder, data, processes, ports).start()
         processes.wait()
+
+
+def rebuild(running: Running) -> int:
+    """Builds and measures another snapshot of the running demo.
+
+    Returns the exit code of the indexer.
+    """
+    build = [*_module("indexer"), "build"]
+    return subprocess.run(build, env=os.environ | running.build, check=False).returncode
 
 
 def _module(name: str) -> list[str]:

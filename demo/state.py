@@ -30,7 +30,7 @@ class NoDemoRunning(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """Addresses of a running demo, and the credentials of its client."""
+    """Addresses, credentials and settings of builds of a running demo."""
 
     process: int
     service_url: str
@@ -38,6 +38,7 @@ class Running:
     issuer_url: str
     client_id: str
     client_secret: str
+    build: dict[str, str]
 
 
 class DemoFolder:
@@ -70,7 +71,10 @@ class DemoFolder:
                 self.running_note.unlink(missing_ok=True)
 
     def announce(self, running: Running) -> None:
-        """Writes the note for `make token`, which only its owner can read."""
+        """Writes the note for `make token` and `make rebuild`.
+
+        Only its owner can read it.
+        """
         _write_private(self.running_note, json.dumps(asdict(running), indent=2))
 
     def running(self) -> Running:

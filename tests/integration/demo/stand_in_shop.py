@@ -131,7 +131,7 @@ def serving(shop: StandInShop) -> Iterator[Running]:
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         try:
-            yield Running(1, url, url, url, "demo", SECRET)
+            yield Running(1, url, url, url, "demo", SECRET, {})
         finally:
             server.shutdown()
             thread.join()

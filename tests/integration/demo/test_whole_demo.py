@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from demo.run import PREFERRED_PORTS
 from tests.conftest import BLAS_THREADS
 from tests.conventions.test_documentation import PAGES
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
+from tests.support.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 300.0
@@ -175,6 +177,17 @@ def test_token_of_a_service_reaches_any_shopper(demo: RunningDemo, addresses: di
         trust_env=False,
     )
     assert answer.status_code == 200
+
+
+def test_another_build_is_served_at_once(demo: RunningDemo, addresses: dict[str, str]) -> None:
+    def live() -> Any:
+        return httpx.get(f"{addresses['service_url']}/health/ready", trust_env=False).json()[
+            "snapshot_version"
+        ]
+
+    first, built = live(), command(demo.folder, "rebuild")
+    assert (built.returncode, "Measuring" in built.stderr) == (0, True), built.stderr
+    wait_until(lambda: live() != first, "the service serves it")
 
 
 def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) -> None:

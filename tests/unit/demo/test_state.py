@@ -15,6 +15,7 @@ RUNNING = Running(
     issuer_url="http://127.0.0.1:8200",
     client_id="demo",
     client_secret="a-secret",
+    build={"INDEXER_CATALOG_URL": "http://127.0.0.1:8100"},
 )
 DATA = DataSet("shop", "first")
 
