@@ -98,11 +98,9 @@ def _against(live: SnapshotLine, before: SnapshotLine | None) -> str:
         percent = round(100 * (now / then - 1))
         change = f"{abs(percent)} % {'above' if percent > 0 else 'below'} the" if percent else "like the"
         text += f", {change} {then:.4f} of the build before"
-    elif before:
-        text += ", and the build before was not measured"
     if popularity:
         text += f"{' and' if then else ','} {now / popularity:.1f} times that of popularity"
-    return text
+    return f"{text}; the build before was not measured" if before and not then else text
 
 
 def _gate(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:

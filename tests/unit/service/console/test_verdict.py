@@ -49,7 +49,7 @@ def line(
             0.2,
             None,
             "unknown",
-            "That is not known: NDCG@20 is 0.2000, and the build before was not measured, 2.0 times",
+            "That is not known: NDCG@20 is 0.2000, 2.0 times that of popularity; the build before was not measured",
         ),
     ],
 )
