@@ -5,17 +5,14 @@ fields pass, which a cluster drops silently, so that the fields are listed here 
 package: its structure is tested here and in `test_references.py`.
 """
 
-import json
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import of_kind, only
-from tests.chart.rendering import Resource
-from tests.chart.tools import Tools
+from tests.chart.tools import Tools, findings
 
 KINDS = ("HTTPRoute", "ServiceMonitor", "PrometheusRule")
 
@@ -44,19 +41,6 @@ FIELDS = {
 }
 
 
-def findings(tools: Tools, resources: Sequence[Resource]) -> list[list[str]]:
-    """Findings of the published schemas for each resource."""
-    done = subprocess.run(
-        ["node", str(tools.crds / "validate.mjs")],
-        input=json.dumps(resources),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
 def fields(node: Any, path: str = "") -> Iterator[str]:
     """Paths of all leaves of a document."""
     if isinstance(node, dict):
@@ -72,7 +56,7 @@ def fields(node: Any, path: str = "") -> Iterator[str]:
 def test_custom_resources_match_published_schemas(tools: Tools, rendered: Rendered) -> None:
     custom = of_kind(rendered("gateway-api"), *KINDS)
     assert {one["kind"] for one in custom} == set(KINDS)
-    assert findings(tools, custom) == [[], [], []]
+    assert findings(tools.crds, custom) == [[], [], []]
 
 
 def test_published_schemas_reject_invalid_resources(tools: Tools, rendered: Rendered) -> None:
@@ -80,7 +64,7 @@ def test_published_schemas_reject_invalid_resources(tools: Tools, rendered: Rend
     wrong = [
         {**one, "spec": {**one["spec"], "parentRefs": [{}], "endpoints": 1, "groups": [{}]}} for one in custom
     ]
-    assert all(findings(tools, wrong))
+    assert all(findings(tools.crds, wrong))
 
 
 @pytest.mark.parametrize("kind", sorted(FIELDS))

@@ -3,8 +3,7 @@
 import itertools
 import json
 import re
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,12 @@ from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
 from tests.chart.metrics import METRIC, documented_metrics, promtool
 from tests.chart.rendering import CHART, CI, ROOT, Helm
-from tests.chart.tools import Tools
+from tests.chart.tools import Tools, findings
 
 RUNBOOKS = ROOT / "docs/operations/runbooks.md"
 GRID_COLUMNS = 24
 Board = dict[str, Any]
 BOARDS: list[Board] = [json.loads(path.read_text()) for path in sorted((CHART / "dashboards").glob("*.json"))]
-
-
-def type_faults(tools: Tools, boards: Sequence[Board]) -> list[list[str]]:
-    """Messages of the compiler about each dashboard as an object of Grafana's types."""
-    done = subprocess.run(
-        ["node", str(tools.grafana / "validate.mjs")],
-        input=json.dumps(boards),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(done.stdout)
 
 
 def panel_faults(board: Board) -> list[str]:
@@ -83,7 +69,7 @@ def test_every_panel_links_to_an_existing_runbook(path: Path) -> None:
 
 
 def test_dashboards_have_the_types_of_grafana(tools: Tools) -> None:
-    assert type_faults(tools, BOARDS) == [[], [], []]
+    assert findings(tools.grafana, BOARDS) == [[], [], []]
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board["uid"])
@@ -110,7 +96,7 @@ def wrong_boards() -> Iterator[tuple[str, Board]]:
 
 def test_wrong_panels_are_rejected(tools: Tools) -> None:
     words, boards = zip(*wrong_boards(), strict=True)
-    for word, faults in zip(words, type_faults(tools, boards), strict=True):
+    for word, faults in zip(words, findings(tools.grafana, boards), strict=True):
         assert word in " ".join(faults), (word, faults)
     overlapping = json.loads(json.dumps(BOARDS[0]))
     overlapping["panels"][1]["gridPos"]["x"] = 11

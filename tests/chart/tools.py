@@ -6,6 +6,7 @@ apt-get, but neither root nor a cluster.
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".chart-tools"
@@ -165,6 +167,20 @@ def _download_prometheus(folder: Path) -> None:
     package = next(folder.glob("prometheus_*.deb"))
     _run(["dpkg-deb", "-x", str(package), str(folder)], "promtool")
     package.unlink()
+
+
+def findings(folder: Path, documents: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Findings of the folder's `validate.mjs` for each document."""
+    done = subprocess.run(
+        ["node", str(folder / "validate.mjs")],
+        input=json.dumps(documents),
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=True,
+    )
+    found: list[list[str]] = json.loads(done.stdout)
+    return found
 
 
 def _run(command: Sequence[str], purpose: str, folder: Path = ROOT) -> None:

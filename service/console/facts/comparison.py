@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from adapters.snapshots import SnapshotError, SnapshotNotFound, SnapshotUnreachable
 from recommender.entities import Filters, Query
 from service.console.facts.directory import ShopperDirectory
 from service.console.facts.long_questions import LongQuestions
@@ -17,7 +17,7 @@ from service.console.facts.page_changes import (
     changed_products,
 )
 from service.console.facts.shopper import UnknownShopper, is_known
-from service.console.facts.snapshots import SnapshotsUnreachable, UnknownSnapshot, check_version
+from service.console.facts.snapshots import check_version, storage_problems
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
 from service.recommendations.paging import ListRequest
@@ -97,23 +97,15 @@ class SnapshotComparison:
 
     async def _before(self, version: str) -> str:
         """The latest version before this one, or itself if it is the oldest."""
-        try:
+        with storage_problems():
             published = await asyncio.to_thread(self.beside.storage.versions)
-        except SnapshotError as error:
-            raise SnapshotsUnreachable(str(error)) from error
         return max((each for each in published if each < version), default=version)
 
     async def _side(self, version: str) -> Recommendations:
         """Recommendations from one version."""
         check_version(version)
-        try:
+        with storage_problems(partial(UnusableSnapshot, version)):
             serving = await self.beside.serving(version)
-        except SnapshotNotFound as error:
-            raise UnknownSnapshot(str(error)) from error
-        except SnapshotUnreachable as error:
-            raise SnapshotsUnreachable(str(error)) from error
-        except SnapshotError as error:
-            raise UnusableSnapshot(version, str(error)) from error
         return replace(self.recommendations, live=LiveSnapshot(serving))
 
     async def _pages(

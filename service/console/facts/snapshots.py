@@ -1,8 +1,10 @@
 """Published snapshots: their quality, what became of builds, and rollbacks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 import structlog
@@ -66,6 +68,22 @@ class SnapshotsUnreachable(ProblemException):
         )
 
 
+@contextmanager
+def storage_problems(other: Callable[[str], ProblemException] = SnapshotsUnreachable) -> Iterator[None]:
+    """Raises failures of the storage of snapshots as problems.
+
+    `other` makes those that concern a published version, from their reason.
+    """
+    try:
+        yield
+    except SnapshotNotFound as error:
+        raise UnknownSnapshot(str(error)) from error
+    except SnapshotUnreachable as error:
+        raise SnapshotsUnreachable(str(error)) from error
+    except SnapshotError as error:
+        raise other(str(error)) from error
+
+
 class SnapshotsView(msgspec.Struct, frozen=True):
     """Published snapshots.
 
@@ -112,10 +130,8 @@ class SnapshotFacts:
 
     async def all(self) -> SnapshotsView:
         """All published snapshots."""
-        try:
+        with storage_problems():
             return await asyncio.to_thread(self._read)
-        except SnapshotError as error:
-            raise SnapshotsUnreachable(str(error)) from error
 
     async def roll_back(self, version: str, by: str) -> RollbackView:
         """Makes an earlier version the live one, as `indexer rollback` does.
@@ -129,14 +145,8 @@ class SnapshotFacts:
             SnapshotsUnchanged: it cannot be used, or the storage cannot be written.
         """
         check_version(version)
-        try:
+        with storage_problems(partial(SnapshotsUnchanged, version)):
             done = await asyncio.to_thread(roll_back, self.storage, self.keys, version, by)
-        except SnapshotNotFound as error:
-            raise UnknownSnapshot(str(error)) from error
-        except SnapshotUnreachable as error:
-            raise SnapshotsUnreachable(str(error)) from error
-        except SnapshotError as error:
-            raise SnapshotsUnchanged(version, str(error)) from error
         structlog.get_logger("service").warning(
             "snapshot rolled back", version=done.version, was=done.was, by=by
         )

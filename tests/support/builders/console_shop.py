@@ -1,5 +1,6 @@
 """A served shop with its console, and the development issuer that signs people in."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ import httpx
 
 from demo.issuer.app import create_app
 from demo.issuer.settings import IssuerSettings
+from service.console.facts.long_questions import MAX_OPEN
 from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.servers.threaded_server import threaded_server
@@ -170,3 +172,22 @@ def console_issuer(
                 "console_token_url": f"{url}/token",
             },
         )
+
+
+@contextmanager
+def full_queue(served: ServedShop) -> Iterator[None]:
+    """Keeps the queue for long questions full."""
+    questions, answered = served.components.facts.audiences.questions, asyncio.Event()
+
+    async def hold() -> None:
+        async with questions.turn():
+            await answered.wait()
+
+    with served.client.portal() as portal:
+        held = [portal.start_task_soon(hold) for _ in range(MAX_OPEN)]
+        try:
+            yield
+        finally:
+            portal.call(answered.set)
+            for each in held:
+                each.result()

@@ -1,6 +1,5 @@
 """Two snapshots, compared on the pages of shoppers."""
 
-import asyncio
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ import pytest
 from adapters.snapshots import open_snapshot
 from adapters.snapshots.bucket import Bucket
 from adapters.snapshots.object_storage import ObjectStorage
-from service.console.facts.long_questions import MAX_OPEN
+from tests.support.builders.console_shop import full_queue
 from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import KEY, publish, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -192,18 +191,8 @@ def test_token_of_a_shopper_compares_nothing(served: ServedShop) -> None:
 
 
 def test_comparisons_and_audiences_wait_in_one_queue(served: ServedShop) -> None:
-    questions, answered = served.components.facts.audiences.questions, asyncio.Event()
-
-    async def hold() -> None:
-        async with questions.turn():
-            await answered.wait()
-
-    with served.client.portal() as portal:
-        held = [portal.start_task_soon(hold) for _ in range(MAX_OPEN)]
+    with full_queue(served):
         refused = served.get(COMPARE, user_id="u3")
-        portal.call(answered.set)
-        for each in held:
-            each.result()
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "3")
     assert refused.json()["type"].endswith(":overloaded")
     assert compared(served, user_id="u3")["shoppers"] == 1

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from recommender.snapshot.overlay import Overlay, ProductChange
-from service.console.facts.long_questions import MAX_OPEN
 from service.console.facts.search import ProductSearch
 from service.recommendations.turns import Turns
+from tests.support.builders.console_shop import full_queue
 from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.served_shop import ServedShop, problem_of, served_shop
 
@@ -165,18 +165,8 @@ def check_audience(served: ServedShop) -> None:
 
 
 def test_audiences_beyond_the_queue_are_refused_at_once(served: ServedShop) -> None:
-    questions, answered = served.components.facts.audiences.questions, asyncio.Event()
-
-    async def hold() -> None:
-        async with questions.turn():
-            await answered.wait()
-
-    with served.client.portal() as portal:
-        held = [portal.start_task_soon(hold) for _ in range(MAX_OPEN)]
+    with full_queue(served):
         refused = served.get(f"{PRODUCTS}/p3/shoppers")
-        portal.call(answered.set)
-        for each in held:
-            each.result()
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "3")
     assert refused.json()["type"].endswith(":overloaded")
     assert served.get(f"{PRODUCTS}/p3/shoppers").status_code == 200
