@@ -1,4 +1,4 @@
-"""Differences between pages two snapshots."""
+"""Differences between the pages from two snapshots."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

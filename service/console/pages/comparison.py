@@ -1,6 +1,5 @@
 """Pages that compare two snapshots."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,37 +18,7 @@ from service.http.authentication import CONSOLE
 from service.http.problems import ProblemException
 
 COMPARE = f"{CONSOLE}/snapshots/compare"
-_HEIGHT, _STEP = 96.0, 16.0
 _TITLES = {"popular": "Popular", "trending": "Trending", "new": "New arrivals"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a plot.
-
-    Attributes:
-        x, y, height: of its rectangle, in a plot that is 96 high and 16 wide per column.
-        label: what it stands for, with its value.
-    """
-
-    x: float
-    y: float
-    height: float
-    label: str
-
-
-def columns(values: Sequence[float], labels: Sequence[str], top: float | None = None) -> list[Column]:
-    """The columns of a plot up to `top`, or to the highest value.
-
-    >>> [column.height for column in columns([1, 2], ["a", "b"])]
-    [48.0, 96.0]
-    """
-    highest = max(top or max(values, default=0.0), 1e-9)
-    heights = [round(_HEIGHT * value / highest, 1) for value in values]
-    return [
-        Column(number * _STEP + 2, round(_HEIGHT - height, 1), height, label)
-        for number, (height, label) in enumerate(zip(heights, labels, strict=True))
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +105,16 @@ async def changes(request: Request[Any, Any, Any], facts: NamedDependency[Consol
 
 def _shown(found: ComparisonView) -> dict[str, Any]:
     """Values for the templates of an answer."""
-    places = [
-        f"Place {place}: another product for {share:.0%} of shoppers"
-        for place, share in enumerate(found.by_place, start=1)
-    ]
-    numbers = [
-        f"{number} of {found.page_size} products changed: {shoppers} shoppers"
-        for number, shoppers in enumerate(found.by_changes)
-    ]
     return {
         "found": found,
-        "places": columns(found.by_place, places, 1.0),
-        "numbers": columns(found.by_changes, numbers),
+        "places": [
+            (share, f"Place {place}: another product for {share:.0%} of shoppers")
+            for place, share in enumerate(found.by_place, start=1)
+        ],
+        "numbers": [
+            (shoppers, f"{number} of {found.page_size} products changed: {shoppers} shoppers")
+            for number, shoppers in enumerate(found.by_changes)
+        ],
         "lists": [(_TITLES[each.scenario], each) for each in found.lists],
         "shopper": f"{CONSOLE}/shoppers/",
     }

@@ -12,37 +12,21 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.pages.rendering import Page, day, number, page
 from service.http.authentication import CONSOLE
 
-_WIDTH, _HEIGHT = 1000.0, 140.0
-_GAP = 0.18
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Purchases of one period, as a column of the plot."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str
-
 
 @dataclass(frozen=True, slots=True)
 class PurchasePlot:
     """Purchases over time.
 
     Attributes:
-        columns: one for each period, oldest at the left.
+        columns: number and label of each period, oldest at the left.
         first, last: days of its ends.
         summary: the plot in words.
-        size: width and height of the drawing.
     """
 
-    columns: list[Column]
+    columns: list[tuple[int, str]]
     first: str
     last: str
     summary: str
-    size: tuple[float, float] = (_WIDTH, _HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +47,12 @@ class Gap:
 
 
 def purchase_plot(purchases: PurchaseData) -> PurchasePlot:
-    """Columns of the purchases over time, on a scale from 0 to the largest."""
-    most, step = max(purchases.by_period), _WIDTH / len(purchases.by_period)
-    columns = []
-    for place, count in enumerate(purchases.by_period):
-        height = _HEIGHT * count / most
-        label = f"{_period(purchases, place)}: {number(count)} purchases"
-        left = step * (place + _GAP / 2)
-        columns.append(
-            Column(
-                round(left, 2),
-                round(_HEIGHT - height, 2),
-                round(step * (1 - _GAP), 2),
-                round(height, 2),
-                label,
-            )
-        )
+    """Columns of the purchases over time."""
+    columns = [
+        (count, f"{_period(purchases, place)}: {number(count)} purchases")
+        for place, count in enumerate(purchases.by_period)
+    ]
+    most = max(purchases.by_period)
     peak = purchases.by_period.index(most)
     size = "day" if purchases.period_days == 1 else f"{purchases.period_days} days"
     summary = f"Purchases per {size}. The most are {number(most)}, {_period(purchases, peak)}."
