@@ -162,9 +162,9 @@ class _Tables(HTMLParser):
         elif self._open and tag in _CELLS:
             found = dict(attrs)
             if "ss:index" in found:
-                self._open[-1].skip_to(_span(found["ss:index"]))
+                self._open[-1].skip_to(_cells(found["ss:index"]))
             across, down = (
-                _span(found.get(name) or str(int(found.get(merged) or 0) + 1))
+                max(_cells(found.get(name)), 1 + _cells(found.get(merged)))
                 for name, merged in (("colspan", "ss:mergeacross"), ("rowspan", "ss:mergedown"))
             )
             self._open[-1].begin_cell(across, down)
@@ -198,5 +198,6 @@ def _plain_tag(tag: str) -> str:
     return _TAGS.get(bare, bare)
 
 
-def _span(value: str | None) -> int:
-    return min(max(1, int(value)), _MAX_SPAN) if value and value.isascii() and value.isdigit() else 1
+def _cells(value: str | None) -> int:
+    """A number of cells, 0 if the value of the attribute is none."""
+    return min(int(value), _MAX_SPAN) if value and re.fullmatch("[0-9]{1,9}", value) else 0
