@@ -6,7 +6,7 @@ Many shop systems save such pages under the name of a spreadsheet.
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,9 +16,11 @@ from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.text_file import open_text
 
 _PAGE = re.compile(
-    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|div|table)\b",
+    rb"(?:<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(?:!doctype html|html|head|meta|body|style|div|table)\b",
     re.I | re.S,
 )
+"""The comments are matched in one way alone: the number of ways to split them doubles with each."""
+
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.I)
 _SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 _TAGS = {"row": "tr", "cell": "td"}
@@ -29,6 +31,9 @@ _BLOCK = 1 << 16
 _HIDDEN = {"script", "style"}
 _CELLS = {"td", "th"}
 _MAX_TABLES, _MAX_SPAN = 100, 1_000
+_MAX_TAG_CHARACTERS = 4 << 20
+_MIN_CHARACTERS, _MAX_RATIO = 16 << 20, 20
+"""Characters of all tables, at least or by the size of the page. Cells over many rows and columns multiply them."""
 
 
 def is_page(start: bytes) -> bool:
@@ -51,7 +56,10 @@ def open_tables(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]
         with path.open(encoding=_encoding(path, folder), errors="replace") as stream:
             while block := stream.read(_BLOCK):
                 tables.feed(block)
-            tables.close()
+                tables.check_unended(_MAX_TAG_CHARACTERS)
+        # The parser's time for what has no end grows with the square of its length.
+        tables.check_unended(_BLOCK)
+        tables.close()
         tables.end()
     copies = [table.path for table in tables.all if table.rows > 1]
     if not copies:
@@ -75,11 +83,15 @@ def _encoding(path: Path, folder: Path) -> str:
 
 
 class _Table:
-    """A table that is written to a file row by row."""
+    """A table that is written to a file row by row.
 
-    def __init__(self, path: Path, stack: ExitStack) -> None:
+    It passes the number of characters to `take` before it adds them.
+    """
+
+    def __init__(self, path: Path, stack: ExitStack, take: Callable[[int], None]) -> None:
         self.path = path
         self.rows = 0
+        self._take = take
         self.cell: list[str] | None = None
         self._writer = csv.writer(
             stack.enter_context(path.open("w", encoding="utf-8", newline="")), lineterminator="\n"
@@ -103,14 +115,15 @@ class _Table:
         """Leaves the cells before a column empty, counted from 1."""
         self.end_cell()
         self._fill()
-        self._row += [("", 1)] * (column - 1 - len(self._row))
+        self._add("", 1, column - 1 - len(self._row))
 
     def end_cell(self) -> None:
         if self.cell is None:
             return
         self._fill()
         text, (columns, rows) = " ".join("".join(self.cell).split()), self._spans
-        self._row += [(text, rows), *[("", rows)] * (columns - 1)]
+        self._add(text, rows)
+        self._add("", rows, columns - 1)
         self.cell = None
 
     def end_row(self) -> None:
@@ -127,7 +140,11 @@ class _Table:
     def _fill(self) -> None:
         """Appends the cells that rows above hold at this place."""
         while len(self._row) < len(self._below) and self._below[len(self._row)][1] > 0:
-            self._row.append(self._below[len(self._row)])
+            self._add(*self._below[len(self._row)])
+
+    def _add(self, text: str, rows: int, cells: int = 1) -> None:
+        self._take(max(0, cells) * (len(text) + 1))
+        self._row += [(text, rows)] * cells
 
 
 class _Tables(HTMLParser):
@@ -144,6 +161,18 @@ class _Tables(HTMLParser):
         self._stack = stack
         self._open: list[_Table] = []
         self._hidden = 0
+        self._left = self._limit = max(_MIN_CHARACTERS, _MAX_RATIO * path.stat().st_size)
+
+    def check_unended(self, limit: int) -> None:
+        """Checks the length of a tag or comment whose end was not read yet.
+
+        Raises:
+            NoTable: it is longer than a limit in characters.
+        """
+        if len(self.rawdata) > limit:
+            raise NoTable(
+                f"{self._label} is damaged: a tag or a comment of its HTML has no end. Export the purchases as CSV"
+            )
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = _plain_tag(tag)
@@ -153,9 +182,8 @@ class _Tables(HTMLParser):
                 raise NoTable(
                     f"{self._label} has over {_MAX_TABLES} tables of HTML. Export the purchases as CSV"
                 )
-            self.all.append(
-                _Table(self._copy.with_name(f"{self._copy.name}.{len(self.all)}.csv"), self._stack)
-            )
+            copy = self._copy.with_name(f"{self._copy.name}.{len(self.all)}.csv")
+            self.all.append(_Table(copy, self._stack, self._take))
             self._open.append(self.all[-1])
         elif self._open and tag == "tr":
             self._open[-1].begin_row()
@@ -191,6 +219,14 @@ class _Tables(HTMLParser):
         """Ends the tables of a page that was cut."""
         while self._open:
             self._open.pop().end_row()
+
+    def _take(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise NoTable(
+                f"{self._label} has tables of over {self._limit >> 20:,} MiB, by cells over many rows or columns. "
+                "Export the purchases as CSV"
+            )
 
 
 def _plain_tag(tag: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 HEAD = "<tr><th>Order<br>No</th><th>Customer ID</th><th>SKU</th><th>Item name</th><th>Order date</th><th>Qty</th></tr>"
@@ -45,3 +46,21 @@ def test_rows_of_a_page_are_counted(tmp_path: Path) -> None:
         "time": 1,
         "line of totals": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("<!---->" * 40 + "<purchases>", "XML or a part of a page"),
+        (f"<table>{HEAD}<tr>" + "<td colspan=1000>" * 40_000, "tables of over 16 MiB"),
+        (f"<table>{HEAD}<tr><td rowspan=1000>{'a' * 100_000}" + "<tr><td>" * 1_000, "tables of over 16 MiB"),
+        (f"<table>{HEAD}<tr><td>" + "<a " * 100_000, "has no end"),
+        (f"<table>{HEAD}<tr><td>" + "</" * 100_000, "has no end"),
+        (f"<table>{HEAD}<!--" + "a" * 5_000_000, "has no end"),
+    ],
+    ids=["comments", "columns", "rows", "tags", "ends of tags", "comment"],
+)
+def test_page_that_would_take_forever_is_refused(tmp_path: Path, page: str, message: str) -> None:
+    (tmp_path / "orders.xls").write_text(page)
+    with pytest.raises(RefusedFile, match=message):
+        Read(tmp_path / "orders.xls")
