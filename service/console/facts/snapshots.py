@@ -21,7 +21,7 @@ from adapters.snapshots import (
 from adapters.snapshots.build_history import BuildEntry
 from adapters.snapshots.versions import is_version, version_time
 from service.console.facts.snapshot_lines import SnapshotLine
-from service.console.facts.verdict import Verdict, verdict_of
+from service.console.facts.verdict import Verdict, build_before, verdict_of
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot
 
@@ -100,6 +100,16 @@ class SnapshotsView(msgspec.Struct, frozen=True):
     verdict: Verdict | None
     snapshots: list[SnapshotLine]
     history: list[BuildEntry]
+
+    def before(self, version: str) -> str:
+        """The version to compare `version` with, itself if none is usable.
+
+        It is of the build before if there is one, and else the refresh or build before.
+        """
+        if build := build_before(self.snapshots, version):
+            return build.version
+        earlier = (line.version for line in self.snapshots if not line.problem and line.version < version)
+        return max(earlier, default=version)
 
 
 class RollbackView(msgspec.Struct, frozen=True):

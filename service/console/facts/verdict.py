@@ -51,14 +51,7 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
     live = next((line for line in snapshots if line.live and not line.problem), None)
     if live is None:
         return None
-    before = next(
-        (
-            line
-            for line in snapshots
-            if line.version < live.version and not line.problem and _build(line) != _build(live)
-        ),
-        None,
-    )
+    before = build_before(snapshots, live.version)
     answer = _answer(live, before)
     parts = [part for part in (_against(live, before), _gate(live, history)) if part]
     builds = [entry for entry in history if entry.kind == "build"]
@@ -70,6 +63,16 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
         f"{_ANSWERS[answer]}{': ' if parts else ''}{'; '.join(parts)}.",
         list(refused),
     )
+
+
+def build_before(snapshots: Sequence[SnapshotLine], version: str) -> SnapshotLine | None:
+    """The latest usable version of a build before the one of `version`.
+
+    `snapshots` are newest first.
+    """
+    builds = {line.version: _build(line) for line in snapshots}
+    earlier = (line for line in snapshots if line.version < version and not line.problem)
+    return next((line for line in earlier if _build(line) != builds.get(version)), None)
 
 
 def _build(line: SnapshotLine) -> str:

@@ -69,10 +69,7 @@ async def comparison_page(request: Request[Any, Any, Any], facts: NamedDependenc
     usable = [line for line in listed.snapshots if not line.problem]
     asked = Question.of(request)
     b = asked.b or listed.served or listed.live or ""
-    before = (listed.verdict and listed.verdict.before) or max(
-        (line.version for line in usable if line.version < b), default=b
-    )
-    asked = Question(asked.a or before, b, asked.user_id)
+    asked = Question(asked.a or listed.before(b), b, asked.user_id)
     error, values, status = None, None, 200
     if asked.user_id:
         try:

@@ -44,6 +44,14 @@ def test_list_leads_to_the_comparison(console: ConsoleShop) -> None:
     assert f'data-address="{COMPARE}/changes?a={old}&amp;b={new}"' in page
 
 
+def test_version_that_is_not_live_is_compared_with_the_one_before(console: ConsoleShop) -> None:
+    volume, (old, _) = SnapshotVolume(console.served.folder / "snapshots"), console.served.versions
+    oldest = publish_copy(volume.directory(old), volume, 3)
+    page = text_of(console, f"{COMPARE}?b={old}")
+    assert re.findall(r'<option value="([^"]+)" selected', page) == [oldest, old]
+    rmtree(volume.directory(oldest))
+
+
 def test_shopper_has_both_pages_side_by_side_with_marked_moves(console: ConsoleShop) -> None:
     old, new = console.served.versions
     page = text_of(console, f"{COMPARE}?user_id=u3")

@@ -4,6 +4,7 @@ import pytest
 
 from adapters.snapshots.build_history import BuildEntry
 from service.console.facts.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots import SnapshotsView
 from service.console.facts.verdict import verdict_of
 from tests.support.builders.published_snapshots import START
 
@@ -88,3 +89,17 @@ def test_sentence_names_rollbacks_forced_builds_and_later_refusals() -> None:
     assert forced.text.endswith("; published with --force.")
     assert forced.refused == []
     assert verdict_of([line("1", 0.2)], []) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "before"), [("4", "3"), ("3", "1"), ("2", "1"), ("1", "1"), ("0", "0"), ("9", "4")]
+)
+def test_version_is_compared_with_the_build_before_its_own(version: str, before: str) -> None:
+    lines = [line("4", 0.4, live=True), line("3", 0.3, "2"), line("2", 0.3), line("1", 0.2)]
+    assert SnapshotsView("4", version, None, lines, []).before(version) == before
+
+
+def test_unusable_and_only_refreshed_builds_have_a_version_before() -> None:
+    unusable = SnapshotLine("2", START, live=False, problem="unsigned")
+    lines = [line("4", 0.4, "1", live=True), line("3", 0.3, "1"), unusable, line("1", 0.2)]
+    assert SnapshotsView("4", "4", None, lines, []).before("4") == "3"
