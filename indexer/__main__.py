@@ -99,12 +99,14 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
 
 def _reason(error: Exception, settings: IndexerSettings) -> str:
     """The message, after the variable that says where the failure is."""
+    # A full local folder of the bucket's snapshots is at the root, too.
+    is_of_bucket = settings.snapshot_url is not None and settings.snapshot_url in str(error)
     variables = {
         CatalogError: "INDEXER_CATALOG_URL",
         DatabaseError: "INDEXER_DATABASE_URL",
         CacheNotWritable: "INDEXER_EMBEDDING_CACHE",
         UnusableKey: "INDEXER_SNAPSHOT_SIGNING_KEY_FILE",
-        SnapshotNotWritable: "INDEXER_SNAPSHOT_ROOT",
+        SnapshotNotWritable: "INDEXER_SNAPSHOT_URL" if is_of_bucket else "INDEXER_SNAPSHOT_ROOT",
         SnapshotUnreachable: "INDEXER_SNAPSHOT_URL" if settings.snapshot_url else "INDEXER_SNAPSHOT_ROOT",
     }
     variable = next((variables[kind] for kind in type(error).__mro__ if kind in variables), None)

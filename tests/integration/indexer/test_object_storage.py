@@ -9,6 +9,7 @@ from indexer.__main__ import main
 from indexer.settings import IndexerSettings
 from indexer.wiring import embedder, shard
 from tests.support.builders.published_snapshots import KEY, publish, shop
+from tests.support.servers.read_only_bucket import read_only_bucket
 
 
 @pytest.fixture
@@ -57,3 +58,14 @@ def test_embeddings_are_kept_in_the_bucket(settings: IndexerSettings) -> None:
     assert part is not None
     assert part.mirror is not None
     assert part.mirror.bucket.url == mirror.bucket.url
+
+
+def test_bucket_that_may_not_be_written_is_named_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "snapshot.key").write_bytes(KEY.secret)
+    monkeypatch.chdir(tmp_path)
+    with read_only_bucket(monkeypatch) as url:
+        monkeypatch.setenv("INDEXER_SNAPSHOT_URL", url)
+        assert main(["rollback", "20260101T000000000Z-00000000"]) == 1
+    assert f"INDEXER_SNAPSHOT_URL: {url}/" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.read_only_volume import ReadOnlyVolume
 from tests.support.builders.served_shop import ServedShop, served_shop
-from tests.support.servers.raw_http import RawServer, Request, Script, http
+from tests.support.servers.read_only_bucket import read_only_bucket
 
 SNAPSHOTS = "/v1/console/snapshots"
 
@@ -96,15 +96,8 @@ def test_volume_that_a_pod_may_not_write_names_the_command() -> None:
 def test_bucket_that_a_pod_may_not_write_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(request: Request) -> Script:
-        code, status = ("NoSuchKey", 404) if request.method in ("GET", "HEAD") else ("AccessDenied", 403)
-        return http(status, f"<Error><Code>{code}</Code></Error>", "application/xml")
-
-    with RawServer(refuse) as server:
-        given = {"ENDPOINT_URL": server.url, "REGION": "x", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}
-        for name, value in given.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        storage = ObjectStorage(Bucket("s3://shop/snapshots", retries=False), tmp_path / "pod")
+    with read_only_bucket(monkeypatch) as url:
+        storage = ObjectStorage(Bucket(f"{url}/snapshots", retries=False), tmp_path / "pod")
         with served_shop(
             shop(), tmp_path, published=False, overrides={"snapshot_storage": storage}
         ) as running:
