@@ -36,3 +36,10 @@ def test_similar_products_lead_to_each_other_and_to_the_map(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     page.get_by_role("link", name="Show on the map").click()
     expect(page).to_have_url(re.compile(r"/console/map\?product="))
+
+
+def test_part_that_cannot_be_loaded_is_no_longer_busy(page: Page) -> None:
+    page.route("**/console/snapshots/compare/changes**", lambda route: route.abort())
+    page.goto("/console/snapshots/compare")
+    expect(page.get_by_role("heading", name="The service does not answer")).to_be_visible()
+    expect(page.locator("late-fragment")).not_to_have_attribute("aria-busy", "true")

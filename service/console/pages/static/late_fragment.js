@@ -13,14 +13,14 @@ class LateFragment extends HTMLElement {
         const seconds = answer.status === 503 ? Number(answer.headers.get("retry-after")) : 0;
         if (!seconds || attempt === ATTEMPTS) {
           await show(this, answer);
-          this.removeAttribute("aria-busy");
-          return;
+          break;
         }
         await new Promise((done) => setTimeout(done, seconds * 1000));
       }
     } catch {
       showOutage(this);
     }
+    this.removeAttribute("aria-busy");
   }
 }
 
