@@ -17,7 +17,8 @@ from recommender.profiles import FATIGUE_IMPRESSIONS
 from service.auth.jwks_cache import MAX_WAITING
 from service.auth.policy import MAX_LEEWAY_SECONDS
 from service.auth.token_format import MAX_TOKEN_LENGTH
-from service.console.facts.audience import MAX_SECONDS, SAMPLE
+from service.console.facts.audience import MAX_SECONDS
+from service.console.facts.first_pages import SAMPLE
 from service.console.facts.live import SAMPLE_SECONDS, SAMPLES
 from service.http.compression import MIN_BYTES
 from service.http.problems import MAX_ERRORS, MAX_TEXT_CHARACTERS

@@ -5,23 +5,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from recommender.entities import Filters, Query
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.first_pages import PAGE, SAMPLE, chunks, first_page, known_profiles
 from service.console.facts.long_questions import LongQuestions
-from service.console.facts.shopper import is_known
 from service.http.problems import UnknownProduct
-from service.recommendations.paging import ListRequest
-from service.recommendations.responses import Presentation, ReasonView
+from service.recommendations.responses import ReasonView
 from service.recommendations.service import Recommendations
 from service.shoppers.loaded_profile import LoadedProfile
-
-SAMPLE = 500
-PAGE = 20
-"""Items of a page on which the product is looked for."""
-
-_PLAIN = Presentation()
-_READS = 8
-"""Profiles that are read at the same time."""
 
 MAX_SECONDS = 2.0
 
@@ -99,25 +89,21 @@ class AudienceFacts:
             sample = await self.directory.sample(SAMPLE)
             found: list[ShownTo] = []
             done = checked = 0
-            while done < len(sample) and loop.time() < ends_at:
-                chunk = sample[done : done + _READS]
+            for chunk in chunks(sample):
+                if loop.time() >= ends_at:
+                    break
                 done += len(chunk)
-                profiles = await asyncio.gather(*map(self.recommendations.profile_of, chunk))
-                for user_id, loaded in zip(chunk, profiles, strict=True):
-                    if is_known(loaded):
-                        checked += 1
-                        found += await self._shown(product_id, user_id, loaded)
+                for loaded in await known_profiles(self.recommendations, chunk):
+                    checked += 1
+                    found += await self._shown(product_id, loaded)
         found.sort(key=lambda one: (one.place, one.user_id))
         return AudienceView(product_id, PAGE, checked, done == len(sample), found)
 
-    async def _shown(self, product_id: str, user_id: str, loaded: LoadedProfile) -> list[ShownTo]:
+    async def _shown(self, product_id: str, loaded: LoadedProfile) -> list[ShownTo]:
         """The shopper with the product's place, nothing if it is not on the page."""
-        filters = Filters(in_stock=self.recommendations.in_stock_by_default)
-        request = ListRequest.of("for-you", user_id, Query(PAGE, filters), _PLAIN)
-        await self.recommendations.turns.take()
-        items = self.recommendations.list_of(request, loaded).view.items
+        items = await first_page(self.recommendations, loaded)
         return [
-            ShownTo(user_id, place, item.score, item.reason)
+            ShownTo(loaded.profile.user_id, place, item.score, item.reason)
             for place, item in enumerate(items, start=1)
             if item.product_id == product_id
         ]

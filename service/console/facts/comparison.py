@@ -5,35 +5,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from recommender.entities import Filters, Query
 from service.console.facts.directory import ShopperDirectory
+from service.console.facts.first_pages import (
+    PLAIN,
+    SAMPLE,
+    chunks,
+    first_page,
+    known_profiles,
+    page_query,
+)
 from service.console.facts.long_questions import LongQuestions
 from service.console.facts.page_changes import (
-    PAGE,
     ComparisonView,
     ListChange,
     PageChanges,
     Pages,
     changed_products,
 )
-from service.console.facts.shopper import UnknownShopper, is_known
+from service.console.facts.shopper import UnknownShopper
 from service.console.facts.snapshots import check_version, storage_problems
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
-from service.recommendations.paging import ListRequest
-from service.recommendations.responses import Presentation
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
 from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.beside import SnapshotsBeside
 from service.snapshots.live import LiveSnapshot
 
-SAMPLE = 500
 MAX_SECONDS = 6.0
-_READS = 8
-"""Profiles that are read at the same time."""
-
-_PLAIN = Presentation()
 _EVERYONE = Viewer()
 
 
@@ -117,23 +116,20 @@ class SnapshotComparison:
         """
         loop = asyncio.get_running_loop()
         ends_at, done, found = loop.time() + self.max_seconds, 0, dict[str, Pages]()
-        while done < len(users) and (not done or loop.time() < ends_at):
-            chunk = users[done : done + _READS]
+        for chunk in chunks(users):
+            if done and loop.time() >= ends_at:
+                break
             done += len(chunk)
-            profiles = await asyncio.gather(*map(self.recommendations.profile_of, chunk))
-            for user_id, loaded in zip(chunk, profiles, strict=True):
-                if is_known(loaded):
-                    found[user_id] = await self._page(sides[0], loaded), await self._page(sides[1], loaded)
+            for loaded in await known_profiles(self.recommendations, chunk):
+                pages = await _page(sides[0], loaded), await _page(sides[1], loaded)
+                found[loaded.profile.user_id] = pages
         return found, done
 
-    async def _page(self, side: Recommendations, loaded: LoadedProfile) -> list[str]:
-        """Product ids of a shopper's first page."""
-        # What is computed is kept as long as the copy, so that nothing is kept of other snapshots.
-        copy = replace(loaded)
-        filters = Filters(in_stock=side.in_stock_by_default)
-        request = ListRequest.of("for-you", loaded.profile.user_id, Query(PAGE, filters), _PLAIN)
-        await self.recommendations.turns.take()
-        return [item.product_id for item in side.list_of(request, copy).view.items]
+
+async def _page(side: Recommendations, loaded: LoadedProfile) -> list[str]:
+    """Product ids of a shopper's first page."""
+    # What is computed is kept as long as the copy, so that nothing is kept of other snapshots.
+    return [item.product_id for item in await first_page(side, replace(loaded))]
 
 
 async def _list(sides: Sequence[Recommendations], scenario: Scenario) -> ListChange:
@@ -142,7 +138,6 @@ async def _list(sides: Sequence[Recommendations], scenario: Scenario) -> ListCha
     for side in sides:
         lists = {"popular": side.popular, "trending": side.trending, "new": side.new_arrivals}
         await side.turns.take()
-        query = Query(PAGE, Filters(in_stock=side.in_stock_by_default))
-        answered = await lists[scenario](query, _PLAIN, _EVERYONE)
+        answered = await lists[scenario](page_query(side), PLAIN, _EVERYONE)
         pages.append([item.product_id for item in answered.view.items])
     return ListChange(scenario, changed_products((pages[0], pages[1])), len(pages[1]))

@@ -10,11 +10,11 @@ import numpy as np
 
 from recommender.snapshot.lookups import ResolvedIds
 from service.console.facts.catalog_map import group_names
+from service.console.facts.first_pages import PAGE
 from service.console.facts.titles import ProductLine, product_lines
 from service.recommendations.names import Scenario
 from service.snapshots.live import Serving
 
-PAGE = 20
 _EXAMPLES = 5
 _CATEGORIES = 8
 
