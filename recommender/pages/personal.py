@@ -1,8 +1,7 @@
 """Pages for one shopper: scored candidates, caps, backfill and preferences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, 
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
+from recommender.pages.basket_items import BasketItems
 from recommender.pages.candidates import OVERSAMPLE, Ranked, score_candidates
 from recommender.pages.kept_states import KeptStates, PersonalState
 from recommender.pages.page import Page, PageSpec, Source, cold_items
@@ -29,18 +29,6 @@ _DEPTH_STEP = 100
 """The candidates of a first page are good for as many items, so that several pages share them. See ADR 18."""
 
 
-class Lead(Protocol):
-    """Items that precede the personal ones."""
-
-    def page(self, spec: PageSpec) -> Page:
-        """The items for `spec`, at most its limit."""
-        ...
-
-    def explainer(self) -> Explainer:
-        """Explains them."""
-        ...
-
-
 def personal_answer(
     snapshot: Snapshot,
     corrections: Corrections,
@@ -48,19 +36,17 @@ def personal_answer(
     query: Query,
     stages: StageObserver,
     session: SessionContext | None,
-    capped_basket: Sequence[str] = (),
+    basket: Sequence[str] = (),
     kept: KeptStates | None = None,
-    *,
-    lead_of: Callable[[ShopperState, Rows], Lead] | None = None,
 ) -> Answer:
     """Recommendations for a profile and a session, popular ones for unknown shoppers.
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
-    were bought. Categories of the products in `capped_basket` are capped. Without a session, the state of the shopper
-    is `kept`. What `lead_of` finds for the shopper and the rows of the basket comes first.
+    were bought. Products that complete `basket`, a list of ids, come first, and its categories are capped. Without a
+    session, the state of the shopper is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
-    cap = BasketCategoryCap.of(snapshot, ids.known(capped_basket))
+    cap = BasketCategoryCap.of(snapshot, ids.known(basket))
     beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
     def make() -> PersonalState:
@@ -84,10 +70,12 @@ def personal_answer(
         state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make)
     else:
         state = make()
-    basket = cap.basket if query.include_purchased else NO_ROWS
+    in_basket = cap.basket if query.include_purchased else NO_ROWS
     standing = (state.shopper.hidden, state.bought)
-    spec = PageSpec.of(snapshot, corrections, query, ids, basket, cap=cap, standing=standing)
-    lead = lead_of(state.shopper, cap.basket) if lead_of is not None else None
+    spec = PageSpec.of(snapshot, corrections, query, ids, in_basket, cap=cap, standing=standing)
+    lead = None
+    if len(cap.basket):
+        lead = BasketItems(snapshot, cap.basket, state.shopper.frequency, state.shopper.strategy, stages)
     pages = _PersonalPages(state, not query.include_purchased, stages, lead)
     explainers = {
         Source.HISTORY: _history_explainer(snapshot, state),
@@ -112,12 +100,18 @@ def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:
 
 @dataclass(frozen=True, slots=True)
 class _PersonalPages:
-    """Makes pages of one shopper's candidates. With `explore`, they reserve places for cold products."""
+    """Makes pages of one shopper's candidates.
+
+    Attributes:
+        state: the shopper, and the candidates.
+        explore: reserves places for cold products.
+        lead: items that come before the candidates.
+    """
 
     state: PersonalState
     explore: bool
     stages: StageObserver
-    lead: Lead | None = None
+    lead: BasketItems | None = None
 
     @property
     def shopper(self) -> ShopperState:

@@ -1,9 +1,7 @@
 """Recommendations that go with a basket."""
 
-from recommender.entities import Answer, Profile, Query, Rows, SessionContext
-from recommender.pages.basket_items import BasketItems
+from recommender.entities import Answer, Profile, Query, SessionContext
 from recommender.pages.personal import personal_answer
-from recommender.pages.shopper_state import ShopperState
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.overlay import Corrections
@@ -19,13 +17,7 @@ def basket(
 ) -> Answer:
     """Products that complete the basket of `session`, then personal recommendations.
 
-    See `BasketItems`. Of the personal recommendations, products of the basket's own leaf categories fill at most a
-    third of the page; see `reranking.BasketCategoryCap`.
+    See `pages.basket_items`. Products of the basket's own leaf categories fill at most a third of the personal
+    recommendations, see `reranking.BasketCategoryCap`.
     """
-
-    def lead_of(shopper: ShopperState, rows: Rows) -> BasketItems:
-        return BasketItems(snapshot, rows, shopper.frequency, shopper.strategy, stages)
-
-    return personal_answer(
-        snapshot, corrections, profile, query, stages, session, session.basket, lead_of=lead_of
-    )
+    return personal_answer(snapshot, corrections, profile, query, stages, session, session.basket)
