@@ -1,6 +1,6 @@
 """Explains items from the terms of their own scores."""
 
-from recommender.explanations.contributions import contributions
+from recommender.explanations.contributions import split_contributions
 from recommender.explanations.explainer import (
     Explainer,
     each_row,
@@ -23,7 +23,6 @@ from recommender.explanations.terms import history_terms, largest_contributions
 __all__ = [
     "Explainer",
     "bought_together_reason",
-    "contributions",
     "due_again_reasons",
     "each_row",
     "history_explainer",
@@ -36,5 +35,6 @@ __all__ = [
     "same_category_reason",
     "same_shoppers_reason",
     "single_term",
+    "split_contributions",
     "trending_reason",
 ]

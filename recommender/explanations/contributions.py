@@ -11,22 +11,13 @@ MAIN_SHARE = 0.5
 """Smallest contribution of a second cause, as a share of the first one's."""
 
 
-def contributions(snapshot: Snapshot, history: History, rows: Rows) -> NDArray[np.float32]:
-    """Contribution of each product of the history to each row's score.
-
-    c_ij = ŵ_j (⟨P_j, q_i⟩ + s_i E_ji), shape (len(rows), len(history.rows)). Row i sums to i's score.
-    """
-    low_rank, residual = split_contributions(snapshot, history, rows)
-    total: NDArray[np.float32] = low_rank + residual
-    return total
-
-
 def split_contributions(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The low-rank and the residual part of each contribution.
 
-    ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)). `rows` are all indexed.
+    ŵ_j ⟨P_j, q_i⟩ and ŵ_j s_i E_ji, each of shape (len(rows), len(history.rows)). Row i of their sum adds up to the
+    score of i. `rows` are all indexed.
 
     For a cold product with neighbours in the history they are 0 and ŵ_j s_i B_ji, see `ranking.exact_scores`.
     """

@@ -12,7 +12,7 @@ from recommender.interactions import Interactions
 from recommender.pages.popular import POPULAR
 from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
-from recommender.scenarios.newcomers import best_sellers
+from recommender.scenarios.additions import best_sellers
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections

@@ -15,11 +15,11 @@ from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
 from recommender.ports import StageObserver
 from recommender.product_ids import short_hashes
+from recommender.scenarios.additions import alternatives_of_addition, complements_of_addition
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
 from recommender.scenarios.new_arrivals import new_arrivals
-from recommender.scenarios.newcomers import alternatives_of_addition, complements_of_addition
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending

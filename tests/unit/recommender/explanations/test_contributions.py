@@ -22,12 +22,12 @@ from recommender.entities import (
     Term,
 )
 from recommender.explanations.terms import MAX_CAUSES, MAX_CONTRIBUTIONS, largest_contributions
+from recommender.scenarios.additions import alternatives_of_addition, complements_of_addition
 from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
 from recommender.scenarios.new_arrivals import new_arrivals
-from recommender.scenarios.newcomers import alternatives_of_addition, complements_of_addition
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
@@ -157,7 +157,7 @@ def test_contributions_are_those_of_the_history(warm: int) -> None:
     history = profiles.history_of(profile.interactions, snapshot, resolved(snapshot))
     items = for_you(snapshot, unchanged(snapshot), profile, Query(10, explain=True), STAGES).items
     rows = snapshot.lookup.find([item.product_id for item in items])
-    exact = explanations.contributions(snapshot, history, rows)
+    exact = np.add(*explanations.split_contributions(snapshot, history, rows))
     scores = ranking.score_rows(
         snapshot, candidate_generation.query_vector(snapshot, history), history, NO_FREQUENCY, rows
     )

@@ -42,7 +42,7 @@ def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
     history = profiles.history_of(bought("p5", "p1", "p30").interactions, snapshot, resolved(snapshot))
     query = candidate_generation.query_vector(snapshot, history)
     rows = np.array([39, 2, 7, 11], dtype=np.int32)
-    terms = explanations.contributions(snapshot, history, rows)
+    terms = np.add(*explanations.split_contributions(snapshot, history, rows))
     np.testing.assert_allclose(
         terms.sum(axis=1),
         ranking.score_rows(snapshot, query, history, NO_FREQUENCY, rows),
@@ -60,7 +60,7 @@ def test_main_causes_are_the_largest_and_a_comparable_second(warm: int) -> None:
     rows = np.arange(12, 40, dtype=np.int32)
     lengths = set()
     for shares, causes in zip(
-        explanations.contributions(snapshot, history, rows),
+        np.add(*explanations.split_contributions(snapshot, history, rows)),
         main_causes(snapshot, history, rows),
         strict=True,
     ):
