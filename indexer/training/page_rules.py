@@ -12,7 +12,7 @@ from indexer.protocol.metrics import TOP, ndcg
 from indexer.sources import ProductRows
 from indexer.training.windows import FittedWindow
 from recommender.entities import Rows, Scored
-from recommender.reranking import Kinds, fill_within_caps
+from recommender.reranking import CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
 
 MAX_COST = 0.015
@@ -91,7 +91,7 @@ def _window_gains(
 ) -> dict[str, float]:
     """Gains of one window without each of the rules that are `left`."""
     count = len(window.products)
-    kinds = Kinds(groups.texts[window.products], groups.categories[window.products], count, count)
+    columns = CapColumns(groups.texts[window.products], groups.categories[window.products], count, count)
     tried = [dropped, *([*dropped, rule] for rule in left)]
     settings = [without_rules(ServingParameters(), rules) for rules in tried]
     totals = np.zeros(len(settings))
@@ -102,7 +102,7 @@ def _window_gains(
             ranked = _best(row)
             own = history.indices[history.indptr[place] : history.indptr[place + 1]].astype(np.int32)
             for number, parameters in enumerate(settings):
-                chosen = ranked.rows[fill_within_caps(kinds, parameters, ranked, TOP, bought=own)]
+                chosen = ranked.rows[fill_within_caps(columns, parameters, ranked, TOP, bought=own)]
                 rankings[number, place, : len(chosen)] = chosen
         totals += [ndcg(truth, found).sum() for found in rankings]
     base, *others = totals.tolist()

@@ -71,7 +71,7 @@ class SimilarItems:
             rows, scores = rows[allowed], scores[allowed]
         with self._stages.stage("reranking"):
             ranked = reranking.diversify(self._snapshot, Scored(rows, scores), spec.limit, spec.diversity)
-            order = reranking.texts_apart(self._snapshot, self._row, ranked.rows, spec.limit)[: spec.limit]
+            order = reranking.cap_texts(self._snapshot, self._row, ranked.rows, spec.limit)[: spec.limit]
         return Page.of(SIMILAR, ranked.rows[order], ranked.scores[order], Source.PRODUCT)
 
     def _popular(self, spec: PageSpec, shown: Rows, source: int) -> Page:

@@ -1,17 +1,17 @@
 """Turns ranked items into a page: diversity and caps."""
 
 from recommender.reranking.basket_cap import BasketCategoryCap
-from recommender.reranking.caps import Kinds, apply_caps, fill_within_caps
+from recommender.reranking.caps import CapColumns, apply_caps, fill_within_caps
 from recommender.reranking.mmr import diversify
 from recommender.reranking.rerank import rerank
-from recommender.reranking.texts import texts_apart
+from recommender.reranking.text_cap import cap_texts
 
 __all__ = [
     "BasketCategoryCap",
-    "Kinds",
+    "CapColumns",
     "apply_caps",
+    "cap_texts",
     "diversify",
     "fill_within_caps",
     "rerank",
-    "texts_apart",
 ]

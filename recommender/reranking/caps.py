@@ -41,10 +41,10 @@ def apply_caps(
         explore: reserves the last places for cold products if the page has too few of them. They are within the caps,
             and none has the text of a bought product.
     """
-    columns = snapshot.columns
-    kinds = Kinds(columns.variant_groups, columns.category_codes, snapshot.warm, snapshot.indexed)
+    products = snapshot.columns
+    columns = CapColumns(products.variant_groups, products.category_codes, snapshot.warm, snapshot.indexed)
     order = fill_within_caps(
-        kinds, snapshot.parameters, ranked, limit, bought=bought, shown=shown, earlier=earlier
+        columns, snapshot.parameters, ranked, limit, bought=bought, shown=shown, earlier=earlier
     )
     if explore:
         parameters = snapshot.parameters
@@ -54,7 +54,7 @@ def apply_caps(
     return Scored(ranked.rows[order], ranked.scores[order])
 
 
-class Kinds(NamedTuple):
+class CapColumns(NamedTuple):
     """Columns that the caps of a page group products by.
 
     Attributes:
@@ -70,7 +70,7 @@ class Kinds(NamedTuple):
 
 
 def fill_within_caps(
-    kinds: Kinds,
+    columns: CapColumns,
     parameters: ServingParameters,
     ranked: Scored,
     limit: int,
@@ -86,14 +86,14 @@ def fill_within_caps(
     page, deferred, surplus = kernels.fill_page(
         ranked.rows[:pool],
         places,
-        kinds.texts,
-        kinds.categories,
-        kinds.warm,
-        kinds.indexed,
+        columns.texts,
+        columns.categories,
+        columns.warm,
+        columns.indexed,
         own,
-        np.sort(kinds.texts[own]),
+        np.sort(columns.texts[own]),
         shown,
-        kinds.texts[earlier],
+        columns.texts[earlier],
         _cap(limit, parameters.category_share),
         _cap(limit, COLD_SHARE),
         _cap(limit, parameters.twin_share),
@@ -102,7 +102,7 @@ def fill_within_caps(
     order = [*page.tolist(), *deferred.tolist()]
     if len(order) < places:
         rest = ranked.rows[pool:]
-        cold = (rest >= kinds.warm) & (rest < kinds.indexed)
+        cold = (rest >= columns.warm) & (rest < columns.indexed)
         order += (pool + np.flatnonzero(~cold)).tolist()
         order += surplus.tolist()
         order += (pool + np.flatnonzero(cold)).tolist()

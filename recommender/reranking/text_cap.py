@@ -12,7 +12,7 @@ OWN_TEXT_SHARE = 0.5
 """The same for the text of the product itself: its variants."""
 
 
-def texts_apart(snapshot: Snapshot, row: int, rows: Rows, limit: int) -> list[int]:
+def cap_texts(snapshot: Snapshot, row: int, rows: Rows, limit: int) -> list[int]:
     """Order of similar products in which no text fills the page.
 
     `rows` are similar to the product in `row`. The order is one of their positions.
