@@ -1,4 +1,4 @@
 """The pure core: recommendations and their reasons.
 
-Standard library and NumPy only. No IO, no clock, no global state.
+NumPy, the standard library and the compiled loops of `kernels`. No IO and no clock.
 """

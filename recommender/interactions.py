@@ -16,8 +16,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 PURCHASE, IMPRESSION, HIDE = map(KINDS.index, ("purchase", "impression", "hide"))
 
-_BYTES = 1_200
-"""Of the objects that hold the columns."""
+_OBJECT_BYTES = 1_200
+"""Memory of the objects that hold the columns."""
 
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 
@@ -112,7 +112,7 @@ class Interactions(Sequence[Interaction]):
             return 0
         lookup = self.lookup
         arrays = (lookup.hashes, lookup.rows, lookup.ids.offsets, lookup.ids.data)
-        return _BYTES + sum(array.nbytes for array in (*arrays, self.products, self.times, self.kinds))
+        return _OBJECT_BYTES + sum(array.nbytes for array in (*arrays, self.products, self.times, self.kinds))
 
     def __len__(self) -> int:
         return len(self.products)

@@ -128,11 +128,9 @@ def same_category_reason(product_id: str, title: str) -> Reason:
 
 
 def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
-    """Names the share or the number of buyers who bought both together.
+    """Names the number of buyers of both the item and the product in `row`.
 
-    The share is of those who bought the other product. The number is named if it is tiny.
-
-    `row` is the other product, not the item.
+    They bought them together. It is named as a share of that product's buyers, unless the share is tiny.
     """
     buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
     title = title_of(snapshot, row) or _UNTITLED

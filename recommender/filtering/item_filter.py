@@ -96,7 +96,7 @@ class ItemFilter:
         return np.concatenate([NO_ROWS, *(rows[self.allows(rows)] for rows in blocks)])
 
     def _marks(self, rows: Rows, banned: Iterable[Rows]) -> Mask:
-        """Marks the rows that may be shown, apart from those of other bans.
+        """Marks the rows that fulfil everything but bans, and that are not in `banned`.
 
         Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogs.
         """

@@ -1,6 +1,6 @@
 """Loops over numbers, compiled by `python -m tools.kernels`.
 
-The tests hold the form of each in numpy.
+The tests compare each with a plain form in numpy.
 """
 
 try:

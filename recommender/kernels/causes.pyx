@@ -58,7 +58,7 @@ def main_causes(
     const int32_t[::1] rows,
     float share,
 ):
-    """Positions in the history of each item's largest contributions, shape (len(rows), 2), see `explanations.causes`.
+    """Positions in the history of each item's largest contributions, shape (len(rows), 2), see `explanations.contributions`.
 
     −1 stands for none: no contribution is positive, or the second is smaller than `share` of the first.
     """

@@ -90,7 +90,7 @@ class PageSpec:
         return replace(self, item_filter=self.item_filter.without(rows))
 
     def rest(self, rows: Rows) -> "PageSpec":
-        """The places that `rows` leave free, for other products."""
+        """The specification of the places that `rows` leave free, for other products."""
         return self.without(rows).resized(self.limit - len(rows))
 
     def narrowed(self, mask: RowMask) -> "PageSpec":

@@ -37,9 +37,6 @@ def history_of(interactions: Iterable[Interaction], snapshot: Snapshot, ids: Res
 
 
 def single_product(row: int) -> History:
-    """The history of one product, weight 1.
-
-    Similar items are the recommendations for this history.
-    """
+    """The history of the product in `row` alone, with weight 1."""
     rows = np.array([row], dtype=np.int32)
     return History(rows, np.ones(1, dtype=np.float32), rows)

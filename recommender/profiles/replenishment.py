@@ -12,9 +12,9 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 
 MIN_RATIO = 0.05
-"""Elapsed intervals from which a product can be due. Before that, the shopper has just bought it.
+"""Share of the usual interval that must have passed before a product is due. The shopper has just bought it until then.
 
-It costs 1 % of precision@5 on groceries and gift-ware. 0.1 costs 2 to 4 %, 0.2 5 to 9 %: much is bought again early.
+This costs 1 % of precision@5 on groceries and gift-ware. 0.1 costs 2 to 4 %, 0.2 5 to 9 %: much is bought again early.
 """
 
 _PERSONAL_INTERVALS = 2
@@ -63,10 +63,10 @@ class OwnProducts:
     def due(self, now: float) -> Replenishment:
         """Products that may be bought again, the most probable one first.
 
-        The score is √ρ_i Σ 0.5^(age / 60 days), over the days on which the shopper bought the product, with the repeat
-        rate ρ_i of the product (see `indexer.statistics.demand.repeat_rates`). Ages count from the shopper's latest
-        purchase, so the time does not change the order. Products that nobody buys again are left out, and those bought
-        so lately that they cannot be due: on this day (UTC), or within a twentieth of the usual interval.
+        The score is √ρ_i Σ 0.5^(age / half-life), over the days on which the shopper bought the product, with the
+        repeat rate ρ_i of the product (see `indexer.statistics.demand.repeat_rates`). Ages count from the shopper's
+        latest purchase, so the time does not change the order. Products that nobody buys again are left out, and those
+        bought so lately that they cannot be due: on this day (UTC), or within a twentieth of the usual interval.
 
         The repeat rate is the first factor of Bhagat, Muralidharan, Lobzhanidze, Vishwanath, "Buy it again: modeling
         repeat purchase recommendations" (KDD 2018). The decayed count is the personal frequency of Hu, He, Gao, Zhang

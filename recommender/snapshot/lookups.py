@@ -61,11 +61,6 @@ def values_at(ascending: Rows, values: FloatVector, rows: Rows) -> FloatVector:
     """
     if not len(ascending):
         return np.zeros(len(rows), dtype=np.float32)
-    places = _places(ascending, rows)
+    places = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
     found: FloatVector = np.where(ascending[places] == rows, values[places], np.float32(0))
     return found
-
-
-def _places(ascending: Rows, rows: Rows) -> Rows:
-    places: Rows = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
-    return places
