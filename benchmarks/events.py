@@ -27,8 +27,8 @@ from service.shoppers.events import BATCH_DECODER, MAX_EVENTS
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.profile_updater import ProfileUpdater
 from service.shoppers.service import ShopperService
-from service.shoppers.updating import ProfileUpdater
 from service.signed.recommendation_ids import RecommendationIds
 
 _Batch = TypeVar("_Batch")

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
 from service.http.body_memory import Body, BodyMemory
-from service.http.first_step import first_wait
+from service.http.first_wait import run_to_first_wait
 from service.http.path_prefix import public_path
 from service.http.problems import Overloaded, ProblemException, send_problem, standard_problem
 
@@ -89,7 +89,7 @@ class RequestLimits:
     async def _within_time(self, exchange: "_Exchange") -> None:
         call: Awaitable[None] | None = self._app(exchange.scope, exchange.receive, exchange.send)
         if exchange.received and inspect.iscoroutine(call):
-            call = first_wait(call)
+            call = run_to_first_wait(call)
         if call is None:
             return
         try:

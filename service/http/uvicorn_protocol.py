@@ -9,7 +9,7 @@ import msgspec
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from service.http.connection_times import TimedHttpProtocol
+from service.http.connection_timeouts import TimedHttpProtocol
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
 from service.http.security_headers import OUTSIDE_OF_THE_APPLICATION
 

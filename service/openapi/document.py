@@ -27,13 +27,13 @@ from service import __version__
 from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
 from service.http.path_prefix import path_prefix
-from service.openapi.answers import INTRODUCTION, PATH_PARAMETERS, SUCCESSES, TAGS, scope_sentence
 from service.openapi.attributes import describe_fields
 from service.openapi.body_schemas import body_components
 from service.openapi.errors import reference, shared_responses
 from service.openapi.examples import ANSWER_EXAMPLES
 from service.openapi.headers import LIMITS, PRIVATE, WITH_REQUEST_ID, references, shared_headers
 from service.openapi.page import DOCUMENT, DocumentationPage
+from service.openapi.texts import INTRODUCTION, PATH_PARAMETERS, SUCCESSES, TAGS, scope_sentence
 from service.openapi.vocabulary import describe_names
 
 Scopes: TypeAlias = Mapping[tuple[str, str], tuple[str, bool]]

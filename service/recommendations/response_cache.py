@@ -8,7 +8,7 @@ import msgspec
 
 from service.recommendations.responses import Answered
 from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profiles import ProfileReader
+from service.shoppers.profile_reader import ProfileReader
 from service.snapshots.live import LiveSnapshot, Serving
 
 _Response = TypeVar("_Response")

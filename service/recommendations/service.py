@@ -23,6 +23,7 @@ from recommender.scenarios.new_arrivals import new_arrivals
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
+from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
@@ -32,11 +33,10 @@ from service.recommendations.responses import (
     item_views,
     unknown_filter_views,
 )
-from service.recommendations.seeds import answer_around
 from service.recommendations.turns import Turns
 from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
-from service.shoppers.profiles import ProfileReader
+from service.shoppers.profile_reader import ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds, products_of
 from service.snapshots.live import LiveSnapshot, Serving

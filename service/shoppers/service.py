@@ -17,6 +17,7 @@ from service.shoppers.hiding import current_preferences, hidden_products
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
 from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.profile_updater import ProfileUpdater
 from service.shoppers.records import CatalogRecord, stored_catalog_record
 from service.shoppers.responses import (
     ErasureView,
@@ -25,7 +26,6 @@ from service.shoppers.responses import (
     build_export,
     build_receipt,
 )
-from service.shoppers.updating import ProfileUpdater
 
 _MAX_EXPORTED_EVENTS = 1_000_000
 _MAX_CACHED_HIDDEN = 20

@@ -30,9 +30,9 @@ from service.shoppers.catalog_reader import CatalogReader, PurchaseSource
 from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.profile_cache import ProfileCache, profile_key
-from service.shoppers.profiles import ProfileReader
-from service.shoppers.reader import ShopperReader
+from service.shoppers.profile_reader import ProfileReader
 from service.shoppers.service import ShopperService
+from service.shoppers.shopper_reader import ShopperReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot

@@ -14,7 +14,7 @@ from recommender.entities import Rows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import SEPARATOR
-from service.console.facts.titles import ProductLine, product_lines
+from service.console.facts.product_lines import ProductLine, product_lines
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot, Serving
 

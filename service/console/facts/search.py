@@ -9,7 +9,7 @@ import msgspec
 from recommender.explanations.reasons import title_in
 from recommender.normalization import normalize
 from recommender.snapshot.lookups import ResolvedIds
-from service.console.facts.titles import ProductLine, product_lines
+from service.console.facts.product_lines import ProductLine, product_lines
 from service.snapshots.live import LiveSnapshot, Serving
 
 MAX_SCANNED = 200_000

@@ -14,7 +14,7 @@ from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
 from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot.lookups import ResolvedIds
-from service.console.facts.titles import ProductLine, product_lines
+from service.console.facts.product_lines import ProductLine, product_lines
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest

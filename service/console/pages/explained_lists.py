@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import UNSET
 
+from service.console.facts.product_lines import ProductLine, product_lines
 from service.console.facts.shopper import ConsoleList
-from service.console.facts.titles import ProductLine, product_lines
 from service.console.pages.rendering import day, number
 from service.recommendations.responses import ItemView
 from service.snapshots.live import Serving

@@ -6,7 +6,7 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.titles import product_lines
+from service.console.facts.product_lines import product_lines
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import explained
 from service.console.pages.list_controls import choices, read_controls

@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from adapters.database import DatabaseError
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import ShopperListView
+from service.console.facts.product_lines import product_lines
 from service.console.facts.shopper import UnknownShopper
-from service.console.facts.titles import product_lines
 from service.console.pages.errors import error_page, is_fragment
 from service.console.pages.explained_lists import explained
 from service.console.pages.list_controls import choices, read_controls

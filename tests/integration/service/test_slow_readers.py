@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from litestar.types import Receive, Scope, Send
 
-from service.http.connection_times import UnreadAnswers
+from service.http.connection_timeouts import UnreadAnswers
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from tests.support.servers.threaded_server import threaded_server
 from tests.support.servers.waiting import wait_until

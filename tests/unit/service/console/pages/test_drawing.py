@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recommender.interactions import Kind
+from service.console.facts.product_lines import ProductLine
 from service.console.facts.shopper import TimelineEntry
-from service.console.facts.titles import ProductLine
 from service.console.pages.drawing import Bar, Tile, sparkline_points
 from service.console.pages.timelines import HEIGHT, WIDTH, timeline_of
 

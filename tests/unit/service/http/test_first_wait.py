@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from service.http.first_step import first_wait
+from service.http.first_wait import run_to_first_wait
 
 pytestmark = pytest.mark.anyio
 
@@ -15,7 +15,7 @@ async def test_call_without_a_wait_ends_at_once() -> None:
     async def call() -> None:
         ended.append(True)
 
-    assert first_wait(call()) is None
+    assert run_to_first_wait(call()) is None
     assert ended == [True]
 
 
@@ -24,7 +24,7 @@ async def test_error_before_the_first_wait_is_raised() -> None:
         raise KeyError("early")
 
     with pytest.raises(KeyError, match="early"):
-        first_wait(call())
+        run_to_first_wait(call())
 
 
 async def test_call_goes_on_with_the_results_and_errors_of_its_futures() -> None:
@@ -38,16 +38,16 @@ async def test_call_goes_on_with_the_results_and_errors_of_its_futures() -> None
             await error
         raise ValueError("late")
 
-    begun = first_wait(call())
-    assert begun is not None
+    suspended = run_to_first_wait(call())
+    assert suspended is not None
     loop.call_soon(result.set_result, 1)
     loop.call_soon(error.set_exception, KeyError())
     with pytest.raises(ValueError, match="late"):
-        await begun
+        await suspended
     assert seen == [1]
 
 
-async def test_begun_call_is_cancelled_by_a_time_limit() -> None:
+async def test_suspended_call_is_cancelled_by_a_time_limit() -> None:
     cancelled = []
 
     async def call() -> None:
@@ -56,9 +56,9 @@ async def test_begun_call_is_cancelled_by_a_time_limit() -> None:
         finally:
             cancelled.append(True)
 
-    begun = first_wait(call())
-    assert begun is not None
+    suspended = run_to_first_wait(call())
+    assert suspended is not None
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await begun
+            await suspended
     assert cancelled == [True]

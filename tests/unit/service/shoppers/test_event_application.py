@@ -7,7 +7,7 @@ import pytest
 
 from adapters.database import RECENT_KINDS, Event, EventLimits, StoredShopper
 from recommender.interactions import Interactions
-from service.shoppers.applying import apply_events, basis_of, changed_basis
+from service.shoppers.event_application import apply_events, basis_of, changed_basis
 from service.shoppers.merging import merge_interactions
 from service.shoppers.profile_cache import Basis
 from service.shoppers.records import CatalogRecord, PurchaseRecord

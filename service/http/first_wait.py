@@ -1,29 +1,29 @@
-"""Runs an awaitable up to its first wait."""
+"""Runs a coroutine up to its first wait."""
 
 from collections.abc import Coroutine, Generator
 from typing import Any
 
 
-def first_wait(call: Coroutine[Any, Any, None]) -> "Begun | None":
-    """Runs a call up to its first wait.
+def run_to_first_wait(call: Coroutine[Any, Any, None]) -> "SuspendedCall | None":
+    """Runs a coroutine up to its first wait.
 
-    A call that never waits needs no time limit, and no timer for it.
+    One that never waits needs no time limit, and no timer for it.
 
     Returns:
-        The rest, or None if the call has ended.
+        The rest, or None if the coroutine has ended.
     """
     try:
-        return Begun(call, call.send(None))
+        return SuspendedCall(call, call.send(None))
     except StopIteration:
         return None
 
 
-class Begun:
-    """The rest of a call, to be awaited in the same task.
+class SuspendedCall:
+    """The rest of a coroutine that has begun. Await it in the same task.
 
     Args:
-        call: it has begun.
-        waits_for: what it waits for.
+        call: the coroutine.
+        waits_for: the awaitable that it yielded last.
     """
 
     def __init__(self, call: Coroutine[Any, Any, None], waits_for: object) -> None:
@@ -31,7 +31,7 @@ class Begun:
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[Any, Any, None]:
-        """Passes on what the call waits for, and the results."""
+        """Passes on what the coroutine waits for, and the results."""
         try:
             while True:
                 try:

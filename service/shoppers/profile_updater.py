@@ -8,7 +8,7 @@ from itertools import islice
 from adapters.cache import CacheUnavailable, new_epoch
 from adapters.database import Event, EventLimits
 from recommender.entities import Profile
-from service.shoppers.applying import apply_events, changed_basis
+from service.shoppers.event_application import apply_events, changed_basis
 from service.shoppers.known_shoppers import KnownShopper, KnownShoppers
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_cache import Basis, CachedProfile, ProfileCache, profile_key
