@@ -1,10 +1,11 @@
 """Rate limits shared by all pods, and fair shares of each pod."""
 
-from service.limits.admission import Quotas, QuotaState, RateLimits, TooManyRequests
+from service.limits.admission import Admission, RequestQuota, request_quota
 from service.limits.caller import Caller
 from service.limits.fair_shares import FairShares
 from service.limits.fallback import FallbackQuotas
-from service.limits.middleware import Admission, RateLimitMiddleware, RequestQuota, request_quota
+from service.limits.middleware import RateLimitMiddleware
+from service.limits.rate_limits import Quotas, QuotaState, RateLimits, TooManyRequests
 
 __all__ = [
     "Admission",

@@ -148,10 +148,10 @@ class FairShares:
     async def _wait(self, share: Share, caller: Caller, units: int) -> None:
         while self._is_full(units):
             self._make_room(share, caller)
-        before, start = share.enter(caller.shopper, units, self._virtual)
+        last_finish, start = share.enter(caller.shopper, units, self._virtual)
         self._number += 1
         granted = asyncio.get_running_loop().create_future()
-        request = Waiting(start, before, self._number, caller, units, granted)
+        request = Waiting(start, last_finish, self._number, caller, units, granted)
         heapq.heappush(share.waiting, request)
         if not self._waiting:
             self._pace.begin()
@@ -236,8 +236,8 @@ class FairShares:
         if len(own.waiting) >= len(busiest.waiting):
             busiest = own
         last = max(busiest.waiting)
-        before, start = own.tags(caller.shopper)
-        if busiest is own and (start, before) >= (last.start, last.before):
+        last_finish, start = own.tags(caller.shopper)
+        if busiest is own and (start, last_finish) >= (last.start, last.last_finish):
             own.charge(caller.shopper, start)
             raise Overloaded
         busiest.charge(last.caller.shopper, last.start)

@@ -11,13 +11,19 @@ _MAX_DEBT = 50
 
 @dataclass(order=True, slots=True)
 class Waiting:
-    """A waiting request. The smallest start tag is next.
+    """A waiting request. The smallest one is next.
 
-    Of equal ones the request of the caller with the smallest finish tag before it is next, and then the earliest.
+    Attributes:
+        start: start tag.
+        last_finish: finish tag of its caller's last request before it. It decides between equal start tags.
+        number: of its arrival, which decides last.
+        caller: who sent it.
+        units: of the request.
+        granted: done when the request has its turn.
     """
 
     start: float
-    before: float
+    last_finish: float
     number: int
     caller: Caller = field(compare=False)
     units: int = field(compare=False)
@@ -42,8 +48,8 @@ class Share:
 
     def tags(self, shopper: str | None) -> tuple[float, float]:
         """Finish tag of the shopper's last request, and start tag of the next."""
-        before = self.finish.get(shopper, 0.0)
-        return before, max(self.virtual, before)
+        last_finish = self.finish.get(shopper, 0.0)
+        return last_finish, max(self.virtual, last_finish)
 
     def enter(self, shopper: str | None, units: int, virtual: float) -> tuple[float, float]:
         """Sets the tags of a new request.
@@ -57,9 +63,9 @@ class Share:
         """
         if not self.waiting:
             self.start = max(self.start, virtual)
-        before, start = self.tags(shopper)
+        last_finish, start = self.tags(shopper)
         self.finish[shopper] = start + units
-        return before, start
+        return last_finish, start
 
     def charge(self, shopper: str | None, start: float) -> None:
         """Sets the finish tag after a request with this start tag was shed.
