@@ -4,7 +4,6 @@ import threading
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -25,6 +24,9 @@ class Tracing:
     """
 
     def __init__(self, endpoint: str) -> None:
+        # Here, because the import is slow and most catalogs have no collector.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         self._provider = TracerProvider(
             # Callers decide. What nobody asked to trace, such as probes of health, is left out.
             sampler=ParentBased(TraceIdRatioBased(0.0)),

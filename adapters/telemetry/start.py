@@ -23,7 +23,6 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from adapters.telemetry.config import TelemetryConfig
 from adapters.telemetry.declarations import STAGE_DURATION, Metric
 from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
-from adapters.telemetry.exporters import MetricExporter, SpanExporter
 from adapters.telemetry.instruments import Durations, PrometheusDurations
 from adapters.telemetry.logs import configure_logs
 from adapters.telemetry.metrics import histogram
@@ -99,12 +98,17 @@ class Telemetry:
             self.metrics_port = server.server_port
             self._stops.append(lambda: _stop_listening(server, thread))
         if config.push_metrics and config.otlp_endpoint:
+            # Here, because the import is slow and most processes have no collector.
+            from adapters.telemetry.exporters import MetricExporter
+
             readers.append(PeriodicExportingMetricReader(MetricExporter(config.otlp_endpoint)))
         provider = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
         self._stops.append(provider.shutdown)
         return provider.get_meter(_SCOPE, config.version)
 
     def _start_traces(self, config: TelemetryConfig, resource: Resource) -> Tracer:
+        from adapters.telemetry.exporters import SpanExporter  # see `_start_metrics`
+
         nothing = NoOpMeterProvider()
         provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(config.trace_sample_ratio)),

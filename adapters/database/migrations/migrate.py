@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database.engine import reading, writing
 from adapters.database.errors import DatabaseNotPrepared
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import RevisionStep
 
 HEAD = "0004"
 """Revision that this version works with."""
@@ -57,10 +58,15 @@ async def missing_migration(engine: AsyncEngine) -> str | None:
 
 
 def _upgrade(connection: Connection, revision: str) -> tuple[str, ...]:
+    # Here, because a service that serves imports this module for HEAD alone.
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext, MigrationStep
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(str(_FOLDER), version_locations=[str(_FOLDER / "versions")])
     applied: list[str] = []
 
-    def steps(current: tuple[str, ...], _: MigrationContext) -> Iterable[RevisionStep]:
+    def steps(current: tuple[str, ...], _: MigrationContext) -> "Iterable[RevisionStep]":
         missing = list(scripts.iterate_revisions(revision, current or None, implicit_base=True))[::-1]
         applied.extend(script.revision for script in missing)
         return [MigrationStep.upgrade_from_script(scripts.revision_map, script) for script in missing]
