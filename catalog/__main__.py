@@ -1,5 +1,10 @@
 """Command line: `python -m catalog inspect …`, `load …` and `serve`."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until everything is imported: collections would find nothing
+
 import argparse
 import asyncio
 import errno
@@ -193,4 +198,6 @@ def _fail(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     sys.exit(main())

@@ -1,5 +1,10 @@
 """Command line of the demo: `python -m demo --help`."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until everything is imported: collections would find nothing
+
 import argparse
 import sys
 from pathlib import Path
@@ -126,4 +131,6 @@ def _token(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     sys.exit(main())

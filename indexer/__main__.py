@@ -1,5 +1,10 @@
 """Command line of the indexer: `python -m indexer --help`."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until everything is imported: collections would find nothing
+
 import argparse
 import shlex
 import signal
@@ -162,6 +167,8 @@ def _help(settings: tuple[str, ...], *codes: ExitCode) -> str:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     # The first process of a container ignores SIGTERM without a handler, and is killed after the grace period.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,8 +1,12 @@
 """Command line of the service: `python -m service --help`."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until everything is imported: collections would find nothing
+
 import argparse
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -194,6 +198,8 @@ def _days(text: str) -> float:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     # The first process of a container ignores SIGTERM unless it handles it. `serve` installs its own handler.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,5 +1,10 @@
 """Command line of the development issuer: `python -m demo.issuer serve`."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until everything is imported: collections would find nothing
+
 import argparse
 import errno
 import socket
@@ -83,4 +88,6 @@ def _refuse(*reasons: str) -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     sys.exit(main())
