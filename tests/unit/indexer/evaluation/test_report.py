@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import msgspec
 import numpy as np
 import pytest
-from matplotlib.image import imread
 from rich.console import Console
 
 from indexer.evaluation.report import (
@@ -202,6 +201,8 @@ def test_table_fits_into_a_terminal_of_100_columns() -> None:
 
 
 def blue_pixels_per_line(path: Path) -> Any:
+    from matplotlib.image import imread  # slow, and every worker collects this module
+
     pixels = imread(path)[..., :3]
     blue = np.abs(pixels - np.array([0x1F, 0x6F, 0xEB]) / 255).max(axis=-1) < 0.02
     return blue.sum(axis=1)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.utils.extmath import randomized_svd
 
 from indexer.factorization import Recipe, fit
 from indexer.factorization.cold import NEAREST, WHITENING, mix_cold_products, mixed_rows
@@ -51,6 +50,8 @@ def test_low_rank_part_and_residual_sum_to_the_weights() -> None:
 
 @pytest.mark.parametrize(("products", "rank"), [(60, 5), (60, 59), (300, 40)])
 def test_factorization_equals_that_of_scikit_learn(products: int, rank: int) -> None:
+    from sklearn.utils.extmath import randomized_svd  # slow, and every worker collects this module
+
     weights = matrix_of(products, products, 0.2) * np.float32(0.1)
     left, singular, right = randomized_svd(weights, rank, n_iter=2, random_state=1)
     query_vectors, item_vectors = truncated_svd(csr_array(weights), rank, seed=1)
