@@ -21,4 +21,19 @@ def fill_page(
     twin_cap: int,
     text_cap: int,
 ) -> tuple[Rows, Rows, Rows]: ...
+def cold_places(
+    rows: Rows,
+    page: Rows,
+    replaceable: Rows,
+    candidates: Rows,
+    missing: int,
+    groups_of: NDArray[np.int32],
+    codes_of: NDArray[np.int32],
+    bought: Rows,
+    bought_groups: NDArray[np.int32],
+    shown: Rows,
+    used_groups: NDArray[np.int32],
+    category_cap: int,
+    text_cap: int,
+) -> Rows: ...
 def contains(ascending: Rows, rows: Rows) -> Mask: ...

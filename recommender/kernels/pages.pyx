@@ -36,6 +36,19 @@ cdef class _Caps:
             return True
         return code >= 0 and _count(self.codes, self.code_count, code) >= self.category_cap
 
+    cdef int start(self, const int32_t[::1] used_groups, const int32_t[::1] shown, Py_ssize_t places) except -1:
+        """Begins a page that shows `shown` already, after pages with the texts `used_groups`."""
+        cdef Py_ssize_t i, size = used_groups.shape[0] + shown.shape[0] + places
+        self.groups, self.codes = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+        for i in range(used_groups.shape[0]):
+            self.groups[i] = used_groups[i]
+        self.group_count, self.code_count = used_groups.shape[0], 0
+        self.colds = self.twins = 0
+        for i in range(shown.shape[0]):
+            if not self.is_own(shown[i]):
+                self.add(shown[i])
+        return 0
+
     cdef void add(self, int32_t row) noexcept:
         cdef int32_t group = self.groups_of[row], code = self.codes_of[row]
         self.colds += self.is_cold(row)
@@ -70,8 +83,7 @@ def fill_page(
 
     Returns three arrays of positions in `rows`: on the page, deferred by any cap but the cold one, deferred by that.
     """
-    cdef Py_ssize_t i, size = used_groups.shape[0] + shown.shape[0] + max(places, 1)
-    cdef Py_ssize_t on_page = 0, deferred = 0, surplus = 0
+    cdef Py_ssize_t i, on_page = 0, deferred = 0, surplus = 0
     check_rows(rows, groups_of.shape[0])
     check_rows(shown, groups_of.shape[0])
     cdef _Caps caps = _Caps()
@@ -79,13 +91,7 @@ def fill_page(
     caps.bought, caps.bought_groups = bought, bought_groups
     caps.category_cap, caps.cold_cap, caps.twin_cap = category_cap, cold_cap, twin_cap
     caps.text_cap = text_cap
-    caps.groups, caps.codes = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    for i in range(used_groups.shape[0]):
-        caps.groups[i] = used_groups[i]
-    caps.group_count = used_groups.shape[0]
-    for i in range(shown.shape[0]):
-        if not caps.is_own(shown[i]):
-            caps.add(shown[i])
+    caps.start(used_groups, shown, max(places, 1))
     positions = np.empty((3, rows.shape[0]), dtype=np.int32)
     cdef int32_t[:, ::1] view = positions
     for i in range(rows.shape[0]):
@@ -106,6 +112,75 @@ def fill_page(
         if on_page >= places:
             break
     return positions[0, :on_page], positions[1, :deferred], positions[2, :surplus]
+
+
+def cold_places(
+    const int32_t[::1] rows,
+    const int32_t[::1] page,
+    const int32_t[::1] replaceable,
+    const int32_t[::1] candidates,
+    Py_ssize_t missing,
+    const int32_t[::1] groups_of,
+    const int32_t[::1] codes_of,
+    const int32_t[::1] bought,
+    const int32_t[::1] bought_groups,
+    const int32_t[::1] shown,
+    const int32_t[::1] used_groups,
+    Py_ssize_t category_cap,
+    Py_ssize_t text_cap,
+):
+    """The first of `candidates` that fit on a page, see `reranking.reserve_cold_places`.
+
+    Each replaces the last of `replaceable` that is left. A text of `bought_groups` does not fit. `page`, `replaceable`
+    and `candidates` are positions in `rows`, and `page` holds all of `replaceable`, in the same order. `bought` and
+    `bought_groups` are ascending. `used_groups` are the texts of earlier pages.
+    """
+    cdef Py_ssize_t i, added = 0, last = replaceable.shape[0] - 1
+    cdef bint is_counted = False
+    check_rows(rows, groups_of.shape[0])
+    check_rows(shown, groups_of.shape[0])
+    cdef _Caps caps = _Caps()
+    caps.groups_of, caps.codes_of, caps.warm, caps.indexed = groups_of, codes_of, 0, 0
+    caps.bought, caps.bought_groups = bought, bought_groups
+    caps.category_cap, caps.cold_cap, caps.twin_cap = category_cap, 1, 0
+    caps.text_cap = text_cap
+    missing = min(missing, replaceable.shape[0])
+    found = np.empty(max(missing, 0), dtype=np.int32)
+    cdef int32_t[::1] view = found
+    for i in range(candidates.shape[0]):
+        if added >= missing:
+            break
+        if not is_counted:
+            _count_page(caps, rows, page, replaceable[last - added:], view[:added], used_groups, shown)
+            is_counted = True
+        if not caps.is_another_full(rows[candidates[i]]):
+            view[added] = candidates[i]
+            added += 1
+            is_counted = False
+    return found[:added]
+
+
+cdef int _count_page(
+    _Caps caps,
+    const int32_t[::1] rows,
+    const int32_t[::1] page,
+    const int32_t[::1] gone,
+    const int32_t[::1] added,
+    const int32_t[::1] used_groups,
+    const int32_t[::1] shown,
+) except -1:
+    """Counts what a page shows after `gone`, its last replaceable positions, gave way to `added`."""
+    cdef Py_ssize_t i, left = gone.shape[0]
+    caps.start(used_groups, shown, page.shape[0] + added.shape[0])
+    for i in range(page.shape[0] - 1, -1, -1):
+        if left and page[i] == gone[left - 1]:
+            left -= 1
+        elif not caps.is_own(rows[page[i]]):
+            caps.add(rows[page[i]])
+    for i in range(added.shape[0]):
+        if not caps.is_own(rows[added[i]]):
+            caps.add(rows[added[i]])
+    return 0
 
 
 def contains(const int32_t[::1] ascending, const int32_t[::1] rows):

@@ -49,7 +49,10 @@ def apply_caps(
     if explore:
         parameters = snapshot.parameters
         category_cap = _cap(limit, parameters.category_share)
-        caps = PageCaps(parameters.text_cap, category_cap, bought, shown, earlier)
+        own = np.sort(bought)
+        own_texts = np.sort(columns.texts[own])
+        earlier_texts = columns.texts[earlier]
+        caps = PageCaps(parameters.text_cap, category_cap, own, own_texts, shown, earlier_texts)
         order = reserve_cold_places(snapshot, ranked, order, limit, caps)
     return Scored(ranked.rows[order], ranked.scores[order])
 

@@ -1,10 +1,12 @@
 """Reserves places of a page for cold products."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.entities import Mask, Rows, Scored
+from recommender.kernels import pages as kernels
 from recommender.snapshot import Snapshot
 
 COLD_SHARE = 0.05
@@ -23,37 +25,23 @@ def are_cold(snapshot: Snapshot, rows: Rows) -> Mask:
     return cold
 
 
-@dataclass(frozen=True, slots=True)
-class PageCaps:
+class PageCaps(NamedTuple):
     """Caps of one page, see `apply_caps`.
 
     Attributes:
         texts, categories: maximum number of items of one text and of one category.
-        bought: rows of the shopper's history.
+        bought: rows of the shopper's history, ascending.
+        bought_texts: their texts, ascending.
         shown: rows that are already on the page.
-        earlier: rows of earlier pages.
+        earlier_texts: texts of earlier pages.
     """
 
     texts: int
     categories: int
     bought: Rows
+    bought_texts: NDArray[np.int32]
     shown: Rows
-    earlier: Rows
-
-    def fits(self, snapshot: Snapshot, row: int, page: Rows) -> bool:
-        """True if the page can take the product in `row` as something new.
-
-        `page` are its other rows. The text of a bought product is nothing new.
-        """
-        texts, categories = snapshot.columns.variant_groups, snapshot.columns.category_codes
-        text, category = texts[row], categories[row]
-        others = np.concatenate([self.shown, page])
-        others = others[~np.isin(others, self.bought)]
-        if text >= 0:
-            used = int((texts[others] == text).sum() + (texts[self.earlier] == text).sum())
-            if used >= self.texts or bool((texts[self.bought] == text).any()):
-                return False
-        return category < 0 or int((categories[others] == category).sum()) < self.categories
+    earlier_texts: NDArray[np.int32]
 
 
 def reserve_cold_places(
@@ -61,7 +49,8 @@ def reserve_cold_places(
 ) -> list[int]:
     """Replaces the last items of a page by cold ones.
 
-    Afterwards the page holds their share of places, if there are enough above `COLD_FLOOR` that the caps allow.
+    Afterwards the page holds their share of places, if there are enough above `COLD_FLOOR` that the caps allow. The
+    text of a bought product is nothing new, so none of it is added.
 
     Args:
         snapshot: marks cold products.
@@ -70,28 +59,36 @@ def reserve_cold_places(
         limit: the page's length.
         caps: caps of the page.
     """
-    rows, places = ranked.rows, _cold_places(snapshot, limit)
+    places = _cold_places(snapshot, limit)
     if not order or places < 1:
         return order
-    cold = are_cold(snapshot, rows)
+    page = np.array(order, dtype=np.int32)
+    cold = are_cold(snapshot, ranked.rows)
     cold &= ranked.scores >= COLD_FLOOR * ranked.scores[order[-1]]
-    is_cold = cold[order].tolist()
-    missing = min(places, len(order)) - sum(is_cold)
+    is_cold = cold[page]
+    missing = min(places, len(order)) - int(np.count_nonzero(is_cold))
     if missing <= 0:
         return order
-    kept = list(order)
-    added: list[int] = []
-    replaced = [position for position, is_one in zip(order, is_cold, strict=True) if not is_one]
-    cold[order] = False
-    for position in np.flatnonzero(cold).tolist():
-        others = [each for each in kept if each != replaced[-1]]
-        if caps.fits(snapshot, int(rows[position]), rows[others + added]):
-            kept = others
-            added.append(position)
-            replaced.pop()
-        if len(added) >= missing:
-            break
-    return kept + added
+    cold[page] = False
+    replaceable = page[~is_cold]
+    columns = snapshot.columns
+    added: list[int] = kernels.cold_places(
+        ranked.rows,
+        page,
+        replaceable,
+        np.flatnonzero(cold).astype(np.int32),
+        missing,
+        columns.variant_groups,
+        columns.category_codes,
+        caps.bought,
+        caps.bought_texts,
+        caps.shown,
+        caps.earlier_texts,
+        caps.categories,
+        caps.texts,
+    ).tolist()
+    replaced = set(replaceable[len(replaceable) - len(added) :].tolist())
+    return [position for position in order if position not in replaced] + added
 
 
 def _cold_places(snapshot: Snapshot, limit: int) -> int:

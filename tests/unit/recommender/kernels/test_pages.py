@@ -72,6 +72,63 @@ def test_pages_are_filled_as_by_the_rules(seed: int) -> None:
     assert tuple(part.tolist() for part in found) == expected
 
 
+def with_cold_places(
+    rows: Rows,
+    page: list[int],
+    replaceable: list[int],
+    candidates: list[int],
+    missing: int,
+    groups: Rows,
+    codes: Rows,
+    bought: set[int],
+    shown: Rows,
+    used: Rows,
+    caps: list[int],
+) -> list[int]:
+    """The candidates that fit, each instead of the last replaceable position that is left."""
+    category_cap, text_cap = caps
+    own_groups = {int(groups[row]) for row in bought}
+    left, added = list(replaceable), list[int]()
+    for candidate in candidates:
+        if not left or len(added) >= missing:
+            break
+        gone = {*replaceable[len(left) - 1 :]}
+        kept = [int(rows[each]) for each in [*page, *added] if each not in gone]
+        others = [row for row in [*shown.tolist(), *kept] if row not in bought]
+        group, code = int(groups[rows[candidate]]), int(codes[rows[candidate]])
+        same_text = sum(groups[row] == group for row in others) + (used == group).sum()
+        if group >= 0 and (same_text >= text_cap or group in own_groups):
+            continue
+        if code >= 0 and sum(codes[row] == code for row in others) >= category_cap:
+            continue
+        added.append(candidate)
+        left.pop()
+    return added
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_cold_places_go_to_the_best_that_fit(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    groups = random.integers(-1, random.choice([30, 400]), PRODUCTS).astype(np.int32)
+    codes = random.integers(-1, random.choice([5, 10, 100]), PRODUCTS).astype(np.int32)
+    rows = random.permutation(PRODUCTS)[:120].astype(np.int32)
+    bought = np.sort(random.permutation(PRODUCTS)[: random.integers(60)]).astype(np.int32)
+    shown = random.permutation(PRODUCTS)[: random.choice([0, 7])].astype(np.int32)
+    used = random.integers(-1, 30, random.choice([0, 10])).astype(np.int32)
+    places = random.permutation(60).astype(np.int32)
+    page, candidates = places[:20], np.sort(places[20:])
+    replaceable = page[np.sort(random.permutation(20)[: random.integers(20)])]
+    missing, caps = int(random.integers(1, 8)), random.integers(1, 6, 2).tolist()
+    found = kernels.cold_places(
+        *(rows, page, replaceable, candidates, missing, groups, codes, bought, np.sort(groups[bought])),
+        *(shown, used, *caps),
+    ).tolist()
+    assert found == with_cold_places(
+        *(rows, page.tolist(), replaceable.tolist(), candidates.tolist(), missing, groups, codes),
+        *(set(bought.tolist()), shown, used, caps),
+    )
+
+
 def test_members_are_marked() -> None:
     random = np.random.default_rng(5)
     rows = random.integers(0, 60, 200).astype(np.int32)
