@@ -19,10 +19,11 @@ from catalog.auth.tokens import TokenVerifier
 from catalog.database import Database
 from catalog.errors import CatalogError
 from catalog.instants import Clock, system_clock
+from catalog.repositories.loads import LoadRepository
 from catalog.repositories.products import ProductRepository
 from catalog.repositories.purchases import PurchaseRepository
 from catalog.repositories.users import UserRepository
-from catalog.routes import health, problems, products, purchases, users
+from catalog.routes import health, loads, problems, products, purchases, users
 from catalog.settings import CatalogSettings
 from catalog.tracing import Tracing
 
@@ -74,6 +75,7 @@ def _v1(guards: list[Guard]) -> Router:
             purchases.record_purchases,
             users.get_user,
             users.list_user_purchases,
+            loads.list_loads,
         ],
     )
 
@@ -84,6 +86,7 @@ def _dependencies(database: Database, clock: Clock) -> dict[str, Provide]:
         "products": ProductRepository(database, clock),
         "purchases": PurchaseRepository(database, clock),
         "users": UserRepository(database),
+        "loads": LoadRepository(database),
     }
     return {name: _provide(component) for name, component in components.items()}
 

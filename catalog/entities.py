@@ -157,6 +157,70 @@ class PurchasePage(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+class LoadedFile(msgspec.Struct, frozen=True):
+    """A file of a load.
+
+    Attributes:
+        name: its name without folders. A sheet or member of an archive follows after a colon.
+        role: what it lists: purchases, orders, products or users.
+        format: such as "CSV".
+        rows: its rows, with those that were left out.
+    """
+
+    name: str
+    role: str
+    format: str
+    rows: int
+
+
+class LeftOutRows(msgspec.Struct, frozen=True):
+    """Rows of files of purchases that a load left out for one reason.
+
+    Attributes:
+        reason: the reason, in a few words.
+        rows: number of rows.
+        examples: file and line of the first three. Their text is not kept, because it may hold personal data.
+        unreadable: whether the rows are faulty.
+    """
+
+    reason: str
+    rows: int
+    examples: list[str]
+    unreadable: bool
+
+
+class Load(msgspec.Struct, frozen=True):
+    """Facts about a load of files, as its preview had them.
+
+    Attributes:
+        loaded_at: time of the load.
+        files: the files.
+        skipped_files: files of folders and archives that were not used, with the reason.
+        rows: rows of the files of purchases. They are `purchases` and those left out.
+        purchases: rows that are purchases. Those that repeat a purchase are counted.
+        left_out: rows that were left out, by reason.
+        noticed: what is notable in rows, with numbers.
+        unused_columns: columns that were not used.
+        hints: what would improve the recommendations.
+    """
+
+    loaded_at: datetime
+    files: list[LoadedFile]
+    skipped_files: list[str]
+    rows: int
+    purchases: int
+    left_out: list[LeftOutRows]
+    noticed: list[str]
+    unused_columns: list[str]
+    hints: list[str]
+
+
+class LoadList(msgspec.Struct, frozen=True):
+    """The latest loads, newest first."""
+
+    items: list[Load]
+
+
 def _check_finite(name: str, value: float) -> None:
     if not math.isfinite(value):
         raise ValueError(f"{name} is not a finite number")

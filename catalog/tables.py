@@ -64,6 +64,15 @@ purchases = Table(
     sqlite_autoincrement=True,
 )
 
+loads = Table(
+    "loads",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("facts", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Facts about the latest loads of files, each an `entities.Load` as JSON."""
+
 
 def _staged(name: str, of: Table, *more: Column[Any], without: frozenset[str] = frozenset()) -> Table:
     """Returns a temporary table with the columns of `of` and the row number."""

@@ -187,6 +187,7 @@ async def builder(
             assembler=assembler(settings, key, telemetry.stages),
             quality_gate=QualityGateSettings(settings.gate_margin, min_shoppers),
             events=events,
+            loads=catalog,
             reading=reading,
             keep_parameters=timedelta(days=settings.keep_parameters_days),
         )

@@ -30,7 +30,7 @@ from adapters.catalog.errors import (
 from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
 from adapters.catalog.rejections import ReadReport, RecordKind, Rejection
 from adapters.catalog.times import EARLIEST, LATEST
-from adapters.catalog.wire import Preferences, Product, Purchase, UserRecord
+from adapters.catalog.wire import Load, Preferences, Product, Purchase, UserRecord
 
 __all__ = [
     "EARLIEST",
@@ -47,6 +47,7 @@ __all__ = [
     "CatalogUnavailable",
     "CircuitBreaker",
     "ClientCredentials",
+    "Load",
     "Preferences",
     "Product",
     "Purchase",

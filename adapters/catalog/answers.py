@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 _PROBLEM = "application/problem+json"
 _BUSY = frozenset({408, 425, 429})
+_MISSING_CALL = frozenset({404, 405, 501})
 
 
 def ensure_success(answer: Answer) -> Answer:
@@ -37,6 +38,14 @@ def success_or_none(answer: Answer) -> Answer | None:
     if answer.status == 404 and answer.content_type == _PROBLEM:
         return None
     return ensure_success(answer)
+
+
+def optional_success(answer: Answer) -> Answer | None:
+    """Returns the answer as `ensure_success`, or None.
+
+    A catalog that does not have the call answers 404, 405 or 501.
+    """
+    return None if answer.status in _MISSING_CALL else ensure_success(answer)
 
 
 def read_body(answer: Answer, read: Callable[[bytes], T], expected: str) -> T:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import stamina
 from opentelemetry.trace import Tracer
 
-from adapters.catalog.answers import ensure_success, success_or_none
+from adapters.catalog.answers import ensure_success, optional_success, success_or_none
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
@@ -64,6 +64,10 @@ class SafeCalls:
     async def find(self, url: str) -> Answer | None:
         """Returns the answer as `get`, or None for a 404 of the catalog."""
         return await self._guarded(url, success_or_none)
+
+    async def find_optional(self, url: str) -> Answer | None:
+        """Returns the answer as `get`, or None without such a call."""
+        return await self._guarded(url, optional_success)
 
     async def close(self) -> None:
         """Closes all connections."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from opentelemetry.trace import Tracer
 
 from adapters.catalog.answers import read_body
@@ -19,11 +20,12 @@ from adapters.catalog.feed import FeedPages
 from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
 from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
-from adapters.catalog.wire import Page, Product, Purchase, UserRecord
+from adapters.catalog.wire import Load, LoadList, Page, Product, Purchase, UserRecord
 from adapters.urls import without_secrets
 
 Content = TypeVar("Content")
 
+_LOADS = msgspec.json.Decoder(LoadList)
 _LARGE_BYTES = 128 * 1024
 
 
@@ -117,6 +119,17 @@ class CatalogClient:
         rejected += [PURCHASES.rejection(purchase, "it is of another user") for purchase in others]
         self._report(ReadReport("purchase", len(own), tuple(rejected)))
         return own[:limit]
+
+    async def loads(self, limit: int) -> list[Load]:
+        """Returns facts about the latest loads of files, newest first.
+
+        A catalog that does not have the call has none.
+
+        Args:
+            limit: maximum number of loads, 1 to 20.
+        """
+        answer = await self._calls.find_optional(f"{self._root}/loads?limit={limit}")
+        return [] if answer is None else read_body(answer, _LOADS.decode, "a list of loads").items[:limit]
 
     async def close(self) -> None:
         """Closes all connections, including those to the token issuer."""

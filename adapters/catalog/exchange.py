@@ -26,7 +26,7 @@ from adapters.urls import without_secrets
 _EXCERPT_CHARACTERS = 80
 NO_TRACER = NoOpTracer()
 
-_TEMPLATE = re.compile(r"/v1/(?:users/\{user_id\}(?:/purchases)?|products|purchases)(?=\?|$)")
+_TEMPLATE = re.compile(r"/v1/(?:users/\{user_id\}(?:/purchases)?|products|purchases|loads)(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048

@@ -72,3 +72,44 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
 
     items: list[T]
     next_cursor: Cursor | None = None
+
+
+class LoadedFile(Struct, frozen=True, kw_only=True):
+    """A file of a load. Its role is what it lists."""
+
+    name: str
+    role: str = ""
+    format: str = ""
+    rows: int = 0
+
+
+class LeftOutRows(Struct, frozen=True, kw_only=True):
+    """Rows that a load left out for one reason.
+
+    Examples are names of files with numbers of lines.
+    """
+
+    reason: str
+    rows: int
+    examples: list[str] = []
+    unreadable: bool = False
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """Facts about files that the catalog loaded."""
+
+    loaded_at: Time
+    rows: int
+    purchases: int
+    files: list[LoadedFile] = []
+    skipped_files: list[str] = []
+    left_out: list[LeftOutRows] = []
+    noticed: list[str] = []
+    unused_columns: list[str] = []
+    hints: list[str] = []
+
+
+class LoadList(Struct, frozen=True, kw_only=True):
+    """The latest loads, newest first."""
+
+    items: list[Load] = []

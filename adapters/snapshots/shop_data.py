@@ -107,6 +107,64 @@ class LeftOut(_Facts, frozen=True):
     invalid: bool
 
 
+class LoadedFile(_Facts, frozen=True):
+    """A file that the catalog loaded.
+
+    Attributes:
+        name: its name without folders.
+        role: what it lists: purchases, orders, products or users.
+        format: such as "CSV".
+        rows: its rows, with those that were left out.
+    """
+
+    name: str
+    role: str
+    format: str
+    rows: int
+
+
+class LeftOutRows(_Facts, frozen=True):
+    """Rows that a load left out for one reason.
+
+    Attributes:
+        reason: the reason, in a few words.
+        rows: their number.
+        examples: file and line of the first three.
+        unreadable: whether the rows are faulty.
+    """
+
+    reason: str
+    rows: int
+    examples: tuple[str, ...]
+    unreadable: bool
+
+
+class Load(_Facts, frozen=True):
+    """Files that the catalog loaded together, as their preview describes them.
+
+    Attributes:
+        loaded_at: time of the load.
+        files: the files.
+        skipped_files: files that were not used, with the reason.
+        rows: rows of the files of purchases. They are `purchases` and those left out.
+        purchases: rows that are purchases.
+        left_out: rows that were left out, by reason.
+        noticed: what is notable in rows, with numbers.
+        unused_columns: columns that were not used.
+        hints: what would improve the recommendations.
+    """
+
+    loaded_at: datetime
+    files: tuple[LoadedFile, ...]
+    skipped_files: tuple[str, ...]
+    rows: int
+    purchases: int
+    left_out: tuple[LeftOutRows, ...]
+    noticed: tuple[str, ...]
+    unused_columns: tuple[str, ...]
+    hints: tuple[str, ...]
+
+
 class ShopData(_Facts, frozen=True):
     """Facts about the shop's data.
 
@@ -116,8 +174,10 @@ class ShopData(_Facts, frozen=True):
         products: numbers of products. A refresh counts them again.
         purchases: the purchases of the build, None without any.
         left_out: records of the build that were left out, the most frequent reason first.
+        loads: the latest loads of files before the build, newest first. None of a catalog that reads no files.
     """
 
     products: ProductData
     purchases: PurchaseData | None
     left_out: tuple[LeftOut, ...]
+    loads: tuple[Load, ...] = ()

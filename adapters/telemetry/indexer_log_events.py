@@ -53,6 +53,12 @@ INDEXER_EVENTS = (
         ("orders", "purchases"),
         "Purchases without a shopper.",
     ),
+    _event(
+        "warning",
+        "cannot read the catalog's loads of files",
+        ("reason",),
+        "The snapshot does not describe them. Nothing else depends on it.",
+    ),
     _event("info", "dropped refunds and refunded purchases", ("lines",), "Nothing is learned from them."),
     _event(
         "warning",

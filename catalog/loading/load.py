@@ -12,6 +12,7 @@ from catalog.database import Database
 from catalog.instants import Clock, system_clock
 from catalog.loading import merging, staging
 from catalog.loading.demo_dates import use_demo_dates
+from catalog.loading.facts import load_facts, record_load
 from catalog.loading.progress import Progress
 from catalog.repositories.stamps import next_stamp
 from catalog.tables import products, purchases, staged_products, staged_purchases, staged_users
@@ -105,6 +106,7 @@ class _Loading:
         changed_users += await merging.add_unknown_users(connection)
         with self._progress.stage("Writing purchases", self._data.preview.purchases) as advance:
             recorded = await merging.merge_purchases(connection, recorded_at, advance)
+        await record_load(connection, load_facts(self._data.preview, self._clock()))
         return Summary(products=changed_products, purchases=recorded, users=changed_users)
 
     async def _stage(

@@ -12,6 +12,7 @@ import structlog
 
 from adapters.database import EventStore
 from adapters.snapshots import Manifest, SnapshotError, SnapshotStorage, open_snapshot
+from adapters.snapshots.shop_data import Load
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
 from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
 from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
@@ -23,10 +24,12 @@ from indexer.snapshots import MAX_LOSS
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import (
     CatalogReading,
+    LoadSource,
     ProductRows,
     ProductSource,
     PurchaseSource,
     read_browsing,
+    read_loads,
     read_products,
     read_purchases,
     read_texts,
@@ -68,6 +71,7 @@ class CatalogData:
         guests: purchases of guests.
         browsing: views and carts, or None.
         read_at: time up to which the snapshot holds the catalog's changes.
+        loads: the catalog's latest loads of files.
     """
 
     products: ProductRows
@@ -75,6 +79,7 @@ class CatalogData:
     guests: Purchases
     browsing: Browsing | None
     read_at: datetime
+    loads: tuple[Load, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Builder:
         assembler: writes snapshots.
         quality_gate: limits of the quality gate.
         events: source of views and carts, or None.
+        loads: source of facts about loads of files, or None.
         reading: receives the reports of the catalog's client.
         keep_parameters: maximum age of chosen parameters that a build keeps.
     """
@@ -100,6 +106,7 @@ class Builder:
     assembler: Assembler
     quality_gate: QualityGateSettings = QualityGateSettings()
     events: EventStore | None = None
+    loads: LoadSource | None = None
     reading: CatalogReading = field(default_factory=CatalogReading)
     keep_parameters: timedelta = timedelta(days=7)
 
@@ -129,9 +136,10 @@ class Builder:
                 )
                 self.reading.check("purchase")
                 browsing = await self._browsing(products, purchases, read_at)
+                loads = await read_loads(self.loads)
             # Changes have the catalog's time, and its clock may be behind.
             horizon = min(read_at, self.reading.answered_at or read_at)
-            data = CatalogData(products, purchases, guests, browsing, horizon)
+            data = CatalogData(products, purchases, guests, browsing, horizon, loads)
             return self._publish(data, force, choose)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
@@ -168,6 +176,7 @@ class Builder:
                     data.guests,
                     choice.record() if choice else {},
                     self.reading.left_out,
+                    data.loads,
                 ),
             )
             with stages.stage("verify"):

@@ -14,7 +14,7 @@ from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
 from adapters.snapshots.layout import INDEX
 from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
 from adapters.snapshots.reader import snapshot_from_arrays
-from adapters.snapshots.shop_data import ShopData
+from adapters.snapshots.shop_data import Load, ShopData
 from adapters.snapshots.versions import new_version
 from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
 from indexer import progress
@@ -49,6 +49,7 @@ class SnapshotInputs:
         metrics: offline metrics, by name.
         choice: how the parameters were chosen, for the manifest's recipe.
         left_out: records of the catalog that were left out.
+        loads: the catalog's latest loads of files.
     """
 
     products: ProductRows
@@ -60,6 +61,7 @@ class SnapshotInputs:
     guests: Purchases | None = None
     choice: Mapping[str, Any] = field(default_factory=dict)
     left_out: LeftOutRecords = field(default_factory=LeftOutRecords)
+    loads: tuple[Load, ...] = ()
 
     @property
     def purchases_of_all(self) -> Purchases:
@@ -124,6 +126,7 @@ class Assembler:
             products.data(arrays["buyers"]),
             purchase_data(everyone, purchases, inputs.left_out.future),
             inputs.left_out.listed(),
+            inputs.loads,
         )
         manifest = self._manifest(
             directory, _counts(products, purchases, trained.factors, arrays), inputs, search, data

@@ -55,6 +55,26 @@ DATA_VIEW: dict[str, Any] = {
             "invalid": False,
         }
     ],
+    "loads": [
+        {
+            "loaded_at": "2025-12-31T22:30:00Z",
+            "files": [{"name": "orders.csv", "role": "purchases", "format": "CSV", "rows": 28_790}],
+            "skipped_files": [],
+            "rows": 28_790,
+            "purchases": 28_714,
+            "left_out": [
+                {
+                    "reason": "status canceled",
+                    "rows": 76,
+                    "examples": ["orders.csv, line 12"],
+                    "unreadable": False,
+                }
+            ],
+            "noticed": [],
+            "unused_columns": ["shelf"],
+            "hints": [],
+        }
+    ],
     "products": {
         "products": 1500,
         "in_stock": 1431,

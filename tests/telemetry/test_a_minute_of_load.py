@@ -69,6 +69,7 @@ NO_EVENTS = {
     ("indexer", "skipped invalid records of the catalog"): _VALID,
     ("indexer", "dropped purchases of products not in the catalog"): _VALID,
     ("indexer", "treated purchases in the future as made now"): _VALID,
+    ("indexer", "cannot read the catalog's loads of files"): "the reference catalog has the call",
     ("indexer", "read purchases of guests, for popularity and products bought together"): _VALID,
     ("indexer", "dropped refunds and refunded purchases"): _VALID,
     ("indexer", "dropped views and carts of products not in the catalog"): _BROWSING,
@@ -189,8 +190,10 @@ def test_spans_are_those_of_the_reference(minute: Minute) -> None:
     assert seen == stages | CALLS | {REQUEST.name}
     seen = check_spans(minute.spans("recommender-indexer"), INDEXER_SPANS, is_request)
     stages = {span.name for span in INDEXER_SPANS if span.kind == "internal"}
-    assert seen == stages | {"call: GET /v1/products", "call: GET /v1/purchases", "call: POST token"}
-    routes = {"/v1/products", "/v1/purchases", "/v1/users/{user_id}", "/v1/users/{user_id}/purchases"}
+    calls = {f"call: GET /v1/{each}" for each in ("products", "purchases", "loads")}
+    assert seen == stages | calls | {"call: POST token"}
+    called = ("products", "purchases", "loads", "users/{user_id}", "users/{user_id}/purchases")
+    routes = {f"/v1/{each}" for each in called}
     check_spans(
         minute.spans("recommender-catalog"), (REQUEST,), lambda name: name.partition(" ")[2] in routes
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.snapshots import Manifest
 from adapters.snapshots.manifest import Counts
-from adapters.snapshots.shop_data import UNKNOWN_PRODUCT, LeftOut, ProductData, PurchaseData, ShopData
+from adapters.snapshots.shop_data import UNKNOWN_PRODUCT, LeftOut, Load, ProductData, PurchaseData, ShopData
 from service.console.facts.catalog_map import MapGroup, main_categories
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -50,6 +50,7 @@ class DataView(msgspec.Struct, frozen=True):
         counts: sizes of the snapshot's tables.
         purchases: numbers of purchases, null without any, or if an earlier release built the snapshot.
         left_out: records of the catalog that the build left out, the most frequent reason first.
+        loads: the catalog's latest loads of files before the build, newest first, at most 5.
         products: numbers of products, null if an earlier release built the snapshot.
         categories: main categories, as on the map, largest first, at most 20.
     """
@@ -61,6 +62,7 @@ class DataView(msgspec.Struct, frozen=True):
     counts: Counts
     purchases: PurchaseData | None
     left_out: tuple[LeftOut, ...]
+    loads: tuple[Load, ...]
     products: ProductData | None
     categories: list[MapGroup]
 
@@ -98,6 +100,7 @@ def _view(serving: Serving) -> DataView:
         manifest.counts,
         data.purchases if data else None,
         data.left_out if data else (),
+        data.loads if data else (),
         data.products if data else None,
         main_categories(serving.snapshot, MAX_CATEGORIES),
     )
@@ -131,6 +134,18 @@ def _of_records(data: ShopData) -> Iterator[Finding]:
             "problem",
             f"{_count(unknown, 'purchase')} {_be(unknown)} of products that the catalog does not have.",
             "Nothing is learned from them. Keep a product that is no longer sold in the catalog, as sold out.",
+        )
+    if data.loads:
+        yield from _of_rows(data.loads[0])
+
+
+def _of_rows(load: Load) -> Iterator[Finding]:
+    unreadable = sum(each.rows for each in load.left_out if each.unreadable)
+    if unreadable:
+        yield Finding(
+            "problem",
+            f"{unreadable:,} of {_count(load.rows, 'row')} of the files loaded last could not be read.",
+            "They were not loaded. The table below says why, and names the first lines to correct.",
         )
 
 

@@ -81,6 +81,8 @@ def test_schema_fields_match_the_entities() -> None:
         "Preferences": entities.Preferences,
         "User": entities.User,
         "Recorded": entities.Recorded,
+        "Load": entities.Load,
+        "LoadList": entities.LoadList,
     }
     for name, struct in pairs.items():
         assert set(DOCUMENT["components"]["schemas"][name]["properties"]) == set(struct.__struct_fields__), (
@@ -88,7 +90,7 @@ def test_schema_fields_match_the_entities() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["Product", "Purchase", "Problem", "Id"])
+@pytest.mark.parametrize("name", ["Product", "Purchase", "Problem", "Id", "Load"])
 def test_examples_match_their_schemas(name: str) -> None:
     for example in DOCUMENT["components"]["schemas"][name]["examples"]:
         assert problems(name, example) == []
@@ -103,7 +105,7 @@ def test_schema_checks_find_invalid_values() -> None:
 
 
 def test_documented_limits_match_the_routes(catalog: httpx.Client) -> None:
-    for path in ("/v1/products", "/v1/purchases", "/v1/users/{user_id}/purchases"):
+    for path in ("/v1/products", "/v1/purchases", "/v1/users/{user_id}/purchases", "/v1/loads"):
         [limit] = [p for p in DOCUMENT["paths"][path]["get"]["parameters"] if p.get("name") == "limit"]
         schema = limit["schema"]
         catalog.post("/v1/purchases", json=purchase())
@@ -134,6 +136,8 @@ def test_answers_match_the_document(catalog: httpx.Client) -> None:
     declared("getUser", catalog.get("/v1/users/nobody"))
     declared("listUserPurchases", catalog.get("/v1/users/u/purchases"))
     declared("listUserPurchases", catalog.get("/v1/users/nobody/purchases"))
+    declared("listLoads", catalog.get("/v1/loads"))
+    declared("listLoads", catalog.get("/v1/loads", params={"limit": 0}))
     declared("deleteProduct", catalog.delete("/v1/products/p-1"))
     declared("deleteProduct", catalog.delete("/v1/products/p-2"))
     declared("listProducts", catalog.get("/v1/products"))
@@ -154,6 +158,7 @@ def test_401_and_503_answers_match_the_document(
         ("recordPurchases", "POST", "/v1/purchases"),
         ("getUser", "GET", "/v1/users/u"),
         ("listUserPurchases", "GET", "/v1/users/u/purchases"),
+        ("listLoads", "GET", "/v1/loads"),
     ):
         body = purchase() if method == "POST" else {"title": "t"} if method == "PUT" else None
         out, refused = (client.request(method, path, json=body) for client in (away, closed))

@@ -8,7 +8,16 @@ import msgspec
 import pytest
 
 from adapters.catalog import Product, Purchase
-from adapters.snapshots.shop_data import UNKNOWN_PRODUCT, LeftOut, ProductData, PurchaseData, ShopData
+from adapters.snapshots.shop_data import (
+    UNKNOWN_PRODUCT,
+    LeftOut,
+    LeftOutRows,
+    Load,
+    LoadedFile,
+    ProductData,
+    PurchaseData,
+    ShopData,
+)
 from service.console.facts.data import findings
 from service.console.pages.data import purchase_plot
 from tests.support.builders.console_shop import ConsoleShop, console_shop
@@ -105,6 +114,45 @@ def test_page_works_before_the_first_build(tmp_path: Path) -> None:
         assert "There is no snapshot yet" in answer.text
 
 
+CANCELED = LeftOutRows("status <canceled>", 40, ("orders.csv, line 9",), unreadable=False)
+UNREADABLE = LeftOutRows("no time", 2, ("orders.csv, line 7",), unreadable=True)
+FILES = (LoadedFile("orders.csv", "purchases", "CSV", 242), LoadedFile("goods.csv", "products", "CSV", 10))
+LOAD = Load(
+    START, FILES, ("notes.txt: no table",), 242, 200, (CANCELED, UNREADABLE), (), ("shelf",), ("Add prices.",)
+)
+EARLIER = Load(START - timedelta(days=1), FILES[:1], (), 200, 200, (), (), (), ())
+
+
+def test_page_has_the_facts_of_loaded_files(console: ConsoleShop) -> None:
+    live = console.served.components.live
+    now = live.serving
+    data = ShopData(COMPLETE, SOLD, (), (LOAD, EARLIER))
+    try:
+        live.swap(msgspec.structs.replace(now.manifest, version="loaded", data=data), now.snapshot)
+        page, found = console.get("/console/data").text, console.get(DATA, headers=console.bearer()).json()
+    finally:
+        live.swap(now.manifest, now.snapshot)
+    for text in (
+        "orders.csv, goods.csv",
+        "200 of 242 rows are purchases, 42 are left out.",
+        "goods.csv has 10 rows of products.",
+        "status &lt;canceled&gt;",
+        "orders.csv, line 7",
+        "shelf",
+        "notes.txt: no table",
+        "Add prices.",
+        "200 of 200 rows are purchases, none is left out.",
+        "2 of 242 rows of the files loaded last could not be read.",
+    ):
+        assert text in page
+    assert [each["purchases"] for each in found["loads"]] == [200, 200]
+    assert found["loads"][0]["left_out"][1]["examples"] == ["orders.csv, line 7"]
+
+
+def test_page_of_a_catalog_without_files_speaks_of_none(console: ConsoleShop) -> None:
+    assert "Loaded files" not in console.get("/console/data").text
+
+
 INVALID = LeftOut("product", "the id contains '/'", 3, ("product 'SKU/1'",), invalid=True)
 
 
@@ -114,6 +162,11 @@ INVALID = LeftOut("product", "the id contains '/'", 3, ("product 'SKU/1'",), inv
         (ShopData(COMPLETE, SOLD, ()), None),
         (ShopData(COMPLETE, None, ()), "There are no purchases."),
         (ShopData(COMPLETE, SOLD, (INVALID,)), "3 records of the catalog could not be read."),
+        (ShopData(COMPLETE, SOLD, (), (EARLIER, LOAD)), None),
+        (
+            ShopData(COMPLETE, SOLD, (), (LOAD, EARLIER)),
+            "2 of 242 rows of the files loaded last could not be read.",
+        ),
         (
             ShopData(msgspec.structs.replace(COMPLETE, without_text=1), SOLD, ()),
             "1 of 10 products has no text.",
