@@ -1,10 +1,13 @@
-"""Logins at an issuer that does not answer."""
+"""Calls of the console to the token issuer."""
 
 import asyncio
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from service.console.login.exchange import CodeExchange, IssuerUnreachable
+from tests.support.servers.raw_http import RawServer, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -32,3 +35,16 @@ async def test_logins_beyond_the_queue_are_refused_at_once() -> None:
     never.set()
     await exchange.close()
     server.close()
+
+
+async def test_exchange_of_a_code_carries_the_trace_of_the_login() -> None:
+    login = SpanContext(0xA1, 0xB2, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    with RawServer(lambda _: json_answer({"access_token": "t"})) as issuer:
+        exchange = CodeExchange(f"{issuer.url}/token")
+        with trace.use_span(NonRecordingSpan(login)):
+            await exchange.tokens({"code": "1"})
+        await exchange.tokens({"code": "2"})
+        await exchange.close()
+    traced, untraced = (request.headers for request in issuer.requests)
+    assert traced["traceparent"] == f"00-{0xA1:032x}-{0xB2:016x}-01"
+    assert "traceparent" not in untraced
