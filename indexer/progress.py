@@ -109,16 +109,18 @@ def _lines(name: str, total: int | None, unit: str, clock: Callable[[], float]) 
         if now - last_line >= _LINE_EVERY_SECONDS:
             last_line = now
             rate = done / (now - started)
-            left = round((total - done) / rate) if total and rate else None
-            log.info(
-                "progress",
-                stage=name,
-                done=done,
-                total=total,
-                unit=unit,
-                per_second=round(rate),
-                seconds_left=left,
-            )
+            if total and rate:
+                log.info(
+                    "progress",
+                    stage=name,
+                    done=done,
+                    total=total,
+                    unit=unit,
+                    per_second=round(rate),
+                    seconds_left=round((total - done) / rate),
+                )
+            else:
+                log.info("progress", stage=name, done=done, unit=unit, per_second=round(rate))
 
     yield advance
     log.info("stage done", stage=name, done=done, unit=unit, seconds=round(clock() - started, 1))

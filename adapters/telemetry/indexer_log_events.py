@@ -23,7 +23,7 @@ INDEXER_EVENTS = (
         "info",
         "progress",
         ("stage", "done", "total", "unit", "per_second", "seconds_left"),
-        "A long stage goes on.",
+        "A long stage goes on. `total` and `seconds_left` are missing while the end is unknown.",
     ),
     _event("info", "stage done", ("stage", "done", "unit", "seconds"), "A long stage ended."),
     _event(

@@ -77,15 +77,14 @@ def test_unknown_total_logs_no_time_left(clock: Clock, lines: list[Any]) -> None
         clock.now += 6
         advance(12)
     assert lines[0]["per_second"] == 2
-    assert lines[0]["total"] is None
-    assert lines[0]["seconds_left"] is None
+    assert not {"total", "seconds_left"} & lines[0].keys()
 
 
 def test_zero_progress_logs_no_time_left(clock: Clock, lines: list[Any]) -> None:
     with progress.stage("Reading", 10, "products", clock) as advance:
         clock.now += 6
         advance(0)
-    assert lines[0]["seconds_left"] is None
+    assert not {"total", "seconds_left"} & lines[0].keys()
 
 
 def test_nested_stage_is_not_shown(clock: Clock, lines: list[Any]) -> None:
