@@ -1,7 +1,7 @@
 """Answers whether the live build is better than the one before."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -13,14 +13,20 @@ BASELINE = "popularity_ndcg_at_20"
 NOTABLE = 0.02
 """Relative difference from which a build is called better or worse."""
 
-Answer = Literal["better", "same", "worse", "first", "unknown"]
-_ANSWERS = {
-    "better": "Yes, it is better",
-    "same": "It is about as good as the one before",
-    "worse": "No, it is worse",
-    "first": "It is the first build",
-    "unknown": "That is not known",
+Answer = Literal["better", "same", "worse", "first", "unknown", "refused", "failed"]
+_ANSWERS: dict[Answer, str] = {
+    "better": "Yes, it is better.",
+    "same": "It is about as good as the one before.",
+    "worse": "No, it is worse.",
+    "first": "It is the first build.",
+    "unknown": "That is not known, because one of the two was not measured.",
+    "refused": "No, the quality gate refused it. An earlier one stays live.",
+    "failed": "No, it failed. An earlier one stays live.",
 }
+_OLDEST = "It is the oldest one that is kept, so there is none to compare it with."
+_UNMEASURED = (
+    "It was not measured. Quality is measured unless there are too few shoppers or INDEXER_HOLDOUT is off."
+)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -29,8 +35,9 @@ class Verdict(msgspec.Struct, frozen=True):
     Attributes:
         version: the live version.
         before: the latest version of the build before, null if there is none.
-        answer: by NDCG@20. Less than 2 % is `same`.
-        text: a sentence with the numbers and the verdict of the quality gate.
+        answer: by NDCG@20, less than 2 % is `same`. `refused` or `failed` if the latest build did, after the live one.
+        text: the answer in a sentence.
+        details: sentences with the numbers of the live build, how it became live, and why the latest build did not.
         refused: why the quality gate refused the latest build, if that came after the live one.
     """
 
@@ -38,6 +45,7 @@ class Verdict(msgspec.Struct, frozen=True):
     before: str | None
     answer: Answer
     text: str
+    details: list[str]
     refused: list[str]
 
 
@@ -52,16 +60,25 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
     if live is None:
         return None
     before = build_before(snapshots, live.version)
-    answer = _answer(live, before)
-    parts = [part for part in (_against(live, before), _gate(live, history)) if part]
-    builds = [entry for entry in history if entry.kind == "build"]
-    refused = builds[0].reasons if builds and builds[0].what == "refused" else ()
+    latest = next((entry for entry in history if entry.kind == "build"), None)
+    lost = latest if latest and latest.what in ("refused", "failed") else None
+    answer = cast(Answer, lost.what) if lost else _answer(live, before)
+    newer = snapshots.index(live)
+    details = [
+        *(_sentence(reason) for reason in (lost.reasons if lost else ())),
+        ("The live one: " if lost else "") + _against(live, before),
+        _event(live, history),
+        f"{newer} newer {'version is' if newer == 1 else 'versions are'} published, and not live."
+        if newer
+        else "",
+    ]
     return Verdict(
         live.version,
         before.version if before else None,
         answer,
-        f"{_ANSWERS[answer]}{': ' if parts else ''}{'; '.join(parts)}.",
-        list(refused),
+        _OLDEST if answer == "first" and newer else _ANSWERS[answer],
+        [detail for detail in details if detail],
+        list(lost.reasons) if lost and lost.what == "refused" else [],
     )
 
 
@@ -95,7 +112,7 @@ def _against(live: SnapshotLine, before: SnapshotLine | None) -> str:
     """The live build's NDCG@20 beside that of the build before and of the baseline."""
     now, popularity = live.metrics.get(METRIC), live.metrics.get(BASELINE)
     if now is None:
-        return "it was not measured, because the shop has too few shoppers or INDEXER_HOLDOUT is off"
+        return _UNMEASURED
     text, then = f"NDCG@20 is {now:.4f}", before.metrics.get(METRIC) if before else None
     if then:
         percent = round(100 * (now / then - 1))
@@ -103,14 +120,21 @@ def _against(live: SnapshotLine, before: SnapshotLine | None) -> str:
         text += f", {change} {then:.4f} of the build before"
     if popularity:
         text += f"{' and' if then else ','} {now / popularity:.1f} times that of popularity"
-    return f"{text}; the build before was not measured" if before and not then else text
+    return f"{text}. The build before was not measured." if before and not then else f"{text}."
 
 
-def _gate(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:
+def _event(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:
     """The event that made the live build live."""
     for entry in history:
         if entry.what == "rolled back" and entry.version == live.version:
-            return f"{entry.by or 'someone'} rolled back to it"
+            return f"{entry.by or 'Someone'} rolled back to it."
         if entry.what == "published" and entry.version == _build(live):
-            return entry.reasons[0] if entry.reasons else "the quality gate passed it"
+            if entry.reasons:
+                return _sentence(entry.reasons[0])
+            measured = METRIC in live.metrics
+            return f"The quality gate {'passed it' if measured else 'passed its index, and had no quality to check'}."
     return ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

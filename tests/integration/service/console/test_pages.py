@@ -151,7 +151,7 @@ def test_overview_works_without_a_snapshot(tmp_path: Path) -> None:
 def test_overview_names_the_live_snapshot(signed_in: ConsoleShop) -> None:
     page = signed_in.get("/console").text
     assert signed_in.served.versions[-1] in page
-    assert '<p class="verdict ' in page
+    assert '<div class="verdict ' in page
 
 
 def test_documentation_leads_to_the_console_where_it_is_on(console: ConsoleShop, tmp_path: Path) -> None:

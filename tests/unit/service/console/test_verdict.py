@@ -1,5 +1,7 @@
 """The sentence about the last build."""
 
+from typing import Any
+
 import pytest
 
 from adapters.snapshots.build_history import BuildEntry
@@ -19,49 +21,50 @@ def line(
 
 
 @pytest.mark.parametrize(
-    ("now", "then", "answer", "sentence"),
+    ("now", "then", "answer", "text", "numbers"),
     [
         (
             0.22,
             0.2,
             "better",
-            "Yes, it is better: NDCG@20 is 0.2200, 10 % above the 0.2000 of the build before and",
+            "Yes",
+            "NDCG@20 is 0.2200, 10 % above the 0.2000 of the build before and 2.2 times",
         ),
         (
             0.18,
             0.2,
             "worse",
-            "No, it is worse: NDCG@20 is 0.1800, 10 % below the 0.2000 of the build before and 1.8",
+            "No",
+            "NDCG@20 is 0.1800, 10 % below the 0.2000 of the build before and 1.8 times",
         ),
         (
             0.202,
             0.2,
             "same",
-            "It is about as good as the one before: NDCG@20 is 0.2020, 1 % above the 0.2000 of",
+            "It is about as good",
+            "NDCG@20 is 0.2020, 1 % above the 0.2000 of the build before",
         ),
-        (0.2, 0.2, "same", "It is about as good as the one before: NDCG@20 is 0.2000, like the 0.2000 of"),
-        (
-            None,
-            0.2,
-            "unknown",
-            "That is not known: it was not measured, because the shop has too few shoppers or",
-        ),
+        (0.2, 0.2, "same", "It is about as good", "NDCG@20 is 0.2000, like the 0.2000 of the build before"),
+        (None, 0.2, "unknown", "That is not known", "It was not measured."),
         (
             0.2,
             None,
             "unknown",
-            "That is not known: NDCG@20 is 0.2000, 2.0 times that of popularity; the build before was not measured",
+            "That is not known",
+            "NDCG@20 is 0.2000, 2.0 times that of popularity. The build",
         ),
     ],
 )
-def test_sentence_has_the_numbers_of_both_builds_and_the_baseline(
-    now: float | None, then: float | None, answer: str, sentence: str
+def test_answer_has_the_numbers_of_both_builds_and_the_baseline(
+    now: float | None, then: float | None, answer: str, text: str, numbers: str
 ) -> None:
     found = verdict_of([line("2", now, live=True), line("1", then)], [PASSED])
     assert found is not None
     assert (found.version, found.before, found.answer) == ("2", "1", answer)
-    assert found.text.startswith(sentence)
-    assert found.text.endswith("; the quality gate passed it.")
+    assert found.text.startswith(text)
+    assert found.details[0].startswith(numbers)
+    passed = "passed its index, and had no quality to check" if now is None else "passed it"
+    assert found.details[1:] == [f"The quality gate {passed}."]
 
 
 def test_refresh_is_compared_with_the_build_before_its_own() -> None:
@@ -71,23 +74,46 @@ def test_refresh_is_compared_with_the_build_before_its_own() -> None:
     assert (found.before, found.answer) == ("1", "better")
     first = verdict_of(lines[:2], [PASSED])
     assert first is not None
-    assert (first.before, first.text[:28]) == (None, "It is the first build: NDCG@")
+    assert (first.before, first.text) == (None, "It is the first build.")
 
 
-def test_sentence_names_rollbacks_forced_builds_and_later_refusals() -> None:
-    lines = [line("2", 0.2, live=True), line("1", 0.2)]
-    back = BuildEntry(3.0, "rolled back", version="2", by="ann")
-    refused = BuildEntry(2.0, "refused", "build", reasons=("NDCG@20 is 0.01",))
-    found = verdict_of(lines, [back, refused, PASSED])
+def test_rollback_to_the_oldest_build_has_none_to_compare_with() -> None:
+    lines = [line("2", 0.2), line("1", 0.2, live=True)]
+    found = verdict_of(lines, [BuildEntry(3.0, "rolled back", version="1", by="ann"), PASSED])
     assert found is not None
-    assert found.text.endswith("; ann rolled back to it.")
-    assert found.refused == ["NDCG@20 is 0.01"]
+    assert (found.answer, found.text) == (
+        "first",
+        "It is the oldest one that is kept, so there is none to compare it with.",
+    )
+    assert found.details[1:] == ["ann rolled back to it.", "1 newer version is published, and not live."]
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [("refused", "No, the quality gate refused it."), ("failed", "No, it failed.")],
+)
+def test_latest_build_that_did_not_become_live_is_the_answer(what: Any, text: str) -> None:
+    lines = [line("2", 0.2, live=True), line("1", 0.1)]
+    lost = BuildEntry(2.0, what, "build", reasons=("pages lose 9 %.",))
+    found = verdict_of(lines, [BuildEntry(3.0, "failed", "refresh"), lost, PASSED])
+    assert found is not None
+    assert (found.answer, found.version) == (what, "2")
+    assert found.text == f"{text} An earlier one stays live."
+    assert found.details[0] == "Pages lose 9 %."
+    assert found.details[1].startswith("The live one: NDCG@20 is 0.2000, 100 % above")
+    assert found.refused == (["pages lose 9 %."] if what == "refused" else [])
+
+
+def test_details_name_rollbacks_and_forced_builds() -> None:
+    lines = [line("2", 0.2, live=True), line("1", 0.2)]
+    found = verdict_of(lines, [BuildEntry(3.0, "rolled back", version="2", by="ann"), PASSED])
+    assert found is not None
+    assert found.details[-1] == "ann rolled back to it."
     forced = verdict_of(
         lines, [BuildEntry(1.0, "published", "build", "2", reasons=("published with --force",))]
     )
     assert forced is not None
-    assert forced.text.endswith("; published with --force.")
-    assert forced.refused == []
+    assert (forced.details[-1], forced.refused) == ("Published with --force.", [])
     assert verdict_of([line("1", 0.2)], []) is None
 
 
