@@ -26,6 +26,12 @@ body { margin: 0; }
 .swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 1px 4px; overflow-wrap: anywhere; }
 .console { margin: 0; padding: 12px 20px; background: #1b1b1b; font: 15px sans-serif; }
 .console a { color: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { background: #16181d; }
+  .swagger-ui { filter: invert(90%) hue-rotate(180deg); color-scheme: light; }
+  .swagger-ui .microlight, .swagger-ui .dialog-ux .backdrop-ux { filter: invert(100%) hue-rotate(180deg); }
+}
 @media (max-width: 600px) {
   .swagger-ui .wrapper, .swagger-ui .information-container { padding: 0 10px; }
   .swagger-ui .info { margin: 16px 0; }
@@ -44,9 +50,13 @@ body { margin: 0; }
     width: 100%; max-width: 100%;
   }
   .swagger-ui .scheme-container { padding: 10px 0; }
+  .swagger-ui .response-col_links { display: none !important; }
+  .swagger-ui .headers-wrapper, .swagger-ui .responses-inner .microlight { max-height: 10rem; overflow: auto; }
+  .swagger-ui .parameters-col_description p { margin: 4px 0; }
 }
 """
-"""Names in code do not cover the lines beside them. On a phone, the parts of a call stand below each other."""
+"""Names in code do not cover the lines beside them. On a phone, the parts of a call stand below each other, and long
+ones scroll. Dark colors are the inverted light ones. Blocks of code are dark in both."""
 
 START_SCRIPT = f"""\
 SwaggerUIBundle({{
