@@ -88,7 +88,7 @@ async def _inserted(connection: asyncpg.Connection, rows: list[tuple[object, ...
 def _shoppers(store: ShopperStore, events: EventStore) -> ShopperService:
     metrics = ServiceMetrics(NoOpMeter("benchmark"))
     profiles = ProfileCache(InProcessCache(max_entries=10_000, max_bytes=10**7))
-    attribution = Attribution(RecommendationIds(SigningKey(b"0" * 32)), InProcessSeen(), metrics, time.time)
+    attribution = Attribution(RecommendationIds([SigningKey(b"0" * 32)]), InProcessSeen(), metrics, time.time)
     updater = ProfileUpdater(profiles, KnownShoppers(0), EventLimits(), time.time, 60, 3600)
     invalidator = ProfileInvalidator(profiles)
     return ShopperService(events, store, profiles, invalidator, attribution, updater, time.time)

@@ -171,11 +171,11 @@ class Recommendations:
         serving = self.live.serving
         page = answer(serving, seen_by(viewer, query, loaded.profile))
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
-        shown = [item.product_id for item in page.items]
-        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, shown)
-        hashes = short_hashes(shown)
+        hashes = short_hashes(map(_PRODUCT_ID, page.items))
+        products = products_of(hashes)
+        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, products)
         return self._answered(
-            serving, request, query, page, hashes, products_of(hashes), recommendation_id, viewer, loaded
+            serving, request, query, page, hashes, products, recommendation_id, viewer, loaded
         )
 
     async def personal(
@@ -234,7 +234,7 @@ class Recommendations:
 
         `version` is the snapshot's, and `products` are those of `products_of`.
         """
-        return self.ids.personal_of(scenario, version, int(self.clock() * 1000), user_id, products)
+        return self.ids.personal(scenario, version, int(self.clock() * 1000), user_id, products)
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[Degradation]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""

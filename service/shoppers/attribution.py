@@ -23,8 +23,7 @@ class Attribution:
     """Counts what shoppers saw, clicked and bought.
 
     The click-through rate of a scenario is its clicks divided by its impressions, its conversion is its purchases
-    divided by its clicks. Each counts once for a shopper, a
-    recommendation and a product, on all pods together.
+    divided by its clicks. Each counts once for a shopper, a recommendation and a product, on all pods together.
 
     Attributes:
         seen: what was counted before.
@@ -79,7 +78,7 @@ class Attribution:
 
     def _applies(self, recommended: Recommended, event: Event) -> bool:
         made_at = recommended.milliseconds
-        is_recent = made_at is None or self.clock() - made_at / 1000 <= WINDOW_SECONDS
+        is_recent = not made_at or self.clock() - made_at / 1000 <= WINDOW_SECONDS
         return is_recent and recommended.is_of(event.user_id) and recommended.has(event.product_id)
 
 
@@ -90,8 +89,8 @@ def _key(recommended: Recommended, event: Event) -> str:
     the shared lists of each snapshot. A recommendation for an unknown shopper has a set of its own: for each of its
     products, one of all shoppers counts.
     """
-    if recommended.milliseconds is None:
-        parts = event.user_id, recommended.snapshot_version
+    if not recommended.milliseconds:
+        parts = event.user_id, recommended.version
     elif recommended.owner:
         parts = event.user_id, str(recommended.milliseconds // (1000 * _DAY_SECONDS))
     else:

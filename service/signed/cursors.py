@@ -43,12 +43,11 @@ class Cursors:
     `limit`, `expand` and `explain` may change from page to page.
 
     Args:
-        key: signs cursors.
-        others: additional keys accepted during key rotation.
+        keys: the first one signs, all of them are accepted.
     """
 
-    def __init__(self, key: SigningKey, others: Sequence[SigningKey] = ()) -> None:
-        self._signer = TokenSigner([key, *others], SALT)
+    def __init__(self, keys: Sequence[SigningKey]) -> None:
+        self._signer = TokenSigner(keys, SALT)
 
     def after(self, arguments: bytes, shown: Sequence[int]) -> str:
         """The cursor that continues after the items with these short hashes."""

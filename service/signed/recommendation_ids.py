@@ -3,14 +3,13 @@
 import hashlib
 import os
 import struct
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
 from adapters.snapshots import SigningKey
-from recommender.product_ids import short_hash, short_hashes
+from recommender.product_ids import short_hash
 from service.signed.signer import TokenSigner
 
 SALT = "recommendation-id"
@@ -21,13 +20,15 @@ _MAX_LENGTH = 512
 _NONCE_BYTES = 4
 
 
-class _Content(msgspec.Struct, array_like=True, frozen=True):
-    """Content of an id.
+class Recommended(msgspec.Struct, array_like=True, frozen=True):
+    """Content of a recommendation id.
 
     Attributes:
-        milliseconds: time since the epoch; 0 for a shared list.
+        scenario: the kind of list.
+        version: of the snapshot.
+        milliseconds: time since the epoch. 0 for a list that is the same for every caller.
         nonce: random, or a digest of a shared list's arguments.
-        owner: keyed digest of the shopper; empty for a list of nobody.
+        owner: keyed digest of the shopper. Empty for an answer to nobody in particular.
         products: 16 bits of the hash of each product, little-endian.
     """
 
@@ -38,24 +39,8 @@ class _Content(msgspec.Struct, array_like=True, frozen=True):
     owner: bytes
     products: bytes
 
-
-@dataclass(frozen=True, slots=True)
-class Recommended:
-    """Content of a recommendation id.
-
-    Attributes:
-        milliseconds: time since the epoch; None for a list that is the same for every caller.
-    """
-
-    scenario: str
-    snapshot_version: str
-    milliseconds: int | None
-    nonce: bytes
-    owner: bytes
-    products: bytes
-
     def is_of(self, user_id: str) -> bool:
-        """True for an answer to this shopper, or to no shopper in particular."""
+        """True for an answer to this shopper, or to nobody in particular."""
         return not self.owner or self.owner == _owner(user_id, self.nonce)
 
     def has(self, product_id: str) -> bool:
@@ -70,63 +55,42 @@ class RecommendationIds:
     """Makes and reads ids: MessagePack in a signed token.
 
     Args:
-        key: signs ids.
-        others: additional keys accepted during key rotation.
+        keys: the first one signs, all of them are accepted.
     """
 
-    def __init__(self, key: SigningKey, others: Sequence[SigningKey] = ()) -> None:
-        self._signer = TokenSigner([key, *others], SALT)
+    def __init__(self, keys: Sequence[SigningKey]) -> None:
+        self._signer = TokenSigner(keys, SALT)
 
     def personal(
-        self,
-        scenario: str,
-        version: str,
-        milliseconds: int,
-        user_id: str | None,
-        product_ids: Iterable[str] = (),
+        self, scenario: str, version: str, milliseconds: int, user_id: str | None, products: bytes = b""
     ) -> str:
-        """A unique id of one answer to one shopper, or to an unknown one."""
-        products = products_of(short_hashes(product_ids))
-        return self.personal_of(scenario, version, milliseconds, user_id, products)
+        """A unique id of one answer to one shopper, or to an unknown one.
 
-    def personal_of(
-        self, scenario: str, version: str, milliseconds: int, user_id: str | None, products: bytes
-    ) -> str:
-        """A unique id as `personal`. `products` are those of `products_of`."""
+        `products` are those of `products_of`.
+        """
         nonce = os.urandom(_NONCE_BYTES)
         owner = b"" if user_id is None else _owner(user_id, nonce)
-        return self._sign(_Content(scenario, version, milliseconds, nonce, owner, products))
+        return self._sign(Recommended(scenario, version, milliseconds, nonce, owner, products))
 
-    def shared(self, scenario: str, version: str, arguments: str, product_ids: Iterable[str] = ()) -> str:
+    def shared(self, scenario: str, version: str, arguments: str, products: bytes = b"") -> str:
         """The id of a shared list.
 
-        It is the same for equal arguments, snapshot and products.
+        It is the same for equal arguments, snapshot and products, which are those of `products_of`.
         """
         digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).digest()
-        products = products_of(short_hashes(product_ids))
-        return self._sign(_Content(scenario, version, 0, digest, b"", products))
+        return self._sign(Recommended(scenario, version, 0, digest, b"", products))
 
     def read(self, recommendation_id: str) -> Recommended | None:
         """Content of an id, or None if no key signed it in this form."""
         if len(recommendation_id) > _MAX_LENGTH:
             return None
         payload = self._signer.verify(recommendation_id)
-        if payload is None:
-            return None
         try:
-            content = msgspec.msgpack.decode(payload, type=_Content)
+            return None if payload is None else msgspec.msgpack.decode(payload, type=Recommended)
         except msgspec.DecodeError:
             return None
-        return Recommended(
-            content.scenario,
-            content.version,
-            content.milliseconds or None,
-            content.nonce,
-            content.owner,
-            content.products,
-        )
 
-    def _sign(self, content: _Content) -> str:
+    def _sign(self, content: Recommended) -> str:
         return self._signer.sign(msgspec.msgpack.encode(content))
 
 

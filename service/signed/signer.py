@@ -30,14 +30,9 @@ class TokenSigner:
     def __init__(self, keys: Sequence[SigningKey], salt: str) -> None:
         # itsdangerous would derive the key for each token. It verifies with the last one first.
         secrets = [hmac.digest(key.secret, salt.encode(), "sha256") for key in reversed(keys)]
-        self._hmac = hmac.new(
-            secrets[-1], digestmod="sha256"
-        )  # Copied for each token, as setting the key takes time.
-        self._signer = Signer(
-            secrets,
-            key_derivation="none",
-            algorithm=_TruncatedHmac(),
-        )
+        # Copied for each token, as setting the key takes time.
+        self._hmac = hmac.new(secrets[-1], digestmod="sha256")
+        self._signer = Signer(secrets, key_derivation="none", algorithm=_TruncatedHmac())
 
     def sign(self, payload: bytes) -> str:
         """The token of a payload."""
@@ -60,13 +55,9 @@ class _TruncatedHmac(SigningAlgorithm):
     """HMAC-SHA-256, truncated to 192 bits (RFC 2104, section 5)."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return _signature(key, value)
+        return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]
 
 
 def _encoded(data: bytes) -> bytes:
     """`data` in base64url without padding, as by itsdangerous in a third of the time."""
     return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
-
-
-def _signature(key: bytes, value: bytes) -> bytes:
-    return hmac.digest(key, value, "sha256")[:_SIGNATURE_BYTES]

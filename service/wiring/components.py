@@ -217,12 +217,12 @@ class Components:
     @cached_property
     def recommendation_ids(self) -> RecommendationIds:
         """Signs and verifies recommendation ids."""
-        return RecommendationIds(self.signing_keys[0], self.signing_keys[1:])
+        return RecommendationIds(self.signing_keys)
 
     @cached_property
     def cursors(self) -> Cursors:
         """Signs and verifies cursors."""
-        return Cursors(self.signing_keys[0], self.signing_keys[1:])
+        return Cursors(self.signing_keys)
 
     @cached_property
     def recommendations(self) -> Recommendations:

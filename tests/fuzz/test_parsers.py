@@ -142,7 +142,7 @@ def test_token_with_a_changed_character_is_rejected(
 @given(cursor=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[A-Za-z0-9_-]{32}"))
 def test_random_texts_are_rejected_as_cursors(cursor: str) -> None:
     with pytest.raises(CursorFault):
-        Cursors(KEY).shown(b"arguments", cursor)
+        Cursors([KEY]).shown(b"arguments", cursor)
 
 
 @FUZZED
@@ -151,22 +151,22 @@ def test_random_texts_are_rejected_as_cursors(cursor: str) -> None:
     signature=st.from_regex(r"[A-Za-z0-9_-]{32}", fullmatch=True),
 )
 def test_cursor_without_valid_signature_is_rejected(shown: list[int], signature: str) -> None:
-    payload, _, _ = Cursors(KEY).after(b"arguments", shown).partition(".")
+    payload, _, _ = Cursors([KEY]).after(b"arguments", shown).partition(".")
     with pytest.raises(CursorFault):
-        Cursors(KEY).shown(b"arguments", f"{payload}.{signature}")
+        Cursors([KEY]).shown(b"arguments", f"{payload}.{signature}")
 
 
 @FUZZED
 @given(content=st.binary(max_size=200))
 def test_cursor_of_another_release_is_rejected(content: bytes) -> None:
     with pytest.raises(CursorFault):
-        Cursors(KEY).shown(b"arguments", TokenSigner([KEY], SALT).sign(content))
+        Cursors([KEY]).shown(b"arguments", TokenSigner([KEY], SALT).sign(content))
 
 
 @FUZZED
 @given(name=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,60}\.[A-Za-z0-9_-]{32}"))
 def test_random_texts_are_rejected_as_recommendation_ids(name: str) -> None:
-    assert RecommendationIds(KEY).read(name) is None
+    assert RecommendationIds([KEY]).read(name) is None
 
 
 @pytest.fixture(scope="module")

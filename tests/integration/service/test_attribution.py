@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from adapters.cache import RedisCache
 from adapters.snapshots import SigningKey
+from recommender.product_ids import short_hashes
 from service.shoppers.attribution import WINDOW_SECONDS
-from service.signed.recommendation_ids import RecommendationIds
+from service.signed.recommendation_ids import RecommendationIds, products_of
 from tests.support.builders.published_snapshots import KEY, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import NOW
 
-IDS = RecommendationIds(KEY)
-GENUINE = IDS.personal("for-you", "20260101T000000000Z-00000000", 1_800_000_000_123, "u0", ["p1"])
+IDS = RecommendationIds([KEY])
+GENUINE = IDS.personal(
+    "for-you", "20260101T000000000Z-00000000", 1_800_000_000_123, "u0", products_of(short_hashes(["p1"]))
+)
 NUMBERS = itertools.count()
 OWN = "/v1/users/u0/recommendations"
 
@@ -74,8 +77,8 @@ def test_recommendation_id_identifies_its_answer(
     assert document["scenario"] == scenario
     read = IDS.read(document["recommendation_id"])
     assert read is not None
-    assert (read.scenario, read.snapshot_version) == (scenario, document["snapshot_version"])
-    assert read.milliseconds == (int(NOW * 1000) if personal else None)
+    assert (read.scenario, read.version) == (scenario, document["snapshot_version"])
+    assert read.milliseconds == (int(NOW * 1000) if personal else 0)
     assert all(read.has(item["product_id"]) for item in document["items"])
     assert not read.has("another product")
 
@@ -181,7 +184,7 @@ def test_pods_count_a_click_once_together_and_none_while_redis_is_down(
 
 
 def test_ids_signed_with_another_key_are_ignored() -> None:
-    foreign = RecommendationIds(SigningKey(b"another key of 32 bytes or more."))
+    foreign = RecommendationIds([SigningKey(b"another key of 32 bytes or more.")])
     assert IDS.read(foreign.shared("popular", "v", "x")) is None
 
 

@@ -140,7 +140,7 @@ def test_overlong_cursor_is_rejected(served: ServedShop) -> None:
 @pytest.mark.anyio
 async def test_cursor_signed_with_another_key_is_rejected(served: ServedShop) -> None:
     foreign = replace(
-        served.components.recommendations, cursors=Cursors(SigningKey(b"another key of 32 bytes or more."))
+        served.components.recommendations, cursors=Cursors([SigningKey(b"another key of 32 bytes or more.")])
     )
     answered = await foreign.popular(Query(10), Presentation(), Viewer())
     assert isinstance(answered.view.next_cursor, str)

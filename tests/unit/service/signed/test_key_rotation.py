@@ -13,24 +13,24 @@ OLD, NEW, STRANGER = (SigningKey(name * 32) for name in (b"o", b"n", b"s"))
 def test_both_keys_are_accepted_during_a_rotation(
     signer: SigningKey, readers: tuple[SigningKey, ...]
 ) -> None:
-    cursor = Cursors(signer).after(b"arguments", [1, 2])
-    assert Cursors(readers[0], readers[1:]).shown(b"arguments", cursor) == (1, 2)
-    name = RecommendationIds(signer).personal("for-you", "v", 1, "ana")
-    assert RecommendationIds(readers[0], readers[1:]).read(name) is not None
+    cursor = Cursors([signer]).after(b"arguments", [1, 2])
+    assert Cursors(readers).shown(b"arguments", cursor) == (1, 2)
+    name = RecommendationIds([signer]).personal("for-you", "v", 1, "ana")
+    assert RecommendationIds(readers).read(name) is not None
 
 
 def test_first_key_signs() -> None:
-    cursor = Cursors(NEW, [OLD]).after(b"arguments", [1, 2])
-    assert Cursors(NEW).shown(b"arguments", cursor) == (1, 2)
+    cursor = Cursors([NEW, OLD]).after(b"arguments", [1, 2])
+    assert Cursors([NEW]).shown(b"arguments", cursor) == (1, 2)
     with pytest.raises(CursorFault):
-        Cursors(OLD).shown(b"arguments", cursor)
+        Cursors([OLD]).shown(b"arguments", cursor)
 
 
 def test_other_keys_are_rejected() -> None:
     with pytest.raises(CursorFault):
-        Cursors(NEW, [OLD]).shown(b"arguments", Cursors(STRANGER).after(b"arguments", []))
+        Cursors([NEW, OLD]).shown(b"arguments", Cursors([STRANGER]).after(b"arguments", []))
     assert (
-        RecommendationIds(NEW, [OLD]).read(RecommendationIds(STRANGER).personal("x", "v", 1, "ana")) is None
+        RecommendationIds([NEW, OLD]).read(RecommendationIds([STRANGER]).personal("x", "v", 1, "ana")) is None
     )
     with pytest.raises(CursorFault):
-        Cursors(NEW).shown(b"arguments", Cursors(OLD).after(b"arguments", []))
+        Cursors([NEW]).shown(b"arguments", Cursors([OLD]).after(b"arguments", []))

@@ -1,17 +1,23 @@
 """Ids of shared and personal answers."""
 
-from service.signed.recommendation_ids import MAX_PRODUCTS, SALT, RecommendationIds
+from recommender.product_ids import short_hashes
+from service.signed.recommendation_ids import MAX_PRODUCTS, SALT, RecommendationIds, products_of
 from service.signed.signer import TokenSigner
 from tests.support.builders.published_snapshots import KEY
 
-IDS = RecommendationIds(KEY)
+IDS = RecommendationIds([KEY])
+
+
+def named(*product_ids: str) -> bytes:
+    """Products as ids hold them."""
+    return products_of(short_hashes(product_ids))
 
 
 def test_shared_lists_have_the_same_id_for_the_same_arguments_and_products() -> None:
-    assert IDS.shared("popular", "v1", "x", ["p"]) == IDS.shared("popular", "v1", "x", ["p"])
-    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v1", "y", ["p"])
-    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v2", "x", ["p"])
-    assert IDS.shared("popular", "v1", "x", ["p"]) != IDS.shared("popular", "v1", "x", ["q"])
+    assert IDS.shared("popular", "v1", "x", named("p")) == IDS.shared("popular", "v1", "x", named("p"))
+    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v1", "y", named("p"))
+    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v2", "x", named("p"))
+    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v1", "x", named("q"))
 
 
 def test_personal_ids_are_unique() -> None:
@@ -19,19 +25,21 @@ def test_personal_ids_are_unique() -> None:
 
 
 def test_content_of_an_id_is_read_back() -> None:
-    read = IDS.read(IDS.personal("for-you", "v1", 7, "ana", ["p", "q"]))
+    read = IDS.read(IDS.personal("for-you", "v1", 7, "ana", named("p", "q")))
     assert read is not None
-    assert (read.scenario, read.snapshot_version, read.milliseconds) == ("for-you", "v1", 7)
+    assert (read.scenario, read.version, read.milliseconds) == ("for-you", "v1", 7)
     assert (read.is_of("ana"), read.is_of("ben")) == (True, False)
     assert (read.has("p"), read.has("q"), read.has("r")) == (True, True, False)
     shared = IDS.read(IDS.shared("popular", "v1", "x"))
     assert shared is not None
-    assert (shared.milliseconds, shared.is_of("ana")) == (None, True)
+    assert (shared.milliseconds, shared.is_of("ana")) == (0, True)
 
 
 def test_id_of_the_longest_answer_is_read() -> None:
     products = [f"p{number}" for number in range(500)]
-    read = IDS.read(IDS.personal("bought-together", "20260101T000000000Z-00000000", 10**13, "ana", products))
+    read = IDS.read(
+        IDS.personal("bought-together", "20260101T000000000Z-00000000", 10**13, "ana", named(*products))
+    )
     assert read is not None
     assert all(map(read.has, products[:MAX_PRODUCTS]))
 
