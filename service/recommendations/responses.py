@@ -283,10 +283,5 @@ def _contribution_views(contributions: Sequence[Contribution]) -> list[Contribut
 
 
 def _product(serving: Serving, product_id: str) -> dict[str, object]:
-    """The overlay's newer document, else the snapshot's."""
-    snapshot = serving.snapshot
-    document = serving.corrections.overlay.document(product_id) or snapshot.documents.raw(
-        snapshot.lookup.row(product_id)
-    )
-    product: dict[str, object] = msgspec.json.decode(document)
+    product: dict[str, object] = msgspec.json.decode(serving.document(product_id))
     return product

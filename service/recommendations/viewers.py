@@ -31,6 +31,10 @@ class Viewer(msgspec.Struct, frozen=True):
         return self.caller if self.user_id is None else self.user_id
 
 
+NOBODY = Viewer()
+"""No shopper in particular."""
+
+
 def seen_by(viewer: Viewer, query: Query, profile: Profile) -> Query:
     """`query` as its viewer gets to see it.
 

@@ -1,12 +1,14 @@
 """Snapshot and overlay that this pod serves, swapped as a whole."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from adapters.snapshots import Manifest
 from recommender.pages.kept_states import KeptStates
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections, Overlay
 from service.http.problems import NothingToServe
 
@@ -30,6 +32,20 @@ class Serving:
         if states is None:
             states = self.states[loaded] = KeptStates()
         return states
+
+    def unknown(self, product_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of `product_ids` that neither snapshot nor overlay has, or that were deleted.
+
+        Each once, in order.
+        """
+        missing = self.corrections.missing(product_ids, ResolvedIds(self.snapshot.lookup))
+        return tuple(each for each in missing if each not in self.corrections.additions.by_id)
+
+    def document(self, product_id: str) -> bytes:
+        """The newest description of a product as JSON: the overlay's, else the snapshot's."""
+        snapshot = self.snapshot
+        newer = self.corrections.overlay.document(product_id)
+        return newer or snapshot.documents.raw(snapshot.lookup.row(product_id))
 
     def corrected(self, corrections: Corrections) -> "Serving":
         """The same snapshot with newer corrections."""

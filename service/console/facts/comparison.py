@@ -27,13 +27,12 @@ from service.console.facts.snapshots import check_version, storage_problems
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
 from service.recommendations.service import Recommendations
-from service.recommendations.viewers import Viewer
+from service.recommendations.viewers import NOBODY
 from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.beside import SnapshotsBeside
 from service.snapshots.live import LiveSnapshot
 
 MAX_SECONDS = 6.0
-_EVERYONE = Viewer()
 
 
 class UnusableSnapshot(ProblemException):
@@ -138,6 +137,6 @@ async def _list(sides: Sequence[Recommendations], scenario: Scenario) -> ListCha
     for side in sides:
         lists = {"popular": side.popular, "trending": side.trending, "new": side.new_arrivals}
         await side.turns.take()
-        answered = await lists[scenario](page_query(side), PLAIN, _EVERYONE)
+        answered = await lists[scenario](page_query(side), PLAIN, NOBODY)
         pages.append([item.product_id for item in answered.view.items])
     return ListChange(scenario, changed_products((pages[0], pages[1])), len(pages[1]))

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.entities import Query
-from service.console.facts.shopper import SHOWN, ConsoleList, session_list
+from service.console.facts.lists import ConsoleList, session_list, shared_list
 from service.recommendations.service import Recommendations
-from service.recommendations.viewers import Viewer
-
-_NOBODY = Viewer(None)
+from service.recommendations.viewers import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,8 @@ class GuestFacts:
         found = []
         if picked:
             found = [
-                await session_list(answers, "basket", query, picked, _NOBODY),
-                await session_list(answers, "session", query, picked, _NOBODY),
+                await session_list(answers, "basket", query, picked, NOBODY),
+                await session_list(answers, "session", query, picked, NOBODY),
             ]
-        for ask in (answers.popular, answers.trending, answers.new_arrivals):
-            await answers.turns.take()
-            found.append(ConsoleList.of(await ask(query, SHOWN, _NOBODY)))
-        return found
+        shared = (answers.popular, answers.trending, answers.new_arrivals)
+        return found + [await shared_list(answers, ask, query, NOBODY) for ask in shared]

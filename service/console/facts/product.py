@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from recommender.entities import Query
-from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.windows import WEEKS
-from service.console.facts.shopper import SHOWN, ConsoleList
+from service.console.facts.lists import ConsoleList, shared_list
 from service.http.problems import UnknownProduct
 from service.recommendations.service import Recommendations
-from service.recommendations.viewers import Viewer
+from service.recommendations.viewers import NOBODY
 from service.snapshots.live import Serving
 
 _WEEK = timedelta(days=7)
@@ -99,30 +99,26 @@ class ProductFacts:
             NothingToServe: no snapshot is loaded yet.
         """
         serving = self.recommendations.live.serving
-        snapshot, corrections = serving.snapshot, serving.corrections
-        row = snapshot.lookup.row(product_id)
-        change = corrections.overlay.changes.get(product_id)
-        if row < 0 and product_id not in corrections.additions.by_id:
+        row, deleted = serving.snapshot.lookup.row(product_id), bool(serving.unknown([product_id]))
+        if row < 0 and deleted:
             raise UnknownProduct(product_id)
-        deleted = row >= 0 and bool(corrections.missing([product_id], ResolvedIds(snapshot.lookup)))
-        document = corrections.overlay.document(product_id) or snapshot.documents.raw(row)
         return ProductView(
             product_id,
-            msgspec.json.decode(document),
+            msgspec.json.decode(serving.document(product_id)),
             deleted,
-            change is not None,
-            row < 0 or row >= snapshot.warm,
+            product_id in serving.corrections.overlay.changes,
+            row < 0 or row >= serving.snapshot.warm,
             None if row < 0 else _statistics(serving, row),
             serving.manifest.version,
             [] if deleted else await self._lists(product_id, query),
         )
 
     async def _lists(self, product_id: str, query: Query) -> list[ConsoleList]:
-        answers, found = self.recommendations, []
-        for ask in (answers.similar, answers.bought_together):
-            await answers.turns.take()
-            found.append(ConsoleList.of(await ask(product_id, query, SHOWN, Viewer())))
-        return found
+        answers = self.recommendations
+        return [
+            await shared_list(answers, partial(ask, product_id), query, NOBODY)
+            for ask in (answers.similar, answers.bought_together)
+        ]
 
 
 def _statistics(serving: Serving, row: int) -> Statistics:

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from recommender.snapshot.lookups import ResolvedIds
 from service.snapshots.live import Serving
 
 
@@ -30,30 +29,17 @@ class ProductLine(msgspec.Struct, frozen=True):
 def product_lines(serving: Serving, product_ids: Iterable[str]) -> list[ProductLine]:
     """The line of each product, in order."""
     listed = list(product_ids)
-    documents = newest_documents(serving, listed)
-    return [
-        ProductLine(each, in_catalog=False)
-        if (document := documents.get(each)) is None
-        else line_of(each, document)
-        for each in listed
-    ]
+    unknown = frozenset(serving.unknown(listed))
+    lines = {
+        each: ProductLine(each, in_catalog=False)
+        if each in unknown
+        else line_of(each, msgspec.json.decode(serving.document(each)))
+        for each in dict.fromkeys(listed)
+    }
+    return [lines[each] for each in listed]
 
 
 def line_of(product_id: str, document: Mapping[str, Any]) -> ProductLine:
     """The line of a product, from its document in the catalog."""
     get = document.get
     return ProductLine(product_id, get("title"), get("category"), get("image_url"), get("price"))
-
-
-def newest_documents(serving: Serving, product_ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
-    """The newest document of each product that is known and not deleted."""
-    snapshot, corrections = serving.snapshot, serving.corrections
-    distinct = list(dict.fromkeys(product_ids))
-    ids = ResolvedIds(snapshot.lookup)
-    gone = set(corrections.missing(distinct, ids)) - corrections.additions.by_id.keys()
-    found = {}
-    for product_id, row in zip(distinct, ids.find(distinct).tolist(), strict=True):
-        if product_id not in gone:
-            document = corrections.overlay.document(product_id) or snapshot.documents.raw(row)
-            found[product_id] = msgspec.json.decode(document)
-    return found

@@ -8,7 +8,6 @@ import msgspec
 
 from recommender.explanations.reasons import title_in
 from recommender.normalization import normalize
-from recommender.snapshot.lookups import ResolvedIds
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -76,15 +75,19 @@ class ProductSearch:
 
 def _present(serving: Serving, product_ids: Iterable[str]) -> list[str]:
     """The products that the catalog has."""
-    listed, corrections = list(product_ids), serving.corrections
-    gone = set(corrections.missing(listed, ResolvedIds(serving.snapshot.lookup)))
-    return [each for each in listed if each not in gone or each in corrections.additions.by_id]
+    listed = list(product_ids)
+    unknown = frozenset(serving.unknown(listed))
+    return [each for each in listed if each not in unknown]
+
+
+def has_words(document: bytes, words: Iterable[str]) -> bool:
+    """True if the title in a product's JSON holds all case-folded `words`."""
+    title = title_in(document).casefold()
+    return all(word in title for word in words)
 
 
 def _matching(documents: Iterable[tuple[str, bytes | None]], wanted: Sequence[str]) -> Iterator[str]:
     """Ids of the documents whose title holds every word."""
     for product_id, document in documents:
-        if document is not None:
-            title = title_in(document).casefold()
-            if all(word in title for word in wanted):
-                yield product_id
+        if document is not None and has_words(document, wanted):
+            yield product_id

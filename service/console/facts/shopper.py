@@ -1,29 +1,20 @@
-"""One shopper: actions, preferences, and lists with their explanations."""
+"""One shopper: actions, preferences and lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import cast
 
 import msgspec
 import numpy as np
-from msgspec import UNSET, UnsetType
 
-from recommender.entities import NO_PREFERENCES, Answer, Interaction, Profile, Query, SessionContext
+from recommender.entities import NO_PREFERENCES, Profile, Query
 from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
-from recommender.scenarios.basket import basket
-from recommender.scenarios.for_you import for_you
-from recommender.snapshot.lookups import ResolvedIds
+from service.console.facts.lists import SHOWN, ConsoleList, session_list, shared_list
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.http.problems import ProblemException
-from service.recommendations.names import Scenario, Strategy
+from service.recommendations.names import Scenario
 from service.recommendations.paging import ListRequest
-from service.recommendations.responses import (
-    Answered,
-    ItemView,
-    Presentation,
-    UnknownFilterView,
-)
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
@@ -32,7 +23,6 @@ from service.snapshots.live import Serving
 
 MAX_TIMELINE = 200
 _PERSONAL: tuple[Scenario, ...] = ("for-you", "buy-again")
-SHOWN = Presentation(expand=True)
 
 
 class UnknownShopper(ProblemException):
@@ -59,54 +49,6 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     at: datetime
     kind: Kind
     product: ProductLine
-
-
-class ListAfter(msgspec.Struct, frozen=True):
-    """A list as it would be after further purchases.
-
-    Attributes:
-        strategy: how it would be made.
-        items: best first.
-        entered, left: ids of products that only the new or only the old list holds, in its order.
-    """
-
-    strategy: Strategy
-    items: list[ItemView]
-    entered: list[str]
-    left: list[str]
-
-
-class ConsoleList(msgspec.Struct, frozen=True):
-    """A list with its explanations. It carries no recommendation id: nobody is shown it.
-
-    Attributes:
-        scenario: the kind of list.
-        strategy: rung of the fallback ladder that produced the first item.
-        snapshot_version: the snapshot that the items come from.
-        items: best first, each with its product, terms and contributions.
-        unknown_filters: categories and brands of the filters that no product has. Absent if there are none.
-        after: the list after the purchases in `and_bought`. Absent without them.
-    """
-
-    scenario: Scenario
-    strategy: Strategy
-    snapshot_version: str
-    items: list[ItemView]
-    unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
-    after: ListAfter | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, answered: Answered, after: Answered | None = None) -> "ConsoleList":
-        """The list of an answer, and what becomes of it."""
-        view = answered.view
-        return cls(
-            view.scenario,
-            view.strategy,
-            view.snapshot_version,
-            view.items,
-            view.unknown_filters,
-            UNSET if after is None else _changes(answered, after),
-        )
 
 
 class ShopperView(msgspec.Struct, frozen=True):
@@ -180,7 +122,7 @@ class ShopperFacts:
             timeline(serving, profile.interactions),
             PreferencesView.of(profile.preferences),
             lists,
-            _missing(serving, and_bought),
+            list(serving.unknown(and_bought)),
         )
 
     async def _personal(
@@ -199,11 +141,10 @@ class ShopperFacts:
     async def _shared(self, user_id: str, query: Query) -> list[ConsoleList]:
         """The lists for everyone, without what this shopper does not get to see."""
         answers = self.recommendations
-        found = []
-        for ask in (answers.new_arrivals, answers.trending, answers.popular):
-            await answers.turns.take()
-            found.append(ConsoleList.of(await ask(query, SHOWN, Viewer(user_id))))
-        return found
+        return [
+            await shared_list(answers, ask, query, Viewer(user_id))
+            for ask in (answers.new_arrivals, answers.trending, answers.popular)
+        ]
 
     def _with_purchases(self, loaded: LoadedProfile, product_ids: list[str]) -> LoadedProfile:
         """The profile as it would be once events of these purchases were accepted."""
@@ -212,27 +153,6 @@ class ShopperFacts:
         return LoadedProfile(
             Profile(profile.user_id, bought, profile.preferences), loaded.degraded, loaded.hides_known
         )
-
-
-async def session_list(
-    recommendations: Recommendations,
-    scenario: Literal["basket", "session"],
-    query: Query,
-    picked: Sequence[str],
-    viewer: Viewer,
-) -> ConsoleList:
-    """A list for products in the basket, or for products that were viewed."""
-    now, kind = recommendations.clock(), "cart" if scenario == "basket" else "view"
-    actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
-    session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
-    answer = basket if scenario == "basket" else for_you
-
-    def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
-        stages = recommendations.stages
-        return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
-
-    request = ListRequest.of(scenario, list(picked), query, SHOWN)
-    return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.turns.take))
 
 
 def is_known(loaded: LoadedProfile) -> bool:
@@ -253,18 +173,3 @@ def timeline(serving: Serving, interactions: Interactions) -> list[TimelineEntry
         TimelineEntry(datetime.fromtimestamp(at, UTC), cast("Kind", KINDS[code]), product)
         for at, code, product in columns
     ]
-
-
-def _changes(now: Answered, after: Answered) -> ListAfter:
-    before, later = ([item.product_id for item in each.view.items] for each in (now, after))
-    return ListAfter(
-        after.view.strategy,
-        after.view.items,
-        [product_id for product_id in later if product_id not in before],
-        [product_id for product_id in before if product_id not in later],
-    )
-
-
-def _missing(serving: Serving, product_ids: Sequence[str]) -> list[str]:
-    missing = serving.corrections.missing(product_ids, ResolvedIds(serving.snapshot.lookup))
-    return [each for each in missing if each not in serving.corrections.additions.by_id]

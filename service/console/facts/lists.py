@@ -1,0 +1,110 @@
+"""Lists with their explanations, as staff see them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from recommender.entities import Answer, Interaction, Query, SessionContext
+from recommender.scenarios.basket import basket
+from recommender.scenarios.for_you import for_you
+from service.recommendations.names import Scenario, Strategy
+from service.recommendations.paging import ListRequest
+from service.recommendations.responses import Answered, ItemView, Presentation, UnknownFilterView
+from service.recommendations.service import Recommendations
+from service.recommendations.viewers import Viewer
+from service.shoppers.loaded_profile import LoadedProfile
+from service.snapshots.live import Serving
+
+SHOWN = Presentation(expand=True)
+
+SharedAnswer = Callable[[Query, Presentation, Viewer], Awaitable[Answered]]
+"""Answers with a list that belongs to no shopper."""
+
+
+class ListAfter(msgspec.Struct, frozen=True):
+    """A list as it would be after further purchases.
+
+    Attributes:
+        strategy: how it would be made.
+        items: best first.
+        entered, left: ids of products that only the new or only the old list holds, in its order.
+    """
+
+    strategy: Strategy
+    items: list[ItemView]
+    entered: list[str]
+    left: list[str]
+
+
+class ConsoleList(msgspec.Struct, frozen=True):
+    """A list with its explanations. It carries no recommendation id: nobody is shown it.
+
+    Attributes:
+        scenario: the kind of list.
+        strategy: rung of the fallback ladder that produced the first item.
+        snapshot_version: the snapshot that the items come from.
+        items: best first, each with its product, terms and contributions.
+        unknown_filters: categories and brands of the filters that no product has. Absent if there are none.
+        after: the list after the purchases in `and_bought`. Absent without them.
+    """
+
+    scenario: Scenario
+    strategy: Strategy
+    snapshot_version: str
+    items: list[ItemView]
+    unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
+    after: ListAfter | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, answered: Answered, after: Answered | None = None) -> "ConsoleList":
+        """The list of an answer, and what becomes of it."""
+        view = answered.view
+        return cls(
+            view.scenario,
+            view.strategy,
+            view.snapshot_version,
+            view.items,
+            view.unknown_filters,
+            UNSET if after is None else _changes(answered, after),
+        )
+
+
+async def shared_list(
+    recommendations: Recommendations, answer: SharedAnswer, query: Query, viewer: Viewer
+) -> ConsoleList:
+    """A list that belongs to no shopper, made in a turn of its own."""
+    await recommendations.turns.take()
+    return ConsoleList.of(await answer(query, SHOWN, viewer))
+
+
+async def session_list(
+    recommendations: Recommendations,
+    scenario: Literal["basket", "session"],
+    query: Query,
+    picked: Sequence[str],
+    viewer: Viewer,
+) -> ConsoleList:
+    """A list for products in the basket, or for products that were viewed."""
+    now, kind = recommendations.clock(), "cart" if scenario == "basket" else "view"
+    actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
+    session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
+    answer = basket if scenario == "basket" else for_you
+
+    def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
+        stages = recommendations.stages
+        return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
+
+    request = ListRequest.of(scenario, list(picked), query, SHOWN)
+    return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.turns.take))
+
+
+def _changes(now: Answered, after: Answered) -> ListAfter:
+    before, later = ([item.product_id for item in each.view.items] for each in (now, after))
+    return ListAfter(
+        after.view.strategy,
+        after.view.items,
+        [product_id for product_id in later if product_id not in before],
+        [product_id for product_id in before if product_id not in later],
+    )
