@@ -134,3 +134,9 @@ class Sessions:
 def current_session(scope: Scope) -> Session:
     """The session of the request, for handlers behind the access table."""
     return cast("Session", scope["state"][_STATE_KEY])
+
+
+def session_of(scope: Scope) -> Session | None:
+    """The session of the request, None if nobody is signed in."""
+    found: Session | None = scope.get("state", {}).get(_STATE_KEY)
+    return found

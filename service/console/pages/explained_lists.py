@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import UNSET
 
+from service.console.facts.lists import ConsoleList
 from service.console.facts.product_lines import ProductLine, product_lines
-from service.console.facts.shopper import ConsoleList
+from service.console.pages.list_controls import ListControls
 from service.console.pages.rendering import day, number
 from service.recommendations.responses import ItemView
 from service.snapshots.live import Serving
@@ -122,6 +123,17 @@ def explained(serving: Serving, lists: Sequence[ConsoleList]) -> list[ExplainedL
     named |= {product_id for each in lists if each.after is not UNSET for product_id in each.after.left}
     lines = {line.product_id: line for line in product_lines(serving, sorted(named))}
     return [_explained(each, items, lines) for each, items in zip(lists, shown, strict=True)]
+
+
+def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListControls) -> dict[str, Any]:
+    """Values for the template of lists, and the products that were picked."""
+    shown = explained(serving, lists)
+    return {
+        "lists": shown,
+        "open_list": next((each for each in shown if each.scenario == controls.shown), shown[0]),
+        "controls": controls,
+        "picked": product_lines(serving, controls.picked),
+    }
 
 
 def _products_of(item: ItemView) -> Iterable[str]:

@@ -6,9 +6,8 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.product_lines import product_lines
 from service.console.pages.errors import is_fragment
-from service.console.pages.explained_lists import explained
+from service.console.pages.explained_lists import list_values
 from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import Page, page
 from service.http.authentication import CONSOLE
@@ -26,12 +25,7 @@ async def guest(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleF
     view = await facts.guests.read(controls.query(), controls.picked)
     found = (await facts.search.find(words, _FOUND)).products if words else None
     serving = facts.guests.recommendations.live.serving
-    lists = explained(serving, view)
-    values: dict[str, Any] = {
-        "lists": lists,
-        "open_list": next((each for each in lists if each.scenario == controls.shown), lists[0]),
-        "controls": controls,
-        "picked": product_lines(serving, controls.picked),
+    values = list_values(serving, view, controls) | {
         "picked_text": "In the basket",
         "hint": "",
         "pick_label": "Put into the basket",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
-from service.console.login.sessions import Session
+from service.console.login.sessions import session_of
 from service.console.pages.drawing import Bar, Tile, sparkline_points
 from service.console.pages.static_files import asset_version
 from service.http.authentication import CONSOLE
@@ -83,9 +83,8 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
 
 def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:
     prefix = path_prefix(request.scope)
-    session = request.scope.get("state", {}).get("console_session")
     return {
-        "session": session if isinstance(session, Session) else None,
+        "session": session_of(request.scope),
         "here": request.scope["path"],
         "url": lambda path: prefix + path,
         "asset": lambda name: f"{prefix}{CONSOLE}/static/{name}?v={asset_version(name)}",

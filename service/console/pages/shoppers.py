@@ -10,10 +10,9 @@ from litestar.params import FromPath
 from adapters.database import DatabaseError
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.directory import ShopperListView
-from service.console.facts.product_lines import product_lines
 from service.console.facts.shopper import UnknownShopper
 from service.console.pages.errors import error_page, is_fragment
-from service.console.pages.explained_lists import explained
+from service.console.pages.explained_lists import list_values
 from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import HEADERS, Page, page
 from service.console.pages.timelines import HEIGHT, KINDS, WIDTH, timeline_of
@@ -69,14 +68,8 @@ async def shopper(
         text = f"{error.detail} An erased shopper is unknown, too."
         return error_page(request, 404, "Unknown shopper", text, ("Find another shopper", SHOPPERS))
     serving = facts.shoppers.recommendations.live.serving
-    lists = explained(serving, view.lists)
-    open_list = next((each for each in lists if each.scenario == controls.shown), lists[0])
-    values: dict[str, Any] = {
+    values = list_values(serving, view.lists, controls) | {
         "view": view,
-        "lists": lists,
-        "open_list": open_list,
-        "controls": controls,
-        "picked": product_lines(serving, controls.picked),
         "picked_text": "As if this shopper had just bought",
         "hint": "With “If this shopper bought it” you see how the lists change, and what completes the basket.",
         "pick_label": "If this shopper bought it",
