@@ -68,11 +68,6 @@ class ChosenSearch:
     loss: float
     recall: float
 
-    @property
-    def is_sufficient(self) -> bool:
-        """True if the loss is within the maximum."""
-        return self.loss <= MAX_LOSS
-
     def applied_to(self, parameters: ServingParameters) -> ServingParameters:
         """`parameters` with this search."""
         return replace(parameters, search_k=self.search_k, short_search_k=self.short_search_k)

@@ -103,14 +103,13 @@ def weekly_purchases(purchases: Purchases, product_count: int) -> NDArray[np.uin
 def repeat_statistics(
     purchases: Purchases, product_count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """`usual_intervals` and `repeat_rates`, which share the sorting of the purchases."""
+    """Usual intervals and repeat rates of products, sharing one sorting of purchases.
+
+    The usual interval is the median number of days until the same shopper buys the product again, NaN if it is unknown.
+    See `repeat_rates` on the other. Each has shape (product_count,).
+    """
     bought_on = _shopper_days(purchases)
     return _usual_intervals(bought_on, product_count), _repeat_rates(bought_on, product_count)
-
-
-def usual_intervals(purchases: Purchases, product_count: int) -> NDArray[np.float32]:
-    """Median number of days until the same shopper buys the product again."""
-    return _usual_intervals(_shopper_days(purchases), product_count)
 
 
 def _usual_intervals(bought_on: _ShopperDays, product_count: int) -> NDArray[np.float32]:

@@ -19,9 +19,6 @@ TEXT_SHARE = 0.3
 MIN_COLD_GAIN = 0.02
 _SHOPPERS_AT_ONCE = 256
 
-Recalls = tuple[float, float]
-"""Recall@20 of hidden products without and with the likeness of texts."""
-
 
 def cold_text_weight(
     windows: Sequence[FittedWindow], content: Content, half_life_days: float, seed: int, min_shoppers: int

@@ -184,11 +184,6 @@ def _rolling_window(
     return RollingWindow(task, train, part.train, products, content, matrix, ages, again)
 
 
-def recency_weights(purchases: Purchases, task: Task, half_life_days: float) -> csr_array:
-    """ŵ of many shoppers, shape (len(task), products). Equals `recommender.profiles.history_of` for each of them."""
-    return weights_by_age(purchase_ages(purchases, task), half_life_days)
-
-
 def purchase_ages(purchases: Purchases, task: Task) -> csr_array:
     """Age in days of each shopper's products, shape (len(task), products).
 
@@ -212,7 +207,7 @@ def purchase_ages(purchases: Purchases, task: Task) -> csr_array:
 def weights_by_age(ages: csr_array, half_life_days: float) -> csr_array:
     """ŵ of `purchase_ages`, in their shape.
 
-    ŵ = w / √Σw with w = 0.5^(age / half-life).
+    ŵ = w / √Σw with w = 0.5^(age / half-life), as by `recommender.profiles.history_of` for each shopper.
     """
     weights: NDArray[np.float32] = np.power(0.5, ages.data / half_life_days).astype(np.float32)
     matrix = csr_array((weights, ages.indices, ages.indptr), shape=ages.shape)

@@ -8,8 +8,8 @@ from indexer.statistics.demand import (
     MIN_BUYERS,
     SMOOTHING,
     repeat_rates,
+    repeat_statistics,
     trending_scores,
-    usual_intervals,
     weekly_purchases,
 )
 from recommender.entities import SECONDS_PER_DAY
@@ -80,7 +80,7 @@ def test_usual_interval_is_the_median_between_days_of_one_shopper(
     days: dict[int, list[float]], median: float
 ) -> None:
     lines = [(shopper, 1, day) for shopper, own in days.items() for day in own]
-    intervals = usual_intervals(purchases_of([*lines, (0, 0, 5.0)]), 3)
+    intervals, _ = repeat_statistics(purchases_of([*lines, (0, 0, 5.0)]), 3)
     np.testing.assert_equal(intervals, np.array([np.nan, median, np.nan], dtype=np.float32))
 
 

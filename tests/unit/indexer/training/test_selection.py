@@ -23,8 +23,9 @@ from indexer.training.windows import (
     FittedWindow,
     WindowLimits,
     best_places,
-    recency_weights,
+    purchase_ages,
     rolling_windows,
+    weights_by_age,
 )
 from recommender.entities import Interaction
 from recommender.profiles import history_of
@@ -196,7 +197,7 @@ def test_recency_weights_equal_those_of_the_service(seed: int, half_life_days: f
     ]
     purchases = purchases_of(*lines, (9, 3, 5))
     task = every_second_shopper(purchases, 15)
-    found = recency_weights(purchases, task, half_life_days).toarray()
+    found = weights_by_age(purchase_ages(purchases, task), half_life_days).toarray()
     snapshot = snapshot_of(random_weights(15), parameters=ServingParameters(half_life_days=half_life_days))
     assert found.shape == (5, 15)
     for place, shopper in enumerate(task.shoppers.tolist()):
@@ -214,7 +215,9 @@ def test_recency_weights_equal_those_of_the_service(seed: int, half_life_days: f
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
 def test_ndcg_of_a_window_equals_that_of_its_rankings(exponent: float) -> None:
     window: FittedWindow = windows_of(HELPS, "time", without_text(64), RECIPE)[1]
-    weights = recency_weights(window.train, window.task, 60.0).toarray() @ window.weights.toarray()
+    weights = (
+        weights_by_age(purchase_ages(window.train, window.task), 60.0).toarray() @ window.weights.toarray()
+    )
     scores = weights * window.trend**exponent
     scores[window.task.history.toarray() > 0] = -np.inf
     rankings = np.argsort(-scores, axis=1, kind="stable")[:, :20].astype(np.int32)
