@@ -1,4 +1,4 @@
-"""Problems of callers who are not authenticated, with a challenge (RFC 6750)."""
+"""Problems of callers who are not authenticated."""
 
 from service.auth import AuthenticationError, InvalidToken, IssuerUnavailable, SeveralTokens
 from service.http.problems import REALM, ProblemException

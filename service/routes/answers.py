@@ -25,7 +25,7 @@ _NOT_MODIFIED = {304: ResponseSpec(None, description="The list still has the ver
 
 
 def shared_list(path: str, summary: str) -> get:
-    """Route decorator of a shared list, with its documented headers."""
+    """Decorates the handler of a shared list with its route and documented headers."""
     return get(path, summary=summary, response_headers=_HEADERS, responses=_NOT_MODIFIED)
 
 
@@ -56,11 +56,9 @@ def personal_answer(
 
 
 def noted_answer(scope: Scope) -> tuple[Answered, ListRequest | None] | None:
-    """The answer with a list, and the decoded request for it.
+    """Takes the answer with a list and its decoded request from the scope.
 
-    None: an answer with something else.
-
-    It is returned once.
+    None if the request was answered with something else, or they were taken before.
     """
     noted: tuple[Answered, ListRequest | None] | None = scope["state"].pop(_STATE_KEY, None)
     return noted

@@ -1,4 +1,4 @@
-"""Answers without the router what was routed before."""
+"""Answers requests without the router if one like them was routed before."""
 
 from collections.abc import Sequence
 

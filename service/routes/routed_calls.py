@@ -1,4 +1,4 @@
-"""Calls that the router and the decoder of parameters made of requests."""
+"""Routed and decoded calls, kept to answer later ones without the router."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -72,8 +72,8 @@ class RoutedCall(msgspec.Struct, frozen=True):
 class RoutedCalls:
     """Calls for lists of shoppers, as they were routed for others.
 
-    Path and query decide what a call is, and beside the shopper and the cursor nothing in them is checked for itself.
-    Only calls that were answered are kept, the last 1,000.
+    Path and query decide on a call. The router and its checks have accepted all of them but the shopper and the cursor,
+    which are taken from each request. Only calls that were answered are kept, the last 1,000.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ class ProfileInvalidator:
         retry_seconds: time between two attempts.
     """
 
-    profiles: ProfileCache
+    cache: ProfileCache
     retry_seconds: float = 1.0
     _pending: dict[str, bool] = field(default_factory=dict)
     _has_pending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -39,7 +39,7 @@ class ProfileInvalidator:
         if not user_ids and not hides_of:
             return
         try:
-            await self.profiles.invalidate(user_ids, hides_of)
+            await self.cache.invalidate(user_ids, hides_of)
         except CacheUnavailable as error:
             if not self._pending:
                 structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
@@ -60,7 +60,7 @@ class ProfileInvalidator:
             await self._has_pending.wait()
             batch = list(self._pending)[:_BATCH_SIZE]
             try:
-                await self.profiles.invalidate(batch, [each for each in batch if self._pending[each]])
+                await self.cache.invalidate(batch, [each for each in batch if self._pending[each]])
             except CacheUnavailable:
                 await asyncio.sleep(self.retry_seconds)
                 continue

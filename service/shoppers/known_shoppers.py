@@ -41,7 +41,7 @@ class KnownShopper:
 
 
 class KnownShoppers:
-    """Decoded profiles. `Copies` of a cache.
+    """Profiles in memory, which are the process's `Copies` of the cache.
 
     Evicts the least recently used ones. Keeps none before `start`, and after `stop`.
 

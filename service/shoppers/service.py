@@ -45,7 +45,7 @@ class ShopperService:
 
     events: EventStore
     store: ShopperStore
-    profiles: ProfileCache
+    cache: ProfileCache
     invalidator: ProfileInvalidator
     attribution: Attribution
     updater: ProfileUpdater
@@ -104,9 +104,9 @@ class ShopperService:
                 removed yet. Repeat the call to complete the erasure.
         """
         try:
-            await self.profiles.invalidate([user_id], [user_id])
+            await self.cache.invalidate([user_id], [user_id])
             erasure = await self.store.erase(user_id, await self._later_purchases(user_id))
-            await self.profiles.write_tombstone(user_id, erasure.erased_at.timestamp())
+            await self.cache.write_tombstone(user_id, erasure.erased_at.timestamp())
         except CacheUnavailable as error:
             raise StorageUnavailable(
                 "The cache is unavailable, so the erasure is not complete. Repeat the request."
@@ -127,6 +127,6 @@ class ShopperService:
         """
         with suppress(CacheUnavailable, DatabaseError):
             for user_id in user_ids[:_MAX_CACHED_HIDDEN]:
-                epoch = await self.profiles.hidden_epoch(user_id)
+                epoch = await self.cache.hidden_epoch(user_id)
                 stored = await self.store.read(user_id, 0)
-                await self.profiles.set_hidden(user_id, hidden_products(stored), epoch)
+                await self.cache.set_hidden(user_id, hidden_products(stored), epoch)

@@ -15,6 +15,7 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import SEPARATOR
 from service.console.facts.product_lines import ProductLine, product_lines
+from service.console.facts.search import has_words
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -142,10 +143,6 @@ class EncodedMap:
     body: bytes
 
 
-class _Titled(msgspec.Struct):
-    title: str | None = None
-
-
 @dataclass(slots=True)
 class MapFacts:
     """Answers about the map of the live snapshot.
@@ -203,13 +200,13 @@ class MapFacts:
 
         They are in any order, and may be parts of words. At most 200 are found, among the 200,000 most popular ones.
         """
-        serving, sought = self.live.serving, words.casefold().split()
+        serving, wanted = self.live.serving, words.casefold().split()
         found: list[int] = []
         rows = serving.snapshot.columns.popular_rows[:_MAX_SCANNED]
         async with self._one_at_a_time:
-            for start in range(0, len(rows) if sought else 0, _AT_ONCE):
+            for start in range(0, len(rows) if wanted else 0, _AT_ONCE):
                 found += await asyncio.to_thread(
-                    _matching, serving.snapshot, rows[start : start + _AT_ONCE], sought
+                    _matching, serving.snapshot, rows[start : start + _AT_ONCE], wanted
                 )
                 if len(found) > MAX_FOUND:
                     break
@@ -260,9 +257,7 @@ def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGrou
     names = group_names(paths)
     distinct = list(dict.fromkeys(names))
     place_of = {name: place for place, name in enumerate(distinct)}
-    by_code = np.array(
-        [*(place_of[name] for name in names), -1]
-    )  # the last one for products without a category
+    by_code = np.array([*(place_of[name] for name in names), -1])  # The code −1 means none.
     groups = by_code[codes]
     sizes = np.bincount(groups[placed & (groups >= 0)], minlength=len(distinct))
     order = np.argsort(-sizes, kind="stable")[:_MAX_GROUPS]
@@ -285,12 +280,8 @@ def group_names(paths: Sequence[str]) -> list[str]:
 
 
 def _matching(snapshot: Snapshot, rows: Rows, words: Sequence[str]) -> list[int]:
-    found = []
-    for row in rows.tolist():
-        title = (msgspec.json.decode(snapshot.documents.raw(row), type=_Titled).title or "").casefold()
-        if all(word in title for word in words):
-            found.append(row)
-    return found
+    documents = snapshot.documents.raws(rows)
+    return [row for row, document in zip(rows.tolist(), documents, strict=True) if has_words(document, words)]
 
 
 def _products(serving: Serving, rows: Sequence[int]) -> list[MapProduct]:

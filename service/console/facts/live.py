@@ -143,8 +143,10 @@ class LiveFacts:
             failed=[(new.failed - old.failed) / seconds for seconds, old, new in steps],
             p50_milliseconds=[1000 * quantile(counts, 0.5) for counts in buckets],
             p95_milliseconds=[1000 * quantile(counts, 0.95) for counts in buckets],
-            repeated=[_share(_more(a.repeated, b.repeated), _more(a.answers, b.answers)) for a, b in pairs],
-            kept=[_share(_state(a, b, "kept"), _more(a.states, b.states)) for a, b in pairs],
+            repeated=[
+                _share(_increase(a.repeated, b.repeated), _increase(a.answers, b.answers)) for a, b in pairs
+            ],
+            kept=[_share(_state_increase(a, b, "kept"), _increase(a.states, b.states)) for a, b in pairs],
             strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers, label=1),
             degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=0),
             scenarios=_scenarios(totals, [new for _, new in pairs]),
@@ -176,11 +178,13 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
-def _more(old: ByLabels, new: ByLabels) -> int:
+def _increase(old: ByLabels, new: ByLabels) -> int:
+    """Increase of all counts together."""
     return sum(new.values()) - sum(old.values())
 
 
-def _state(old: Totals, new: Totals, state: str) -> int:
+def _state_increase(old: Totals, new: Totals, state: str) -> int:
+    """Increase of the answers whose candidates are in this `state`: `kept` or made."""
     return new.states.get((state,), 0) - old.states.get((state,), 0)
 
 
@@ -192,13 +196,14 @@ def _series(pairs: Sequence[tuple[ByLabels, ByLabels]], totals: ByLabels, label:
     return [
         NamedSeries(
             name,
-            [float(_of(new, label, name) - _of(old, label, name)) for old, new in pairs],
+            [float(_count_of(new, label, name) - _count_of(old, label, name)) for old, new in pairs],
         )
         for name in sorted(summed, key=lambda name: -summed[name])
     ]
 
 
-def _of(totals: ByLabels, label: int, name: str) -> int:
+def _count_of(totals: ByLabels, label: int, name: str) -> int:
+    """Sum of the counts whose label at this place is `name`."""
     return sum(count for labels, count in totals.items() if labels[label] == name)
 
 
@@ -208,13 +213,13 @@ def _scenarios(totals: Totals, history: Iterable[Totals]) -> list[ScenarioFacts]
     found = []
     for name in sorted(names):
         seen, clicked, bought = (
-            _of(each, 0, name) for each in (totals.impressions, totals.clicks, totals.purchases)
+            _count_of(each, 0, name) for each in (totals.impressions, totals.clicks, totals.purchases)
         )
-        rates = [(_of(each.clicks, 0, name), _of(each.impressions, 0, name)) for each in samples]
+        rates = [(_count_of(each.clicks, 0, name), _count_of(each.impressions, 0, name)) for each in samples]
         found.append(
             ScenarioFacts(
                 name,
-                _of(totals.answers, 0, name),
+                _count_of(totals.answers, 0, name),
                 seen,
                 clicked,
                 bought,
