@@ -1,7 +1,10 @@
 """Speed of a process that has more requests than it can answer at once."""
 
+import os
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 UNIT_SECONDS = 0.0007
 """CPU time of one unit, see `service.routes.units`."""
@@ -46,6 +49,31 @@ class Pace:
         self._last = now
 
 
+class _Scheduling(threading.local):
+    """Time for which a thread could have run, but its processor was taken, as Linux counts it.
+
+    Such time passes on a busy node, and in a pod that has used up its CPU limit.
+    """
+
+    def __init__(self) -> None:
+        self._file: int | None = None
+        with suppress(OSError):  # another system: nothing is counted
+            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+    def waited_seconds(self) -> float:
+        """The time so far."""
+        if self._file is None:
+            return 0.0
+        return int(os.pread(self._file, 100, 0).split()[1]) / 1e9
+
+
+_scheduling = _Scheduling()
+
+
 def loop_idle_seconds() -> float:
-    """Time so far in which the thread of the event loop did nothing."""
-    return time.monotonic() - time.thread_time()
+    """Time so far in which the thread of the event loop had nothing to do."""
+    return time.monotonic() - time.thread_time() - _scheduling.waited_seconds()
