@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token rebuild test coverage test-chart test-ingress test-poolers test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
+.PHONY: help demo token rebuild test coverage test-chart test-ingress test-poolers test-storage test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -65,6 +65,10 @@ test-poolers: setup-tests ## test the service behind PgBouncer in transaction mo
 	@$(VENV) -m tests.poolers
 	$(VENV) -m pytest tests/poolers
 
+test-storage: setup-tests ## test snapshots in a real object storage, which is killed again and again (no root)
+	program=$$($(VENV) -m tests.storage) && SEAWEEDFS=$$program $(VENV) -m pytest tests/storage tests/integration/adapters/snapshots \
+	  tests/integration/service/test_object_storage.py
+
 test-browser: setup-tests ## test the console in Chromium (needs chromium)
 	@$(VENV) -m tests.browser
 	$(VENV) -m pytest tests/browser
@@ -120,7 +124,7 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 	@echo "There is no target $@. Run make help for the list." >&2; exit 2
 
 clean: ## remove the environment, the demo's data and all caches
-	rm -rf .venv .venv-loadtests .audit .chart-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \
+	rm -rf .venv .venv-loadtests .audit .chart-tools .storage-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache recommender/kernels/*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -31,7 +31,8 @@ from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.published_snapshots import KEY, publish, shop
-from tests.support.servers.s3_server import Relay, S3Server
+from tests.support.servers.relay import Relay
+from tests.support.servers.s3_server import MotoServer
 
 _PODS = 3
 _SHOPS = 7
@@ -135,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    server = S3Server()
+    server = MotoServer()
     server.start()
     try:
         os.environ.update(server.environment)

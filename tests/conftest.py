@@ -22,7 +22,8 @@ from threadpoolctl import threadpool_limits
 from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
-from tests.support.servers.s3_server import Relay, S3Server
+from tests.support.servers.relay import Relay
+from tests.support.servers.s3_server import MotoServer, S3Server, SeaweedServer
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
@@ -164,8 +165,12 @@ async def _execute_once(url: URL, statement: str) -> None:
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3Server]:
-    """The server, one for all tests of a process."""
-    server = S3Server()
+    """The server, one for all tests of a process.
+
+    `SEAWEEDFS` names the program of SeaweedFS. Without it, the server is moto.
+    """
+    program = os.environ.get("SEAWEEDFS")
+    server = SeaweedServer(Path(program)) if program else MotoServer()
     try:
         server.start()
         yield server

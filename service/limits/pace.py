@@ -50,9 +50,9 @@ class Pace:
 
 
 class _Scheduling(threading.local):
-    """Time for which a thread could have run, but its processor was taken, as Linux counts it.
+    """Time for which a thread waited for a processor, as Linux counts it.
 
-    Such time passes on a busy node, and in a pod that has used up its CPU limit.
+    It passes on a busy node, and in a pod that has used up its CPU limit.
     """
 
     def __init__(self) -> None:
@@ -75,5 +75,5 @@ _scheduling = _Scheduling()
 
 
 def loop_idle_seconds() -> float:
-    """Time so far in which the thread of the event loop had nothing to do."""
+    """Time so far in which the event loop had nothing to do."""
     return time.monotonic() - time.thread_time() - _scheduling.waited_seconds()

@@ -1,4 +1,4 @@
-"""Programs and packages that some tests need, fetched once into a folder of the repository."""
+"""Programs and packages that some tests need, fetched once."""
 
 import hashlib
 import os
@@ -20,7 +20,9 @@ class ToolMissing(Exception):
 
 
 def fetched_once(root: Path, name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
-    """A folder below `root` that is recreated if a source changes or if it is incomplete.
+    """Returns a folder below `root` that `make` fills.
+
+    It is recreated if a source changes or if it is incomplete.
 
     Raises:
         ToolMissing: `make` failed.

@@ -1,117 +1,41 @@
-"""A server that speaks S3 (moto), behind a relay that can fail."""
+"""Servers that speak S3, behind a relay that can fail."""
 
 import os
-import socket
 import sys
 import tempfile
-import threading
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
+import obstore
+from obstore.store import from_url
 
 from tests.support.servers.ports import listens, unused_port
 from tests.support.servers.processes import Server
+from tests.support.servers.relay import Relay
 
-_CHUNK = 16 * 1024
-
-
-class Relay:
-    """Passes connections to a port on, unless it is down.
-
-    Attributes:
-        port: where it listens.
-        budget: number of bytes from the server after which it goes down. None: no limit.
-        upload_budget: the same for bytes to the server.
-    """
-
-    def __init__(self, target: int) -> None:
-        self.budget: int | None = None
-        self.upload_budget: int | None = None
-        self._target, self._down, self._open = target, False, set[socket.socket]()
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def fail(self) -> None:
-        """Cuts all connections and accepts none."""
-        with self._lock:
-            self._down = True
-            self.budget = self.upload_budget = None
-            for connection in self._open:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-            self._open.clear()
-
-    def recover(self) -> None:
-        """Accepts connections again."""
-        with self._lock:
-            self._down = False
-            self.budget = self.upload_budget = None
-
-    def close(self) -> None:
-        """Ends the relay."""
-        self.fail()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                with self._lock:
-                    if self._down:
-                        client.close()
-                        continue
-                    server = socket.create_connection(("127.0.0.1", self._target))
-                    self._open |= {client, server}
-                threading.Thread(
-                    target=self._pass, args=(client, server, "upload_budget"), daemon=True
-                ).start()
-                threading.Thread(target=self._pass, args=(server, client, "budget"), daemon=True).start()
-
-    def _pass(self, source: socket.socket, target: socket.socket, budget: str) -> None:
-        with suppress(OSError):
-            while block := source.recv(_CHUNK):
-                left = getattr(self, budget)
-                if left is not None:
-                    setattr(self, budget, left - len(block))
-                    if left < len(block):
-                        target.sendall(block[:left])
-                        self.fail()
-                        break
-                target.sendall(block)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        with self._lock:
-            self._open -= {source, target}
-        source.close()
+_KEY, _SECRET = "test", "test-secret"
 
 
 class S3Server:
-    """One process, which keeps its objects in memory.
+    """One process.
 
     Attributes:
         relay: what clients connect to.
         environment: variables that make clients use the server.
     """
 
-    def __init__(self) -> None:
-        self._port = unused_port()
-        self._folder = tempfile.TemporaryDirectory(prefix="s3-")
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self._port)]
-        self._server = Server(
-            command, os.environ, lambda: listens(self._port), Path(self._folder.name, "moto.log")
-        )
-        self.relay = Relay(self._port)
+    def __init__(self, command: Sequence[str], port: int, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._port, self._folder = port, folder
+        variables = os.environ | {"AWS_ACCESS_KEY_ID": _KEY, "AWS_SECRET_ACCESS_KEY": _SECRET}
+        self._server = Server(command, variables, lambda: listens(port), Path(folder.name, "server.log"))
+        self.relay = Relay(port)
         self.environment = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.relay.port}",
             "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": _KEY,
+            "AWS_SECRET_ACCESS_KEY": _SECRET,
         }
 
     def start(self) -> None:
@@ -119,14 +43,77 @@ class S3Server:
         self._server.start()
         self._server.wait_until_ready()
 
+    def kill(self) -> None:
+        """Ends the process without a warning."""
+        process = self._server.process
+        assert process is not None
+        process.kill()
+        process.wait()
+
     def create_bucket(self, name: str) -> str:
-        """Creates a bucket, and returns its URL."""
-        answer = httpx.put(f"http://127.0.0.1:{self._port}/{name}", trust_env=False)
-        assert answer.status_code == 200, answer.text
-        return f"s3://{name}"
+        """Creates a bucket, or an empty prefix in one, and returns its URL."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Stops the process."""
         self.relay.close()
         self._server.stop()
         self._folder.cleanup()
+
+
+class MotoServer(S3Server):
+    """moto, which keeps its objects in memory and accepts any credentials."""
+
+    def __init__(self) -> None:
+        port = unused_port()
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        super().__init__(command, port, tempfile.TemporaryDirectory(prefix="moto-"))
+
+    def create_bucket(self, name: str) -> str:
+        """See the base."""
+        answer = httpx.put(f"http://127.0.0.1:{self._port}/{name}", trust_env=False)
+        assert answer.status_code == 200, answer.text
+        return f"s3://{name}"
+
+
+class SeaweedServer(S3Server):
+    """SeaweedFS, which keeps its objects on the disk and verifies signatures."""
+
+    def __init__(self, program: Path) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="seaweedfs-")
+        parts = {part: unused_port() for part in ("master", "volume", "filer", "s3")}
+        ports = [f"-{part}.port={port}" for part, port in parts.items()]
+        remote = [f"-{part}.port.grpc={unused_port()}" for part in parts]
+        unneeded = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
+        place = [f"-dir={folder.name}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        restart = ["-master.electionTimeout=1s", "-master.heartbeatInterval=100ms"]
+        disk = ["-master.volumeSizeLimitMB=64", "-volume.max=100", "-volume.preStopSeconds=0"]
+        command = [
+            str(program),
+            "server",
+            "-filer",
+            "-s3",
+            *ports,
+            *remote,
+            *unneeded,
+            *place,
+            *disk,
+            *restart,
+        ]
+        super().__init__(command, parts["s3"], folder)
+
+    def start(self) -> None:
+        """Starts the process and waits until it can be written."""
+        super().start()
+        options: Any = {"endpoint": f"http://127.0.0.1:{self._port}", "region": "us-east-1"}
+        options |= {
+            "access_key_id": _KEY,
+            "secret_access_key": _SECRET,
+            "client_options": {"allow_http": True},
+        }
+        # It creates the bucket. Requests are repeated until all parts of the server are there.
+        obstore.put(from_url("s3://tests", **options), "started", b"")
+
+    def create_bucket(self, name: str) -> str:
+        """See the base."""
+        return f"s3://tests/{name}"

@@ -12,7 +12,8 @@ from adapters.snapshots import LocalSnapshot, SigningKey, SnapshotRejected, open
 from adapters.snapshots.checksums import FileIdentity
 from adapters.snapshots.layout import FILES, INDEX
 from adapters.snapshots.object_storage import ObjectStorage
-from tests.integration.adapters.snapshots.test_object_storage import Pod, indexer, reader
+from tests.integration.adapters.snapshots.test_object_storage import indexer, reader
+from tests.support.builders.followed_storage import FollowingPod
 from tests.support.builders.published_snapshots import KEY, builder, publish, shop
 
 __all__ = ["indexer"]
@@ -49,7 +50,7 @@ async def test_fetched_files_are_not_read_again(indexer: ObjectStorage, tmp_path
     manifest = await builder(shop(), tmp_path, storage=indexer).build()
     size = sum(file.size for file in manifest.files.values())
     storage = _Observed(indexer.bucket, tmp_path / "pod")
-    await Pod(storage).check()
+    await FollowingPod(storage).watcher.check()
     assert _Observed.asked == FILES
     for _ in range(2):  # Fetched, then found on the disk.
         local = reader(indexer, tmp_path / "other").local(manifest.version, [KEY])

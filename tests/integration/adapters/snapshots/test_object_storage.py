@@ -1,5 +1,6 @@
 """Snapshots in a bucket survive outages, half-written uploads and altered objects."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-from opentelemetry.metrics import NoOpMeter
 
 from adapters.snapshots import (
     SnapshotLocked,
@@ -21,12 +21,10 @@ from adapters.snapshots import (
 from adapters.snapshots.bucket import Bucket
 from adapters.snapshots.layout import FILES, INDEX, MANIFEST, SIGNATURE
 from adapters.snapshots.object_storage import ObjectStorage
-from adapters.telemetry import ServiceMetrics
-from service.snapshots.live import LiveSnapshot
-from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.copied_snapshots import publish_copy
+from tests.support.builders.followed_storage import FollowingPod, Publications
 from tests.support.builders.published_snapshots import KEY, builder, now, publish, shop
-from tests.support.servers.s3_server import Relay
+from tests.support.servers.relay import Relay
 
 
 @pytest.fixture
@@ -179,43 +177,29 @@ def test_writer_that_lost_its_lock_publishes_nothing(indexer: ObjectStorage, tmp
         indexer.point_to(live.version)
 
 
-class Pod:
-    """A pod that follows the bucket."""
-
-    def __init__(self, storage: ObjectStorage) -> None:
-        self.live = LiveSnapshot()
-        self.watcher = SnapshotWatcher(storage, [KEY], self.live, ServiceMetrics(NoOpMeter("test")), 1.0)
-        self.served = set[str]()
-
-    async def check(self) -> None:
-        await self.watcher.check()
-        if self.live.loaded is not None:
-            serving = self.live.loaded
-            assert serving.snapshot.version == serving.manifest.version
-            self.served.add(serving.manifest.version)
-
-
 @pytest.mark.anyio
+@pytest.mark.parametrize("seed", range(3))
 async def test_outages_at_random_moments_leave_pods_at_published_versions(
-    indexer: ObjectStorage, relay: Relay, tmp_path: Path
+    indexer: ObjectStorage, relay: Relay, tmp_path: Path, seed: int
 ) -> None:
     """Cuts connections after random numbers of bytes, while snapshots are published and fetched."""
-    pods = [Pod(reader(indexer, tmp_path / f"pod-{number}")) for number in range(3)]
-    draw, published = random.Random(1), list[str]()
+    publications = await asyncio.to_thread(Publications.of_shops, tmp_path / "shops", 2)
+    pods = [FollowingPod(reader(indexer, tmp_path / f"pod-{number}")) for number in range(3)]
+    draw, published = random.Random(seed), list[str]()
     eager = replace(indexer, lease_seconds=0.0, abandoned_after=timedelta())
-    for seed in range(5):
+    for _ in range(6):
         relay.upload_budget = draw.choice([None, draw.randrange(1, 60_000)])
         with suppress(SnapshotUnreachable):
-            published.append((await builder(shop(seed=seed), tmp_path, storage=eager).build()).version)
+            published.append(await asyncio.to_thread(publications.publish, eager))
         for pod in pods:
             relay.recover()
             relay.budget = draw.choice([None, draw.randrange(1, 60_000)])
-            await pod.check()
+            await pod.check(publications)
         relay.recover()
         assert {*indexer.versions()} >= {*published}
     last = indexer.current()
     for pod in pods:
-        await pod.check()
+        await pod.check(publications)
         assert pod.live.version == last
         assert pod.served <= {*indexer.versions()}
     assert len(published) > 1
@@ -226,17 +210,17 @@ async def test_outage_is_logged_once_and_the_live_snapshot_stays(
     indexer: ObjectStorage, relay: Relay, tmp_path: Path
 ) -> None:
     first = (await builder(shop(), tmp_path, storage=indexer).build()).version
-    pod = Pod(reader(indexer, tmp_path / "pod"))
-    await pod.check()
+    pod = FollowingPod(reader(indexer, tmp_path / "pod"))
+    await pod.watcher.check()
     for _ in range(2):
         relay.fail()
         with structlog.testing.capture_logs() as logs:
-            await pod.check()
-            await pod.check()
+            await pod.watcher.check()
+            await pod.watcher.check()
         assert events(logs) == ["snapshot storage unreachable"]
         assert pod.live.version == first
         relay.recover()
-        await pod.check()
+        await pod.watcher.check()
 
 
 def events(logs: Sequence[structlog.typing.EventDict]) -> list[str]:
