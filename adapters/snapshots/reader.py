@@ -267,22 +267,22 @@ def _mapped(directory: Path, name: str, manifest: Manifest) -> np.ndarray:
 
 def _check_references(arrays: dict[str, np.ndarray], manifest: Manifest, directory: Path) -> None:
     """Checks that all offsets and rows are within the arrays that they refer to."""
-    offsets = {"ids": "ids_data", "documents": "documents_data", "categories": "categories_data"}
-    offsets["brands"] = "brands_data"
-    pairs = [(f"{table}_offsets", len(arrays[data])) for table, data in offsets.items()]
-    pairs.append(("weights_indptr", manifest.counts.weights))
-    pairs.append(("complements_indptr", manifest.counts.complements))
-    pairs.append(("alternatives_indptr", manifest.counts.alternatives))
-    pairs.append(("companions_indptr", manifest.counts.companions))
-    for name, end in pairs:
+    counts = manifest.counts
+    tables = ("ids", "documents", "categories", "brands")
+    ends = {f"{table}_offsets": len(arrays[f"{table}_data"]) for table in tables} | {
+        "weights_indptr": counts.weights,
+        "complements_indptr": counts.complements,
+        "alternatives_indptr": counts.alternatives,
+        "companions_indptr": counts.companions,
+    }
+    for name, end in ends.items():
         array = arrays[name]
         if not len(array) or array[0] != 0 or array[-1] != end or bool((np.diff(array) < 0).any()):
             raise SnapshotRejected(f"{directory / file_name(name)} does not run from 0 to {end}")
-    lists = ["new_rows", "complements_rows", "alternatives_rows", "id_rows"]
-    lists += [name for name in arrays if name.startswith(("popular_rows", "trending_rows"))]
-    rows = {"weights_indices": manifest.counts.indexed, "alternatives_kinds": LIKENESSES}
-    rows |= dict.fromkeys((*lists, "companions_rows"), manifest.counts.products)
-    for name, bound in rows.items():
+    of_products = ["new_rows", "complements_rows", "alternatives_rows", "companions_rows", "id_rows"]
+    of_products += [name for name in arrays if name.startswith(("popular_rows", "trending_rows"))]
+    bounds = {"weights_indices": counts.indexed, "alternatives_kinds": LIKENESSES}
+    for name, bound in (bounds | dict.fromkeys(of_products, counts.products)).items():
         array = arrays[name]
         if len(array) and (array.min() < 0 or array.max() >= bound):
             raise SnapshotRejected(f"{directory / file_name(name)} has a row outside of 0 to {bound - 1}")

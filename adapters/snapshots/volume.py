@@ -125,7 +125,8 @@ class SnapshotVolume:
             wait: whether to wait for another writer, for `patience_seconds`.
 
         Raises:
-            SnapshotNotWritable: lock held by another writer for too long, or volume not writable.
+            SnapshotLocked: another writer holds the lock for too long.
+            SnapshotNotWritable: the volume cannot be written.
         """
         with writing(self.root):
             self.root.mkdir(parents=True, exist_ok=True)

@@ -115,7 +115,7 @@ class Choice(msgspec.Struct, frozen=True):
     @classmethod
     def of(
         cls,
-        circumstances: "Circumstances",
+        circumstances: Circumstances,
         holdout: HoldoutMetrics | None,
         final: ChosenParameters,
     ) -> "Choice | None":
@@ -127,16 +127,15 @@ class Choice(msgspec.Struct, frozen=True):
         trained = Parameters.of(final)
         if holdout is None or measured is None or trained is None:
             return None
-        now = circumstances
         return cls(
-            now.time,
-            __version__,
-            asdict(now.config),
-            now.model,
-            now.size,
-            measured,
-            trained,
-            holdout.ndcg.mean,
+            chosen_at=circumstances.time,
+            version=__version__,
+            config=asdict(circumstances.config),
+            model=circumstances.model,
+            size=circumstances.size,
+            holdout=measured,
+            final=trained,
+            ndcg_at_20=holdout.ndcg.mean,
         )
 
     @classmethod
@@ -151,7 +150,7 @@ class Choice(msgspec.Struct, frozen=True):
         """The choice as a part of the manifest's recipe."""
         return {_RECORD: msgspec.to_builtins(self)}
 
-    def outdated(self, now: "Circumstances", max_age: timedelta) -> str | None:
+    def outdated(self, now: Circumstances, max_age: timedelta) -> str | None:
         """The reason to choose again, or None if the parameters still hold."""
         if self.version != __version__:
             return "another version of the indexer chose them"

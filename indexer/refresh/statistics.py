@@ -17,7 +17,7 @@ from recommender.snapshot.alternatives import Alternatives
 Arrays = Mapping[str, NDArray[Any]]
 
 _LISTS = [name for name in ARRAYS if name.startswith(("popular_rows", "trending_rows"))]
-_SINCE = ("weekly_purchases",)
+_ADDED = ("weekly_purchases",)
 """Statistics that a snapshot of an earlier release lacks. They stay unknown until the next build."""
 
 _COUNTS = ("buyers", "buyers_7d", "buyers_30d", "recent_buyers", "trending", "trending_7d", "trending_30d")
@@ -37,12 +37,10 @@ def carried_statistics(
         old_rows: row in the live snapshot of each new row, −1 for a new product, shape (new rows,).
         products: number of products of the live snapshot.
     """
-    new_rows = np.full(products, -1, dtype=np.int32)
-    known = np.flatnonzero(old_rows >= 0).astype(np.int32)
-    new_rows[old_rows[known]] = known
+    new_rows = _new_rows(old_rows, products)
     unsold = _UNSOLD | {"repeat_rates": _usual_repeat_rate(live["repeat_rates"], live["buyers"])}
     arrays = {name: np.where(old_rows < 0, value, live[name][old_rows]) for name, value in unsold.items()}
-    for name in _SINCE:
+    for name in _ADDED:
         if name in live:
             arrays[name] = np.where((old_rows < 0)[:, None], 0, live[name][old_rows])
     unsold_rows = np.flatnonzero(old_rows < 0)
@@ -78,9 +76,7 @@ def carried_alternatives(
 
     See `carried_statistics`. The alternatives of other products stay as they are until the next build.
     """
-    new_rows = np.full(products, -1, dtype=np.int32)
-    known = np.flatnonzero(old_rows >= 0).astype(np.int32)
-    new_rows[old_rows[known]] = known
+    new_rows = _new_rows(old_rows, products)
     carried = _carried_pairs("alternatives", live, new_rows, len(old_rows), placed)
     indptrs = np.asarray(carried["alternatives_indptr"], dtype=np.int64), found.indptr
     lengths = [indptr[1:] - indptr[:-1] for indptr in indptrs]
@@ -92,6 +88,14 @@ def carried_alternatives(
         f"alternatives_{name}": np.concatenate([carried[f"alternatives_{name}"], column])[order]
         for name, column in columns.items()
     } | {"alternatives_indptr": np.concatenate([np.zeros(1, np.int64), np.cumsum(sum(lengths))])}
+
+
+def _new_rows(old_rows: NDArray[np.int32], products: int) -> NDArray[np.int32]:
+    """Row in the new order of each live row, −1 for removed ones."""
+    new_rows = np.full(products, -1, dtype=np.int32)
+    known = np.flatnonzero(old_rows >= 0).astype(np.int32)
+    new_rows[old_rows[known]] = known
+    return new_rows
 
 
 def _carried_pairs(
