@@ -122,7 +122,7 @@ class Evaluation:
     ) -> TrainedModel:
         """Trains on `part`.
 
-        `rows` are its products in the full_split catalog, or None if it has all of them.
+        `rows` are its products in the whole catalog, or None if it has all of them.
         """
         with self._timed(f"training on {len(products):,} products"):
             browsing = (
@@ -232,8 +232,8 @@ class Evaluation:
         return tuple(each.report(self.options.seed) for each in (again, *others) if each)
 
     def _list_inputs(self, ours: ServedSnapshot, products: ProductRows, part: Split) -> ListInputs:
-        most = min(self.options.max_shoppers, MAX_CASES)
-        return ListInputs(ours, self._content(products), part, most, self.options.seed)
+        max_cases = min(self.options.max_shoppers, MAX_CASES)
+        return ListInputs(ours, self._content(products), part, max_cases, self.options.seed)
 
     def _loss(self, task: Task, ours: ServedSnapshot, found: TaskMetrics) -> Interval:
         """Relative loss of NDCG@20 against exact scoring, on a sample of the tested shoppers."""
@@ -257,28 +257,28 @@ class Evaluation:
         task = discovery(split.full, ~split.is_warm, "cold").sample(EXACT_SHOPPERS, self.options.seed)
         if len(task) < MIN_SHOPPERS:
             return None, None, ()
-        products, full_split = self.data.products, split.full
-        trained = self._train(full_split, products, config, None)
+        products, full = self.data.products, split.full
+        trained = self._train(full, products, config, None)
         question = "what will a shopper buy among products with few or no earlier buyers?"
-        comparison = self._comparison(task, full_split, question, "recall_at_20")
+        comparison = self._comparison(task, full, question, "recall_at_20")
         with (
             self._timed("cold products"),
-            serve_snapshot(self.assembler, self._inputs(products, full_split, trained)) as ours,
+            serve_snapshot(self.assembler, self._inputs(products, full, trained)) as ours,
         ):
             comparison.evaluate(OURS, ours.rank)
             if self.options.with_baselines:
-                x = training_matrix(full_split.train, split.is_warm)
+                x = training_matrix(full.train, split.is_warm)
                 comparison.evaluate_baseline(content_mean(self._content(products), x))
-            all_products = self._comparison(task.with_all_products(), full_split, "", "recall_at_20")
+            all_products = self._comparison(task.with_all_products(), full, "", "recall_at_20")
             all_products.evaluate(OURS, ours.rank)
             warm = (
-                discovery(full_split, split.is_warm)
+                discovery(full, split.is_warm)
                 .for_shoppers(split.tasks["discovery"].shoppers)
                 .with_all_products()
             )
-            with_cold = self._comparison(warm, full_split, "", "recall_at_20")
+            with_cold = self._comparison(warm, full, "", "recall_at_20")
             with_cold.evaluate(OURS, ours.rank)
-            unsold = measure_unsold(self._list_inputs(ours, products, full_split))
+            unsold = measure_unsold(self._list_inputs(ours, products, full))
         summary = cold_summary(
             int((~split.is_warm).sum()), comparison, all_products, with_cold, found, self.options.seed
         )

@@ -19,7 +19,7 @@ _TRIES = 20
 """Trips that are read per wanted case."""
 
 
-def next_trip_task(purchases: Purchases, categories: NDArray[np.int32], most: int, seed: int) -> Task:
+def next_trip_task(purchases: Purchases, categories: NDArray[np.int32], max_cases: int, seed: int) -> Task:
     """Products that a shopper followed by others of their category.
 
     Those were bought on the next trip. A trip is a day of a shopper. At most one case comes from each trip.
@@ -27,19 +27,19 @@ def next_trip_task(purchases: Purchases, categories: NDArray[np.int32], most: in
     Args:
         purchases: purchases of the test.
         categories: code of each product's leaf category, −1 without one, shape (products,).
-        most: maximum number of cases.
+        max_cases: maximum number of cases.
         seed: seed of the sample.
     """
     generator = np.random.default_rng(seed)
     cases: list[Case] = []
-    tries = most * _TRIES if (categories >= 0).any() else 0
+    tries = max_cases * _TRIES if (categories >= 0).any() else 0
     for shopper, before, after in _trips(purchases, tries, generator):
         first = before[np.isin(categories[before], categories[after][categories[after] >= 0])]
         for product in generator.permutation(first)[:1].tolist():
             others = after[(categories[after] == categories[product]) & (after != product)]
             if len(others):
                 cases.append((shopper, np.array([product]), others))
-        if len(cases) >= most:
+        if len(cases) >= max_cases:
             break
     return list_task(cases, len(categories))
 
@@ -57,15 +57,15 @@ def list_task(cases: Sequence[Case], products: int) -> Task:
     )
 
 
-def drawn(places: NDArray[np.integer], most: int, generator: np.random.Generator) -> NDArray[np.integer]:
-    """At most `most` of `places`, in their order."""
-    if len(places) <= most:
+def drawn(places: NDArray[np.integer], count: int, generator: np.random.Generator) -> NDArray[np.integer]:
+    """At most `count` of `places`, in their order."""
+    if len(places) <= count:
         return places
-    return np.sort(generator.choice(places, most, replace=False))
+    return np.sort(generator.choice(places, count, replace=False))
 
 
 def _trips(
-    purchases: Purchases, most: int, generator: np.random.Generator
+    purchases: Purchases, count: int, generator: np.random.Generator
 ) -> Iterator[tuple[int, Rows, Rows]]:
     """Pairs of successive trips of one shopper, in random order.
 
@@ -79,7 +79,7 @@ def _trips(
     bounds = np.append(np.flatnonzero(opens), len(order))
     owners = shoppers[bounds[:-1]]
     successive = np.flatnonzero(np.diff(owners) == 0)
-    for trip in generator.permutation(successive)[:most].tolist():
+    for trip in generator.permutation(successive)[:count].tolist():
         start, middle, end = bounds[trip : trip + 3]
         yield int(owners[trip]), np.unique(products[start:middle]), np.unique(products[middle:end])
 

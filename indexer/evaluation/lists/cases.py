@@ -11,9 +11,11 @@ from indexer.protocol.tasks import Task
 from indexer.statistics.bought_together import baskets_of
 
 ENOUGH_IN_CATEGORY = 8
+_MAX_VARIANTS = 50
+"""Largest group of titles that differ in one word. Larger ones are a naming scheme."""
 
 
-def order_tasks(purchases: Purchases, products: int, most: int, seed: int) -> tuple[Task, Task]:
+def order_tasks(purchases: Purchases, products: int, max_cases: int, seed: int) -> tuple[Task, Task]:
     """Orders with one of their products hidden.
 
     Orders are those of `baskets_of` with at least two products, drawn at random.
@@ -23,7 +25,7 @@ def order_tasks(purchases: Purchases, products: int, most: int, seed: int) -> tu
     """
     baskets = baskets_of(purchases, products)
     generator = np.random.default_rng(seed)
-    orders = drawn(np.flatnonzero(np.diff(baskets.by_basket.indptr) > 1), most, generator)
+    orders = drawn(np.flatnonzero(np.diff(baskets.by_basket.indptr) > 1), max_cases, generator)
     pairs: list[Case] = []
     rests: list[Case] = []
     for order in orders.tolist():
@@ -35,7 +37,7 @@ def order_tasks(purchases: Purchases, products: int, most: int, seed: int) -> tu
     return list_task(pairs, products), list_task(rests, products)
 
 
-def variant_task(titles: Sequence[str], most: int, seed: int) -> Task:
+def variant_task(titles: Sequence[str], max_cases: int, seed: int) -> Task:
     """Products with others whose titles differ in exactly one word.
 
     That word is a color or a size, for example.
@@ -52,22 +54,18 @@ def variant_task(titles: Sequence[str], most: int, seed: int) -> Task:
             found = {other for other in rows if titles[other].lower() != own}
             if found:
                 variants.setdefault(row, set()).update(found)
-    chosen = drawn(np.array(sorted(variants), dtype=np.int64), most, np.random.default_rng(seed))
+    chosen = drawn(np.array(sorted(variants), dtype=np.int64), max_cases, np.random.default_rng(seed))
     cases = [(0, np.array([row]), np.array(sorted(variants[row]))) for row in chosen.tolist()]
     return list_task(cases, len(titles))
 
 
-_MAX_VARIANTS = 50
-"""Largest group of titles that differ in one word. Larger ones are a naming scheme."""
-
-
 def in_category_task(
-    categories: NDArray[np.int32], products: NDArray[np.integer], most: int, seed: int
+    categories: NDArray[np.int32], products: NDArray[np.integer], max_cases: int, seed: int
 ) -> Task:
     """Those of `products` whose category has at least eight others. Without truth."""
     sizes = np.bincount(categories[categories >= 0], minlength=1)
     own = categories[products]
     enough = products[(own >= 0) & (sizes[own] > ENOUGH_IN_CATEGORY)]
-    chosen = drawn(enough, most, np.random.default_rng(seed))
+    chosen = drawn(enough, max_cases, np.random.default_rng(seed))
     nothing = np.empty(0, dtype=np.int32)
     return list_task([(0, np.array([row]), nothing) for row in chosen.tolist()], len(categories))

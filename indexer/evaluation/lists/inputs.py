@@ -19,11 +19,11 @@ from indexer.progress import Advance
 from indexer.protocol.metrics import TOP, PerShopper, Rankings, hits_of
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task, buyer_counts
+from indexer.snapshots.arrays import category_codes
 from recommender.entities import Answer, Interaction, Profile, Query, Rows, SessionContext
 from recommender.ports import StageObserver
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot
-from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.overlay import Corrections, Overlay
 
 MIN_CASES = 30
@@ -46,14 +46,14 @@ class ListInputs:
         served: the snapshot, trained before the cut.
         content: content embeddings of its products.
         part: purchases of its products before and after the cut.
-        most: maximum number of cases per metric.
+        max_cases: maximum number of cases per metric.
         seed: seed of samples.
     """
 
     served: ServedSnapshot
     content: Content
     part: Split
-    most: int
+    max_cases: int
     seed: int
 
     @property
@@ -69,10 +69,7 @@ class ListInputs:
     @cached_property
     def categories(self) -> NDArray[np.int32]:
         """Code of each product's leaf category, −1 without one."""
-        paths = self.served.products.categories
-        tree = CategoryTree(CategoryTree.sorted_paths(paths))
-        code_of = {path: tree.code(path) for path in set(paths)}
-        return np.array([code_of[path] for path in paths], dtype=np.int32)
+        return category_codes(self.served.products)
 
     @cached_property
     def titles(self) -> list[str]:

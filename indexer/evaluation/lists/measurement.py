@@ -39,7 +39,7 @@ class ListMeasurement:
     ) -> "ListMeasurement | None":
         """The measurement of the metrics that have values, None without any.
 
-        Few hundred cases differ from build to build, hence the tolerance.
+        The cases are a few hundred that differ from build to build, hence the tolerance.
         """
         known = {metric: found for metric, found in values.items() if found}
         return cls(name, question, protocol, known, tolerance=SAMPLED_TOLERANCE) if known else None

@@ -20,7 +20,7 @@ def measure_orders(inputs: ListInputs) -> tuple[ListMeasurement | None, ...]:
     """Measures products bought together, and baskets of guests and of known shoppers."""
     if are_counters(inputs.part.test):
         return ()
-    pairs, baskets = order_tasks(inputs.part.test, inputs.products, inputs.most, inputs.seed)
+    pairs, baskets = order_tasks(inputs.part.test, inputs.products, inputs.max_cases, inputs.seed)
     known = baskets.for_shoppers(np.unique(inputs.train.shoppers))
     metric = hit(LENGTH)
     popular = popularity(training_matrix(inputs.train, pairs.allowed))

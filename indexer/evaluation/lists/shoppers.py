@@ -17,7 +17,7 @@ from indexer.protocol.tasks import Task, discovery, repurchase
 def measure_cold(inputs: ListInputs, minimum_buyers: int) -> ListMeasurement | None:
     """Measures discovery among products with fewer than `minimum_buyers` buyers before the cut."""
     warm = inputs.buyers >= max(minimum_buyers, 1)
-    task = discovery(inputs.part, ~warm, "cold").sample(inputs.most, inputs.seed)
+    task = discovery(inputs.part, ~warm, "cold").sample(inputs.max_cases, inputs.seed)
     baselines = [content_mean(inputs.content, training_matrix(inputs.train, warm))]
     return ListMeasurement.of(
         "cold",
@@ -34,7 +34,9 @@ def measure_repurchase(inputs: ListInputs) -> ListMeasurement | None:
     """Measures lists that may repeat purchases. By order, nothing is bought again."""
     if inputs.part.kind == "order":
         return None
-    task = repurchase(inputs.part, np.ones(inputs.products, dtype=np.bool_)).sample(inputs.most, inputs.seed)
+    task = repurchase(inputs.part, np.ones(inputs.products, dtype=np.bool_)).sample(
+        inputs.max_cases, inputs.seed
+    )
     baselines = [
         personal_frequency(inputs.train, inputs.products),
         popularity(training_matrix(inputs.train, task.allowed)),

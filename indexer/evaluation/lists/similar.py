@@ -21,8 +21,8 @@ PAGE = 8
 
 def measure_similar(inputs: ListInputs) -> ListMeasurement | None:
     """Measures what a shopper takes instead of a product, and what looks like it."""
-    codes, most, seed = inputs.categories, inputs.most, inputs.seed
-    trips = next_trip_task(inputs.part.test, codes, 0 if are_counters(inputs.part.test) else most, seed)
+    codes, max_cases, seed = inputs.categories, inputs.max_cases, inputs.seed
+    trips = next_trip_task(inputs.part.test, codes, 0 if are_counters(inputs.part.test) else max_cases, seed)
     everything = np.arange(inputs.products, dtype=np.int32)
     return ListMeasurement.of(
         "similar",
@@ -32,8 +32,8 @@ def measure_similar(inputs: ListInputs) -> ListMeasurement | None:
         " whose titles differ in one word",
         {
             "hit@8": _compared(inputs, trips, hit(PAGE)),
-            "own category@8": _own_category(inputs, in_category_task(codes, everything, most, seed)),
-            "variants@8": _compared(inputs, variant_task(inputs.titles, most, seed), recall(PAGE)),
+            "own category@8": _own_category(inputs, in_category_task(codes, everything, max_cases, seed)),
+            "variants@8": _compared(inputs, variant_task(inputs.titles, max_cases, seed), recall(PAGE)),
         },
     )
 
@@ -41,7 +41,7 @@ def measure_similar(inputs: ListInputs) -> ListMeasurement | None:
 def measure_unsold(inputs: ListInputs) -> ListMeasurement | None:
     """Measures similar products of those without buyers, as all are in a young shop."""
     unsold = np.flatnonzero(inputs.buyers == 0).astype(np.int32)
-    task = in_category_task(inputs.categories, unsold, inputs.most, inputs.seed)
+    task = in_category_task(inputs.categories, unsold, inputs.max_cases, inputs.seed)
     return ListMeasurement.of(
         "unsold-similar",
         "what is similar to a product that nobody bought yet?",
