@@ -1,4 +1,4 @@
-"""Mixing weights of cold products, from the warm products with the max_entries similar texts."""
+"""Mixing weights of cold products, from the warm products with the most similar texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -124,16 +124,16 @@ def fit(
         advance(1)
     cold = np.setdiff1d(by_count, fitted).astype(np.int32)
     with progress.stage("Adding cold products", len(cold), "products") as advance:
-        borrowed = mix_cold_products(cold, warm, content, advance)
+        mixed = mix_cold_products(cold, warm, content, advance)
     pairs = _with_cold(
         _paired(weights, residuals),
-        borrowed,
-        text_links(borrowed, content) * np.float32(recipe.cold_text_weight or 0),
+        mixed,
+        text_links(mixed, content) * np.float32(recipe.cold_text_weight or 0),
         fitted,
         limits,
     )
-    factors = _ordered(fitted, borrowed, query_vectors, item_vectors, pairs, ridge, by_count)
-    return _with_trend(replace(factors, warm=len(warm)), trend)
+    factors = _ordered(len(warm), fitted, mixed, query_vectors, item_vectors, pairs, ridge, by_count)
+    return _with_trend(factors, trend)
 
 
 def _without_text(
@@ -147,25 +147,25 @@ def _without_text(
 
 def item_weights(
     matrix: csr_array,
-    warm: NDArray[np.int32],
+    fitted: NDArray[np.int32],
     content: Content,
     recipe: Recipe,
     limits: GramLimits = DEFAULT_LIMITS,
 ) -> tuple[csr_array, float]:
-    """B over `warm` products, shape (products, products), and λ.
+    """B over `fitted` products, shape (products, products), and λ.
 
     This is the longest part of a fit.
 
     The mean count m is over those products with enough buyers.
     """
     ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
-    (weights,) = weights_by_ridge(matrix, warm, content, recipe, [ridge], limits)
+    (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [ridge], limits)
     return weights, ridge
 
 
 def weights_by_ridge(
     matrix: csr_array,
-    warm: NDArray[np.int32],
+    fitted: NDArray[np.int32],
     content: Content,
     recipe: Recipe,
     ridges: Sequence[float],
@@ -176,16 +176,19 @@ def weights_by_ridge(
     They share G and its neighbourhoods.
     """
     text_weight = TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight
-    mean_count = _mean_count(matrix, warm, recipe.minimum_buyers)
+    mean_count = _mean_count(matrix, fitted, recipe.minimum_buyers)
     scale = GramScale(product_counts(matrix), text_weight * mean_count)
-    neighbours = recipe.neighbours or limits.neighbours(len(warm))
-    with threadpool_limits(1), progress.stage("Relating products", len(warm), "products") as advance:
+    neighbours = recipe.neighbours or limits.neighbours(len(fitted))
+    with threadpool_limits(1), progress.stage("Relating products", len(fitted), "products") as advance:
         gram: Gram = (
-            DenseGram(matrix, warm, content, scale, advance)
-            if len(warm) <= limits.dense_products
-            else SparseGram(matrix, warm, content, scale)
+            DenseGram(matrix, fitted, content, scale, advance)
+            if len(fitted) <= limits.dense_products
+            else SparseGram(matrix, fitted, content, scale)
         )
-    with threadpool_limits(1), progress.stage("Fitting item-item weights", len(warm), "products") as advance:
+    with (
+        threadpool_limits(1),
+        progress.stage("Fitting item-item weights", len(fitted), "products") as advance,
+    ):
         neighbourhoods = gram.neighbourhoods(neighbours, advance)
         scaled = [ridge * mean_count for ridge in ridges]
         return fit_weights(gram, scaled, neighbourhoods, matrix.shape[1])
@@ -202,16 +205,17 @@ def default_ridge(matrix: csr_array) -> float:
     return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * max(shoppers, 1) else SPARSE_RIDGE
 
 
-def _mean_count(matrix: csr_array, warm: NDArray[np.int32], minimum_buyers: int) -> float:
-    """m, the mean count of the `warm` products with enough buyers."""
+def _mean_count(matrix: csr_array, fitted: NDArray[np.int32], minimum_buyers: int) -> float:
+    """m, the mean count of the `fitted` products with enough buyers."""
     counts = product_counts(matrix)
-    enough = warm[counts[warm] >= minimum_buyers]
-    return float(counts[enough if len(enough) else warm].mean()) if len(warm) else 1.0
+    enough = fitted[counts[fitted] >= minimum_buyers]
+    return float(counts[enough if len(enough) else fitted].mean()) if len(fitted) else 1.0
 
 
 def _ordered(
-    warm: NDArray[np.int32],
-    borrowed: ColdMixing,
+    warm: int,
+    fitted: NDArray[np.int32],
+    mixed: ColdMixing,
     query_vectors: NDArray[np.float32],
     item_vectors: NDArray[np.float32],
     pairs: csr_array,
@@ -219,15 +223,17 @@ def _ordered(
     by_count: NDArray[np.int32],
 ) -> Factors:
     """Adds cold products and brings everything into the new row order."""
-    indexed = np.concatenate([warm, borrowed.products])
+    indexed = np.concatenate([fitted, mixed.products])
     rest = by_count[~np.isin(by_count, indexed)]
-    mixing, texts = borrowed.mixing, borrowed.texts
+    mixing, texts = mixed.mixing, mixed.texts
     return Factors(
         order=np.concatenate([indexed, rest]).astype(np.int32),
-        warm=len(warm),
-        item_vectors=np.concatenate([item_vectors[warm], (mixing @ item_vectors)[texts]]).astype(np.float32),
+        warm=warm,
+        item_vectors=np.concatenate([item_vectors[fitted], (mixing @ item_vectors)[texts]]).astype(
+            np.float32
+        ),
         query_vectors=np.concatenate(
-            [query_vectors[warm], COLD_HISTORY * (mixing @ query_vectors)[texts]]
+            [query_vectors[fitted], COLD_HISTORY * (mixing @ query_vectors)[texts]]
         ).astype(np.float32),
         trend=np.ones(len(indexed), dtype=np.float32),
         weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
@@ -251,22 +257,22 @@ def cold_entries(indexed: int, limits: GramLimits = DEFAULT_LIMITS) -> int:
 
 def _with_cold(
     pairs: csr_array,
-    borrowed: ColdMixing,
+    mixed: ColdMixing,
     links: csr_array,
-    warm: NDArray[np.int32],
+    fitted: NDArray[np.int32],
     limits: GramLimits,
 ) -> csr_array:
-    """B + iE over indexed products: [[warm, items], [history, 0]].
+    """B + iE over indexed products: [[fitted, items], [history, 0]].
 
     `links` are added to the mixed weights of cold products, as items.
     """
     # Every block is CSR and none is None. Other blocks are joined by coordinates, which takes twice the memory.
-    cold, texts = len(borrowed.products), borrowed.texts
-    entries = cold_entries(cold + len(warm), limits)
-    as_items = (mixed_rows(borrowed.mixing, pairs.T.tocsr(), entries) + links)[:, warm].tocsr()
-    as_history = COLD_HISTORY * mixed_rows(borrowed.mixing, pairs, entries)[:, warm]
+    cold, texts = len(mixed.products), mixed.texts
+    entries = cold_entries(cold + len(fitted), limits)
+    as_items = (mixed_rows(mixed.mixing, pairs.T.tocsr(), entries) + links)[:, fitted].tocsr()
+    as_history = COLD_HISTORY * mixed_rows(mixed.mixing, pairs, entries)[:, fitted]
     nothing = csr_array((cold, cold), dtype=pairs.dtype)
-    blocks = [[pairs[warm][:, warm], as_items[texts].T.tocsr()], [as_history[texts], nothing]]
+    blocks = [[pairs[fitted][:, fitted], as_items[texts].T.tocsr()], [as_history[texts], nothing]]
     joined = block_array(blocks, format="csr")
     joined.sort_indices()
     return joined

@@ -74,10 +74,10 @@ def product_counts(matrix: csr_array) -> NDArray[np.float32]:
 
 
 class Gram(Protocol):
-    """G over the warm products, dense or sparse."""
+    """G over the fitted products, dense or sparse."""
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
-        """At most `count` neighbours of each warm product, by cosine of G."""
+        """At most `count` neighbours of each fitted product, by cosine of G."""
         ...
 
     def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -89,7 +89,7 @@ class Gram(Protocol):
 
 
 class DenseGram:
-    """Dense G between all pairs of warm products.
+    """Dense G between all pairs of fitted products.
 
     Neighbours are exact, and each submatrix is one gather.
     """
@@ -97,23 +97,23 @@ class DenseGram:
     def __init__(
         self,
         matrix: csr_array,
-        warm: NDArray[np.int32],
+        fitted: NDArray[np.int32],
         content: Content,
         scale: GramScale,
         advance: Advance,
         *,
         block: int = _BLOCK,
     ) -> None:
-        """Computes the table for `warm` product rows from X, shape (shoppers, products)."""
-        warm = _group_related(matrix, warm, content, scale)
+        """Computes the table for `fitted` product rows from X, shape (shoppers, products)."""
+        fitted = _group_related(matrix, fitted, content, scale)
         self._block = block
-        self._warm = warm
+        self._fitted = fitted
         self._place = np.full(matrix.shape[1], -1, dtype=np.int64)
-        self._place[warm] = np.arange(len(warm))
-        bought = csr_array(matrix[:, warm])
+        self._place[fitted] = np.arange(len(fitted))
+        bought = csr_array(matrix[:, fitted])
         by_product = csr_array(bought.T)
-        vectors = content.of_products(warm)
-        self._table = np.empty((len(warm), len(warm)), dtype=np.float32)
+        vectors = content.of_products(fitted)
+        self._table = np.empty((len(fitted), len(fitted)), dtype=np.float32)
 
         def fill(start: int) -> int:
             part = slice(start, start + block)
@@ -127,21 +127,21 @@ class DenseGram:
             return len(rows)
 
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for filled in pool.map(fill, range(0, len(warm), block)):
+            for filled in pool.map(fill, range(0, len(fitted), block)):
                 advance(filled)
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
         """See `Gram.neighbourhoods`."""
         inverse_norms = 1 / np.sqrt(np.maximum(np.diag(self._table), np.finfo(np.float32).tiny))
-        first = max(len(self._warm) - count, 0)
-        for place, product in enumerate(self._warm):
+        first = max(len(self._fitted) - count, 0)
+        for place, product in enumerate(self._fitted):
             cosine = self._table[place] * inverse_norms
             cosine[place] = -1
             nearest = np.argpartition(cosine, first)[first:] if first else np.arange(len(cosine))
-            yield int(product), np.sort(self._warm[nearest[cosine[nearest] > 0]])
+            yield int(product), np.sort(self._fitted[nearest[cosine[nearest] > 0]])
             if place % self._block == self._block - 1:
                 advance(self._block)
-        advance(len(self._warm) % self._block)
+        advance(len(self._fitted) % self._block)
 
     def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
         """See `Gram.submatrix`."""
@@ -149,25 +149,27 @@ class DenseGram:
         # Only half is looked up, because the random memory accesses dominate the time.
         rows, columns, positions = _lower_triangle(len(products))
         restricted = np.zeros((len(products), len(products)), dtype=np.float32)
-        starts = places * len(self._warm)
+        starts = places * len(self._fitted)
         restricted.reshape(-1)[positions] = self._table.take(starts.take(rows) + places.take(columns))
         return restricted.T
 
 
 def _group_related(
-    matrix: csr_array, warm: NDArray[np.int32], content: Content, scale: GramScale
+    matrix: csr_array, fitted: NDArray[np.int32], content: Content, scale: GramScale
 ) -> NDArray[np.int32]:
-    """Orders `warm` so that related products are adjacent. Submatrices then touch less memory.
+    """Orders `fitted` so that related products are adjacent. Submatrices then touch less memory.
 
     Each product is grouped with the leader, one of a few products, with the largest cosine of G.
     """
-    if not len(warm):
-        return warm
-    leaders = warm[:: max(len(warm) // _LEADERS, 1)]
-    gram = (csr_array(matrix[:, warm]).T @ matrix[:, leaders]).toarray()
-    gram += np.float32(scale.text_weight) * (content.of_products(warm) @ content.of_products(leaders).T) ** 2
+    if not len(fitted):
+        return fitted
+    leaders = fitted[:: max(len(fitted) // _LEADERS, 1)]
+    gram = (csr_array(matrix[:, fitted]).T @ matrix[:, leaders]).toarray()
+    gram += (
+        np.float32(scale.text_weight) * (content.of_products(fitted) @ content.of_products(leaders).T) ** 2
+    )
     norms = np.sqrt(np.maximum(scale.diagonal(content)[leaders], np.finfo(np.float32).tiny))
-    ordered: NDArray[np.int32] = warm[np.argsort((gram / norms).argmax(axis=1), kind="stable")]
+    ordered: NDArray[np.int32] = fitted[np.argsort((gram / norms).argmax(axis=1), kind="stable")]
     return ordered
 
 

@@ -22,25 +22,25 @@ _TABLE_PER_PURCHASE = 50
 
 
 class SparseGram:
-    """G over warm products, with time and memory linear in their number."""
+    """G over fitted products, with time and memory linear in their number."""
 
     def __init__(
         self,
         matrix: csr_array,
-        warm: NDArray[np.int32],
+        fitted: NDArray[np.int32],
         content: Content,
         scale: GramScale,
         *,
         block: int = _BLOCK,
         shoppers_at_once: int = _SHOPPERS_AT_ONCE,
     ) -> None:
-        """Prepares G from X (shape (shoppers, products)), warm rows, content embeddings and its terms."""
+        """Prepares G from X (shape (shoppers, products)), fitted rows, content embeddings and its terms."""
         self._block, self._shoppers_at_once = block, shoppers_at_once
         columns = csc_array(matrix)
         self._matrix = matrix
         self._indptr, self._shoppers = columns.indptr.astype(np.int64), columns.indices
         self._values = columns.data.astype(np.float32)
-        self._warm, self._content, self._scale = warm, content, scale
+        self._fitted, self._content, self._scale = fitted, content, scale
         self._norms = np.sqrt(scale.diagonal(content))
 
     def neighbourhoods(self, count: int, advance: Advance) -> Iterator[Neighbourhood]:
@@ -48,22 +48,22 @@ class SparseGram:
 
         Exact among the 2 `count` best by purchases and those with the nearest texts.
         """
-        is_warm = np.zeros(self._matrix.shape[1], dtype=np.bool_)
-        is_warm[self._warm] = True
-        nearest = NearestProducts(self._content, self._warm, _PER_TEXT)
+        is_fitted = np.zeros(self._matrix.shape[1], dtype=np.bool_)
+        is_fitted[self._fitted] = True
+        nearest = NearestProducts(self._content, self._fitted, _PER_TEXT)
         by_product = csr_array(self._matrix.T)
         # Many products share a text. In their order, each text is searched for once.
         text_of = self._content.text_of
-        warm = self._warm[np.argsort(text_of[self._warm], kind="stable")]
-        for start in range(0, len(warm), self._block):
-            block = warm[start : start + self._block]
+        fitted = self._fitted[np.argsort(text_of[self._fitted], kind="stable")]
+        for start in range(0, len(fitted), self._block):
+            block = fitted[start : start + self._block]
             together = csr_array(by_product[block] @ self._matrix)
             texts, places = np.unique(text_of[block], return_inverse=True)
             matches = nearest.search(texts, count)
             for position, product in enumerate(block):
                 low, high = together.indptr[position], together.indptr[position + 1]
                 others, counts = together.indices[low:high], together.data[low:high]
-                keep = is_warm[others] & (others != product)
+                keep = is_fitted[others] & (others != product)
                 rows = self._most_related(
                     int(product), others[keep], counts[keep], matches, int(places[position]), count
                 )
