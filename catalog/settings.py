@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from command_line.settings import LogLevel, ProgramSettings
@@ -21,11 +21,28 @@ _DRIVERS = {
 def _with_driver(value: str) -> str:
     try:
         url = make_url(value)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ValueError("is not a database URL. Write sqlite+aiosqlite:///path or postgresql://…") from error
     if url.drivername not in _DRIVERS:
         raise ValueError(f"has the unknown driver {url.drivername!r}. SQLite and PostgreSQL are supported")
-    return url.set(drivername=_DRIVERS[url.drivername]).render_as_string(hide_password=False)
+    url = url.set(drivername=_DRIVERS[url.drivername])
+    checked = _with_file(url) if url.get_backend_name() == "sqlite" else _with_known_parameters(url)
+    return checked.render_as_string(hide_password=False)
+
+
+def _with_file(url: URL) -> URL:
+    if url.database in {None, "", ":memory:"}:
+        raise ValueError("names no file. Write sqlite+aiosqlite:///path")
+    return url
+
+
+def _with_known_parameters(url: URL) -> URL:
+    unknown = sorted(url.query.keys() - {"ssl", "sslmode"})
+    if unknown:
+        raise ValueError(f"has the unknown parameter {unknown[0]!r}. Only sslmode is supported")
+    mode = url.query.get("sslmode")
+    # The driver takes modes of libpq under another name.
+    return url if mode is None else url.set(query={"ssl": mode})
 
 
 class CatalogSettings(ProgramSettings):

@@ -17,6 +17,7 @@ def test_defaults_are_usable_and_described() -> None:
         ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
         ("postgres://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
         ("postgresql://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
+        ("postgresql://u:p@h/d?sslmode=require", "postgresql+asyncpg://u:p@h/d?ssl=require"),
     ],
 )
 def test_database_urls_get_the_asynchronous_driver(
@@ -31,6 +32,9 @@ def test_database_urls_get_the_asynchronous_driver(
     [
         {"CATALOG_DATABASE_URL": "mysql://u:hush@h/d"},
         {"CATALOG_DATABASE_URL": "hush"},
+        {"CATALOG_DATABASE_URL": "sqlite:///"},
+        {"CATALOG_DATABASE_URL": "postgresql://u:hush@h:port/d"},
+        {"CATALOG_DATABASE_URL": "postgresql://u:hush@h/d?pool=3"},
         {"CATALOG_ISSUER": "http://issuer"},
         {"CATALOG_JWKS_URL": "http://issuer/jwks"},
         {"CATALOG_LISTEN_PORT": "65536"},
