@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 
@@ -21,7 +22,8 @@ import uvicorn
 from pydantic import ValidationError
 
 from catalog.app import create_app
-from catalog.errors import CatalogError, StorageError
+from catalog.database import Database
+from catalog.errors import CatalogError, StorageBusy, StorageError
 from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 from command_line.exit_codes import ExitCode
@@ -162,6 +164,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
 
 
 def _serve(settings: CatalogSettings) -> int:
+    asyncio.run(_check_database(settings))
     config = uvicorn.Config(
         create_app(settings),
         # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.
@@ -186,6 +189,22 @@ def _serve(settings: CatalogSettings) -> int:
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     return ExitCode.SUCCESS if server.started else ExitCode.FAILED
+
+
+async def _check_database(settings: CatalogSettings) -> None:
+    """Fails at the start rather than in each request.
+
+    A database that a load has locked is usable.
+
+    Raises:
+        StorageError: database not usable.
+    """
+    database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
+    try:
+        with suppress(StorageBusy):
+            await database.check()
+    finally:
+        await database.close()
 
 
 def _ignore_signal(_number: int, _frame: FrameType | None) -> None:

@@ -28,6 +28,7 @@ _DRIVER_ERRORS = (
     asyncpg.InterfaceError,
     OSError,
 )
+_NO_PRIVILEGE = "42501"
 _WRITES = "catalog_writes"
 _WRITER_LOCK = 7_021_955_001  # arbitrary, but the same for all writers
 _CACHE_KIB = 16 * 1024
@@ -36,7 +37,7 @@ _CACHE_KIB = 16 * 1024
 class Database:
     """Access to one database.
 
-    Tables are created on first use, so that the database may be down at the start.
+    Tables are created on first use.
 
     Writers run one at a time under a lock. They take change stamps and sequence numbers under the lock, so that later
     commits always sort later. A reader at some position of a feed therefore never misses an earlier change.
@@ -168,7 +169,7 @@ def storage_error(error: Exception, where: str) -> StorageError | None:
         )
     kinds = OperationalError | InterfaceError | PoolTimeout | sqlite3.OperationalError | OSError
     unavailable = isinstance(error, kinds)
-    if unavailable or code.startswith(("SQLITE_", "08", "53", "57", "58", "28", "3D")):
+    if unavailable or code.startswith(("SQLITE_", "08", "53", "57", "58", "28", "3D", _NO_PRIVILEGE)):
         return StorageUnavailable(f"the database {where} cannot be used: {reason}")
     return None
 

@@ -4,13 +4,15 @@ import os
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from catalog.__main__ import main
@@ -142,6 +144,34 @@ def test_unusable_database_is_exit_code_1(tmp_path: Path, call: Callable[..., Re
     assert result.code == 1
     assert "error: CATALOG_DATABASE_URL: the database" in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("kind", ["missing", "spoilt", "unreachable"])
+def test_serve_with_an_unusable_database_is_one_line_and_exit_code_1(
+    tmp_path: Path, free_port: int, kind: str
+) -> None:
+    (tmp_path / "spoilt.db").write_bytes(b"no database" * 1000)
+    url = {
+        "missing": f"sqlite+aiosqlite:///{tmp_path}/missing/c.db",
+        "spoilt": f"sqlite+aiosqlite:///{tmp_path}/spoilt.db",
+        "unreachable": f"postgresql://u:hush@127.0.0.1:{unused_port()}/c",
+    }[kind]
+    done = run(tmp_path, "serve", database_url=url, listen_port=free_port)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: CATALOG_DATABASE_URL: the database")
+    assert len(done.stderr.splitlines()) == 1
+    assert "hush" not in done.stderr
+
+
+def test_serve_starts_while_a_load_has_locked_the_database(tmp_path: Path, free_port: int) -> None:
+    url = f"http://127.0.0.1:{free_port}/health"
+    variables = environment(tmp_path, listen_port=free_port, database_timeout_seconds=0.1)
+    with closing(sqlite3.connect(tmp_path / "c.db", isolation_level=None)) as loading:
+        loading.execute("BEGIN IMMEDIATE")
+        with serving_module(["catalog", "serve"], variables, f"{url}/live", tmp_path / "catalog.log"):
+            assert httpx.get(f"{url}/ready", trust_env=False, timeout=20).status_code == 503
+            loading.execute("ROLLBACK")
+            assert httpx.get(f"{url}/ready", trust_env=False, timeout=20).status_code == 200
 
 
 def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path, call: Callable[..., Result]) -> None:

@@ -2,18 +2,20 @@
 
 import asyncio
 import threading
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, make_url, text
 
 from catalog.database import Database
 from catalog.entities import ProductBody, PurchaseBody
 from catalog.errors import StorageBusy, StorageFull, StorageUnavailable
 from catalog.repositories.products import ProductRepository
 from catalog.repositories.purchases import PurchaseRepository
+from catalog.tables import metadata
 
 pytestmark = pytest.mark.anyio
 
@@ -140,3 +142,23 @@ async def test_unreachable_or_refusing_server_is_unavailable(
             await database.check()
         assert "secret" not in str(caught.value)
         await database.close()
+
+
+async def test_user_without_the_right_to_create_tables_finds_it_unavailable(
+    postgres_database_url: str,
+) -> None:
+    owner = Database(postgres_database_url, timeout_seconds=5)
+    name = f"reader_{uuid.uuid4().hex}"
+    async with owner.reading() as connection, connection.begin():
+        await connection.run_sync(metadata.drop_all)
+        await connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD 'hush'"))
+    url = make_url(postgres_database_url).set(username=name, password="hush")
+    reader = Database(url.render_as_string(hide_password=False), timeout_seconds=5)
+    try:
+        with pytest.raises(StorageUnavailable, match="permission denied"):
+            await reader.check()
+    finally:
+        await reader.close()
+        async with owner.reading() as connection, connection.begin():
+            await connection.execute(text(f"DROP ROLE {name}"))
+        await owner.close()
