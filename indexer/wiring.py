@@ -82,7 +82,9 @@ async def catalog_client(
     """
     url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
-    client = CatalogClient(url, bounds=bounds, tokens=tokens, report=reading.add, tracer=tracer)
+    client = CatalogClient(
+        url, bounds=bounds, tokens=tokens, report=reading.add, on_retry=reading.log_retry, tracer=tracer
+    )
     try:
         yield client
     finally:

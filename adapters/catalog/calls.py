@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import stamina
 from opentelemetry.trace import Tracer
@@ -19,8 +19,15 @@ from adapters.catalog.exchange import NO_TRACER, Answer, Exchange, describe_call
 
 T = TypeVar("T")
 
+RetryObserver: TypeAlias = Callable[[CatalogError], None]
+"""Called with each failure after which a call is repeated, before the wait."""
+
 _RETRY_AFTER_SPREAD = 1.25
 """Random factor on Retry-After, so that clients with the same value do not return together."""
+
+
+def ignore_retry(_: CatalogError) -> None:
+    """Reports nothing."""
 
 
 class SafeCalls:
@@ -33,6 +40,7 @@ class SafeCalls:
         breaker: CircuitBreaker | None = None,
         clock: Callable[[], float] = time.monotonic,
         tracer: Tracer = NO_TRACER,
+        on_retry: RetryObserver = ignore_retry,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -42,12 +50,14 @@ class SafeCalls:
             breaker: rejects calls while the catalog is down. None disables it.
             clock: monotonic time in seconds.
             tracer: makes a span of each attempt.
+            on_retry: called with each failure after which a call is repeated.
         """
         self._bounds = bounds
         self._exchange = Exchange(bounds, tracer=tracer)
         self._tokens = tokens
         self._breaker = breaker
         self._clock = clock
+        self._on_retry = on_retry
 
     async def get(self, url: str, max_bytes: int | None = None) -> Answer:
         """Returns a successful JSON answer.
@@ -85,8 +95,18 @@ class SafeCalls:
 
     async def _retried(self, url: str, check: Callable[[Answer], T], max_bytes: int | None) -> T:
         deadline = self._clock() + self._bounds.total_seconds
+        retries_left = self._bounds.attempts - 1
+
+        def decide(error: Exception) -> bool | float:
+            nonlocal retries_left
+            wait = self._wait(error, deadline)
+            if isinstance(error, CatalogError) and wait is not False and retries_left > 0:
+                retries_left -= 1
+                self._on_retry(error)
+            return wait
+
         async for attempt in stamina.retry_context(
-            on=lambda error: self._wait(error, deadline),
+            on=decide,
             attempts=self._bounds.attempts,
             timeout=None,
             wait_initial=self._bounds.min_wait_seconds,

@@ -11,7 +11,7 @@ from opentelemetry.trace import Tracer
 
 from adapters.catalog.answers import read_body
 from adapters.catalog.bounds import Bounds
-from adapters.catalog.calls import SafeCalls
+from adapters.catalog.calls import RetryObserver, SafeCalls, ignore_retry
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogContractViolation
@@ -44,6 +44,7 @@ class CatalogClient:
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
         report: Reporter = ignore_report,
+        on_retry: RetryObserver = ignore_retry,
         tracer: Tracer = NO_TRACER,
     ) -> None:
         """Creates the client without opening a connection.
@@ -54,6 +55,7 @@ class CatalogClient:
             tokens: source of the bearer token, closed with the client. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
             report: called with the numbers of accepted and rejected records of each answer.
+            on_retry: called with each failure after which a call is repeated.
             tracer: makes a span of each request.
 
         Raises:
@@ -68,7 +70,7 @@ class CatalogClient:
         self._bounds = bounds or Bounds()
         self._tokens = tokens
         self._report = report
-        self._calls = SafeCalls(self._bounds, tokens, breaker, tracer=tracer)
+        self._calls = SafeCalls(self._bounds, tokens, breaker, tracer=tracer, on_retry=on_retry)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
         """Yields the products page by page, including deleted ones with `deleted_at`.

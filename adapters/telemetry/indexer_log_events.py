@@ -28,6 +28,12 @@ INDEXER_EVENTS = (
     _event("info", "stage done", ("stage", "done", "unit", "seconds"), "A long stage ended."),
     _event(
         "warning",
+        "catalog call is repeated",
+        ("reason",),
+        "It failed and may succeed later. After five attempts or 90 seconds the command ends.",
+    ),
+    _event(
+        "warning",
         "skipped invalid records of the catalog",
         ("record", "rejected", "read", "first"),
         "They are left out. `first` names some of them.",

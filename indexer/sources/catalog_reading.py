@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from adapters.catalog import CatalogContractViolation, ReadReport, RecordKind
+from adapters.catalog import CatalogContractViolation, CatalogError, ReadReport, RecordKind
 from indexer.sources.left_out import LeftOutRecords
 
 MAX_NAMED = 10
@@ -45,6 +45,10 @@ class CatalogReading:
                 self.left_out.add(report.kind, each.fault, [each.record], invalid=True)
         named = self._named[report.kind]
         named += map(str, report.rejected[: MAX_NAMED - len(named)])
+
+    def log_retry(self, failure: CatalogError) -> None:
+        """Logs why a call is repeated, for which a command may wait long."""
+        structlog.get_logger("indexer").warning("catalog call is repeated", reason=str(failure))
 
     def check(self, kind: RecordKind) -> None:
         """Logs the rejected records of one kind, after all of them were read.

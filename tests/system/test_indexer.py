@@ -129,11 +129,11 @@ def test_faulty_catalog_answer_is_reported_and_nothing_changes(
 
 
 def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str]) -> None:
-    result = run_here(
-        ["indexer", "build"], settings | {"INDEXER_CATALOG_URL": f"http://127.0.0.1:{unused_port()}"}
-    )
+    url = f"http://127.0.0.1:{unused_port()}"
+    result = run_here(["indexer", "build"], settings | {"INDEXER_CATALOG_URL": url})
     assert result.returncode == 1
-    assert failure_reason(result.stderr).startswith("INDEXER_CATALOG_URL: GET http://127.0.0.1")
+    assert failure_reason(result.stderr).startswith(f"INDEXER_CATALOG_URL: GET {url}")
+    assert result.stderr.count('"catalog call is repeated"') == 4
     assert untouched(settings)
 
 

@@ -2,6 +2,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -145,6 +146,26 @@ async def test_transient_failures_are_retried() -> None:
     with RawServer(in_turn(http(500, ""), half, good)) as server:
         assert await read(server) == 1
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("scripts", "reported"),
+    [
+        ([http(500, ""), http(503, ""), EMPTY], [500, 503]),
+        ([http(500, "")], [500, 500]),
+        ([http(429, "", retry_after="60")], []),
+        ([http(403, "")], []),
+    ],
+)
+async def test_each_failure_before_a_retry_is_reported(scripts: list[Script], reported: list[int]) -> None:
+    failures: list[str] = []
+    with RawServer(in_turn(*scripts)) as server, suppress(CatalogError):
+        client = CatalogClient(server.url, bounds=QUICK, on_retry=lambda error: failures.append(str(error)))
+        try:
+            assert [page async for page in client.products()] == []
+        finally:
+            await client.close()
+    assert [int(text.partition("answered ")[2][:3]) for text in failures] == reported
 
 
 @pytest.mark.parametrize("status", [429, 503])
