@@ -12,13 +12,22 @@ import httpx
 
 from docs.reference.schema_types import type_in_words
 from service.auth import IssuerPolicy
+from service.routes.units import BASE_UNITS, RANKING_UNITS, SESSION_UNITS, WITHOUT_SHOPPER
 from service.settings import ServiceSettings
+from service.shoppers.events import EVENTS_PER_UNIT
 from service.wiring import build_service
 
 Json = Mapping[str, Any]
 
 _SHARED = 3
 """Number of calls from which on a parameter is described once for all."""
+
+_UNITS_OF_BODIES = {
+    "/v1/recommendations": str(SESSION_UNITS),
+    "/v1/recommendations/batch": "those of its entries",
+    "/v1/rankings": str(RANKING_UNITS),
+    "/v1/events": f"1 for {EVENTS_PER_UNIT} events",
+}
 
 _PAGE = """\
 # All calls
@@ -94,6 +103,9 @@ def _key(parameter: Json) -> tuple[str, str, str]:
 def _call(method: str, path: str, call: Json, shared: set[tuple[str, str, str]]) -> str:
     parts = [f"\n### {method.upper()} {path}\n\n**{call['summary']}.** {call['description']}\n"]
     parameters: Sequence[Json] = call.get("parameters", ())
+    if any(call.get("security", ())):  # Open calls have the empty requirement.
+        of_shopper = any((one["name"], one["in"]) == ("user_id", "query") for one in parameters)
+        parts.append(f"\n[Units](../security/limits.md#units): {_units(method, path, of_shopper)}.\n")
     if own := [_parameter(one) for one in parameters if _key(one) not in shared]:
         parts.append("\n| parameter | type | meaning |\n| --- | --- | --- |\n" + "".join(own))
     if common := [f"`{one['name']}`" for one in parameters if _key(one) in shared]:
@@ -108,6 +120,15 @@ def _call(method: str, path: str, call: Json, shared: set[tuple[str, str, str]])
     if errors := [status for status in call["responses"] if status not in answers]:
         parts.append(f"\n[Errors](errors.md): {', '.join(errors)}.\n")
     return "".join(parts)
+
+
+def _units(method: str, path: str, of_shopper: bool) -> str:
+    """Units of a call whose page is short, in words."""
+    units = BASE_UNITS.get((method.upper(), path), 1)
+    if path in WITHOUT_SHOPPER:
+        return f"{units + 1:,} with `user_id`, else {WITHOUT_SHOPPER[path]:,}"
+    more = ", 1 more with `user_id`" if of_shopper else ""
+    return _UNITS_OF_BODIES.get(path, f"{units:,}{more}")
 
 
 def _body(body: Json) -> str:

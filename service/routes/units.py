@@ -12,7 +12,7 @@ from litestar.types import Scope
 from service.recommendations.requests import RankingsBody, RecommendationsBody
 from service.recommendations.responses import BatchResult
 
-_BASE: Mapping[tuple[str, str], int] = {
+BASE_UNITS: Mapping[tuple[str, str], int] = {
     ("GET", "/v1/users/{user_id}/recommendations"): 4,
     ("GET", "/v1/users/{user_id}/buy-again"): 2,
     ("GET", "/v1/users/{user_id}/profile"): 50,
@@ -49,15 +49,19 @@ _BASE: Mapping[tuple[str, str], int] = {
 }
 """Units by method and route template. All other calls start at 1."""
 
-_WITHOUT_SHOPPER: Mapping[str, int] = {
+WITHOUT_SHOPPER: Mapping[str, int] = {
     "/v1/console/snapshots/compare": 6_000,
     "/console/snapshots/compare": 20,
     "/console/snapshots/compare/changes": 6_000,
 }
 """Units of calls that concern a sample, or nobody yet, unless they name a shopper."""
 
-_SESSION = 3
-_RANKING = 2
+SESSION_UNITS = 3
+"""Units of recommendations for a session or a basket."""
+
+RANKING_UNITS = 2
+"""Units of a ranking."""
+
 _FOR_SHOPPER = 1
 _PLAIN_PAGE = 20
 _WORK_PER_UNIT = 40
@@ -70,9 +74,9 @@ def call_units(scope: Scope) -> int:
     A route that takes a body may add to them. Values are not validated yet: an invalid one is rejected later.
     """
     template = scope["path_template"]
-    if template in _WITHOUT_SHOPPER and not ASGIConnection(scope).query_params.get("user_id"):
-        return _WITHOUT_SHOPPER[template]
-    units = _BASE.get((str(scope.get("method")), template), 1)
+    if template in WITHOUT_SHOPPER and not ASGIConnection(scope).query_params.get("user_id"):
+        return WITHOUT_SHOPPER[template]
+    units = BASE_UNITS.get((str(scope.get("method")), template), 1)
     if not scope["query_string"]:
         return units
     query = ASGIConnection(scope).query_params
@@ -90,13 +94,13 @@ def session_units(body: RecommendationsBody) -> int:
     """Units of recommendations for a body, alone or as an entry of a batch."""
     inputs = len(body.interactions) + len(body.basket) + len(body.exclude)
     work = _item_work(explain=body.explain, expand=body.expand is not None, diverse=body.diversity > 0)
-    return _SESSION + _page_units(body.limit * work) + inputs // _INPUTS_PER_UNIT
+    return SESSION_UNITS + _page_units(body.limit * work) + inputs // _INPUTS_PER_UNIT
 
 
 def ranking_units(body: RankingsBody) -> int:
     """Units of a ranking."""
     inputs = len(body.product_ids) + len(body.interactions) + len(body.basket)
-    return _RANKING + inputs // _INPUTS_PER_UNIT
+    return RANKING_UNITS + inputs // _INPUTS_PER_UNIT
 
 
 def batch_units(entries: Iterable[RecommendationsBody | BatchResult]) -> int:
