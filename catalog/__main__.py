@@ -142,7 +142,7 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
     from purchase_files import RefusedFile, open_purchases
     from purchase_files.arguments import reading_options, refused
     from purchase_files.options import Role
-    from purchase_files.rendering import preview_lines, repeated_lines
+    from purchase_files.rendering import preview_lines, repeated_lines, width_of
 
     files = [*parsed.files, *(file for file in (parsed.products, parsed.purchases, parsed.users) if file)]
     if not files:
@@ -152,9 +152,10 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
     try:
         options = replace(reading_options(parsed), roles=roles)
         with open_purchases(files, options, progress.step) as data:
-            print(*preview_lines(data.preview), sep="\n", flush=True)
+            width = width_of(sys.stdout)
+            print(*preview_lines(data.preview, width), sep="\n", flush=True)
             if parsed.command == "inspect":
-                print(*repeated_lines(data.repeated()), sep="\n", flush=True)
+                print(*repeated_lines(data.repeated(), width), sep="\n", flush=True)
                 return ExitCode.SUCCESS
             summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:

@@ -35,7 +35,7 @@ from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
 from indexer.training.train import TrainingConfig
 from purchase_files.arguments import reading_options
 from purchase_files.options import Role
-from purchase_files.rendering import preview_lines
+from purchase_files.rendering import preview_lines, width_of
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
 
@@ -76,10 +76,7 @@ def signing_key(settings: IndexerSettings) -> SigningKey:
 async def catalog_client(
     settings: IndexerSettings, reading: CatalogReading, tracer: Tracer
 ) -> AsyncIterator[CatalogClient]:
-    """A catalog client, with OAuth2 tokens if they are configured.
-
-    It reports to `reading`.
-    """
+    """A catalog client that reports to `reading`, with OAuth2 tokens if they are configured."""
     url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
     bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
     client = CatalogClient(
@@ -265,7 +262,7 @@ def _read_purchase_files(options: argparse.Namespace) -> tuple[ProductRows, Purc
     listed: dict[str, Role] = {str(options.products): "products"}
     paths = [*options.purchases, *([options.products] if options.products else [])]
     products, purchases, preview = read_files(paths, replace(reading_options(options), roles=listed))
-    sys.stderr.writelines(f"{line}\n" for line in preview_lines(preview))
+    sys.stderr.writelines(f"{line}\n" for line in preview_lines(preview, width_of(sys.stderr)))
     return products, purchases
 
 

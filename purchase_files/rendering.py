@@ -1,54 +1,71 @@
-"""A preview of files as text for a terminal of 80 columns."""
+"""A preview of files as text for a terminal."""
 
-import textwrap
+import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TextIO
 
 from purchase_files.preview import FileFacts, LeftOut, Preview
 
 WIDTH = 80
+"""Columns of a preview that goes to a file or to another program."""
 
+_MIN_WIDTH, _MAX_WIDTH = 50, 120
 _LABEL = 12
-_BAR = 50
+_BESIDE_BAR = 30
+"""Columns beside a bar, for the period and the number."""
+
 _MAX_SKIPPED = 10
 _MAX_BARS = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def preview_lines(preview: Preview) -> Iterator[str]:
-    """Yields the lines of a preview, at most 80 columns wide."""
+def width_of(stream: TextIO) -> int:
+    """Columns of a preview on a stream: those of a terminal within limits."""
+    if not stream.isatty():
+        return WIDTH
+    return max(_MIN_WIDTH, min(shutil.get_terminal_size((WIDTH, 24)).columns, _MAX_WIDTH))
+
+
+def preview_lines(preview: Preview, width: int = WIDTH) -> Iterator[str]:
+    """Yields the lines of a preview, at most `width` columns wide."""
+    layout = _Layout(width)
     for file in preview.files:
-        yield from _paragraph("File", _file(file))
+        yield from layout.paragraph("File", _file(file))
     for reason in preview.skipped[:_MAX_SKIPPED]:
-        yield from _paragraph("Skipped", shown(reason))
+        yield from layout.paragraph("Skipped", shown(reason))
     if len(preview.skipped) > _MAX_SKIPPED:
-        yield from _paragraph("Skipped", f"{len(preview.skipped) - _MAX_SKIPPED:,} other files")
-    yield from _columns(preview)
-    yield from _paragraph("Times", _times(preview))
-    yield from _paragraph("Purchases", _purchases(preview))
+        yield from layout.paragraph("Skipped", f"{len(preview.skipped) - _MAX_SKIPPED:,} other files")
+    for column in _columns(preview):
+        yield from layout.paragraph("Column", column)
+    if preview.unused_columns:
+        yield from layout.paragraph("Not used", shown(", ".join(preview.unused_columns)))
+    yield from layout.paragraph("Times", _times(preview))
+    yield from layout.paragraph("Purchases", _purchases(preview))
     if preview.noticed:
         noticed = ", ".join(f"{rows:,} {what}" for what, rows in preview.noticed)
-        yield from _paragraph("Rows", noticed)
+        yield from layout.paragraph("Rows", noticed)
     for status in preview.status_columns:
         values = ", ".join(f"{shown(value)} {rows:,}" for value, rows in status.values)
-        yield from _paragraph("Status", f"{shown(status.column)}: {values} (choose with --where)")
-    yield from _left_out(preview)
+        yield from layout.paragraph("Status", f"{shown(status.column)}: {values} (choose with --where)")
+    yield from layout.left_out(preview)
     if len(preview.by_month) > 1:
         yield ""
-        yield from _picture(preview.by_month)
+        yield from layout.picture(preview.by_month)
     if preview.hints:
         yield ""
     for hint in preview.hints:
-        yield from _paragraph("Hint", hint)
+        yield from layout.paragraph("Hint", hint)
 
 
-def repeated_lines(rows: int) -> Iterator[str]:
+def repeated_lines(rows: int, width: int = WIDTH) -> Iterator[str]:
     """Yields a line on rows that repeat a purchase, if there are any."""
     if rows:
         repeat = "row repeats" if rows == 1 else "rows repeat"
         text = f"{rows:,} {repeat} a purchase (same shopper, product and order, or time): load adds up quantities"
-        yield from _paragraph("Repeated", text)
+        yield from _Layout(width).paragraph("Repeated", text)
 
 
 def shown(text: str) -> str:
@@ -73,9 +90,7 @@ def _columns(preview: Preview) -> Iterator[str]:
     several = len(preview.files) > 1
     for column in preview.columns:
         name = f"{column.path}: {column.column}" if several else column.column
-        yield from _paragraph("Column", f"{shown(name)} is {column.field} ({shown(column.why)})")
-    if preview.unused_columns:
-        yield from _paragraph("Not used", shown(", ".join(preview.unused_columns)))
+        yield f"{shown(name)} is {column.field} ({shown(column.why)})"
 
 
 def _times(preview: Preview) -> str:
@@ -110,31 +125,39 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _left_out(preview: Preview) -> Iterator[str]:
-    if not preview.left_out:
-        yield from _paragraph("Left out", f"none of {_count(preview.rows, 'row')}")
-        return
-    yield from _paragraph("Left out", f"{preview.rows_left_out:,} of {_count(preview.rows, 'row')}:")
-    for reason in preview.left_out:
-        yield from _reason(reason)
+@dataclass(frozen=True)
+class _Layout:
+    """Lines of at most `width` terminal cells."""
 
+    width: int
 
-def _reason(left_out: LeftOut) -> Iterator[str]:
-    kind = "unreadable: " if left_out.unreadable else ""
-    yield _fit(f"{left_out.rows:>{_LABEL - 1},} {kind}{shown(left_out.reason)}", WIDTH)
-    for example in left_out.examples:
-        yield _fit(f"{'':{_LABEL}}  line {example.line:,}: {shown(example.text)}", WIDTH)
+    def paragraph(self, label: str, text: str) -> Iterator[str]:
+        for number, line in enumerate(_wrapped(text, self.width - _LABEL)):
+            yield f"{label if number == 0 else '':<{_LABEL}}{line}".rstrip()
 
+    def left_out(self, preview: Preview) -> Iterator[str]:
+        if not preview.left_out:
+            yield from self.paragraph("Left out", f"none of {_count(preview.rows, 'row')}")
+            return
+        yield from self.paragraph("Left out", f"{preview.rows_left_out:,} of {_count(preview.rows, 'row')}:")
+        for reason in preview.left_out:
+            yield from self._reason(reason)
 
-def _picture(by_month: Sequence[tuple[str, int]]) -> Iterator[str]:
-    """Draws purchases over time, by month, quarter or year."""
-    periods = _periods(by_month)
-    most = max(purchases for _, purchases in periods)
-    yield "Purchases over time"
-    for period, purchases in periods:
-        whole, rest = divmod(round(8 * _BAR * purchases / most), 8)
-        bar = (_EIGHTHS[8] * whole + _EIGHTHS[rest]).rstrip() or (_EIGHTHS[1] if purchases else "")
-        yield f"{period:<{_LABEL}}{bar} {purchases:,}"
+    def picture(self, by_month: Sequence[tuple[str, int]]) -> Iterator[str]:
+        """Draws purchases over time, by month, quarter or year."""
+        periods = _periods(by_month)
+        most, longest = max(purchases for _, purchases in periods), self.width - _BESIDE_BAR
+        yield "Purchases over time"
+        for period, purchases in periods:
+            whole, rest = divmod(round(8 * longest * purchases / most), 8)
+            bar = (_EIGHTHS[8] * whole + _EIGHTHS[rest]).rstrip() or (_EIGHTHS[1] if purchases else "")
+            yield f"{period:<{_LABEL}}{bar} {purchases:,}"
+
+    def _reason(self, left_out: LeftOut) -> Iterator[str]:
+        kind = "unreadable: " if left_out.unreadable else ""
+        yield _fit(f"{left_out.rows:>{_LABEL - 1},} {kind}{shown(left_out.reason)}", self.width)
+        for example in left_out.examples:
+            yield _fit(f"{'':{_LABEL}}  line {example.line:,}: {shown(example.text)}", self.width)
 
 
 def _periods(by_month: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -165,17 +188,35 @@ def _period_name(number: int, size: int) -> str:
     return f"{number // 12:04} Q{number % 12 // 3 + 1}" if size == 3 else f"{number // 12:04}"
 
 
-def _paragraph(label: str, text: str) -> Iterator[str]:
-    wrapped = textwrap.wrap(text, WIDTH - _LABEL, break_on_hyphens=False) or [""]
-    for number, line in enumerate(wrapped):
-        yield _fit(f"{label if number == 0 else '':<{_LABEL}}{line}", WIDTH)
+def _wrapped(text: str, cells: int) -> list[str]:
+    """Lines of a text, each of at most `cells` terminal cells.
+
+    Longer words are broken.
+    """
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and _cells(lines[-1]) + 1 + _cells(word) <= cells:
+            lines[-1] += f" {word}"
+            continue
+        if lines[-1]:
+            lines.append("")
+        for character in word:
+            if _cells(lines[-1]) + _cells(character) > cells:
+                lines.append("")
+            lines[-1] += character
+    return lines
 
 
 def _fit(text: str, cells: int) -> str:
-    """Cuts a text to a number of terminal cells. Wide characters take two."""
+    """Cuts a text to a number of terminal cells."""
     text, taken = text.rstrip(), 0
     for index, character in enumerate(text):
-        taken += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        taken += _cells(character)
         if taken > cells:
             return text[: index - 1].rstrip() + "…"
     return text
+
+
+def _cells(text: str) -> int:
+    """Terminal cells of a text. Wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,32 +1,57 @@
 """The preview of files in a terminal."""
 
 import unicodedata
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from purchase_files import ReadingOptions, open_purchases
-from purchase_files.rendering import preview_lines
+from purchase_files.rendering import preview_lines, width_of
 
 FILES = [path for path in sorted((Path(__file__).parent / "files").glob("*")) if path.stem != "instacart"]
 
 
-def rendered(path: Path, *rows: str) -> list[str]:
+def rendered(path: Path, *rows: str, width: int = 80) -> list[str]:
     if rows:
         path.write_text("user_id,product_id,purchased_at,title\n" + "".join(f"{row}\n" for row in rows))
     with open_purchases([path], ReadingOptions(dates="mdy", bad_rows=1.0)) as data:
-        return list(preview_lines(data.preview))
+        return list(preview_lines(data.preview, width))
 
 
 def cells(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
+@pytest.mark.parametrize("width", [50, 80, 120])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_preview_fits_into_80_columns(path: Path) -> None:
-    lines = rendered(path)
+def test_preview_fits_into_the_width(path: Path, width: int) -> None:
+    lines = rendered(path, width=width)
     assert lines[0].startswith("File ")
-    assert [line for line in lines if cells(line) > 80 or line != line.rstrip()] == []
+    assert [line for line in lines if cells(line) > width or line != line.rstrip()] == []
+
+
+class Terminal(StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("columns", "width"), [("20", 50), ("66", 66), ("300", 120)])
+def test_width_is_that_of_the_terminal_within_limits(
+    monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert (width_of(Terminal()), width_of(StringIO())) == (width, 80)
+
+
+def test_wide_names_of_columns_are_wrapped_and_not_cut(tmp_path: Path) -> None:
+    names = [f"列の名前{number:02}" for number in range(30)]
+    file = tmp_path / "q.csv"
+    file.write_text(f"user_id,product_id,purchased_at,{','.join(names)}\na,p,2024-01-05{',x' * 30}\n")
+    text = " ".join(" ".join(rendered(file)).split())
+    assert [name for name in names if name not in text] == []
 
 
 def test_columns_numbers_and_rows_left_out_are_shown(tmp_path: Path) -> None:
