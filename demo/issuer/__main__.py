@@ -37,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app = create_app(settings)
     except ValidationError as error:
         return _refuse(*setting_problems(error, IssuerSettings), *unknown)
-    except (NotALocalStack, StateError) as error:
+    except NotALocalStack as error:
         return _refuse(str(error))
+    except StateError as error:
+        return _refuse(f"ISSUER_STATE_DIR: {error}")
     family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
         listening = socket.create_server((settings.listen_host, settings.listen_port), family=family)

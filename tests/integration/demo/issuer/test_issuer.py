@@ -153,7 +153,7 @@ def test_key_and_secret_survive_a_restart(tmp_path: Path, free_port: int) -> Non
         ({"ISSUER_URL": "https://id.shop.example"}, "in the name of id.shop.example"),
         ({"ISSUER_LOCAL_STACK": "production"}, "ISSUER_LOCAL_STACK: got 'production', expected 'compose' or"),
         ({"ISSUER_CLIENT_SECRET": "short"}, "ISSUER_CLIENT_SECRET: "),
-        ({"ISSUER_STATE_DIR": "/dev/null/state"}, "/dev/null/state"),
+        ({"ISSUER_STATE_DIR": "/dev/null/state"}, "ISSUER_STATE_DIR: /dev/null/state"),
     ],
 )
 def test_issuer_does_not_start_with_unsafe_or_invalid_settings(
