@@ -8,12 +8,19 @@ import yaml
 
 from adapters.cache import RedisBounds
 from indexer.evaluation.dataset import MIN_SHOPPERS, TEST_START, EvaluationOptions
+from indexer.factorization.cold import NEAREST
 from indexer.factorization.fit import Recipe
 from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
 from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
+from indexer.refresh.pipeline import KEPT_REFRESHES
 from indexer.settings import IndexerSettings
+from indexer.training.page_rules import MAX_COST
+from indexer.training.repurchase import BLENDS
+from indexer.training.selection import DEFAULT_HALF_LIFE, HALF_LIVES, RIDGE_FACTORS
+from purchase_files.options import ReadingOptions
 from recommender.pages.preferences import LEADING_PLACES
 from recommender.profiles import FATIGUE_IMPRESSIONS
+from recommender.reranking.cold_places import COLD_FLOOR, COLD_SHARE
 from service.auth.jwks_cache import MAX_WAITING
 from service.auth.policy import MAX_LEEWAY_SECONDS
 from service.auth.token_format import MAX_TOKEN_LENGTH
@@ -96,6 +103,57 @@ STATEMENTS = [
         f"`INDEXER_GATE_MARGIN` ({INDEXER['gate_margin']:.0%})".replace("%", " %"),
     ),
     ("docs/explanation/quality.md", f"`INDEXER_GATE_MINIMUM_SHOPPERS` ({INDEXER['gate_minimum_shoppers']})"),
+    (
+        "docs/explanation/quality.md",
+        f"more than {MAX_COST:.1%} is dropped".replace("%", " %"),
+    ),
+    (
+        "docs/explanation/quality.md",
+        f"| {', '.join(f'{weight:g}' for weight in sorted({mu for mu, _, days in BLENDS if days < 1_000}))}; and",
+    ),
+    (
+        "docs/explanation/quality.md",
+        f"at least a {'twentieth' if COLD_SHARE == 0.05 else '?'} of the catalog and it scores"
+        f" at least a {'fifth' if COLD_FLOOR == 0.2 else '?'}",
+    ),
+    ("docs/explanation/quality.md", f"of the {NEAREST} warm products with the nearest texts"),
+    (
+        "docs/explanation/algorithm.md",
+        f"| {' or '.join(f'{days:g}' for days in HALF_LIVES if days < 10_000)} days, or none |",
+    ),
+    (
+        "docs/explanation/algorithm.md",
+        f"| {' or '.join(f'{factor:g}' for factor in RIDGE_FACTORS)} times that |",
+    ),
+    ("docs/guides/your-data.md", f"Above {ReadingOptions().memory_bytes >> 30} GiB, tables go to temporary"),
+    (
+        "docs/operations/sizing.md",
+        f"{WORDS[INDEXER['prune_keep']].capitalize()} versions are kept (`INDEXER_PRUNE_KEEP`), and each for at least"
+        f" {'a day' if INDEXER['prune_minimum_age_hours'] == 24 else '?'}",
+    ),
+    (
+        "docs/operations/sizing.md",
+        f"Refreshes stay for {'an hour' if KEPT_REFRESHES.total_seconds() == 3_600 else '?'}",
+    ),
+    (
+        "docs/operations/install.md",
+        f"a refresh every {VALUES['indexer']['refresh']['schedule'][2:4]} minutes",
+    ),
+    (
+        "docs/operations/upgrade.md",
+        f"`maxUnavailable: {VALUES['service']['strategy']['rollingUpdate']['maxUnavailable']}`",
+    ),
+    ("docs/faq.md", f"half-life of {DEFAULT_HALF_LIFE:g} days"),
+    ("docs/faq.md", f"the latest {SERVICE['profile_purchases']:,} purchases"),
+    (
+        "docs/faq.md",
+        f"within {WORDS[int(SERVICE['profile_stale_seconds'] / 60)]} minutes (`SERVICE_PROFILE_STALE_SECONDS`)",
+    ),
+    ("docs/faq.md", f"within {SERVICE['snapshot_poll_seconds']:g} seconds of its publication"),
+    (
+        "docs/guides/personal-data.md",
+        f"{'a day' if SERVICE['profile_keep_seconds'] == 86_400 else '?'} (`SERVICE_PROFILE_KEEP_SECONDS`)",
+    ),
     ("docs/explanation/algorithm.md", f"use one seed, {Recipe().seed}, which is no setting"),
     ("docs/explanation/algorithm.md", f"| rank | {INDEXER['rank']} |"),
     ("docs/explanation/algorithm.md", f"| latest products of a history | {INDEXER['history_limit']} |"),
