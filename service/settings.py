@@ -146,7 +146,9 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         "rotation also the next or the previous one. The first key also signs cursors and recommendation ids.",
     )
     snapshot_poll_seconds: float = Field(
-        default=5.0, gt=0, description="Seconds between two checks for a new snapshot."
+        default=5.0,
+        gt=0,
+        description="Maximum seconds between two checks for a new snapshot. The mean is three quarters of it.",
     )
     ready_without_snapshot: bool = Field(
         default=False,

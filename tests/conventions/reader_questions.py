@@ -43,8 +43,12 @@ BACKEND_DEVELOPER = (
         "How do I restrict a list to a category or to stock?", "api/conventions", "Parameters", "in_stock"
     ),
     Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
+    Question("Is there a client library?", "faq", "Is there a client library?", "client library"),
+    Question("What does a score mean?", "faq", "What does a score mean?", "score probability"),
+    Question("What does a call cost in units?", "security/limits", "Units", "units call"),
 )
 PLATFORM_ENGINEER = (
+    Question("Which ports and processors?", "operations/requirements", "Ports and platforms", "port arm64"),
     Question("What is the smallest cluster?", "operations/requirements", "The smallest cluster", "smallest"),
     Question(
         "What if no storage class has RWX?",
@@ -92,6 +96,12 @@ PLATFORM_ENGINEER = (
     ),
 )
 DATA_SCIENTIST = (
+    Question(
+        "Can I compare a model of mine?",
+        "faq",
+        "Can I bring my own model, or look at the vectors?",
+        "own model",
+    ),
     Question(
         "What is the formula of a score?", "explanation/algorithm", "Candidates and exact score", "score"
     ),
