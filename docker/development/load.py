@@ -1,7 +1,7 @@
 """Loads the user's files or The Complete Journey into the catalog's database.
 
-`/input/purchases`, `/input/products` and `/input/users` are the user's files, or empty. The folder `LOADED_MARK` has a
-list of loaded data, which is not loaded again.
+`/input/purchases`, `/input/products` and `/input/users` are the user's files or folders, or `/dev/null`. The folder
+`LOADED_MARK` has a list of loaded data, which is not loaded again.
 """
 
 import hashlib
@@ -17,17 +17,23 @@ INPUT = Path("/input")
 KINDS = ("products", "users", "purchases")
 
 
-def has_content(path: Path) -> bool:
-    """True for a file with content. `/dev/null` is mounted where no file was given."""
-    return path.is_file() and path.stat().st_size > 0
+def is_given(path: Path) -> bool:
+    """True for a file or a folder.
+
+    `/dev/null` is mounted where none was given.
+    """
+    return path.exists() and not path.is_char_device()
 
 
-def input_files(folder: Path) -> dict[str, Path]:
-    """Files to load, by kind. Without purchases, the sample is prepared in `folder`."""
-    given = {kind: INPUT / kind for kind in KINDS if has_content(INPUT / kind)}
+def input_files(folder: Path, inputs: Path = INPUT) -> dict[str, Path]:
+    """Files and folders to load, by kind.
+
+    Without purchases, the sample is prepared in `folder`.
+    """
+    given = {kind: inputs / kind for kind in KINDS if is_given(inputs / kind)}
     for kind, path in given.items():
-        if not os.access(path, os.R_OK):
-            raise SystemExit(f"{kind.upper()}: user {os.getuid()} cannot read the file. Run chmod o+r on it.")
+        if not all(os.access(file, os.R_OK) for file in (path, *path.rglob("*"))):
+            raise SystemExit(f"{kind.upper()}: user {os.getuid()} cannot read it. Run chmod -R o+rX on it.")
     if "purchases" in given:
         return given
     if given:
@@ -40,11 +46,13 @@ def input_files(folder: Path) -> dict[str, Path]:
 
 
 def digest(files: dict[str, Path]) -> str:
-    """Digest of the files' contents."""
+    """Digest of the contents of files and folders."""
     hashed = hashlib.sha256()
     for kind, path in sorted(files.items()):
-        with path.open("rb") as file:
-            hashed.update(f"{kind} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if each.is_file():
+                with each.open("rb") as file:
+                    hashed.update(f"{kind} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return hashed.hexdigest()
 
 
