@@ -42,7 +42,8 @@ async def record_events(
     """Stores up to 500 events, and answers once they are durable.
 
     The next recommendations reflect them. The `id` identifies an event, so that sending it again is harmless. When some
-    events are rejected, the others are stored, and the answer is a 207 with a status for each.
+    events are rejected, the others are stored, and the answer is a 207 with a status for each. When all are invalid,
+    the answer is a 422, and when all are another shopper's, a 403.
     """
     batch = await json_body(request, BATCH_DECODER)
     await request_quota(request.scope).count_as(batch.units)
