@@ -3,12 +3,13 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import charset_normalizer
 
 from purchase_files.columns.names import plain, ranks_of_name
+from purchase_files.formats.joined_encodings import decoded_parts, joined_parts
 
 _BLOCK = 1 << 20
 _EVIDENCE_BYTES = 200_000
@@ -127,12 +128,18 @@ def open_text(path: Path, folder: Path) -> TextFile:
     Other encodings and line ends are rewritten to a copy in a folder.
     """
     scan = _Scan.of(path)
+    if scan.nuls and (parts := joined_parts(path)):
+        copy = _next_copy(folder)
+        with copy.open("w", encoding="utf-8", newline="\n") as target:
+            target.writelines(decoded_parts(path, parts))
+        encoding = " and ".join(dict.fromkeys(part.encoding for part in parts))
+        return replace(open_text(copy, folder), encoding=encoding)
     encoding = _encoding(path, scan)
     # A few returns without a feed may be inside values.
     bare_returns = scan.returns - scan.pairs > _MAX_BARE_RETURNS * scan.feeds
     if encoding.startswith("utf-8") and not bare_returns and not scan.invalid:
         return TextFile(path, encoding, scan.lines, scan.nuls > 0, scan.longest)
-    copy = folder / f"{len(list(folder.iterdir()))}.utf8"
+    copy = _next_copy(folder)
     with (
         path.open(
             encoding=encoding.removesuffix(_AND_LEGACY),
@@ -145,6 +152,10 @@ def open_text(path: Path, folder: Path) -> TextFile:
             target.write(block)
     scan = _Scan.of(copy)
     return TextFile(copy, encoding, scan.lines, scan.nuls > 0, scan.longest)
+
+
+def _next_copy(folder: Path) -> Path:
+    return folder / f"{len(list(folder.iterdir()))}.utf8"
 
 
 def _encoding(path: Path, scan: _Scan) -> str:

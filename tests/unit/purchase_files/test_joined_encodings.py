@@ -1,0 +1,42 @@
+"""Files that were joined from parts in several encodings."""
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+HEAD = "user_id,product_id,purchased_at,title\n"
+ROWS = [f"u{n},P{n % 7},2024-01-{n % 28 + 1:02},Café {n % 7}\n" for n in range(90)]
+TEXTS = [HEAD + "".join(ROWS[start : start + 30]) for start in (0, 30, 60)]
+
+
+def with_mark(text: str, encoding: str) -> bytes:
+    mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE, "utf-8": codecs.BOM_UTF8}
+    return mark[encoding] + text.encode(encoding)
+
+
+def without_mark(text: str, encoding: str) -> bytes:
+    return text.encode(encoding)
+
+
+@pytest.mark.parametrize("write", [with_mark, without_mark])
+@pytest.mark.parametrize(
+    "encodings",
+    [
+        ("utf-16-le", "utf-8", "utf-8"),
+        ("utf-16-be", "utf-8", "utf-16-be"),
+        ("utf-8", "utf-16-le", "utf-8"),
+        ("utf-8", "utf-16-be", "utf-16-be"),
+    ],
+    ids="-".join,
+)
+def test_every_part_is_read(tmp_path: Path, encodings: tuple[str, ...], write: object) -> None:
+    assert callable(write)
+    content = b"".join(write(text, encoding) for text, encoding in zip(TEXTS, encodings, strict=True))
+    (tmp_path / "p.csv").write_bytes(content)
+    found = Read(tmp_path / "p.csv")
+    assert found.preview.purchases == len(ROWS)
+    assert found.left_out == {"the header again": 2}
+    assert found.titles() == {f"P{n}": f"Café {n}" for n in range(7)}
