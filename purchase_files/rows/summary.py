@@ -9,6 +9,7 @@ from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.conditions import quoted
+from purchase_files.rows.doubts import find_doubts
 from purchase_files.rows.hints import find_hints, status_columns, status_like
 from purchase_files.rows.purchase_rows import NO_OWNER, NO_PRODUCT, Meaning
 from purchase_files.rows.texts import Table
@@ -55,12 +56,15 @@ def build_preview(
         noticed=facts.noticed(connection, tables),
         skipped=tuple(skipped),
         status_columns=statuses,
-        hints=find_hints(
-            connection,
-            meaning.placeholders if meaning else {},
-            hashed=options.hash_key is not None,
-            made_up_dates=bool(times and times.made_up),
-            shortened_orders=bool(meaning and "order_id" in meaning.shortened),
+        hints=(
+            *find_doubts(connection, recognized),
+            *find_hints(
+                connection,
+                meaning.placeholders if meaning else {},
+                hashed=options.hash_key is not None,
+                made_up_dates=bool(times and times.made_up),
+                shortened_orders=bool(meaning and "order_id" in meaning.shortened),
+            ),
         ),
         **facts.kept_facts(connection),
     )
@@ -112,7 +116,9 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
             raise RefusedFile(f"{problem}\nWithout the column of {field}:", (("--map", f"{field}="),))
         if not preview.purchases:
             raise RefusedFile(f"{problem}\nNo row can be. Name another column with --map, or export again")
-        share = min(1.0, unreadable / preview.rows + 0.005)
+        if unreadable > _MOST * preview.rows:
+            raise RefusedFile(f"{problem}\nMost rows cannot. Name another column with --map, or export again")
+        share = unreadable / preview.rows + 0.005
         raise RefusedFile(problem, (("--bad-rows", f"{share:.2f}"),))
     if preview.rows and not preview.purchases:
         raise _no_purchase(preview)

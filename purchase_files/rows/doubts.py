@@ -1,0 +1,130 @@
+"""Signs that a column holds something else than its name says."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from purchase_files import engine
+from purchase_files.columns.recognition import Recognized
+from purchase_files.engine import Connection, row
+
+_MIN_ROWS = 100
+_SAMPLE = 50_000
+_MANY_TITLES = 2.0
+_MOST = 0.95
+_MIN_OWNERS = 50
+_FALSE_LETTERS = "Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|â€|Â[\u00a0-\u00bf]"
+"""UTF-8 that was read as cp1252: `CafÃ©`."""
+
+
+def find_doubts(connection: Connection, recognized: Sequence[Recognized]) -> list[str]:
+    """Returns sentences about columns that may be the wrong ones, with options that would change it."""
+    columns = {
+        field: table.source.columns[index]
+        for table in reversed(recognized)
+        if table.role == "purchases"
+        for field, index in table.fields.items()
+    }
+    doubts = _false_letters(connection)
+    rows = row(connection, "SELECT purchases FROM kept")[0]
+    if rows < _MIN_ROWS or not {"product_id", "title"} & columns.keys():
+        return doubts
+    return doubts + (
+        _swapped(connection, columns)
+        or _lines_as_products(connection, columns, rows)
+        or _orders_as_shoppers(connection, columns, rows)
+    )
+
+
+def _swapped(connection: Connection, columns: Mapping[str, str]) -> list[str]:
+    """Returns a sentence if ids of shoppers and products look swapped.
+
+    Products then have several titles each, or orders several shoppers and one product.
+    """
+    if not {"user_id", "product_id"} <= columns.keys():
+        return []
+    if "title" in columns:
+        [titles] = row(
+            connection,
+            "SELECT count(DISTINCT (product_id, title)) / greatest(1, count(DISTINCT product_id)) "
+            "FROM bought_descriptions WHERE kept > 0 AND title IS NOT NULL",
+        )
+        if titles < _MANY_TITLES:
+            return []
+        [per_shopper] = row(
+            connection,
+            f"SELECT count(DISTINCT (user_id, title)) / greatest(1, count(DISTINCT user_id)) FROM {_sample()}",
+        )
+        said = f"A product has {titles:.1f} titles on average, and a shopper {per_shopper:.1f}"
+        if per_shopper >= titles / 2:
+            return [f"{said}. If another column holds the ids of products, name it: --map product_id=COLUMN"]
+    else:
+        shoppers, products = row(
+            connection,
+            "SELECT coalesce(avg(shoppers), 0), coalesce(avg(products), 0) FROM ("
+            "SELECT count(DISTINCT user_id) AS shoppers, "
+            f"count(DISTINCT product_id) AS products FROM {_sample()} WHERE order_id IS NOT NULL GROUP BY order_id)",
+        )
+        if shoppers < _MANY_TITLES / 2 + 1 / 4 or products > shoppers / 2 + 3 / 4:
+            return []
+        said = f"An order has {shoppers:.1f} shoppers on average, and {products:.1f} products"
+    options = _options({"user_id": columns["product_id"], "product_id": columns["user_id"]})
+    return [f"{said}: the columns of shoppers and products look swapped. {options} swaps them"]
+
+
+def _lines_as_products(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:
+    """Returns a sentence if nearly every row has a product of its own, as numbers of lines are."""
+    products, titles = row(
+        connection,
+        "SELECT count(DISTINCT product_id), count(DISTINCT title) FROM bought_descriptions WHERE kept > 0"
+        if "title" in columns
+        else "SELECT count(DISTINCT product_id), 0 FROM bought_descriptions WHERE kept > 0",
+    )
+    if "product_id" not in columns or products < _MOST * rows or titles > products / 2:
+        return []
+    said = f"Nearly every row has a product of its own, so {columns['product_id']} may number lines"
+    if titles:
+        return [f"{said}. {_options({'product_id': columns['title']})} takes titles for ids"]
+    return [f"{said}. If another column holds products, name it: --map product_id=COLUMN"]
+
+
+def _orders_as_shoppers(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:
+    """Returns a sentence if shoppers look like orders, or bought once only."""
+    shoppers, several, at_once, once = row(
+        connection,
+        "SELECT count(*), count(*) FILTER (purchases > 1), count(*) FILTER (purchases > 1 AND first = last), "
+        "count(*) FILTER (purchases = 1) FROM buyers WHERE user_id IS NOT NULL",
+    )
+    if shoppers < _MIN_OWNERS:
+        return []
+    if "order_id" not in columns and several >= _MIN_OWNERS and at_once >= _MOST * several:
+        options = _options({"order_id": columns["user_id"], "user_id": ""})
+        return [
+            f"Shoppers bought at one moment only, as orders do. If {columns['user_id']} holds orders, add {options}"
+        ]
+    if once >= _MOST * shoppers and shoppers >= _MOST * rows / 2:
+        return [
+            f"{once / shoppers:.0%} of the shoppers bought once, so tastes cannot be learned. If another column tells "
+            "shoppers apart, name it with --map user_id=COLUMN"
+        ]
+    return []
+
+
+def _false_letters(connection: Connection) -> list[str]:
+    found = connection.execute(
+        f"SELECT title FROM products WHERE regexp_matches(title, {engine.text(_FALSE_LETTERS)}) "
+        "ORDER BY first_row LIMIT 1"
+    ).fetchone()
+    if found is None:
+        return []
+    return [
+        f"Titles such as {found[0]!r} were damaged before: UTF-8 was read as another encoding. "
+        "Export them again, as UTF-8"
+    ]
+
+
+def _sample() -> str:
+    return f"(SELECT * FROM purchase_rows WHERE reason IS NULL LIMIT {_SAMPLE})"
+
+
+def _options(mapping: Mapping[str, str]) -> str:
+    return " ".join(f"--map {shlex.quote(f'{field}={column}')}" for field, column in mapping.items())
