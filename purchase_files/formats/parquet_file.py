@@ -10,7 +10,7 @@ from duckdb.sqltypes import DuckDBPyType
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.documents import is_list_of_products
+from purchase_files.formats.nested_items import is_list_of_products
 from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts
 
 _DOCUMENTS = {"attributes", "preferences"}

@@ -1,0 +1,111 @@
+"""Lists of objects in JSON documents, whatever is around them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from purchase_files.formats.layout import known_names
+
+_NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
+_MIN_ENTRIES, _MIN_NAMES = 2, 2
+_MAX_DEPTH = 5
+
+
+def without_nan(text: str) -> str:
+    """Quotes numbers that JSON does not have, but Python writes."""
+    return _NOT_JSON.sub(r'\1"\2"', text)
+
+
+def entries_of(content: bytes) -> Iterator[Any]:
+    """Yields the entries of a document: objects, or others that are none.
+
+    They are those of a list, of the longest list in an object, of objects by their ids, of columns and rows as pandas
+    writes them, and of objects one after another.
+
+    Raises:
+        msgspec.DecodeError: no JSON.
+        RecursionError: values nested too deeply.
+    """
+    try:
+        yield from _listed(msgspec.Raw(content), 0)
+    except msgspec.DecodeError as error:
+        if "trailing characters" not in str(error):
+            raise
+        yield from _sequence(content, error)
+
+
+def named_rows(rows: Iterator[Any], header: list[Any]) -> Iterator[Any]:
+    """Yields lists of values as objects, with the names of a header."""
+    names = [str(name) for name in header]
+    for row in rows:
+        fits = isinstance(row, list) and len(row) == len(names)
+        yield dict(zip(names, row, strict=True)) if fits else row
+
+
+def _listed(raw: msgspec.Raw, depth: int) -> Iterator[Any]:
+    start = bytes(raw).lstrip()[:1]
+    if start == b"[":
+        # Raw entries are not decoded before they are used, which would take many times the file's size.
+        entries = iter(msgspec.json.decode(raw, type=list[msgspec.Raw]))
+        decoded = (msgspec.json.decode(entry) for entry in entries)
+        first = next(decoded, None)
+        if isinstance(first, list) and known_names([str(value) for value in first]) >= _MIN_NAMES:
+            yield from named_rows(decoded, first)
+        elif first is not None:
+            yield first
+            yield from decoded
+        return
+    found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    yield from _of_object(found, raw, depth)
+
+
+def _of_object(found: dict[str, msgspec.Raw], raw: msgspec.Raw, depth: int) -> Iterator[Any]:
+    if {"columns", "data"} <= found.keys():
+        columns, data = (msgspec.json.decode(found[key]) for key in ("columns", "data"))
+        if isinstance(columns, list) and isinstance(data, list):
+            yield from named_rows(iter(data), columns)
+            return
+    starts = {key: bytes(value).lstrip()[:1] for key, value in found.items()}
+    names = known_names(list(found))
+    inner = [key for key, start in starts.items() if start == b"{"]
+    if len(inner) == len(found) >= _MIN_ENTRIES and depth < _MAX_DEPTH:
+        yield from _of_objects(msgspec.json.decode(raw), are_columns=names >= _MIN_NAMES)
+        return
+    lists = [key for key, start in starts.items() if start == b"["]
+    if lists and names < _MIN_NAMES:
+        yield from _listed(found[max(lists, key=lambda key: len(bytes(found[key])))], depth + 1)
+    elif inner and names < _MIN_NAMES and depth < _MAX_DEPTH and _is_wrapper(found, inner):
+        yield from _listed(found[max(inner, key=lambda key: len(bytes(found[key])))], depth + 1)
+    else:
+        yield msgspec.json.decode(raw)
+
+
+def _is_wrapper(found: Mapping[str, msgspec.Raw], inner: list[str]) -> bool:
+    """True if one object in another has nearly all of its text."""
+    sizes = {key: len(bytes(value)) for key, value in found.items()}
+    return max(sizes[key] for key in inner) > 0.9 * sum(sizes.values())
+
+
+def _of_objects(found: dict[str, dict[str, Any]], *, are_columns: bool) -> Iterator[Any]:
+    """Yields the rows of columns, or objects with the keys that they are listed by."""
+    if are_columns:
+        keys = dict.fromkeys(key for column in found.values() for key in column)
+        yield from ({name: column.get(key) for name, column in found.items()} for key in keys)
+    else:
+        yield from ({"id": key, **entry} for key, entry in found.items())
+
+
+def _sequence(content: bytes, error: msgspec.DecodeError) -> Iterator[Any]:
+    """Yields objects that follow one another without commas, as `jq` writes them."""
+    text, decoder, position = content.decode(errors="replace"), json.JSONDecoder(), 0
+    while position < len(text):
+        try:
+            found, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            raise error from None
+        yield found
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1

@@ -1,0 +1,187 @@
+"""JSON as APIs, databases and libraries write it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from purchase_files import RefusedFile
+from tests.support.purchases_read import Read
+
+Order = tuple[str, str, str, list[tuple[str, str, int]]]
+ORDERS: list[Order] = [
+    ("o1", "u1", "2024-01-13T10:00:00Z", [("P1", "Mug", 2), ("P2", "Cup", 1)]),
+    ("o2", "u2", "2024-01-14T10:00:00Z", [("P1", "Mug", 3)]),
+    ("o3", "u1", "2024-01-15T10:00:00Z", [("P3", "Pot", 1)]),
+]
+NAMES = ["order_id", "user_id", "created_at", "product_id", "title", "quantity"]
+ROWS = [[o, user, at, *item] for o, user, at, items in ORDERS for item in items]
+
+
+def listed(items: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    return [
+        {"product_id": id_, "name": name, "quantity": count, "price": "1.50"} for id_, name, count in items
+    ]
+
+
+def order(entry: Order, **more: Any) -> dict[str, Any]:
+    number, user, at, items = entry
+    return {"id": number, "customer_id": user, "created_at": at, **more, "line_items": listed(items)}
+
+
+def graphql() -> object:
+    edges = [
+        {
+            "node": {
+                "id": number,
+                "createdAt": at,
+                "customer": {"id": user},
+                "lineItems": {
+                    "edges": [
+                        {"node": {"title": name, "quantity": count, "sku": id_}} for id_, name, count in items
+                    ]
+                },
+            }
+        }
+        for number, user, at, items in ORDERS
+    ]
+    return {"data": {"orders": {"edges": edges}}}
+
+
+def stripe() -> object:
+    sessions = [
+        {
+            "id": number,
+            "created": 1705140000,
+            "customer": user,
+            "customer_details": {"name": "Ann"},
+            "line_items": {
+                "object": "list",
+                "data": [
+                    {"description": name, "price": {"product": id_}, "quantity": count}
+                    for id_, name, count in items
+                ],
+            },
+        }
+        for number, user, _, items in ORDERS
+    ]
+    return {"object": "list", "data": sessions, "has_more": False}
+
+
+def by_shopper() -> object:
+    return [
+        {
+            "user_id": user,
+            "orders": [
+                {"order_id": number, "date": at, "items": listed(items)}
+                for number, owner, at, items in ORDERS
+                if owner == user
+            ],
+        }
+        for user in ("u1", "u2")
+    ]
+
+
+MONGO = [
+    {
+        "_id": {"$oid": number},
+        "customerId": {"$oid": user},
+        "createdAt": {"$date": at},
+        "items": [
+            {"productId": {"$oid": id_}, "name": name, "quantity": {"$numberInt": str(count)}}
+            for id_, name, count in items
+        ],
+    }
+    for number, user, at, items in ORDERS
+]
+DYNAMO = [
+    {
+        "Item": {
+            name: {"N" if name == "quantity" else "S": str(value)}
+            for name, value in zip(NAMES, row, strict=True)
+        }
+    }
+    for row in ROWS
+]
+TRACKED = [
+    {
+        "event": "Order Completed",
+        "userId": user,
+        "timestamp": at,
+        "properties": {"order_id": number, "products": listed(items)},
+    }
+    for number, user, at, items in ORDERS
+]
+BULK = [
+    line
+    for number, user, at, items in ORDERS
+    for line in (
+        {"id": number, "createdAt": at, "customer": {"id": user}},
+        *(
+            {"id": f"{number}{id_}", "title": name, "quantity": count, "sku": id_, "__parentId": number}
+            for id_, name, count in items
+        ),
+    )
+]
+NOTED = [
+    order(
+        entry,
+        note_attributes=[{"name": "gift", "value": "no"}],
+        fulfillments=[{"name": "#1.1", "line_items": listed(entry[3])}],
+        shipping_lines=[{"title": "Free", "price": "0"}],
+        tax_lines=[{"title": "VAT", "price": "1"}],
+    )
+    for entry in ORDERS
+]
+
+
+def in_lines(objects: list[Any]) -> str:
+    return "".join(json.dumps(found) + "\n" for found in objects)
+
+
+TEXTS = {
+    "orders with other lists": json.dumps(NOTED),
+    "orders by their ids": json.dumps({entry[0]: order(entry) for entry in ORDERS}),
+    "GraphQL": json.dumps(graphql()),
+    "Stripe": json.dumps(stripe()),
+    "orders of shoppers": json.dumps(by_shopper()),
+    "MongoDB": in_lines(MONGO),
+    "DynamoDB": in_lines(DYNAMO),
+    "events": in_lines(TRACKED),
+    "bulk export of Shopify": in_lines(BULK),
+    "columns": json.dumps(
+        {name: {str(n): row[at] for n, row in enumerate(ROWS)} for at, name in enumerate(NAMES)}
+    ),
+    "columns and data": json.dumps({"columns": NAMES, "index": [0, 1, 2, 3], "data": ROWS}),
+    "lists": json.dumps([NAMES, *ROWS]),
+    "lines of lists": in_lines([NAMES, *ROWS]),
+    "objects in a row": "\n".join(json.dumps(order(entry), indent=2) for entry in ORDERS),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_products_of_orders_are_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "p.json").write_text(TEXTS[name])
+    found = Read(tmp_path / "p.json")
+    bought = [
+        (row["order_id"], row["user_id"], row["product_id"], row["quantity"]) for row in found.purchases
+    ]
+    assert sorted(bought) == sorted((row[0], row[1], row[3], float(row[5])) for row in ROWS)
+    assert found.titles() == {"P1": "Mug", "P2": "Cup", "P3": "Pot"}
+    assert not found.left_out
+
+
+def test_lines_of_a_bulk_export_are_accounted_for(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(in_lines(BULK) + "damaged\n")
+    [file] = Read(tmp_path / "p.jsonl", bad_rows=0.5).preview.files
+    assert (file.lines, file.rows, file.continued_lines, file.added_rows) == (8, 5, 4, 1)
+
+
+@pytest.mark.parametrize(
+    "bomb", ["[" * 500_000, '{"a":' * 500_000, '[{"a":' + "[" * 100_000 + "]" * 100_000 + "}]"]
+)
+def test_deep_nesting_is_refused(tmp_path: Path, bomb: str) -> None:
+    (tmp_path / "p.json").write_text(bomb)
+    with pytest.raises(RefusedFile):
+        Read(tmp_path / "p.json")
