@@ -9,7 +9,8 @@ from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.lines import splitter
 from purchase_files.formats.source import Counts, create_table
 
-_DAY = "2000-01-01"
+DAY = "2000-01-01"
+"""Made-up day of purchases without a date."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class BasketFile(ConvertedFile):
     format: str = "market baskets"
     items: str | None = None
     columns: tuple[str, ...] = ("order_id", "item", "purchased_at")
-    sample: Sequence[Sequence[str | None]] = (("1", "item", _DAY),)
+    sample: Sequence[Sequence[str | None]] = (("1", "item", DAY),)
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
@@ -40,4 +41,4 @@ class BasketFile(ConvertedFile):
         for number, line in self.file.file.numbered_lines(self.file.layout.header_lines):
             items = list(dict.fromkeys(item.strip() for item in split(line) if item.strip()))
             filled += [number] if items else []
-            yield from ((number, [str(number), item, _DAY]) for item in items)
+            yield from ((number, [str(number), item, DAY]) for item in items)

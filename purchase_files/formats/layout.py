@@ -10,8 +10,16 @@ from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.lines import splitter
 
 SEPARATORS = (",", ";", "\t", "|")
+_RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", "¦", "§", " ")
+"""Separators that are tried where no usual one separates the lines."""
 _DECLARED = re.compile(r"\ufeff?\"?sep=(.)\"?", re.IGNORECASE)
+_EVENTS = {
+    "pv", "buy", "cart", "fav", "view", "click", "addtocart", "add_to_cart", "purchase", "transaction",
+    "remove_from_cart", "order", "like", "favorite",
+}  # fmt: skip
 _MAX_PREAMBLE = 30
+_NUMBERED = 100
+_MIN_NAMES = 2
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
 
@@ -46,6 +54,10 @@ def find_layout(lines: Sequence[str]) -> Layout:
     header = _header(rows, start, usual)
     if header is not None:
         names = tuple(value.strip(" \t\ufeff\"'") for value in rows[header])
+        if _numbers_rows(rows[header + 1 :], len(names)):
+            names = ("row", *names)
+        elif header and len(set(names)) < len(names):
+            names = _with_groups(rows[header - 1], names)
         while (
             len(names) > 1
             and not names[-1]
@@ -55,7 +67,16 @@ def find_layout(lines: Sequence[str]) -> Layout:
         return Layout(separator, header + 1, _unique(names))
     if _lists_baskets(rows[start:], widths):
         return Layout(separator, start, (), named=False, baskets=True)
-    return Layout(separator, start, tuple(f"column {number}" for number in range(1, usual + 1)), named=False)
+    names = (f"column {number}" for number in range(1, usual + 1))
+    whole = [row for row in rows[start:] if len(row) == usual]
+    known = tuple(_event_or(name, [row[index] for row in whole]) for index, name in enumerate(names))
+    return Layout(separator, start, known, named=False)
+
+
+def _event_or(name: str, values: Sequence[str]) -> str:
+    """Returns `event` for a column of kinds of events, else its name."""
+    found = {value.strip().lower() for value in values}
+    return "event" if len(found) > 1 and found <= _EVENTS else name
 
 
 def known_names(values: Sequence[str]) -> int:
@@ -64,17 +85,47 @@ def known_names(values: Sequence[str]) -> int:
 
 
 def _separator(lines: Sequence[str]) -> str:
+    def named(separator: str) -> int:
+        split = splitter(separator)
+        return max((known_names(split(line)) for line in lines[:_MAX_PREAMBLE]), default=0)
+
     def score(separator: str) -> float:
         split = splitter(separator)
         widths = [len(split(line)) for line in lines if line.strip()]
         if not widths:
             return 0.0
         usual, count = Counter(widths).most_common(1)[0]
-        named = max((known_names(split(line)) for line in lines[:_MAX_PREAMBLE]), default=0)
         share = count / len(widths)
-        return share * share * math.log2(usual) + named + (0.01 if max(widths) > 1 else 0.0)
+        return share * share * math.log2(usual) + named(separator) + (0.01 if max(widths) > 1 else 0.0)
 
-    return max(SEPARATORS, key=score)
+    best = max(SEPARATORS, key=score)
+    if named(best) >= _MIN_NAMES:
+        return best
+    rare = max(_RARE_SEPARATORS, key=score)
+    return rare if named(rare) >= _MIN_NAMES else best
+
+
+def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
+    """True if each row begins with its number, for which the header has no name.
+
+    R writes such tables.
+    """
+    filled = [row for row in rows if any(value.strip() for value in row)]
+    return len(filled) > 1 and all(
+        len(row) == columns + 1 and row[0].strip("' \"") == str(number)
+        for number, row in enumerate(filled[:_NUMBERED], start=1)
+    )
+
+
+def _with_groups(groups: Sequence[str], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the names that occur twice with the names of their groups, which the line above has."""
+    if len(groups) != len(names):
+        return names
+    counts, found, group = Counter(names), list[str](), ""
+    for name, above in zip(names, groups, strict=True):
+        group = above.strip(" \t\ufeff\"'") or group
+        found.append(f"{group} {name}".strip() if counts[name] > 1 else name)
+    return tuple(found)
 
 
 def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None:

@@ -1,6 +1,7 @@
 """Opening of files: each becomes the tables that it contains."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from purchase_files.formats.baskets import BasketFile
 from purchase_files.formats.containers import Input, PlainFile, check_spreadsheet, is_spreadsheet, plain_files
 from purchase_files.formats.documents import DocumentFile
 from purchase_files.formats.item_lists import ItemListFile
+from purchase_files.formats.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
@@ -19,6 +21,13 @@ from purchase_files.formats.web_pages import is_page, open_tables
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+_DUMP = re.compile(
+    rb"(?i)(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/;?)*(?:(?:insert|replace)\s+into|create\s+(?:table|database|schema)|drop\s+table"
+    rb"|set\s+[\w.@]+\s*(?:=|to\s|utf8)|copy\s+[\w.\"]+\s*\(.*\)\s+from\s+stdin|begin(?:\s+transaction)?;|pragma\s"
+    rb"|lock\s+tables|use\s+[`\w]+;)",
+    re.DOTALL,
+)
+"""Statements at the start of a dump of a database, after comments."""
 _REFUSED = {
     b"%PDF": "a PDF. Export the purchases as CSV",
     b"SQLite format 3": "a database. Export its table of purchases as CSV",
@@ -99,6 +108,11 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
     for magic, kind in _REFUSED.items():
         if plain[:20].lower().startswith(magic.lower()):
             raise NoTable(f"{label} is {kind}")
+    if _DUMP.match(plain):
+        raise NoTable(
+            f"{label} is a dump of SQL. Load it into a database, and export the table of purchases as CSV, as with "
+            "\\copy in psql, .mode csv in sqlite3 or an export of phpMyAdmin"
+        )
     if start.startswith(b"PAR1"):
         yield ParquetFile.open(path, label)
     elif start.startswith(_OLD_SPREADSHEET):
@@ -112,4 +126,7 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
         if label.lower().endswith((".parquet", ".pq")):
             raise RefusedFile(f"{label} is not a Parquet file despite its name")
         separated = SeparatedFile.open(path, label, folder)
-        yield BasketFile(separated) if separated.layout.baskets else ItemListFile.of(separated) or separated
+        if separated.layout.baskets:
+            yield BasketFile(separated)
+        else:
+            yield ItemListFile.of(separated) or NumberedColumnsFile.of(separated) or separated

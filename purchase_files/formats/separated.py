@@ -15,8 +15,9 @@ import duckdb
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
-from purchase_files.formats.layout import SEPARATORS, Layout, find_layout, known_names
+from purchase_files.formats.layout import Layout, find_layout, known_names
 from purchase_files.formats.lines import Record, records
+from purchase_files.formats.rewriting import find_rewrite
 from purchase_files.formats.source import (
     LINE,
     MAX_TEXT,
@@ -36,8 +37,6 @@ _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MAX_HEADER_LINES = 30
 _MANY_LINES = 100
-_MIN_WRAPPED = 20
-"""Lines at the start that tell whether quotes are around whole lines."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,13 @@ class SeparatedFile:
         Raises:
             RefusedFile: empty file.
         """
-        file = _unwrapped(open_text(path, folder), folder)
+        file = open_text(path, folder)
         if file.longest > _MAX_LINE_BYTES:
             raise NoTable(f"{label} has a line of over {_MAX_LINE_BYTES >> 20} MiB, which no table has")
+        file = _rewritten(file, folder)
         start = _start(file)
-        if _is_binary("\n".join(line for _, line in start)[:_CHECKED_CHARACTERS]):
+        checked = "\n".join(line for _, line in start)[:_CHECKED_CHARACTERS]
+        if _is_binary(checked.replace("\x01", "") if start[0][1].count("\x01") > 1 else checked):
             raise NoTable(
                 f"{label} is no text and no other format that is known. Export the purchases as CSV"
             )
@@ -168,28 +169,15 @@ class SeparatedFile:
                 yield record.line, record.values
 
 
-def _unwrapped(file: TextFile, folder: Path) -> TextFile:
-    """Removes quotes around whole lines, which some programs add."""
-    _, *rows = [line for _, line in islice(file.numbered_lines(), _MIN_WRAPPED)] or [""]
-    if not rows or not all(map(_is_wrapped, rows)):
+def _rewritten(file: TextFile, folder: Path) -> TextFile:
+    """Returns the file with lines of separated values, a copy if they are not."""
+    rewrite = find_rewrite([line for _, line in islice(file.numbered_lines(), SAMPLE_ROWS)])
+    if rewrite is None:
         return file
-    copy = folder / f"{len(list(folder.iterdir()))}.unwrapped"
+    copy = folder / f"{len(list(folder.iterdir()))}.rewritten"
     with copy.open("w", encoding="utf-8", newline="\n") as target:
-        for _, line in file.numbered_lines():
-            plain = line[1:-1].replace('""', '"') if _is_wrapped(line) else line
-            target.write(plain + "\n")
+        target.writelines(rewrite(line) + "\n" for _, line in file.numbered_lines())
     return replace(open_text(copy, folder), encoding=file.encoding)
-
-
-def _is_wrapped(line: str) -> bool:
-    """True if quotes are around a whole line of several values."""
-    inner = line[1:-1]
-    return (
-        len(line) > len(inner) + 1
-        and line[0] == line[-1] == '"'
-        and not inner.replace('""', "").count('"')
-        and any(separator in inner for separator in SEPARATORS)
-    )
 
 
 def _start(file: TextFile) -> list[tuple[int, str]]:

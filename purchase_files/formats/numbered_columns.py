@@ -1,0 +1,116 @@
+"""Orders whose products are in numbered columns: `Item 1 Name`, `Item 1 Qty`, `Item 2 Name`."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from purchase_files import engine
+from purchase_files.columns.names import plain, ranks_of
+from purchase_files.engine import Connection
+from purchase_files.formats.baskets import DAY
+from purchase_files.formats.converted import ConvertedFile
+from purchase_files.formats.nested_items import is_list_of_products
+from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.source import LINE, Counts, create_table
+
+_NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
+_ITEMS = "item"
+_MIN_NUMBERS = 2
+_ROWS_AT_ONCE = 10_000
+
+Groups = dict[int, dict[str, int]]
+"""Index of the column by its name without the number, by number."""
+
+
+@dataclass(frozen=True)
+class NumberedColumnsFile(ConvertedFile):
+    """A file with a row per order, which becomes a row per product. See `Source`.
+
+    Without a column of orders, each line is an order. Without one of dates, all have the same made-up day.
+    """
+
+    groups: Groups
+    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+    sample: Sequence[Sequence[str | None]]
+    made_up: tuple[str, ...]
+    items: str = _ITEMS
+    format: str = "CSV with numbered columns"
+
+    @classmethod
+    def of(cls, file: SeparatedFile) -> "NumberedColumnsFile | None":
+        """Returns the file with a row per product, if its columns are numbered."""
+        groups = find_groups(file.columns)
+        if not groups:
+            return None
+        fields = tuple(dict.fromkeys(field for group in groups.values() for field in group))
+        numbered = {index for group in groups.values() for index in group.values()}
+        own = [name for index, name in enumerate(file.columns) if index not in numbered]
+        held = {field for name in own for field in ranks_of(name)}
+        made_up: tuple[str, ...] = ()
+        if not held & {"user_id", "order_id"}:
+            made_up = ("order_id",) if "purchased_at" in held else ("order_id", "purchased_at")
+        columns = (*file.columns, *(f"{_ITEMS}.{field}" for field in fields), *made_up)
+        found = cls(file, groups, fields, columns, (), made_up)
+        sample = [row for line, values in enumerate(file.sample) for row in found.rows(line, values)]
+        return cls(file, groups, fields, columns, sample, made_up)
+
+    def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
+        """Creates the table. See `Source.load`."""
+        everything = range(len(self.file.columns))
+        counts = self.file.load(connection, "numbered_items", list(everything))
+        added: list[int] = []
+        create_table(connection, table, wanted, self._exploded(connection, added))
+        connection.execute("DROP TABLE numbered_items")
+        return Counts(
+            counts.lines,
+            counts.header,
+            counts.blank,
+            counts.continued,
+            counts.rows + sum(added),
+            sum(added),
+            counts.long_values,
+        ).check(self.path)
+
+    def _exploded(self, connection: Connection, added: list[int]) -> Iterator[tuple[int, list[str | None]]]:
+        cursor = engine.open_cursor(connection).execute(f"SELECT * FROM numbered_items ORDER BY {LINE}")
+        while batch := cursor.fetchmany(_ROWS_AT_ONCE):
+            for line, *values in batch:
+                rows = self.rows(line, values)
+                added.append(len(rows) - 1)
+                yield from ((line, row) for row in rows)
+
+    def rows(self, line: int, values: Sequence[str | None]) -> list[list[str | None]]:
+        """Returns a row per product of a line, one without a product if there is none."""
+        made_up = [str(line), DAY][: len(self.made_up)]
+        items = [
+            [values[group[field]] if field in group else None for field in self.fields]
+            for group in self.groups.values()
+            if any((values[index] or "").strip() for index in group.values())
+        ]
+        named = [item for item in items if self._has_product(item)]
+        return [[*values, *item, *made_up] for item in named or items[:1] or [[None] * len(self.fields)]]
+
+    def _has_product(self, item: Sequence[str | None]) -> bool:
+        return any(
+            (value or "").strip() and is_list_of_products([field])
+            for field, value in zip(self.fields, item, strict=True)
+        )
+
+
+def find_groups(columns: Sequence[str]) -> Groups:
+    """Returns the numbered columns that describe the products of an order, none if there are fewer than two of each."""
+    groups: Groups = {}
+    for index, column in enumerate(columns):
+        found = _NUMBERED.fullmatch(column.strip())
+        if not found:
+            continue
+        stem, rest = plain(found["stem"] or ""), (found["rest"] or "").strip()
+        if stem and is_list_of_products([stem]):
+            groups.setdefault(int(found["number"]), {}).setdefault(rest or found["stem"] or "", index)
+    named = {number: group for number, group in groups.items() if is_list_of_products(group)}
+    numbers = sorted(named)
+    is_counted = len(numbers) >= _MIN_NUMBERS and numbers == list(
+        range(numbers[0], numbers[0] + len(numbers))
+    )
+    return named if is_counted and len({frozenset(group) for group in named.values()}) == 1 else {}

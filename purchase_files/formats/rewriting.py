@@ -1,0 +1,129 @@
+"""Text files that become separated values by changing each line: boxes, fixed widths, other quotes.
+
+A line stays one line, so that lines keep their numbers.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from purchase_files.formats.layout import SEPARATORS, known_names
+
+Rewrite = Callable[[str], str]
+
+_MIN_LINES, _MAX_CHARACTERS = 3, 20_000
+_MIN_WRAPPED = 20
+_MIN_COLUMNS, _MIN_NAMES = 3, 2
+_MOST = 0.9
+_RULES = frozenset("+|-:= \t─━┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬═│║")
+"""Characters of the lines that a box draws between a header and rows."""
+_DASHES = re.compile(r"\s*-+(?: +-+)+\s*")
+_QUOTES = {"'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "`": "`"}
+
+
+def find_rewrite(lines: Sequence[str]) -> Rewrite | None:
+    """Returns a function that makes lines of separated values, None if they are as they should be.
+
+    Args:
+        lines: lines at the start of a file.
+    """
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < _MIN_LINES or max(map(len, filled)) > _MAX_CHARACTERS:
+        return None
+    if all(map(_is_wrapped, filled[1:_MIN_WRAPPED])):
+        return lambda line: line[1:-1].replace('""', '"') if _is_wrapped(line) else line
+    if any("::" in line for line in filled) and _share(filled, lambda line: line.count("::") > 1) >= _MOST:
+        return lambda line: line.replace("::", "\t")
+    return _without_box(filled) or _fixed_widths(filled) or _plain_quotes(filled)
+
+
+def _is_wrapped(line: str) -> bool:
+    """True if quotes are around a whole line of several values."""
+    inner = line[1:-1]
+    return (
+        len(line) > len(inner) + 1
+        and line[0] == line[-1] == '"'
+        and not inner.replace('""', "").count('"')
+        and any(separator in inner for separator in SEPARATORS)
+    )
+
+
+def _without_box(lines: Sequence[str]) -> Rewrite | None:
+    """Rewrites the tables that psql, mysql and Markdown draw."""
+    if not any(_is_rule(line) and set(line) & set("+|─┼═") for line in lines[:_MIN_LINES]):
+        return None
+    bar = next((bar for bar in "|│║┃" if _share(lines, lambda line, bar=bar: bar in line) > 1 / 2), None)  # type: ignore[misc]
+    if bar is None:
+        return None
+
+    def rewrite(line: str) -> str:
+        if _is_rule(line):
+            return ""
+        text = line.strip()
+        if bar not in text:
+            return line
+        values = text.removeprefix(bar).removesuffix(bar) if text.startswith(bar) else text
+        return "\t".join(value.strip().replace("\t", " ") for value in values.split(bar))
+
+    return rewrite
+
+
+def _is_rule(line: str) -> bool:
+    return _RULES.issuperset(line) and any(dashes in line for dashes in ("--", "─", "═", "━"))
+
+
+def _fixed_widths(lines: Sequence[str]) -> Rewrite | None:
+    """Rewrites columns of fixed widths, which no sign separates."""
+    if any(by in lines[0] for by in SEPARATORS):
+        return None
+    ruled = next((line for line in lines[1:_MIN_LINES] if _DASHES.fullmatch(line)), None)
+    starts = (
+        [found.start() for found in re.finditer("-+", ruled)] if ruled is not None else _column_starts(lines)
+    )
+    if len(starts) < _MIN_COLUMNS or known_names(_cut(lines[0], starts) or []) < _MIN_NAMES:
+        return None
+
+    def rewrite(line: str) -> str:
+        if _DASHES.fullmatch(line):
+            return ""
+        values = _cut(line, starts)
+        return line if values is None else "\t".join(value.replace("\t", " ") for value in values)
+
+    return rewrite
+
+
+def _column_starts(lines: Sequence[str]) -> list[int]:
+    """Returns the places where a column begins below spaces that all lines have."""
+    width = max(map(len, lines))
+    blank = [all(line[place : place + 1] in {"", " "} for line in lines) for place in range(width)]
+    starts = [place for place in range(width) if not blank[place] and (not place or blank[place - 1])]
+    # Words of a value have no name above them.
+    ends = [*starts[1:], width]
+    return [start for start, end in zip(starts, ends, strict=True) if lines[0][start:end].strip()]
+
+
+def _cut(line: str, starts: Sequence[int]) -> list[str] | None:
+    """Returns the values of a line, None if one does not fit into its column."""
+    if any(start and line[start - 1 : start].strip() for start in starts):
+        return None
+    ends = [*starts[1:], len(line)]
+    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _plain_quotes(lines: Sequence[str]) -> Rewrite | None:
+    """Rewrites single and typographic quotes around values."""
+    for opening, closing in _QUOTES.items():
+        by = "|".join(re.escape(separator) for separator in SEPARATORS)
+        value = re.compile(
+            rf"(?P<before>^|{by}){re.escape(opening)}(?P<value>.*?){re.escape(closing)}(?={by}|$)"
+        )
+        if _share(lines, lambda line, value=value: len(value.findall(line)) > 1) >= _MOST:  # type: ignore[misc]
+            return lambda line, value=value: value.sub(_quoted, line)  # type: ignore[misc]
+    return None
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return found["before"] + '"' + found["value"].replace("''", "'").replace('"', '""') + '"'
+
+
+def _share(lines: Sequence[str], condition: Callable[[str], bool]) -> float:
+    return sum(map(condition, lines)) / len(lines)

@@ -1,0 +1,101 @@
+"""Products of an order in one cell, or in numbered columns."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+ORDERS = [[(f"Mug no. {(n + step * step) % 9}", 1 + step) for step in range(1 + n % 3)] for n in range(120)]
+Item = tuple[str, int]
+
+
+def written(path: Path, column: str, cell: Callable[[list[Item]], str]) -> Path:
+    with (path / "p.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Order", "Customer ID", "Date", column])
+        writer.writerows(
+            [str(n), f"u{n % 13}", f"2024-01-{n % 28 + 1:02}", cell(items)] for n, items in enumerate(ORDERS)
+        )
+    return path / "p.csv"
+
+
+COUNTED: dict[str, Callable[[list[Item]], str]] = {
+    "before, semicolons": lambda items: "; ".join(f"{count} x {name}" for name, count in items),
+    "before, lines": lambda items: "\n".join(f"{count}x {name}" for name, count in items),
+    "after, commas": lambda items: ", ".join(f"{name} x{count}" for name, count in items),
+    "after, signs": lambda items: " | ".join(f"{name} × {count}" for name, count in items),
+    "in brackets": lambda items: "; ".join(f"{name} ({count})" for name, count in items),
+    "JSON": lambda items: json.dumps([{"title": name, "qty": count} for name, count in items]),
+    "Python": lambda items: repr([{"title": name, "qty": count} for name, count in items]),
+    "named fields": lambda items: "|".join(
+        f"Product ID: , Product Qty: {count}, Product Name: {name}, Product Weight: 1.0"
+        for name, count in items
+    ),
+}
+PLAIN: dict[str, Callable[[list[Item]], str]] = {
+    "commas": lambda items: ", ".join(name for name, _ in items),
+    "bars": lambda items: "|".join(name for name, _ in items),
+    "JSON": lambda items: json.dumps([name for name, _ in items]),
+    "Python": lambda items: repr([name for name, _ in items]),
+    "PostgreSQL": lambda items: "{" + ",".join(f'"{name}"' for name, _ in items) + "}",
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_counted_products_of_a_cell_are_read(tmp_path: Path, name: str) -> None:
+    found = Read(written(tmp_path, "Items", COUNTED[name]))
+    bought = [(row["order_id"], row["product_id"], row["quantity"]) for row in found.purchases]
+    assert bought == [(str(n), item, float(count)) for n, items in enumerate(ORDERS) for item, count in items]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_list_of_a_cell_is_read(tmp_path: Path, name: str) -> None:
+    distinct = [
+        [(f"Mug no. {(7 * n + step * (n // 11 + 1)) % 23}", 1) for step in range(1 + n % 4)]
+        for n in range(120)
+    ]
+    with (tmp_path / "p.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Order", "Customer ID", "Date", "Items"])
+        writer.writerows(
+            [str(n), f"u{n % 13}", "2024-01-13", PLAIN[name](items)] for n, items in enumerate(distinct)
+        )
+    found = Read(tmp_path / "p.csv")
+    assert [(row["order_id"], row["product_id"]) for row in found.purchases] == [
+        (str(n), item) for n, items in enumerate(distinct) for item, _ in items
+    ]
+
+
+def test_titles_with_commas_stay_whole(tmp_path: Path) -> None:
+    rows = "".join(f'{n},u{n % 9},2024-01-13,"Mug, {("red", "blue")[n % 2]}"\n' for n in range(100))
+    (tmp_path / "p.csv").write_text("Order,Customer ID,Date,Items\n" + rows)
+    assert set(Read(tmp_path / "p.csv").products) == {"Mug, red", "Mug, blue"}
+
+
+def test_products_of_numbered_columns_are_read(tmp_path: Path) -> None:
+    names = [f"Item {n} {what}" for n in (1, 2, 3) for what in ("Name", "Qty")]
+    with (tmp_path / "p.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Order ID", "Email", "Order Date", *names])
+        for n, items in enumerate(ORDERS):
+            cells = [str(value) for item in items for value in item]
+            writer.writerow([n, f"u{n % 13}@x.com", "2024-01-13", *cells, *[""] * (6 - len(cells))])
+    found = Read(tmp_path / "p.csv")
+    bought = [(row["order_id"], row["product_id"], row["quantity"]) for row in found.purchases]
+    assert bought == [(str(n), item, float(count)) for n, items in enumerate(ORDERS) for item, count in items]
+    [file] = found.preview.files
+    assert (file.lines, file.rows - file.added_rows) == (121, 120)
+
+
+def test_numbered_columns_alone_are_baskets(tmp_path: Path) -> None:
+    lines = [
+        "Item(s),Item 1,Item 2,Item 3",
+        *(f"{len(i)},{','.join((*(x for x, _ in i), '', '')[:3])}" for i in ORDERS),
+    ]
+    (tmp_path / "p.csv").write_text("\n".join(lines) + "\n")
+    found = Read(tmp_path / "p.csv")
+    assert (found.preview.orders, found.preview.guest_purchases) == (120, sum(map(len, ORDERS)))
