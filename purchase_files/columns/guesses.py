@@ -16,7 +16,9 @@ _STEMS = {
     "purchased_at": r"(?<!meta)dat|time|when|day|ordernumber|zeit|fecha|jour|日",
     "order_id": r"order|invoice|basket|receipt|ticket|transaction|bill|заказ",
 }
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{8}|\d{10}|\d{13}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*")
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
+)
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MOST = 0.9
 _MAX_COLUMNS = 500
@@ -77,6 +79,8 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
         ]
         if field == "user_id":
             shoppers = [index for index in free if _may_be_shopper(table, index)]
+            if shoppers and is_unnamed(table):
+                return table.source.columns[shoppers[0]]
             return max(
                 (table.source.columns[index] for index in shoppers),
                 key=lambda column: _id_length(table, table.source.columns.index(column)),
@@ -88,6 +92,14 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
         for index in ranked:
             return table.source.columns[index]
     return None
+
+
+def is_unnamed(table: Recognized) -> bool:
+    """True if the file names no column.
+
+    The first ids are then those of shoppers, as in most files of interactions.
+    """
+    return "column 1" in table.source.columns
 
 
 def _may_be_shopper(table: Recognized, index: int) -> bool:

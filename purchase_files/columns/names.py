@@ -25,7 +25,7 @@ FIELDS = {
         usernamebuyer
         """,
     "order_id": """
-        orderid order ordernumber orderno ordernr orderreference orderref invoiceno invoice invoiceid
+        orderid order ordernumber orderno ordernr ordername orderreference orderref invoiceno invoice invoiceid
         invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
         basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid amazonorderid
         salesdocument billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid
@@ -50,7 +50,7 @@ FIELDS = {
         itemdescription productdescription skuname lineitemtitle lineitem materialdescription angebotstitel
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
-        itemdisplayname lineitemslabel productnamemetadata dscription 标题
+        itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题
         | item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
@@ -65,14 +65,15 @@ FIELDS = {
         datetime date ts dateandtime datum fecha data 日期 日付 orderat
         | transactiontime purchasetime ordertime createtime createdtime creationtime
         createdutc createddateutc postingdate
-        | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded eventdate
+        | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded dateadd eventdate
+        completedtime sentdate
         """,
     "quantity": """
         quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
         quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
         anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
         колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
-        itemqtyordered productqty quantidadecomprada
+        itemqtyordered productqty quantidadecomprada netquantity
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from purchase_files.columns.guesses import guess, guess_unnamed
+from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
 from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
@@ -30,11 +30,10 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    ownerless = [table for _, table in found if _lacks_owners(table, described)]
-    found = [(alone, table) for alone, table in found if table not in ownerless]
-    skipped += [
-        f"{table.source.path} has neither shoppers nor orders, which other files have" for table in ownerless
-    ]
+    for lacks, what in ((_lacks_owners, "neither shoppers nor orders"), (_lacks_times, "no times")):
+        lacking = [table for _, table in found if lacks(table, described)]
+        found = [(alone, table) for alone, table in found if table not in lacking]
+        skipped += [f"{table.source.path} has {what}, which other files have" for table in lacking]
     known = [table for alone, table in found if alone or table.is_known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
@@ -53,6 +52,17 @@ def _lacks_owners(table: Recognized, tables: Sequence[Recognized]) -> bool:
 
 def _is_ownerless(table: Recognized) -> bool:
     return table.role == "purchases" and not {"user_id", "order_id", "purchase_id"} & table.fields.keys()
+
+
+def _lacks_times(table: Recognized, tables: Sequence[Recognized]) -> bool:
+    """True for lists of shoppers beside purchases with times, such as Dunnhumby's campaigns."""
+    return _is_timeless(table) and any(
+        other.role == "purchases" and not _is_timeless(other) for other in tables
+    )
+
+
+def _is_timeless(table: Recognized) -> bool:
+    return table.role == "purchases" and not {"purchased_at", "order_id"} & table.fields.keys()
 
 
 def _aligned(tables: Sequence[Recognized]) -> list[Recognized]:
@@ -96,9 +106,7 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
     if recognized and all(table.role == "products" for table in recognized):
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")
-    taken: list[str] = []
-    for field in missing:
-        taken.append(guess(recognized, field, taken) or guess_unnamed(recognized, field, taken) or "COLUMN")
+    taken = _guesses(recognized, missing)
     unknown = ". Put the right name in place of COLUMN" if "COLUMN" in taken else ""
     if unknown and "user_id" in missing:
         unknown += ". If no column tells shoppers apart, one that tells orders apart is enough: --map order_id=COLUMN"
@@ -106,6 +114,17 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
     )
+
+
+def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:
+    """Returns the likely column of each missing field, or COLUMN."""
+    unnamed = any(map(is_unnamed, recognized))
+    taken: dict[str, str] = {}
+    for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
+        known = list(taken.values())
+        found = guess(recognized, field, known) or guess_unnamed(recognized, field, known)
+        taken[field] = found or "COLUMN"
+    return [taken[field] for field in missing]
 
 
 def _check_rivals(recognized: Sequence[Recognized]) -> None:

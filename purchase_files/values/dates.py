@@ -31,7 +31,7 @@ _DATES = (
     ("ymd", re.compile(r"(?P<date>\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2})" + _TIME)),
     ("day", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])\d{1,2}(?P=by)(?P<year>\d{4}|\d\d))" + _TIME)),
     ("dbY", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])" + _MONTH + r"(?P<dot>[-/., ]+)" + _YEAR + ")" + _TIME)),
-    ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?)" + _YEAR + ")" + _TIME)),
+    ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?|-)" + _YEAR + ")" + _TIME)),
 )  # fmt: skip
 _WEEK = re.compile(r"\d{4}(?P<by>-?)W\d\d(?:(?P=by)(?P<day>\d))?")
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
