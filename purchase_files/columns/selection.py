@@ -56,8 +56,10 @@ def _is_ownerless(table: Recognized) -> bool:
 
 def _lacks_times(table: Recognized, tables: Sequence[Recognized]) -> bool:
     """True for lists of shoppers beside purchases with times, such as Dunnhumby's campaigns."""
-    return _is_timeless(table) and any(
-        other.role == "purchases" and not _is_timeless(other) for other in tables
+    return (
+        table.is_known
+        and _is_timeless(table)
+        and any(other.role == "purchases" and not _is_timeless(other) for other in tables)
     )
 
 

@@ -19,7 +19,7 @@ _EVENTS = {
 }  # fmt: skip
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
-_MIN_NAMES = 2
+_MIN_NAMES, _EVEN = 2, 0.8
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
 
@@ -102,7 +102,14 @@ def _separator(lines: Sequence[str]) -> str:
     if named(best) >= _MIN_NAMES:
         return best
     rare = max(_RARE_SEPARATORS, key=score)
-    return rare if named(rare) >= _MIN_NAMES else best
+    return rare if named(rare) >= _MIN_NAMES and _is_even(lines, rare) else best
+
+
+def _is_even(lines: Sequence[str], separator: str) -> bool:
+    """True if most lines have as many values, as those of prose have not."""
+    split = splitter(separator)
+    widths = Counter(len(split(line)) for line in lines if line.strip())
+    return max(widths.values(), default=0) > _EVEN * widths.total()
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:

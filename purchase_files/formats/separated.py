@@ -80,7 +80,7 @@ class SeparatedFile:
         file = _rewritten(file, folder)
         start = _start(file)
         checked = "\n".join(line for _, line in start)[:_CHECKED_CHARACTERS]
-        if _is_binary(checked.replace("\x01", "") if start[0][1].count("\x01") > 1 else checked):
+        if _is_binary(checked.replace("\x01", "") if start and start[0][1].count("\x01") > 1 else checked):
             raise NoTable(
                 f"{label} is no text and no other format that is known. Export the purchases as CSV"
             )
