@@ -114,7 +114,7 @@ def _is_lines(file: TextFile) -> bool:
         return file.lines > 1
     if len(starts) > 1 and not found:
         # The second line may be damaged, or the first one of an object over several lines.
-        return _is_object(starts[0])
+        return any(map(_is_object, starts))
     return len(found) > 1 and all(isinstance(values, list) for values in found)
 
 

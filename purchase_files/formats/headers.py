@@ -12,7 +12,7 @@ from purchase_files.values.distinct import distinct_values, forget_values, holds
 REPEATED_HEADER = "the header again"
 _MIN_COLUMNS = 2
 _MOST = 0.6
-_TRIMMED = "' \t\ufeff\"'''"
+_TRIMMED = "' \t\x0c\ufeff\"'''"
 
 
 def move_headers(connection: Connection, table: str, source: Source, wanted: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""Files that were joined from parts in UTF-16 and in UTF-8."""
+"""Files of several encodings: UTF-16 beside UTF-8, and UTF-16 of which bytes are missing."""
 
 import codecs
 import mmap
@@ -9,6 +9,10 @@ from typing import NamedTuple
 
 _NO_ZEROS = re.compile(rb"[^\x00]{32,}")
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|(?:[\t\r\n\x20-\x7e]\x00){8,}|(?:\x00[\t\r\n\x20-\x7e]){8,}")
+_RUNS = {
+    "utf-16-le": re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}"),
+    "utf-16-be": re.compile(rb"(?:\x00[\t\r\n\x20-\x7e]){8,}"),
+}
 _CHECKED = 256
 _BLOCK = 1 << 20
 
@@ -24,13 +28,13 @@ class Part(NamedTuple):
 def joined_parts(path: Path) -> list[Part]:
     """Returns the parts of a file with zeros.
 
-    There are none unless some are in UTF-16 and others in UTF-8.
+    They are in UTF-16 and UTF-8, or in UTF-16 of which a byte is missing. There are none in other files.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         found = list(_parts(content))
         plain = [part for part in found if part.encoding == "utf-8"]
         sure = all(_is_utf8(content[part.start : min(part.end, part.start + _CHECKED)]) for part in plain)
-    return found if 0 < len(plain) < len(found) and sure else []
+    return found if len(found) > 1 and sure else []
 
 
 def decoded_parts(path: Path, parts: list[Part]) -> Iterator[str]:
@@ -50,9 +54,11 @@ def _parts(content: mmap.mmap) -> Iterator[Part]:
     while position < size:
         wide = _WIDE.match(content, position)
         if wide:
+            encoding = _byte_order(wide[0])
             end = _start_of_plain(content, position + 2)
             end += (end - position) % 2  # the last byte of a character may look like plain text
-            yield Part(position, min(end, size), _byte_order(wide[0]))
+            end = min(_start_of_shifted(content, position, end, encoding), size)
+            yield Part(position, end, encoding)
         else:
             end = _start_of_wide(content, position)
             yield Part(position, end, "utf-8")
@@ -65,6 +71,12 @@ def _start_of_plain(content: mmap.mmap, position: int) -> int:
         if _is_utf8(found[0][:_CHECKED]):
             return found.start()
     return len(content)
+
+
+def _start_of_shifted(content: mmap.mmap, start: int, end: int, encoding: str) -> int:
+    """Returns where characters begin at odd places, since a byte is missing before them."""
+    runs = _RUNS[encoding].finditer(content, start, min(end, len(content)))
+    return next((found.start() for found in runs if (found.start() - start) % 2), end)
 
 
 def _start_of_wide(content: mmap.mmap, position: int) -> int:

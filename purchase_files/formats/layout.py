@@ -67,9 +67,9 @@ def find_layout(lines: Sequence[str]) -> Layout:
         return Layout(separator, header + 1, _unique(names))
     if _lists_baskets(rows[start:], widths):
         return Layout(separator, start, (), named=False, baskets=True)
-    names = (f"column {number}" for number in range(1, usual + 1))
+    made_up = [f"column {number}" for number in range(1, usual + 1)]
     whole = [row for row in rows[start:] if len(row) == usual]
-    known = tuple(_event_or(name, [row[index] for row in whole]) for index, name in enumerate(names))
+    known = tuple(_event_or(name, [row[index] for row in whole]) for index, name in enumerate(made_up))
     return Layout(separator, start, known, named=False)
 
 
@@ -113,15 +113,16 @@ def _is_even(lines: Sequence[str], separator: str) -> bool:
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
-    """True if each row begins with its number, for which the header has no name.
+    """True if the rows begin with their numbers, for which the header has no name.
 
     R writes such tables.
     """
-    filled = [row for row in rows if any(value.strip() for value in row)]
-    return len(filled) > 1 and all(
+    filled = [row for row in rows if any(value.strip() for value in row)][:_NUMBERED]
+    numbered = sum(
         len(row) == columns + 1 and row[0].strip("' \"") == str(number)
-        for number, row in enumerate(filled[:_NUMBERED], start=1)
+        for number, row in enumerate(filled, start=1)
     )
+    return len(filled) > 1 and numbered > _EVEN * len(filled)
 
 
 def _with_groups(groups: Sequence[str], names: tuple[str, ...]) -> tuple[str, ...]:

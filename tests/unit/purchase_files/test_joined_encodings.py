@@ -12,6 +12,15 @@ ROWS = [f"u{n},P{n % 7},2024-01-{n % 28 + 1:02},Café {n % 7}\n" for n in range(
 TEXTS = [HEAD + "".join(ROWS[start : start + 30]) for start in (0, 30, 60)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_missing_byte_costs_one_row(tmp_path: Path, encoding: str) -> None:
+    content = (HEAD + "".join(ROWS)).encode(encoding)
+    (tmp_path / "p.csv").write_bytes(content[:1501] + content[1502:])
+    found = Read(tmp_path / "p.csv", bad_rows=0.05)
+    assert found.preview.rows == len(ROWS)
+    assert found.preview.purchases >= len(ROWS) - 1
+
+
 def with_mark(text: str, encoding: str) -> bytes:
     mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE, "utf-8": codecs.BOM_UTF8}
     return mark[encoding] + text.encode(encoding)

@@ -185,3 +185,12 @@ def test_deep_nesting_is_refused(tmp_path: Path, bomb: str) -> None:
     (tmp_path / "p.json").write_text(bomb)
     with pytest.raises(RefusedFile):
         Read(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize("damaged", [0, 1, 3])
+def test_damaged_line_costs_its_object(tmp_path: Path, damaged: int) -> None:
+    lines = [json.dumps(dict(zip(NAMES, row, strict=True))) for row in ROWS]
+    lines[damaged] = lines[damaged][:-5]
+    (tmp_path / "p.jsonl").write_text("\n".join(lines) + "\n")
+    found = Read(tmp_path / "p.jsonl", bad_rows=0.5)
+    assert (found.preview.purchases, found.left_out) == (3, {"the line is not a JSON object": 1})
