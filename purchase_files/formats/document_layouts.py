@@ -90,7 +90,7 @@ def _is_wrapper(found: Mapping[str, msgspec.Raw], inner: list[str]) -> bool:
 
 
 def _of_objects(found: dict[str, dict[str, Any]], *, are_columns: bool) -> Iterator[Any]:
-    """Yields the rows of columns, or objects with the keys that they are listed by."""
+    """Yields the rows of columns, or objects with their keys."""
     if are_columns:
         keys = dict.fromkeys(key for column in found.values() for key in column)
         yield from ({name: column.get(key) for name, column in found.items()} for key in keys)

@@ -104,7 +104,7 @@ class DocumentFile:
 
 
 def _is_lines(file: TextFile) -> bool:
-    """True if each line is an object of its own, or a list of values below a list of names."""
+    """True if each line is an object or a list of its own."""
     starts = list(islice((line for _, line in file.numbered_lines() if line.strip()), 2))
     try:
         found = [msgspec.json.decode(without_nan(line)) for line in starts]

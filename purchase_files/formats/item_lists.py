@@ -73,7 +73,7 @@ class ItemListFile(ConvertedFile):
 
 
 def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:
-    """Returns what reads the lists in a column, None if it has too few lists."""
+    """Returns what reads the lists in a column, if there are enough."""
     missed = 0
     for text in texts:
         missed += not parse_items(text)

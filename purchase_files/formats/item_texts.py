@@ -36,7 +36,7 @@ _MIN_TEXTS, _MAX_PER_DISTINCT, _MIN_REUSE = 20, 2, 2
 
 
 def parse_items(text: str) -> list[Item]:
-    """Returns the products in a text, empty if it is no list of products.
+    """Returns the products in a text that lists some.
 
     Forms: `name:Mug|quantity:2;name:Cup|quantity:1`, `Product Name: Mug, Product Qty: 2|…`, `2× Mug, 1× Cup`,
     `Mug x 2; Cup (1)`, `{Mug,Cup}` of PostgreSQL, and lists of JSON and Python.
@@ -61,7 +61,7 @@ def parse_items(text: str) -> list[Item]:
 
 
 def plain_list_parser(column: str, texts: Sequence[str]) -> Parse | None:
-    """Returns a function that splits plain lists, such as `Mug, Cup`, or None if the texts are none.
+    """Returns a function that splits plain lists, such as `Mug, Cup`.
 
     The name of the column has to say so, and hardly any list may occur twice, other than its parts.
     """

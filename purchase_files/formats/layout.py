@@ -113,7 +113,7 @@ def _is_even(lines: Sequence[str], separator: str) -> bool:
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
-    """True if the rows begin with their numbers, for which the header has no name.
+    """True if the rows begin with their numbers, which have no name.
 
     R writes such tables.
     """
@@ -126,7 +126,7 @@ def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
 
 
 def _with_groups(groups: Sequence[str], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the names that occur twice with the names of their groups, which the line above has."""
+    """Returns repeated names with their groups, from the line above."""
     if len(groups) != len(names):
         return names
     counts, found, group = Counter(names), list[str](), ""

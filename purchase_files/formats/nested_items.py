@@ -1,4 +1,4 @@
-"""Nested objects of JSON as rows: lists of an order's products, and values that a database wraps."""
+"""Nested objects of JSON as rows, one per product."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,7 +86,7 @@ def _scored_lists(found: Mapping[str, Any], before: Path) -> Iterator[tuple[Path
 
 
 def _score(key: str, entry: object) -> int:
-    """Returns how much the first entry of a list looks like a product in an order, 0 if it does not."""
+    """Returns how much an entry looks like a product, 0 for none."""
     is_named = plain(key) in _LISTS or is_list_of_products({key, key.removesuffix("s")})
     if isinstance(entry, str):
         return int(is_named)

@@ -1,4 +1,4 @@
-"""Orders whose products are in numbered columns: `Item 1 Name`, `Item 1 Qty`, `Item 2 Name`."""
+"""Orders whose products are in numbered columns, such as `Item 1 Name`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ Groups = dict[int, dict[str, int]]
 
 @dataclass(frozen=True)
 class NumberedColumnsFile(ConvertedFile):
-    """A file with a row per order, which becomes a row per product. See `Source`.
+    """A file with a row per order, as a row per product. See `Source`.
 
     Without a column of orders, each line is an order. Without one of dates, all have the same made-up day.
     """
@@ -81,7 +81,7 @@ class NumberedColumnsFile(ConvertedFile):
                 yield from ((line, row) for row in rows)
 
     def rows(self, line: int, values: Sequence[str | None]) -> list[list[str | None]]:
-        """Returns a row per product of a line, one without a product if there is none."""
+        """Returns a row per product of a line, at least one."""
         made_up = [str(line), DAY][: len(self.made_up)]
         items = [
             [values[group[field]] if field in group else None for field in self.fields]
@@ -99,7 +99,7 @@ class NumberedColumnsFile(ConvertedFile):
 
 
 def find_groups(columns: Sequence[str]) -> Groups:
-    """Returns the numbered columns that describe the products of an order, none if there are fewer than two of each."""
+    """Returns the numbered columns of products, if there are several."""
     groups: Groups = {}
     for index, column in enumerate(columns):
         found = _NUMBERED.fullmatch(column.strip())

@@ -1,4 +1,4 @@
-"""Text files that become separated values by changing each line: boxes, fixed widths, other quotes.
+"""Text files that become separated values, such as boxes and fixed widths.
 
 A line stays one line, so that lines keep their numbers.
 """
@@ -21,7 +21,7 @@ _QUOTES = {"'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "`": 
 
 
 def find_rewrite(lines: Sequence[str]) -> Rewrite | None:
-    """Returns a function that makes lines of separated values, None if they are as they should be.
+    """Returns a function that makes lines of separated values, if needed.
 
     Args:
         lines: lines at the start of a file.
@@ -102,7 +102,7 @@ def _column_starts(lines: Sequence[str]) -> list[int]:
 
 
 def _cut(line: str, starts: Sequence[int]) -> list[str] | None:
-    """Returns the values of a line, None if one does not fit into its column."""
+    """Returns the values of a line that fits into the columns."""
     if any(start and line[start - 1 : start].strip() for start in starts):
         return None
     ends = [*starts[1:], len(line)]

@@ -17,7 +17,7 @@ _FALSE_LETTERS = "Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•
 
 
 def find_doubts(connection: Connection, recognized: Sequence[Recognized]) -> list[str]:
-    """Returns sentences about columns that may be the wrong ones, with options that would change it."""
+    """Returns sentences about columns that may be the wrong ones."""
     columns = {
         field: table.source.columns[index]
         for table in reversed(recognized)
@@ -72,7 +72,7 @@ def _swapped(connection: Connection, columns: Mapping[str, str]) -> list[str]:
 
 
 def _lines_as_products(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:
-    """Returns a sentence if nearly every row has a product of its own, as numbers of lines are."""
+    """Returns a sentence if nearly every row has its own product."""
     products, titles = row(
         connection,
         "SELECT count(DISTINCT product_id), count(DISTINCT title) FROM bought_descriptions WHERE kept > 0"
