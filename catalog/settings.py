@@ -60,7 +60,8 @@ class CatalogSettings(ProgramSettings):
         "sqlite+aiosqlite:///catalog.db",
         repr=False,
         description="Database URL: `sqlite+aiosqlite:///relative/path`, "
-        "`sqlite+aiosqlite:////absolute/path` or `postgresql://user:password@host/database`.",
+        "`sqlite+aiosqlite:////absolute/path` or `postgresql://user:password@host/database`, "
+        "with `?sslmode=…` if needed.",
     )
     database_timeout_seconds: float = Field(
         5.0, gt=0, description="Time limit in seconds for a database connection and for the writer lock."
