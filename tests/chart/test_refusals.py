@@ -78,6 +78,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("null-value", {"service": {"port": None}}, "port"),
     ("no-shards", {"indexer": {"shards": 0}}, "shards"),
     ("external-auth", {"ingress": {"externalAuth": "magic"}}, "externalAuth"),
+    ("registry", {"global": {"imageRegistry": "https://registry.example"}}, "imageRegistry"),
+    ("registry-slash", {"images": {"registry": "registry.example/"}}, "registry"),
     ("path", {"ingress": {"paths": ["v1"]}}, "paths"),
     ("host", {"ingress": {"hosts": ["https://shop.example"]}}, "hosts"),
     ("name", {"fullnameOverride": "Shop_Recommender"}, "fullnameOverride"),

@@ -5,6 +5,7 @@
 {{- include "recommender.contradictions" . -}}
 {{- include "recommender.pod-refusals" . -}}
 {{- include "recommender.traffic-refusals" . -}}
+{{- include "recommender.extension-refusals" . -}}
 {{- end -}}
 
 {{- define "recommender.missing" -}}
