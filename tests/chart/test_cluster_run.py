@@ -1,0 +1,51 @@
+"""Parts of `make test-cluster` that need no cluster."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from tests.chart.manifests import only
+from tests.chart.rendering import ROOT, Helm
+from tests.chart.test_rendering import NEWEST, OLDEST
+from tests.chart.tools import Tools
+
+CLUSTER = ROOT / "tests/cluster"
+SCRIPTS = [CLUSTER / "run.sh", ROOT / ".ci/run", ROOT / "requirements/lock.sh", ROOT / "requirements/sbom.sh"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_shell_scripts_have_no_faults(tools: Tools, script: Path) -> None:
+    done = subprocess.run(
+        [str(tools.shellcheck), str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_missing_programs_are_named(tmp_path: Path) -> None:
+    for name in ("bash", "env", "dirname", "paste", "sed", "docker", "kubectl"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "/bin/true")
+    variables = os.environ | {"PATH": str(tmp_path)}
+    run = [str(CLUSTER / "run.sh")]
+    done = subprocess.run(run, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("make test-cluster needs helm, kind or k3d, which is not installed here.")
+
+
+def test_values_and_storage_are_valid(helm: Helm, older_helm: Helm, kubernetes_validate: ModuleType) -> None:
+    files = ["--values", str(ROOT / "k8s/dev/values.yaml"), "--values", str(CLUSTER / "values.yaml")]
+    arguments = ["recommender", str(ROOT / "charts/recommender"), "--namespace", "recommender-dev", *files]
+    resources, older = (
+        [one for one in yaml.safe_load_all(each.run("template", *arguments)) if one]
+        for each in (helm, older_helm)
+    )
+    assert sorted(older, key=str) == sorted(resources, key=str)
+    assert "replicas" not in only(resources, "Deployment", "recommender")["spec"]
+    stored = list(yaml.safe_load_all((CLUSTER / "seaweedfs.yaml").read_text()))
+    for resource in [*resources, *stored]:
+        for version in (OLDEST, NEWEST):
+            assert kubernetes_validate.validate(resource, version, strict=True) == version

@@ -1,0 +1,28 @@
+"""The workflow of releases has no faults that can be found without running it."""
+
+from pathlib import Path
+
+from tests.chart.rendering import ROOT
+from tests.chart.tools import Tools, findings
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yaml"))
+
+
+def faults(tools: Tools, *texts: tuple[Path, str]) -> list[list[str]]:
+    return findings(tools.workflows, [{"path": str(path), "text": text} for path, text in texts])
+
+
+def test_workflows_have_no_faults(tools: Tools) -> None:
+    assert faults(tools, *((path, path.read_text()) for path in WORKFLOWS)) == [[] for _ in WORKFLOWS]
+
+
+def test_faults_are_found(tools: Tools) -> None:
+    text = WORKFLOWS[0].read_text()
+    (wrong,) = faults(tools, (WORKFLOWS[0], text.replace("steps.names.outputs", "steps.nams.outputs")))
+    assert any("nams" in fault for fault in wrong)
+
+
+def test_images_are_built_on_a_base_image_by_its_digest() -> None:
+    text = WORKFLOWS[0].read_text()
+    assert 'echo "base=${BASE_IMAGE%%:*}@$digest"' in text
+    assert "BASE_IMAGE=${{ steps.names.outputs.base }}" in text

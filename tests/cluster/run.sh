@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# Installs the chart in a cluster of its own and tries what happens to it there. `make test-cluster` runs it.
+#
+# It needs Docker, kubectl, helm, and kind or k3d. KEEP=1 leaves the cluster. The output names versions and what passed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+readonly RESTRICTED='{"spec": {"securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+  "containers": [{"name": "caller", "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}'
+readonly CLUSTER=recommender-test NAMESPACE=recommender-dev RELEASE=recommender HERE=tests/cluster
+passed=()
+running=""
+
+missing() {
+  for tool in docker kubectl helm; do
+    command -v "$tool" >/dev/null || echo "$tool"
+  done
+  command -v kind >/dev/null || command -v k3d >/dev/null || echo "kind or k3d"
+}
+
+step() {  # step NAME COMMAND…
+  running=$1
+  echo "== $1"
+  "${@:2}" # outside of a condition, so that any command that fails ends the run
+  passed+=("$1")
+  running=""
+}
+
+k() { kubectl --namespace "$NAMESPACE" "$@"; }
+
+upgrade() {  # upgrade [OPTION…]
+  helm upgrade "$RELEASE" charts/recommender --install --namespace "$NAMESPACE" --values k8s/dev/values.yaml \
+    --values "$HERE/values.yaml" --wait --timeout 10m "$@" >/dev/null
+}
+
+create_cluster() {
+  if command -v kind >/dev/null; then
+    kind create cluster --name "$CLUSTER" --config "$HERE/kind.yaml" --wait 3m
+  else
+    k3d cluster create "$CLUSTER" --agents 2 --wait --timeout 3m
+  fi
+}
+
+end() {
+  [[ -z $running ]] || echo "FAILED: $running" >&2
+  printf 'passed: %s\n' "${passed[@]}"
+  if [[ -n ${KEEP:-} ]]; then
+    echo "The cluster stays: KUBECONFIG=$KUBECONFIG"
+    return
+  fi
+  if command -v kind >/dev/null; then kind delete cluster --name "$CLUSTER"; else k3d cluster delete "$CLUSTER"; fi
+  rm -f "$KUBECONFIG"
+}
+
+load_images() {
+  local target
+  for target in catalog development service indexer; do
+    docker build --quiet --target "$target" --tag "recommender-$target" --tag "recommender-$target:test" . >/dev/null
+    if command -v kind >/dev/null; then
+      kind load docker-image --name "$CLUSTER" "recommender-$target" "recommender-$target:test"
+    else
+      k3d image import --cluster "$CLUSTER" "recommender-$target" "recommender-$target:test"
+    fi
+  done
+}
+
+workers() { kubectl get nodes --selector '!node-role.kubernetes.io/control-plane' --output name; }
+
+dependencies() {
+  kubectl label --overwrite "$(workers | tail -n 1)" recommender-test/keeps=data
+  kubectl apply --kustomize k8s/dev
+  k create secret generic bucket --from-literal=access-key=test --from-literal=secret-key=for-development-only
+  k apply --filename "$HERE/seaweedfs.yaml"
+  k wait deployment --all --for=condition=available --timeout 15m
+}
+
+build() {  # build NAME: runs a build, and returns whether it was published
+  k create job "$1" --from="cronjob/$RELEASE-indexer"
+  for _ in $(seq 180); do
+    case $(k get job "$1" --output 'jsonpath={.status.conditions[*].type}') in
+      *Complete*) return 0 ;;
+      *Failed*) return 1 ;;
+    esac
+    sleep 5
+  done
+  return 1
+}
+
+install_with_failing_build() {  # the release is installed, and stays upgradable
+  upgrade --set catalog.url=http://nowhere:8100 --set indexer.backoffLimit=0
+  if build failing; then return 1; fi
+  upgrade --set catalog.url=http://nowhere:8100 --set indexer.backoffLimit=0 --set service.podAnnotations.step=second
+  [[ $(helm status "$RELEASE" --namespace "$NAMESPACE" --output json) == *'"status":"deployed"'* ]]
+}
+
+first_snapshot() {
+  upgrade
+  build first
+  helm test "$RELEASE" --namespace "$NAMESPACE" --logs
+}
+
+answers() {  # answers LABEL: whether a pod with this label gets an answer of the API
+  k delete pod caller --ignore-not-found --wait >/dev/null
+  k run caller --image recommender-development --image-pull-policy IfNotPresent --restart Never --labels "app=$1" \
+    --override-type strategic --overrides "$RESTRICTED" --command -- \
+    python -c "import urllib.request as r; r.urlopen('http://$RELEASE:8000/v1/popular', timeout=5)" >/dev/null
+  k wait pod/caller --for=jsonpath='{.status.phase}'=Failed --timeout 1m >/dev/null
+  k logs caller
+}
+
+policies() {  # admitted callers are refused for their missing token, others get no answer
+  [[ $(answers shopper) == *"HTTP Error 401"* ]]
+  [[ $(answers stranger) != *"HTTP Error 401"* ]]
+}
+
+ready_pods() { k get deployment "$RELEASE" --output 'jsonpath={.status.readyReplicas}'; }
+
+watched() {  # watched COMMAND…: fails if fewer than two pods were ready at any time
+  local least=99 now
+  "$@" &
+  local process=$!
+  while kill -0 "$process" 2>/dev/null; do
+    now=$(ready_pods)
+    ((${now:-0} < least)) && least=${now:-0}
+    sleep 1
+  done
+  wait "$process" && ((least >= 2))
+}
+
+rollback_of_code() {
+  upgrade --set service.podAnnotations.step=third
+  helm rollback "$RELEASE" --namespace "$NAMESPACE" --wait --timeout 10m
+  [[ -z $(k get deployment "$RELEASE" --output 'jsonpath={.spec.template.metadata.annotations.step}') ]]
+}
+
+live_version() {
+  k exec "deployment/$RELEASE" --container service -- \
+    python -c "import json, urllib.request as r; print(json.load(r.urlopen('http://127.0.0.1:8000/health/ready'))['snapshot_version'])"
+}
+
+until_live() {  # until_live VERSION
+  for _ in $(seq 60); do
+    if [[ $(live_version) == "$1" ]]; then return 0; fi
+    sleep 5
+  done
+  return 1
+}
+
+rollback_of_snapshot() {
+  local first
+  first=$(live_version)
+  build second
+  k create job rollback --from="cronjob/$RELEASE-indexer" --dry-run=client --output yaml \
+    | kubectl patch --local --filename - --type strategic --output yaml --patch '
+      {"spec": {"completions": 1, "parallelism": 1, "template": {"spec": {
+        "initContainers": [{"name": "build", "args": ["versions"]}],
+        "containers": [{"name": "prune", "args": ["rollback"]}]}}}}' \
+    | k apply --filename -
+  k wait job/rollback --for=condition=complete --timeout 10m
+  until_live "$first"
+}
+
+drain() {
+  local node
+  node=$(workers | head -n 1)
+  kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout 10m
+  kubectl uncordon "$node"
+  k rollout status "deployment/$RELEASE" --timeout 10m
+  (($(ready_pods) >= 2))
+}
+
+scale() {  # the autoscaler follows its bounds without a metrics server too
+  upgrade --set autoscaling.minReplicas=3
+  for _ in $(seq 60); do
+    (($(ready_pods) == 3)) && return 0
+    sleep 5
+  done
+  return 1
+}
+
+left() {
+  local kinds
+  kinds=$(kubectl api-resources --namespaced --verbs list --output name | grep -v events | paste -sd,)
+  k get "$kinds" --selector "app.kubernetes.io/instance=$RELEASE" --ignore-not-found --output name
+}
+
+uninstall() {
+  helm uninstall "$RELEASE" --namespace "$NAMESPACE" --wait --timeout 5m
+  k delete pod "$RELEASE-smoke-test" --ignore-not-found # the documented remainder
+  for _ in $(seq 24); do
+    if [[ -z $(left) ]]; then return 0; fi
+    sleep 5
+  done
+  left
+  return 1
+}
+
+lacking=$(missing | paste -sd, | sed 's/,/, /g')
+if [[ -n $lacking ]]; then
+  echo "make test-cluster needs $lacking, which is not installed here. tests/cluster/README.md has the versions." >&2
+  exit 2
+fi
+KUBECONFIG=$(mktemp) # the contexts of the user stay as they are
+export KUBECONFIG
+trap end EXIT
+step "cluster" create_cluster
+kubectl version
+helm version --short
+step "images" load_images
+step "database, cache, catalog, issuer, object storage" dependencies
+step "installation and upgrade while the first build fails" install_with_failing_build
+step "first snapshot, helm test" first_snapshot
+step "network policies" policies
+step "upgrade with at least two ready pods" watched upgrade --set service.podAnnotations.step=watched
+step "rollback of code" rollback_of_code
+step "rollback of a snapshot" rollback_of_snapshot
+step "drain of a node" drain
+step "scaling" scale
+step "uninstallation leaves nothing" uninstall
