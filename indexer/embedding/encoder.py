@@ -1,7 +1,9 @@
 """Loads the text encoder from a folder, the model hub or an installed package."""
 
+import gc
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -114,9 +116,10 @@ def _even(model: "SentenceTransformer") -> "SentenceTransformer | EvenBatches":
 def _load_model(
     name: str, precision: Precision, source: Path, dims: int | None = None
 ) -> "SentenceTransformer":
-    # Imported here because it takes seconds, and other commands do not need it.
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
+    with _no_collections():  # They would visit 3,900 modules many times and find nothing.
+        # Imported here because it takes seconds, and other commands do not need it.
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
     adopt_loggers()  # torch prints in a format of its own
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -138,6 +141,18 @@ def _load_model(
             f"the model {name} has embeddings of length {found}, but its files state {dims}"
         )
     return model
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Turns the collection of garbage off for the block."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _packaged(name: str) -> Path:
