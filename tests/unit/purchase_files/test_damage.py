@@ -161,7 +161,7 @@ def test_refusal_is_a_sentence(tmp_path: Path, content: str, problem: str) -> No
 
 
 def test_thousands_of_columns_are_read(tmp_path: Path) -> None:
-    more = 10_000
+    more = 4_000
     head = ",".join(["user_id", "product_id", "purchased_at", *(f"x{n}" for n in range(more))])
     row = ",".join(["1", "A", "2024-01-01", *["1"] * more])
     assert read(tmp_path, f"{head}\n{row}\n{row}\n".encode()).preview.purchases == 2
