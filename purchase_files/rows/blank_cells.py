@@ -58,6 +58,35 @@ def fill_down(connection: Connection, fields: Sequence[str], extra: Sequence[str
     )
 
 
+def fill_below(connection: Connection, extra: Sequence[str]) -> None:
+    """Fills columns that only the first line of each order has, for conditions.
+
+    A column with values on other lines of an order belongs to lines, and stays as it is.
+
+    Args:
+        connection: engine, whose `purchase_texts` have orders.
+        extra: names of the columns.
+    """
+    for name in extra:
+        column = engine.name(f"column {name}")
+        known = f"nullif(trim({column}), '')"
+        first, others = row(
+            connection,
+            f"""SELECT count(*) FILTER (known = 1 AND is_first), count(*) FILTER (NOT (known = 1 AND is_first))
+            FROM (SELECT count(*) AS lines, count({known}) AS known,
+                    arg_min({known} IS NOT NULL, (file, {LINE})) AS is_first
+                FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY file, order_id)
+            WHERE lines > 1 AND known BETWEEN 1 AND lines - 1""",
+        )
+        if first and others <= _MAX_INCOMPLETE * first:
+            connection.execute(
+                f"""UPDATE purchase_texts p SET {column} = o.only_one FROM (
+                    SELECT file, order_id, min({known}) AS only_one FROM purchase_texts
+                    WHERE order_id IS NOT NULL GROUP BY 1, 2 HAVING count({known}) = 1) o
+                WHERE p.file = o.file AND p.order_id = o.order_id AND nullif(trim(p.{column}), '') IS NULL"""
+            )
+
+
 def keep_texts(connection: Connection, fields: Sequence[str]) -> None:
     """Keeps the texts of fields as the file has them.
 

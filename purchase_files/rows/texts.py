@@ -8,7 +8,7 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
-from purchase_files.rows.blank_cells import fill_down, keep_texts
+from purchase_files.rows.blank_cells import fill_below, fill_down, keep_texts
 from purchase_files.values.casts import read_column
 from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import forget_values, has_null, rename_values
@@ -59,6 +59,7 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
         fill_down(connection, fields, extra)
     if "order_id" in fields:
         _fill_orders(connection, fields)
+        fill_below(connection, extra)
     if any("account_id" in table.recognized.fields for table in tables):
         _join_accounts(connection, tables, fields)
     return fields

@@ -51,3 +51,23 @@ def test_other_blank_cells_stay_blank(tmp_path: Path, rows: str, unreadable: int
 def test_guests_get_no_shopper_from_the_line_above(tmp_path: Path) -> None:
     rows = "S1,Ann,2024-03-01,,Mug,2\n,,2024-03-01,,Cup,1\nS2,,2024-03-02,,Mug,2\n"
     assert read(tmp_path, rows).values("user_id") == ["Ann", None]
+
+
+def test_condition_on_the_first_line_holds_for_the_order(tmp_path: Path) -> None:
+    head = "Name,Email,Financial Status,Source,Created at,Lineitem quantity,Lineitem name,Lineitem price"
+    head += ",Refund status\n"
+    rows = [
+        "#1,a@x.com,paid,web,2024-01-13,1,Mug,2.0,",
+        "#1,a@x.com,,,,1,Cup,2.0,refund asked",
+        "#1,a@x.com,,,,1,Pot,2.0,",
+        "#2,b@x.com,pending,pos,2024-01-14,1,Mug,2.0,",
+        "#2,b@x.com,,,,1,Pot,2.0,",
+    ]
+    (tmp_path / "p.csv").write_text(head + "\n".join(rows) + "\n")
+    for condition, titles in (
+        ("Financial Status=paid", ["Mug", "Cup", "Pot"]),
+        ("Source!=web", ["Mug", "Pot"]),
+        ("Refund status!=refund asked", ["Mug", "Pot", "Mug", "Pot"]),
+    ):
+        found = Read(tmp_path / "p.csv", where=[condition])
+        assert found.values("product_id") == titles
