@@ -132,6 +132,7 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
         return
     decoder = msgspec.json.Decoder()
     header: list[Any] | None = None
+    is_first = True
     for number, line in file.numbered_lines():
         text = line.strip().rstrip(",")
         if text in {"", "[", "]"}:
@@ -141,7 +142,8 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
             found = decoder.decode(text if "N" not in text and "I" not in text else without_nan(text))
         except (msgspec.DecodeError, RecursionError):
             found = None
-        if isinstance(found, list) and header is None:
+        is_header, is_first = is_first and isinstance(found, list), False
+        if is_header:
             header = found
             yield number, None
             continue
