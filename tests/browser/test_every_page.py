@@ -32,6 +32,9 @@ PAGES = (
     "/console/products/a/b",
 )
 MAX_BYTES = 200_000
+WIDE_TABLES = """
+[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)
+"""
 
 
 def test_every_page_of_the_menu_is_checked() -> None:
@@ -53,6 +56,16 @@ def test_page_fits_every_width(page: Page, path: str) -> None:
     for width, height in VIEWPORTS:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(WIDE_TABLES) == []
+
+
+@pytest.mark.parametrize(("width", "height"), VIEWPORTS)
+def test_long_names_do_not_widen_the_page(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(
+        "document.querySelectorAll('.links span').forEach((one) => { one.textContent = 'name'.repeat(50); })"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("path", PAGES)
