@@ -1,11 +1,12 @@
 """Products that complete a basket, by the orders that held its products."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from recommender import reranking
-from recommender.entities import FloatVector, Frequency, Reason, Rows, Scored, Term
+from recommender import profiles, reranking
+from recommender.entities import FloatVector, Frequency, Profile, Reason, Rows, Scored, Term
 from recommender.explanations import Explainer
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms
@@ -13,10 +14,14 @@ from recommender.kernels import sorting
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
-from recommender.snapshot.lookups import values_at
+from recommender.snapshot.lookups import ResolvedIds, values_at
 
-FREQUENCY_WEIGHT = 0.1
-"""Weight of √ρ log(1 + f), with f the number of days on which the shopper bought a product and ρ its repeat rate."""
+FREQUENCY_WEIGHT = 0.15
+"""Weight of √ρ log(1 + f), with f the decayed number of days on which the shopper bought a product and ρ its repeat
+rate."""
+
+FREQUENCY_HALF_LIFE_DAYS = 90.0
+"""Age at which a day of purchase counts half in f."""
 
 MAX_CAUSES = 2
 
@@ -24,18 +29,18 @@ MAX_CAUSES = 2
 class BasketItems:
     """Products that complete a basket.
 
-    Their score is Σ_j W_ji + 0.1 √ρ_i log(1 + f_i), over the products j of the basket.
+    Their score is Σ_j W_ji + 0.15 √ρ_i log(1 + f_i), over the products j of the basket.
 
-    W are weights of a ridge regression on orders, see `indexer.statistics.companions`. f_i is 0 for products that the
-    answer leaves out, and for guests. ρ_i keeps own products back where nothing is bought again. Personal frequency is
-    what methods for the next basket gain most from: Li, Jullien, Ariannezhad, de Rijke, "A next basket recommendation
-    reality check" (TOIS 2023).
+    W are weights of a ridge regression on orders, see `indexer.statistics.companions`. f_i = Σ 0.5^(age / 90 days) over
+    the days on which the shopper bought the product. It is 0 for products that the answer leaves out, and for guests.
+    ρ_i keeps own products back where nothing is bought again. Personal frequency is what methods for the next basket
+    gain most from: Li, Jullien, Ariannezhad, de Rijke, "A next basket recommendation reality check" (TOIS 2023).
     """
 
     def __init__(
         self, snapshot: Snapshot, basket: Rows, frequency: Frequency, strategy: str, stages: StageObserver
     ) -> None:
-        """Scores the companions of `basket`, rows of its products."""
+        """Scores the companions of `basket`, rows of its products, beside the shopper's own `frequency`."""
         self._snapshot = snapshot
         self._basket = basket
         self._days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
@@ -112,8 +117,16 @@ class BasketItems:
         return found[order], owners[order], weights[order]
 
 
+def basket_frequency(frequency: Frequency, profile: Profile, ids: ResolvedIds) -> Frequency:
+    """`frequency` of `profile`, aged as baskets need it."""
+    if not len(frequency.rows):
+        return frequency
+    own = profiles.decayed_frequency(profile, FREQUENCY_HALF_LIFE_DAYS, ids)
+    return replace(frequency, values=values_at(own.rows, own.values, frequency.rows))
+
+
 def _own_scores(snapshot: Snapshot, frequency: Frequency) -> FloatVector:
     """The part of the score that own purchases add, for each product of `frequency`."""
     rates = np.sqrt(snapshot.columns.repeat_rates[frequency.rows])
-    scores: FloatVector = (FREQUENCY_WEIGHT * rates * np.log1p(frequency.days)).astype(np.float32)
+    scores: FloatVector = (FREQUENCY_WEIGHT * rates * np.log1p(frequency.values)).astype(np.float32)
     return scores

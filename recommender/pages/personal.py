@@ -10,7 +10,7 @@ from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, 
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
-from recommender.pages.basket_items import BasketItems
+from recommender.pages.basket_items import BasketItems, basket_frequency
 from recommender.pages.candidates import OVERSAMPLE, Ranked, score_candidates
 from recommender.pages.kept_states import KeptStates, PersonalState
 from recommender.pages.page import Page, PageSpec, Source, cold_items
@@ -75,7 +75,8 @@ def personal_answer(
     spec = PageSpec.of(snapshot, corrections, query, ids, in_basket, cap=cap, standing=standing)
     lead = None
     if len(cap.basket):
-        lead = BasketItems(snapshot, cap.basket, state.shopper.frequency, state.shopper.strategy, stages)
+        own = basket_frequency(state.shopper.frequency, profile, ids)
+        lead = BasketItems(snapshot, cap.basket, own, state.shopper.strategy, stages)
     pages = _PersonalPages(state, not query.include_purchased, stages, lead)
     explainers = {
         Source.HISTORY: _history_explainer(snapshot, state),

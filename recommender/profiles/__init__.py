@@ -2,7 +2,7 @@
 
 from recommender.profiles.affinities import Affinities
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
-from recommender.profiles.frequency import personal_frequency, purchase_days
+from recommender.profiles.frequency import decayed_frequency, personal_frequency, purchase_days
 from recommender.profiles.hidden import hidden_ids, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
@@ -17,6 +17,7 @@ __all__ = [
     "OwnProducts",
     "Replenishment",
     "blend_histories",
+    "decayed_frequency",
     "fatigued_rows",
     "hidden_ids",
     "history_of",

@@ -21,13 +21,18 @@ def personal_frequency(profile: Profile, snapshot: Snapshot, ids: ResolvedIds) -
     Personal frequency with time decay, a strong baseline of next-basket recommendation: Hu, He, Gao, Zhang, "Modeling
     personalized item frequency information for next-basket recommendation" (SIGIR 2020).
     """
-    known, days, _ = purchase_days(profile, ids)
     parameters = snapshot.parameters
-    found = frequency_of(profile, parameters.repurchase_half_life_days, known, days)
+    found = decayed_frequency(profile, parameters.repurchase_half_life_days, ids)
     if not parameters.repurchase_rate_exponent:
         return found
     rates = snapshot.columns.repeat_rates[found.rows] ** np.float32(parameters.repurchase_rate_exponent)
     return replace(found, values=found.values * rates)
+
+
+def decayed_frequency(profile: Profile, half_life_days: float, ids: ResolvedIds) -> Frequency:
+    """The personal frequency with another half-life and without repeat rates."""
+    known, days, _ = purchase_days(profile, ids)
+    return frequency_of(profile, half_life_days, known, days)
 
 
 def frequency_of(profile: Profile, half_life_days: float, known: Rows, days: NDArray[np.int64]) -> Frequency:

@@ -134,7 +134,7 @@ def test_companions_of_the_whole_basket_come_first() -> None:
 
 def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
     snapshot = snapshot_of(
-        random_weights(8), companions={0: [(5, 0.05), (6, 0.3)]}, categories=list("ABCDEFGH")
+        random_weights(8), companions={0: [(5, 0.1), (6, 0.3)]}, categories=list("ABCDEFGH")
     )
     bought = tuple(Interaction("p7", day * 86_400.0) for day in range(9))
     shopper = Profile("u", (*bought, Interaction("p5", 0.0)))
@@ -160,3 +160,12 @@ def test_own_products_stay_behind_companions_where_nothing_is_bought_again() -> 
     shopper = Profile("u", tuple(Interaction("p7", day * 86_400.0) for day in range(9)))
     answer = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True))
     assert ids(answer) == ["p6", "p5", "p7"]
+
+
+def test_own_products_of_a_year_ago_stand_behind_recent_ones() -> None:
+    snapshot = snapshot_of(random_weights(8), companions={0: [(5, 0.01)]}, categories=list("ABCDEFGH"))
+    given_up = tuple(Interaction("p6", day * 86_400.0) for day in range(5))
+    recent = tuple(Interaction("p7", (365 + day) * 86_400.0) for day in range(3))
+    shopper = Profile("u", (*given_up, *recent))
+    answer = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True))
+    assert ids(answer) == ["p7", "p6", "p5"]
