@@ -125,7 +125,7 @@ class _PersonalPages:
         fresh = spec.without(self.shopper.fatigued)
         # Preferences choose from all products that were scored.
         most = (spec.limit + 1) * OVERSAMPLE if self.shopper.affinities is None else None
-        ranked = self.state.candidates.select(fresh, self.stages, most=most)
+        ranked = self._fitted(fresh, self.state.candidates.select(fresh, self.stages, most=most))
         page = self._backfilled(fresh, ranked)
         if len(page) < spec.limit:
             page = page.followed_by(
@@ -148,7 +148,14 @@ class _PersonalPages:
         mask = affinities.mask(affinity)
         narrowed = spec.narrowed(mask)
         chosen = self.state.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
-        return self._backfilled(narrowed, chosen)
+        return self._backfilled(narrowed, self._fitted(spec, chosen))
+
+    def _fitted(self, spec: PageSpec, ranked: Ranked) -> Ranked:
+        """`ranked`, without products of borrowed weights for a basket.
+
+        Such weights say nothing of what goes with it.
+        """
+        return ranked if self.lead is None else ranked.where(ranked.rows < spec.snapshot.warm)
 
     def _backfilled(self, spec: PageSpec, ranked: Ranked) -> Page:
         """The best of `ranked`, backfilled with popular products."""

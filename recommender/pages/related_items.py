@@ -9,6 +9,7 @@ from recommender.pages.candidates import ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 
 RELATED = "related"
 
@@ -48,16 +49,31 @@ class RelatedItems:
         return Page.scored(RELATED, page, Source.RELATED)
 
     def explainer(self) -> Explainer:
-        """Explains related products by the product itself."""
-        reason = explanations.same_shoppers_reason(self._snapshot, self._row)
+        """Explains related products by the product itself.
+
+        Those that are like it by text are called so: their weight may come from the texts, without any common buyer.
+        """
+        bought = explanations.same_shoppers_reason(self._snapshot, self._row)
+        alike = self._alike
         by_history = explanations.history_explainer(
             self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
         )
 
         def reasons(rows: Rows) -> list[Reason]:
-            return [reason] * len(rows)
+            return [
+                explanations.likeness_reason(self._snapshot, self._row, alike[row]) if row in alike else bought
+                for row in rows.tolist()
+            ]
 
         return Explainer(reasons, by_history.terms)
+
+    @property
+    def _alike(self) -> dict[int, int]:
+        """Alternatives that nobody's purchases made so, with their `Likeness`."""
+        near = self._snapshot.alternatives
+        places = near.places(self._row)
+        kinds = zip(near.rows[places].tolist(), near.kinds[places].tolist(), strict=True)
+        return {row: kind for row, kind in kinds if kind in (Likeness.TEXT, Likeness.CLOSEST)}
 
     @cached_property
     def _candidates(self) -> ScoredCandidates:

@@ -169,3 +169,10 @@ def test_own_products_of_a_year_ago_stand_behind_recent_ones() -> None:
     shopper = Profile("u", (*given_up, *recent))
     answer = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True))
     assert ids(answer) == ["p7", "p6", "p5"]
+
+
+def test_products_that_nobody_bought_do_not_go_with_a_basket() -> None:
+    snapshot = snapshot_of(random_weights(12, density=1.0), rank=9, warm=6, categories=list("ABCDEFGHIJKL"))
+    answer = recommend(snapshot, basket_of("p0"), query=Query(11))
+    with_basket = {item.product_id for item in answer.items if item.reason.code == "goes_with_your_basket"}
+    assert with_basket == {"p1", "p2", "p3", "p4", "p5"}

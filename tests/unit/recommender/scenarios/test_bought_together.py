@@ -50,6 +50,23 @@ def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     assert answer.items[1].reason.text == "Often bought by those who bought Product p0"
 
 
+def test_related_products_that_are_alike_by_text_are_not_called_often_bought() -> None:
+    snapshot = snapshot_of(
+        random_weights(10, density=1.0),
+        rank=9,
+        categories=AISLES,
+        alternatives={0: [(1, 0.9, Likeness.TEXT), (3, 0.8, Likeness.CLOSEST), (5, 0.7, Likeness.BUYERS)]},
+    )
+    found = {item.product_id: item.reason.code for item in together(snapshot, 0, Query(5)).items}
+    assert found == {
+        "p1": "similar_to",
+        "p3": "closest_to",
+        "p5": "same_shoppers",
+        "p7": "same_shoppers",
+        "p9": "same_shoppers",
+    }
+
+
 def test_strategy_without_complements_is_related_or_popular() -> None:
     known = snapshot_of(random_weights(10, density=1.0), rank=9, categories=AISLES)
     assert together(known, 0, Query(4)).strategy == "related"
