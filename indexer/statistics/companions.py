@@ -15,6 +15,9 @@ MIN_BASKETS = 3
 """Minimum number of baskets of a product with weights."""
 MIN_JOINT_BASKETS = 2
 """Minimum number of baskets with both products of a weight. A single one is coincidence."""
+LARGE_BASKET = 5
+"""Mean number of products of a basket from which on two joint baskets are a coincidence, too: each product of a large
+basket meets so many others."""
 MAX_PRODUCTS = 16_384
 """Maximum number of products with weights, those of the most baskets. The others have complements."""
 MAX_WEIGHTS = 50
@@ -31,7 +34,7 @@ def companions_of(purchases: Purchases, content: Content) -> csr_array:
     a shopper: the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with
     λ = m / 2 on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two
     products of the basket have in common. Only the 50 largest positive weights of each product are kept, and only of
-    pairs with two joint baskets.
+    pairs with two joint baskets, three where baskets are large.
     """
     count = len(content.text_of)
     by_basket = baskets_of(purchases, count).by_basket
@@ -49,11 +52,12 @@ def companions_of(purchases: Purchases, content: Content) -> csr_array:
 def _supported(weights: csr_array, matrix: csr_array) -> csr_array:
     """The weights of pairs with enough joint baskets."""
     by_product = csr_array(matrix.T)
+    enough = MIN_JOINT_BASKETS + (matrix.nnz >= LARGE_BASKET * matrix.shape[0])
     parts = []
     for start in range(0, weights.shape[0], _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         joint = csr_array(by_product[rows] @ matrix)
-        joint.data = (joint.data >= MIN_JOINT_BASKETS).astype(weights.dtype)
+        joint.data = (joint.data >= enough).astype(weights.dtype)
         parts.append(weights[rows].multiply(joint).tocsr())
     kept = csr_array(vstack(parts, format="csr"))
     kept.eliminate_zeros()

@@ -40,6 +40,16 @@ def test_a_single_joint_basket_is_a_coincidence() -> None:
     assert fitted([*[[BREAD]] * 5, *[[BUTTER]] * 5, *[[BREAD, BUTTER]] * 2], 2)[BREAD, BUTTER] > 0
 
 
+def test_two_joint_baskets_are_a_coincidence_where_baskets_are_large() -> None:
+    def baskets(*products: int, count: int, first: int) -> list[list[int]]:
+        return [[*products, *range(start, start + 5)] for start in range(first, first + 5 * count, 5)]
+
+    for joint, is_evidence in ((2, False), (3, True)):
+        both = baskets(BREAD, BUTTER, count=joint, first=100)
+        alone = [*baskets(BREAD, count=4, first=200), *baskets(BUTTER, count=4, first=300)]
+        assert (fitted([*both, *alone], 400)[BREAD, BUTTER] > 0) == is_evidence, joint
+
+
 def test_weights_fall_and_are_limited() -> None:
     generator = np.random.default_rng(1)
     baskets = [np.flatnonzero(generator.random(90) < 0.3).tolist() for _ in range(120)]
