@@ -34,6 +34,7 @@ class Parameters(msgspec.Struct, frozen=True):
     repurchase: tuple[float, float, float] | None = None
     cold_text_weight: float | None = None
     alternatives_text_weight: float | None = None
+    lift_exponent: float | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "Parameters | None":
@@ -52,6 +53,7 @@ class Parameters(msgspec.Struct, frozen=True):
             choices.repurchase,
             choices.cold_text_weight,
             choices.alternatives_text_weight,
+            choices.lift_exponent,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

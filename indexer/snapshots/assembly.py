@@ -24,7 +24,7 @@ from indexer.snapshots.arrays import category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import LeftOutRecords, ProductRows
 from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find_alternatives
-from indexer.statistics.bought_together import bought_together
+from indexer.statistics.bought_together import LIFT_EXPONENT, bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
 from indexer.statistics.demand import Demand, weekly_purchases
@@ -97,7 +97,10 @@ class Assembler:
         demand = Demand.of(everyone, purchases, len(products))
         weekly = weekly_purchases(everyone, len(products))
         with self.stages.stage("bought_together"):
-            complements = bought_together(everyone, len(products))
+            exponent = trained.choices.lift_exponent
+            complements = bought_together(
+                everyone, len(products), lift_exponent=LIFT_EXPONENT if exponent is None else exponent
+            )
         weight = trained.choices.alternatives_text_weight
         with self.stages.stage("alternatives"):
             alternatives = find_alternatives(

@@ -1,6 +1,6 @@
 """Finds products bought together, within an order or within a shopper's day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ MIN_BASKETS = 3
 MIN_BUYERS = 3
 LIFT_DEVIATIONS = 1.64
 """Standard errors of log lift that are subtracted, as in the lower bound of a one-sided 95 % interval."""
+LIFT_EXPONENT = 1.0
+"""Default exponent of the bounded lift. Rolling windows may choose a smaller one, which ranks best sellers higher."""
 
 BASKET_LIMIT = 100
 """Maximum number of products of a basket that count, evenly sampled. The number of pairs grows with the square of a
@@ -63,12 +65,13 @@ def bought_together(
     purchases: Purchases,
     product_count: int,
     *,
+    lift_exponent: float = LIFT_EXPONENT,
     max_complements: int = MAX_COMPLEMENTS,
     pairs_at_once: int = PAIRS_AT_ONCE,
 ) -> Complements:
     """Complements of each product by confidence, weighted by bounded log lift.
 
-    s_ij = (n_ij / n_i) max(0, ln(n_ij N / (n_i n_j)) − 1.64 / √n_ij)
+    s_ij = (n_ij / n_i) max(0, ln(n_ij N / (n_i n_j)) − 1.64 / √n_ij)^e
 
     n_ij is the number of baskets with both, n_i of those with i, N of all. A pair needs three joint baskets of three
     shoppers and a score above 0. Confidence alone would put the best sellers into every list, and lift alone pairs of
@@ -81,6 +84,7 @@ def bought_together(
     Args:
         purchases: all purchases.
         product_count: number of product rows.
+        lift_exponent: e.
         max_complements: maximum number of complements per product.
         pairs_at_once: number of pairs per block.
     """
@@ -90,7 +94,8 @@ def bought_together(
     with progress.stage("Finding complements", product_count, "products") as advance:
         for start, end in _blocks(baskets, pairs_at_once):
             pairs = _joint(baskets, start, end)
-            parts.append(_best(*pairs, counts, len(baskets.shoppers), max_complements))
+            scored = _scored(*pairs, counts, len(baskets.shoppers), lift_exponent)
+            parts.append(_best(*scored, max_complements))
             advance(end - start)
     owners, others, scores, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
     lengths = np.bincount(owners, minlength=product_count)
@@ -98,7 +103,20 @@ def bought_together(
     return Complements(indptr, others.astype(np.int32), scores.astype(np.float32), buyers.astype(np.int32))
 
 
+def complements_of(
+    baskets: Baskets, product: int, lift_exponents: Sequence[float], length: int
+) -> list[NDArray[np.int64]]:
+    """The first `length` complements of one product with each of `lift_exponents`, best first."""
+    counts = np.diff(baskets.by_product.indptr)
+    pairs = _joint(baskets, product, product + 1)
+    scored = (_scored(*pairs, counts, len(baskets.shoppers), exponent) for exponent in lift_exponents)
+    return [_best(*each, length)[1] for each in scored]
+
+
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+_ScoredPairs = tuple[
+    NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]
+]
 
 
 def _nothing() -> _Pairs:
@@ -182,16 +200,16 @@ def _joint(
     return first, second, joint, buyers
 
 
-def _best(
+def _scored(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     joint: NDArray[np.int64],
     buyers: NDArray[np.int64],
     counts: NDArray[np.int64],
     basket_count: int,
-    max_complements: int,
-) -> _Pairs:
-    """Pairs with enough support and their score, best first within each product.
+    lift_exponent: float,
+) -> _ScoredPairs:
+    """Pairs with enough support, their score, buyers and joint baskets.
 
     `counts` are baskets.
     """
@@ -199,7 +217,18 @@ def _best(
     first, second, joint, buyers = (column[enough] for column in (first, second, joint, buyers))
     own = counts[first].astype(np.float64)
     lifts = np.log(joint * basket_count / (own * counts[second])) - LIFT_DEVIATIONS / np.sqrt(joint)
-    scores = joint / own * np.maximum(lifts, 0)
+    return first, second, joint / own * np.maximum(lifts, 0) ** lift_exponent, buyers, joint
+
+
+def _best(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    buyers: NDArray[np.int64],
+    joint: NDArray[np.int64],
+    max_complements: int,
+) -> _Pairs:
+    """The best pairs of each product, best first."""
     order = np.lexsort((second, -joint, -scores, first))
     starts = np.searchsorted(first, first)
     order = order[(np.arange(len(order)) - starts < max_complements) & (scores[order] > 0)]

@@ -10,6 +10,7 @@ from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.protocol.split import SplitKind
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
 from indexer.training.cold_text import cold_text_weight
+from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
 from indexer.training.options import best_option
 from indexer.training.page_rules import PageGroups, drop_rules
 from indexer.training.repurchase import BLENDS, DEFAULT, Blend, blend_ndcgs, latest_window_by_time
@@ -42,6 +43,7 @@ class ChosenParameters:
         repurchase: how own purchases are blended in, or None if that was not chosen.
         alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
+        lift_exponent: exponent of the lift of products bought together, or None if that was not chosen.
     """
 
     half_life_days: float
@@ -54,6 +56,7 @@ class ChosenParameters:
     repurchase: Blend | None = None
     cold_text_weight: float | None = None
     alternatives_text_weight: float | None = None
+    lift_exponent: float | None = None
 
 
 def choose_parameters(
@@ -107,10 +110,11 @@ def choose_parameters(
     chosen = _with_rules(chosen, fitted_windows, groups)
     if recipe.cold_text_weight is None:
         chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
-    hits = text_weight_hits(
-        purchases, kind, content, groups.categories, recipe.history_limit, recipe.seed, limits.min_shoppers
-    )
+    limit, seed, least = recipe.history_limit, recipe.seed, limits.min_shoppers
+    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, least)
     chosen = _with_alternatives(chosen, hits)
+    hits = lift_exponent_hits(purchases, kind, len(content.text_of), seed, least)
+    chosen = _with_complements(chosen, hits)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
@@ -166,17 +170,34 @@ def _with_cold_text(
 
 def _with_alternatives(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
     """Chooses the weight of texts in the order of similar products."""
+    weight, gains = _most_hits(hits, TEXT_WEIGHTS, "hit@8 of similar products with text weight {:g}")
+    return replace(chosen, gains={**chosen.gains, **gains}, alternatives_text_weight=weight)
+
+
+def _with_complements(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
+    """Chooses the exponent of lift in the order of products bought together."""
+    exponent, gains = _most_hits(hits, LIFT_EXPONENTS, "recall@10 of bought together with lift^{:g}")
+    return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent)
+
+
+def _most_hits(
+    hits: Sequence[Hits], options: Sequence[float], label: str
+) -> tuple[float | None, dict[str, tuple[float, ...]]]:
+    """The option with the most hits, and its gains.
+
+    None without any hits, and no gains of the default, the first of `options`.
+
+    Args:
+        hits: of each option, in each window.
+        options: the tried options.
+        label: name of the gains, with a place for the option.
+    """
     if not hits:
-        return chosen
-    default, *others = TEXT_WEIGHTS
+        return None, {}
+    default, *others = options
     reference = [window[default] for window in hits]
-    weight, tried = best_option(
-        others, default, reference, lambda option: [window[option] for window in hits]
-    )
-    gains = dict(chosen.gains)
-    if weight != default:
-        gains[f"hit@8 of similar products with text weight {weight:g}"] = tried[weight]
-    return replace(chosen, gains=gains, alternatives_text_weight=weight)
+    best, tried = best_option(others, default, reference, lambda option: [window[option] for window in hits])
+    return best, {label.format(best): tried[best]} if best != default else {}
 
 
 def _with_repurchase(

@@ -30,7 +30,8 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules, repurchase, alternatives_text_weight: see `ChosenParameters`, or None to choose them.
+        dropped_rules, repurchase, alternatives_text_weight, lift_exponent: see `ChosenParameters`, or None to choose
+            them.
     """
 
     recipe: Recipe
@@ -39,6 +40,7 @@ class TrainingConfig:
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
     alternatives_text_weight: float | None = None
+    lift_exponent: float | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
@@ -50,6 +52,7 @@ class TrainingConfig:
             dropped_rules=choices.dropped_rules,
             repurchase=choices.repurchase,
             alternatives_text_weight=choices.alternatives_text_weight,
+            lift_exponent=choices.lift_exponent,
         )
 
 
@@ -110,6 +113,7 @@ def train(
             dropped_rules=config.dropped_rules,
             repurchase=config.repurchase,
             alternatives_text_weight=config.alternatives_text_weight,
+            lift_exponent=config.lift_exponent,
         )
     recipe = apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)

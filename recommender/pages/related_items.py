@@ -61,7 +61,9 @@ class RelatedItems:
 
         def reasons(rows: Rows) -> list[Reason]:
             return [
-                explanations.likeness_reason(self._snapshot, self._row, alike[row]) if row in alike else bought
+                explanations.likeness_reason(self._snapshot, self._row, alike[row])
+                if row in alike
+                else bought
                 for row in rows.tolist()
             ]
 
@@ -69,7 +71,7 @@ class RelatedItems:
 
     @property
     def _alike(self) -> dict[int, int]:
-        """Alternatives that nobody's purchases made so, with their `Likeness`."""
+        """Alternatives by text, with their `Likeness`."""
         near = self._snapshot.alternatives
         places = near.places(self._row)
         kinds = zip(near.rows[places].tolist(), near.kinds[places].tolist(), strict=True)

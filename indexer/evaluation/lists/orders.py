@@ -4,10 +4,10 @@ import numpy as np
 
 from indexer.evaluation.baselines import Baseline, personal_frequency, popularity, training_matrix
 from indexer.evaluation.lists.baselines import CoCounts
-from indexer.evaluation.lists.cases import order_tasks
 from indexer.evaluation.lists.inputs import ListInputs, compared, hit
 from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.split import are_counters
+from indexer.training.order_tasks import order_tasks
 from recommender.scenarios.bought_together import bought_together
 
 LENGTH = 10

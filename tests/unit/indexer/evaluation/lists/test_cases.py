@@ -5,11 +5,12 @@ import pytest
 
 from indexer.evaluation.baselines import rank
 from indexer.evaluation.lists.baselines import CoCounts, PopularInCategory
-from indexer.evaluation.lists.cases import in_category_task, order_tasks, variant_task
+from indexer.evaluation.lists.cases import in_category_task, variant_task
 from indexer.evaluation.lists.inputs import compared, hit, recall
 from indexer.protocol.list_tasks import next_trip_task
 from indexer.protocol.metrics import TOP
 from indexer.protocol.tasks import Task
+from indexer.training.order_tasks import order_tasks
 from tests.support.builders.evaluation_tasks import no_progress, purchases_of
 
 ALL = 100

@@ -1,0 +1,67 @@
+"""Chooses how much lift counts in the order of products bought together."""
+
+import numpy as np
+
+from indexer import progress
+from indexer.factorization import Purchases
+from indexer.protocol.split import SplitKind, are_counters, split_purchases
+from indexer.protocol.tasks import Task
+from indexer.statistics.bought_together import LIFT_EXPONENT, baskets_of, complements_of
+from indexer.training.order_tasks import order_tasks
+from indexer.training.windows import WINDOWS
+
+LIFT_EXPONENTS = (LIFT_EXPONENT, 0.5)
+"""Tried exponents, the default first. Without any lift, all lists begin with the best sellers."""
+LENGTH = 10
+"""Length of the list on which a hit counts."""
+MAX_CASES = 2_000
+"""Maximum number of cases per window. A list finds a tenth of them."""
+
+Hits = dict[float, float]
+"""Share of the cases with a hit, by exponent."""
+
+
+def lift_exponent_hits(
+    purchases: Purchases, kind: SplitKind, products: int, seed: int, min_cases: int
+) -> list[Hits]:
+    """Hits of each of `LIFT_EXPONENTS` in each rolling window.
+
+    A case is a product of an order within the window, and a hit if another product of that order, drawn at random, is
+    among its ten complements from the purchases before the window.
+
+    Args:
+        purchases: training purchases.
+        kind: how the windows are split.
+        products: number of products.
+        seed: seed of the sample.
+        min_cases: minimum number of cases.
+
+    Returns:
+        One entry per window, or none if a window has too few cases or nothing is found.
+    """
+    if are_counters(purchases):
+        return []
+    found = []
+    with progress.stage("Validating complements", len(WINDOWS), "windows") as advance:
+        for start, end in WINDOWS:
+            part = split_purchases(purchases, kind, start, end)
+            task, _ = order_tasks(part.test, products, MAX_CASES, seed)
+            if len(task) < min_cases:
+                return []
+            found.append(_hits(task, part.train, products))
+            advance(1)
+    return found if all(any(window.values()) for window in found) else []
+
+
+def _hits(task: Task, train: Purchases, products: int) -> Hits:
+    baskets = baskets_of(train, products)
+    wanted, hidden = task.history.indices, task.truth.indices
+    lists = {
+        product: complements_of(baskets, product, LIFT_EXPONENTS, LENGTH)
+        for product in np.unique(wanted).tolist()
+    }
+    cases = list(zip(wanted.tolist(), hidden.tolist(), strict=True))
+    return {
+        exponent: float(np.mean([other in lists[product][place] for product, other in cases]))
+        for place, exponent in enumerate(LIFT_EXPONENTS)
+    }
