@@ -130,7 +130,7 @@ def _build(shop: RunningShop) -> None:
         assert shop.index("build", INDEXER_CATALOG_URL=url) == 3, shop.indexer_log
         assert shop.index("build", "--force", INDEXER_CATALOG_URL=url) == 0, shop.indexer_log
     assert shop.index("build", "--if-needed") == 0
-    assert shop.index("build", INDEXER_EMBEDDING_MODEL="/nowhere/model") == 1
+    assert shop.index("build", INDEXER_EMBEDDING_MODEL="/nowhere/model") == 5
 
 
 def _break_a_snapshot(shop: RunningShop) -> None:
