@@ -46,7 +46,6 @@ _STORAGE = "snapshots are in a folder here, not in object storage"
 _VALID = "the reference catalog sends nothing of the kind"
 _BROWSING = "views and carts have no weight unless a setting gives them one"
 _FILES = "no command here reads files"
-_MODEL = "the model is an installed package here"
 _ONE_INDEXER = "one indexer runs at a time"
 NO_EVENTS = {
     ("service", "snapshot storage unreachable"): _STORAGE,
@@ -78,9 +77,6 @@ NO_EVENTS = {
     ("indexer", "skipped events that are neither views nor carts"): _FILES,
     ("indexer", "column read under another name"): _FILES,
     ("indexer", "columns ignored"): _FILES,
-    ("indexer", "text encoder: loading weights from a folder"): _MODEL,
-    ("indexer", "text encoder: loading weights from the model hub"): _MODEL,
-    ("indexer", "text encoder: model hub unreachable, loading weights downloaded earlier"): _MODEL,
     (
         "indexer",
         "embedding segment is altered and will be embedded again",
