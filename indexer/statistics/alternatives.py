@@ -1,7 +1,7 @@
 """Finds products that a shopper would take instead of each product."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,9 @@ ALIKE = 0.5
 
 MAX_OF_TEXT = 6
 """Maximum number of alternatives with the same text. They look identical on a page."""
+
+MAX_CATEGORY_SHARE = 0.9
+"""Largest share of the categorised products in one leaf category. A larger one does not tell products apart."""
 
 _POOL = 4 * MAX_ALTERNATIVES
 CELLS_AT_ONCE = 1 << 22
@@ -85,8 +88,10 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
     one for the other: McAuley, Pandey, Leskovec, "Inferring networks of substitutable and complementary products" (KDD
     2015). The power of n_j keeps the best seller of the category from leading every list.
 
-    Products without a category, and those of small ones, get the closest of all products, see `ClosestProducts`.
+    Products without a category, and those of small ones, get the closest of all products, see `ClosestProducts`. So do
+    those of a category with nearly all products, see `telling_categories`.
     """
+    inputs = replace(inputs, categories=telling_categories(inputs.categories))
     count = len(inputs.categories)
     found = [_NOTHING] * count
     for product, pairs in _within_categories(inputs, cells_at_once):
@@ -101,6 +106,23 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
                 found[one.product] = _completed(found[one.product], one, others)
     indptr = np.concatenate([[0], np.cumsum([len(pairs.rows) for pairs in found], dtype=np.int64)])
     return Alternatives(indptr, *(np.concatenate(column) for column in zip(*found, _NOTHING, strict=True)))
+
+
+def telling_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The categories without one that holds more than `MAX_CATEGORY_SHARE` of the categorised products.
+
+    Shops whose products are all "Office Products" have categories in name only. Codes and result: −1 for none, shape
+    (products,).
+    """
+    known = categories[categories >= 0]
+    if not len(known):
+        return categories
+    sizes = np.bincount(known)
+    largest = int(sizes.argmax())
+    if sizes[largest] <= MAX_CATEGORY_SHARE * len(known):
+        return categories
+    told: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
+    return told
 
 
 def alternatives_in_category(inputs: AlternativeInputs) -> dict[int, NDArray[np.int32]]:

@@ -12,7 +12,12 @@ from indexer.protocol.list_tasks import next_trip_task
 from indexer.protocol.metrics import hits_of
 from indexer.protocol.split import SplitKind, are_counters, split_purchases
 from indexer.protocol.tasks import Task
-from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, alternatives_in_category
+from indexer.statistics.alternatives import (
+    TEXT_WEIGHT,
+    AlternativeInputs,
+    alternatives_in_category,
+    telling_categories,
+)
 from indexer.training.windows import WINDOWS
 
 TEXT_WEIGHTS = (TEXT_WEIGHT, 0.1, 0.5, 1.0)
@@ -52,6 +57,7 @@ def text_weight_hits(
     Returns:
         One entry per window, or none if a window has too few cases.
     """
+    categories = telling_categories(categories)
     if are_counters(purchases) or not (categories >= 0).any():
         return []
     found = []

@@ -78,12 +78,12 @@ def test_texts_decide_with_a_large_weight() -> None:
 
 def test_best_seller_of_a_category_does_not_lead_every_list() -> None:
     baskets = [*[[3]] * 400, *[[0, 3]] * 6, *[[0, 2]] * 5, [2]]
-    assert of(find([""] * 4, ["Care"] * 4, baskets), 0)[0] == [2, 3, 1]
+    assert of(find([""] * 6, ["Care"] * 4 + ["Pantry"] * 2, baskets), 0)[0] == [2, 3, 1]
 
 
 def test_price_orders_products_that_are_alike_otherwise() -> None:
-    prices = [10.0, 30.0, np.nan, 11.0, 0.0]
-    assert of(find([""] * 5, ["Care"] * 5, [], prices=prices), 0)[0] == [3, 1, 2, 4]
+    prices = [10.0, 30.0, np.nan, 11.0, 0.0, 10.0]
+    assert of(find([""] * 6, ["Care"] * 5 + ["Pantry"], [], prices=prices), 0)[0][:4] == [3, 1, 2, 4]
 
 
 def test_unsold_products_without_a_category_find_each_other_by_text() -> None:
@@ -111,9 +111,20 @@ def test_small_category_is_followed_by_the_closest_products_of_others() -> None:
 
 
 def test_list_is_not_filled_by_one_text() -> None:
-    found = find(["yogurt"] * 12 + ["quark"], ["Dairy"] * 13, [])
+    found = find(["yogurt"] * 12 + ["quark", "pasta", "rice"], ["Dairy"] * 13 + ["Pantry"] * 2, [])
     assert 12 in of(found, 0)[0]
     assert len(of(found, 0)[0]) == MAX_OF_TEXT + 1
+
+
+def test_category_of_nearly_all_products_does_not_choose() -> None:
+    baskets = [[0, 4, 5, 6]] * 30
+    for others in ([], ["Care"]):
+        found = find(SHAMPOOS + PASTA * 2, ["Office"] * (14 - len(others)) + others, baskets)
+        rows, kinds = of(found, 0)
+        assert set(rows[:3]) == {1, 2, 3}
+        assert Likeness.CATEGORY not in kinds
+    found = find(SHAMPOOS + PASTA * 2, ["Office"] * 12 + ["Care"] * 2, baskets)
+    assert set(of(found, 0)[0][:3]) == {4, 5, 6}  # six of seven products are not nearly all
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -139,15 +150,15 @@ def test_only_wanted_products_get_alternatives() -> None:
 
 
 def test_views_do_not_count_and_stay_in_the_matrix() -> None:
-    views = csr_array(np.array([[1, 0.2, 1], [0.2, 1, 0.2]], dtype=np.float32))
+    views = csr_array(np.array([[1, 0.2, 1, 0], [0.2, 1, 0.2, 0]], dtype=np.float32))
     before = views.copy()
     inputs = AlternativeInputs(
-        np.zeros(3, dtype=np.int32),
-        np.full(3, np.nan),
+        np.array([0, 0, 0, 1], dtype=np.int32),
+        np.full(4, np.nan),
         views,
-        Content.of(np.eye(3, dtype=np.float32), np.arange(3, dtype=np.int32)),
-        np.arange(3, dtype=np.int32),
-        csr_array((3, 3), dtype=np.float32),
+        Content.of(np.eye(4, dtype=np.float32), np.arange(4, dtype=np.int32)),
+        np.arange(4, dtype=np.int32),
+        csr_array((4, 4), dtype=np.float32),
     )
     assert of(find_alternatives(inputs), 0)[0] == [2, 1]
     for changed, kept in (
