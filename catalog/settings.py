@@ -18,6 +18,10 @@ _DRIVERS = {
 }
 
 
+_PARAMETERS = frozenset({"host", "port", "ssl", "sslmode"})
+"""Parameters of a PostgreSQL URL. `host` may be the folder of a socket."""
+
+
 def _with_driver(value: str) -> str:
     try:
         url = make_url(value)
@@ -37,12 +41,15 @@ def _with_file(url: URL) -> URL:
 
 
 def _with_known_parameters(url: URL) -> URL:
-    unknown = sorted(url.query.keys() - {"ssl", "sslmode"})
+    unknown = sorted(url.query.keys() - _PARAMETERS)
     if unknown:
-        raise ValueError(f"has the unknown parameter {unknown[0]!r}. Only sslmode is supported")
+        known = ", ".join(sorted(_PARAMETERS))
+        raise ValueError(f"has the unknown parameter {unknown[0]!r}. These are supported: {known}")
     mode = url.query.get("sslmode")
+    if mode is None:
+        return url
     # The driver takes modes of libpq under another name.
-    return url if mode is None else url.set(query={"ssl": mode})
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
 
 
 class CatalogSettings(ProgramSettings):

@@ -18,6 +18,11 @@ def test_defaults_are_usable_and_described() -> None:
         ("postgres://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
         ("postgresql://u:p@h/d", "postgresql+asyncpg://u:p@h/d"),
         ("postgresql://u:p@h/d?sslmode=require", "postgresql+asyncpg://u:p@h/d?ssl=require"),
+        (
+            "postgresql://u:p@/d?host=/run/pg&port=5433",
+            "postgresql+asyncpg://u:p@/d?host=%2Frun%2Fpg&port=5433",
+        ),
+        ("postgresql://u:p@/d?host=/s&sslmode=allow", "postgresql+asyncpg://u:p@/d?host=%2Fs&ssl=allow"),
     ],
 )
 def test_database_urls_get_the_asynchronous_driver(
