@@ -8,8 +8,10 @@ python docs/reference/generate.py --check   exits with 1 if one is out of date
 """
 
 import argparse
+import difflib
 import importlib
 import inspect
+import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +23,7 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+_SHOWN_LINES = 12
 SETTINGS = {
     "Service": "service.settings.ServiceSettings",
     "Indexer": "indexer.settings.IndexerSettings",
@@ -97,10 +100,19 @@ def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        elif (written := path.read_text(encoding="utf-8") if path.exists() else "") != text:
             sys.stderr.write(f"{path} is out of date: run python docs/reference/generate.py\n")
+            sys.stderr.write(_difference(written, text))
             code = 1
     return code
+
+
+def _difference(written: str, text: str) -> str:
+    """The first lines in which a page differs, as a unified difference."""
+    lines = difflib.unified_diff(
+        written.splitlines(), text.splitlines(), "written", "generated", "", "", 0, ""
+    )
+    return "".join(f"  {line[:200]}\n" for line in itertools.islice(lines, _SHOWN_LINES))
 
 
 def _rows(cls: type[BaseModel], name: str, field: FieldInfo, variable: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ from litestar.openapi.spec import Reference, Schema
 
 _SECTION = re.compile(r"\n\n(?:Attributes|Args|Raises):\n")
 _ATTRIBUTE = re.compile(r" {4}(\w+(?:, \w+)*): (.*)")
+_OF_THE_CATALOG = ("catalog.", "adapters.catalog.")
+"""Modules of the catalog's API, whose classes may have the names and fields of the service's."""
 
 
 def describe_fields(schemas: Mapping[str, Schema]) -> None:
@@ -17,7 +19,9 @@ def describe_fields(schemas: Mapping[str, Schema]) -> None:
     A schema belongs to the class with its name and its fields. A class inherits the descriptions of its bases.
     """
     classes = {
-        (cls.__name__, frozenset(cls.__struct_encode_fields__)): cls for cls in _structs(msgspec.Struct)
+        (cls.__name__, frozenset(cls.__struct_encode_fields__)): cls
+        for cls in _structs(msgspec.Struct)
+        if not cls.__module__.startswith(_OF_THE_CATALOG)
     }
     for name, schema in schemas.items():
         properties = schema.properties or {}
