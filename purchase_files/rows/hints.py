@@ -16,8 +16,11 @@ _LARGE_SHARE = 0.05
 _MIN_ROWS = 100
 _FEES = (
     "(?i)\\b(postage|shipping|delivery|freight|versand(kosten)?|porto|frais de port|livraison|env[ií]o|spedizione"
-    "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|bank charges|amazon fee|adjust)"
+    "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|bank charges|amazon fee"
+    "|adjust(ment)?s?)\\b"
 )
+_FEW_WORDS = "^\\W*(\\w+\\W+){0,3}\\w+\\W*$"
+"""Fees have short names. Products such as shipping labels in longer titles are none."""
 _EMAIL = "'.+@.+\\..+'"
 
 
@@ -144,7 +147,9 @@ def _about_products(connection: Connection) -> list[str]:
         hints.append("A description or category of products would help to recommend those with few purchases")
     fees = connection.execute(
         f"""SELECT {decoded("product_id")}, title FROM products
-        WHERE regexp_matches(coalesce(title, product_id), {engine.text(_FEES)}) ORDER BY first_row LIMIT 3"""
+        WHERE regexp_matches(coalesce(title, product_id), {engine.text(_FEES)})
+            AND regexp_matches(coalesce(title, product_id), {engine.text(_FEW_WORDS)})
+        ORDER BY first_row LIMIT 3"""
     ).fetchall()
     for product, title in fees:
         option = option_without("product_id", product)

@@ -35,6 +35,14 @@ def test_hint_is_given(tmp_path: Path, rows: str, hint: str) -> None:
     assert [hint in text for text in read(tmp_path, rows).preview.hints].count(True) == 1
 
 
+@pytest.mark.parametrize(
+    "title", ["200 Shipping Labels White Half Page", "Adjustable Tab", "Box for gift cards and small letters"]
+)
+def test_product_is_not_taken_for_a_fee(tmp_path: Path, title: str) -> None:
+    hints = read(tmp_path, f"1,A,2020-01-01,1,{title},x,\n").preview.hints
+    assert not any("looks like a fee" in text for text in hints)
+
+
 def test_statuses_are_shown_and_can_be_conditions(tmp_path: Path) -> None:
     rows = "1,A,2020-01-01,1,Mug,x,fulfilled\n2,A,2020-01-01,2,Mug,x,\n3,A,2020-01-01,3,Mug,x,fulfilled\n"
     assert [(c.column, c.values) for c in read(tmp_path, rows).preview.status_columns] == [
