@@ -13,12 +13,15 @@ _draw = random.Random(os.getpid())
 _given: set[int] = set()
 
 
-def unused_port() -> int:
-    """A port without a listener, unique within this run of the tests."""
+def unused_port(*distances: int) -> int:
+    """A port without a listener, unique within this run of the tests.
+
+    The ports at `distances` above it have no listener either.
+    """
     own = _PORTS[_WORKER::_WORKERS]
     while len(_given) < len(own):
         port = _draw.choice(own)
-        if port not in _given and _is_free(port):
+        if port not in _given and all(_is_free(port + distance) for distance in (0, *distances)):
             _given.add(port)
             return port
     raise RuntimeError(f"all of the ports {_PORTS.start}-{_PORTS.stop - 1} are in use")

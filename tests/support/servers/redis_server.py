@@ -16,6 +16,8 @@ sentinel monitor main 127.0.0.1 {server} 1
 sentinel down-after-milliseconds main 500
 sentinel failover-timeout main 5000
 """
+_CLUSTER_BUS = 10_000
+"""Distance of the second port of a server of a cluster."""
 
 
 class RedisServer:
@@ -28,7 +30,7 @@ class RedisServer:
             options: further options of the program.
             sentinel_of: port of the server that this one watches as `main`, as a Sentinel.
         """
-        self.port = unused_port()
+        self.port = unused_port(*([_CLUSTER_BUS] if "--cluster-enabled" in options else []))
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._directory = tempfile.TemporaryDirectory(prefix="redis-")
         own = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
