@@ -134,8 +134,8 @@ def test_page_has_the_facts_of_loaded_files(console: ConsoleShop) -> None:
         live.swap(now.manifest, now.snapshot)
     for text in (
         "orders.csv, goods.csv",
-        "200 of 242 rows are purchases, 42 are left out.",
-        "goods.csv has 10 rows of products.",
+        "<p>200 of 242 rows are purchases, 42 are left out.</p>",
+        "<p>goods.csv has 10 rows of products.</p>",
         "status &lt;canceled&gt;",
         "orders.csv, line 7",
         "shelf",
