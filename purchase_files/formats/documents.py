@@ -149,7 +149,8 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
             continue
         if isinstance(found, list) and header is not None:
             [found] = named_rows(iter([found]), header)
-        yield number, unwrapped(found) if isinstance(found, dict) else line
+        whole = unwrapped(found)
+        yield number, whole if isinstance(whole, dict) else line
 
 
 def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:

@@ -30,7 +30,7 @@ _TYPED = {"S", "N", "M", "L", "BOOL", "NULL"}
 """Keys of the objects in the JSON of DynamoDB."""
 
 
-def unwrapped(value: Any, depth: int = 0) -> Any:  # noqa: ANN401
+def unwrapped(value: object, depth: int = 0) -> object:
     """Returns a value without the objects that wrap values and lists.
 
     These are MongoDB's `{"$oid": …}`, DynamoDB's `{"S": …}`, `{"edges": [{"node": …}]}` of GraphQL, and Stripe's

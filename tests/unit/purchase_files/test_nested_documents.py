@@ -194,3 +194,11 @@ def test_damaged_line_costs_its_object(tmp_path: Path, damaged: int) -> None:
     (tmp_path / "p.jsonl").write_text("\n".join(lines) + "\n")
     found = Read(tmp_path / "p.jsonl", bad_rows=0.5)
     assert (found.preview.purchases, found.left_out) == (3, {"the line is not a JSON object": 1})
+
+
+def test_wrapped_value_without_an_object_is_shown_as_written(tmp_path: Path) -> None:
+    lines = [json.dumps(dict(zip(NAMES, row, strict=True))) for row in ROWS]
+    (tmp_path / "p.jsonl").write_text("\n".join([*lines, '{"$oid": "abc"}']) + "\n")
+    found = Read(tmp_path / "p.jsonl", bad_rows=0.5)
+    assert found.left_out == {"the line is not a JSON object": 1}
+    assert '{"$oid": "abc"}' in str(found.preview)
