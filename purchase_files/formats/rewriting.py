@@ -5,6 +5,7 @@ A line stays one line, so that lines keep their numbers.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from purchase_files.formats.layout import SEPARATORS, known_names
 
@@ -51,8 +52,8 @@ def _without_box(lines: Sequence[str]) -> Rewrite | None:
     """Rewrites the tables that psql, mysql and Markdown draw."""
     if not any(_is_rule(line) and set(line) & set("+|─┼═") for line in lines[:_MIN_LINES]):
         return None
-    bar = next((bar for bar in "|│║┃" if _share(lines, lambda line, bar=bar: bar in line) > 1 / 2), None)  # type: ignore[misc]
-    if bar is None:
+    bar = max("|│║┃", key=lambda bar: sum(bar in line for line in lines))
+    if _share(lines, lambda line: bar in line) <= 1 / 2:
         return None
 
     def rewrite(line: str) -> str:
@@ -116,9 +117,13 @@ def _plain_quotes(lines: Sequence[str]) -> Rewrite | None:
         value = re.compile(
             rf"(?P<before>^|{by}){re.escape(opening)}(?P<value>.*?){re.escape(closing)}(?={by}|$)"
         )
-        if _share(lines, lambda line, value=value: len(value.findall(line)) > 1) >= _MOST:  # type: ignore[misc]
-            return lambda line, value=value: value.sub(_quoted, line)  # type: ignore[misc]
+        if _share(lines, partial(_has_several, value)) >= _MOST:
+            return partial(value.sub, _quoted)
     return None
+
+
+def _has_several(value: re.Pattern[str], line: str) -> bool:
+    return len(value.findall(line)) > 1
 
 
 def _quoted(found: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.support.servers.relay import Relay
 _KEY, _SECRET = "test", "test-secret"
 
 
-class S3Server:
+class S3Server(ABC):
     """One process.
 
     Attributes:
@@ -50,9 +51,9 @@ class S3Server:
         process.kill()
         process.wait()
 
+    @abstractmethod
     def create_bucket(self, name: str) -> str:
         """Creates a bucket, or an empty prefix in one, and returns its URL."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Stops the process."""
