@@ -31,8 +31,8 @@ from indexer.embedding.encoder import ModelUnavailable
 from indexer.embedding.files import CacheNotWritable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
-from indexer.training.recipe_file import InvalidRecipe
 from indexer.wiring import open_telemetry
+from indexer.wrong_input import WrongInput
 from purchase_files import RefusedFile
 from purchase_files.arguments import refused
 
@@ -121,7 +121,7 @@ def _reason(error: Exception, settings: IndexerSettings) -> str:
 def _code(error: Exception) -> ExitCode:
     if isinstance(error, ModelUnavailable):
         return ExitCode.NO_MODEL
-    return ExitCode.WRONG_USAGE if isinstance(error, UnusableKey | InvalidRecipe) else ExitCode.FAILED
+    return ExitCode.WRONG_USAGE if isinstance(error, UnusableKey | WrongInput) else ExitCode.FAILED
 
 
 def command_line(arguments: list[str]) -> str:

@@ -33,6 +33,7 @@ from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
 from indexer.training.train import TrainingConfig
+from indexer.wrong_input import WrongInput
 from purchase_files.arguments import reading_options
 from purchase_files.options import Role
 from purchase_files.rendering import preview_lines, width_of
@@ -217,14 +218,14 @@ def evaluation(
     """An evaluation of the data that the options name. Reads and embeds the data.
 
     Raises:
-        ValueError: the options contradict each other, or there are no purchases.
+        WrongInput: an option or a file cannot be used, or there are no purchases.
         purchase_files.RefusedFile: a file cannot be used.
         adapters.catalog.CatalogError: the catalog cannot be read.
     """
     return Evaluation(
+        config=evaluation_config(settings, options),  # first: an unusable recipe fails before data are read
         data=evaluation_data(settings, options, telemetry.tracer),
         options=evaluation_options,
-        config=evaluation_config(settings, options),
         assembler=assembler(settings, SigningKey(secrets.token_bytes(32)), telemetry.stages),
         clock=lambda: datetime.now(UTC),
         version=__version__,
@@ -242,7 +243,7 @@ def evaluation_config(settings: IndexerSettings, options: argparse.Namespace) ->
 def evaluation_data(settings: IndexerSettings, options: argparse.Namespace, tracer: Tracer) -> EvaluationData:
     """Reads the data that the options name and embeds the product texts."""
     if options.products and not options.purchases:
-        raise ValueError("--products needs --purchases: products without purchases cannot be evaluated")
+        raise WrongInput("--products needs --purchases: products without purchases cannot be evaluated")
     now = datetime.now(UTC)
     if options.purchases:
         products, purchases = _read_purchase_files(options)
@@ -251,7 +252,7 @@ def evaluation_data(settings: IndexerSettings, options: argparse.Namespace, trac
         products, purchases = asyncio.run(_read_catalog(settings, now, tracer))
         name = options.name or without_secrets(str(settings.catalog_url)).rstrip("/")
     if not len(purchases):
-        raise ValueError("there are no purchases to evaluate on")
+        raise WrongInput("there are no purchases to evaluate on")
     browsing = _read_views_and_carts(settings, options, products, purchases, now)
     embeddings, model = embedder(settings).embed(list(products.texts))
     return EvaluationData(name, products, purchases, embeddings, model, browsing)

@@ -18,6 +18,7 @@ from indexer.commands.arguments import (
 from indexer.settings import IndexerSettings
 from indexer.training.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
 from indexer.wiring import evaluation_config, evaluation_data
+from indexer.wrong_input import WrongInput
 
 if TYPE_CHECKING:
     from indexer.tuning import TuningResult
@@ -59,7 +60,7 @@ def _tune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tel
 
     study = options.study or options.output.with_suffix(".study")
     if study == options.output:
-        raise ValueError(f"the recipe and the study cannot be the same file, {study}: pass another --study")
+        raise WrongInput(f"the recipe and the study cannot be the same file, {study}: pass another --study")
     base = _base(options, settings)
     # Created first, so that an unwritable folder fails before the search.
     for path in (options.output, study):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from indexer.sources.column_values import BadValue, Values
+from indexer.wrong_input import WrongInput
 
 T = TypeVar("T")
 
@@ -65,16 +66,16 @@ class Batch:
         """Converts a column.
 
         Raises:
-            ValueError: the conversion rejected a value.
+            WrongInput: the conversion rejected a value.
         """
         try:
             return convert(self.columns[name])
         except BadValue as bad:
             raise self.fault(bad.index, name, bad.problem) from None
 
-    def fault(self, position: int, name: str, problem: str) -> ValueError:
+    def fault(self, position: int, name: str, problem: str) -> WrongInput:
         """Returns an error that names file, row and column of a value."""
-        return ValueError(
+        return WrongInput(
             f"{self.path}, row {self.rows[position]}, column {self.names[name]!r}: {problem}",
         )
 
@@ -101,7 +102,7 @@ class ParquetTable:
         """Reads the footers of all files.
 
         Raises:
-            ValueError: a file is missing or invalid, or lacks a required column.
+            WrongInput: a file is missing or invalid, or lacks a required column.
         """
         files = _files(path)
         row_count = 0
@@ -143,13 +144,13 @@ class ParquetTable:
 
 def _files(path: Path) -> tuple[Path, ...]:
     if not path.exists():
-        raise ValueError(f"{path}: the file does not exist")
+        raise WrongInput(f"{path}: the file does not exist")
     if not path.is_dir():
         return (path,)
     # Other programs write auxiliary files whose names start with a dot or an underscore.
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file() and file.name[0] not in "._")
     if not files:
-        raise ValueError(f"{path}: the folder contains no .parquet file")
+        raise WrongInput(f"{path}: the folder contains no .parquet file")
     return tuple(files)
 
 
@@ -159,12 +160,12 @@ def _open_parquet(file: Path) -> Iterator[Any]:
         with parquet.ParquetFile(file) as opened:
             yield opened
     except pa.ArrowException as error:
-        raise ValueError(f"{file}: is not a Parquet file or is damaged: {error}") from error
+        raise WrongInput(f"{file}: is not a Parquet file or is damaged: {error}") from error
     except OSError as error:
         # Arrow reports damaged pages as OSError without errno. Errors of the operating system have one.
         if error.errno is not None:
             raise
-        raise ValueError(f"{file}: is a damaged Parquet file: {error}") from error
+        raise WrongInput(f"{file}: is a damaged Parquet file: {error}") from error
 
 
 def _match_columns(file: Path, found: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
@@ -174,10 +175,10 @@ def _match_columns(file: Path, found: Sequence[str], columns: Sequence[Column]) 
         own = next((name for name in (column.name, *column.aliases) if name in found), None)
         if own is not None:
             if found.count(own) > 1:
-                raise ValueError(f"{file}: has the column {own!r} {found.count(own)} times, expected once")
+                raise WrongInput(f"{file}: has the column {own!r} {found.count(own)} times, expected once")
             names[column.name] = own
         elif column.required:
             others = "".join(f" or {alias!r}" for alias in column.aliases)
             listed = ", ".join(repr(name) for name in found)
-            raise ValueError(f"{file}: lacks the column {column.name!r}{others}; found: {listed}")
+            raise WrongInput(f"{file}: lacks the column {column.name!r}{others}; found: {listed}")
     return names

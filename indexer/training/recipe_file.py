@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.training.train import TrainingConfig
+from indexer.wrong_input import WrongInput
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -30,7 +31,7 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     found: dict[str, str | int | float] = {}
 
 
-class InvalidRecipe(ValueError):
+class InvalidRecipe(WrongInput):
     """A recipe file is missing or invalid."""
 
 

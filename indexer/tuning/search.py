@@ -28,6 +28,7 @@ from indexer.tuning.parameters import (
     search_space,
 )
 from indexer.tuning.study import complete_trials, open_study
+from indexer.wrong_input import WrongInput
 
 TRIALS_PER_FIT = 5
 """Consecutive trials that share a fit. A fit takes about ten times as long as scoring."""
@@ -97,12 +98,12 @@ def tune(
 
     Raises:
         InsufficientData: a window has fewer than 30 shoppers.
-        ValueError: the file is not a study or belongs to other data, or no parameter is left to search.
+        WrongInput: the file is not a study or belongs to other data, or no parameter is left to search.
         OSError: the file cannot be read or written.
     """
     started = clock()
     if fixed >= {parameter.name for parameter in fields(Parameters)}:
-        raise ValueError("nothing to tune: all parameters are set explicitly")
+        raise WrongInput("nothing to tune: all parameters are set explicitly")
     training_data = TrainingData.of(data, config)
     windows = rolling_windows(
         training_data.purchases, training_data.kind, training_data.content, config.recipe

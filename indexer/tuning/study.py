@@ -9,6 +9,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from indexer.wrong_input import WrongInput
+
 STARTUP_TRIALS = 20
 """Random trials before the sampler uses their results."""
 _NAME = "recipe"
@@ -28,7 +30,7 @@ def open_study(path: Path, fingerprint: Mapping[str, Any], seed: int) -> optuna.
         seed: seed of the sampler.
 
     Raises:
-        ValueError: the file is not a study, or a study of other data or settings.
+        WrongInput: the file is not a study, or a study of other data or settings.
         OSError: the file cannot be read or written.
     """
     # Optuna's own log lines are replaced by the search's.
@@ -39,7 +41,7 @@ def open_study(path: Path, fingerprint: Mapping[str, Any], seed: int) -> optuna.
             storage=storage, study_name=_NAME, direction="maximize", load_if_exists=True
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a study of `tune`: {error}") from error
+        raise WrongInput(f"{path} is not a study of `tune`: {error}") from error
     # Offset by the existing trials, because a resumed search would otherwise repeat the same draws.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials), n_startup_trials=STARTUP_TRIALS)
     before = study.user_attrs.get("data")
@@ -50,7 +52,7 @@ def open_study(path: Path, fingerprint: Mapping[str, Any], seed: int) -> optuna.
         changed = ", ".join(
             f"{name}: {before.get(name)} in the study, {fingerprint[name]} now" for name in names
         )
-        raise ValueError(
+        raise WrongInput(
             f"the study {path} has other data or settings ({changed}): delete it, or name another with --study"
         )
     return study

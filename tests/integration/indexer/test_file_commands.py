@@ -40,3 +40,35 @@ def test_missing_model_has_an_exit_code_of_its_own(
     Path("q.csv").write_text("\n".join(["user_id,product_id,purchased_at", *rows]) + "\n")
     assert main(["evaluate", "--purchases", "q.csv"]) == 5
     assert "unset HF_HUB_OFFLINE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["evaluate", "--purchases", "q.csv", "--recipe", "names.csv"], "names.csv is not a recipe file"),
+        (["tune", "--purchases", "q.csv", "--recipe", "none.json"], "none.json"),
+        (["tune", "--purchases", "q.csv", "--output", "a.json", "--study", "a.json"], "a.json"),
+        (["evaluate", "--products", "q.csv"], "--products needs --purchases"),
+    ],
+)
+def test_wrong_option_is_exit_code_2_before_any_data_are_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    named: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("names.csv").write_text("a,b\n1,2\n")
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert named in line
+
+
+def test_unusable_file_of_views_is_exit_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.csv").write_text("user_id,product_id,purchased_at\nu,p,2026-01-02\n")
+    assert main(["evaluate", "--purchases", "q.csv", "--browsing", "q.csv"]) == 2
+    assert "q.csv: is not a Parquet file" in capsys.readouterr().err
