@@ -26,7 +26,7 @@ VENV := .venv/bin/python
 # They start hundreds of programs, each a tenth faster with compiled modules.
 TESTS = env -u PYTHONDONTWRITEBYTECODE $(VENV) -m pytest --numprocesses $$(( $$(nproc) > 4 ? 8 : 2 * $$(nproc) )) --dist loadfile --no-loadscope-reorder
 SET_UP = python=$$(command -v python3 || command -v python3.12 || command -v python3.11 || command -v "$$PYTHON") \
-	|| { echo "Python 3.11 or 3.12 is needed. On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++ make" >&2; exit 1; }; \
+	|| { echo "error: Python 3.11 or 3.12 is needed. On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++ make" >&2; exit 1; }; \
 	exec "$$python" -m tools.environment --python "$$PYTHON"
 
 help: ## list the targets
@@ -37,11 +37,11 @@ demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it
 	  --timezone="$$TIMEZONE" --where="$$WHERE" --bad-rows="$$BAD_ROWS" --hash-users="$$HASH_USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
-	@test -x $(VENV) || { echo "No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
+	@test -x $(VENV) || { echo "error: No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
 rebuild: ## build and measure another snapshot of the running demo, to compare it in the console
-	@test -x $(VENV) || { echo "No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
+	@test -x $(VENV) || { echo "error: No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
 	exec $(VENV) -m demo rebuild
 
 test: setup-tests setup-loadtests ## run every test that needs nothing but pip
@@ -124,7 +124,7 @@ sbom: setup-audit ## write a CycloneDX bill of materials per deployable into bui
 	requirements/sbom.sh .audit/bin/python
 
 .DEFAULT:
-	@echo "There is no target $@. Run make help for the list." >&2; exit 2
+	@echo "error: There is no target $@. Run make help for the list." >&2; exit 2
 
 clean: ## remove the environment, the demo's data and all caches
 	rm -rf .venv .venv-loadtests .audit .chart-tools .storage-tools build .demo .setup.log tests/ingress/issuer/node_modules .coverage \

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from benchmarks.serving.rows import GROUPS, ROWS
+from command_line.messages import print_errors
 
 PROGRAMS = {
     "fit-small": ["benchmarks.fit", "small"],
@@ -38,10 +39,7 @@ def main(arguments: list[str]) -> int:
     elif arguments[0] in {*ROWS, *GROUPS}:
         commands = [["benchmarks.serving", *arguments]]
     else:
-        print(
-            f"{arguments[0]} is no benchmark: choose from {', '.join([*PROGRAMS, *ROWS, *GROUPS])}",
-            file=sys.stderr,
-        )
+        print_errors(f"{arguments[0]} is no benchmark: choose from {', '.join([*PROGRAMS, *ROWS, *GROUPS])}")
         return 2
     failed = [command for command in commands if subprocess.run([sys.executable, "-m", *command]).returncode]
     return int(bool(failed))

@@ -11,6 +11,7 @@ import numpy as np
 from adapters.snapshots.annoy_index import AnnoyItemIndex
 from adapters.snapshots.writer import save_annoy
 from adapters.telemetry import SilentStages
+from command_line.messages import print_errors
 from indexer.snapshots import build_index
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.ports import ItemIndex
@@ -47,7 +48,7 @@ def main() -> None:
         snapshot = random_snapshot(Path(folder) / "index.ann")
         failures = _measure_holdout(snapshot)
     for failure in failures:
-        print(failure, file=sys.stderr)
+        print_errors(failure)
     sys.exit(bool(failures))
 
 

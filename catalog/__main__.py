@@ -7,10 +7,8 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-import errno
 import shlex
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,6 +26,8 @@ from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
+from command_line.listening import CannotListen, PortTaken, bound_socket
+from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
 
 _FILES_HELP = """\
@@ -59,11 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = CatalogSettings()
     except ValidationError as error:
-        problems = (
-            *setting_problems(error, CatalogSettings),
-            *CatalogSettings.unknown_variables(),
-        )
-        return _fail("\n".join(problems), ExitCode.WRONG_USAGE)
+        print_errors(*setting_problems(error, CatalogSettings))
+        print_warnings(*CatalogSettings.unknown_variables())
+        return ExitCode.WRONG_USAGE
     configure_logging(settings.log_level, settings.log_format)
     for sentence in CatalogSettings.unknown_variables():
         structlog.get_logger("catalog").warning("unknown setting", reason=sentence)
@@ -80,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m catalog",
         description="The reference catalog.",
         epilog=command_help(
@@ -88,7 +86,7 @@ def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="inspect | load | serve")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     if reads_files:
         _add_reading_commands(commands)
     commands.add_parser(
@@ -102,7 +100,7 @@ def _parser(*, reads_files: bool) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reading_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_reading_commands(commands: "argparse._SubParsersAction[ArgumentParser]") -> None:
     # Not at the top: `serve` reads no files.
     from purchase_files.arguments import add_reading_arguments, source
 
@@ -180,13 +178,11 @@ def _serve(settings: CatalogSettings) -> int:
     # The server completes its requests and then raises the signal again for the previous handler, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignore_signal)
-    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
-        listening = socket.create_server((settings.listen_host, settings.listen_port), family=family)
-    except OSError as error:
-        address = f"{settings.listen_host}:{settings.listen_port}"
-        reason = f"CATALOG_LISTEN_HOST, CATALOG_LISTEN_PORT: cannot listen on {address}: {error.strerror}"
-        return _fail(reason, ExitCode.PORT_TAKEN if error.errno == errno.EADDRINUSE else ExitCode.WRONG_USAGE)
+        listening = bound_socket(settings.listen_host, settings.listen_port, "CATALOG_")
+    except (PortTaken, CannotListen) as error:
+        code = ExitCode.PORT_TAKEN if isinstance(error, PortTaken) else ExitCode.WRONG_USAGE
+        return _fail(f"the catalog cannot start: {error}", code)
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     return ExitCode.SUCCESS if server.started else ExitCode.FAILED
@@ -213,7 +209,7 @@ def _ignore_signal(_number: int, _frame: FrameType | None) -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print_errors(message)
     return code
 
 

@@ -56,6 +56,9 @@ lists those that it has. `make` itself ends with 2 whenever a command of it fail
 """
 
 _UNKNOWN_VARIABLES = """
+A program that ends with a code above 0 says why in lines that begin with `error:`, or in its [log](logs.md). Lines with
+`warning:` end nothing.
+
 A variable with the prefix of a program that is no setting, such as `SERVICE_LISTEN_PROT`, stops nothing. Each program
 reports it at the start, with the closest setting. Variables that Kubernetes makes from Services, such as
 `CATALOG_PORT_80_TCP_ADDR`, are not reported.

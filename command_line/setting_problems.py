@@ -36,6 +36,7 @@ _EXPECTED = {
     "model_type": "a JSON object",
     "tuple_type": "a JSON list",
     "url_parsing": "a URL",
+    "url_scheme": "a URL that begins with http:// or https://",
 }
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from command_line.exit_codes import ExitCode, exit_codes_help
+from command_line.messages import ArgumentParser, print_errors
 from demo.complete_journey import DataMissing
 from demo.data_sets import DataSet, FilesRefused, InputFiles, complete_journey_data, own_data, paths_in
 from demo.processes import ProcessFailed, StopRequested
@@ -44,14 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
             return rebuild(DemoFolder(FOLDER).running())
         return _run(options)
     except EXPECTED_FAILURES as failure:
-        print(failure, file=sys.stderr)
+        print_errors(str(failure))
         if isinstance(failure, ProcessFailed):
             return failure.exit_code
         return ExitCode.WRONG_USAGE if isinstance(failure, FilesRefused | UnknownScope) else ExitCode.FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m demo",
         description="Runs the whole stack on this machine.",
         epilog=f"{_EPILOG}\n\n{exit_codes_help(*_RUN_CODES)}",
@@ -119,9 +120,8 @@ def _data_set(options: argparse.Namespace) -> DataSet:
 
 def _token(options: argparse.Namespace) -> int:
     if not options.subject and not options.scope:
-        print(
-            'Name a shopper or a scope: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"',
-            file=sys.stderr,
+        print_errors(
+            'name a shopper or a scope: make token SUB=<user id>, or make token SCOPE="recommendations:read.any"'
         )
         return ExitCode.WRONG_USAGE
     running = DemoFolder(FOLDER).running()

@@ -22,6 +22,7 @@ from adapters.snapshots import SnapshotError, SnapshotNotWritable, SnapshotUnrea
 from adapters.telemetry import MetricsPortTaken, Telemetry, TelemetryError
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
+from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
@@ -60,14 +61,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = IndexerSettings()
     except ValidationError as error:
-        unknown = IndexerSettings.unknown_variables()
-        print(*setting_problems(error, IndexerSettings), *unknown, sep="\n", file=sys.stderr)
+        print_errors(*setting_problems(error, IndexerSettings))
+        print_warnings(*IndexerSettings.unknown_variables())
         return ExitCode.WRONG_USAGE
     try:
         telemetry = open_telemetry(settings, __version__)
     except TelemetryError as error:
-        print(error, file=sys.stderr)
-        return ExitCode.PORT_TAKEN if isinstance(error, MetricsPortTaken) else ExitCode.WRONG_USAGE
+        if isinstance(error, MetricsPortTaken):
+            print_errors(f"INDEXER_METRICS_PORT: {error}")
+            return ExitCode.PORT_TAKEN
+        print_errors(str(error))
+        return ExitCode.WRONG_USAGE
     for sentence in IndexerSettings.unknown_variables():
         structlog.get_logger("indexer").warning("unknown setting", reason=sentence)
     try:
@@ -88,7 +92,7 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     try:
         command(options, settings, telemetry)
     except RefusedFile as refusal:
-        print(refused(refusal, options.command_line), file=sys.stderr)
+        print_errors(refused(refusal, options.command_line))
         return ExitCode.WRONG_USAGE
     except SnapshotRejected:
         return ExitCode.NOT_PUBLISHED
@@ -130,7 +134,7 @@ def command_line(arguments: list[str]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m indexer",
         description="Reads the catalog, trains the recommendation model and publishes snapshots for the "
         "recommendation service.",

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         stack = _STACKS[options.against]()
         stack.check()
     except (StackNotRunning, ValueError) as reason:
-        print(reason, file=sys.stderr)
+        print(f"error: {reason}", file=sys.stderr)
         return 2
     seconds = length(stretched(SHAPES[options.shape], stretch))
     print(
@@ -64,7 +64,7 @@ def _run(command: list[str], environment: Mapping[str, str], seconds: float) -> 
         try:
             return locust.wait(seconds + _GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            print(f"Locust did not end within {seconds + _GRACE_SECONDS:.0f} s", file=sys.stderr)
+            print(f"error: Locust did not end within {seconds + _GRACE_SECONDS:.0f} s", file=sys.stderr)
         except KeyboardInterrupt:
             return _wait_for_the_summary(locust)
         finally:

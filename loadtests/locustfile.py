@@ -40,7 +40,7 @@ try:
     MONITOR = RunMonitor(SETTINGS)
     MONITOR.attach(events)
 except (ValueError, OSError) as reason:
-    sys.exit(f"load test: {reason}")
+    sys.exit(f"error: {reason}")
 
 TOKENS = Tokens(Client(SETTINGS.client_id, SETTINGS.client_secret))
 

@@ -85,7 +85,7 @@ def main(options: Sequence[str], tool: Sequence[str] | None = None, folder: Path
     try:
         found = audit(tool or [sys.executable, "-m", "pip_audit"], folder or ROOT / "requirements", options)
     except AuditFailed as error:
-        sys.stderr.write(f"The audit could not be made: {error}\n")
+        sys.stderr.write(f"error: the audit could not be made: {error}\n")
         return 2
     sys.stdout.write("\n".join([*found, f"{len(found)} known vulnerabilities in the locked packages"]) + "\n")
     return 1 if found else 0

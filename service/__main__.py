@@ -25,8 +25,9 @@ from adapters.snapshots import UnusableKey
 from adapters.telemetry import MetricsPortTaken, TelemetryError
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
+from command_line.listening import PortTaken, bound_socket
+from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
-from service.http.listening import PortTaken, bound_socket
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
     serve_help = command_help(ServiceSettings, _SERVE_SETTINGS, *_CODES, ExitCode.PORT_TAKEN)
     database_help = command_help(DatabaseSettings, ("database_url",), *_CODES)
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m service",
         description="Serves recommendations over REST.",
         epilog=serve_help,
@@ -90,12 +91,16 @@ def serve() -> int:
         settings = ServiceSettings()
         asyncio.run(reject_unsupported_redis(settings))
         service = build_service(settings)
-        listening = bound_socket(settings.listen_host, settings.listen_port)
+        listening = bound_socket(settings.listen_host, settings.listen_port, "SERVICE_")
     except ValidationError as error:
         unknown = ServiceSettings.unknown_variables()
-        return _fail(ExitCode.WRONG_USAGE, *setting_problems(error, ServiceSettings), *unknown)
-    except (PortTaken, MetricsPortTaken) as error:
+        print_errors(*setting_problems(error, ServiceSettings))
+        print_warnings(*unknown)
+        return ExitCode.WRONG_USAGE
+    except PortTaken as error:
         return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: {error}")
+    except MetricsPortTaken as error:
+        return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: SERVICE_MANAGEMENT_PORT: {error}")
     except UnusableKey as error:
         return _fail(
             ExitCode.WRONG_USAGE, f"the service cannot start: SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {error}"
@@ -171,8 +176,7 @@ async def _retain(url: str, days: float) -> str:
 
 def _on_database(work: Callable[[str], str]) -> int:
     """Runs `work` on the configured database and prints its summary or error."""
-    for sentence in ServiceSettings.unknown_variables():
-        print(sentence, file=sys.stderr)
+    print_warnings(*ServiceSettings.unknown_variables())
     try:
         print(work(DatabaseSettings().database_url.get_secret_value()))
     except ValidationError as error:
@@ -183,7 +187,7 @@ def _on_database(work: Callable[[str], str]) -> int:
 
 
 def _fail(code: int, *lines: str) -> int:
-    print(*lines, sep="\n", file=sys.stderr)
+    print_errors(*lines)
     return code
 
 

@@ -147,10 +147,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         Environment(Path.cwd()).make(options.kind, options.python)
     except SetupFailed as failure:
-        print(failure, file=sys.stderr)
+        print(f"error: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command starts from the beginning.", file=sys.stderr)
+        print("\nerror: interrupted. The same command starts from the beginning.", file=sys.stderr)
         return 130
     return 0
 

@@ -21,7 +21,7 @@ def bucket_url(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or not parts.netloc:
-        raise ValueError("is not the URL of a bucket, such as s3://bucket/prefix (or gs://, az://)")
+        raise ValueError("expected a bucket, such as s3://bucket/prefix (or gs://, az://)")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("must not hold credentials or parameters: they are read from the environment")
     return url.rstrip("/")

@@ -17,6 +17,7 @@ from adapters.snapshots import SigningKey, open_snapshot, verify_snapshot
 from adapters.telemetry import SilentStages
 from benchmarks.serving.catalog import Histories, shopper_id
 from benchmarks.serving.shop import Published, synthetic
+from command_line.messages import print_errors
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot.overlay import Corrections, Overlay
@@ -68,7 +69,7 @@ def main() -> int:
         f"a request costs {growth:.2f} times as much, at most {MAX_GROWTH:g} allowed": growth > MAX_GROWTH,
     }
     found = [failure for failure, present in failures.items() if present]
-    print(*found, sep="\n", file=sys.stderr)
+    print_errors(*found)
     return int(bool(found))
 
 

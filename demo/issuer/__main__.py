@@ -6,8 +6,6 @@ if __name__ == "__main__":
     gc.disable()  # until everything is imported: collections would find nothing
 
 import argparse
-import errno
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +15,8 @@ from pydantic import ValidationError
 
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
+from command_line.listening import CannotListen, PortTaken, bound_socket
+from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
 from demo.issuer.app import create_app
 from demo.issuer.guard import NotALocalStack, check_local_stack
@@ -36,20 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_local_stack(settings)
         app = create_app(settings)
     except ValidationError as error:
-        return _refuse(*setting_problems(error, IssuerSettings), *unknown)
+        print_warnings(*unknown)
+        return _refuse(*setting_problems(error, IssuerSettings))
     except NotALocalStack as error:
         return _refuse(str(error))
     except StateError as error:
         return _refuse(f"ISSUER_STATE_DIR: {error}")
-    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
     try:
-        listening = socket.create_server((settings.listen_host, settings.listen_port), family=family)
-    except OSError as error:
-        address = f"{settings.listen_host}:{settings.listen_port}"
-        _refuse(f"ISSUER_LISTEN_HOST, ISSUER_LISTEN_PORT: cannot listen on {address}: {error.strerror}")
-        return ExitCode.PORT_TAKEN if error.errno == errno.EADDRINUSE else ExitCode.WRONG_USAGE
-    for sentence in unknown:
-        print(f"issuer: {sentence}", file=sys.stderr)
+        listening = bound_socket(settings.listen_host, settings.listen_port, "ISSUER_")
+    except (PortTaken, CannotListen) as error:
+        print_errors(f"the issuer cannot start: {error}")
+        return ExitCode.PORT_TAKEN if isinstance(error, PortTaken) else ExitCode.WRONG_USAGE
+    print_warnings(*unknown)
     config = uvicorn.Config(
         app,
         # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.
@@ -66,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> None:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m demo.issuer",
         description="A token issuer for local development.",
         epilog=command_help(IssuerSettings, _SETTINGS, *_CODES),
@@ -84,8 +82,7 @@ def _parse(arguments: Sequence[str] | None) -> None:
 
 
 def _refuse(*reasons: str) -> int:
-    for reason in reasons:
-        print(f"issuer: {reason}", file=sys.stderr)
+    print_errors(*reasons)
     return ExitCode.WRONG_USAGE
 
 

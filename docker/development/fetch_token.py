@@ -34,7 +34,7 @@ def main() -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/token", body, _SECONDS) as answer:
             print(json.load(answer)["access_token"])
     except urllib.error.HTTPError as refused:
-        print(f"The issuer gave no token: {refused.read().decode(errors='replace')}", file=sys.stderr)
+        print(f"error: the issuer gave no token: {refused.read().decode(errors='replace')}", file=sys.stderr)
         return 1
     return 0
 

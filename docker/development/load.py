@@ -33,12 +33,14 @@ def input_files(folder: Path, inputs: Path = INPUT) -> dict[str, Path]:
     given = {kind: inputs / kind for kind in KINDS if is_given(inputs / kind)}
     for kind, path in given.items():
         if not all(os.access(file, os.R_OK) for file in (path, *path.rglob("*"))):
-            raise SystemExit(f"{kind.upper()}: user {os.getuid()} cannot read it. Run chmod -R o+rX on it.")
+            raise SystemExit(
+                f"error: {kind.upper()}: user {os.getuid()} cannot read it. Run chmod -R o+rX on it."
+            )
     if "purchases" in given:
         return given
     if given:
         raise SystemExit(
-            "PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
+            "error: PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
         )
     print(complete_journey.SOURCE)
     products, purchases = complete_journey.prepare(complete_journey.package_data(), folder)

@@ -5,13 +5,14 @@
 
 import sys
 
+from command_line.messages import print_errors
 from tests.browser.chromium import BrowserMissing, chromium
 
 if __name__ == "__main__":
     try:
         chromium()
     except BrowserMissing as error:
-        print(error, file=sys.stderr)
+        print_errors(str(error))
         sys.exit(2)
     if sys.argv[1:] == ["screenshots"]:
         from tests.browser.screenshots import take

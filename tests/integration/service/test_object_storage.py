@@ -62,5 +62,5 @@ def test_service_follows_a_bucket_through_an_outage(
     "url", ["https://bucket", "s3://", "s3://key:secret@bucket", "s3://bucket?region=x", "bucket"]
 )
 def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"URL of a bucket|credentials or parameters"):
+    with pytest.raises(ValueError, match=r"expected a bucket|credentials or parameters"):
         checked_bucket_url(url)

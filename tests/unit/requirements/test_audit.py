@@ -61,7 +61,7 @@ def test_audit_that_could_not_be_made_fails(
 ) -> None:
     assert run(locks, monkeypatch, vulnerable, failure) == 2
     printed = capsys.readouterr()
-    assert printed.err.startswith("The audit could not be made: ")
+    assert printed.err.startswith("error: the audit could not be made: ")
     assert reason in printed.err
     assert "known vulnerabilities in" not in printed.out
 

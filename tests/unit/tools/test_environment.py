@@ -119,4 +119,4 @@ def test_command_prints_an_error_without_a_traceback(
     pythons.add("python3", (3, 9))
     monkeypatch.chdir(root)
     assert environment.main(["demo"]) == 1
-    assert capsys.readouterr().err.startswith("Python 3.11 or 3.12 is needed. Found: python3 (3.9).")
+    assert capsys.readouterr().err.startswith("error: Python 3.11 or 3.12 is needed. Found: python3 (3.9).")

@@ -151,7 +151,9 @@ def test_an_unusable_url_is_rejected_at_the_start_with_a_sentence(
     for command in (["migrate"], ["serve"]):
         assert main(command) == 2
         said = capsys.readouterr()
-        sentence = next(line for line in said.err.splitlines() if line.startswith("SERVICE_DATABASE_URL: "))
+        sentence = next(
+            line for line in said.err.splitlines() if line.startswith("error: SERVICE_DATABASE_URL: ")
+        )
         assert problem in sentence
         assert "Traceback" not in said.err
         assert not list(leaks(said.out + said.err))

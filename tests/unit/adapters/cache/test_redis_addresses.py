@@ -114,6 +114,6 @@ def test_an_unusable_url_is_rejected_at_the_start_with_a_sentence(
     monkeypatch.setenv("SERVICE_REDIS_URL", url.replace("SECRET", PASSWORD))
     assert main(["serve"]) == 2
     said = capsys.readouterr()
-    assert said.err.startswith("SERVICE_REDIS_URL: ")
+    assert said.err.startswith("error: SERVICE_REDIS_URL: ")
     assert problem in said.err
     assert not list(leaks(said.out + said.err))

@@ -1,0 +1,35 @@
+"""One form for what programs say on standard error: `error: …` and `warning: …`.
+
+Log lines have a form of their own (docs/operations/logs.md).
+"""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from command_line.exit_codes import ExitCode
+
+
+def print_errors(*sentences: str) -> None:
+    """Prints each reason why a program ends."""
+    _print("error", sentences)
+
+
+def print_warnings(*sentences: str) -> None:
+    """Prints what looks wrong and ends nothing."""
+    _print("warning", sentences)
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser that reports wrong arguments as programs report everything else."""
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the usage and the message, and exits."""
+        self.print_usage(sys.stderr)
+        print_errors(message)
+        sys.exit(ExitCode.WRONG_USAGE)
+
+
+def _print(kind: str, sentences: tuple[str, ...]) -> None:
+    for sentence in sentences:
+        sys.stderr.write(f"{kind}: {sentence}\n")

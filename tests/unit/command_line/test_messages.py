@@ -1,0 +1,157 @@
+"""Messages of all programs have one form, and say what is expected."""
+
+import ast
+import importlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.reference.command_line import PROGRAMS
+from tests.conventions.source_files import SOURCES, faults, python_files, tree_of
+
+FORMS = ("error: ", "warning: ")
+ISSUERS = '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]'
+ISSUERS_MISSPELT = ISSUERS.replace("jwks_url", "jwks_uri")
+ORDERS = "user_id,product_id,purchased_at\n" + "".join(f"u{n},p{n},2026-01-0{n}\n" for n in range(1, 9))
+WRONG = [
+    ("service", "serv", {}, 2, ["'serv'", "serve"]),
+    ("service", "serve", {"SERVICE_ISSUERS": "nope"}, 2, ["SERVICE_ISSUERS: got 'nope'", "JSON list", "Example"]),
+    ("service", "serve", {"SERVICE_ISSUERS": ISSUERS_MISSPELT}, 2, ["jwks_uri", "Did you mean jwks_url?"]),
+    ("service", "serve", {"SERVICE_LISTEN_PORT": "99999"}, 2, ["got '99999'", "65535", "Example"]),
+    ("service", "serve", {"SERVICE_CATALOG_URL": "shop:80"}, 2, ["got 'shop:80'", "begins with http://", "Example"]),
+    ("service", "serve", {"SERVICE_LISTEN_PORT": "TAKEN"}, 4, ["in use", "SERVICE_LISTEN_PORT"]),
+    ("service", "serve", {"SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "none"}, 2, ["KEY_FILES: ", "none", "openssl"]),
+    ("service", "retain --days -3", {}, 2, ["--days: '-3'", "above 0", "such as 90"]),
+    ("service", "migrate", {"SERVICE_DATABASE_URL": "mysql://h/d"}, 2, ["'mysql'", "Example"]),
+    ("indexer", "bild", {}, 2, ["'bild'", "build"]),
+    ("indexer", "build", {"INDEXER_RANK": "many"}, 2, ["INDEXER_RANK: got 'many'", "an integer", "Example"]),
+    ("indexer", "build", {"INDEXER_SNAPSHOT_URL": "ftp://x/y"}, 2, ["got 'ftp://x/y'", "s3://bucket/prefix"]),
+    ("indexer", "evaluate --purchases none.csv", {}, 2, ["none.csv does not exist"]),
+    ("indexer", "evaluate --purchases names.csv", {}, 2, ["The columns are a, b", "--map purchased_at=a"]),
+    ("indexer", "evaluate --split random", {}, 2, ["'random'", "'time'"]),
+    ("indexer", "tune --minutes x", {}, 2, ["'x' is not a positive integer"]),
+    ("indexer", "build", {"INDEXER_METRICS_PORT": "TAKEN"}, 4, ["INDEXER_METRICS_PORT"]),
+    ("catalog", "lode", {}, 2, ["'lode'", "load"]),
+    ("catalog", "load", {}, 2, ["at least one file"]),
+    ("catalog", "load empty.csv", {}, 2, ["empty.csv is empty", "column names"]),
+    ("catalog", "load orders.csv --map user=x", {}, 2, ["user=x", "FIELD=COLUMN", "user_id"]),
+    ("catalog", "load orders.csv --timezone Wien", {}, 2, ["Wien", "Europe/Vienna"]),
+    ("catalog", "load orders.csv --where paid", {}, 2, ["'paid'", "COLUMN=VALUE"]),
+    ("catalog", "serve", {"CATALOG_LISTEN_PORT": "TAKEN"}, 4, ["in use", "CATALOG_LISTEN_PORT"]),
+    ("catalog", "serve", {"CATALOG_ISSUER": "https://i.test"}, 2, ["CATALOG_JWKS_URL"]),
+    ("demo", "rum", {}, 2, ["'rum'", "run"]),
+    ("demo", "run --purchases none.csv", {}, 2, ["none.csv cannot be read", "relative to"]),
+    ("demo", "run --products orders.csv", {}, 2, ["PURCHASES=file"]),
+    ("demo", "run --purchases orders.csv --users none.csv", {}, 2, ["none.csv cannot be read"]),
+    ("demo", "token", {}, 2, ["make token SUB=", "SCOPE="]),
+    ("demo", "token --subject ann", {}, 1, ["No demo is running here", "make demo"]),
+    ("demo", "rebuild", {}, 1, ["No demo is running here", "make demo"]),
+    ("demo.issuer", "serv", {}, 2, ["'serv'", "serve"]),
+    ("demo.issuer", "serve", {"ISSUER_LISTEN_PORT": "http"}, 2, ["got 'http'", "an integer", "Example"]),
+    ("demo.issuer", "serve", {"ISSUER_LISTEN_PORT": "TAKEN"}, 4, ["in use", "ISSUER_LISTEN_PORT"]),
+    ("demo.issuer", "serve", {"ISSUER_LOCAL_STACK": "yes"}, 2, ["got 'yes'", "'compose'", "Example"]),
+    ("demo.issuer", "serve", {"ISSUER_URL": "https://id.shop.example"}, 2, ["id.shop.example", "ISSUER_URL"]),
+    ("demo.issuer", "serve", {"ISSUER_STATE_DIR": "orders.csv"}, 2, ["ISSUER_STATE_DIR", "orders.csv"]),
+    ("demo.issuer", "serve --port 1", {}, 2, ["--port 1"]),
+]  # fmt: skip
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Valid settings of every program, in a folder with some files."""
+    for name in list(os.environ):
+        if name.startswith(("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")):
+            monkeypatch.delenv(name)
+    files = {"orders.csv": ORDERS, "names.csv": "a,b\n1,2\n", "empty.csv": "", "snapshot.key": "k" * 32}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return {
+        "SERVICE_ISSUERS": ISSUERS,
+        "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "snapshot.key",
+        "CATALOG_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/catalog.db",
+        "ISSUER_STATE_DIR": str(tmp_path / "issuer"),
+    }
+
+
+@pytest.mark.parametrize(("program", "arguments", "variables", "code", "fragments"), WRONG)
+def test_wrong_input_is_named_beside_the_expected_one(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    program: str,
+    arguments: str,
+    variables: dict[str, str],
+    code: int,
+    fragments: list[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for name, value in {**environment, **variables}.items():
+            monkeypatch.setenv(name, value.replace("TAKEN", port))
+        main = importlib.import_module(f"{program}.__main__").main
+        try:
+            ended = main(arguments.split())
+        except SystemExit as end:
+            ended = end.code
+    said = capsys.readouterr().err
+    usage, form, message = said.rpartition("error: ")
+    assert (ended, form) == (code, "error: "), said
+    assert all(line.startswith((*FORMS, "usage: ", " ", "Recognizing")) for line in usage.splitlines()), said
+    assert [fragment for fragment in fragments if fragment not in message] == []
+
+
+@pytest.mark.parametrize("program", ["service", "catalog", "demo.issuer"])
+def test_unknown_variable_beside_an_error_is_a_warning(
+    program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prefix = program.removeprefix("demo.").upper()
+    for name in (f"{prefix}_LISTEN_PROT", f"{prefix}_LISTEN_PORT"):
+        monkeypatch.setenv(name, "x")
+    assert importlib.import_module(f"{program}.__main__").main(["serve"]) == 2
+    assert f"\nwarning: {prefix}_LISTEN_PROT is not a setting" in f"\n{capsys.readouterr().err}"
+
+
+def test_every_program_gets_seven_wrong_inputs() -> None:
+    given = [program for program, *_ in WRONG]
+    assert {program: given.count(program) >= 7 for program in PROGRAMS} == dict.fromkeys(PROGRAMS, True)
+
+
+def formless(path: Path) -> Iterator[str]:
+    """Messages that a file prints on standard error in a form of its own."""
+    for node in ast.walk(tree_of(path)):
+        match node:
+            case ast.Call(func=ast.Name(id="print")) if "file=sys.stderr" in ast.unparse(node):
+                message = node.args[0]
+            case ast.Call(func=ast.Attribute(attr="exit") | ast.Name(id="SystemExit"), args=[message]):
+                if not isinstance(message, ast.JoinedStr) and not isinstance(
+                    getattr(message, "value", None), str
+                ):
+                    continue
+            case _:
+                continue
+        if not ast.unparse(message).lstrip("f'\"\\n").startswith(FORMS):
+            yield f"{node.lineno}: {ast.unparse(message)}"
+
+
+def test_programs_print_no_message_in_a_form_of_their_own() -> None:
+    assert faults([*SOURCES, *python_files(("docker", "loadtests", "requirements"))], formless) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("print(error, file=sys.stderr)", True),
+        ("sys.exit(f'load test: {reason}')", True),
+        ("raise SystemExit('no data')", True),
+        ("print(f'error: {reason}', file=sys.stderr)", False),
+        ("sys.exit(main())", False),
+        ("print(answer)", False),
+    ],
+)
+def test_messages_in_another_form_are_found(line: str, is_found: bool, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(line)
+    assert bool(list(formless(tmp_path / "program.py"))) == is_found
