@@ -10,9 +10,9 @@ from recommender.explanations.explainer import (
     single_term,
 )
 from recommender.explanations.reasons import (
-    bought_together_reason,
+    bought_together_reasons,
     due_again_reasons,
-    likeness_reason,
+    likeness_reasons,
     new_reason,
     same_category_reason,
     same_shoppers_reason,
@@ -22,13 +22,13 @@ from recommender.explanations.terms import history_terms, largest_contributions
 
 __all__ = [
     "Explainer",
-    "bought_together_reason",
+    "bought_together_reasons",
     "due_again_reasons",
     "each_row",
     "history_explainer",
     "history_terms",
     "largest_contributions",
-    "likeness_reason",
+    "likeness_reasons",
     "new_reason",
     "own_term",
     "popular_explainer",

@@ -110,10 +110,13 @@ _LIKENESS: dict[int, tuple[ReasonCode, str]] = {
 """Code and sentence for each kind of likeness."""
 
 
-def likeness_reason(snapshot: Snapshot, row: int, kind: int) -> Reason:
-    """Names the product in `row` and how the item is like it, by `Likeness`."""
-    code, sentence = _LIKENESS[kind]
-    return Reason(code, sentence.format(title_of(snapshot, row) or _UNTITLED), (snapshot.product_id(row),))
+def likeness_reasons(snapshot: Snapshot, row: int) -> dict[int, Reason]:
+    """The reason for each `Likeness` to the product in `row`."""
+    title, product_ids = title_of(snapshot, row) or _UNTITLED, (snapshot.product_id(row),)
+    return {
+        kind: Reason(code, sentence.format(title), product_ids)
+        for kind, (code, sentence) in _LIKENESS.items()
+    }
 
 
 def same_shoppers_reason(snapshot: Snapshot, row: int) -> Reason:
@@ -127,20 +130,25 @@ def same_category_reason(product_id: str, title: str) -> Reason:
     return Reason("same_category", f"Same category as {title or _UNTITLED}", (product_id,))
 
 
-def bought_together_reason(snapshot: Snapshot, row: int, joint_buyers: int) -> Reason:
-    """Names the number of buyers of both the item and the product in `row`.
+def bought_together_reasons(snapshot: Snapshot, row: int, joint_buyers: list[int]) -> list[Reason]:
+    """Reasons with the number of those who bought both products together.
 
-    They bought them together. It is named as a share of that product's buyers, unless the share is tiny.
+    One reason for each number of `joint_buyers`. It is named as a share of that product's buyers, unless the share is
+    tiny.
     """
-    buyers = max(int(snapshot.columns.buyers[row]), joint_buyers)
-    title = title_of(snapshot, row) or _UNTITLED
-    text = (
-        f"{joint_buyers:,} of {buyers:,} who bought {title} also bought this with it"
-        if joint_buyers >= MIN_TOLD_SHARE * buyers
-        else f"Bought together with {title} by {_shoppers(joint_buyers)}"
-    )
-    values = {"buyers": joint_buyers, "of_buyers": buyers}
-    return Reason("bought_together", text, (snapshot.product_id(row),), values)
+    title, product_ids = title_of(snapshot, row) or _UNTITLED, (snapshot.product_id(row),)
+    all_buyers = int(snapshot.columns.buyers[row])
+
+    def reason(joint: int) -> Reason:
+        buyers = max(all_buyers, joint)
+        text = (
+            f"{joint:,} of {buyers:,} who bought {title} also bought this with it"
+            if joint >= MIN_TOLD_SHARE * buyers
+            else f"Bought together with {title} by {_shoppers(joint)}"
+        )
+        return Reason("bought_together", text, product_ids, {"buyers": joint, "of_buyers": buyers})
+
+    return [reason(joint) for joint in joint_buyers]
 
 
 def due_again_reasons(

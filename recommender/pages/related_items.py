@@ -5,7 +5,7 @@ from functools import cached_property
 from recommender import explanations, profiles, reranking
 from recommender.entities import NO_FREQUENCY, Mask, Reason, Rows
 from recommender.explanations import Explainer
-from recommender.pages.candidates import ScoredCandidates, score_candidates
+from recommender.pages.candidates import OVERSAMPLE, ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -36,7 +36,8 @@ class RelatedItems:
         """Related products. Products of the own category are no complements and are left out."""
         if self._row >= self._snapshot.warm:
             return Page.empty(RELATED)
-        ranked = self._candidates.select(spec.narrowed(self._sold_elsewhere), self._stages)
+        most = (spec.limit + 1) * OVERSAMPLE
+        ranked = self._candidates.select(spec.narrowed(self._sold_elsewhere), self._stages, most=most)
         with self._stages.stage("reranking"):
             page = reranking.rerank(
                 self._snapshot,
@@ -54,18 +55,14 @@ class RelatedItems:
         Those that are like it by text are called so: their weight may come from the texts, without any common buyer.
         """
         bought = explanations.same_shoppers_reason(self._snapshot, self._row)
+        by_likeness = explanations.likeness_reasons(self._snapshot, self._row)
         alike = self._alike
         by_history = explanations.history_explainer(
             self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
         )
 
         def reasons(rows: Rows) -> list[Reason]:
-            return [
-                explanations.likeness_reason(self._snapshot, self._row, alike[row])
-                if row in alike
-                else bought
-                for row in rows.tolist()
-            ]
+            return [by_likeness[alike[row]] if row in alike else bought for row in rows.tolist()]
 
         return Explainer(reasons, by_history.terms)
 

@@ -45,18 +45,19 @@ class SimilarItems:
         """Explains alternatives by how they are like the product."""
 
         def reasons(rows: Rows) -> list[Reason]:
-            return [
-                explanations.likeness_reason(self._snapshot, self._row, self._kinds[row])
-                for row in rows.tolist()
-            ]
+            return [self._reasons[self._kinds[row]] for row in rows.tolist()]
 
         own_id = self._snapshot.product_id(self._row)
         return Explainer(reasons, explanations.single_term("similarity", own_id))
 
     def category_explainer(self) -> Explainer:
         """Explains popular products of the own category."""
-        reason = explanations.likeness_reason(self._snapshot, self._row, Likeness.CATEGORY)
+        reason = self._reasons[Likeness.CATEGORY]
         return Explainer(lambda rows: [reason] * len(rows), explanations.single_term("popularity"))
+
+    @cached_property
+    def _reasons(self) -> dict[int, Reason]:
+        return explanations.likeness_reasons(self._snapshot, self._row)
 
     @cached_property
     def _kinds(self) -> dict[int, int]:
