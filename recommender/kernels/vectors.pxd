@@ -3,7 +3,8 @@
 cdef extern from *:
     """
     #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
-    #define FOR_EACH_CPU __attribute__((target_clones("default", "arch=haswell")))
+    /* By what the processor can do: the name of a processor would match that model alone. */
+    #define FOR_EACH_CPU __attribute__((target_clones("default", "avx2")))
     #else
     #define FOR_EACH_CPU
     #endif
