@@ -10,7 +10,10 @@ from recommender.entities import Answer, Query
 from service.http.problems import InvalidBody, InvalidParameter
 from service.recommendations.names import Scenario
 from service.recommendations.responses import Presentation
+from service.recommendations.viewers import Viewer
+from service.shoppers.loaded_profile import LoadedProfile
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
+from service.snapshots.live import Serving
 
 
 class ListRequest(msgspec.Struct, frozen=True):
@@ -47,6 +50,26 @@ class ListRequest(msgspec.Struct, frozen=True):
     def arguments(self) -> bytes:
         """The list's identity, encoded. Cursors are bound to it."""
         return msgspec.json.encode((self.scenario, self.subject, self.identity), order="deterministic")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list that has no recommendation id yet.
+
+    Attributes:
+        request: the request for it.
+        query: the request's query without the products on earlier pages.
+        viewer: who sees it.
+        loaded: the viewer's profile.
+        serving: snapshot and overlay that it was made from.
+        answer: the core's answer.
+    """
+
+    request: ListRequest
+    query: Query
+    viewer: Viewer
+    loaded: LoadedProfile
+    serving: Serving
+    answer: Answer
 
 
 def query_after_cursor(cursors: Cursors, request: ListRequest) -> Query:

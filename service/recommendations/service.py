@@ -1,7 +1,7 @@
 """Recommendations by scenario: reads the profile, calls the core, builds the response."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import cast
@@ -25,7 +25,7 @@ from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
-from service.recommendations.paging import ListRequest, next_cursor, query_after_cursor
+from service.recommendations.paging import ListRequest, Page, next_cursor, query_after_cursor
 from service.recommendations.responses import (
     Answered,
     Presentation,
@@ -169,13 +169,12 @@ class Recommendations:
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
-        page = answer(serving, seen_by(viewer, query, loaded.profile))
+        answered = answer(serving, seen_by(viewer, query, loaded.profile))
+        page = Page(request, query, viewer, loaded, serving, answered)
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
-        hashes = short_hashes(map(_PRODUCT_ID, page.items))
-        products = products_of(hashes)
-        recommendation_id = self.ids.shared(request.scenario, serving.manifest.version, identity, products)
+        version = serving.manifest.version
         return self._answered(
-            serving, request, query, page, hashes, products, recommendation_id, viewer, loaded
+            page, lambda products: self.ids.shared(request.scenario, version, identity, products)
         )
 
     async def personal(
@@ -210,15 +209,14 @@ class Recommendations:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
-            page = answer(serving, _NO_PROFILE, without_hidden(query, loaded.profile))
+            answered = answer(serving, _NO_PROFILE, without_hidden(query, loaded.profile))
         else:
-            page = answer(serving, loaded, query)
+            answered = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        hashes = short_hashes(map(_PRODUCT_ID, page.items))
-        version, products = serving.manifest.version, products_of(hashes)
-        recommendation_id = self.personal_id(request.scenario, version, viewer.shopper, products)
+        page = Page(request, query, viewer, loaded, serving, answered)
+        version = serving.manifest.version
         return self._answered(
-            serving, request, query, page, hashes, products, recommendation_id, viewer, loaded
+            page, lambda products: self.personal_id(request.scenario, version, viewer.shopper, products)
         )
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
@@ -247,34 +245,29 @@ class Recommendations:
             self.metrics.degraded(name)
         return degraded
 
-    def _answered(
-        self,
-        serving: Serving,
-        request: ListRequest,
-        query: Query,
-        answer: Answer,
-        hashes: Sequence[int],
-        products: bytes,
-        recommendation_id: str,
-        viewer: Viewer,
-        loaded: LoadedProfile,
-    ) -> Answered:
-        if not loaded.hides_known:
-            answer = withheld(answer)
+    def _answered(self, page: Page, make_id: Callable[[bytes], str]) -> Answered:
+        """The response with a page.
+
+        Args:
+            page: the page.
+            make_id: recommendation id of an answer with these products, see `products_of`.
+        """
+        request, serving, scenario = page.request, page.serving, page.request.scenario
+        hashes = short_hashes(map(_PRODUCT_ID, page.answer.items))
+        products = products_of(hashes)
+        answer = page.answer if page.loaded.hides_known else withheld(page.answer)
         if _log.isEnabledFor(logging.DEBUG):
-            structlog.get_logger("service").debug(
-                "answered", scenario=request.scenario, items=len(answer.items)
-            )
+            structlog.get_logger("service").debug("answered", scenario=scenario, items=len(answer.items))
         view = RecommendationsView(
-            recommendation_id=recommendation_id,
-            user_id=viewer.user_id,
-            scenario=request.scenario,
+            recommendation_id=make_id(products),
+            user_id=page.viewer.user_id,
+            scenario=scenario,
             strategy=cast("Strategy", answer.strategy),
-            degraded=self.count_answer(request.scenario, answer.strategy, loaded),
+            degraded=self.count_answer(scenario, answer.strategy, page.loaded),
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, request.presentation.expand),
-            next_cursor=next_cursor(self.cursors, request, query, answer, hashes),
+            next_cursor=next_cursor(self.cursors, request, page.query, answer, hashes),
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
-            unknown_filters=unknown_filter_views(serving, query.filters),
+            unknown_filters=unknown_filter_views(serving, page.query.filters),
         )
-        return Answered(view, serving, viewer.shopper, loaded, products)
+        return Answered(view, serving, page.viewer.shopper, page.loaded, products)
