@@ -28,7 +28,7 @@ async def answer_batch(
 ) -> bytes:
     """Answers every entry, in order: with its recommendations or its problem.
 
-    Each entry is answered and encoded in turns of its own, so that other requests run in between.
+    Each entry is answered and encoded in time slices of its own, so that other requests run in between.
 
     Args:
         recommendations: answers each entry.
@@ -48,8 +48,8 @@ async def answer_batch(
         async with waiting:
             try:
                 check_subject(entry.user_id)
-                take_turn = recommendations.turns.take
-                answer = await recommend_session(recommendations, entry, caller, pointer, take_turn)
+                take_slice = recommendations.slices.take
+                answer = await recommend_session(recommendations, entry, caller, pointer, take_slice)
             except (ProblemException, AuthorizationError) as error:
                 return msgspec.json.encode(_rejected(entry.id, error, instance))
             return msgspec.json.encode(BatchResult(entry.id, 200, answer))
@@ -61,11 +61,11 @@ async def answer_batch(
 async def decode_batch(
     recommendations: Recommendations, batch: Batch, instance: str
 ) -> list[BatchEntry | BatchResult]:
-    """Decodes each entry in a turn of its own, or rejects it."""
+    """Decodes each entry in a time slice of its own, or rejects it."""
     entries: list[BatchEntry | BatchResult] = []
     seen: set[str] = set()
     for number, raw in enumerate(batch.entries):
-        await recommendations.turns.take()
+        await recommendations.slices.take()
         try:
             entry = decode_entry(raw, _ENTRY, f"/entries/{number}")
             if entry.id in seen:

@@ -33,7 +33,7 @@ from service.recommendations.responses import (
     item_views,
     unknown_filter_views,
 )
-from service.recommendations.turns import Turns
+from service.recommendations.time_slices import TimeSlices
 from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.profile_reader import ProfileReader
@@ -54,8 +54,8 @@ class Recommendations:
     """Answers requests for recommendations.
 
     All methods raise NothingToServe before the first snapshot, and InvalidParameter or InvalidBody for a cursor of
-    another list. `clock` gives epoch seconds. The entries of all batches share the `turns`. `in_stock_by_default` holds
-    for requests that do not say whether sold-out products are left out.
+    another list. `clock` gives epoch seconds. The entries of all batches share the time `slices`. Requests that do not
+    say whether sold-out products are left out get `in_stock_by_default`.
     """
 
     live: LiveSnapshot
@@ -65,7 +65,7 @@ class Recommendations:
     stages: StageObserver
     metrics: ServiceMetrics
     clock: Callable[[], float]
-    turns: Turns = field(default_factory=Turns)
+    slices: TimeSlices = field(default_factory=TimeSlices)
     in_stock_by_default: bool = False
 
     async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> Answered:
@@ -182,7 +182,7 @@ class Recommendations:
         request: ListRequest,
         viewer: Viewer,
         answer: PersonalAnswer,
-        take_turn: Callable[[], Awaitable[None]] | None = None,
+        take_slice: Callable[[], Awaitable[None]] | None = None,
     ) -> Answered:
         """A page of one shopper's list.
 
@@ -190,12 +190,12 @@ class Recommendations:
             request: the list.
             viewer: the shopper. Without a `user_id` the answer is one for an unknown shopper.
             answer: the scenario.
-            take_turn: called when everything is read, and before the answer is made.
+            take_slice: called when everything is read, and before the answer is made.
         """
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
-        if take_turn is not None:
-            await take_turn()
+        if take_slice is not None:
+            await take_slice()
         return self._personal_page(request, query, viewer, loaded, answer)
 
     def _personal_page(

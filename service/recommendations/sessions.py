@@ -19,7 +19,7 @@ async def recommend_session(
     body: RecommendationsBody,
     caller: str | None,
     pointer: str = "",
-    take_turn: Callable[[], Awaitable[None]] | None = None,
+    take_slice: Callable[[], Awaitable[None]] | None = None,
 ) -> RecommendationsView:
     """Recommendations for the body's interactions, basket and shopper.
 
@@ -28,7 +28,7 @@ async def recommend_session(
         body: the request. Its user id is authorised already.
         caller: shopper whose own token the request carries, if any.
         pointer: JSON pointer to the body, for errors.
-        take_turn: called before the answer is made.
+        take_slice: called before the answer is made.
 
     Raises:
         InvalidBody: an invalid id or scenario, or a cursor of another list.
@@ -49,5 +49,5 @@ async def recommend_session(
             serving.snapshot, serving.corrections, loaded.profile, query, recommendations.stages, session
         )
 
-    answered = await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_turn)
+    answered = await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_slice)
     return answered.view

@@ -136,7 +136,7 @@ async def _list(sides: Sequence[Recommendations], scenario: Scenario) -> ListCha
     pages = []
     for side in sides:
         lists = {"popular": side.popular, "trending": side.trending, "new": side.new_arrivals}
-        await side.turns.take()
+        await side.slices.take()
         answered = await lists[scenario](page_query(side), PLAIN, NOBODY)
         pages.append([item.product_id for item in answered.view.items])
     return ListChange(scenario, changed_products((pages[0], pages[1])), len(pages[1]))

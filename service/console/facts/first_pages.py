@@ -39,7 +39,7 @@ def page_query(recommendations: Recommendations) -> Query:
 
 
 async def first_page(recommendations: Recommendations, loaded: LoadedProfile) -> list[ItemView]:
-    """The items for one shopper, in a turn of their own."""
+    """The items for one shopper, in a time slice of their own."""
     request = ListRequest.of("for-you", loaded.profile.user_id, page_query(recommendations), PLAIN)
-    await recommendations.turns.take()
+    await recommendations.slices.take()
     return recommendations.list_of(request, loaded).view.items

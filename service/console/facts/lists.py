@@ -74,8 +74,8 @@ class ConsoleList(msgspec.Struct, frozen=True):
 async def shared_list(
     recommendations: Recommendations, answer: SharedAnswer, query: Query, viewer: Viewer
 ) -> ConsoleList:
-    """A list that belongs to no shopper, made in a turn of its own."""
-    await recommendations.turns.take()
+    """A list that belongs to no shopper, made in one time slice."""
+    await recommendations.slices.take()
     return ConsoleList.of(await answer(query, SHOWN, viewer))
 
 
@@ -97,7 +97,7 @@ async def session_list(
         return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
 
     request = ListRequest.of(scenario, list(picked), query, SHOWN)
-    return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.turns.take))
+    return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.slices.take))
 
 
 def _changes(now: Answered, after: Answered) -> ListAfter:

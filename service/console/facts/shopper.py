@@ -128,12 +128,12 @@ class ShopperFacts:
     async def _personal(
         self, loaded: LoadedProfile, query: Query, and_bought: list[str]
     ) -> list[ConsoleList]:
-        """The lists that are made from the profile, each in its own turn."""
+        """The lists from the profile, each in a time slice of its own."""
         after = self._with_purchases(loaded, and_bought) if and_bought else None
         found = []
         for scenario in _PERSONAL:
             request = ListRequest.of(scenario, loaded.profile.user_id, query, SHOWN)
-            await self.recommendations.turns.take()
+            await self.recommendations.slices.take()
             now = self.recommendations.list_of(request, loaded)
             found.append(ConsoleList.of(now, self.recommendations.list_of(request, after) if after else None))
         return found

@@ -12,7 +12,7 @@ import pytest
 
 from recommender.snapshot.overlay import Overlay, ProductChange
 from service.console.facts.search import ProductSearch
-from service.recommendations.turns import Turns
+from service.recommendations.time_slices import TimeSlices
 from tests.support.builders.console_shop import full_queue
 from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.served_shop import ServedShop, problem_of, served_shop
@@ -172,8 +172,8 @@ def test_audiences_beyond_the_queue_are_refused_at_once(served: ServedShop) -> N
     assert served.get(f"{PRODUCTS}/p3/shoppers").status_code == 200
 
 
-class CountedTurns(Turns):
-    """Turns that are counted."""
+class CountedSlices(TimeSlices):
+    """Time slices that are counted."""
 
     taken = 0
 
@@ -182,15 +182,15 @@ class CountedTurns(Turns):
         await super().take()
 
 
-def test_audience_ends_in_time_and_makes_each_page_in_a_turn_of_its_own(tmp_path: Path) -> None:
+def test_audience_ends_in_time_and_makes_each_page_in_a_slice_of_its_own(tmp_path: Path) -> None:
     with served_shop(shop(), tmp_path, now=NOW) as running:
-        audiences, turns = running.components.facts.audiences, CountedTurns()
-        counted = replace(audiences.recommendations, turns=turns)
+        audiences, slices = running.components.facts.audiences, CountedSlices()
+        counted = replace(audiences.recommendations, slices=slices)
         with running.client.portal() as portal:
             late = portal.call(replace(audiences, recommendations=counted, max_seconds=0.0).read, "p3")
-            assert (late.checked, late.complete, turns.taken) == (0, False, 0)
+            assert (late.checked, late.complete, slices.taken) == (0, False, 0)
             found = portal.call(replace(audiences, recommendations=counted, max_seconds=60.0).read, "p3")
-            assert (found.checked, found.complete, turns.taken) == (40, True, 40)
+            assert (found.checked, found.complete, slices.taken) == (40, True, 40)
 
 
 @pytest.mark.parametrize("path", ["?words=thing", "/p3", "/p3/shoppers"])

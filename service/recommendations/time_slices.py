@@ -1,18 +1,19 @@
-"""Turns on the event loop, so that long work does not delay others."""
+"""Time slices of the event loop, so that long work does not delay others."""
 
 import asyncio
 
 WORK_SECONDS = 0.005
-"""Time after which turns are followed by a pause."""
+"""Time of work after which the next slice begins with a pause."""
 
 PAUSE_SECONDS = 0.002
 """Long enough for others to continue several times: most wait for Redis or the database more than once."""
 
 
-class Turns:
+class TimeSlices:
     """Lets at most one task work in each iteration of the event loop.
 
-    Tasks that become ready together would otherwise all run before the loop serves anybody else.
+    Tasks that become ready together would otherwise all run before the loop serves anybody else. `service.limits`
+    orders whole requests, this the steps of a long one.
     """
 
     def __init__(self, work_seconds: float = WORK_SECONDS, pause_seconds: float = PAUSE_SECONDS) -> None:
@@ -22,7 +23,7 @@ class Turns:
         self._lock = asyncio.Lock()
 
     async def take(self) -> None:
-        """Waits for the caller's turn, which lasts until its next `await`."""
+        """Waits for a slice, which lasts until the caller's next `await`."""
         loop = asyncio.get_running_loop()
         async with self._lock:
             if loop.time() - self._paused_at < self._work_seconds:

@@ -1,21 +1,21 @@
-"""Turns on the event loop."""
+"""Time slices on the event loop."""
 
 import asyncio
 
 import pytest
 
-from service.recommendations.turns import Turns
+from service.recommendations.time_slices import TimeSlices
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_at_most_one_task_has_its_turn_in_an_iteration_of_the_loop() -> None:
-    turns, iteration, ready = Turns(), 0, asyncio.Event()
+async def test_at_most_one_task_works_in_an_iteration_of_the_loop() -> None:
+    slices, iteration, ready = TimeSlices(), 0, asyncio.Event()
     worked_in: list[int] = []
 
     async def work() -> None:
         await ready.wait()
-        await turns.take()
+        await slices.take()
         worked_in.append(iteration)
 
     tasks = [asyncio.create_task(work()) for _ in range(20)]
@@ -27,9 +27,9 @@ async def test_at_most_one_task_has_its_turn_in_an_iteration_of_the_loop() -> No
     assert len(worked_in) == len(set(worked_in)) == 20
 
 
-async def test_cancelled_task_does_not_keep_its_turn() -> None:
-    turns = Turns()
-    tasks = [asyncio.create_task(turns.take()) for _ in range(3)]
+async def test_cancelled_task_does_not_keep_its_slice() -> None:
+    slices = TimeSlices()
+    tasks = [asyncio.create_task(slices.take()) for _ in range(3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     tasks[1].cancel()
@@ -37,7 +37,7 @@ async def test_cancelled_task_does_not_keep_its_turn() -> None:
 
 
 async def test_others_continue_several_times_during_a_pause() -> None:
-    turns, order = Turns(work_seconds=0, pause_seconds=1), list[str]()
+    slices, order = TimeSlices(work_seconds=0, pause_seconds=1), list[str]()
 
     async def other() -> None:
         for _ in range(20):
@@ -45,6 +45,6 @@ async def test_others_continue_several_times_during_a_pause() -> None:
         order.append("other")
 
     task = asyncio.create_task(other())
-    await turns.take()
+    await slices.take()
     assert order == ["other"]
     await task
