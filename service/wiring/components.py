@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
-from typing import TypeVar, Unpack
+from typing import TypeVar
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
@@ -40,7 +40,6 @@ from service.snapshots.overlay_poller import ChangeFeed, OverlayPoller
 from service.snapshots.watcher import SnapshotWatcher
 from service.wiring import clients
 from service.wiring.console import console_facts, console_login
-from service.wiring.overrides import Overrides
 
 _Component = TypeVar("_Component", bound=clients.Closeable)
 
@@ -48,18 +47,28 @@ _Component = TypeVar("_Component", bound=clients.Closeable)
 class Components:
     """Components of one service, each created at its first use.
 
-    They are made from the settings, except those that `overrides` replace by name.
+    They are made from the settings, except `overrides`, which are values for properties of the same name and type.
 
     Raises:
         TypeError: on construction, when there is no component of an overridden name.
     """
 
-    def __init__(self, settings: ServiceSettings, **overrides: Unpack[Overrides]) -> None:
-        if unknown := sorted(overrides.keys() - Overrides.__annotations__.keys()):
+    def __init__(self, settings: ServiceSettings, **overrides: object) -> None:
+        if unknown := sorted(overrides.keys() - set(self.names())):
             raise TypeError(f"the service has no component {', '.join(unknown)}")
         self.settings = settings
         self._closers: list[Callable[[], Awaitable[None]]] = []
         vars(self).update(overrides)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Names of the components."""
+        return [name for name, value in vars(cls).items() if isinstance(value, cached_property)]
+
+    def make_all(self) -> None:
+        """Makes the components that nothing has used yet."""
+        for name in self.names():
+            getattr(self, name)
 
     def _closed_at_end(self, component: _Component) -> _Component:
         self._closers.append(component.close)
@@ -279,11 +288,10 @@ class Components:
     @cached_property
     def login(self) -> Login | None:
         """Logins of the console, None if it is off."""
-        return (
-            self._closed_at_end(console_login(self.settings, self.signing_keys, self.verifier, self.clock))
-            if self.settings.console_enabled
-            else None
-        )
+        if not self.settings.console_enabled:
+            return None
+        login = console_login(self.settings, self.signing_keys, self.verifier, self.clock)
+        return self._closed_at_end(login)
 
     @cached_property
     def routes(self) -> Sequence[ControllerRouterHandler]:

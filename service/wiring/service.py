@@ -1,7 +1,7 @@
 """Builds the service that is deployed."""
 
 from dataclasses import dataclass
-from typing import Unpack, cast
+from typing import cast
 
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -20,10 +20,10 @@ from service.http.telemetry import RequestTelemetryMiddleware
 from service.limits import Admission, FairShares
 from service.recommendations.response_cache import ResponseCache
 from service.routes.direct_answers import DirectAnswers, KeptResponse
+from service.routes.health import Readiness
 from service.settings import ServiceSettings
 from service.wiring.clients import RESPONSE_BYTES
 from service.wiring.components import Components
-from service.wiring.overrides import Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Service:
     components: Components
 
 
-def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> Service:
+def build_service(settings: ServiceSettings, **overrides: object) -> Service:
     """Builds the application. Nothing is connected or loaded before its lifespan begins.
 
-    `overrides` replace components of the same name, such as `clock` or `cache`. All others are made from the settings,
-    as in production. Whoever passes a component closes it.
+    `overrides` replace properties of `Components` by name, such as `clock` or `cache`. All others are made from the
+    settings, as in production. Whoever passes a component closes it.
 
     Raises:
         TelemetryError: the metrics endpoint cannot listen.
@@ -53,24 +53,20 @@ def build_service(settings: ServiceSettings, **overrides: Unpack[Overrides]) -> 
         TypeError: there is no component of an overridden name.
     """
     components = Components(settings, **overrides)
-    for name in Overrides.__annotations__:
-        getattr(components, name)
+    components.make_all()
     fair_shares = FairShares(
         components.metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
     )
     admission = Admission(components.rate_limits, fair_shares)
-    api = create_app(
-        routes=components.routes,
-        recommendations=components.recommendations,
-        shoppers=components.shoppers,
-        facts=components.facts,
-        live=components.live,
-        verifier=components.verifier,
-        admission=admission,
-        metrics=components.metrics,
-        ready_without_snapshot=settings.ready_without_snapshot,
-        lifespan=components.lifespan,
-    )
+    dependencies = {
+        "recommendations": components.recommendations,
+        "shoppers": components.shoppers,
+        "facts": components.facts,
+        "live": components.live,
+        "readiness": Readiness(components.live, components.verifier, settings.ready_without_snapshot),
+    }
+    lifespan, metrics = components.lifespan, components.metrics
+    api = create_app(components.routes, dependencies, admission, metrics, lifespan)
     return Service(_with_request_layers(cast("ASGIApp", api), admission, components), api, components)
 
 

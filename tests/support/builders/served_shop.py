@@ -15,7 +15,6 @@ from adapters.snapshots import open_snapshot
 from adapters.telemetry import Telemetry, TelemetryConfig
 from service.settings import ServiceSettings
 from service.wiring import Components, Service, build_service
-from service.wiring.overrides import Overrides
 from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
 from tests.support.tokens import ISSUER, Clock, Forge
@@ -128,7 +127,7 @@ def served_shop(
     now: float | None = None,
     published: bool = True,
     settings: Mapping[str, Any] | None = None,
-    overrides: Overrides | None = None,
+    overrides: Mapping[str, object] | None = None,
     catalog_url: str | None = None,
     **build: Any,
 ) -> Iterator[ServedShop]:
@@ -154,7 +153,7 @@ def served_shop(
     async def keep_profiles() -> None:
         await service.components.cache.follow(service.components.known_shoppers)
 
-    replaced: Overrides = {
+    replaced: dict[str, object] = {
         "clock": clock,
         "telemetry": Telemetry(TelemetryConfig("tests", "1"), [readings]),
         "background": [keep_profiles],

@@ -10,7 +10,6 @@ import pytest
 import redis
 
 from adapters.cache import RedisBounds, RedisCache
-from service.wiring.overrides import Overrides
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.servers.redis_server import RedisServer
@@ -37,7 +36,7 @@ def served(own_redis: RedisServer, tmp_path: Path) -> Iterator[ServedShop]:
     cache = RedisCache(
         own_redis.url, prefix="p:", bounds=RedisBounds(read_seconds=TIMEOUT, total_seconds=TIMEOUT)
     )
-    overrides: Overrides = {"cache": cache, "background": [repeat_invalidations]}
+    overrides = {"cache": cache, "background": [repeat_invalidations]}
     with served_shop(shop(), tmp_path, overrides=overrides) as running:
         built.append(running)
         yield running
